@@ -1,0 +1,65 @@
+"""Text to vectors: what the rest of the package asks of an embedding model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.documents import Span
+
+
+class EncoderInput(NamedTuple):
+    """One passage as the encoder sees it."""
+
+    context: str
+    """Title and heading path: encoded before the text, not part of it; may be empty."""
+    text: str
+    sentences: tuple[Span, ...]
+    """Relative to ``text``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """What the manifest keeps of a model, so that the same one answers later."""
+
+    name: str
+    """As the user gave it; ``all-MiniLM-L6-v2`` for the packaged default."""
+    sha256: str
+    """Over the weights and every file that changes what the model computes."""
+    dimension: int
+    max_tokens: int
+    """Word pieces that one forward pass reads, special tokens included."""
+    normalize: bool
+    """Whether vectors have length 1; similarity is the dot product either way."""
+
+
+class EncodedPassages(NamedTuple):
+    """Vectors of n passages with m sentences in all."""
+
+    passages: NDArray[np.float32]
+    """Shape (n, dimension)."""
+    sentences: NDArray[np.float32]
+    """Shape (m, dimension): the sentences of passage 0, then of passage 1, and so on."""
+
+
+class Encoder(Protocol):
+    """Turns passages and questions into vectors of one space."""
+
+    @property
+    def description(self) -> ModelDescription:
+        """The model behind it."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, special tokens left out."""
+        ...
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
+        """Vectors of each passage and of each of its sentences, in order."""
+        ...
+
+    def encode_question(self, question: str) -> NDArray[np.float32]:
+        """Vector of a question, shape (dimension,)."""
+        ...

@@ -1,0 +1,169 @@
+"""What an answer is made of: frozen records that print, save and check themselves.
+
+``to_dict`` gives the JSON of schema ``qa.answer/1``; a person's output is drawn from the same
+records. Offsets are code points, spans half open.
+"""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = "qa.answer/1"
+
+
+class Status(StrEnum):
+    """Whether the sources answer the question."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+
+
+class Reason(StrEnum):
+    """Why there is no answer."""
+
+    BELOW_THRESHOLD = "below_threshold"
+    NO_MATCH = "no_match"
+    EMPTY_INDEX = "empty_index"
+
+
+class Confidence(StrEnum):
+    """Bands of the probability that the first citations answer the question."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpan:
+    """``text[start:end]`` of a source."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """First and last line, 1-based, both included."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file that a quote was taken from."""
+
+    path: str
+    title: str
+    media_type: str
+    sha256: str
+    """Of the file's bytes when it was indexed."""
+    stale: bool
+    """Whether the file has changed or gone since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How a passage came to its rank; a signal that the mode does not use is ``None``."""
+
+    fused: float
+    bm25: float | None
+    passage: float | None
+    """Similarity of question and passage vector."""
+    sentence: float | None
+    """Similarity of question and best sentence vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the same quote stands once more."""
+
+    path: str
+    span: SourceSpan
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage quoted from a source, with all that is needed to check it."""
+
+    id: str
+    rank: int
+    """1 for the best."""
+    quote: str
+    """``text[span.start:span.end]`` of the source, character by character."""
+    quote_sha256: str
+    """Of the quote in UTF-8."""
+    source: Source
+    span: SourceSpan
+    lines: Lines
+    page: int | None
+    heading_path: tuple[str, ...]
+    evidence: tuple[SourceSpan, ...]
+    """The sentences inside ``span`` that match the question best; absolute, in order."""
+    scores: Scores
+    also_in: tuple[Place, ...]
+    root: str = field(default="", repr=False)
+    """Folder that a relative ``source.path`` starts from; not part of the JSON."""
+
+    @property
+    def location(self) -> str:
+        """``path:line``, as editors and terminals understand it."""
+        return f"{self.source.path}:{self.lines.start}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The citation as JSON types."""
+        data = asdict(self)
+        del data["root"]
+        data["span"]["unit"] = "codepoint"
+        data["heading_path"] = list(self.heading_path)
+        data["evidence"] = list(data["evidence"])
+        data["also_in"] = list(data["also_in"])
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUsed:
+    """Which state of which index answered."""
+
+    generation: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question's status and the passages that answer it; nothing in it is generated."""
+
+    question: str
+    status: Status
+    reason: Reason | None
+    confidence: Confidence
+    probability: float
+    """That the first citations answer the question, 0 to 1."""
+    citations: tuple[Citation, ...]
+    """Best first. With ``NO_ANSWER``, the nearest passages, which do not answer it."""
+    index: IndexUsed
+    warnings: tuple[str, ...] = ()
+    timing_ms: dict[str, float] = field(default_factory=dict, compare=False)
+    """Milliseconds a step, and ``total``."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the sources answer the question."""
+        return self.status is Status.ANSWERED
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON types, schema ``qa.answer/1``."""
+        return {
+            "schema": SCHEMA,
+            "question": self.question,
+            "status": str(self.status),
+            "reason": None if self.reason is None else str(self.reason),
+            "confidence": str(self.confidence),
+            "probability": self.probability,
+            "citations": [citation.to_dict() for citation in self.citations],
+            "index": asdict(self.index),
+            "warnings": list(self.warnings),
+            "timing_ms": dict(self.timing_ms),
+        }
