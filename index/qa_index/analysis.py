@@ -1,0 +1,292 @@
+"""Text to terms: what BM25 counts.
+
+A *token* is a run of letters, digits and the joiners between them (``COVID-19``, ``foo.bar``,
+``2.8``, ``O'Brien``). It gives one term for each segment between joiners, one for the whole with
+the joiners left out, and one for each longer run inside a segment that mixes letters and digits,
+so that ``COVID-19``, ``covid 19`` and ``COVID19`` meet. Terms are case folded, stemmed by
+language and then stripped of accents; stop words are dropped. Scripts without spaces give the
+pairs of their characters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
+
+import Stemmer
+
+from qa_index.stopwords import stopwords
+
+UNKNOWN = "und"
+"""ISO 639-2 code of a language that is not known: no stemming, no stop words."""
+
+VERSION = 1
+"""Grows with any change of this module that gives other terms for some text."""
+
+MAX_TERM = 64
+"""Code points of a term; what is longer is cut there (a "word" can have a million)."""
+
+STEMMERS = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "eo": "esperanto",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+"""Snowball algorithm for each ISO 639-1 code."""
+
+# `\w` leaves out combining marks (vowel signs, diacritics) and the joiners and soft hyphens
+# inside words. The class ranges reach over unassigned characters and letters between marks.
+_MARKS = (
+    "\u00ad\u200c\u200d\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711-\u07f3\u07fd"
+    "\u0816-\u082d\u0859-\u085b\u0898-\u08e1\u08e3-\u0963\u0981-\u09e3\u09fe-\u0a75\u0a81-\u0ae3"
+    "\u0afa-\u0b63\u0b82-\u0bd7\u0c00-\u0c63\u0c81-\u0c83\u0cbc-\u0d4d\u0d57-\u0d63\u0d81-\u0df3"
+    "\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ecd\u0f18\u0f19\u0f35\u0f37\u0f39\u0f3e-\u0f84"
+    "\u0f86-\u0fbc\u0fc6\u102b-\u103e\u1056-\u109d\u135d-\u135f\u1712-\u1734\u1752-\u17d3\u17dd"
+    "\u180b-\u180d\u180f-\u193b\u1a17-\u1a1b\u1a55-\u1a7f\u1ab0-\u1b44\u1b6b-\u1b73\u1b80-\u1bf3"
+    "\u1c24-\u1c37\u1cd0-\u1cd2\u1cd4-\u1dff\u302a-\u302f\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f"
+)
+_JOINERS = r".'’·@&\-\u2010\u2011"
+_TOKEN = re.compile(rf"[\w{_MARKS}]++(?:(?:[{_JOINERS}]|(?<=\d),(?=\d))[\w{_MARKS}]++){{0,15}}")
+_NUMBER = r"\d++(?:[.,]\d++)*+"
+_RUN = re.compile(rf"{_NUMBER}|[^\d\s_{_JOINERS}]++")
+_INVISIBLE = re.compile("[\u00ad\u200c\u200d\ufe00-\ufe0f]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_ARABIC_SIGNS = re.compile("[\u0640\u064b-\u065f\u0670]")
+_ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")
+
+# Scripts written without spaces, and Hangul, whose particles hang on the word: pairs of
+# characters are the usual remedy.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
+    "\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\uff66-\uffdc\U00020000-\U0003ffff]++"
+)
+_FOLD_AT_ONCE = 256
+"""Characters that are normalised together: normalising is quadratic in a run of marks."""
+
+
+class Token(NamedTuple):
+    """The terms of one token."""
+
+    segments: tuple[str, ...]
+    """Between joiners; empty strings stand for stop words."""
+    inner: tuple[str, ...]
+    """Runs of letters or digits inside mixed segments."""
+    whole: str
+    """All segments together, or empty where that adds nothing."""
+
+    def terms(self) -> Iterator[str]:
+        """Every term, in a fixed order."""
+        yield from filter(None, self.segments)
+        yield from self.inner
+        if self.whole:
+            yield self.whole
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedQuestion:
+    """A question as search takes it."""
+
+    terms: tuple[str, ...]
+    """What to score; a term counts as often as it is repeated."""
+    words: tuple[tuple[str, ...], ...]
+    """For each word that matters the terms it may be found by: other languages' stems, or the
+    compound it is part of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analyzer:
+    """How documents and questions of one index are turned into terms."""
+
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639-1 codes of its documents, ``und`` included if there are such."""
+    version: int = VERSION
+    stemmers: str = Stemmer.version()
+    """Release of Snowball: other stems would not be found."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types, for the manifest."""
+        return asdict(self) | {"languages": list(self.languages)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """What ``to_dict`` gave. Raises ``ValueError`` if it would give other terms today."""
+        stored = cls(
+            languages=tuple(data["languages"]), version=data["version"], stemmers=data["stemmers"]
+        )
+        today = cls(languages=stored.languages)
+        if stored != today:
+            raise ValueError(
+                f"analyzer {stored.version} with Snowball {stored.stemmers}, "
+                f"where {today.version} with {today.stemmers} is installed"
+            )
+        return stored
+
+    def analyze(self, text: str, language: str) -> list[str]:
+        """The terms of a document's text in a language, in order; linear in the text."""
+        terms: list[str] = []
+        for token in _tokens(text):
+            terms.extend(_token_terms(token, language).terms())
+        return terms
+
+    def analyze_question(self, text: str) -> AnalyzedQuestion:
+        """The terms of a question, under each language of the index."""
+        terms: list[str] = []
+        words: list[tuple[str, ...]] = []
+        for token in _tokens(text):
+            readings = [_token_terms(token, language) for language in self.languages]
+            terms.extend(dict.fromkeys(term for reading in readings for term in reading.terms()))
+            wholes = [reading.whole for reading in readings]
+            for segments in zip(*(reading.segments for reading in readings), strict=True):
+                if any(segments):
+                    words.append(tuple(filter(None, dict.fromkeys((*segments, *wholes)))))
+        return AnalyzedQuestion(terms=tuple(terms), words=tuple(words))
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """The tokens of a text; runs of unspaced scripts are tokens of their own."""
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if token.isascii() or not _UNSPACED.search(token):
+            yield token
+            continue
+        end = 0
+        for run in _UNSPACED.finditer(token):
+            if run.start() > end:
+                yield token[end : run.start()]
+            yield run.group()
+            end = run.end()
+        if end < len(token):
+            yield token[end:]
+
+
+def _token_terms(token: str, language: str) -> Token:
+    return (_cached if len(token) <= MAX_TERM else _terms)(token, language)
+
+
+def _terms(token: str, language: str) -> Token:
+    if _UNSPACED.match(token):
+        return Token(_pairs(_fold(token, language)), (), "")
+    folded = _fold(token, language)
+    for possessive in ("'s", "’s"):
+        folded = folded.removesuffix(possessive)
+    segments = _segments(folded)
+    if len(segments) > 1 and all(len(runs) == 1 and len(runs[0]) == 1 for runs in segments):
+        return Token((_term("".join(map("".join, segments)), UNKNOWN),), (), "")  # U.S., R&D
+    stop = stopwords(language)
+    texts = ["".join(runs) for runs in segments]
+    kept = ["" if text in stop else _term(text, language) for text in texts]
+    inner = [
+        _term(run, language)
+        for runs in segments
+        if len(runs) > 1
+        for run in runs
+        if len(run) > 1 and run not in stop
+    ]
+    whole = ""
+    if len(texts) > 1 and (all(kept) or not any(kept)) and not all(map(_is_number, texts)):
+        whole = _term("".join(texts), language)
+    return Token(tuple(kept), tuple(inner), whole)
+
+
+# As many as the distinct words of a large collection that account for nearly all its text.
+_cached = lru_cache(maxsize=1 << 16)(_terms)
+
+
+def _segments(folded: str) -> list[list[str]]:
+    """The segments of a token, each as its runs of letters and its numbers."""
+    segments: list[list[str]] = []
+    end = -1
+    for match in _RUN.finditer(folded):
+        run = _number(match.group()) if _is_number(match.group()) else match.group()
+        if match.start() == end:
+            segments[-1].append(run)
+        else:
+            segments.append([run])
+        end = match.end()
+    return segments
+
+
+def _is_number(text: str) -> bool:
+    return text[0].isdecimal() and text[-1].isdecimal() and not any(map(str.isalpha, text))
+
+
+def _number(text: str) -> str:
+    """A number without its thousands separators and with a decimal point: 1,250.5 or 1.250.000."""
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(c, c)) for c in text)
+    for separator, least in ((",", 1), (".", 2)):
+        head, *groups = text.split(separator)
+        if len(groups) >= least and all(len(group.split(".")[0]) == 3 for group in groups):
+            text = head + "".join(groups)
+    return text.replace(",", ".")
+
+
+def _fold(text: str, language: str) -> str:
+    """Compatibility characters and case folded away."""
+    if text.isascii():
+        return text.lower()
+    if language == "tr":
+        text = text.replace("I", "ı").replace("İ", "i")
+    pieces = (text[start : start + _FOLD_AT_ONCE] for start in range(0, len(text), _FOLD_AT_ONCE))
+    folded = "".join(
+        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", piece).casefold())
+        for piece in pieces
+    )
+    folded = _INVISIBLE.sub("", folded)
+    return _ARABIC_SIGNS.sub("", folded).translate(_ARABIC_LETTERS)
+
+
+def _term(text: str, language: str) -> str:
+    """The term of a folded word: cut, stemmed, and without accents."""
+    text = text[:MAX_TERM]
+    if language in STEMMERS and text.isalpha():
+        text = _stemmer(language).stemWord(text)
+    if text.isascii():
+        return text
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", bare)[:MAX_TERM] or text
+
+
+def _pairs(text: str) -> tuple[str, ...]:
+    """Each two neighbouring characters; a single one for itself."""
+    if len(text) < 2:
+        return (text,)
+    return tuple(map("".join, zip(text, text[1:], strict=False)))
+
+
+@lru_cache
+def _stemmer(language: str) -> Any:
+    return Stemmer.Stemmer(STEMMERS[language], 0)
