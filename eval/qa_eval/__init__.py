@@ -1,0 +1,145 @@
+"""Evaluation: question sets, measures, runs, comparisons, gates, reports and calibration.
+
+Nothing heavy is imported until a name that needs it is used: ``import qa_eval`` takes a millisecond.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa_eval.calibration import calibrate
+    from qa_eval.comparison import (
+        Change,
+        Comparison,
+        Estimate,
+        Slice,
+        compare,
+        diff,
+        metrics,
+        slices,
+        summarise,
+    )
+    from qa_eval.errors import (
+        CalibrationError,
+        EvaluationError,
+        GateError,
+        MeasureError,
+        QuestionSetError,
+        RunError,
+    )
+    from qa_eval.gate import GateResult, Limit, fail_under, max_drop, parse_limit
+    from qa_eval.gold import check, resolve
+    from qa_eval.junit import junit_xml
+    from qa_eval.matching import Judgment, Verdict, judge
+    from qa_eval.measures import DEFAULT_MEASURES, depth, parse_measures
+    from qa_eval.records import (
+        Ask,
+        Document,
+        Gold,
+        Place,
+        Question,
+        QuestionSet,
+        Response,
+        Retrieved,
+        Span,
+        TextOf,
+    )
+    from qa_eval.runner import run
+    from qa_eval.runs import Judged, Result, Run, Timing, Timings
+    from qa_eval.sets import (
+        beir_documents,
+        load_beir,
+        load_questions,
+        load_squad,
+        load_trec,
+        squad_documents,
+    )
+    from qa_eval.storage import load_run, run_from_dict, run_to_dict, save_run
+
+__all__ = [
+    "DEFAULT_MEASURES",
+    "Ask",
+    "CalibrationError",
+    "Change",
+    "Comparison",
+    "Document",
+    "Estimate",
+    "EvaluationError",
+    "GateError",
+    "GateResult",
+    "Gold",
+    "Judged",
+    "Judgment",
+    "Limit",
+    "MeasureError",
+    "Place",
+    "Question",
+    "QuestionSet",
+    "QuestionSetError",
+    "Response",
+    "Result",
+    "Retrieved",
+    "Run",
+    "RunError",
+    "Slice",
+    "Span",
+    "TextOf",
+    "Timing",
+    "Timings",
+    "Verdict",
+    "beir_documents",
+    "calibrate",
+    "check",
+    "compare",
+    "depth",
+    "diff",
+    "fail_under",
+    "judge",
+    "junit_xml",
+    "load_beir",
+    "load_questions",
+    "load_run",
+    "load_squad",
+    "load_trec",
+    "max_drop",
+    "metrics",
+    "parse_limit",
+    "parse_measures",
+    "resolve",
+    "run",
+    "run_from_dict",
+    "run_to_dict",
+    "save_run",
+    "slices",
+    "squad_documents",
+    "summarise",
+]
+
+_MODULES = {
+    "calibration": "calibrate",
+    "comparison": "Change Comparison Estimate Slice compare diff metrics slices summarise",
+    "errors": "CalibrationError EvaluationError GateError MeasureError QuestionSetError RunError",
+    "gate": "GateResult Limit fail_under max_drop parse_limit",
+    "gold": "check resolve",
+    "junit": "junit_xml",
+    "matching": "Judgment Verdict judge",
+    "measures": "DEFAULT_MEASURES depth parse_measures",
+    "records": "Ask Document Gold Place Question QuestionSet Response Retrieved Span TextOf",
+    "runner": "run",
+    "runs": "Judged Result Run Timing Timings",
+    "sets": "beir_documents load_beir load_questions load_squad load_trec squad_documents",
+    "storage": "load_run run_from_dict run_to_dict save_run",
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,86 @@
+"""How good the probability is: rates, AUROC, risk and coverage, calibration.
+
+Everywhere ``probability`` and ``event`` are arrays of shape (n,), the event 0 or 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+BINS = 10
+"""Equal-width bins of calibration: [0, 0.1), [0.1, 0.2), … [0.9, 1]. Ten is what Guo et al. (2017)
+and most after them show, and a set of a hundred questions still fills them."""
+
+
+def auroc(probability: Array, event: Array) -> float:
+    """Chance that a random event has a higher probability than a random non-event.
+
+    Ties count half (Mann-Whitney U). ``nan`` unless both are there.
+    """
+    positive = event > 0
+    pairs = int(positive.sum()) * int((~positive).sum())
+    if pairs == 0:
+        return float("nan")
+    _, group, sizes = np.unique(probability, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[group]
+    lowest = positive.sum() * (positive.sum() + 1) / 2
+    return float((ranks[positive].sum() - lowest) / pairs)
+
+
+def risk_coverage(probability: Array, event: Array) -> tuple[Array, Array]:
+    """Coverage and risk, shape (n,) each: the share answered, and the share of errors among it.
+
+    Point k answers the k questions with the highest probability (El-Yaniv and Wiener 2010).
+    Among equal probabilities no threshold can choose, so each point there has the risk expected
+    of a random choice, whatever the order of the questions.
+    """
+    order = np.argsort(-probability, kind="stable")
+    _, first, sizes = np.unique(-probability[order], return_index=True, return_counts=True)
+    wrong = np.add.reduceat(1.0 - event[order], first) / sizes
+    answered = np.arange(1, len(order) + 1)
+    return answered / len(order), np.cumsum(np.repeat(wrong, sizes)) / answered
+
+
+def aurc(probability: Array, event: Array) -> float:
+    """Area under the risk-coverage curve: mean risk over all coverages (Geifman et al. 2019)."""
+    return float(risk_coverage(probability, event)[1].mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One bar of a calibration diagram."""
+
+    low: float
+    high: float
+    count: int
+    probability: float
+    """Mean of the bin."""
+    observed: float
+    """Share of events in the bin."""
+
+
+def reliability(probability: Array, event: Array) -> tuple[Bin, ...]:
+    """The bins that are not empty, in order."""
+    index = np.minimum((probability * BINS).astype(int), BINS - 1)
+    return tuple(
+        Bin(
+            low=number / BINS,
+            high=(number + 1) / BINS,
+            count=int(inside.sum()),
+            probability=float(probability[inside].mean()),
+            observed=float(event[inside].mean()),
+        )
+        for number in range(BINS)
+        if (inside := index == number).any()
+    )
+
+
+def expected_calibration_error(probability: Array, event: Array) -> float:
+    """Mean distance of probability and share of events over bins, weighted by count."""
+    return sum(
+        bin_.count * abs(bin_.probability - bin_.observed)
+        for bin_ in reliability(probability, event)
+    ) / len(probability)

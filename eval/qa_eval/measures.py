@@ -1,0 +1,110 @@
+"""Measures of a question's result and of a whole run.
+
+Retrieval measures are computed by ``ir_measures`` and carry its names, which are trec_eval's
+numbers. Our own:
+
+=====================  ======  ==================================================================
+name                   better  over
+=====================  ======  ==================================================================
+evidence_precision     high    answerable questions: share of right sentences in the first passage
+answered_rate          high    answerable questions: share that was answered
+false_answer_rate      low     unanswerable questions: share that was answered
+AUROC                  high    all: probability of answerable against unanswerable questions
+AURC                   low     all: area under the risk-coverage curve
+ECE                    low     all: expected calibration error of the probability
+=====================  ======  ==================================================================
+
+The last five exist for sets with unanswerable questions.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from qa_eval.errors import MeasureError
+from qa_eval.records import Question
+
+DEFAULT_MEASURES = ("nDCG@10", "RR@10", "R@10", "R@100", "Success@1", "Success@3")
+
+SUPPORTED = ("nDCG", "RR", "R", "P", "AP", "Success", "Rprec")
+"""Families of ``ir_measures`` that depend on the ranks and grades of relevant items alone. Others
+tell items judged irrelevant from unjudged ones, which labels made of places cannot."""
+
+_PARAMETERS = {"cutoff", "rel"}
+"""``judged_only`` is out for the same reason; other gains need a program that is not there."""
+
+EVIDENCE_PRECISION = "evidence_precision"
+ANSWERED_RATE = "answered_rate"
+FALSE_ANSWER_RATE = "false_answer_rate"
+AUROC = "AUROC"
+AURC = "AURC"
+ECE = "ECE"
+
+LOWER_IS_BETTER = frozenset({FALSE_ANSWER_RATE, AURC, ECE})
+
+CORRECT_WITHIN = 3
+"""A response is correct if one of its first three ranks holds gold: what a person reads at once,
+and what the probability is a probability of."""
+
+
+def parse_measures(names: Iterable[str]) -> tuple[str, ...]:
+    """The names as ``ir_measures`` prints them, each once; ``MeasureError`` for any other."""
+    return tuple(dict.fromkeys(str(_parse(name)) for name in names))
+
+
+def depth(names: Iterable[str]) -> int:
+    """How many passages a question must be asked for: the deepest cutoff, 100 without one."""
+    return max((_parse(name).params.get("cutoff", 100) for name in names), default=10)
+
+
+def retrieval_measures(
+    questions: Sequence[Question], found: Mapping[str, Mapping[str, int]], names: Iterable[str]
+) -> dict[str, dict[str, float]]:
+    """Value by measure by question id, for every answerable question.
+
+    ``found`` holds, by question id, the rank of each gold part that was found; a question that is
+    missing there scores 0.
+    """
+    import ir_measures
+
+    answerable = [question for question in questions if question.answerable]
+    parsed = [_parse(name) for name in names]
+    values = {question.id: {str(measure): 0.0 for measure in parsed} for question in answerable}
+    if not answerable or not parsed:
+        return values
+    qrels = [
+        ir_measures.Qrel(question.id, f"+{part}", golds[0].grade)
+        for question in answerable
+        for part, golds in question.parts.items()
+    ]
+    run = [
+        ir_measures.ScoredDoc(question.id, item, -float(rank))
+        for question in answerable
+        for rank, item in _ranking(found.get(question.id, {}))
+    ]
+    for metric in ir_measures.iter_calc(parsed, qrels, run):
+        values[metric.query_id][str(metric.measure)] = float(metric.value)
+    return values
+
+
+def _ranking(found: Mapping[str, int]) -> list[tuple[int, str]]:
+    """Ranks and items down to the last part found; what lies below changes no measure."""
+    ranking = {rank: f"-{rank}" for rank in range(1, max(found.values(), default=0) + 1)}
+    ranking |= {rank: f"+{part}" for part, rank in found.items()}
+    return list(ranking.items())
+
+
+def _parse(name: str) -> Any:
+    import ir_measures
+
+    try:
+        measure = ir_measures.parse_measure(name)
+    except (NameError, ValueError, SyntaxError, TypeError, KeyError) as error:
+        raise MeasureError(
+            f'"{name}" is no retrieval measure; examples are {", ".join(DEFAULT_MEASURES)}'
+        ) from error
+    if measure.NAME not in SUPPORTED or not measure.params.keys() <= _PARAMETERS:
+        raise MeasureError(
+            f'"{name}" cannot be measured with gold places; '
+            f"use {', '.join(SUPPORTED)} with a cutoff"
+        )
+    return measure

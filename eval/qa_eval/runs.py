@@ -1,0 +1,101 @@
+"""A run: what every mode retrieved for every question, what it is worth, and how it came about.
+
+Two runs are equal if they asked the same questions and got the same results: timings are kept
+apart and do not count. ``save_run`` and ``load_run`` speak JSON of schema ``qa.run/1``.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from qa_eval.errors import RunError
+from qa_eval.matching import Verdict
+from qa_eval.measures import CORRECT_WITHIN
+from qa_eval.records import Question, Retrieved
+
+SCHEMA = "qa.run/1"
+
+KEPT = 5
+"""Passages of a question that are kept with their text; of the others, the rank of gold found.
+More would make a run of 6,000 questions larger than 50 MB and is not read by anyone."""
+
+
+class Judged(NamedTuple):
+    """A retrieved passage with what it turned out to be worth."""
+
+    passage: Retrieved
+    verdict: Verdict
+    evidence: tuple[bool, ...]
+    """For each evidence span, whether it is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one mode made of one question."""
+
+    question_id: str
+    answered: bool
+    probability: float
+    retrieved: int
+    """How many passages came back."""
+    found: dict[str, int]
+    """Rank of each gold part that was found, from 1."""
+    measures: dict[str, float]
+    """Values of this question; empty if it is unanswerable."""
+    passages: tuple[Judged, ...]
+    """The first ``KEPT``."""
+
+    @property
+    def correct(self) -> bool:
+        """Whether gold stands among the first ``CORRECT_WITHIN`` ranks."""
+        return min(self.found.values(), default=CORRECT_WITHIN + 1) <= CORRECT_WITHIN
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one mode took."""
+
+    wall_s: float
+    latency_ms: tuple[float, ...]
+    """Of each question, in the order of the run's questions."""
+
+    def percentile(self, percent: float) -> float:
+        """Latency in milliseconds that ``percent`` of the questions stay within (nearest rank)."""
+        ordered = sorted(self.latency_ms)
+        return ordered[max(0, -(-int(len(ordered) * percent) // 100) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """When and how fast a run went."""
+
+    started: str
+    """ISO 8601, UTC."""
+    threads: int
+    modes: dict[str, Timing]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Questions and the results of each mode, in the order of the questions."""
+
+    set_name: str
+    set_sha256: str
+    """Of the questions that were asked, with resolved gold."""
+    questions: tuple[Question, ...]
+    measures: tuple[str, ...]
+    """Retrieval measures, by the names of ``ir_measures``."""
+    modes: dict[str, tuple[Result, ...]]
+    limit: int | None
+    seed: int
+    provenance: dict[str, Any]
+    """What the caller needs to repeat it: command, hashes of index and model. JSON types."""
+    timings: Timings = field(compare=False)
+
+    def mode(self, name: str | None = None) -> str:
+        """``name`` if the run has it; without a name, the only mode. ``RunError`` otherwise."""
+        if name is None and len(self.modes) == 1:
+            return next(iter(self.modes))
+        if name not in self.modes:
+            what = "several modes; name one" if name is None else f'no mode "{name}"'
+            raise RunError(f"the run has {what} of {', '.join(self.modes)}")
+        return name

@@ -1,0 +1,124 @@
+"""How sure a number is: bootstrap intervals, paired randomisation tests, Holm's correction.
+
+Everywhere ``values`` is an array whose first axis runs over questions, and ``statistic`` turns
+such an array into one number.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Statistic = Callable[[Array], float]
+
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+"""Of a bootstrap: the ends of a 95% interval then vary by about 2% of its width."""
+PERMUTATIONS = 9999
+"""Of a randomisation test of means: the smallest p is 0.0001."""
+SLOW_PERMUTATIONS = 999
+"""Of a test of any other statistic, which is computed anew each time; the smallest p is 0.001."""
+_EXACT = 12
+"""Differences up to which every assignment of signs is tried: 4096 of them."""
+_CELLS = 4_000_000
+"""Numbers held at a time: 32 MB."""
+
+
+class Interval(NamedTuple):
+    """A confidence interval, ends included."""
+
+    low: float
+    high: float
+
+
+def mean(values: Array) -> float:
+    """Arithmetic mean."""
+    return float(values.mean())
+
+
+def bootstrap(values: Array, statistic: Statistic = mean, *, seed: int = 0) -> Interval:
+    """Percentile bootstrap over questions at 95% (Efron 1979).
+
+    Resamples on which the statistic is not defined (``nan``) are left out.
+    """
+    random = np.random.default_rng(seed)
+    size = len(values)
+    if statistic is mean:
+        estimates = np.concatenate(
+            [
+                values[random.integers(size, size=(rows, size))].mean(axis=1)
+                for rows in _batches(RESAMPLES, size)
+            ]
+        )
+    else:
+        estimates = np.array(
+            [statistic(values[random.integers(size, size=size)]) for _ in range(RESAMPLES)]
+        )
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.nanquantile(estimates, [tail, 1 - tail])
+    return Interval(float(low), float(high))
+
+
+def paired_test(
+    first: Array, second: Array, statistic: Statistic = mean, *, seed: int = 0
+) -> float:
+    """Two-sided p of a paired randomisation test (Smucker, Allan and Carterette 2007).
+
+    Under the null hypothesis either run could have given either result of a question; so results
+    are swapped at random, question by question, and p is the share of swaps whose difference is
+    at least as large as the one seen, itself included. ``scipy.stats.permutation_test`` does the
+    same and is what the tests compare with; over 6,000 questions it takes 10 s where this takes
+    0.4 s, because questions without a difference and a sorted draw can be left out.
+    """
+    random = np.random.default_rng(seed)
+    if statistic is mean:
+        return _sign_flips(first - second, random)
+    seen = abs(statistic(first) - statistic(second))
+    tolerance = 1e-12 + 1e-9 * seen
+    extreme = 0
+    for _ in range(SLOW_PERMUTATIONS):
+        swap = random.random(len(first)) < 0.5
+        swap = swap.reshape(-1, *[1] * (first.ndim - 1))
+        difference = statistic(np.where(swap, second, first)) - statistic(
+            np.where(swap, first, second)
+        )
+        extreme += abs(difference) >= seen - tolerance
+    return (extreme + 1) / (SLOW_PERMUTATIONS + 1)
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """p-values adjusted for their number by Holm's step-down method (1979), in the order given."""
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for position, index in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - position) * p_values[index]))
+        adjusted[index] = largest
+    return tuple(adjusted)
+
+
+def _sign_flips(differences: Array, random: np.random.Generator) -> float:
+    """The test of means: swapping a pair flips the sign of its difference."""
+    differences = differences[differences != 0]
+    count = len(differences)
+    seen = abs(differences.sum())
+    # Sums of the same numbers in another order differ by rounding.
+    least = seen - 1e-9 * np.abs(differences).sum()
+    if count <= _EXACT:
+        codes = np.arange(2**count)[:, None] >> np.arange(count) & 1
+        return float((np.abs((1.0 - 2.0 * codes) @ differences) >= least).mean())
+    extreme = 0
+    for rows in _batches(PERMUTATIONS, count):
+        signs = random.integers(2, size=(rows, count), dtype=np.int8)
+        # The sum of all with signs is the sum of all less twice the sum of those flipped.
+        flipped = differences.sum() - 2.0 * (signs @ differences)
+        extreme += int((np.abs(flipped) >= least).sum())
+    return (extreme + 1) / (PERMUTATIONS + 1)
+
+
+def _batches(total: int, width: int) -> list[int]:
+    """``total`` rows of ``width`` numbers, in portions that fit into memory."""
+    size = max(1, min(total, _CELLS // max(width, 1)))
+    return [min(size, total - start) for start in range(0, total, size)]
