@@ -1,4 +1,7 @@
-"""Text to vectors: what the rest of the package asks of an embedding model."""
+"""Text to vectors: what the rest of the package asks of an embedding model.
+
+``qa_index.encoding.opening.open_encoder`` gives an :class:`Encoder`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +36,26 @@ class ModelDescription:
     """Word pieces that one forward pass reads, special tokens included."""
     normalize: bool
     """Whether vectors have length 1; similarity is the dot product either way."""
+
+
+def context_budget(description: ModelDescription) -> int:
+    """Word pieces of a passage's context that are encoded: a title and headings, not a page."""
+    return min(32, description.max_tokens // 4)
+
+
+def text_budget(description: ModelDescription) -> int:
+    """Word pieces of text that one forward pass reads beside the context and special tokens.
+
+    A passage may be longer; what lies beyond the window then costs a second pass and counts for
+    its sentences alone.
+    """
+    special_tokens = 2
+    return description.max_tokens - special_tokens - context_budget(description)
+
+
+def joined(context: str, text: str) -> str:
+    """What a model reads of a passage: its context on a line of its own, then the text."""
+    return f"{context}\n{text}" if context else text
 
 
 class EncodedPassages(NamedTuple):

@@ -1,0 +1,212 @@
+"""The encoder that asking and indexing use: an exported model, run without torch."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.documents import Span
+from qa_index.encoding import (
+    EncodedPassages,
+    EncoderInput,
+    ModelDescription,
+    context_budget,
+    joined,
+)
+from qa_index.encoding.batches import Engine, Forward, padded, run_batches
+from qa_index.encoding.recipe import Output, Recipe
+from qa_index.encoding.text import bounded_question, without_surrogates
+from qa_index.encoding.tokens import Window, clipped, counts, windows, windows_of_each
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Vectors = NDArray[np.float32]
+
+
+class _Pooled(NamedTuple):
+    """What a batch of windows contributes."""
+
+    windows: Sequence[int]
+    means: Vectors
+    """Shape (len(windows), dimension): over all tokens of each window."""
+    sentences: NDArray[np.int64]
+    """Shape (k,): numbers among all sentences."""
+    sums: Vectors
+    """Shape (k, dimension): over the tokens of each."""
+    lengths: NDArray[np.int64]
+    """Shape (k,): how many tokens were summed."""
+
+
+class ExportedEncoder:
+    """An :class:`~qa_index.encoding.Encoder` over a graph that maps token ids to vectors.
+
+    Where the model pools by mean, one forward pass serves two granularities: the mean of all
+    tokens of context and text is the passage's vector, exactly as sentence-transformers has it, and
+    the mean of a sentence's tokens, read in their context, is the sentence's. Other models encode
+    each sentence on its own. May be shared between threads.
+    """
+
+    def __init__(
+        self,
+        description: ModelDescription,
+        recipe: Recipe,
+        tokenizer: "Tokenizer",
+        questions: Forward,
+        passages: Engine,
+    ) -> None:
+        """``tokenizer`` is made ready here: no padding, windows of the model's length."""
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(recipe.max_tokens)
+        self.description = description
+        self._recipe = recipe
+        self._tokenizer = tokenizer
+        self._questions = questions
+        self._passages = passages
+
+    @property
+    def output(self) -> Output:
+        """What the graph gives."""
+        return self._recipe.output
+
+    def with_passage_engine(self, engine: Engine) -> "ExportedEncoder":
+        """The same encoder, but for what encodes passages."""
+        return ExportedEncoder(
+            self.description, self._recipe, self._tokenizer, self._questions, engine
+        )
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, special tokens left out."""
+        return counts(self._tokenizer, [without_surrogates(text) for text in texts])
+
+    def encode_question(self, question: str) -> Vectors:
+        """Vector of a question, shape (dimension,); see ``text.bounded_question`` for huge ones."""
+        recipe = self._recipe
+        text = recipe.query_prompt + bounded_question(question, recipe.max_tokens)
+        first = windows(self._tokenizer, text, ())[0]
+        if not len(first.ids):
+            return np.zeros(recipe.dimension, dtype=np.float32)
+        output = self._questions(*padded([first.ids], recipe.pad_id))
+        whole = output.mean(axis=1, dtype=np.float32) if recipe.output is Output.TOKENS else output
+        vector: Vectors = self._finished(whole)[0]
+        return vector
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
+        """Vectors of each passage and of each of its sentences, in order.
+
+        A passage's vector is made from the first window of context and text; its sentences are read
+        to their end. A sentence without a token of its own gets its passage's vector.
+        """
+        texts, sentences = self._texts(inputs)
+        owners = np.repeat(np.arange(len(inputs)), [len(spans) for spans in sentences])
+        if self._recipe.output is Output.TOKENS:
+            encoded, empty = self._pooled(texts, sentences)
+        else:
+            encoded, empty = self._each_alone(inputs, texts)
+        encoded.sentences[empty] = encoded.passages[owners[empty]]
+        return encoded
+
+    def _texts(self, inputs: Sequence[EncoderInput]) -> tuple[list[str], list[list[Span]]]:
+        """What the model reads of each passage, and where its sentences lie in that."""
+        contexts = list(dict.fromkeys(each.context for each in inputs))
+        limit = context_budget(self.description)
+        cut = clipped(self._tokenizer, [without_surrogates(text) for text in contexts], limit)
+        shortened = dict(zip(contexts, cut, strict=True))
+        texts: list[str] = []
+        sentences: list[list[Span]] = []
+        for each in inputs:
+            text = joined(shortened[each.context], without_surrogates(each.text))
+            texts.append(self._recipe.document_prompt + text)
+            shift = len(texts[-1]) - len(each.text)
+            sentences.append([Span(start + shift, end + shift) for start, end in each.sentences])
+        return texts, sentences
+
+    def _pooled(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[EncodedPassages, NDArray[np.intp]]:
+        """Both granularities from one forward pass, and the sentences without a token."""
+        rows: list[Window] = []
+        passage_of_first: dict[int, int] = {}
+        before = 0
+        for passage, parts in enumerate(windows_of_each(self._tokenizer, texts, sentences)):
+            passage_of_first[len(rows)] = passage
+            rows += [_shifted(part, before) for part in parts]
+            before += len(sentences[passage])
+
+        passages = np.zeros((len(texts), self._recipe.dimension), dtype=np.float32)
+        sums = np.zeros((before, self._recipe.dimension), dtype=np.float32)
+        lengths = np.zeros(before, dtype=np.int64)
+
+        def reduce(batch: Sequence[int], output: Vectors) -> _Pooled:
+            return _pool(batch, [rows[i].owners for i in batch], output)
+
+        ids = [row.ids for row in rows]
+        for part in run_batches(self._passages, ids, self._recipe.pad_id, reduce):
+            for window, mean in zip(part.windows, part.means, strict=True):
+                if window in passage_of_first:
+                    passages[passage_of_first[window]] = mean
+            np.add.at(sums, part.sentences, part.sums)
+            np.add.at(lengths, part.sentences, part.lengths)
+        means = np.divide(sums, np.maximum(lengths, 1)[:, None], dtype=np.float32)
+        return (
+            EncodedPassages(self._finished(passages), self._finished(means)),
+            np.flatnonzero(lengths == 0),
+        )
+
+    def _each_alone(
+        self, inputs: Sequence[EncoderInput], texts: Sequence[str]
+    ) -> tuple[EncodedPassages, NDArray[np.intp]]:
+        """Passages and sentences each in a pass of their own, and the sentences without a token."""
+        alone = [
+            self._recipe.document_prompt + without_surrogates(each.text[start:end])
+            for each in inputs
+            for start, end in each.sentences
+        ]
+        nothing: list[Sequence[Span]] = [()] * (len(texts) + len(alone))
+        parts = windows_of_each(self._tokenizer, [*texts, *alone], nothing)
+        ids = [part[0].ids for part in parts]
+        vectors = np.zeros((len(ids), self._recipe.dimension), dtype=np.float32)
+
+        def reduce(batch: Sequence[int], output: Vectors) -> tuple[Sequence[int], Vectors]:
+            return batch, output
+
+        for batch, output in run_batches(self._passages, ids, self._recipe.pad_id, reduce):
+            vectors[batch] = output
+        empty = [number for number, row in enumerate(ids[len(texts) :]) if not len(row)]
+        encoded = EncodedPassages(vectors[: len(texts)], vectors[len(texts) :])
+        return encoded, np.array(empty, dtype=np.intp)
+
+    def _finished(self, vectors: Vectors) -> Vectors:
+        """Means as the model would return them; a graph of whole embeddings did this itself."""
+        if not self._recipe.normalize or self._recipe.output is Output.EMBEDDING:
+            return vectors
+        # The least norm is that of torch.nn.functional.normalize.
+        norms = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+        unit: Vectors = vectors / norms.astype(np.float32)
+        return unit
+
+
+def _shifted(window: Window, before: int) -> Window:
+    """``window`` with its sentences numbered among those of all passages."""
+    own = window.owners
+    return Window(window.ids, np.where(own >= 0, own + before, own))
+
+
+def _pool(batch: Sequence[int], owners: Sequence[NDArray[np.int32]], output: Vectors) -> _Pooled:
+    """Means over whole windows and sums over the runs of tokens of one sentence."""
+    means = np.empty((len(batch), output.shape[2]), dtype=np.float32)
+    sentences: list[NDArray[np.int32]] = []
+    sums: list[Vectors] = []
+    lengths: list[NDArray[np.int64]] = []
+    for row, own in enumerate(owners):
+        tokens = output[row, : len(own)]
+        means[row] = tokens.mean(axis=0)
+        starts = np.flatnonzero(np.diff(own, prepend=own[0] - 1))
+        inside = own[starts] >= 0
+        sentences.append(own[starts][inside])
+        sums.append(np.add.reduceat(tokens, starts, axis=0)[inside])
+        lengths.append(np.diff(starts, append=len(own))[inside])
+    return _Pooled(
+        batch, means, np.concatenate(sentences), np.concatenate(sums), np.concatenate(lengths)
+    )

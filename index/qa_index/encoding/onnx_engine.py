@@ -1,0 +1,74 @@
+"""ONNX Runtime as the engine behind an exported model."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.encoding.batches import Engine, Forward
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+BATCH_TOKENS = 1024
+
+
+def optimise(source: Path, target: Path) -> None:
+    """Write the graph of ``source`` as ONNX Runtime would run it, its weights beside it.
+
+    Opening it then costs no optimisation, and weights in a file of their own are memory-mapped.
+    The level is the highest that holds on every machine.
+    """
+    import onnxruntime as ort
+
+    weights = target.with_suffix(".weights")
+    for path in (target, weights):
+        path.unlink(missing_ok=True)  # another attempt's, perhaps still mapped
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(target)
+    prefix = "session.optimized_model_external_initializers_"
+    options.add_session_config_entry(prefix + "file_name", weights.name)
+    options.add_session_config_entry(prefix + "min_size_in_bytes", "1024")
+    ort.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
+
+
+def open_session(graph: Path) -> "InferenceSession":
+    """A session over an optimised graph; each call runs on the thread that makes it.
+
+    Short sequences gain more from many callers than from many threads in one call, and one session
+    serves them all: its results do not depend on who else is calling.
+    """
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Shapes differ from batch to batch, so that remembered allocation patterns only pile up.
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def forward_of(session: "InferenceSession") -> Forward:
+    """The session as a function of ids and mask; token types, where it wants them, are zero."""
+    names = [each.name for each in session.get_inputs()]
+    outputs = [session.get_outputs()[0].name]
+
+    def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        known = {"input_ids": ids, "attention_mask": mask}
+        feed = {name: known.get(name, np.zeros_like(ids)) for name in names}
+        result: NDArray[np.float32] = session.run(outputs, feed)[0]
+        return result
+
+    return forward
+
+
+def engine(forward: Forward) -> Engine:
+    """For encoding passages with every core that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Engine(forward, workers=cores or 1, batch_tokens=BATCH_TOKENS)

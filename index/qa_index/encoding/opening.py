@@ -1,0 +1,148 @@
+"""From a model's name to an encoder: from the cache at once, otherwise exported first."""
+
+import logging
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from qa_index.encoding import Encoder, ModelDescription
+from qa_index.encoding.cache import (
+    GRAPH,
+    TOKENIZER,
+    EntryDamagedError,
+    building,
+    entry_folder,
+    models_folder,
+    read_recipe,
+    refusal_file,
+)
+from qa_index.encoding.exported import ExportedEncoder
+from qa_index.encoding.models import DEFAULT_MODEL, ModelFolder, fingerprint, locate
+from qa_index.encoding.onnx_engine import engine, forward_of, open_session
+from qa_index.encoding.recipe import NotExportableError, Recipe
+from qa_index.encoding.reference import SentenceTransformerEncoder, load
+from qa_index.errors import IndexIncompatible
+
+_log = logging.getLogger(__name__)
+
+
+def open_encoder(
+    name: str = DEFAULT_MODEL,
+    *,
+    offline: bool = False,
+    expected_sha256: str | None = None,
+    use_gpu: bool = False,
+) -> Encoder:
+    """The encoder of a sentence-transformers model, given by name or path.
+
+    The first time on a machine the model is exported, which takes torch and some seconds; from then
+    on it opens without either. With ``expected_sha256``, an index's note of its model, not even the
+    model's own files are looked at. ``offline`` keeps it from the network. ``use_gpu`` encodes
+    passages on a GPU where torch sees one; loading torch for that pays when indexing, not asking.
+
+    Raises :class:`ModelUnavailable` where the model cannot be had, and :class:`IndexIncompatible`
+    where it is not the one that ``expected_sha256`` names. What a person should know, a cache that
+    cannot be written or a model that runs slowly, is logged as a warning.
+    """
+    encoder: Encoder | None = _cached(name, expected_sha256) if expected_sha256 else None
+    if encoder is None:
+        folder = locate(name, offline=offline)
+        sha256 = fingerprint(folder)
+        if expected_sha256 not in (None, sha256):
+            raise IndexIncompatible(
+                f"the index was made with another model named {name}: index again, "
+                "or have the model there that it was made with"
+            )
+        encoder = _cached(name, sha256) or _prepared(folder, sha256)
+    if use_gpu and isinstance(encoder, ExportedEncoder):
+        return _on_gpu(encoder, offline=offline)
+    return encoder
+
+
+def _cached(name: str, sha256: str) -> ExportedEncoder | None:
+    """The encoder of an export that is in the cache, whole; ``None`` where it has to be made."""
+    folder = entry_folder(sha256)
+    try:
+        return _opened(name, folder, read_recipe(folder, sha256))
+    except FileNotFoundError:
+        return None
+    except EntryDamagedError as error:
+        _log.warning("%s: the model is exported again", error)
+        return None
+
+
+def _opened(name: str, folder: Path, recipe: Recipe) -> ExportedEncoder:
+    description = ModelDescription(
+        name=name,
+        sha256=recipe.sha256,
+        dimension=recipe.dimension,
+        max_tokens=recipe.max_tokens,
+        normalize=recipe.normalize,
+    )
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        forward = forward_of(open_session(folder / GRAPH))
+    except Exception as error:  # onnxruntime and tokenizers raise no narrower class
+        raise EntryDamagedError(f"{folder} cannot be opened ({error})") from error
+    return ExportedEncoder(description, recipe, tokenizer, forward, engine(forward))
+
+
+def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
+    """Export the model into the cache, or where that cannot be, do without and say so."""
+    from filelock import FileLock
+
+    place = models_folder()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with FileLock(place / f"{sha256}.lock"):
+            return _cached(folder.name, sha256) or _exported_to_cache(folder, sha256)
+    except OSError as error:
+        reason = error.strerror or error
+        _log.warning("%s cannot be written (%s): set QA_CACHE to a folder that can", place, reason)
+    try:
+        with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temp:
+            # Opened weights are mapped, and outlive their file.
+            recipe = _export(folder, sha256, Path(temp))
+            return _opened(folder.name, Path(temp), recipe)
+    except (OSError, NotExportableError) as error:
+        return _slow(folder, sha256, str(error))
+
+
+def _exported_to_cache(folder: ModelFolder, sha256: str) -> Encoder:
+    """To be called under the lock of this model; ``OSError`` where the disk does not take it."""
+    refusal = refusal_file(sha256)
+    if refusal.exists():
+        return _slow(folder, sha256, refusal.read_text(encoding="utf-8"))
+    with building(sha256) as target:
+        try:
+            recipe = _export(folder, sha256, target)
+        except NotExportableError as error:
+            refusal.write_text(str(error), encoding="utf-8")
+            return _slow(folder, sha256, str(error))
+    return _opened(folder.name, entry_folder(sha256), recipe)
+
+
+def _export(folder: ModelFolder, sha256: str, target: Path) -> Recipe:
+    from qa_index.encoding.export import export
+
+    _log.info("preparing the model %s for this machine, once", folder.name)
+    return export(load(folder, device="cpu"), sha256, target, partial(_opened, folder.name))
+
+
+def _slow(folder: ModelFolder, sha256: str, reason: str) -> Encoder:
+    _log.warning("the model %s runs through sentence-transformers, slowly: %s", folder.name, reason)
+    return SentenceTransformerEncoder(folder.name, sha256, load(folder))
+
+
+def _on_gpu(encoder: ExportedEncoder, *, offline: bool) -> ExportedEncoder:
+    """The same encoder with passages encoded by torch on a GPU, where there is one."""
+    from qa_index.encoding import gpu
+
+    if not gpu.is_there():
+        return encoder
+    folder = locate(encoder.description.name, offline=offline)
+    if fingerprint(folder) != encoder.description.sha256:
+        return encoder
+    return encoder.with_passage_engine(gpu.engine(load(folder, device="cuda"), encoder.output))

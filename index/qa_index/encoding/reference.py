@@ -1,0 +1,169 @@
+"""sentence-transformers itself: what exports are made from, checked against, and replaced by."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.encoding import (
+    EncodedPassages,
+    EncoderInput,
+    ModelDescription,
+    context_budget,
+    joined,
+)
+from qa_index.encoding.models import ModelFolder
+from qa_index.encoding.recipe import Output
+from qa_index.encoding.text import bounded_question, without_surrogates
+from qa_index.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+UNLIMITED_WINDOW = 512
+"""Word pieces assumed of a model that names no limit."""
+
+
+def load(folder: ModelFolder, *, device: str | None = None) -> "SentenceTransformer":
+    """The model, from this folder alone: no network, no code of its own, no pickles.
+
+    ``device`` is torch's; ``None`` for a GPU where torch sees one. Attention is computed in plain
+    operations, which every exporter understands and which cost least after export.
+    """
+    with quiet():
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(
+                str(folder.path),
+                device=device,
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
+            ).eval()
+        except Exception as error:  # whatever a foreign model's files provoke
+            raise ModelUnavailable(
+                f"the model {folder.name} cannot be loaded ({one_line(error)}): "
+                "get it again, or choose another model"
+            ) from error
+
+
+def one_line(error: Exception) -> str:
+    """What a library's error says, short enough for a message."""
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first[:160]}" if first else type(error).__name__
+
+
+def as_function(
+    model: "SentenceTransformer", names: Sequence[str], output: Output
+) -> "torch.nn.Module":
+    """The model as a function of the tensors ``names`` to its token vectors, or embeddings."""
+    import torch
+
+    tokens = output is Output.TOKENS
+    modules = list(model)
+
+    class Function(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.steps = torch.nn.ModuleList(modules[:1] if tokens else modules)
+
+        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+            features = dict(zip(names, tensors, strict=True))
+            for step in self.steps:
+                features = step(features)
+            return features["token_embeddings" if tokens else "sentence_embedding"]
+
+    return Function().eval()
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back what torch and transformers tell developers: bars, warnings, log lines."""
+    loggers = [logging.getLogger(name) for name in ("torch", "transformers", "onnxscript")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from transformers.utils import logging as transformers_logging
+
+            bars = transformers_logging.is_progress_bar_enabled()
+            transformers_logging.disable_progress_bar()
+            try:
+                yield
+            finally:
+                if bars:
+                    transformers_logging.enable_progress_bar()
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+class SentenceTransformerEncoder:
+    """An :class:`~qa_index.encoding.Encoder` for models that cannot be exported.
+
+    Sentences are encoded on their own. Slower to open by seconds, and twice as slow to encode.
+    """
+
+    def __init__(self, name: str, sha256: str, model: "SentenceTransformer") -> None:
+        self._model = model
+        vector = self.encode_question("dimension")
+        self.description = ModelDescription(
+            name=name,
+            sha256=sha256,
+            dimension=len(vector),
+            max_tokens=model.max_seq_length or UNLIMITED_WINDOW,
+            normalize=abs(float(np.linalg.norm(vector)) - 1) < 1e-5,
+        )
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, special tokens left out."""
+        with quiet():
+            return [len(self._pieces(without_surrogates(text))) for text in texts]
+
+    def _pieces(self, text: str) -> Sequence[str]:
+        tokenizer = self._model.tokenizer
+        if hasattr(tokenizer, "tokenize"):
+            pieces: Sequence[str] = tokenizer.tokenize(text)
+        else:
+            pieces = tokenizer.encode(text, add_special_tokens=False).tokens
+        return pieces
+
+    def encode_question(self, question: str) -> Vectors:
+        """Vector of a question, shape (dimension,)."""
+        window = self._model.max_seq_length or UNLIMITED_WINDOW
+        texts = [bounded_question(question, window)]
+        vector: Vectors = self._encoded(self._model.encode_query, texts)[0]
+        return vector
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
+        """Vectors of each passage and of each of its sentences, in order.
+
+        A context is cut to as many words as others get word pieces.
+        """
+        limit = context_budget(self.description)
+        passages = [
+            without_surrogates(joined(" ".join(each.context.split()[:limit]), each.text))
+            for each in inputs
+        ]
+        sentences = [
+            without_surrogates(each.text[a:b]) for each in inputs for a, b in each.sentences
+        ]
+        return EncodedPassages(
+            self._encoded(self._model.encode_document, passages),
+            self._encoded(self._model.encode_document, sentences),
+        )
+
+    def _encoded(self, encode: Callable[..., Vectors], texts: list[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.description.dimension), dtype=np.float32)
+        return np.asarray(encode(texts, show_progress_bar=False), dtype=np.float32)

@@ -1,0 +1,82 @@
+"""From text to windows of token ids that know which sentence each token belongs to."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.documents import Span
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+NO_SENTENCE = -1
+"""Owner of a token outside every sentence: special tokens, prompt, context."""
+
+
+class Window(NamedTuple):
+    """As much of a text as one forward pass reads."""
+
+    ids: NDArray[np.int32]
+    """Shape (length,), special tokens included."""
+    owners: NDArray[np.int32]
+    """Shape (length,): for each token the sentence it belongs to, or ``NO_SENTENCE``."""
+
+
+def windows(tokenizer: "Tokenizer", text: str, sentences: Sequence[Span]) -> list[Window]:
+    """The windows of one text, see :func:`windows_of_each`."""
+    return next(windows_of_each(tokenizer, [text], [sentences]))
+
+
+def windows_of_each(
+    tokenizer: "Tokenizer", texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+) -> Iterator[list[Window]]:
+    """For each text its windows: the first is what the model reads of it, the others continue it.
+
+    ``tokenizer`` truncates to the model's window without stride, so that each token of the text
+    lies in exactly one window. ``sentences`` are spans of the text, disjoint and in order.
+    """
+    for encoding, spans in zip(tokenizer.encode_batch(texts), sentences, strict=True):
+        pieces = (encoding, *encoding.overflowing)
+        yield [Window(_ids(piece), _owners(piece, spans)) for piece in pieces]
+
+
+def _ids(encoding: "Encoding") -> NDArray[np.int32]:
+    return np.array(encoding.ids, dtype=np.int32)
+
+
+def _owners(encoding: "Encoding", sentences: Sequence[Span]) -> NDArray[np.int32]:
+    """A token belongs to the sentence that holds its last character.
+
+    The first one will not do: some vocabularies count the space before a word to its token.
+    Special tokens have the empty span (0, 0), so that their last character lies before every text.
+    """
+    if not sentences:
+        return np.full(len(encoding), NO_SENTENCE, dtype=np.int32)
+    bounds = np.array(sentences, dtype=np.int64)
+    last = np.array([end for _, end in encoding.offsets], dtype=np.int64) - 1
+    owners = np.searchsorted(bounds[:, 0], last, side="right") - 1
+    inside = (owners >= 0) & (last < bounds[owners, 1])
+    return np.where(inside, owners, NO_SENTENCE).astype(np.int32)
+
+
+def clipped(tokenizer: "Tokenizer", texts: Sequence[str], limit: int) -> list[str]:
+    """Each text cut to its first ``limit`` word pieces, between words where there is a space."""
+    encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
+    return [
+        text if len(encoding) <= limit else _cut(text, encoding.offsets[limit - 1][1])
+        for text, encoding in zip(texts, encodings, strict=True)
+    ]
+
+
+def _cut(text: str, end: int) -> str:
+    if not text[end : end + 1].isspace():
+        end = text.rfind(" ", 0, end) + 1 or end
+    return text[:end].rstrip()
+
+
+def counts(tokenizer: "Tokenizer", texts: Sequence[str]) -> list[int]:
+    """Word pieces of each text, special tokens left out."""
+    encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    return [len(e) + sum(map(len, e.overflowing)) for e in encodings]
