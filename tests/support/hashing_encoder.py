@@ -50,11 +50,13 @@ class HashingEncoder:
             for word in sorted(_WORD.findall(text.lower())):
                 vectors[row] += _word_vector(word, dimension)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=vectors, where=norms > 0)
+        np.divide(vectors, norms, out=vectors, where=norms > 0)
+        return vectors
 
 
 @cache
 def _word_vector(word: str, dimension: int) -> NDArray[np.float32]:
     digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
     generator = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:8], "little")))
-    return generator.standard_normal(dimension, dtype=np.float32)
+    vector: NDArray[np.float32] = generator.standard_normal(dimension, dtype=np.float32)
+    return vector
