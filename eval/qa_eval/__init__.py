@@ -1,6 +1,6 @@
 """Evaluation: question sets, measures, runs, comparisons, gates, reports and calibration.
 
-Nothing heavy is imported until a name that needs it is used: ``import qa_eval`` takes a millisecond.
+Nothing heavy is imported until a name that needs it is used: ``import qa_eval`` is cheap.
 """
 
 from importlib import import_module
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
         slices,
         summarise,
     )
+    from qa_eval.dialogue import label
     from qa_eval.errors import (
         CalibrationError,
         EvaluationError,
         GateError,
+        LabelError,
         MeasureError,
         QuestionSetError,
         RunError,
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
     from qa_eval.gate import GateResult, Limit, fail_under, max_drop, parse_limit
     from qa_eval.gold import check, resolve
     from qa_eval.junit import junit_xml
+    from qa_eval.labelling import Candidate, LabelSession
     from qa_eval.matching import Judgment, Verdict, judge
     from qa_eval.measures import DEFAULT_MEASURES, depth, parse_measures
+    from qa_eval.overview import Overview, overview
     from qa_eval.records import (
         Ask,
         Document,
@@ -44,6 +48,9 @@ if TYPE_CHECKING:
         Span,
         TextOf,
     )
+    from qa_eval.report.markdown import changes_to_markdown, to_markdown
+    from qa_eval.report.page import to_html
+    from qa_eval.report.terminal import print_changes, print_gates, print_overview
     from qa_eval.runner import run
     from qa_eval.runs import Judged, Result, Run, Timing, Timings
     from qa_eval.sets import (
@@ -60,6 +67,7 @@ __all__ = [
     "DEFAULT_MEASURES",
     "Ask",
     "CalibrationError",
+    "Candidate",
     "Change",
     "Comparison",
     "Document",
@@ -70,8 +78,11 @@ __all__ = [
     "Gold",
     "Judged",
     "Judgment",
+    "LabelError",
+    "LabelSession",
     "Limit",
     "MeasureError",
+    "Overview",
     "Place",
     "Question",
     "QuestionSet",
@@ -89,6 +100,7 @@ __all__ = [
     "Verdict",
     "beir_documents",
     "calibrate",
+    "changes_to_markdown",
     "check",
     "compare",
     "depth",
@@ -96,6 +108,7 @@ __all__ = [
     "fail_under",
     "judge",
     "junit_xml",
+    "label",
     "load_beir",
     "load_questions",
     "load_run",
@@ -103,8 +116,12 @@ __all__ = [
     "load_trec",
     "max_drop",
     "metrics",
+    "overview",
     "parse_limit",
     "parse_measures",
+    "print_changes",
+    "print_gates",
+    "print_overview",
     "resolve",
     "run",
     "run_from_dict",
@@ -113,18 +130,29 @@ __all__ = [
     "slices",
     "squad_documents",
     "summarise",
+    "to_html",
+    "to_markdown",
 ]
 
 _MODULES = {
     "calibration": "calibrate",
     "comparison": "Change Comparison Estimate Slice compare diff metrics slices summarise",
-    "errors": "CalibrationError EvaluationError GateError MeasureError QuestionSetError RunError",
+    "errors": (
+        "CalibrationError EvaluationError GateError LabelError MeasureError "
+        "QuestionSetError RunError"
+    ),
     "gate": "GateResult Limit fail_under max_drop parse_limit",
     "gold": "check resolve",
     "junit": "junit_xml",
+    "dialogue": "label",
+    "labelling": "Candidate LabelSession",
     "matching": "Judgment Verdict judge",
     "measures": "DEFAULT_MEASURES depth parse_measures",
     "records": "Ask Document Gold Place Question QuestionSet Response Retrieved Span TextOf",
+    "overview": "Overview overview",
+    "report.markdown": "changes_to_markdown to_markdown",
+    "report.page": "to_html",
+    "report.terminal": "print_changes print_gates print_overview",
     "runner": "run",
     "runs": "Judged Result Run Timing Timings",
     "sets": "beir_documents load_beir load_questions load_squad load_trec squad_documents",

@@ -5,6 +5,7 @@
     ├── MeasureError       a name that is no measure, or one that this set does not have
     ├── RunError           a saved run that is damaged, or two runs that cannot be compared
     ├── GateError          a gate that cannot be understood
+    ├── LabelError         a mark that is no place in the passage shown
     └── CalibrationError   labelled answers that no calibration can be fitted to
 
 Each message is one line that names the thing and the remedy.
@@ -43,6 +44,10 @@ class RunError(EvaluationError):
 
 class GateError(EvaluationError):
     """A gate that cannot be understood."""
+
+
+class LabelError(EvaluationError):
+    """A mark that is no place in the passage shown."""
 
 
 class CalibrationError(EvaluationError):

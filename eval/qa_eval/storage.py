@@ -1,16 +1,14 @@
 """Saving runs as JSON and reading them back, checked."""
 
-import contextlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from qa_eval.errors import QuestionSetError, RunError
 from qa_eval.fields import Fields, parse_json
+from qa_eval.files import write_atomically
 from qa_eval.matching import Verdict
 from qa_eval.measures import EVIDENCE_PRECISION, parse_measures, retrieval_measures
 from qa_eval.records import Place, Question, Retrieved, Span, questions_sha256
@@ -96,25 +94,6 @@ def run_from_dict(data: object, *, where: str = "run") -> Run:
         provenance=dict(fields.mapping("provenance")),
         timings=_timings(fields.mapping("timings"), modes, len(questions), f"{where}: timings"),
     )
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace the file with ``text`` in UTF-8: after a crash it holds the old text or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            # A lone surrogate of a hostile document becomes "?", not an error after hours of work.
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
 
 
 def _result_to_dict(result: Result) -> dict[str, Any]:

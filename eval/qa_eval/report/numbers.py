@@ -1,0 +1,32 @@
+"""Numbers as reports print them."""
+
+from qa_eval.comparison import Estimate
+
+LABELS = {
+    "evidence_precision": "evidence precision",
+    "answered_rate": "answered rate",
+    "false_answer_rate": "false-answer rate",
+}
+"""What measures are called where people read them, if not by their name."""
+
+
+def label(measure: str) -> str:
+    """The measure's name for people."""
+    return LABELS.get(measure, measure)
+
+
+def interval(estimate: Estimate) -> str:
+    """``0.712–0.801``."""
+    return f"{estimate.interval.low:.3f}–{estimate.interval.high:.3f}"
+
+
+def p_value(p: float) -> str:
+    """``p = 0.031``, ``p < 0.001``."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def milliseconds(value: float) -> str:
+    """``0.84 ms``, ``12 ms``, ``3.1 s``."""
+    if value >= 1000:
+        return f"{value / 1000:.1f} s"
+    return f"{value:.2f} ms" if value < 10 else f"{value:.0f} ms"
