@@ -6,7 +6,11 @@ records. Offsets are code points, spans half open.
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa.verification import Verification
 
 SCHEMA = "qa.answer/1"
 
@@ -29,9 +33,14 @@ class Reason(StrEnum):
 class Confidence(StrEnum):
     """Bands of the probability that the first citations answer the question."""
 
-    HIGH = "high"
-    MEDIUM = "medium"
     LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    def at_least(self, least: "Confidence") -> bool:
+        """Whether this band is ``least`` or a higher one."""
+        order = list(Confidence)
+        return order.index(self) >= order.index(least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,15 @@ class Citation:
     def location(self) -> str:
         """``path:line``, as editors and terminals understand it."""
         return f"{self.source.path}:{self.lines.start}"
+
+    def verify(self) -> "Verification":
+        """Read the source again and tell whether the quote still stands there."""
+        from qa.verification import Claim, verify
+
+        claim = Claim(
+            self.source.path, self.source.sha256, self.span, self.quote, self.quote_sha256
+        )
+        return verify(claim, Path(self.root))
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as JSON types."""

@@ -1,0 +1,323 @@
+"""Writes documents and their passages into a generation, in order, window by window."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from qa_index import layout
+from qa_index.analysis import Analyzer
+from qa_index.documents import Document, Passage, Span, heading_path
+from qa_index.encoding import Encoder, EncoderInput
+from qa_index.forward import ForwardRows
+from qa_index.generations import GenerationWriter
+from qa_index.postings import Postings, PostingsBuilder
+from qa_index.stored import StoredDocument, StoredIndex
+from qa_index.vectors import Moments, Quantised, Rows, quantise, ranges
+
+Key = tuple[int, int]
+"""See ``layout.encoding_key``."""
+
+
+COPIED_ROWS = 16384
+"""Rows that are copied at a time: bounds the memory that a copy takes."""
+
+
+class SplitDocument(NamedTuple):
+    """A document that was read anew, and its passages."""
+
+    document: Document
+    passages: Sequence[Passage]
+
+
+class _Encoded(NamedTuple):
+    """Vectors of passages, and of their sentences one after the other."""
+
+    passages: NDArray[np.float32]
+    sentences: Quantised
+
+
+def encoder_input(document: Document, passage: Passage) -> EncoderInput:
+    """A passage as the encoder sees it."""
+    start = passage.start
+    return EncoderInput(
+        _context(document, passage),
+        document.text[start : passage.end],
+        tuple(Span(first - start, last - start) for first, last in passage.sentences),
+    )
+
+
+def _context(document: Document, passage: Passage) -> str:
+    """Title and heading path: given to BM25 and the encoder, not part of the quote."""
+    reading = document.reading
+    path = heading_path(reading.headings, passage.heading)
+    if reading.title and path[:1] != (reading.title,):
+        path = (reading.title, *path)
+    return " - ".join(path)
+
+
+class _KnownPassages:
+    """Passages of an earlier generation, found by what the encoder saw."""
+
+    def __init__(self, index: StoredIndex) -> None:
+        self._index = index
+        low = index.passages.all()["key_low"]
+        self._order = np.argsort(low, kind="stable")
+        self._sorted = low[self._order]
+
+    def rows_of(self, keys: Sequence[Key]) -> Rows:
+        """Row of each key, -1 where there is none."""
+        lows = np.array([low for low, _ in keys], dtype=np.uint64)
+        at = np.searchsorted(self._sorted, lows)
+        inside = np.minimum(at, len(self._sorted) - 1)
+        rows: Rows = self._order[inside].astype(np.int64)
+        found = self._index.passages[rows]
+        highs = np.array([high for _, high in keys], dtype=np.uint64)
+        rows[(found["key_low"] != lows) | (found["key_high"] != highs)] = -1
+        return rows
+
+    def encoded(self, rows: Rows) -> _Encoded:
+        """The vectors of these rows."""
+        index, found = self._index, self._index.passages[rows]
+        sentences = ranges(found["first_sentence"], found["sentences"].astype(np.int64))
+        return _Encoded(
+            index.vectors[rows],
+            Quantised(index.sentence_vectors[sentences], index.sentence_scales[sentences]),
+        )
+
+
+class Assembler:
+    """Appends documents to the files of a generation; ``finish`` writes what needs them all."""
+
+    def __init__(
+        self,
+        writer: GenerationWriter,
+        *,
+        encoder: Encoder,
+        previous: StoredIndex | None,
+    ) -> None:
+        """``previous`` is an index of the same model and settings; rows that fit are kept."""
+        dimension = encoder.description.dimension
+        self._encoder = encoder
+        self._analyze = Analyzer().analyze
+        self._previous = previous
+        self._known = _KnownPassages(previous) if previous and len(previous.passages) else None
+        self._writer = writer
+        self._documents = writer.bytes(layout.DOCUMENTS)
+        self._offsets = writer.array(layout.DOCUMENT_OFFSETS, "<i8")
+        self._texts = writer.bytes(layout.TEXTS)
+        self._passages = writer.array(layout.PASSAGES, layout.PASSAGE)
+        self._sentences = writer.array(layout.SENTENCES, "<i4", (2,))
+        self._vectors = writer.array(layout.VECTORS, "<f4", (dimension,))
+        self._codes = writer.array(layout.SENTENCE_VECTORS, "<i1", (dimension,))
+        self._scales = writer.array(layout.SENTENCE_SCALES, "<f4")
+        self._postings = PostingsBuilder()
+        self._forward = ForwardRows(previous.postings, self._postings) if previous else None
+        self._passage_moments = Moments(dimension)
+        self._sentence_moments = Moments(dimension)
+        self._text_keys: list[NDArray[np.uint64]] = []
+        self.encoded = 0
+        """Passages whose vectors were computed."""
+        self.languages: set[str] = set()
+        """Of the documents added so far."""
+        self._offsets.append(np.zeros(1))
+
+    @property
+    def documents(self) -> int:
+        """How many were added so far."""
+        return self._offsets.length - 1
+
+    @property
+    def passages(self) -> int:
+        """How many were added so far."""
+        return self._passages.length
+
+    @property
+    def sentences(self) -> int:
+        """How many were added so far."""
+        return self._sentences.length
+
+    def add(self, window: Sequence[SplitDocument]) -> None:
+        """Append documents that were read anew; their new passages are encoded together."""
+        inputs = [
+            encoder_input(document, passage)
+            for document, passages in window
+            for passage in passages
+        ]
+        keys = [layout.encoding_key(*each) for each in inputs]
+        self._append_vectors(self._encode(inputs, keys))
+        remaining = iter(zip(inputs, keys, strict=True))
+        for split in window:
+            self._append_document(split, list(islice(remaining, len(split.passages))))
+
+    def copy(self, first: int, last: int) -> None:
+        """Append documents ``first:last`` of the previous generation as they are."""
+        if self._previous is None or self._forward is None:
+            raise ValueError("there is no previous generation to copy from")
+        old = self._previous
+        documents = [old.document(number) for number in range(first, last)]
+        text_shift = self._texts.size - documents[0].text.start
+        row_shift = self.passages - documents[0].passages.start
+        document_shift = self.documents - first
+        for document in documents:
+            self._append_line(
+                replace(
+                    document,
+                    text=Span(*(byte + text_shift for byte in document.text)),
+                    passages=Span(*(row + row_shift for row in document.passages)),
+                )
+            )
+            self._texts.write(old.raw_text_of(document))
+        end = documents[-1].passages.end
+        for start in range(documents[0].passages.start, end, COPIED_ROWS):
+            rows = slice(start, min(start + COPIED_ROWS, end))
+            records = old.passages[rows].copy()
+            sentences = slice(
+                int(records[0]["first_sentence"]),
+                int(records[-1]["first_sentence"] + records[-1]["sentences"]),
+            )
+            records["document"] += document_shift
+            records["text_start"] += text_shift
+            records["text_end"] += text_shift
+            records["first_sentence"] += self.sentences - sentences.start
+            self._sentences.append(old.sentences[sentences])
+            self._append_vectors(
+                _Encoded(
+                    old.vectors[rows],
+                    Quantised(old.sentence_vectors[sentences], old.sentence_scales[sentences]),
+                )
+            )
+            self._forward.copy_rows(rows.start, rows.stop)
+            self._append_records(records)
+
+    def finish(self) -> dict[str, float]:
+        """Write what needs all documents; returns the scalars for the manifest's statistics."""
+        keys = np.concatenate([np.empty(0, dtype=np.uint64), *self._text_keys])
+        self._writer.array(layout.TWINS, "<i4").append(_twins(keys))
+        dimension = self._encoder.description.dimension
+        for name, moments in (
+            (layout.PASSAGE_MOMENTS, self._passage_moments),
+            (layout.SENTENCE_MOMENTS, self._sentence_moments),
+        ):
+            self._writer.array(name, "<f4", (dimension,)).append(moments.finish())
+        postings = self._postings.finish()
+        for name in Postings.array_names():
+            values: NDArray[Any] = np.asarray(getattr(postings, name))
+            self._writer.array(layout.POSTINGS + name, values.dtype).append(values)
+        return {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
+
+    def _encode(self, inputs: Sequence[EncoderInput], keys: Sequence[Key]) -> _Encoded:
+        """Vectors of new passages are computed, those of known ones kept."""
+        known = self._known.rows_of(keys) if self._known else np.full(len(keys), -1)
+        is_known = known >= 0
+        fresh = self._encoder.encode_passages(
+            [each for each, kept in zip(inputs, is_known, strict=True) if not kept]
+        )
+        self.encoded += len(fresh.passages)
+        encoded = _Encoded(fresh.passages, quantise(fresh.sentences))
+        if self._known is None or not is_known.any():
+            return encoded
+        kept = self._known.encoded(known[is_known])
+        of_known = np.repeat(is_known, [len(each.sentences) for each in inputs])
+        return _Encoded(
+            _interleave(is_known, kept.passages, encoded.passages),
+            Quantised(
+                _interleave(of_known, kept.sentences.codes, encoded.sentences.codes),
+                _interleave(of_known, kept.sentences.scales, encoded.sentences.scales),
+            ),
+        )
+
+    def _append_vectors(self, encoded: _Encoded) -> None:
+        self._vectors.append(encoded.passages)
+        self._codes.append(encoded.sentences.codes)
+        self._scales.append(encoded.sentences.scales)
+        self._passage_moments.add(encoded.passages)
+        self._sentence_moments.add(encoded.sentences.restored())
+
+    def _append_document(
+        self, split: SplitDocument, inputs: Sequence[tuple[EncoderInput, Key]]
+    ) -> None:
+        document, passages = split
+        records = np.zeros(len(passages), dtype=layout.PASSAGE)
+        places = [side for passage in passages for side in (passage.start, passage.end)]
+        offsets = np.array(_byte_offsets(document.text, places), dtype=np.int64).reshape(-1, 2)
+        records["text_start"], records["text_end"] = (self._texts.size + offsets).T
+        for record, passage, (seen, key) in zip(records, passages, inputs, strict=True):
+            spans = np.array(seen.sentences, dtype="<i4").reshape(-1, 2)
+            record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
+            record["key_low"], record["key_high"] = key
+            record["text_key"] = xxhash.xxh3_64_intdigest(seen.text.encode())
+            record["start"], record["end"] = passage.start, passage.end
+            record["first_sentence"], record["sentences"] = self.sentences, len(spans)
+            record["document"], record["heading"] = self.documents, passage.heading
+            record["first_line"], record["last_line"] = passage.first_line, passage.last_line
+            record["kind"] = layout.KINDS.index(passage.kind)
+            self._sentences.append(spans)
+            self._postings.add(self._analyze(f"{seen.context}\n{seen.text}", document.language))
+        text = document.text.encode()
+        reading = document.reading
+        self._append_line(
+            StoredDocument(
+                path=document.path,
+                title=reading.title,
+                media_type=reading.media_type,
+                sha256=document.sha256,
+                size=document.size,
+                mtime_ns=document.mtime_ns,
+                encoding=reading.encoding,
+                language=document.language,
+                headings=reading.headings,
+                text=Span(self._texts.size, self._texts.size + len(text)),
+                characters=len(document.text),
+                passages=Span(self.passages, self.passages + len(passages)),
+            )
+        )
+        self._texts.write(text)
+        self._append_records(records)
+
+    def _append_line(self, document: StoredDocument) -> None:
+        self.languages.add(document.language)
+        self._documents.write(document.to_json())
+        self._offsets.append(np.array([self._documents.size]))
+
+    def _append_records(self, records: NDArray[Any]) -> None:
+        self._passages.append(records)
+        self._text_keys.append(records["text_key"].copy())
+
+
+def _interleave(
+    first: NDArray[np.bool_], when_true: NDArray[Any], when_false: NDArray[Any]
+) -> NDArray[Any]:
+    """Rows of two arrays in the order that ``first`` says."""
+    merged = np.empty((len(first), *when_true.shape[1:]), dtype=when_true.dtype)
+    merged[first], merged[~first] = when_true, when_false
+    return merged
+
+
+def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:
+    """UTF-8 bytes before each of these ascending places in ``text``."""
+    offsets, byte, last = [], 0, 0
+    for place in places:
+        byte += len(text[last:place].encode())
+        last = place
+        offsets.append(byte)
+    return offsets
+
+
+def _twins(text_keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """For each row the next one with the same key, in a ring."""
+    if not len(text_keys):
+        return np.empty(0, dtype=np.int32)
+    order = np.argsort(text_keys, kind="stable")
+    keys = text_keys[order]
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    following = np.roll(order, -1)
+    ends = np.append(starts[1:], len(keys)) - 1
+    following[ends] = order[starts]
+    twins = np.empty(len(keys), dtype=np.int32)
+    twins[order] = following
+    return twins

@@ -1,0 +1,85 @@
+"""What a generation holds: the name, type and meaning of every file."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import xxhash
+
+from qa_index.documents import BlockKind, Span
+
+DOCUMENTS = "documents.jsonl"
+"""One JSON object a document, in the order of their paths: see ``stored.StoredDocument``."""
+
+DOCUMENT_OFFSETS = "documents.offsets"
+"""int64 (documents + 1): where each line of ``documents.jsonl`` begins."""
+
+TEXTS = "texts.utf8"
+"""The documents' texts in UTF-8, one after the other."""
+
+PASSAGES = "passages"
+"""``PASSAGE`` (passages): in the order of document and place."""
+
+TWINS = "passages.twins"
+"""int32 (passages): the next passage with the same text, in a ring; itself if there is none."""
+
+SENTENCES = "sentences"
+"""int32 (sentences, 2): start and end from the passage's start, in code points."""
+
+VECTORS = "vectors"
+"""float32 (passages, dimension)."""
+
+SENTENCE_VECTORS = "sentences.vectors"
+"""int8 (sentences, dimension)."""
+
+SENTENCE_SCALES = "sentences.scales"
+"""float32 (sentences)."""
+
+PASSAGE_MOMENTS = "vectors.moments"
+"""float32 (1 + dimension, dimension): mean and covariance of the passage vectors."""
+
+SENTENCE_MOMENTS = "sentences.moments"
+"""The same of the sentence vectors, before quantisation."""
+
+POSTINGS = "postings."
+"""Prefix of the arrays of ``lexical.Postings``."""
+
+PASSAGE = np.dtype(
+    [
+        ("id", "<u8"),  # of the citation
+        ("key_low", "<u8"),  # of what the encoder saw, 128 bits: equal keys, equal vectors
+        ("key_high", "<u8"),
+        ("text_key", "<u8"),  # of the quote
+        ("start", "<i8"),  # code points into the document
+        ("end", "<i8"),
+        ("text_start", "<i8"),  # bytes into TEXTS
+        ("text_end", "<i8"),
+        ("first_sentence", "<i8"),  # row of SENTENCES
+        ("sentences", "<i4"),  # how many
+        ("document", "<i4"),
+        ("heading", "<i4"),
+        ("first_line", "<i4"),
+        ("last_line", "<i4"),
+        ("kind", "<i4"),  # position in KINDS
+    ]
+)
+
+KINDS = tuple(BlockKind)
+
+
+def citation_id(path: str, start: int, end: int, quote: str) -> int:
+    """64 bits that name a passage: the same as long as path, place and text are the same."""
+    quoted = hashlib.sha256(quote.encode()).hexdigest()
+    place = f"{path}\0{start}\0{end}\0{quoted}".encode()
+    return int.from_bytes(hashlib.sha256(place).digest()[:8], "big")
+
+
+def encoding_key(context: str, text: str, sentences: Sequence[Span]) -> tuple[int, int]:
+    """128 bits, low half first, over all that a passage's vectors depend on but the model."""
+    digest = xxhash.xxh3_128()
+    spans = np.array(sentences, dtype="<i4").tobytes()
+    for part in (context.encode(), text.encode(), spans):
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    both = digest.intdigest()
+    return both & 0xFFFFFFFFFFFFFFFF, both >> 64

@@ -1,0 +1,231 @@
+"""An index as it is read: documents, passages and signals of the live generation."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index import layout
+from qa_index.analysis import Analyzer
+from qa_index.documents import BlockKind, Heading, Span, heading_path
+from qa_index.errors import IndexDamaged, IndexIncompatible
+from qa_index.generations import GenerationReader
+from qa_index.lexical import SparseBM25
+from qa_index.postings import Postings
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What the index keeps of a source, its text aside."""
+
+    path: str
+    title: str
+    media_type: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    encoding: str
+    language: str
+    headings: tuple[Heading, ...]
+    text: Span
+    """Bytes into ``TEXTS``."""
+    characters: int
+    passages: Span
+    """Rows."""
+
+    def to_json(self) -> bytes:
+        """One line of ``documents.jsonl``."""
+        data = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps(data, ensure_ascii=False).encode() + b"\n"
+
+    @staticmethod
+    def from_json(raw: bytes) -> "StoredDocument":
+        """Parse what ``to_json`` gave."""
+        data = json.loads(raw)
+        data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
+        data["text"] = Span(*data["text"])
+        data["passages"] = Span(*data["passages"])
+        return StoredDocument(**data)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """One passage as it is cited."""
+
+    row: int
+    id: str
+    document: StoredDocument
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+    """Absolute, like ``start`` and ``end``."""
+    first_sentence: int
+    """Row of its first sentence."""
+    heading_path: tuple[str, ...]
+    kind: BlockKind
+    first_line: int
+    last_line: int
+
+
+class StoredIndex:
+    """The live generation of an index; reads only, safe to share between threads.
+
+    Opening raises ``IndexMissing``, ``IndexDamaged`` or ``IndexIncompatible``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.reader = GenerationReader(folder)
+        self.manifest = self.reader.manifest
+        try:
+            self.analyzer = Analyzer.from_dict(self.manifest.analyzer)
+        except (ValueError, TypeError, KeyError) as error:
+            raise IndexIncompatible(
+                f"{folder} was written with another analyzer ({error}); run `qa index --full`"
+            ) from error
+        self._texts = self.reader.file(layout.TEXTS)
+        self._documents = self.reader.file(layout.DOCUMENTS)
+        self._document_offsets = self.reader.array(layout.DOCUMENT_OFFSETS)
+        self.passages = self.reader.array(layout.PASSAGES)
+        self.twins = self.reader.array(layout.TWINS)
+        self.sentences = self.reader.array(layout.SENTENCES)
+        self.vectors = self.reader.array(layout.VECTORS)
+        self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
+        self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
+        self._check_counts()
+
+    @property
+    def root(self) -> Path:
+        """The folder that relative paths of sources start from."""
+        return self.folder.parent
+
+    @property
+    def generation(self) -> int:
+        """Number of the live generation when this was opened."""
+        return self.manifest.generation
+
+    @cached_property
+    def postings(self) -> Postings:
+        """The terms of the passages."""
+        arrays = {
+            name: self.reader.array(layout.POSTINGS + name) for name in Postings.array_names()
+        }
+        scalars = self.manifest.statistics
+        return Postings(
+            **arrays,
+            row_count=self.manifest.counts.passages,
+            average_length=scalars["average_length"],
+            average_okapi_idf=scalars["average_okapi_idf"],
+            k1=scalars["k1"],
+            b=scalars["b"],
+        )
+
+    @cached_property
+    def bm25(self) -> SparseBM25:
+        """BM25 over the passages."""
+        return SparseBM25(self.postings)
+
+    @cached_property
+    def passage_moments(self) -> NDArray[np.float32]:
+        """Mean and covariance of the passage vectors."""
+        moments: NDArray[np.float32] = self.reader.array(layout.PASSAGE_MOMENTS).all()
+        return moments
+
+    @cached_property
+    def sentence_moments(self) -> NDArray[np.float32]:
+        """Mean and covariance of the sentence vectors."""
+        moments: NDArray[np.float32] = self.reader.array(layout.SENTENCE_MOMENTS).all()
+        return moments
+
+    def _check_counts(self) -> None:
+        """Checksums can be right and counts still disagree, if another program wrote them."""
+        counts = self.manifest.counts
+        dimension = self.manifest.model.dimension
+        expected = {
+            layout.DOCUMENT_OFFSETS: (counts.documents + 1,),
+            layout.PASSAGES: (counts.passages,),
+            layout.TWINS: (counts.passages,),
+            layout.SENTENCES: (counts.sentences, 2),
+            layout.VECTORS: (counts.passages, dimension),
+            layout.SENTENCE_VECTORS: (counts.sentences, dimension),
+            layout.SENTENCE_SCALES: (counts.sentences,),
+            layout.PASSAGE_MOMENTS: (1 + dimension, dimension),
+            layout.SENTENCE_MOMENTS: (1 + dimension, dimension),
+        }
+        for name, shape in expected.items():
+            found = self.reader.manifest.files[name].shape
+            if found != shape:
+                raise IndexDamaged(
+                    f"{self.reader.folder / name} has shape {found} instead of {shape}: "
+                    "the index is damaged; run `qa index --full`"
+                )
+
+    def document(self, number: int) -> StoredDocument:
+        """The document with this number, counted from 0 in the order of paths."""
+        start, end = self._document_offsets[number : number + 2].tolist()
+        return StoredDocument.from_json(self._documents.read(start, end))
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """All documents in the order of paths."""
+        return map(self.document, range(self.manifest.counts.documents))
+
+    def raw_text_of(self, document: StoredDocument) -> bytes:
+        """The document's whole text in UTF-8."""
+        return self._texts.read(*document.text)
+
+    def text_of(self, document: StoredDocument) -> str:
+        """The document's whole text."""
+        return self.raw_text_of(document).decode()
+
+    def passage_text(self, row: int) -> str:
+        """The text of a passage."""
+        record = self.passages[row]
+        return self._texts.read(int(record["text_start"]), int(record["text_end"])).decode()
+
+    def passage(self, row: int) -> StoredPassage:
+        """A passage with its document."""
+        record: Any = self.passages[row]
+        document = self.document(int(record["document"]))
+        start = int(record["start"])
+        first = int(record["first_sentence"])
+        spans = self.sentences[first : first + int(record["sentences"])] + start
+        return StoredPassage(
+            row=row,
+            id=f"{int(record['id']):016x}",
+            document=document,
+            start=start,
+            end=int(record["end"]),
+            text=self.passage_text(row),
+            sentences=tuple(Span(*span) for span in spans.tolist()),
+            first_sentence=first,
+            heading_path=heading_path(document.headings, int(record["heading"])),
+            kind=layout.KINDS[int(record["kind"])],
+            first_line=int(record["first_line"]),
+            last_line=int(record["last_line"]),
+        )
+
+    def row_of(self, citation: str) -> int | None:
+        """The row of the passage with this citation id; ``None`` if there is none."""
+        try:
+            wanted = int(citation, 16)
+        except ValueError:
+            return None
+        rows = np.flatnonzero(self.passages.all()["id"] == wanted)
+        return int(rows[0]) if len(rows) else None
+
+    def twins_of(self, row: int) -> list[int]:
+        """The other passages with exactly this text, in order."""
+        text = self.passage_text(row)
+        found: list[int] = []
+        twin = int(self.twins[row])
+        while twin != row and len(found) < len(self.twins):
+            if self.passage_text(twin) == text:
+                found.append(twin)
+            twin = int(self.twins[twin])
+        return sorted(found)

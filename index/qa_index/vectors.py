@@ -1,0 +1,102 @@
+"""Vectors of passages and sentences: nearest neighbours, quantisation, and score statistics."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.checked import CheckedArray
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+class Quantised(NamedTuple):
+    """Vectors of n sentences in a quarter of the space."""
+
+    codes: NDArray[np.int8]
+    """Shape (n, dimension)."""
+    scales: Floats
+    """Shape (n,)."""
+
+    def restored(self) -> Floats:
+        """The vectors, shape (n, dimension), each component within half a step of its scale."""
+        return self.codes.astype(np.float32) * self.scales[:, None]
+
+
+def quantise(vectors: Floats) -> Quantised:
+    """Quantise each vector, shape (n, dimension), to 8 bits with a scale of its own."""
+    largest = np.abs(vectors).max(axis=1, initial=0.0)
+    scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+    return Quantised(np.rint(vectors / scales[:, None]).astype(np.int8), scales)
+
+
+class Moments:
+    """Mean and covariance of vectors that pass by in chunks.
+
+    They give the mean ``q.m`` and variance ``q'Cq`` of a question's similarity to all vectors
+    without looking at the vectors again.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self._count = 0
+        self._sum = np.zeros(dimension)
+        self._products = np.zeros((dimension, dimension))
+
+    def add(self, vectors: Floats) -> None:
+        """Take in vectors of shape (n, dimension)."""
+        exact = vectors.astype(np.float64)
+        self._count += len(vectors)
+        self._sum += exact.sum(axis=0)
+        self._products += exact.T @ exact
+
+    def finish(self) -> Floats:
+        """The mean in row 0 and the covariance below it, shape (1 + dimension, dimension)."""
+        count = max(self._count, 1)
+        mean = self._sum / count
+        covariance = self._products / count - np.outer(mean, mean)
+        return np.vstack([mean, covariance]).astype(np.float32)
+
+
+class Distribution(NamedTuple):
+    """Mean and standard deviation of a score over the whole collection."""
+
+    mean: float
+    deviation: float
+
+
+def similarity_distribution(question: Floats, moments: Floats) -> Distribution:
+    """How the similarity to ``question`` is distributed over the vectors behind ``moments``."""
+    exact = question.astype(np.float64)
+    mean, covariance = moments[0].astype(np.float64), moments[1:].astype(np.float64)
+    # Rounding can push the variance of a collection of equal vectors below zero.
+    variance = max(float(exact @ covariance @ exact), 0.0)
+    return Distribution(float(exact @ mean), variance**0.5)
+
+
+def nearest(vectors: CheckedArray, question: Floats, count: int) -> Rows:
+    """Rows of the ``count`` vectors most similar to ``question``, best first, found by FAISS.
+
+    ``vectors`` has shape (n, dimension), dtype float32; FAISS reads it where it is mapped.
+    """
+    import faiss
+
+    count = min(count, len(vectors))
+    if not count:
+        return np.empty(0, dtype=np.int64)
+    _, rows = faiss.knn(question[None, :], vectors.all(), count, metric=faiss.METRIC_INNER_PRODUCT)
+    found: Rows = rows[0]
+    return found
+
+
+def nearest_among(vectors: CheckedArray, question: Floats, count: int, rows: Rows) -> Rows:
+    """Like ``nearest``, looking only at these ``rows``."""
+    scores = vectors[rows] @ question
+    return rows[np.argsort(-scores, kind="stable")[:count]]
+
+
+def ranges(starts: Rows, counts: Rows) -> Rows:
+    """``starts[0] ... starts[0] + counts[0] - 1``, then the same of each further pair."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - ends + counts, counts)

@@ -1,0 +1,76 @@
+"""Answers questions from your own documents with quoted, checkable passages and nothing else.
+
+    import qa
+
+    qa.index(["seeds"], into=".qa")
+    answerer = qa.open(".qa")
+    answer = answerer.ask("Who heads the forum?", k=3)
+    answer.answered, answer.confidence, answer.citations[0].quote
+    answer.citations[0].verify()
+
+Importing is cheap: numpy, FAISS and the model's runtime are loaded when they are first needed,
+torch only to export a model once.
+"""
+
+from qa.answers import (
+    Answer,
+    Citation,
+    Confidence,
+    Lines,
+    Place,
+    Reason,
+    Scores,
+    Source,
+    SourceSpan,
+    Status,
+)
+from qa.errors import (
+    EmptyQuestion,
+    IndexDamaged,
+    IndexIncompatible,
+    IndexLocked,
+    IndexMissing,
+    IndexNotWritable,
+    IndexProblem,
+    InputError,
+    ModelUnavailable,
+    NothingToIndex,
+    QAError,
+    QuestionSetError,
+    StaleSource,
+    UnknownCitation,
+)
+from qa.library import find_index, index, open
+from qa.verification import Verdict, Verification
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Confidence",
+    "EmptyQuestion",
+    "IndexDamaged",
+    "IndexIncompatible",
+    "IndexLocked",
+    "IndexMissing",
+    "IndexNotWritable",
+    "IndexProblem",
+    "InputError",
+    "Lines",
+    "ModelUnavailable",
+    "NothingToIndex",
+    "Place",
+    "QAError",
+    "QuestionSetError",
+    "Reason",
+    "Scores",
+    "Source",
+    "SourceSpan",
+    "StaleSource",
+    "Status",
+    "UnknownCitation",
+    "Verdict",
+    "Verification",
+    "find_index",
+    "index",
+    "open",
+]

@@ -1,0 +1,247 @@
+"""From a question to an answer: rank, quote, mark the evidence, and weigh whether it answers."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answers import (
+    Answer,
+    Citation,
+    Confidence,
+    IndexUsed,
+    Lines,
+    Place,
+    Reason,
+    Scores,
+    Source,
+    SourceSpan,
+    Status,
+)
+from qa.confidence import Assessment, assess
+from qa.evidence import evidence_sentences
+from qa.freshness import is_stale
+from qa_index.analysis import AnalyzedQuestion
+from qa_index.encoding import Encoder
+from qa_index.errors import EmptyQuestion, InputError, StaleSource
+from qa_index.search import CANDIDATES, Mode, Ranking, Signal, rank
+from qa_index.stored import StoredIndex
+from qa_index.vectors import Rows
+
+DEFAULT_COUNT = 5
+MAX_COUNT = 100
+"""Candidates of a question are a few hundred; more citations than these nobody reads."""
+
+MAX_ALSO_IN = 100
+"""Copies of one passage that are listed; a licence text can stand in thousands of files."""
+
+
+class Answerer:
+    """Answers questions from one generation of an index.
+
+    Reads only, and is safe to share between threads. ``open_encoder`` is called for the first
+    question that needs a vector.
+    """
+
+    def __init__(self, index: StoredIndex, open_encoder: Callable[[], Encoder]) -> None:
+        self.index = index
+        self._open_encoder = open_encoder
+        self._encoder: Encoder | None = None
+        self._opening = threading.Lock()
+
+    def __repr__(self) -> str:
+        counts = self.index.manifest.counts
+        return (
+            f"<Answerer of {self.index.folder}: {counts.documents:,} documents, "
+            f"{counts.passages:,} passages>"
+        )
+
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = DEFAULT_COUNT,
+        mode: Mode | str = Mode.HYBRID,
+        min_confidence: Confidence | str = Confidence.MEDIUM,
+        filter: str | None = None,
+        strict: bool = False,
+    ) -> Answer:
+        """The passages that answer ``question``, at most ``k``.
+
+        With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations
+        are the nearest passages. ``filter`` is a glob on the sources' paths. ``strict`` refuses to
+        cite a source that changed since it was indexed.
+
+        Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
+        under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
+        """
+        started = time.perf_counter()
+        if not question.strip():
+            raise EmptyQuestion("the question is empty; ask something")
+        if not 1 <= k <= MAX_COUNT:
+            raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
+        mode, least = _parse(Mode, mode), _parse(Confidence, min_confidence)
+        among = self._rows_of(filter) if filter is not None else None
+        analyzed = self.index.analyzer.analyze_question(question)
+        vector = None if mode is Mode.BM25 else self.encoder.encode_question(question)
+        encoded = time.perf_counter()
+        ranking, chosen = self._choose(analyzed, vector, mode=mode, among=among, count=k)
+        assessment = assess(self.index, analyzed, ranking, chosen)
+        citations = tuple(
+            self._cite(ranking, place, rank, analyzed, vector)
+            for rank, place in enumerate(chosen, 1)
+        )
+        stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
+        if stale and strict:
+            raise StaleSource(_stale(stale[0]))
+        reason = self._reason(assessment, least, bool(citations))
+        finished = time.perf_counter()
+        return Answer(
+            question=question,
+            status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
+            reason=reason,
+            confidence=assessment.confidence,
+            probability=assessment.probability,
+            citations=citations,
+            index=IndexUsed(self.index.generation, self.index.manifest.model.name),
+            warnings=tuple(
+                f"{path} changed since it was indexed; run `qa index`" for path in stale
+            ),
+            timing_ms={
+                "encode": round((encoded - started) * 1000, 3),
+                "search": round((finished - encoded) * 1000, 3),
+                "total": round((finished - started) * 1000, 3),
+            },
+        )
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model that the index was made with, opened on first use."""
+        with self._opening:
+            if self._encoder is None:
+                self._encoder = self._open_encoder()
+            return self._encoder
+
+    def _rows_of(self, glob: str) -> Rows:
+        """Rows of the documents whose path matches."""
+        ranges = [
+            np.arange(*document.passages)
+            for document in self.index.documents()
+            if fnmatchcase(document.path, glob)
+        ]
+        if not ranges:
+            raise InputError(f"no source matches {glob!r}; `qa status` lists what is indexed")
+        return np.concatenate(ranges)
+
+    def _choose(
+        self,
+        question: AnalyzedQuestion,
+        vector: NDArray[np.float32] | None,
+        *,
+        mode: Mode,
+        among: Rows | None,
+        count: int,
+    ) -> tuple[Ranking, list[int]]:
+        """A ranking, and the places in it to cite: the first of each text."""
+        depth = CANDIDATES
+        while True:
+            ranking = rank(self.index, question, vector, mode=mode, among=among, depth=depth)
+            texts: set[str] = set()
+            chosen: list[int] = []
+            for place, row in enumerate(ranking.rows.tolist()):
+                text = self.index.passage_text(row)
+                if text not in texts:
+                    texts.add(text)
+                    chosen.append(place)
+                if len(chosen) == count:
+                    return ranking, chosen
+            # Copies of one passage can crowd the others out of the candidates.
+            if len(ranking.rows) < depth or depth >= len(self.index.passages):
+                return ranking, chosen
+            depth *= 4
+
+    def _cite(
+        self,
+        ranking: Ranking,
+        place: int,
+        rank: int,
+        question: AnalyzedQuestion,
+        vector: NDArray[np.float32] | None,
+    ) -> Citation:
+        row = int(ranking.rows[place])
+        passage = self.index.passage(row)
+        document = passage.document
+        return Citation(
+            id=passage.id,
+            rank=rank,
+            quote=passage.text,
+            quote_sha256=hashlib.sha256(passage.text.encode()).hexdigest(),
+            source=Source(
+                path=document.path,
+                title=document.title,
+                media_type=document.media_type,
+                sha256=document.sha256,
+                stale=is_stale(document, self.index.root),
+            ),
+            span=SourceSpan(passage.start, passage.end),
+            lines=Lines(passage.first_line, passage.last_line),
+            page=None,
+            heading_path=passage.heading_path,
+            evidence=tuple(
+                SourceSpan(*passage.sentences[number])
+                for number in evidence_sentences(self.index, passage, question, vector)
+            ),
+            scores=Scores(
+                fused=_rounded(ranking.fused[place]),
+                bm25=_score(ranking.bm25, place),
+                passage=_score(ranking.passage, place),
+                sentence=_score(ranking.sentence, place),
+            ),
+            also_in=tuple(self._places(row)),
+            root=str(self.index.root),
+        )
+
+    def _places(self, row: int) -> Iterator[Place]:
+        for twin in self.index.twins_of(row)[:MAX_ALSO_IN]:
+            passage = self.index.passage(twin)
+            yield Place(
+                passage.document.path,
+                SourceSpan(passage.start, passage.end),
+                Lines(passage.first_line, passage.last_line),
+            )
+
+    def _reason(self, assessment: Assessment, least: Confidence, found: bool) -> Reason | None:
+        if not len(self.index.passages):
+            return Reason.EMPTY_INDEX
+        if not found:
+            return Reason.NO_MATCH
+        return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def _parse(kind: type[_Choice], value: str) -> _Choice:
+    try:
+        return kind(value)
+    except ValueError:
+        raise InputError(f"{value!r} is not one of {', '.join(kind)}") from None
+
+
+def _stale(path: str) -> str:
+    return f"{path} changed since it was indexed; run `qa index`"
+
+
+def _score(signal: Signal | None, place: int) -> float | None:
+    return None if signal is None else _rounded(signal.scores[place])
+
+
+def _rounded(score: np.float32) -> float:
+    """Six decimals: what lies behind them depends on how passages were batched when encoded."""
+    return round(float(score), 6)

@@ -1,0 +1,111 @@
+"""The library's calls: make an index, open it, and answer from it."""
+
+import os
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa_index.errors import IndexMissing
+
+if TYPE_CHECKING:
+    from qa.answering import Answerer
+    from qa_index.building import BuildReport, OnProgress
+
+DEFAULT_INDEX = ".qa"
+CURRENT = "CURRENT"
+
+Pathlike = str | os.PathLike[str]
+
+
+def find_index(start: Pathlike = ".") -> Path:
+    """The nearest ``.qa`` in ``start`` or a folder above it, as git finds its own.
+
+    Raises ``IndexMissing``.
+    """
+    here = Path(start).absolute()
+    for folder in (here, *here.parents):
+        if (folder / DEFAULT_INDEX / CURRENT).is_file():
+            return folder / DEFAULT_INDEX
+    raise IndexMissing(f"no index in {here} or above it; make one with `qa index PATH`")
+
+
+def index(
+    paths: Sequence[Pathlike] | Pathlike = (),
+    *,
+    into: Pathlike = DEFAULT_INDEX,
+    model: str | None = None,
+    language: str | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    full: bool = False,
+    dry_run: bool = False,
+    offline: bool = False,
+    on_progress: "OnProgress | None" = None,
+) -> "BuildReport":
+    """Make an index of files and folders, or bring it up to date.
+
+    Only what changed is read and encoded again; the index is switched in one step at the end and
+    is as it was before if anything fails.
+
+    Args:
+        paths: Files or folders, added to those that the index was made from before. None brings
+            it up to date.
+        into: Folder of the index; made if missing.
+        model: Name or path of a sentence-transformers model; by default the one the index has,
+            or the packaged all-MiniLM-L6-v2.
+        language: ISO 639-1 code of all documents; by default each document's is detected.
+        include: Globs; only files that match one are indexed.
+        exclude: Globs, as in ``.gitignore``; files that match one are left out.
+        full: Forget what was there, and with ``paths`` what it was made from, and start anew.
+        dry_run: Only report what would be done.
+        offline: Look for the model on this machine only.
+        on_progress: Called with the bytes of source files done so far, and in all.
+
+    Raises:
+        InputError: A path does not exist, or there is nothing to index.
+        IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
+        ModelUnavailable: The model cannot be loaded.
+    """
+    from qa_index.building import build
+    from qa_index.encoding.models import DEFAULT_MODEL
+    from qa_index.encoding.opening import open_encoder
+    from qa_index.generations import GenerationReader
+
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
+    folder = Path(into)
+    name = model
+    if name is None and (folder / CURRENT).is_file() and not full:
+        name = GenerationReader(folder).manifest.model.name
+    return build(
+        [Path(path) for path in paths],
+        folder,
+        encoder=open_encoder(name or DEFAULT_MODEL, offline=offline),
+        forced_language=language,
+        include=include,
+        exclude=exclude,
+        full=full,
+        dry_run=dry_run,
+        on_progress=on_progress,
+    )
+
+
+def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Answerer":
+    """Open an index to ask it; by default the nearest ``.qa`` in this folder or above.
+
+    No model is loaded before the first question that needs one.
+
+    Raises:
+        IndexProblem: The index is missing, damaged or incompatible.
+    """
+    from qa.answering import Answerer
+    from qa_index.encoding.opening import open_encoder
+    from qa_index.stored import StoredIndex
+
+    stored = StoredIndex(find_index() if folder is None else Path(folder).absolute())
+    model = stored.manifest.model
+    return Answerer(
+        stored,
+        partial(open_encoder, model.name, expected_sha256=model.sha256, offline=offline),
+    )

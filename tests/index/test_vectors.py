@@ -1,0 +1,81 @@
+"""Each fast path of the vector side against its slow twin, value by value."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from qa_index.checked import CheckedArray, CheckedFile, CheckedWriter
+from qa_index.vectors import (
+    Moments,
+    nearest,
+    nearest_among,
+    quantise,
+    ranges,
+    similarity_distribution,
+)
+
+Floats = NDArray[np.float32]
+
+
+def unit(count: int, seed: int = 0) -> Floats:
+    vectors = np.random.default_rng(seed).normal(size=(count, 48)).astype(np.float32)
+    scaled: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled
+
+
+def stored(path: Path, vectors: Floats) -> CheckedArray:
+    writer = CheckedWriter(path)
+    writer.write(vectors)
+    file = CheckedFile(path, size=writer.size, digests=writer.finish())
+    return CheckedArray(file, "<f4", vectors.shape)
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(1, 100), (99, 100), (3000, 1), (3000, 100)])
+def test_faiss_finds_what_numpy_finds(tmp_path: Path, count: int, wanted: int) -> None:
+    vectors, question = unit(count), unit(1, seed=1)[0]
+    found = nearest(stored(tmp_path / "vectors", vectors), question, wanted)
+    np.testing.assert_array_equal(found, np.argsort(-(vectors @ question))[:wanted])
+
+
+def test_nothing_is_near_in_an_empty_collection(tmp_path: Path) -> None:
+    assert len(nearest(stored(tmp_path / "vectors", unit(0)), unit(1)[0], 10)) == 0
+
+
+def test_nearest_among_some_rows(tmp_path: Path) -> None:
+    vectors, question = unit(500), unit(1, seed=1)[0]
+    rows = np.arange(3, 500, 7)
+    found = nearest_among(stored(tmp_path / "vectors", vectors), question, 10, rows)
+    np.testing.assert_array_equal(found, rows[np.argsort(-(vectors[rows] @ question))[:10]])
+
+
+def test_quantised_vectors_are_half_a_step_off_at_most() -> None:
+    vectors = unit(200) * np.linspace(0.1, 30, 200, dtype=np.float32)[:, None]
+    quantised = quantise(vectors)
+    assert quantised.codes.dtype == np.int8
+    error = np.abs(quantised.restored() - vectors).max(axis=1)
+    assert (error <= 0.501 * quantised.scales).all()
+
+
+def test_a_zero_vector_stays_zero() -> None:
+    assert not quantise(np.zeros((2, 8), dtype=np.float32)).restored().any()
+
+
+@pytest.mark.parametrize("count", [1, 2, 5000])
+def test_closed_form_statistics_equal_a_full_scan(count: int) -> None:
+    vectors, question = unit(count) + 0.1, unit(1, seed=1)[0]
+    moments = Moments(vectors.shape[1])
+    for start in range(0, count, 777):
+        moments.add(vectors[start : start + 777])
+    closed = similarity_distribution(question, moments.finish())
+    scanned = vectors.astype(np.float64) @ question
+    assert closed.mean == pytest.approx(scanned.mean(), abs=1e-6)
+    assert closed.deviation == pytest.approx(scanned.std(), abs=1e-3 if count < 3 else 1e-6)
+
+
+def test_ranges_are_laid_end_to_end() -> None:
+    starts, counts = np.array([5, 0, 9, 2]), np.array([2, 0, 1, 3])
+    expected = np.concatenate([np.arange(s, s + c) for s, c in zip(starts, counts, strict=True)])
+    np.testing.assert_array_equal(ranges(starts, counts), expected)
+    assert len(ranges(starts[:0], counts[:0])) == 0
