@@ -1,0 +1,66 @@
+"""Bytes to text, with every character kept."""
+
+import codecs
+import re
+
+
+class UnreadableSource(Exception):  # noqa: N818 - it names the thing that is skipped, as callers print it
+    """A file that holds no text that can be read; the message is the reason, on one line."""
+
+
+REPLACED_UTF8 = "utf-8+replace"
+"""UTF-8 with a few invalid bytes, each of which became U+FFFD."""
+
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Tab, line ends, form feed and the escape of coloured logs are at home in text.
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_BINARY_SHARE = 0.02
+"""Random bytes hold 11 % of such characters, text none or a stray one."""
+_VALID_PER_INVALID = 4
+"""Multi-byte sequences that are valid by chance are rare in single-byte encodings."""
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text and the codec that gave it; nothing is translated or normalised.
+
+    A byte order mark decides and is left out of the text. Without one the codec is ``utf-8``,
+    then ``REPLACED_UTF8`` if all but a few bytes are valid, then ``cp1252`` and ``latin-1``.
+    Raises ``UnreadableSource`` for binary data.
+    """
+    text, encoding = _decode(data)
+    if "\0" in text:
+        raise UnreadableSource("it holds NUL characters, so it is taken for binary data")
+    if len(_CONTROL.findall(text)) > _BINARY_SHARE * len(text):
+        raise UnreadableSource("it holds many control characters, so it is taken for binary data")
+    return text, encoding
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding), encoding
+            except UnicodeDecodeError as error:
+                raise UnreadableSource(
+                    f"its byte order mark says {encoding}, but byte {error.start} is invalid"
+                ) from None
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    text = data.decode("utf-8", "replace")
+    invalid = text.count("\ufffd")
+    valid = len(text) - len(text.encode("ascii", "ignore")) - invalid
+    if valid >= _VALID_PER_INVALID * invalid:
+        return text, REPLACED_UTF8
+    try:
+        return data.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1"
