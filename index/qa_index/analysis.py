@@ -10,9 +10,10 @@ pairs of their characters.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Any, NamedTuple, Self
 
 import Stemmer
@@ -81,18 +82,21 @@ _JOINERS = r".'’·@&\-\u2010\u2011"
 _TOKEN = re.compile(rf"[\w{_MARKS}]++(?:(?:[{_JOINERS}]|(?<=\d),(?=\d))[\w{_MARKS}]++){{0,15}}")
 _NUMBER = r"\d++(?:[.,]\d++)*+"
 _RUN = re.compile(rf"{_NUMBER}|[^\d\s_{_JOINERS}]++")
-_INVISIBLE = re.compile("[\u00ad\u200c\u200d\ufe00-\ufe0f]")
+# Soft hyphen, joiners, variation selectors; Arabic vowel signs and the stroke that widens a word.
+_UNSEEN = re.compile("[\u00ad\u200c\u200d\ufe00-\ufe0f\u0640\u064b-\u065f\u0670]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_ARABIC_SIGNS = re.compile("[\u0640\u064b-\u065f\u0670]")
-_ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")
+_ARABIC_PREFIX = re.compile("(?:[وبكف]?ال|لل)(?=.{3})", re.DOTALL)
+"""The article, alone or with the conjunction or preposition written on to it."""
 
 # Scripts written without spaces, and Hangul, whose particles hang on the word: pairs of
 # characters are the usual remedy.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
+_UNSPACED_SCRIPTS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
     "\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    "\uff66-\uffdc\U00020000-\U0003ffff]++"
+    "\uff66-\uffdc\U00020000-\U0003ffff"
 )
+_UNSPACED = re.compile(f"[{_UNSPACED_SCRIPTS}]")
+_BY_SPACING = re.compile(f"[{_UNSPACED_SCRIPTS}]++|[^{_UNSPACED_SCRIPTS}]++")
 _FOLD_AT_ONCE = 256
 """Characters that are normalised together: normalising is quadratic in a run of marks."""
 
@@ -104,15 +108,17 @@ class Token(NamedTuple):
     """Between joiners; empty strings stand for stop words."""
     inner: tuple[str, ...]
     """Runs of letters or digits inside mixed segments."""
-    whole: str
-    """All segments together, or empty where that adds nothing."""
+    whole: tuple[str, ...]
+    """All segments together as one term; empty where that adds nothing."""
+    terms: tuple[str, ...]
+    """Every term, in a fixed order."""
 
-    def terms(self) -> Iterator[str]:
-        """Every term, in a fixed order."""
-        yield from filter(None, self.segments)
-        yield from self.inner
-        if self.whole:
-            yield self.whole
+
+def _token(
+    segments: Iterable[str], inner: Iterable[str] = (), whole: tuple[str, ...] = ()
+) -> Token:
+    segments, inner = tuple(segments), tuple(inner)
+    return Token(segments, inner, whole, (*filter(None, segments), *inner, *whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,38 +164,53 @@ class Analyzer:
         """The terms of a document's text in a language, in order; linear in the text."""
         terms: list[str] = []
         for token in _tokens(text):
-            terms.extend(_token_terms(token, language).terms())
+            terms += _token_terms(token, language).terms
         return terms
 
     def analyze_question(self, text: str) -> AnalyzedQuestion:
-        """The terms of a question, under each language of the index."""
+        """The terms of a question, under each language of the index.
+
+        Which language it is in need not be known: a word counts under all, except where it is a
+        stop word in the language with most stop words in this question.
+        """
+        tokens = [
+            [_token_terms(token, language) for language in self.languages]
+            for token in _tokens(text)
+        ]
+        spoken = _most_stopwords(tokens)
         terms: list[str] = []
         words: list[tuple[str, ...]] = []
-        for token in _tokens(text):
-            readings = [_token_terms(token, language) for language in self.languages]
-            terms.extend(dict.fromkeys(term for reading in readings for term in reading.terms()))
-            wholes = [reading.whole for reading in readings]
+        for readings in tokens:
+            wholes = _distinct(reading.whole for reading in readings)
             for segments in zip(*(reading.segments for reading in readings), strict=True):
-                if any(segments):
-                    words.append(tuple(filter(None, dict.fromkeys((*segments, *wholes)))))
+                if any(segments) and all(segments[language] for language in spoken):
+                    alternatives = _distinct([filter(None, segments)])
+                    terms += alternatives
+                    words.append(_distinct([alternatives, wholes]))
+            terms += _distinct(reading.inner for reading in readings)
+            terms += wholes
         return AnalyzedQuestion(terms=tuple(terms), words=tuple(words))
 
 
-def _tokens(text: str) -> Iterator[str]:
+def _most_stopwords(tokens: list[list[Token]]) -> list[int]:
+    """Places of the languages with most stop words among the tokens; none if there are none."""
+    counts = [
+        sum(reading.segments.count("") for reading in readings)
+        for readings in zip(*tokens, strict=True)
+    ]
+    return [place for place, count in enumerate(counts) if 0 < count == max(counts)]
+
+
+def _distinct(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(groups)))
+
+
+def _tokens(text: str) -> list[str]:
     """The tokens of a text; runs of unspaced scripts are tokens of their own."""
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token.isascii() or not _UNSPACED.search(token):
-            yield token
-            continue
-        end = 0
-        for run in _UNSPACED.finditer(token):
-            if run.start() > end:
-                yield token[end : run.start()]
-            yield run.group()
-            end = run.end()
-        if end < len(token):
-            yield token[end:]
+    tokens: list[str] = _TOKEN.findall(text)
+    if text.isascii() or not _UNSPACED.search(text):
+        return tokens
+    return [part for token in tokens for part in _BY_SPACING.findall(token)]
 
 
 def _token_terms(token: str, language: str) -> Token:
@@ -197,16 +218,16 @@ def _token_terms(token: str, language: str) -> Token:
 
 
 def _terms(token: str, language: str) -> Token:
-    if _UNSPACED.match(token):
-        return Token(_pairs(_fold(token, language)), (), "")
     folded = _fold(token, language)
+    if _UNSPACED.match(token):
+        return _token(_pairs(folded))
     for possessive in ("'s", "’s"):
         folded = folded.removesuffix(possessive)
     segments = _segments(folded)
-    if len(segments) > 1 and all(len(runs) == 1 and len(runs[0]) == 1 for runs in segments):
-        return Token((_term("".join(map("".join, segments)), UNKNOWN),), (), "")  # U.S., R&D
-    stop = stopwords(language)
     texts = ["".join(runs) for runs in segments]
+    if len(texts) > 1 and all(len(text) == 1 for text in texts):  # U.S., R&D
+        return _token([_term("".join(texts), UNKNOWN)])
+    stop = stopwords(language)
     kept = ["" if text in stop else _term(text, language) for text in texts]
     inner = [
         _term(run, language)
@@ -215,13 +236,12 @@ def _terms(token: str, language: str) -> Token:
         for run in runs
         if len(run) > 1 and run not in stop
     ]
-    whole = ""
-    if len(texts) > 1 and (all(kept) or not any(kept)) and not all(map(_is_number, texts)):
-        whole = _term("".join(texts), language)
-    return Token(tuple(kept), tuple(inner), whole)
+    # With a stop word in it the whole is no word (`don't`, `l'homme`), but for names (`AT&T`).
+    joins = len(texts) > 1 and (all(kept) or "&" in folded) and not all(map(_is_number, texts))
+    return _token(kept, inner, (_term("".join(texts), language),) if joins else ())
 
 
-# As many as the distinct words of a large collection that account for nearly all its text.
+# More than the distinct words of a few thousand pages, about 30 MB when full.
 _cached = lru_cache(maxsize=1 << 16)(_terms)
 
 
@@ -256,22 +276,23 @@ def _number(text: str) -> str:
 
 def _fold(text: str, language: str) -> str:
     """Compatibility characters and case folded away."""
-    if text.isascii():
-        return text.lower()
     if language == "tr":
         text = text.replace("I", "ı").replace("İ", "i")
+    if text.isascii():
+        return text.lower()
     pieces = (text[start : start + _FOLD_AT_ONCE] for start in range(0, len(text), _FOLD_AT_ONCE))
     folded = "".join(
         unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", piece).casefold())
         for piece in pieces
     )
-    folded = _INVISIBLE.sub("", folded)
-    return _ARABIC_SIGNS.sub("", folded).translate(_ARABIC_LETTERS)
+    return _UNSEEN.sub("", folded)
 
 
 def _term(text: str, language: str) -> str:
     """The term of a folded word: cut, stemmed, and without accents."""
     text = text[:MAX_TERM]
+    if language == "ar":
+        text = _ARABIC_PREFIX.sub("", text, count=1) if _ARABIC_PREFIX.match(text) else text
     if language in STEMMERS and text.isalpha():
         text = _stemmer(language).stemWord(text)
     if text.isascii():
@@ -284,7 +305,7 @@ def _pairs(text: str) -> tuple[str, ...]:
     """Each two neighbouring characters; a single one for itself."""
     if len(text) < 2:
         return (text,)
-    return tuple(map("".join, zip(text, text[1:], strict=False)))
+    return tuple(map("".join, pairwise(text)))
 
 
 @lru_cache

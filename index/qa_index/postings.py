@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -75,10 +76,7 @@ class Postings:
         """All terms, by number."""
         edges = self.term_starts[0 : len(self.term_starts)].tolist()
         raw = self.term_bytes[0 : len(self.term_bytes)].tobytes()
-        return [
-            raw[start:end].decode("utf-8", "surrogatepass")
-            for start, end in zip(edges, edges[1:], strict=False)
-        ]
+        return [raw[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(edges)]
 
     def bounds(self, term: str) -> tuple[int, int]:
         """Where the postings of a term begin and end; (0, 0) if no row holds it."""
@@ -87,7 +85,7 @@ class Postings:
         first, last = self.buckets[bucket : bucket + 2].tolist()
         edges = self.term_starts[first : last + 1].tolist()
         run = self.term_bytes[edges[0] : edges[-1]].tobytes()
-        for place, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        for place, (start, end) in enumerate(pairwise(edges)):
             if run[start - edges[0] : end - edges[0]] == key:
                 number = first + place
                 begin, finish = self.starts[number : number + 2].tolist()

@@ -1,13 +1,18 @@
 """Stop words by language (ISO 639-1): frequent words of grammar that tell passages little apart.
 
 The lists are those of the Snowball project (snowballstem.org, Copyright (c) 2001, Dr Martin
-Porter, and 2002, Richard Boulton; BSD 3-clause) as PostgreSQL distributes them. A language
-without a list here keeps all its words.
+Porter, and 2002, Richard Boulton; BSD 3-clause) as PostgreSQL distributes them; the Arabic
+one was put together for this project. A language without a list here keeps all its words.
 """
 
 from functools import cache
 
 _LISTS = {
+    "ar": """
+        أن أو أي أين إلى إن الذي الذين التي الى ان به بها بعد بين تلك ثم حيث خلال ذلك على عليه
+        عليها عن عند غير في فيه فيها قبل قد كان كانت كل كم كيف لا لم لماذا لن له لها ما ماذا متى
+        مع من منذ منه منها هذا هذه هل هم هو هي و
+    """,
     "da": """
         ad af alle alt anden at blev blive bliver da de dem den denne der deres det dette dig din
         disse dog du efter eller en end er et for fra ham han hans har havde have hende hendes her
