@@ -23,7 +23,15 @@ from qa_index.encoding import Encoder, text_budget
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
 from qa_index.generations import GenerationWriter, writing
 from qa_index.manifest import Counts, Manifest
-from qa_index.planning import Plan, PlannedFile, SkippedFile, compare, reason_of, roots_of
+from qa_index.planning import (
+    Plan,
+    PlannedFile,
+    SkippedFile,
+    absolute,
+    compare,
+    reason_of,
+    roots_of,
+)
 from qa_index.stored import StoredIndex
 from qa_index.version import tool_version
 
@@ -76,7 +84,7 @@ def build(
 
     Raises ``InputError``, ``NothingToIndex`` or an ``IndexProblem``; the index then is as before.
     """
-    job = _Build(folder.absolute(), encoder, forced_language, on_progress)
+    job = _Build(absolute(folder), encoder, forced_language, on_progress)
     make_plan = partial(job.plan, paths, include=include, exclude=exclude, full=full)
     if dry_run:
         return job.report(make_plan())

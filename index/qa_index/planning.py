@@ -51,11 +51,15 @@ class Plan:
         return not (self.added or self.changed or self.removed)
 
 
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """``path`` from the root of the file system, without ``..``; links are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
 def stored_path(file: Path, folder: Path) -> str:
     """How a file is named in the index ``folder``: relative to its parent if it lies inside."""
-    absolute = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() would follow links
-    root = folder.absolute().parent
-    return (absolute.relative_to(root) if absolute.is_relative_to(root) else absolute).as_posix()
+    whole, root = absolute(file), absolute(folder).parent
+    return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
 
 
 def roots_of(
@@ -120,7 +124,7 @@ def _walk(
     roots: Sequence[Root], folder: Path, named: set[str]
 ) -> Iterator[files.FoundFile | files.Skipped]:
     for root in roots:
-        path = folder.absolute().parent / root.path
+        path = absolute(folder).parent / root.path
         if path.exists() or root.path in named:
             yield from files.find_files([path], include=root.include, exclude=root.exclude)
 
