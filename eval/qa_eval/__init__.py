@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from qa_eval.labelling import Candidate, LabelSession
     from qa_eval.matching import Judgment, Verdict, judge
     from qa_eval.measures import DEFAULT_MEASURES, depth, parse_measures
-    from qa_eval.overview import Overview, overview
+    from qa_eval.overviews import Overview, overview
     from qa_eval.records import (
         Ask,
         Document,
@@ -149,7 +149,7 @@ _MODULES = {
     "matching": "Judgment Verdict judge",
     "measures": "DEFAULT_MEASURES depth parse_measures",
     "records": "Ask Document Gold Place Question QuestionSet Response Retrieved Span TextOf",
-    "overview": "Overview overview",
+    "overviews": "Overview overview",
     "report.markdown": "changes_to_markdown to_markdown",
     "report.page": "to_html",
     "report.terminal": "print_changes print_gates print_overview",

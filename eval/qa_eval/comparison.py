@@ -15,7 +15,6 @@ from qa_eval.measures import (
     ECE,
     EVIDENCE_PRECISION,
     FALSE_ANSWER_RATE,
-    LOWER_IS_BETTER,
 )
 from qa_eval.records import Question
 from qa_eval.runs import Result, Run
@@ -213,11 +212,6 @@ def same_questions(first: Run, second: Run) -> None:
 def by_id(run: Run, mode: str) -> dict[str, Result]:
     """Results of one mode by question."""
     return {result.question_id: result for result in run.modes[mode]}
-
-
-def better(measure: str, difference: float) -> bool:
-    """Whether a difference of this measure is an improvement."""
-    return difference < 0 if measure in LOWER_IS_BETTER else difference > 0
 
 
 def _difference(question: Question, before: Result, after: Result, measure: str) -> float:

@@ -29,7 +29,8 @@ class Verdict(StrEnum):
     """It holds gold that no passage above it holds."""
     REPEATED = "repeated"
     """It holds gold, all of which stands above it already."""
-    MISSED = "missed"
+    OTHER = "other"
+    """It holds none."""
 
 
 class Judgment(NamedTuple):
@@ -94,7 +95,7 @@ def _judge_documents(question: Question, retrieved: tuple[Retrieved, ...]) -> Ju
 def _verdict(*, fresh: bool, held: bool) -> Verdict:
     if fresh:
         return Verdict.FOUND
-    return Verdict.REPEATED if held else Verdict.MISSED
+    return Verdict.REPEATED if held else Verdict.OTHER
 
 
 def _window(passage: Retrieved, golds: tuple[Gold, ...]) -> int | None:

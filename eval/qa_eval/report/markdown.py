@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 
 from qa_eval.comparison import Change
-from qa_eval.overview import Overview
+from qa_eval.overviews import Overview
 from qa_eval.report.changes import outcome, side
+from qa_eval.report.numbers import signed
 from qa_eval.report.tables import Table, about, tables
 from qa_eval.report.text import one_line, visible
 
@@ -28,7 +29,7 @@ def changes_to_markdown(changes: Sequence[Change], *, count: int = 20) -> str:
             title="",
             head=(
                 f"before: {outcome(change.question, change.before)}",
-                f"after: {outcome(change.question, change.after)} ({change.difference:+.3f})",
+                f"after: {outcome(change.question, change.after)} ({signed(change.difference)})",
             ),
             rows=((side(change.before), side(change.after)),),
         )

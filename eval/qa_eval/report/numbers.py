@@ -1,6 +1,7 @@
 """Numbers as reports print them."""
 
 from qa_eval.comparison import Estimate
+from qa_eval.measures import LOWER_IS_BETTER
 
 LABELS = {
     "evidence_precision": "evidence precision",
@@ -11,8 +12,9 @@ LABELS = {
 
 
 def label(measure: str) -> str:
-    """The measure's name for people."""
-    return LABELS.get(measure, measure)
+    """The measure's name for people, with an arrow down where lower is better."""
+    arrow = " ↓" if measure in LOWER_IS_BETTER else ""
+    return LABELS.get(measure, measure) + arrow
 
 
 def interval(estimate: Estimate) -> str:
@@ -20,9 +22,14 @@ def interval(estimate: Estimate) -> str:
     return f"{estimate.interval.low:.3f}–{estimate.interval.high:.3f}"
 
 
+def signed(difference: float) -> str:
+    """``+0.120``, ``−0.031``."""
+    return f"{difference:+.3f}".replace("-", "−")
+
+
 def p_value(p: float) -> str:
-    """``p = 0.031``, ``p < 0.001``."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    """``0.031``, ``<0.001``."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def milliseconds(value: float) -> str:

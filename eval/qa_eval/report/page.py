@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 
-from qa_eval.overview import Overview
+from qa_eval.overviews import Overview
 from qa_eval.report.chart import series
 from qa_eval.report.markup import Markup, element, join
 from qa_eval.report.numbers import milliseconds
@@ -56,8 +56,8 @@ def to_html(view: Overview) -> str:
                 _legend(view),
                 intervals_plot(view),
                 _note(
-                    "Dots are means, lines 95% bootstrap intervals over questions. AURC, ECE and "
-                    "the false-answer rate are better when lower."
+                    "Dots are the measures, lines their 95% bootstrap intervals over questions. "
+                    "Lower is better where an arrow points down."
                 ),
                 _table(first),
             ),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from qa_eval.answerability import Array, reliability, risk_coverage
-from qa_eval.overview import Overview
+from qa_eval.overviews import Overview
 from qa_eval.report.chart import Axis, Chart, series, unit_axis
 from qa_eval.report.markup import Markup, element
 from qa_eval.report.numbers import interval, label, milliseconds
@@ -26,8 +26,8 @@ def probability_and_correct(view: Overview, mode: str) -> tuple[Array, Array]:
 
 def intervals_plot(view: Overview) -> Markup:
     """One row a measure; a dot with its 95% interval for each mode."""
-    left, width, step = 150, 900, 15
-    band = step * len(view.estimates) + 16
+    left, width, step = 160, 900, 13
+    band = step * len(view.estimates) + 12
     height = band * len(view.measures) + 30
 
     def x(value: float) -> float:
@@ -39,14 +39,14 @@ def intervals_plot(view: Overview) -> Markup:
         marks.append(element("line", class_="grid", x1=at, x2=at, y1=4, y2=height - 24))
         marks.append(element("text", f"{tenth / 10:g}", class_="tick", x=at, y=height - 8))
     for row, measure in enumerate(view.measures):
-        top = row * band + 8
-        middle = top + (band - 8) / 2
-        marks.append(element("text", label(measure), class_="name", x=left - 12, y=middle + 1))
+        top = row * band + 6
+        middle = top + (band - 12) / 2
+        marks.append(element("text", label(measure), class_="name", x=left - 12, y=middle))
         if row:
-            marks.append(element("line", class_="grid", x1=0, x2=width, y1=top - 4, y2=top - 4))
+            marks.append(element("line", class_="grid", x1=0, x2=width, y1=top - 6, y2=top - 6))
         for number, (mode, estimates) in enumerate(view.estimates.items()):
             estimate = estimates[measure]
-            y = top + 8 + number * step
+            y = top + (number + 0.5) * step
             low, high = (x(end) for end in estimate.interval)
             class_ = series(number)
             marks.append(element("line", class_=f"whisker {class_}", x1=low, x2=high, y1=y, y2=y))
@@ -110,6 +110,7 @@ def latency_plot(view: Overview, mode: str, number: int) -> Markup:
     chart = Chart(
         Axis("milliseconds", low, high, _decades(low, high), logarithmic=True),
         _count_axis(int(counts.max())),
+        width=350,
         height=220,
     )
     bars = [

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from qa_eval.comparison import better
-from qa_eval.overview import Overview
-from qa_eval.report.numbers import interval, label, milliseconds, p_value
+from qa_eval.comparison import Comparison
+from qa_eval.overviews import Overview
+from qa_eval.report.numbers import interval, label, milliseconds, p_value, signed
 
 
 class Table(NamedTuple):
@@ -35,24 +35,23 @@ def measures_table(view: Overview) -> Table:
 
 
 def comparisons_table(view: Overview) -> Table:
-    """Differences that stand after correction, or the statement that none does."""
+    """Differences of every pair of modes; a star marks those that chance does not explain."""
+    pairs = list(dict.fromkeys((test.first, test.second) for test in view.comparisons))
+    tests = {(test.measure, test.first, test.second): test for test in view.comparisons}
     rows = tuple(
-        (
-            label(test.measure),
-            f"{test.second} {'better' if better(test.measure, test.difference) else 'worse'} "
-            f"than {test.first}",
-            f"{test.difference:+.3f}",
-            p_value(test.adjusted_p),
-        )
-        for test in view.comparisons
-        if test.significant
+        (label(measure), *(_difference(tests[measure, *pair]) for pair in pairs))
+        for measure in view.measures
     )
-    none = (("none", "no difference is larger than chance explains", "", ""),)
     return Table(
-        f"Significant differences, of {len(view.comparisons)} tested (Holm)",
-        ("measure", "modes", "difference", "adjusted p"),
-        rows or none,
+        f"Differences with adjusted p (* significant at 5%, Holm over {len(tests)} tests)",
+        ("measure", *(f"{second} − {first}" for first, second in pairs)),
+        rows,
     )
+
+
+def _difference(test: Comparison) -> str:
+    star = " *" if test.significant else ""
+    return f"{signed(test.difference)} ({p_value(test.adjusted_p)}){star}"
 
 
 def slices_table(view: Overview) -> Table:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from qa_eval.comparison import Change
 from qa_eval.gate import GateResult
-from qa_eval.overview import Overview
+from qa_eval.overviews import Overview
 from qa_eval.report.changes import outcome, side
+from qa_eval.report.numbers import signed
 from qa_eval.report.tables import about, tables
 from qa_eval.report.text import one_line, visible
 
@@ -45,7 +46,7 @@ def print_changes(changes: Sequence[Change], console: "Console", *, count: int =
         )
         drawn.add_column(Text(f"before: {outcome(change.question, change.before)}"), ratio=1)
         drawn.add_column(
-            Text(f"after: {outcome(change.question, change.after)} ({change.difference:+.3f})"),
+            Text(f"after: {outcome(change.question, change.after)} ({signed(change.difference)})"),
             ratio=1,
         )
         drawn.add_row(Text(side(change.before)), Text(side(change.after)))
