@@ -13,14 +13,15 @@ from qa_index.graphemes import joined, last_boundary, trim
 MAX_CHARACTERS = 1000
 """A sentence longer than this is cut; it would fill a passage (150 words) alone."""
 
-_CLOSERS = r"""["'”’»›)\]}」』】》〉）］｣*_`~]"""
+_CLOSERS = r"""["'”’“‘»›«‹)\]}」』】》〉）］｣*_`~]"""
 _OPENERS = "\"'“‘„‚«‹([{¿¡「『【《〈（［*_`~-–—•"
-_NOTE = r"\[\d{1,4}\]"
+_AFTER = rf"(?:{_CLOSERS}|\[\d{{1,4}}\]|[ \u00a0\u202f]»(?=\s|\Z))*+"
+"""Quotes and brackets that close, notes, and the French » with its space."""
 _MARKS = ".!?…‽"
 # Possessive quantifiers and no condition after them: each character is looked at once.
 _STOP = re.compile(
-    rf"(?P<wide>[。！？｡।॥؟۔።፧፨។‼⁇⁈⁉][。！？｡।॥؟۔{_MARKS}]*+)(?:{_CLOSERS})*+"
-    rf"|(?P<narrow>[{_MARKS}]++)(?:{_CLOSERS}|{_NOTE})*+"
+    rf"(?P<wide>[。！？｡।॥؟۔።፧፨។‼⁇⁈⁉][。！？｡।॥؟۔{_MARKS}]*+){_AFTER}"
+    rf"|(?P<narrow>[{_MARKS}]++){_AFTER}"
 )
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CLAUSE = re.compile(
@@ -158,6 +159,8 @@ def _letter_ends(letter: str, previous: str, after: str, *, opens: bool) -> bool
     if (previous + letter).lower() in _NEVER_FINAL:
         return False
     if letter.lower() in _BEFORE_NUMBERS and after[:1].isdigit():
+        return False
+    if letter == "v":  # "Roe v. Wade"
         return False
     if letter == "г":  # the town in "г. Москва", the year in "2024 г."
         return previous[-1:].isdigit()

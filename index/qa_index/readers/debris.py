@@ -92,13 +92,20 @@ def _is_alone(text: str, entry: Entry) -> bool:
     if paragraph.form in _KEPT:
         return False
     if paragraph.form is Form.SHORT_LINES:
-        lines = line.splitlines()
-        return all(map(_is_menu_entry, lines)) and any(is_label(x) or is_phrase(x) for x in lines)
+        return _is_menu(line.splitlines())
     if (text.find("://", start, end) >= 0 or text.find("www.", start, end) >= 0) and is_link_list(
         text[start:end]
     ):
         return True
     return paragraph.lines == 1 and is_phrase(line)
+
+
+def _is_menu(lines: Sequence[str]) -> bool:
+    """Whether short lines are a menu, or a list of links under its title."""
+    if is_phrase(lines[0]) and not any(map(ends_sentence, lines)):
+        return True
+    known = any(is_label(line) or is_phrase(line) for line in lines)
+    return known and all(map(_is_menu_entry, lines))
 
 
 def _is_named(entry: Entry) -> bool:

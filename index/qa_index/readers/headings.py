@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from qa_index.readers.paragraphs import Entry, Form, ends_sentence
+from qa_index.readers.paragraphs import FIELD, Entry, Form, ends_sentence, goes_on
 
 _LONGEST = 80
 _MOST_WORDS = 12
@@ -73,7 +73,7 @@ def _section_level(entry: Entry, above: Entry | None, below: Entry, level_below:
     if not _is_short(entry, _LONGEST, _MOST_WORDS):
         return 0
     numbered = _NUMBERED.match(entry.line)
-    if numbered is None and entry.paragraph.form is not Form.FLOW:
+    if numbered is None and (entry.paragraph.form is not Form.FLOW or FIELD.match(entry.line)):
         return 0
     level = _SECTION
     if numbered is not None:
@@ -96,12 +96,14 @@ def _is_short(entry: Entry, longest: int, most_words: int) -> bool:
     if _COLUMNS.search(line) or (_FINAL.search(line) and not _NUMBER_ONLY.search(line)):
         return False
     letter = next(filter(str.isalpha, line), "")
-    return letter != "" and not letter.islower()
+    return letter != "" and not letter.islower() and line.count("(") == line.count(")")
 
 
 def _has_text_below(entry: Entry, below: Entry) -> bool:
     """Whether ``below`` is text that ``entry`` can be the heading of."""
     if not entry.paragraph.gap_after:
+        if goes_on(below.line):
+            return False
         return len(below.line) >= max(_LEAST_TEXT_BELOW, len(entry.line)) and _is_text(below)
     if below.paragraph.form in (Form.FLOW, Form.ITEM):
         return _is_text(below) and len(below.line) > len(entry.line)

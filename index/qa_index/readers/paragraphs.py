@@ -56,6 +56,8 @@ _NARROWEST_WRAP = 40
 _SHORT_LINE = 60
 """Characters; verse and addresses stay below."""
 _LONGEST_TITLE = 100
+_MOST_LINES = 0.5
+"""Share of a group's lines that make it rows or code; other lines may stand between them."""
 _LOOK = 400
 """Characters of a line that tell what it is."""
 
@@ -63,9 +65,9 @@ ITEM = re.compile(
     r"\s*(?:[-*+•‣◦▪·]\s+|\(?(?:\d{1,3}|[a-z]|[ivx]{2,4})[.)]\s+|\d+(?:\.\d+)+\.?\s+)\S"
 )
 _UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,}|\*{3,})\s*")
-_FIELD = re.compile(r"\s*[^\W\d_][\w -]{0,30}:\s+\S")
+FIELD = re.compile(r"\s*[^\W\d_][\w -]{0,30}:\s+\S")
 _ROW = re.compile(
-    r"\S(?: {3,}|\t+| +\| +)\S|\s*\|.*\|\s*$"
+    r".*\S(?: {3,}|\t+| +\| +)\S|\s*\|.*\|\s*$"
     r"|\s*\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d|\d\d:\d\d:\d\d)"
 )
 _CODE = re.compile(
@@ -74,14 +76,25 @@ _CODE = re.compile(
     r"|static|void|int|struct|impl|let|var|const)\b.*[:{;(]\s*$"
     r"|\s*(?:import \w[\w.]*|from [\w.]+ import .*|return\b.*[\w)\]}\"';])\s*$"
     r"|\s*[\w.\[\]]+ [-+*/]?= .*"
-    r"|.*[(){}\[\]=].*[;{}]\s*$|\s*[{}()\[\]];?\s*$|\s*[\w.]+\(.*\)[;:]?\s*$"
+    r"|.*(?:[{}=\]]|\w\().*[;{}]\s*$|\s*[{}()\[\]];?\s*$|\s*[\w.]+\(.*\)[;:]?\s*$"
 )
+_INDEX = re.compile(r"\d{1,2}[+-]?\s*")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।۔:;][\"'”’»)\]*_]*$")
 
 
 def ends_sentence(line: str) -> bool:
     """Whether the line ends like a sentence or a lead-in."""
     return _SENTENCE_END.search(line[-8:].rstrip()) is not None
+
+
+def goes_on(line: str) -> bool:
+    """Whether the line begins in the middle of a sentence; an index that slipped may stand first,
+    as in "H", "2 is a gas".
+    """
+    line = line.lstrip()
+    index = _INDEX.match(line)
+    first = line[index.end() :][:1] if index else line[:1]
+    return first.islower() or (first != "" and first in ").,;")
 
 
 def paragraphs(text: str) -> list[Paragraph]:
@@ -139,7 +152,10 @@ def _forms(lines: list[str]) -> Iterator[tuple[int, int, Form]]:
             while (
                 end < len(lines)
                 and not _titled(heads, end)
-                and _continues(lines[end - 1], heads[end], width)
+                and (
+                    _continues(lines[end - 1], heads[end], width)
+                    or (form is Form.ITEM and _hangs(heads[end], heads[first]))
+                )
             ):
                 end += 1
         yield first, end, form
@@ -150,11 +166,11 @@ def _form_of_all(heads: list[str]) -> Form | None:
     """The form of a group that is all of one kind."""
     if len(heads) < 2:
         return Form.CODE if heads[0].startswith((">>> ", "$ ")) else None
-    if _share(_CODE, heads) >= 0.6:
+    if _share(_CODE, heads) > _MOST_LINES:
         return Form.CODE
-    if _share(_ROW, heads) >= 0.6:
+    if _share(_ROW, heads) > _MOST_LINES:
         return Form.ROWS
-    if _share(_FIELD, heads) == 1 and not all(map(ends_sentence, heads)):
+    if _share(FIELD, heads) == 1 and not all(map(ends_sentence, heads)):
         return Form.FIELDS
     short = all(len(head) <= _SHORT_LINE for head in heads)
     if len(heads) >= 3 and short and not any(map(_starts_anew, heads)):
@@ -180,6 +196,15 @@ def _titled(heads: list[str], number: int) -> bool:
     return len(title) // 2 <= len(line) <= max(2 * len(title), WIDEST_WRAP)
 
 
+def _hangs(line: str, item: str) -> bool:
+    """Whether the line is indented below the item that it belongs to."""
+    return not _starts_anew(line) and _indent(line) > _indent(item)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def _continues(line: str, following: str, width: int) -> bool:
     """Whether ``following`` goes on with the paragraph that ``line`` is in."""
     if _starts_anew(following) or _UNDERLINE.fullmatch(line[:_LOOK]):
@@ -188,6 +213,6 @@ def _continues(line: str, following: str, width: int) -> bool:
     words = following.split(None, 1)
     if _NARROWEST_WRAP <= width <= WIDEST_WRAP and len(line) + 1 + len(words[0]) > width:
         return True
-    if not words[0][0].islower() or ends_sentence(line):
-        return line.endswith("-") and words[0][0].islower()
-    return line.endswith(",") or line.count(" ") >= 3
+    if ends_sentence(line) or not goes_on(following):
+        return False
+    return line.endswith((",", "-")) or line.count(" ") >= 3
