@@ -129,11 +129,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             commands=[shlex.join(["python", "-m", "eval.peers", *given])],
         )
         check_mergeable(plan, out)
-    except (ValueError, OSError) as error:
+        work = options.cache / "work" / questions.name
+        setups = {name: make_setup(name, options.tools, options.cache, work) for name in names}
+    except (ValueError, OSError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 2
-    work = options.cache / "work" / questions.name
-    setups = {name: make_setup(name, options.tools, options.cache, work) for name in names}
     rows, failures = compare(questions, setups)
     publish(dataclasses.replace(plan, rows=rows, failures=failures), out)
     print(out / "table.md")

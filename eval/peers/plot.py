@@ -31,10 +31,11 @@ def text(x: float, y: float, content: str, *, weight: str = "normal", size: int 
 def panel(column: Column, rows: dict[str, Row], ours: str, left: float) -> list[str]:
     """Bars from zero, so that their lengths compare; the value is printed beside each."""
     longest = max(column.value(row) for row in rows.values()) or 1.0
-    arrow = "more is better" if column.more_is_better else "less is better"
+    name, _, unit = column.heading.partition(", ")
+    better = "more is better" if column.more_is_better else "less is better"
     parts = [
-        text(left, TOP - 24, column.heading, weight="bold"),
-        text(left, TOP - 9, arrow, size=10),
+        text(left, TOP - 24, name, weight="bold"),
+        text(left, TOP - 9, f"{unit}, {better}" if unit else better, size=10),
     ]
     for number, (key, row) in enumerate(rows.items()):
         y = TOP + number * ROW_HEIGHT
