@@ -54,7 +54,7 @@ def to_html(view: Overview) -> str:
             _section(
                 "Measures",
                 _legend(view),
-                intervals_plot(view),
+                element("div", intervals_plot(view), class_="scroll"),
                 _note(
                     "Dots are the measures, lines their 95% bootstrap intervals over questions. "
                     "Lower is better where an arrow points down."

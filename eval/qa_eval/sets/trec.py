@@ -33,7 +33,7 @@ def load_trec(topics: str | Path, qrels: str | Path) -> QuestionSet:
             )
             questions.append(Question(identifier, text, answerable=True, gold=gold, where=where))
     if asked and not asked & grades.keys():
-        raise QuestionSetError(f"{qrels}: judges none of the topics of {topics}")
+        raise QuestionSetError(f"{qrels}: names no relevant document for any topic of {topics}")
     return collect(str(topics), questions, left_out=len(asked) - len(questions))
 
 
