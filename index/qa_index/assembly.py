@@ -1,8 +1,8 @@
 """Writes documents and their passages into a generation, in order, window by window."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from qa_index import layout
 from qa_index.analysis import Analyzer
 from qa_index.documents import Document, Passage, Span, heading_path
-from qa_index.encoding import Encoder, EncoderInput
+from qa_index.encoding import Encoder, EncoderInput, joined
 from qa_index.forward import ForwardRows
 from qa_index.generations import GenerationWriter
+from qa_index.manifest import Counts
 from qa_index.postings import Postings, PostingsBuilder
 from qa_index.stored import StoredDocument, StoredIndex
 from qa_index.vectors import Moments, Quantised, Rows, quantise, ranges
@@ -23,15 +24,14 @@ Key = tuple[int, int]
 """See ``layout.encoding_key``."""
 
 
-COPIED_ROWS = 16384
-"""Rows that are copied at a time: bounds the memory that a copy takes."""
+WINDOW = 2048
+"""Passages that are encoded together: enough to sort by length and fill every batch."""
 
+SLICE = 256
+"""Passages after which progress is shown: a few seconds of encoding."""
 
-class SplitDocument(NamedTuple):
-    """A document that was read anew, and its passages."""
-
-    document: Document
-    passages: Sequence[Passage]
+ROWS = 4096
+"""Rows that are held at a time, so that one document of any size takes bounded memory."""
 
 
 class _Encoded(NamedTuple):
@@ -39,6 +39,11 @@ class _Encoded(NamedTuple):
 
     passages: NDArray[np.float32]
     sentences: Quantised
+
+    def part(self, rows: slice, sentences: slice) -> "_Encoded":
+        """Some of the passages with their sentences."""
+        codes, scales = self.sentences
+        return _Encoded(self.passages[rows], Quantised(codes[sentences], scales[sentences]))
 
 
 def encoder_input(document: Document, passage: Passage) -> EncoderInput:
@@ -82,16 +87,37 @@ class _KnownPassages:
 
     def encoded(self, rows: Rows) -> _Encoded:
         """The vectors of these rows."""
-        index, found = self._index, self._index.passages[rows]
+        found = self._index.passages[rows]
         sentences = ranges(found["first_sentence"], found["sentences"].astype(np.int64))
-        return _Encoded(
-            index.vectors[rows],
-            Quantised(index.sentence_vectors[sentences], index.sentence_scales[sentences]),
-        )
+        return _encoded_rows(self._index, rows, sentences)
+
+
+def _encoded_rows(index: StoredIndex, rows: Rows | slice, sentences: Rows | slice) -> _Encoded:
+    return _Encoded(
+        index.vectors[rows],
+        Quantised(index.sentence_vectors[sentences], index.sentence_scales[sentences]),
+    )
+
+
+class _New(NamedTuple):
+    """A passage whose vectors are still to be found."""
+
+    input: EncoderInput
+    key: Key
+
+
+class _Kept(NamedTuple):
+    """Vectors that are copied from the previous generation."""
+
+    rows: slice
+    sentences: slice
 
 
 class Assembler:
-    """Appends documents to the files of a generation; ``finish`` writes what needs them all."""
+    """Appends documents to the files of a generation; ``finish`` writes what needs them all.
+
+    Vectors come last: passages wait until there are enough to be encoded together.
+    """
 
     def __init__(
         self,
@@ -99,13 +125,18 @@ class Assembler:
         *,
         encoder: Encoder,
         previous: StoredIndex | None,
+        on_bytes: Callable[[int], None],
     ) -> None:
-        """``previous`` is an index of the same model and settings; rows that fit are kept."""
+        """``previous`` is an index of the same model and settings; rows that fit are kept.
+
+        ``on_bytes`` is called with the bytes of text that are done since its last call.
+        """
         dimension = encoder.description.dimension
         self._encoder = encoder
         self._analyze = Analyzer().analyze
         self._previous = previous
         self._known = _KnownPassages(previous) if previous and len(previous.passages) else None
+        self._on_bytes = on_bytes
         self._writer = writer
         self._documents = writer.bytes(layout.DOCUMENTS)
         self._offsets = writer.array(layout.DOCUMENT_OFFSETS, "<i8")
@@ -120,6 +151,8 @@ class Assembler:
         self._passage_moments = Moments(dimension)
         self._sentence_moments = Moments(dimension)
         self._text_keys: list[NDArray[np.uint64]] = []
+        self._waiting: list[_New | _Kept] = []
+        self._waiting_new = 0
         self.encoded = 0
         """Passages whose vectors were computed."""
         self.languages: set[str] = set()
@@ -127,32 +160,66 @@ class Assembler:
         self._offsets.append(np.zeros(1))
 
     @property
-    def documents(self) -> int:
-        """How many were added so far."""
-        return self._offsets.length - 1
+    def counts(self) -> Counts:
+        """How much was added so far."""
+        return Counts(self._offsets.length - 1, self._passages.length, self._sentences.length)
 
-    @property
-    def passages(self) -> int:
-        """How many were added so far."""
-        return self._passages.length
+    def add(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Append a document that was read anew."""
+        text, counts = document.text.encode(), self.counts
+        self._append_line(
+            StoredDocument(
+                path=document.path,
+                title=document.reading.title,
+                media_type=document.reading.media_type,
+                sha256=document.sha256,
+                size=document.size,
+                mtime_ns=document.mtime_ns,
+                encoding=document.reading.encoding,
+                language=document.language,
+                headings=document.reading.headings,
+                text=Span(self._texts.size, self._texts.size + len(text)),
+                characters=len(document.text),
+                passages=Span(counts.passages, counts.passages + len(passages)),
+            )
+        )
+        places = [side for passage in passages for side in (passage.start, passage.end)]
+        offsets = np.array(_byte_offsets(document.text, places), dtype=np.int64).reshape(-1, 2)
+        offsets += self._texts.size
+        self._texts.write(text)
+        for start in range(0, len(passages), ROWS):
+            part = slice(start, start + ROWS)
+            self._add_passages(document, counts.documents, passages[part], offsets[part])
 
-    @property
-    def sentences(self) -> int:
-        """How many were added so far."""
-        return self._sentences.length
-
-    def add(self, window: Sequence[SplitDocument]) -> None:
-        """Append documents that were read anew; their new passages are encoded together."""
-        inputs = [
-            encoder_input(document, passage)
-            for document, passages in window
-            for passage in passages
-        ]
-        keys = [layout.encoding_key(*each) for each in inputs]
-        self._append_vectors(self._encode(inputs, keys))
-        remaining = iter(zip(inputs, keys, strict=True))
-        for split in window:
-            self._append_document(split, list(islice(remaining, len(split.passages))))
+    def _add_passages(
+        self,
+        document: Document,
+        number: int,
+        passages: Sequence[Passage],
+        offsets: NDArray[np.int64],
+    ) -> None:
+        records = np.zeros(len(passages), dtype=layout.PASSAGE)
+        records["document"] = number
+        records["text_start"], records["text_end"] = offsets.T
+        for record, passage in zip(records, passages, strict=True):
+            seen = encoder_input(document, passage)
+            key = layout.encoding_key(*seen)
+            record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
+            record["key_low"], record["key_high"] = key
+            record["text_key"] = xxhash.xxh3_64_intdigest(seen.text.encode())
+            record["start"], record["end"] = passage.start, passage.end
+            record["first_sentence"] = self._sentences.length
+            record["sentences"] = len(seen.sentences)
+            record["heading"] = passage.heading
+            record["first_line"], record["last_line"] = passage.first_line, passage.last_line
+            record["kind"] = layout.KINDS.index(passage.kind)
+            self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
+            self._postings.add(self._analyze(joined(seen.context, seen.text), document.language))
+            self._waiting.append(_New(seen, key))
+        self._waiting_new += len(passages)
+        self._append_records(records)
+        if self._waiting_new >= WINDOW:
+            self._append_waiting_vectors()
 
     def copy(self, first: int, last: int) -> None:
         """Append documents ``first:last`` of the previous generation as they are."""
@@ -161,8 +228,8 @@ class Assembler:
         old = self._previous
         documents = [old.document(number) for number in range(first, last)]
         text_shift = self._texts.size - documents[0].text.start
-        row_shift = self.passages - documents[0].passages.start
-        document_shift = self.documents - first
+        row_shift = self._passages.length - documents[0].passages.start
+        document_shift = self.counts.documents - first
         for document in documents:
             self._append_line(
                 replace(
@@ -173,8 +240,8 @@ class Assembler:
             )
             self._texts.write(old.raw_text_of(document))
         end = documents[-1].passages.end
-        for start in range(documents[0].passages.start, end, COPIED_ROWS):
-            rows = slice(start, min(start + COPIED_ROWS, end))
+        for start in range(documents[0].passages.start, end, ROWS):
+            rows = slice(start, min(start + ROWS, end))
             records = old.passages[rows].copy()
             sentences = slice(
                 int(records[0]["first_sentence"]),
@@ -183,19 +250,16 @@ class Assembler:
             records["document"] += document_shift
             records["text_start"] += text_shift
             records["text_end"] += text_shift
-            records["first_sentence"] += self.sentences - sentences.start
+            records["first_sentence"] += self._sentences.length - sentences.start
             self._sentences.append(old.sentences[sentences])
-            self._append_vectors(
-                _Encoded(
-                    old.vectors[rows],
-                    Quantised(old.sentence_vectors[sentences], old.sentence_scales[sentences]),
-                )
-            )
             self._forward.copy_rows(rows.start, rows.stop)
             self._append_records(records)
+            self._waiting.append(_Kept(rows, sentences))
+        self._on_bytes(sum(document.size for document in documents))
 
     def finish(self) -> dict[str, float]:
         """Write what needs all documents; returns the scalars for the manifest's statistics."""
+        self._append_waiting_vectors()
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *self._text_keys])
         self._writer.array(layout.TWINS, "<i4").append(_twins(keys))
         dimension = self._encoder.description.dimension
@@ -210,19 +274,35 @@ class Assembler:
             self._writer.array(layout.POSTINGS + name, values.dtype).append(values)
         return {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
 
-    def _encode(self, inputs: Sequence[EncoderInput], keys: Sequence[Key]) -> _Encoded:
-        """Vectors of new passages are computed, those of known ones kept."""
-        known = self._known.rows_of(keys) if self._known else np.full(len(keys), -1)
-        is_known = known >= 0
-        fresh = self._encoder.encode_passages(
-            [each for each, kept in zip(inputs, is_known, strict=True) if not kept]
-        )
-        self.encoded += len(fresh.passages)
-        encoded = _Encoded(fresh.passages, quantise(fresh.sentences))
-        if self._known is None or not is_known.any():
+    def _append_waiting_vectors(self) -> None:
+        """Find the vectors of all waiting passages and append them in order."""
+        new = [item for item in self._waiting if isinstance(item, _New)]
+        found = self._vectors_of(new)
+        ends = np.cumsum([0, *(len(item.input.sentences) for item in new)])
+        row = 0
+        for is_new, items in groupby(self._waiting, key=lambda item: isinstance(item, _New)):
+            if is_new:
+                end = row + sum(1 for _ in items)
+                self._append_vectors(found.part(slice(row, end), slice(ends[row], ends[end])))
+                row = end
+            elif self._previous is not None:
+                for kept in items:
+                    self._append_vectors(_encoded_rows(self._previous, *kept))
+        self._waiting.clear()
+        self._waiting_new = 0
+
+    def _vectors_of(self, new: Sequence[_New]) -> _Encoded:
+        """Those of passages that the previous generation knows are kept, the others computed."""
+        keys = [item.key for item in new]
+        known = self._known.rows_of(keys) if self._known else np.full(len(new), -1)
+        unknown = [item.input for item, row in zip(new, known, strict=True) if row < 0]
+        encoded = self._encode(unknown)
+        self.encoded += len(unknown)
+        if self._known is None or len(unknown) == len(new):
             return encoded
+        is_known = known >= 0
         kept = self._known.encoded(known[is_known])
-        of_known = np.repeat(is_known, [len(each.sentences) for each in inputs])
+        of_known = np.repeat(is_known, [len(item.input.sentences) for item in new])
         return _Encoded(
             _interleave(is_known, kept.passages, encoded.passages),
             Quantised(
@@ -231,53 +311,30 @@ class Assembler:
             ),
         )
 
+    def _encode(self, inputs: Sequence[EncoderInput]) -> _Encoded:
+        """Encode in slices of like length, so that there is progress to show."""
+        dimension = self._encoder.description.dimension
+        counts = np.array([len(each.sentences) for each in inputs], dtype=np.int64)
+        starts = np.cumsum(counts) - counts
+        vectors = np.empty((len(inputs), dimension), dtype=np.float32)
+        sentences = np.empty((int(counts.sum()), dimension), dtype=np.float32)
+        by_length = np.argsort([-len(each.text) for each in inputs], kind="stable")
+        for begin in range(0, len(inputs), SLICE):
+            rows = by_length[begin : begin + SLICE]
+            part = [inputs[row] for row in rows]
+            vectors[rows], sentences[ranges(starts[rows], counts[rows])] = (
+                self._encoder.encode_passages(part)
+            )
+            self._on_bytes(sum(len(each.text.encode()) for each in part))
+        return _Encoded(vectors, quantise(sentences))
+
     def _append_vectors(self, encoded: _Encoded) -> None:
         self._vectors.append(encoded.passages)
         self._codes.append(encoded.sentences.codes)
         self._scales.append(encoded.sentences.scales)
         self._passage_moments.add(encoded.passages)
+        # As they will be read, so that an update, which has no others, counts the same.
         self._sentence_moments.add(encoded.sentences.restored())
-
-    def _append_document(
-        self, split: SplitDocument, inputs: Sequence[tuple[EncoderInput, Key]]
-    ) -> None:
-        document, passages = split
-        records = np.zeros(len(passages), dtype=layout.PASSAGE)
-        places = [side for passage in passages for side in (passage.start, passage.end)]
-        offsets = np.array(_byte_offsets(document.text, places), dtype=np.int64).reshape(-1, 2)
-        records["text_start"], records["text_end"] = (self._texts.size + offsets).T
-        for record, passage, (seen, key) in zip(records, passages, inputs, strict=True):
-            spans = np.array(seen.sentences, dtype="<i4").reshape(-1, 2)
-            record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
-            record["key_low"], record["key_high"] = key
-            record["text_key"] = xxhash.xxh3_64_intdigest(seen.text.encode())
-            record["start"], record["end"] = passage.start, passage.end
-            record["first_sentence"], record["sentences"] = self.sentences, len(spans)
-            record["document"], record["heading"] = self.documents, passage.heading
-            record["first_line"], record["last_line"] = passage.first_line, passage.last_line
-            record["kind"] = layout.KINDS.index(passage.kind)
-            self._sentences.append(spans)
-            self._postings.add(self._analyze(f"{seen.context}\n{seen.text}", document.language))
-        text = document.text.encode()
-        reading = document.reading
-        self._append_line(
-            StoredDocument(
-                path=document.path,
-                title=reading.title,
-                media_type=reading.media_type,
-                sha256=document.sha256,
-                size=document.size,
-                mtime_ns=document.mtime_ns,
-                encoding=reading.encoding,
-                language=document.language,
-                headings=reading.headings,
-                text=Span(self._texts.size, self._texts.size + len(text)),
-                characters=len(document.text),
-                passages=Span(self.passages, self.passages + len(passages)),
-            )
-        )
-        self._texts.write(text)
-        self._append_records(records)
 
     def _append_line(self, document: StoredDocument) -> None:
         self.languages.add(document.language)

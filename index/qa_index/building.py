@@ -2,8 +2,7 @@
 
 A build goes over the files twice. The first pass plans: it hashes each file and compares it with
 the live generation; if nothing differs, nothing is written. The second writes a new generation
-in the order of paths, copying the rows of unchanged documents and encoding new passages in
-windows, so that memory does not grow with the collection.
+in the order of paths, copying the rows of unchanged documents.
 """
 
 import hashlib
@@ -17,12 +16,12 @@ from typing import Any
 
 from qa_index import files, language, readers, splitting
 from qa_index.analysis import Analyzer
-from qa_index.assembly import Assembler, SplitDocument
-from qa_index.documents import Document
+from qa_index.assembly import Assembler
+from qa_index.documents import Document, Passage, Reading
 from qa_index.encoding import Encoder, text_budget
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
 from qa_index.generations import GenerationWriter, writing
-from qa_index.manifest import Counts, Manifest
+from qa_index.manifest import Manifest, Root
 from qa_index.planning import (
     Plan,
     PlannedFile,
@@ -34,9 +33,6 @@ from qa_index.planning import (
 )
 from qa_index.stored import StoredIndex
 from qa_index.version import tool_version
-
-WINDOW = 2048
-"""Passages that are encoded together: enough to sort by length and fill every batch."""
 
 OnProgress = Callable[[int, int], None]
 """Called with the bytes of source files done so far, and in all."""
@@ -136,29 +132,42 @@ class _Build:
         reusable = None if full else self._reusable()
         if reusable and plan.idle and plan.roots == reusable.manifest.roots:
             return self.report(plan)
+        planned = plan.files if reusable else [f._replace(unchanged=None) for f in plan.files]
         with GenerationWriter(self.folder) as writer:
-            assembler = Assembler(writer, encoder=self._encoder, previous=reusable)
-            self._assemble(plan, assembler, keep=reusable is not None)
-            if not assembler.passages and (self._previous is None or full):
+            assembler = Assembler(
+                writer,
+                encoder=self._encoder,
+                previous=reusable,
+                on_bytes=self._progress(sum(file.size for file in planned)),
+            )
+            for run in _runs(planned):
+                if run[0].unchanged is not None:
+                    assembler.copy(run[0].unchanged, run[0].unchanged + len(run))
+                else:
+                    self._add(run[0], plan, assembler)
+            if not assembler.counts.passages and (self._previous is None or full):
                 raise NothingToIndex(_nothing(plan))
-            statistics = assembler.finish()
-            writer.commit(
-                Manifest(
-                    generation=writer.generation,
-                    tool=tool_version(),
-                    created=datetime.now(UTC).isoformat(timespec="seconds"),
-                    model=self._encoder.description,
-                    analyzer=Analyzer(languages=tuple(sorted(assembler.languages))).to_dict(),
-                    splitter=self._splitter_settings(),
-                    language=self._forced_language,
-                    roots=plan.roots,
-                    counts=Counts(assembler.documents, assembler.passages, assembler.sentences),
-                    statistics=statistics,
-                    files=writer.finish_files(),
-                )
+            commit(
+                writer,
+                assembler,
+                encoder=self._encoder,
+                splitter=splitter_settings(self._encoder),
+                language=self._forced_language,
+                roots=plan.roots,
             )
         self._previous = StoredIndex(self.folder)
         return self.report(plan, encoded=assembler.encoded)
+
+    def _progress(self, total: int) -> Callable[[int], None]:
+        done = 0
+
+        def add(size: int) -> None:
+            nonlocal done
+            done = min(done + size, total)
+            if self._on_progress:
+                self._on_progress(done, total)
+
+        return add
 
     def report(self, plan: Plan, *, encoded: int = 0) -> BuildReport:
         """What was done, or would be."""
@@ -176,12 +185,6 @@ class _Build:
             seconds=time.perf_counter() - self._started,
         )
 
-    def _splitter_settings(self) -> dict[str, Any]:
-        return {
-            "version": splitting.SPLITTER,
-            "max_tokens": text_budget(self._encoder.description),
-        }
-
     def _reusable(self) -> StoredIndex | None:
         """The live generation, if rows of it mean the same in the next one."""
         live = self._previous
@@ -190,44 +193,20 @@ class _Build:
         manifest = live.manifest
         same = (
             manifest.model.sha256 == self._encoder.description.sha256
-            and manifest.splitter == self._splitter_settings()
+            and manifest.splitter == splitter_settings(self._encoder)
             and manifest.language == self._forced_language
             and live.analyzer.version == Analyzer().version
         )
         return live if same else None
 
-    def _assemble(self, plan: Plan, assembler: Assembler, *, keep: bool) -> None:
-        done, total = 0, sum(file.size for file in plan.files)
-        window: list[SplitDocument] = []
-
-        def flush() -> None:
-            assembler.add(window)
-            window.clear()
-
-        for run in _runs(plan.files if keep else [f._replace(unchanged=None) for f in plan.files]):
-            first = run[0].unchanged
-            if first is not None:
-                flush()
-                assembler.copy(first, first + len(run))
-            else:
-                document = self._read(run[0], plan)
-                if document is not None:
-                    window.append(document)
-                if sum(len(split.passages) for split in window) >= WINDOW:
-                    flush()
-            done += sum(file.size for file in run)
-            if self._on_progress:
-                self._on_progress(done, total)
-        flush()
-
-    def _read(self, file: PlannedFile, plan: Plan) -> SplitDocument | None:
-        """Read and split a file; ``None``, and skipped, if it went away since it was planned."""
+    def _add(self, file: PlannedFile, plan: Plan, assembler: Assembler) -> None:
+        """Read, split and add a file; skip it if it went away since it was planned."""
         try:
             data = files.read_bytes(file.file)
             reading = readers.read(data, name=file.path)
         except (OSError, readers.UnreadableSource) as error:
             plan.skipped.append(SkippedFile(file.path, reason_of(error)))
-            return None
+            return
         document = Document(
             path=file.path,
             reading=reading,
@@ -236,12 +215,46 @@ class _Build:
             mtime_ns=file.mtime_ns,
             language=self._forced_language or language.detect(reading.text),
         )
-        passages = splitting.split(
-            reading,
-            count_tokens=self._encoder.count_tokens,
-            max_tokens=text_budget(self._encoder.description),
+        assembler.add(document, split(reading, self._encoder))
+
+
+def split(reading: Reading, encoder: Encoder) -> list[Passage]:
+    """The passages of a text for this encoder."""
+    budget = text_budget(encoder.description)
+    return splitting.split(reading, count_tokens=encoder.count_tokens, max_tokens=budget)
+
+
+def splitter_settings(encoder: Encoder) -> dict[str, Any]:
+    """What passages depend on, beside the text: kept in the manifest."""
+    return {"version": splitting.SPLITTER, "max_tokens": text_budget(encoder.description)}
+
+
+def commit(
+    writer: GenerationWriter,
+    assembler: Assembler,
+    *,
+    encoder: Encoder,
+    splitter: dict[str, Any],
+    language: str | None = None,
+    roots: Sequence[Root] = (),
+) -> None:
+    """Finish a generation and make it the live one."""
+    statistics = assembler.finish()
+    writer.commit(
+        Manifest(
+            generation=writer.generation,
+            tool=tool_version(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            model=encoder.description,
+            analyzer=Analyzer(languages=tuple(sorted(assembler.languages))).to_dict(),
+            splitter=splitter,
+            language=language,
+            roots=tuple(roots),
+            counts=assembler.counts,
+            statistics=statistics,
+            files=writer.finish_files(),
         )
-        return SplitDocument(document, passages)
+    )
 
 
 def _runs(planned: Sequence[PlannedFile]) -> Iterator[list[PlannedFile]]:
