@@ -1,0 +1,19 @@
+"""The ``qa`` command: it parses, makes one library call, and prints.
+
+    app        the commands and the options that all of them take
+    options    those options, and where the index is
+    failures   what ends a run early, as one line and an exit code
+    output     what is written to stdout and stderr, and how
+    index, ask, show, verify, status    one module a command
+
+stdout carries data alone; progress, notes and warnings go to stderr.
+"""
+
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; ``sys.argv`` by default."""
+    from qa.cli.app import run
+
+    return run(arguments)

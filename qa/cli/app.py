@@ -1,0 +1,78 @@
+"""The commands, put together."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from qa.cli import ask, index, show, status, verify
+from qa.cli.coercion import keep_plain
+from qa.cli.failures import guarded, usage_failed
+from qa.cli.options import SHARED, Options, common, options_of
+from qa.cli.output import prepare
+
+app = typer.Typer(
+    name="qa",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Command(TyperCommand):
+    """A command that also takes the shared options."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own parameters and the shared ones."""
+        shared = [p for p in ctx.find_root().command.params if p.name in SHARED]
+        *own, help_option = super().get_params(ctx)
+        return [*own, *shared, help_option]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as Typer does."""
+        keep_plain(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Set up the streams as the options say, then run."""
+        prepare(options_of(ctx))
+        return super().invoke(ctx)
+
+
+class Group(TyperGroup):
+    """The ``qa`` command itself."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as Typer does."""
+        keep_plain(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> int:
+        """Run the command and return its exit code, whatever it ended with."""
+        return guarded(lambda: super(Group, self).invoke(ctx), options_of(ctx))
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "index": index.index,
+    "ask": ask.ask,
+    "show": show.show,
+    "verify": verify.verify,
+    "status": status.status,
+}
+"""By name, in the order of their help. Each returns the exit code."""
+
+app.callback(cls=Group)(common)
+for name, function in COMMANDS.items():
+    app.command(name, cls=Command)(function)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Parse ``arguments``, run the command and return its exit code."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(arguments, prog_name="qa", standalone_mode=False, obj=Options())
+    except typer.TyperException as error:
+        return usage_failed(error)
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,162 @@
+"""``qa ask``: answer a question, or one a line from standard input."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from qa.answers import Answer, Confidence
+from qa.cli.options import Options, options_of
+from qa.cli.output import note, terminal, write_json, write_lines
+from qa_index.errors import InputError
+
+if TYPE_CHECKING:
+    from qa.answering import Answerer
+    from qa.surroundings import Surroundings
+
+ModeName = Literal["hybrid", "bm25", "dense"]
+"""The members of ``qa_index.search.Mode``, whose module loads numpy."""
+
+_MAX_CONTEXT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """How answers are shown."""
+
+    as_json: bool
+    explain: bool
+    context: int
+    several: bool
+
+
+def ask(
+    context: typer.Context,
+    question: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUESTION",
+            help="The question, in quotes; - to read one a line from standard input.",
+        ),
+    ],
+    within: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--in",
+            metavar="PATH",
+            help="Answer from this file or folder alone, indexed first if need be; "
+            "may be repeated.",
+        ),
+    ] = None,
+    count: Annotated[
+        int, typer.Option("-k", min=1, max=100, metavar="N", help="Passages to show at most.")
+    ] = 5,
+    mode: Annotated[ModeName, typer.Option("--mode", help="How passages are found.")] = "hybrid",
+    min_confidence: Annotated[
+        Confidence,
+        typer.Option("--min-confidence", help="Below this, the answer is that there is none."),
+    ] = Confidence.MEDIUM,
+    glob: Annotated[
+        str | None,
+        typer.Option(
+            "--filter", metavar="GLOB", help="Only sources whose path matches, as in 'docs/*.md'."
+        ),
+    ] = None,
+    sentences: Annotated[
+        int,
+        typer.Option(
+            "--context",
+            min=0,
+            max=_MAX_CONTEXT,
+            metavar="N",
+            help="Show N sentences of the source before and after each quote.",
+        ),
+    ] = 0,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Fail if a cited source changed since it was indexed."),
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show how each passage came to its place.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per question and line.")
+    ] = False,
+) -> int:
+    """Answer a question with passages quoted from documents.
+
+    Exits with 1 if there is no answer, or for a question among several from standard input.
+    """
+    import qa
+
+    options = options_of(context)
+    questions, several = _questions(question)
+    folder = options.named_index
+    places: list[str] = []
+    if within:
+        from qa.cli.indexing import ensure_indexed
+
+        folder, places = ensure_indexed(within, options)
+    answerer = qa.open(folder, offline=options.offline)
+    output = _Output(as_json, explain, sentences, several)
+    answered = True
+    for place, asked in enumerate(questions):
+        if place and not as_json:
+            write_lines([""])
+        answer = answerer.ask(
+            asked,
+            k=count,
+            mode=mode,
+            min_confidence=min_confidence,
+            filter=glob,
+            **({"within": places} if places else {}),
+            strict=strict,
+        )
+        _print(answer, answerer, output, options)
+        answered = answered and answer.answered
+    return 0 if answered else 1
+
+
+def _questions(question: str) -> tuple[Iterator[str], bool]:
+    """The questions, and whether they come from standard input."""
+    return (iter([question]), False) if question != "-" else (_lines_of_input(), True)
+
+
+def _lines_of_input() -> Iterator[str]:
+    # Bytes that are not UTF-8 come through as they do in arguments.
+    sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+    found = False
+    for line in sys.stdin:
+        if line.strip():
+            found = True
+            yield line.rstrip("\r\n")
+    if not found:
+        raise InputError("no question on standard input; write one a line")
+
+
+def _print(answer: Answer, answerer: "Answerer", output: _Output, options: Options) -> None:
+    if output.as_json:
+        write_json(answer.to_dict())
+    else:
+        from qa.rendering.answers import render_answer, render_question
+
+        shown = terminal(options)
+        if output.several:
+            write_lines([render_question(answer.question, shown), ""])
+        surroundings = _surroundings(answer, answerer, output.context) if output.context else None
+        write_lines(render_answer(answer, shown, surroundings=surroundings, explain=output.explain))
+    for warning in answer.warnings:
+        note(f"warning: {warning}", options)
+
+
+def _surroundings(
+    answer: Answer, answerer: "Answerer", sentences: int
+) -> "dict[str, Surroundings]":
+    from qa.surroundings import surroundings_of_passage
+
+    return {
+        citation.id: surroundings_of_passage(answerer.index, citation.id, sentences=sentences)
+        for citation in answer.citations
+    }

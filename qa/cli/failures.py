@@ -1,0 +1,87 @@
+"""What ends a run early, as one line on stderr and an exit code.
+
+0    answered or done            4    a source is stale under --strict
+1    no answer, or not verified  5    the model is not available
+2    wrong usage or input        70   internal error
+3    index missing or damaged    130  interrupted
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from qa.cli.options import Options
+from qa.cli.output import say
+from qa_index.errors import QAError
+
+INTERRUPTED = 130
+INTERNAL = 70
+
+
+def guarded(action: Callable[[], Any], options: Options) -> int:
+    """Exit code of ``action``, or of the error it ended with. Usage errors pass through."""
+    try:
+        code = action()
+        sys.stdout.flush()
+    except (typer.Exit, typer.TyperException):
+        raise
+    except BrokenPipeError:
+        _discard_output()
+        return 0
+    except KeyboardInterrupt as error:
+        say(f"interrupted; {error}" if str(error) else "interrupted")
+        return INTERRUPTED
+    except QAError as error:
+        return _failed(str(error), error.exit_code, options)
+    except MemoryError:
+        return _failed("out of memory", INTERNAL, options)
+    except OSError as error:
+        return _failed(_told(error), INTERNAL, options)
+    except Exception as error:  # noqa: BLE001 - the last resort of the command
+        told = f"internal error: {type(error).__name__}: {error}"
+        hint = "" if options.verbose else "; run with --verbose for a traceback"
+        return _failed(told + hint, INTERNAL, options)
+    return code if isinstance(code, int) else 0
+
+
+def usage_failed(error: typer.TyperException) -> int:
+    """Tell of wrong usage, in one line unless it is the help of a command without arguments."""
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(message, err=True)
+        return 2
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "qa"
+    # Pydantic's prefix; what follows it says all.
+    line = " ".join(message.split()).replace("Value error, ", "").rstrip(".")
+    say(f"{line}; see `{command} --help`")
+    return 2
+
+
+def _failed(message: str, code: int, options: Options) -> int:
+    if options.verbose:
+        traceback.print_exc()
+    _discard_output_if_broken()
+    say(message)
+    return code
+
+
+def _told(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _discard_output_if_broken() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard_output()
+
+
+def _discard_output() -> None:
+    """Let the interpreter flush what is left into nothing when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,91 @@
+"""``qa index``: make an index of files and folders, or bring it up to date."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from qa.cli.indexing import run_index
+from qa.cli.options import options_of
+from qa.cli.output import note, terminal, write_json, write_lines
+
+SCHEMA = "qa.index/1"
+
+
+def index(
+    context: typer.Context,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH", help="Files and folders; none to bring the index up to date."
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Name or path of a sentence-transformers model.", metavar="M"),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            help="Language of all documents, such as en; detected by default.",
+            metavar="L",
+        ),
+    ] = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option("--include", help="Only files that match; may be repeated.", metavar="GLOB"),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclude",
+            help="No files that match, as in .gitignore; may be repeated.",
+            metavar="GLOB",
+        ),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Forget what was there and index everything anew.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be done.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> int:
+    """Index files and folders, or bring the index up to date.
+
+    Only what changed is read and encoded again. PATHs are added to those that the index was made
+    from before. The new state replaces the old one in a single step: if anything fails, the index
+    is as it was.
+    """
+    from qa.rendering.reports import render_build, render_skipped
+
+    options = options_of(context)
+    folder = options.index_to_write() if paths else options.find_index()
+    report = run_index(
+        paths or [],
+        folder,
+        options,
+        model=model,
+        language=language,
+        include=include or [],
+        exclude=exclude or [],
+        full=full,
+        dry_run=dry_run,
+    )
+    for line in render_skipped(report.skipped, all_of_them=options.verbose):
+        note(line, options)
+    if as_json:
+        skipped = [file._asdict() for file in report.skipped]
+        write_json(
+            {
+                "schema": SCHEMA,
+                "index": str(folder),
+                "dry_run": dry_run,
+                **asdict(report),
+                "skipped": skipped,
+            }
+        )
+    elif not options.quiet:
+        write_lines(render_build(report, terminal(options), dry_run=dry_run))
+    return 0

@@ -1,0 +1,104 @@
+"""Options that every command takes, before its name or after it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa_index.errors import IndexMissing
+
+INDEX_VARIABLE = "QA_INDEX"
+
+
+@dataclass(slots=True)
+class Options:
+    """What was asked for, over all commands."""
+
+    index: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+    offline: bool = False
+
+    @property
+    def named_index(self) -> Path | None:
+        """The folder given by ``--index`` or ``QA_INDEX``; ``None`` to look for one."""
+        name = self.index or os.environ.get(INDEX_VARIABLE)
+        return Path(name) if name else None
+
+    def find_index(self) -> Path:
+        """The folder of the index. Raises ``IndexMissing`` if none is named and none is found."""
+        from qa.library import find_index
+
+        return self.named_index or find_index()
+
+    def index_to_write(self) -> Path:
+        """The same, or ``.qa`` in the working folder where there is none yet."""
+        from qa.library import DEFAULT_INDEX
+
+        try:
+            return self.find_index()
+        except IndexMissing:
+            return Path(DEFAULT_INDEX)
+
+
+def options_of(context: typer.Context) -> Options:
+    """The options of this run."""
+    options = context.find_root().obj
+    if not isinstance(options, Options):
+        raise TypeError("the command was started without its options")
+    return options
+
+
+def _remember(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> None:
+    # Given before the command's name or after it: a default must not undo the other.
+    if value and not context.resilient_parsing:
+        setattr(options_of(context), str(parameter.name), value)
+
+
+def _print_version(context: typer.Context, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        from qa_index.version import tool_version
+
+        typer.echo(f"grounded-qa {tool_version()}")
+        raise typer.Exit
+
+
+def _option(*names: str, help: str) -> Any:
+    return typer.Option(*names, help=help, callback=_remember, expose_value=False)
+
+
+def common(
+    index: Annotated[
+        str | None,
+        _option(
+            "--index",
+            help="Folder of the index, else $QA_INDEX, else the nearest .qa upwards from here.",
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, _option("--quiet", "-q", help="Print results and errors, and no notes.")
+    ] = False,
+    verbose: Annotated[
+        bool, _option("--verbose", "-v", help="Print more notes, and tracebacks of errors.")
+    ] = False,
+    no_color: Annotated[
+        bool, _option("--no-color", help="No colours and links, as with $NO_COLOR.")
+    ] = False,
+    offline: Annotated[
+        bool, _option("--offline", help="Look for models on this machine only.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Answer questions from your own documents, with quoted passages and nothing else."""
+
+
+SHARED = ("index", "quiet", "verbose", "no_color", "offline")
+"""Parameters of ``common`` that are also taken after a command's name."""

@@ -1,0 +1,70 @@
+"""What the command writes: data to stdout, everything else to stderr, a line at a time."""
+
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from qa.cli.options import Options
+from qa.rendering.characters import visible
+from qa.rendering.terminal import Terminal, terminal_of
+
+_OWN_LOGGERS = ("qa", "qa_index", "qa_eval")
+
+
+def terminal(options: Options) -> Terminal:
+    """What stdout can show."""
+    return terminal_of(sys.stdout, no_color=options.no_color)
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Print lines for a person, and at once: a slow answer may follow."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def write_json(value: Any) -> None:
+    """Print one JSON value in one line."""
+    readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    # A lone surrogate cannot be encoded; `\udc80`, as stdout then writes it, is its JSON escape.
+    write_lines([json.dumps(value, ensure_ascii=not readable)])
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    try:
+        sys.stderr.write(f"qa: {visible(message)}\n")
+        sys.stderr.flush()
+    except OSError:  # nobody is left to tell
+        pass
+
+
+def note(message: str, options: Options) -> None:
+    """One line on stderr, unless ``--quiet``."""
+    if not options.quiet:
+        say(message)
+
+
+def prepare(options: Options) -> None:
+    """Set up streams and logging for a command."""
+    # Whatever a document or a file name holds, and whatever the locale is, printing succeeds.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    level = logging.DEBUG if options.verbose else logging.INFO
+    for name in _OWN_LOGGERS:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.ERROR if options.quiet else level)
+        logger.addHandler(_Notes())
+        logger.propagate = False
+    if not options.verbose:
+        warnings.simplefilter("ignore")  # of libraries, to their developers
+
+
+class _Notes(logging.Handler):
+    """The library's log as one-line notes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())

@@ -1,0 +1,33 @@
+"""``qa status``: what is indexed, what is stale, whether it is sound."""
+
+from typing import Annotated
+
+import typer
+
+from qa.cli.options import options_of
+from qa.cli.output import terminal, write_json, write_lines
+
+
+def status(
+    context: typer.Context,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every byte of the index and check it.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the state as JSON.")] = False,
+) -> int:
+    """Tell what is indexed, what is stale, and what is sound.
+
+    Exits with 3 if the index is missing or damaged; changed sources are no failure.
+    """
+    from qa.rendering.reports import render_state
+    from qa.state import state_of
+    from qa_index.planning import absolute
+    from qa_index.stored import StoredIndex
+
+    options = options_of(context)
+    state = state_of(StoredIndex(absolute(options.find_index())), deep=deep)
+    if as_json:
+        write_json(state.to_dict())
+    else:
+        write_lines(render_state(state, terminal(options), all_of_them=options.verbose))
+    return 0

@@ -1,0 +1,66 @@
+"""Characters as a terminal shows them: how wide they are, and which must not reach it raw."""
+
+import re
+import unicodedata
+
+_UNSAFE = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # control characters: escape sequences begin with one
+    "\u2028\u2029"  # line ends to some programs, none to the line numbers
+    "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates reorder what is read
+    "\U000e0000-\U000e007f"  # tags: text that nobody sees
+    "\ud800-\udfff"  # lone surrogates cannot be written
+    "]"
+)
+
+_ZERO_WIDTH = {"Mn", "Me", "Cf"}
+_SOFT_HYPHEN = "\xad"
+_ZERO_WIDTH_JOINER = "\u200d"
+
+
+def visible(text: str) -> str:
+    r"""``text`` in one line that is safe to print, controls written out: ``\x1b``, ``\u202e``."""
+    return _UNSAFE.sub(lambda match: _escaped(match[0]), text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def character_width(character: str) -> int:
+    """Terminal cells of one character: 0, 1 or 2."""
+    if " " <= character <= "~":
+        return 1
+    code = ord(character)
+    if unicodedata.category(character) in _ZERO_WIDTH and character != _SOFT_HYPHEN:
+        return 0
+    if 0x1160 <= code <= 0x11FF:  # Hangul vowels and finals join the consonant before them
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def width(text: str) -> int:
+    """Terminal cells of a text without control characters."""
+    return sum(map(character_width, text))
+
+
+def joins(before: str, character: str) -> bool:
+    """Whether ``character`` belongs to what ``before`` ends with, as one sign that a person sees.
+
+    An approximation of Unicode's grapheme clusters that needs no table: good enough not to tear
+    an accent, a flag or a family apart at the end of a line.
+    """
+    if character_width(character) == 0 or before.endswith(_ZERO_WIDTH_JOINER):
+        return True
+    code = ord(character)
+    if 0x1F3FB <= code <= 0x1F3FF:  # skin tones
+        return True
+    return _is_regional(character) and len(before) == 1 and _is_regional(before)
+
+
+def _is_regional(character: str) -> bool:
+    """Whether it is half of a flag."""
+    return 0x1F1E6 <= ord(character) <= 0x1F1FF

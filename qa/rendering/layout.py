@@ -1,0 +1,139 @@
+"""Verbatim text in a column: broken into rows that fit, with nothing added and nothing lost.
+
+A row holds a stretch of one line of the source. The only characters of the text that are not
+shown are the white space where a row is broken and the line ends themselves; a tab is shown as
+the spaces it stands for, and characters unsafe on a terminal are written out.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from qa.rendering.characters import character_width, joins, visible
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_TAB = 4
+_MAX_SIGN = 32
+"""Characters that are kept together at most; a family of emoji has 11."""
+_NO_BREAK_SPACES = {"\xa0", "\u202f"}
+_NOT_FIRST = set("、。，．！？：；）」』】〉》〕…")
+"""Closing punctuation of scripts without spaces, which does not begin a row."""
+
+
+class Piece(NamedTuple):
+    """A run of characters in one style."""
+
+    text: str
+    emphasised: bool
+
+
+class Row(NamedTuple):
+    """One row of a column."""
+
+    pieces: tuple[Piece, ...]
+    line: int
+    """Lines of the text that ended before it, 0 for the first."""
+
+    @property
+    def emphasised(self) -> bool:
+        """Whether any of it is."""
+        return any(piece.emphasised for piece in self.pieces)
+
+
+class _Cell(NamedTuple):
+    """What is never torn apart: a sign that a person sees, or a character written out."""
+
+    text: str
+    width: int
+    emphasised: bool
+    space: bool
+
+
+def lay_out(text: str, columns: int, emphasis: Sequence[tuple[int, int]] = ()) -> Iterator[Row]:
+    """Rows of at most ``columns`` cells. ``emphasis``: disjoint spans of ``text``, in order."""
+    marks = _Marks(emphasis)
+    start = number = 0
+    for match in _LINE_END.finditer(text):
+        yield from _rows(_cells(text, start, match.start(), marks), columns, number)
+        start = match.end()
+        number += 1
+    yield from _rows(_cells(text, start, len(text), marks), columns, number)
+
+
+class _Marks:
+    """Answers, for ascending places, whether a place is emphasised."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        self._spans = list(spans)
+        self._next = 0
+
+    def at(self, place: int) -> bool:
+        while self._next < len(self._spans) and self._spans[self._next][1] <= place:
+            self._next += 1
+        return self._next < len(self._spans) and self._spans[self._next][0] <= place
+
+
+def _cells(text: str, start: int, end: int, marks: _Marks) -> list[_Cell]:
+    cells: list[_Cell] = []
+    column = 0
+    for place in range(start, end):
+        character = text[place]
+        shown = visible(character)
+        last = cells[-1].text if cells else ""
+        if last and len(last) < _MAX_SIGN and shown == character and joins(last, character):
+            cells[-1] = cells[-1]._replace(text=last + character)
+            continue
+        if character == "\t":
+            shown = " " * (_TAB - column % _TAB)
+        wide = character_width(character) if shown == character else len(shown)
+        breaking = shown.isspace() and character not in _NO_BREAK_SPACES
+        cells.append(_Cell(shown, wide, marks.at(place), breaking))
+        column += wide
+    return cells
+
+
+def _rows(cells: list[_Cell], columns: int, line: int) -> Iterator[Row]:
+    """Break where a word ends, and inside one that is longer than a row."""
+    start = 0
+    while True:
+        end = _row_end(cells, start, columns)
+        shown = end
+        if end < len(cells):
+            while shown > start and cells[shown - 1].space:
+                shown -= 1
+        yield Row(_pieces(cells[start:shown]), line)
+        if end == len(cells):
+            return
+        start = end
+
+
+def _row_end(cells: list[_Cell], start: int, columns: int) -> int:
+    """Where the row that begins at ``start`` ends, spaces after its last word included."""
+    used, best = 0, start
+    for place in range(start, len(cells)):
+        cell = cells[place]
+        if place > start and _may_break(cells[place - 1], cell):
+            best = place
+        if used + cell.width > columns and not cell.space:
+            return best if best > start else max(place, start + 1)
+        used += cell.width
+    return len(cells)
+
+
+def _may_break(before: _Cell, after: _Cell) -> bool:
+    if before.space:
+        return not after.space
+    if after.space or after.text in _NOT_FIRST:
+        return False
+    return before.width == 2 or after.width == 2
+
+
+def _pieces(cells: Sequence[_Cell]) -> tuple[Piece, ...]:
+    pieces: list[Piece] = []
+    texts: list[str] = []
+    for place, cell in enumerate(cells):
+        texts.append(cell.text)
+        if place + 1 == len(cells) or cells[place + 1].emphasised != cell.emphasised:
+            pieces.append(Piece("".join(texts), cell.emphasised))
+            texts = []
+    return tuple(pieces)

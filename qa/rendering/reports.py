@@ -1,0 +1,118 @@
+"""What was indexed, what is, and what still holds: short reports."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from qa.rendering.characters import visible
+from qa.rendering.terminal import Terminal
+from qa.verification import Verdict, Verification
+
+if TYPE_CHECKING:
+    from qa.saved import NotChecked
+    from qa.state import State
+    from qa_index.building import BuildReport
+    from qa_index.planning import SkippedFile
+
+NOT_CHECKED = "not checked"
+LISTED = 20
+"""Files that are named one by one, unless all of them are asked for."""
+
+
+def render_build(report: "BuildReport", terminal: Terminal, *, dry_run: bool) -> Iterator[str]:
+    """What a build did, or would do."""
+    changes = {
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "skipped": report.skipped,
+    }
+    told = ", ".join(f"{len(files):,} {what}" for what, files in changes.items() if files)
+    size = f"{report.documents:,} documents, {report.passages:,} passages"
+    if dry_run:
+        yield f"would index: {told or 'nothing, all is up to date'}"
+        for what in ("added", "changed", "removed"):
+            for path in changes[what]:
+                yield f"  {what:<8}{visible(str(path))}"
+    elif report.idle and not report.encoded:
+        skipped = f" ({told})" if told else ""
+        yield f"up to date: {size}{skipped}"
+    else:
+        yield f"indexed {size} in {report.seconds:.1f} s" + (f" ({told})" if told else "")
+
+
+def render_skipped(files: Sequence["SkippedFile"], *, all_of_them: bool) -> Iterator[str]:
+    """Which files were left out, and why."""
+    lines = [f"skipped {file.path}: {file.reason}" for file in files]
+    yield from _bounded(lines, all_of_them=all_of_them)
+
+
+def _bounded(lines: Sequence[str], *, all_of_them: bool) -> Iterator[str]:
+    shown = lines if all_of_them else lines[:LISTED]
+    yield from shown
+    if len(shown) < len(lines):
+        yield f"... and {len(lines) - len(shown):,} more; --verbose lists all"
+
+
+def render_verification(checked: "Verification | NotChecked", terminal: Terminal) -> str:
+    """One citation's verdict."""
+    span = f"{checked.path}:{checked.span.start}-{checked.span.end}"
+    if not isinstance(checked, Verification):
+        verdict = terminal.bad(f"{NOT_CHECKED:<11}")
+    else:
+        style = {
+            Verdict.VERIFIED: terminal.good,
+            Verdict.MOVED: terminal.doubtful,
+            Verdict.CHANGED: terminal.bad,
+            Verdict.MISSING: terminal.bad,
+        }
+        verdict = style[checked.verdict](f"{checked.verdict:<11}")
+    return f"{verdict}  {visible(span)}  {visible(checked.detail)}"
+
+
+def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> Iterator[str]:
+    """What is indexed and whether it is up to date and sound."""
+    manifest, condition = state.manifest, state.condition
+    counts = manifest.counts
+    languages = ", ".join(f"{name} {count:,}" for name, count in state.languages.items())
+    facts = {
+        "index": f"{state.folder}, {state.size / 1e6:,.1f} MB",
+        "written": f"{manifest.created}, generation {manifest.generation}, by {manifest.tool}",
+        "model": f"{manifest.model.name}, {manifest.model.dimension} dimensions",
+        "documents": f"{counts.documents:,}" + (f" ({languages})" if languages else ""),
+        "passages": f"{counts.passages:,}, {counts.sentences:,} sentences",
+        "made from": ", ".join(root.path for root in manifest.roots),
+    }
+    for label, fact in facts.items():
+        yield _fact(label, visible(fact), terminal)
+    fresh = terminal.good("up to date")
+    yield _fact("sources", fresh if condition.fresh else _differences(state, terminal), terminal)
+    if state.checked:
+        yield _fact("files", terminal.good("sound, every byte checked"), terminal)
+    lines = [
+        f"{what:<9}{path}"
+        for what, paths in (
+            ("changed", condition.changed),
+            ("gone", condition.vanished),
+            ("new", condition.new),
+            ("skipped", [f"{file.path}: {file.reason}" for file in condition.skipped]),
+        )
+        for path in paths
+    ]
+    if lines:
+        yield ""
+        yield from map(visible, _bounded(lines, all_of_them=all_of_them))
+
+
+def _fact(label: str, fact: str, terminal: Terminal) -> str:
+    return f"{terminal.dim(f'{label:<11}')}{fact}"
+
+
+def _differences(state: "State", terminal: Terminal) -> str:
+    condition = state.condition
+    counts = {
+        "changed": len(condition.changed),
+        "gone": len(condition.vanished),
+        "new": len(condition.new),
+    }
+    told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    return terminal.doubtful(f"{told}; run `qa index`")

@@ -1,0 +1,110 @@
+"""What the place that is printed to can show: its width, colours, links and characters."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from qa.rendering.characters import visible
+
+_MAX_WIDTH = 100
+"""Longer lines are hard to read, however wide the terminal is."""
+_MIN_WIDTH = 20
+_NOT_A_TERMINAL_WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The characters around a text that are not part of it."""
+
+    quote: str
+    """At the left of every row of a quote."""
+    evidence: str
+    """The same where the row holds evidence."""
+    step: str
+    """Between the headings of a path."""
+    dot: str
+    """Between facts on one line."""
+    ellipsis: str
+
+
+UNICODE = Marks(quote="│", evidence="▌", step=" › ", dot=" · ", ellipsis="…")
+ASCII = Marks(quote="|", evidence=">", step=" > ", dot=" - ", ellipsis="...")
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Styles text, or leaves it as it is where styles cannot be shown."""
+
+    width: int = _NOT_A_TERMINAL_WIDTH
+    color: bool = False
+    links: bool = False
+    marks: Marks = UNICODE
+
+    def bold(self, text: str) -> str:
+        """Emphasised."""
+        return self._styled("1", text)
+
+    def dim(self, text: str) -> str:
+        """Stepping back."""
+        return self._styled("2", text)
+
+    def good(self, text: str) -> str:
+        """Something to rely on."""
+        return self._styled("32", text)
+
+    def doubtful(self, text: str) -> str:
+        """Something to look at twice."""
+        return self._styled("33", text)
+
+    def bad(self, text: str) -> str:
+        """Something that failed."""
+        return self._styled("31", text)
+
+    def accent(self, text: str) -> str:
+        """Set apart without a judgement."""
+        return self._styled("36", text)
+
+    def _styled(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
+
+    def link(self, text: str, file: Path) -> str:
+        """A hyperlink to a file (OSC 8); the text alone where links cannot be shown."""
+        if not self.links:
+            return text
+        try:
+            target = file.absolute().as_uri()
+        except ValueError:
+            return text
+        return f"\x1b]8;;{visible(target)}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
+def terminal_of(
+    stream: TextIO, environment: Mapping[str, str] = os.environ, *, no_color: bool = False
+) -> Terminal:
+    """What ``stream`` can show. Colours need a terminal that has not declined them."""
+    kind = environment.get("TERM", "")
+    capable = stream.isatty() and kind != "dumb" and not no_color
+    capable = capable and not environment.get("NO_COLOR")
+    return Terminal(
+        width=_width(),
+        color=capable,
+        links=capable and kind != "linux",  # the console prints links as rubbish
+        marks=UNICODE if _can_write(stream, UNICODE) else ASCII,
+    )
+
+
+def _width() -> int:
+    columns = shutil.get_terminal_size((_NOT_A_TERMINAL_WIDTH, 24)).columns
+    return max(_MIN_WIDTH, min(columns, _MAX_WIDTH))
+
+
+def _can_write(stream: TextIO, marks: Marks) -> bool:
+    characters = marks.quote + marks.evidence + marks.step + marks.dot + marks.ellipsis
+    try:
+        characters.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

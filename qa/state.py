@@ -1,0 +1,67 @@
+"""What an index holds, how it stands to its sources, and whether its files are sound."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from qa.condition import Condition, condition_of
+from qa_index.manifest import Manifest
+from qa_index.stored import StoredIndex
+
+SCHEMA = "qa.status/1"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that can be said of an index without asking it."""
+
+    folder: Path
+    manifest: Manifest
+    size: int
+    """Of its files, in bytes."""
+    languages: dict[str, int]
+    """Documents in each, the most frequent first."""
+    condition: Condition
+    checked: bool
+    """Whether every byte was read and compared with its checksum."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types, schema ``qa.status/1``."""
+        manifest = self.manifest
+        return {
+            "schema": SCHEMA,
+            "index": str(self.folder),
+            "generation": manifest.generation,
+            "created": manifest.created,
+            "tool": manifest.tool,
+            "model": asdict(manifest.model),
+            "size": self.size,
+            **asdict(manifest.counts),
+            "languages": self.languages,
+            "roots": [asdict(root) for root in manifest.roots],
+            "fresh": self.condition.fresh,
+            "changed": list(self.condition.changed),
+            "vanished": list(self.condition.vanished),
+            "new": list(self.condition.new),
+            "skipped": [file._asdict() for file in self.condition.skipped],
+            "checked": self.checked,
+        }
+
+
+def state_of(index: StoredIndex, *, deep: bool) -> State:
+    """Look at an index and its sources; ``deep`` reads and checks every byte of it.
+
+    Raises ``IndexDamaged``.
+    """
+    if deep:
+        index.reader.check_all()
+    languages = Counter(document.language for document in index.documents())
+    return State(
+        folder=index.folder,
+        manifest=index.manifest,
+        size=sum(file.size for file in index.manifest.files.values()),
+        languages=dict(languages.most_common()),
+        condition=condition_of(index),
+        checked=deep,
+    )
