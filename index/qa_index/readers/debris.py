@@ -197,7 +197,7 @@ def _copies(entries: Sequence[Entry]) -> list[bool]:
     result = []
     for entry, line, prefix in zip(entries, lines, cut, strict=True):
         copied = line in seen and len(line.split()) >= _LEAST_REPEATED_WORDS
-        copied = copied and len(entry.line) <= _COMPARED and entry.paragraph.form not in _KEPT
+        copied = copied and len(entry.line) <= _COMPARED and entry.paragraph.form is Form.FLOW
         seen.add(line)
         if prefix is not None and len(prefix) >= _LEAST_PREFIX:
             at = bisect_left(full, prefix)

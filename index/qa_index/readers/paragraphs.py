@@ -166,6 +166,8 @@ def _form_of_all(heads: list[str]) -> Form | None:
     """The form of a group that is all of one kind."""
     if len(heads) < 2:
         return Form.CODE if heads[0].startswith((">>> ", "$ ")) else None
+    if _share(ITEM, heads) > _MOST_LINES:
+        return None
     if _share(_CODE, heads) > _MOST_LINES:
         return Form.CODE
     if _share(_ROW, heads) > _MOST_LINES:
