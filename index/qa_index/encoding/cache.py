@@ -23,13 +23,18 @@ class EntryDamagedError(Exception):
     """A cache entry that cannot be trusted; it is made again."""
 
 
-def models_folder() -> Path:
-    """The folder of all exported models: below ``QA_CACHE``, or the user's cache."""
+def cache_folder() -> Path:
+    """What is kept between runs: ``QA_CACHE``, or the user's cache."""
     if chosen := os.environ.get("QA_CACHE"):
-        return Path(chosen) / "models"
+        return Path(chosen)
     from platformdirs import user_cache_path
 
-    return user_cache_path("grounded-qa") / "models"
+    return user_cache_path("grounded-qa")
+
+
+def models_folder() -> Path:
+    """The folder of all exported models."""
+    return cache_folder() / "models"
 
 
 def entry_folder(sha256: str) -> Path:

@@ -84,7 +84,7 @@ class ExportedEncoder:
         """Vector of a question, shape (dimension,); see ``text.bounded_question`` for huge ones."""
         recipe = self._recipe
         text = recipe.query_prompt + bounded_question(question, recipe.max_tokens)
-        first = windows(self._tokenizer, text, ())[0]
+        first = windows(self._tokenizer, text)[0]
         if not len(first.ids):
             return np.zeros(recipe.dimension, dtype=np.float32)
         output = self._questions(*padded([first.ids], recipe.pad_id))

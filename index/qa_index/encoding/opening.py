@@ -98,9 +98,8 @@ def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
         place.mkdir(parents=True, exist_ok=True)
         with FileLock(place / f"{sha256}.lock"):
             return _cached(folder.name, sha256) or _exported_to_cache(folder, sha256)
-    except OSError as error:
-        reason = error.strerror or error
-        _log.warning("%s cannot be written (%s): set QA_CACHE to a folder that can", place, reason)
+    except (OSError, EntryDamagedError) as error:
+        _log.warning("%s cannot be used (%s): set QA_CACHE to a writable folder", place, error)
     try:
         with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temp:
             # Opened weights are mapped, and outlive their file.

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 
+_LOUD = ("torch", "transformers", "sentence_transformers", "onnxscript")
+
 UNLIMITED_WINDOW = 512
 """Word pieces assumed of a model that names no limit."""
 
@@ -87,7 +89,7 @@ def as_function(
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Hold back what torch and transformers tell developers: bars, warnings, log lines."""
-    loggers = [logging.getLogger(name) for name in ("torch", "transformers", "onnxscript")]
+    loggers = [logging.getLogger(name) for name in _LOUD]
     levels = [logger.level for logger in loggers]
     try:
         for logger in loggers:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 NO_SENTENCE = -1
 """Owner of a token outside every sentence: special tokens, prompt, context."""
 
+_TOKENIZED_AT_ONCE = 256
+"""Enough for every core; the tokenizer's own records take ten times the memory of ids."""
+
 
 class Window(NamedTuple):
     """As much of a text as one forward pass reads."""
@@ -24,9 +27,9 @@ class Window(NamedTuple):
     """Shape (length,): for each token the sentence it belongs to, or ``NO_SENTENCE``."""
 
 
-def windows(tokenizer: "Tokenizer", text: str, sentences: Sequence[Span]) -> list[Window]:
-    """The windows of one text, see :func:`windows_of_each`."""
-    return next(windows_of_each(tokenizer, [text], [sentences]))
+def windows(tokenizer: "Tokenizer", text: str) -> list[Window]:
+    """The windows of a text without sentences; cheaper for one text than the next function."""
+    return _windows(tokenizer.encode(text), ())
 
 
 def windows_of_each(
@@ -37,9 +40,17 @@ def windows_of_each(
     ``tokenizer`` truncates to the model's window without stride, so that each token of the text
     lies in exactly one window. ``sentences`` are spans of the text, disjoint and in order.
     """
-    for encoding, spans in zip(tokenizer.encode_batch(texts), sentences, strict=True):
-        pieces = (encoding, *encoding.overflowing)
-        yield [Window(_ids(piece), _owners(piece, spans)) for piece in pieces]
+    for start in range(0, len(texts), _TOKENIZED_AT_ONCE):
+        stop = start + _TOKENIZED_AT_ONCE
+        for encoding, spans in zip(
+            tokenizer.encode_batch(texts[start:stop]), sentences[start:stop], strict=True
+        ):
+            yield _windows(encoding, spans)
+
+
+def _windows(encoding: "Encoding", sentences: Sequence[Span]) -> list[Window]:
+    pieces = (encoding, *encoding.overflowing)
+    return [Window(_ids(piece), _owners(piece, sentences)) for piece in pieces]
 
 
 def _ids(encoding: "Encoding") -> NDArray[np.int32]:
