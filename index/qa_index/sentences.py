@@ -17,17 +17,19 @@ _CLOSERS = r"""["'”’“‘»›«‹)\]}」』】》〉）］｣*_`~]"""
 _OPENERS = "\"'“‘„‚«‹([{¿¡「『【《〈（［*_`~-–—•"
 _AFTER = rf"(?:{_CLOSERS}|\[\d{{1,4}}\]|[ \u00a0\u202f]»(?=\s|\Z))*+"
 """Quotes and brackets that close, notes, and the French » with its space."""
-_MARKS = ".!?…‽"
-# Possessive quantifiers and no condition after them: each character is looked at once.
-_STOP = re.compile(
-    rf"(?P<wide>[。！？｡।॥؟۔።፧፨។‼⁇⁈⁉][。！？｡।॥؟۔{_MARKS}]*+){_AFTER}"
-    rf"|(?P<narrow>[{_MARKS}]++){_AFTER}"
-)
+_WIDE = "。！？｡।॥؟۔።፧፨។‼⁇⁈⁉"
+"""These end a sentence whatever follows."""
+# One set of characters to look for, possessive quantifiers and no condition after them: each
+# character is looked at once.
+_STOP = re.compile(rf"([.!?…‽{_WIDE}]++){_AFTER}")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CLAUSE = re.compile(
     rf"(?:[,;:،؛](?:{_CLOSERS})*+(?=\s)|(?<=\s)[–—-](?=\s)|[、，；：](?:{_CLOSERS})*+)"
 )
-_SPACE = re.compile(r"\s++")
+_SPACE = re.compile(r"\s*+")
+_GAP = re.compile(r"\s++")
+_WIDE_SET = frozenset(_WIDE)
+_FIRST_WORD = re.compile(r"[^\W_]*")
 
 _WORD_BEFORE = 24
 """Characters before a full stop that are looked at: longer words are no abbreviations."""
@@ -89,7 +91,9 @@ def sentences(text: str, start: int, end: int) -> list[Span]:
     begin = start
     for stop in _STOP.finditer(text, start, end):
         at = stop.end()
-        if at < end and (joined(text, at) or not _ends(text, begin, end, stop)):
+        if at < end and (
+            joined(text, at) or not _ends(text, begin, end, stop[1], stop.start(), at)
+        ):
             continue
         _append(found, text, begin, at)
         begin = at
@@ -105,15 +109,15 @@ def _append(found: list[Span], text: str, start: int, end: int) -> None:
         found.append(span)
 
 
-def _ends(text: str, begin: int, end: int, stop: re.Match[str]) -> bool:
-    """Whether a sentence that began at ``begin`` ends at ``stop``."""
-    if stop["wide"] is not None:
-        return True
-    space = _SPACE.match(text, stop.end(), end)
-    if space is None and not _UNSPACED.match(text, stop.end()):
-        return False  # a decimal, a URL, a file name
-    follow = space.end() if space else stop.end()
-    if follow == end:
+def _ends(text: str, begin: int, end: int, marks: str, stop: int, after: int) -> bool:
+    """Whether a sentence that began at ``begin`` ends with the ``marks`` at ``stop``.
+
+    ``after`` is where text goes on behind them and what closes with them.
+    """
+    if not text[after].isspace() and not _UNSPACED.match(text, after):
+        return not _WIDE_SET.isdisjoint(marks)  # else a decimal, a URL, a file name
+    follow = _SPACE.match(text, after, end).end()  # type: ignore[union-attr]  # always matches
+    if follow == end or not _WIDE_SET.isdisjoint(marks):
         return True
     opener = follow
     while opener < end and opener - follow < 3 and text[opener] in _OPENERS:
@@ -121,9 +125,7 @@ def _ends(text: str, begin: int, end: int, stop: re.Match[str]) -> bool:
     first = text[opener : opener + 2]
     if first[:1].islower() and not first[1:].isupper():  # "iPhone" opens sentences
         return False
-    if stop["narrow"] != ".":
-        return True
-    return _full_stop_ends(text, begin, stop.start(), text[opener : opener + 16])
+    return marks != "." or _full_stop_ends(text, begin, stop, text[opener : opener + 16])
 
 
 def _full_stop_ends(text: str, begin: int, dot: int, after: str) -> bool:
@@ -169,8 +171,7 @@ def _letter_ends(letter: str, previous: str, after: str, *, opens: bool) -> bool
 
 
 def _first_word(text: str) -> str:
-    match = re.match(r"[^\W_]+", text)
-    return match[0] if match else ""
+    return _FIRST_WORD.match(text)[0]  # type: ignore[index]  # always matches
 
 
 def cut(text: str, span: Span, limit: int) -> list[Span]:
@@ -195,7 +196,7 @@ def cut(text: str, span: Span, limit: int) -> list[Span]:
 
 def _best_cut(text: str, start: int, end: int, earliest: int) -> int:
     """Where to cut in ``earliest .. end``."""
-    for pattern in (_CLAUSE, _SPACE):
+    for pattern in (_CLAUSE, _GAP):
         last = None
         for match in pattern.finditer(text, earliest, end):
             if not joined(text, match.end()):

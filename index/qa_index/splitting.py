@@ -68,7 +68,8 @@ class _Run:
     blocks: list[Block]
 
 
-class _Atom(NamedTuple):
+@dataclass(slots=True, eq=False)
+class _Atom:
     """A sentence, as packing sees it."""
 
     run: _Run
@@ -153,9 +154,15 @@ def _atoms(text: str, runs: Iterable[_Run]) -> Iterator[_Atom]:
         for block in run.blocks:
             spans = _sentences(text, block)
             for span in spans[:-1]:
-                yield _Atom(run, block.kind, *span, _CUT_IN_PARAGRAPH)
+                yield _Atom(run, block.kind, span.start, span.end, _CUT_IN_PARAGRAPH)
             for span in spans[-1:]:
-                yield _Atom(run, block.kind, *span, _cost_after(block.kind, text[span.end - 1]))
+                yield _Atom(
+                    run,
+                    block.kind,
+                    span.start,
+                    span.end,
+                    _cost_after(block.kind, text[span.end - 1]),
+                )
 
 
 def _cost_after(kind: BlockKind, last_character: str) -> float:
@@ -185,12 +192,13 @@ def _measured(
     text: str, atoms: Iterator[_Atom], count_tokens: CountTokens | None, max_tokens: int
 ) -> Iterator[_Atom]:
     """The atoms with their words and tokens; those of too many tokens in pieces."""
-    unspaced = _UNSPACED.search(text) is not None
+    unspaced = not text.isascii() and _UNSPACED.search(text) is not None
     while batch := list(islice(atoms, _COUNTED_TOGETHER)):
         if count_tokens is not None:
             batch = _fitting(text, batch, count_tokens, max_tokens)
         for atom in batch:
-            yield atom._replace(words=_count_words(text[atom.start : atom.end], unspaced=unspaced))
+            atom.words = _count_words(text[atom.start : atom.end], unspaced=unspaced)
+            yield atom
 
 
 def _fitting(
@@ -205,10 +213,11 @@ def _fitting(
         limit = min(length * max_tokens // max(tokens, 1), length // 2)
         pieces = cut(text, Span(atom.start, atom.end), max(limit, 1)) if tokens > max_tokens else []
         if len(pieces) < 2:
-            fitting.append(atom._replace(tokens=tokens))
+            atom.tokens = tokens
+            fitting.append(atom)
             continue
-        inner = [atom._replace(start=a, end=b, cut_cost=_CUT_IN_SENTENCE) for a, b in pieces[:-1]]
-        last = atom._replace(start=pieces[-1].start)
+        inner = [_Atom(atom.run, atom.kind, *piece, _CUT_IN_SENTENCE) for piece in pieces[:-1]]
+        last = _Atom(atom.run, atom.kind, *pieces[-1], atom.cut_cost)
         fitting += _fitting(text, [*inner, last], count_tokens, max_tokens)
     return fitting
 

@@ -16,7 +16,6 @@ _ALPHANUMERIC = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TRUNCATED = re.compile(r"\s*(?:\.\.\.|…)\s*$")
 
-_COLUMNS = re.compile(r"\S {3,}\S")
 _DIGITS = re.compile(r"\d+")
 
 _KEPT = frozenset({Form.FIELDS, Form.ROWS, Form.CODE})
@@ -71,11 +70,13 @@ _LONGEST_OFFER = 160
 
 def find_debris(text: str, entries: Sequence[Entry]) -> list[bool]:
     """For each paragraph of ``text`` whether it is debris."""
+    lines = [_single_line(entry) for entry in entries]
+    phrases = [is_phrase(line) for line in lines]
+    named = [phrase or is_label(line) for phrase, line in zip(phrases, lines, strict=True)]
     found = [
-        copied or _is_alone(text, entry)
-        for entry, copied in zip(entries, _copies(entries), strict=True)
+        phrase or copied or _is_alone(text, entry)
+        for phrase, copied, entry in zip(phrases, _copies(entries), entries, strict=True)
     ]
-    named = [_is_named(entry) for entry in entries]
     for number in range(len(entries) - 1, -1, -1):
         found[number] = found[number] or (named[number] and _heads_nothing(entries, found, number))
     _mark_menu_above(entries, found, named)
@@ -93,11 +94,8 @@ def _is_alone(text: str, entry: Entry) -> bool:
         return False
     if paragraph.form is Form.SHORT_LINES:
         return _is_menu(line.splitlines())
-    if (text.find("://", start, end) >= 0 or text.find("www.", start, end) >= 0) and is_link_list(
-        text[start:end]
-    ):
-        return True
-    return paragraph.lines == 1 and is_phrase(line)
+    linked = text.find("://", start, end) >= 0 or text.find("www.", start, end) >= 0
+    return linked and is_link_list(text[start:end])
 
 
 def _is_menu(lines: Sequence[str]) -> bool:
@@ -108,9 +106,11 @@ def _is_menu(lines: Sequence[str]) -> bool:
     return known and all(map(_is_menu_entry, lines))
 
 
-def _is_named(entry: Entry) -> bool:
-    line = entry.line
-    return entry.paragraph.lines == 1 and (is_label(line) or is_phrase(line))
+def _single_line(entry: Entry) -> str:
+    """The text of a paragraph of one line that may be furniture, else nothing."""
+    if entry.paragraph.lines > 1 or entry.paragraph.form in _KEPT:
+        return ""
+    return entry.line
 
 
 def _heads_nothing(entries: Sequence[Entry], found: Sequence[bool], number: int) -> bool:
@@ -215,7 +215,7 @@ def _normalized(line: str) -> str:
 
 def _is_running_head(entry: Entry) -> bool:
     """Whether it looks like the first or last line of a printed page."""
-    return entry.paragraph.lines == 1 and _COLUMNS.search(entry.line) is not None
+    return entry.paragraph.lines == 1 and "   " in entry.line
 
 
 def _masked(line: str) -> str:

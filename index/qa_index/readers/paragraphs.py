@@ -6,7 +6,7 @@ would not have fitted), or if it starts with a lower-case letter in the middle o
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -66,18 +66,17 @@ ITEM = re.compile(
 )
 _UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,}|\*{3,})\s*")
 FIELD = re.compile(r"\s*[^\W\d_][\w -]{0,30}:\s+\S")
-_ROW = re.compile(
-    r".*\S(?: {3,}|\t+| +\| +)\S|\s*\|.*\|\s*$"
-    r"|\s*\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d|\d\d:\d\d:\d\d)"
+_STAMP = re.compile(
+    r"\s*\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d|\d\d:\d\d:\d\d)"
 )
-_CODE = re.compile(
-    r"\s*(?:#include|>>> |\$ |</?\w+[^<>]*>\s*$|//|/\*)"
-    r"|\s*(?:def|class|if|elif|else|for|while|with|try|except|switch|function|fn|func|public|private"
-    r"|static|void|int|struct|impl|let|var|const)\b.*[:{;(]\s*$"
-    r"|\s*(?:import \w[\w.]*|from [\w.]+ import .*|return\b.*[\w)\]}\"';])\s*$"
-    r"|\s*[\w.\[\]]+ [-+*/]?= .*"
-    r"|.*(?:[{}=\]]|\w\().*[;{}]\s*$|\s*[{}()\[\]];?\s*$|\s*[\w.]+\(.*\)[;:]?\s*$"
+"""How the lines of a log begin."""
+_CODE_LINE = re.compile(
+    r"\s*(?:#include|>>> |\$ |</?\w+[^<>]*>$|//|/\*|[{}()\[\]]+;?$|[\w.\[\]]+ [-+*/]?= "
+    r"|import \w[\w.]*$|from [\w.]+ import |return\b.*[\w)\]}\"';]$|[\w.]+\(.*\)[;:]?$"
+    r"|(?:def|class|if|elif|else|for|while|with|try|except|switch|function|fn|func|public|private"
+    r"|static|void|int|struct|impl|let|var|const)\b.*[:{;(]$)"
 )
+_CODE_INSIDE = re.compile(r"[{}=\]]|\w\(")
 _INDEX = re.compile(r"\d{1,2}[+-]?\s*")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।۔:;][\"'”’»)\]*_]*$")
 
@@ -144,7 +143,7 @@ def _forms(lines: list[str]) -> Iterator[tuple[int, int, Form]]:
     first = 0
     while first < len(lines):
         end = first + 1
-        form = Form.ITEM if ITEM.match(heads[first]) else Form.FLOW
+        form = Form.ITEM if _is_item(heads[first]) else Form.FLOW
         if _titled(heads, first):
             end += 1
             form = Form.UNDERLINED
@@ -166,13 +165,13 @@ def _form_of_all(heads: list[str]) -> Form | None:
     """The form of a group that is all of one kind."""
     if len(heads) < 2:
         return Form.CODE if heads[0].startswith((">>> ", "$ ")) else None
-    if _share(ITEM, heads) > _MOST_LINES:
+    if _most(_is_item, heads):
         return None
-    if _share(_CODE, heads) > _MOST_LINES:
+    if _most(_is_code, heads):
         return Form.CODE
-    if _share(_ROW, heads) > _MOST_LINES:
+    if _most(_is_row, heads):
         return Form.ROWS
-    if _share(FIELD, heads) == 1 and not all(map(ends_sentence, heads)):
+    if all(map(FIELD.match, heads)) and not all(map(ends_sentence, heads)):
         return Form.FIELDS
     short = all(len(head) <= _SHORT_LINE for head in heads)
     if len(heads) >= 3 and short and not any(map(_starts_anew, heads)):
@@ -180,12 +179,29 @@ def _form_of_all(heads: list[str]) -> Form | None:
     return None
 
 
-def _share(pattern: re.Pattern[str], heads: list[str]) -> float:
-    return sum(pattern.match(head) is not None for head in heads) / len(heads)
+def _most(is_one: Callable[[str], bool], heads: list[str]) -> bool:
+    return sum(map(is_one, heads)) > _MOST_LINES * len(heads)
+
+
+def _is_item(head: str) -> bool:
+    return ITEM.match(head) is not None
+
+
+def _is_code(head: str) -> bool:
+    if head[-1] in ";{}" and _CODE_INSIDE.search(head):
+        return True
+    return _CODE_LINE.match(head) is not None
+
+
+def _is_row(head: str) -> bool:
+    columns = head.lstrip()
+    if "   " in columns or "\t" in columns or " | " in columns or columns[0] == columns[-1] == "|":
+        return True
+    return _STAMP.match(head) is not None
 
 
 def _starts_anew(head: str) -> bool:
-    return ITEM.match(head) is not None or _UNDERLINE.fullmatch(head) is not None
+    return _is_item(head) or _UNDERLINE.fullmatch(head) is not None
 
 
 def _titled(heads: list[str], number: int) -> bool:
