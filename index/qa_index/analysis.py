@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import Any, NamedTuple, Self
 
@@ -84,6 +84,7 @@ _NUMBER = r"\d++(?:[.,]\d++)*+"
 _RUN = re.compile(rf"{_NUMBER}|[^\d\s_{_JOINERS}]++")
 # Soft hyphen, joiners, variation selectors; Arabic vowel signs and the stroke that widens a word.
 _UNSEEN = re.compile("[\u00ad\u200c\u200d\ufe00-\ufe0f\u0640\u064b-\u065f\u0670]")
+_DIGIT = re.compile(r"\d")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _ARABIC_PREFIX = re.compile("(?:[وبكف]?ال|لل)(?=.{3})", re.DOTALL)
 """The article, alone or with the conjunction or preposition written on to it."""
@@ -104,21 +105,18 @@ _FOLD_AT_ONCE = 256
 class Token(NamedTuple):
     """The terms of one token."""
 
-    segments: tuple[str, ...]
-    """Between joiners; empty strings stand for stop words."""
-    inner: tuple[str, ...]
-    """Runs of letters or digits inside mixed segments."""
-    whole: tuple[str, ...]
-    """All segments together as one term; empty where that adds nothing."""
+    words: tuple[tuple[str, ...], ...]
+    """For each word in it the terms that it may be found by, its own first; no term for a stop
+    word. As many under each language."""
+    extra: tuple[str, ...]
+    """Terms of the whole and of parts that are no words of their own."""
     terms: tuple[str, ...]
     """Every term, in a fixed order."""
 
 
-def _token(
-    segments: Iterable[str], inner: Iterable[str] = (), whole: tuple[str, ...] = ()
-) -> Token:
-    segments, inner = tuple(segments), tuple(inner)
-    return Token(segments, inner, whole, (*filter(None, segments), *inner, *whole))
+def _token(words: Iterable[tuple[str, ...]], extra: Iterable[str] = ()) -> Token:
+    words, extra = tuple(words), tuple(extra)
+    return Token(words, extra, (*(word[0] for word in words if word), *extra))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,21 +179,18 @@ class Analyzer:
         terms: list[str] = []
         words: list[tuple[str, ...]] = []
         for readings in tokens:
-            wholes = _distinct(reading.whole for reading in readings)
-            for segments in zip(*(reading.segments for reading in readings), strict=True):
-                if any(segments) and all(segments[language] for language in spoken):
-                    alternatives = _distinct([filter(None, segments)])
-                    terms += alternatives
-                    words.append(_distinct([alternatives, wholes]))
-            terms += _distinct(reading.inner for reading in readings)
-            terms += wholes
+            for word in zip(*(reading.words for reading in readings), strict=True):
+                if any(word) and all(word[language] for language in spoken):
+                    words.append(_distinct(word))
+                    terms += _distinct(alternatives[:1] for alternatives in word)
+            terms += _distinct(reading.extra for reading in readings)
         return AnalyzedQuestion(terms=tuple(terms), words=tuple(words))
 
 
 def _most_stopwords(tokens: list[list[Token]]) -> list[int]:
     """Places of the languages with most stop words among the tokens; none if there are none."""
     counts = [
-        sum(reading.segments.count("") for reading in readings)
+        sum(reading.words.count(()) for reading in readings)
         for readings in zip(*tokens, strict=True)
     ]
     return [place for place, count in enumerate(counts) if 0 < count == max(counts)]
@@ -220,25 +215,32 @@ def _token_terms(token: str, language: str) -> Token:
 def _terms(token: str, language: str) -> Token:
     folded = _fold(token, language)
     if _UNSPACED.match(token):
-        return _token(_pairs(folded))
+        return _token((pair,) for pair in _pairs(folded))
     for possessive in ("'s", "’s"):
         folded = folded.removesuffix(possessive)
     segments = _segments(folded)
     texts = ["".join(runs) for runs in segments]
     if len(texts) > 1 and all(len(text) == 1 for text in texts):  # U.S., R&D
-        return _token([_term("".join(texts), UNKNOWN)])
-    stop = stopwords(language)
-    kept = ["" if text in stop else _term(text, language) for text in texts]
-    inner = [
-        _term(run, language)
-        for runs in segments
-        if len(runs) > 1
-        for run in runs
-        if len(run) > 1 and run not in stop
-    ]
+        return _token([(_term("".join(texts), UNKNOWN),)])
+    stop = _stopwords(language)
+    words: list[tuple[str, ...]] = []
+    extra: list[str] = []
+    for runs, text in zip(segments, texts, strict=True):
+        term = _term(text, language)
+        longer = [run for run in runs if len(run) > 1]
+        if len(runs) == 1 or len(longer) < len(runs):
+            words.append(() if text in stop else (term,))
+            if len(runs) > 1:
+                extra += [_term(run, language) for run in longer]
+        else:
+            words += [() if run in stop else (_term(run, language), term) for run in runs]
+            extra.append(term)
     # With a stop word in it the whole is no word (`don't`, `l'homme`), but for names (`AT&T`).
-    joins = len(texts) > 1 and (all(kept) or "&" in folded) and not all(map(_is_number, texts))
-    return _token(kept, inner, (_term("".join(texts), language),) if joins else ())
+    if len(texts) > 1 and (all(words) or "&" in folded) and not all(map(_is_number, texts)):
+        whole = _term("".join(texts), language)
+        words = [(*word, whole) if word else () for word in words]
+        extra.append(whole)
+    return _token(words, extra)
 
 
 # More than the distinct words of a few thousand pages, about 30 MB when full.
@@ -277,15 +279,21 @@ def _number(text: str) -> str:
 def _fold(text: str, language: str) -> str:
     """Compatibility characters and case folded away."""
     if language == "tr":
-        text = text.replace("I", "ı").replace("İ", "i")
+        text = text.replace("I", "ı")
     if text.isascii():
         return text.lower()
     pieces = (text[start : start + _FOLD_AT_ONCE] for start in range(0, len(text), _FOLD_AT_ONCE))
     folded = "".join(
-        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", piece).casefold())
+        unicodedata.normalize("NFKC", _one_case(unicodedata.normalize("NFKC", piece)))
         for piece in pieces
     )
-    return _UNSEEN.sub("", folded)
+    folded = _UNSEEN.sub("", folded)
+    return folded.replace("ё", "е") if language == "ru" else folded
+
+
+def _one_case(text: str) -> str:
+    # Folding gives the capital I with a dot two characters, of which Turkish has one.
+    return text.replace("İ", "i").casefold()
 
 
 def _term(text: str, language: str) -> str:
@@ -293,7 +301,7 @@ def _term(text: str, language: str) -> str:
     text = text[:MAX_TERM]
     if language == "ar":
         text = _ARABIC_PREFIX.sub("", text, count=1) if _ARABIC_PREFIX.match(text) else text
-    if language in STEMMERS and text.isalpha():
+    if language in STEMMERS and not _DIGIT.search(text):
         text = _stemmer(language).stemWord(text)
     if text.isascii():
         return text
@@ -308,6 +316,11 @@ def _pairs(text: str) -> tuple[str, ...]:
     return tuple(map("".join, pairwise(text)))
 
 
-@lru_cache
+@cache
+def _stopwords(language: str) -> frozenset[str]:
+    return frozenset(_fold(word, language) for word in stopwords(language))
+
+
+@cache
 def _stemmer(language: str) -> Any:
     return Stemmer.Stemmer(STEMMERS[language], 0)

@@ -4,6 +4,7 @@ Runs when documents are indexed, never when a question is asked.
 """
 
 import re
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -79,10 +80,16 @@ def _letters() -> dict[str, re.Pattern[str]]:
 
 
 @cache
-def _identifier(script: str) -> Any:
-    """A classifier for the languages of one script; loading takes about a second."""
+def _model() -> Any:
+    """The classifier for all languages; loading takes about a second."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    return LanguageIdentifier.from_model_file(MODEL_FILE)
+
+
+@cache
+def _identifier(script: str) -> Any:
+    """A classifier for the languages of one script."""
+    identifier = copy(_model())
     identifier.set_languages(_CANDIDATES[script])
     return identifier

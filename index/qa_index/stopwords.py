@@ -2,7 +2,8 @@
 
 The lists are those of the Snowball project (snowballstem.org, Copyright (c) 2001, Dr Martin
 Porter, and 2002, Richard Boulton; BSD 3-clause) as PostgreSQL distributes them; the Arabic
-one was put together for this project. A language without a list here keeps all its words.
+one and the question words, which those lists lack, were put together for this project. A language
+without a list here keeps all its words.
 """
 
 from functools import cache
@@ -196,8 +197,21 @@ _LISTS = {
     """,
 }
 
+_QUESTION_WORDS = {
+    "de": "wer wem wen wessen wann warum weshalb wieso wieviel wieviele woher wohin womit worin",
+    "en": "whose",
+    "es": "cómo cuál cual cuáles cuales cuándo cuánto cuánta cuántos cuántas dónde quién quiénes",
+    "fr": "combien comment lequel laquelle où pourquoi quand quel quelle quelles quels quoi",
+    "it": "chi come cosa dove perché quale quali quando quanta quante quanti quanto",
+    "nl": "hoeveel waar waarom wanneer wat welk welke wie",
+    "pt": "como onde porque porquê qual quais quando quanta quantas quanto quantos quem",
+    "ru": "зачем кем кого кому откуда почему сколько чем каким какими каких каком какого какому "
+    "какую которая которое которые который",
+}
+"""Passages seldom hold them, so that each would pass for a rare word that no passage matches."""
+
 
 @cache
 def stopwords(language: str) -> frozenset[str]:
     """The stop words of a language in lower case; none if there is no list."""
-    return frozenset(_LISTS.get(language, "").split())
+    return frozenset(f"{_LISTS.get(language, '')} {_QUESTION_WORDS.get(language, '')}".split())
