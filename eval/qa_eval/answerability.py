@@ -64,7 +64,7 @@ class Bin:
 
 def reliability(probability: Array, event: Array) -> tuple[Bin, ...]:
     """The bins that are not empty, in order."""
-    index = np.minimum((probability * BINS).astype(int), BINS - 1)
+    index = _bin(probability)
     return tuple(
         Bin(
             low=number / BINS,
@@ -80,7 +80,10 @@ def reliability(probability: Array, event: Array) -> tuple[Bin, ...]:
 
 def expected_calibration_error(probability: Array, event: Array) -> float:
     """Mean distance of probability and share of events over bins, weighted by count."""
-    return sum(
-        bin_.count * abs(bin_.probability - bin_.observed)
-        for bin_ in reliability(probability, event)
-    ) / len(probability)
+    # A bin's count times its distance is the distance of its two sums.
+    distances = np.bincount(_bin(probability), weights=probability - event)
+    return float(np.abs(distances).sum() / len(probability))
+
+
+def _bin(probability: Array) -> NDArray[np.int64]:
+    return np.minimum((probability * BINS).astype(np.int64), BINS - 1)

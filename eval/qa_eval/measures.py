@@ -71,25 +71,29 @@ def retrieval_measures(
     values = {question.id: {str(measure): 0.0 for measure in parsed} for question in answerable}
     if not answerable or not parsed:
         return values
-    qrels = [
-        ir_measures.Qrel(question.id, f"+{part}", golds[0].grade)
-        for question in answerable
-        for part, golds in question.parts.items()
-    ]
-    run = [
-        ir_measures.ScoredDoc(question.id, item, -float(rank))
-        for question in answerable
-        for rank, item in _ranking(found.get(question.id, {}))
-    ]
+    # Numbers stand for ids: trec_eval ends a name at a NUL and cannot take a lone surrogate.
+    qrels: list[Any] = []
+    run: list[Any] = []
+    for number, question in enumerate(answerable):
+        parts = question.parts
+        qrels += [
+            ir_measures.Qrel(str(number), f"gold {item}", golds[0].grade)
+            for item, golds in enumerate(parts.values())
+        ]
+        run += [
+            ir_measures.ScoredDoc(str(number), name, -float(rank))
+            for rank, name in _ranking(list(parts), found.get(question.id, {}))
+        ]
     for metric in ir_measures.iter_calc(parsed, qrels, run):
-        values[metric.query_id][str(metric.measure)] = float(metric.value)
+        question = answerable[int(metric.query_id)]
+        values[question.id][str(metric.measure)] = float(metric.value)
     return values
 
 
-def _ranking(found: Mapping[str, int]) -> list[tuple[int, str]]:
+def _ranking(parts: list[str], found: Mapping[str, int]) -> list[tuple[int, str]]:
     """Ranks and items down to the last part found; what lies below changes no measure."""
-    ranking = {rank: f"-{rank}" for rank in range(1, max(found.values(), default=0) + 1)}
-    ranking |= {rank: f"+{part}" for part, rank in found.items()}
+    ranking = {rank: f"other {rank}" for rank in range(1, max(found.values(), default=0) + 1)}
+    ranking |= {found[part]: f"gold {item}" for item, part in enumerate(parts) if part in found}
     return list(ranking.items())
 
 

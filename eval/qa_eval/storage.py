@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qa_eval.errors import QuestionSetError, RunError
+from qa_eval.errors import MeasureError, QuestionSetError, RunError
 from qa_eval.fields import Fields, parse_json
 from qa_eval.files import write_atomically
 from qa_eval.matching import Verdict
@@ -78,7 +78,10 @@ def run_from_dict(data: object, *, where: str = "run") -> Run:
         raise fields.problem("questions do not match the hash beside them; the file was changed")
     if len({question.id for question in questions}) != len(questions):
         raise fields.problem("a question id stands twice")
-    measures = parse_measures(fields.texts("measures"))
+    try:
+        measures = parse_measures(fields.texts("measures"))
+    except MeasureError as error:
+        raise fields.problem(str(error)) from error
     modes = {
         mode: _results(results, questions, measures, f'{where}: mode "{mode}"')
         for mode, results in fields.mapping("modes").items()

@@ -55,9 +55,7 @@ def many_questions(answerable: int = 40, unanswerable: int = 20) -> QuestionSet:
     return QuestionSet("many", (*yes, *no))
 
 
-def searcher(
-    quality: float, seed: int = 0, *, depth: int = 20
-) -> Callable[[str], Response]:
+def searcher(quality: float, seed: int = 0, *, depth: int = 20) -> Callable[[str], Response]:
     """Finds the sentence of ``qN`` at rank 1 with chance ``quality``, else deeper or not at all.
 
     A pure function of the question, so that runs repeat.

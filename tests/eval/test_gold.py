@@ -80,4 +80,4 @@ class TestResolve:
     def test_a_set_without_labels_needs_no_source(self) -> None:
         nothing = the_set()
         unanswerable = replace(nothing.questions[0], answerable=False)
-        check(replace(nothing, questions=(unanswerable,)), {}.get)
+        check(replace(nothing, questions=(unanswerable,)), lambda _: None)

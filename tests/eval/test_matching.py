@@ -82,7 +82,9 @@ class TestLongPassages:
         assert judgment.found == {"x": 4}
 
     def test_what_follows_a_long_passage_is_pushed_down(self) -> None:
-        judgment = judge(asking(place(0, 40, path="b")), (span(0, 2 * WINDOW + 1), span(0, 40, "b")))
+        judgment = judge(
+            asking(place(0, 40, path="b")), (span(0, 2 * WINDOW + 1), span(0, 40, "b"))
+        )
         assert judgment.found == {"x": 4}
 
     def test_a_usual_passage_takes_one_rank(self) -> None:

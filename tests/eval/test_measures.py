@@ -53,6 +53,11 @@ class TestByHand:
         assert set(values) == {"q1", "q2", "q3"}
         assert all(value == 0 for name in ("q2", "q3") for value in values[name].values())
 
+    def test_ids_that_trec_eval_cannot_take(self) -> None:
+        asked = [question(name, gold(1)) for name in ("q\0a", "q\0b", "q \ud800")]
+        values = retrieval_measures(asked, {"q\0a": {"#1": 1}}, NAMES)
+        assert [values[each.id]["RR@10"] for each in asked] == [1, 0, 0]
+
     def test_unanswerable_questions_are_not_measured(self) -> None:
         assert retrieval_measures([question("u")], {"u": {}}, NAMES) == {}
 

@@ -149,9 +149,7 @@ class TestHash:
     @pytest.mark.parametrize(
         "change", [{"question": "What?"}, {"tags": ["x"]}, {"gold": [{"path": "b", "quote": "A"}]}]
     )
-    def test_depends_on_questions_and_labels(
-        self, tmp_path: Path, change: dict[str, Any]
-    ) -> None:
+    def test_depends_on_questions_and_labels(self, tmp_path: Path, change: dict[str, Any]) -> None:
         one = load_questions(native(tmp_path / "one", LINE))
         other = load_questions(native(tmp_path / "other", LINE | change))
         assert one.sha256 != other.sha256
@@ -288,28 +286,29 @@ class TestTrec:
             load_trec(write(tmp_path / "topics", topics), write(tmp_path / "qrels", qrels))
 
 
+SQUAD_QUESTION: dict[str, Any] = {
+    "id": "x",
+    "question": "Who?",
+    "is_impossible": False,
+    "answers": [{"text": "Ada", "answer_start": 0}, {"text": "Ada", "answer_start": 0}],
+}
+SQUAD_IMPOSSIBLE: dict[str, Any] = {
+    "id": "y",
+    "question": "Why?",
+    "is_impossible": True,
+    "answers": [],
+    "plausible_answers": [],
+}
+
+
 class TestSquad:
     def file(self, folder: Path, *questions: dict[str, Any], context: str = "Ada wrote.") -> Path:
         paragraph = {"context": context, "qas": list(questions)}
         data = {"version": "v2.0", "data": [{"title": "Ada_L", "paragraphs": [paragraph]}]}
         return write(folder / "squad.json", json.dumps(data))
 
-    QUESTION: dict[str, Any] = {
-        "id": "x",
-        "question": "Who?",
-        "is_impossible": False,
-        "answers": [{"text": "Ada", "answer_start": 0}, {"text": "Ada", "answer_start": 0}],
-    }
-    IMPOSSIBLE: dict[str, Any] = {
-        "id": "y",
-        "question": "Why?",
-        "is_impossible": True,
-        "answers": [],
-        "plausible_answers": [],
-    }
-
     def test_paragraphs_are_documents_and_gold(self, tmp_path: Path) -> None:
-        path = self.file(tmp_path, self.QUESTION, self.IMPOSSIBLE)
+        path = self.file(tmp_path, SQUAD_QUESTION, SQUAD_IMPOSSIBLE)
         assert list(squad_documents(path)) == [("Ada_L#0", "Ada L", "Ada wrote.")]
         first, second = load_squad(path).questions
         assert first.gold == (Gold("Ada_L#0", part="Ada_L#0"),)
@@ -328,7 +327,7 @@ class TestSquad:
         self, tmp_path: Path, change: dict[str, Any], complaint: str
     ) -> None:
         with pytest.raises(QuestionSetError, match=complaint) as caught:
-            load_squad(self.file(tmp_path, self.QUESTION | change))
+            load_squad(self.file(tmp_path, SQUAD_QUESTION | change))
         assert 'paragraph "Ada_L#0", question 1' in str(caught.value)
 
     def test_a_file_that_is_no_json(self, tmp_path: Path) -> None:

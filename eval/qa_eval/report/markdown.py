@@ -10,14 +10,14 @@ from qa_eval.report.numbers import signed
 from qa_eval.report.tables import Table, about, tables
 from qa_eval.report.text import one_line, visible
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 
 def to_markdown(view: Overview) -> str:
     """The overview as a page of GitHub-flavoured Markdown."""
     blocks = ["# Evaluation", _escaped(about(view))]
     for table in tables(view):
-        blocks += [f"## {table.title}", _table(table)]
+        blocks += [f"## {_escaped(table.title)}", _table(table)]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -40,7 +40,9 @@ def print_changes(changes: Sequence[Change], console: "Console", *, count: int =
         return
     for change in changes[:count]:
         drawn = Table(
-            title=Text(f"{one_line(change.question.text, 200)}  [{change.question.id}]"),
+            title=Text(
+                f"{one_line(change.question.text, 200)}  [{one_line(change.question.id, 80)}]"
+            ),
             title_justify="left",
             expand=True,
         )
@@ -51,7 +53,7 @@ def print_changes(changes: Sequence[Change], console: "Console", *, count: int =
         )
         drawn.add_row(Text(side(change.before)), Text(side(change.after)))
         console.print(drawn)
-    console.print(f"{len(changes)} questions changed; {min(count, len(changes))} shown.")
+    console.print(f"{min(count, len(changes))} of {len(changes)} changed questions shown.")
 
 
 def print_gates(results: Sequence[GateResult], console: "Console") -> None:

@@ -1,0 +1,66 @@
+"""What the package promises to those who import it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import qa_eval
+
+PACKAGE = Path(qa_eval.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_every_exported_name_is_there() -> None:
+    for name in qa_eval.__all__:
+        assert getattr(qa_eval, name) is not None
+    assert dir(qa_eval) == sorted(qa_eval.__all__)
+
+
+def test_no_exported_name_is_hidden_by_a_module() -> None:
+    modules = {path.stem for path in PACKAGE.glob("*.py")} | {"report", "sets"}
+    assert not modules & set(qa_eval.__all__)
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
+    seen = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("qa_eval")
+        for alias in node.names
+    }
+    assert seen == set(qa_eval.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = qa_eval.nonsense
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_neither_the_tool_nor_the_index(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        assert not {name.split(".")[0] for name in names} & {"qa", "qa_index"}
+
+
+def test_importing_it_is_cheap() -> None:
+    script = (
+        "import qa_eval, sys; qa_eval.run, qa_eval.load_questions; "
+        "heavy = {'numpy', 'scipy', 'sklearn', 'ir_measures', 'rich', 'torch'}; "
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
