@@ -1,9 +1,12 @@
 """The probability that the first citations answer the question."""
 
 import math
+
+import numpy as np
 from dataclasses import dataclass
 
 from qa.answers import Confidence
+from qa.evidence import shared_weight
 from qa_index.analysis import AnalyzedQuestion
 from qa_index.search import Ranking
 from qa_index.stored import StoredIndex
@@ -20,14 +23,14 @@ def assess(
 ) -> Assessment:
     if not chosen:
         return Assessment(0.0, Confidence.LOW)
-    coverage = float(index.bm25.matched_idf(question.words, ranking.rows[chosen[:1]])[0])
-    similarity = float(ranking.sentence.scores[chosen[0]]) if ranking.sentence else 0.5
-    probability = 1 / (1 + math.exp(-(6 * coverage + 8 * similarity - 6)))
-    band = (
-        Confidence.HIGH
-        if probability > 0.8
-        else Confidence.MEDIUM
-        if probability >= 0.5
-        else Confidence.LOW
+    first = np.array(chosen[:3])
+    coverage = float(index.bm25.matched_idf(question.words, ranking.rows[first]).max())
+    evidence = max(
+        shared_weight(index, question, index.passage(int(ranking.rows[chosen[0]])), n)
+        for n in range(len(index.passage(int(ranking.rows[chosen[0]])).sentences))
     )
+    similarity = float(ranking.sentence.scores[first].max()) if ranking.sentence else 0.5
+    t = -2.73 + 4.79 * similarity + 0.99 * coverage + 2.93 * evidence - 0.4 * math.log(len(index.passages))
+    probability = 1 / (1 + math.exp(-t))
+    band = Confidence.HIGH if probability > 0.8 else Confidence.MEDIUM if probability >= 0.25 else Confidence.LOW
     return Assessment(round(probability, 4), band)

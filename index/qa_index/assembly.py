@@ -1,5 +1,6 @@
 """Writes documents and their passages into a generation, in order, window by window."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -58,10 +59,10 @@ def encoder_input(document: Document, passage: Passage) -> EncoderInput:
 
 def _context(document: Document, passage: Passage) -> str:
     """Title and heading path: given to BM25 and the encoder, not part of the quote."""
-    reading = document.reading
-    path = heading_path(reading.headings, passage.heading)
-    if reading.title and path[:1] != (reading.title,):
-        path = (reading.title, *path)
+    title = document.reading.title
+    path = heading_path(document.reading.headings, passage.heading)
+    if path[:1] != (title,) and _WORD.search(title):
+        path = (title, *path)
     return " - ".join(path)
 
 
@@ -97,6 +98,10 @@ def _encoded_rows(index: StoredIndex, rows: Rows | slice, sentences: Rows | slic
         index.vectors[rows],
         Quantised(index.sentence_vectors[sentences], index.sentence_scales[sentences]),
     )
+
+
+_WORD = re.compile(r"\b[^\W\d_]{3,}\b")
+"""A title without one, such as the name of a numbered file, says nothing about the text."""
 
 
 class _New(NamedTuple):

@@ -21,6 +21,7 @@ UNANSWERABLE = [question for question in QUESTIONS if not question["answerable"]
 
 # Enough of each kind that a score broken down by tag is more than one or two questions.
 AT_LEAST = {
+    "core": 100,
     "number": 25,
     "name": 40,
     "date": 15,

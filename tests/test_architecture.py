@@ -1,0 +1,76 @@
+"""The shape of the house: who may import whom, what is public, and what importing costs."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import qa
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {
+    "qa": ROOT / "qa",
+    "qa_index": ROOT / "index/qa_index",
+    "qa_eval": ROOT / "eval/qa_eval",
+}
+MAY_IMPORT = {"qa": {"qa_index", "qa_eval"}, "qa_index": set(), "qa_eval": set()}
+
+HEAVY = {"torch", "transformers", "sentence_transformers", "scipy", "sklearn", "pandas"}
+"""None of these may be needed to answer a question."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Top-level names of everything a module imports, at its top or inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_import_only_what_they_may(package: str) -> None:
+    others = PACKAGES.keys() - {package} - MAY_IMPORT[package]
+    for path in PACKAGES[package].rglob("*.py"):
+        assert not others & set(imported(path)), path
+
+
+def test_no_package_shadows_the_modules_of_others() -> None:
+    assert not (ROOT / "index" / "__init__.py").exists()
+    assert not (ROOT / "eval" / "__init__.py").exists()
+    assert all((folder / "py.typed").exists() for folder in PACKAGES.values())
+
+
+def test_nothing_unpickles() -> None:
+    for folder in PACKAGES.values():
+        for path in folder.rglob("*.py"):
+            assert not {"pickle", "marshal", "shelve", "dill", "joblib"} & set(imported(path)), path
+            assert "allow_pickle=True" not in path.read_text(encoding="utf-8"), path
+
+
+def test_everything_public_is_listed() -> None:
+    assert list(qa.__all__) == sorted(qa.__all__)
+    public = {name for name in vars(qa) if not name.startswith("_")}
+    modules = {path.stem for path in PACKAGES["qa"].iterdir()}
+    assert public - modules - set(qa.__all__) == set()
+    assert all(hasattr(qa, name) for name in qa.__all__)
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(str(folder.parent) for folder in PACKAGES.values())},
+    )
+    return set(done.stdout.split())
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    loaded = modules_after("import qa")
+    assert not loaded & (HEAVY | {"numpy", "faiss", "onnxruntime", "rich", "typer"})
