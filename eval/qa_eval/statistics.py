@@ -69,8 +69,8 @@ def paired_test(
     Under the null hypothesis either run could have given either result of a question; so results
     are swapped at random, question by question, and p is the share of swaps whose difference is
     at least as large as the one seen, itself included. ``scipy.stats.permutation_test`` does the
-    same and is what the tests compare with; over 6,000 questions it takes 10 s where this takes
-    0.4 s, because questions without a difference and a sorted draw can be left out.
+    same and is what the tests compare with; over 6,000 questions it takes 9 s where this takes
+    0.8 s, because flipping a sign does for a mean what swapping a pair does.
     """
     random = np.random.default_rng(seed)
     if statistic is mean:
