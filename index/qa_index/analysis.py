@@ -96,8 +96,6 @@ _UNSPACED_SCRIPTS = (
     "\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\uff66-\uffdc\U00020000-\U0003ffff"
 )
-_UNSPACED = re.compile(f"[{_UNSPACED_SCRIPTS}]")
-_BY_SPACING = re.compile(f"[{_UNSPACED_SCRIPTS}]++|[^{_UNSPACED_SCRIPTS}]++")
 _FOLD_AT_ONCE = 256
 """Characters that are normalised together: normalising is quadratic in a run of marks."""
 
@@ -203,9 +201,15 @@ def _distinct(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
 def _tokens(text: str) -> list[str]:
     """The tokens of a text; runs of unspaced scripts are tokens of their own."""
     tokens: list[str] = _TOKEN.findall(text)
-    if text.isascii() or not _UNSPACED.search(text):
+    if text.isascii() or not _unspaced().search(text):
         return tokens
-    return [part for token in tokens for part in _BY_SPACING.findall(token)]
+    return [part for token in tokens for part in _unspaced().split(token) if part]
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """A run of an unspaced script. Takes milliseconds to compile, and most questions need none."""
+    return re.compile(f"([{_UNSPACED_SCRIPTS}]++)")
 
 
 def _token_terms(token: str, language: str) -> Token:
@@ -214,7 +218,7 @@ def _token_terms(token: str, language: str) -> Token:
 
 def _terms(token: str, language: str) -> Token:
     folded = _fold(token, language)
-    if _UNSPACED.match(token):
+    if not token.isascii() and _unspaced().match(token):
         return _token((pair,) for pair in _pairs(folded))
     for possessive in ("'s", "’s"):
         folded = folded.removesuffix(possessive)
