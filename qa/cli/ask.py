@@ -111,7 +111,7 @@ def ask(
             mode=mode,
             min_confidence=min_confidence,
             filter=glob,
-            **({"within": places} if places else {}),
+            within=places,
             strict=strict,
         )
         _print(answer, answerer, output, options)

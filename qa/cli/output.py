@@ -67,4 +67,5 @@ class _Notes(logging.Handler):
     """The library's log as one-line notes."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(record.getMessage())
+        warning = "warning: " if record.levelno >= logging.WARNING else ""
+        say(warning + record.getMessage())

@@ -43,8 +43,7 @@ def _verdict(answer: Answer, terminal: Terminal, *, explain: bool) -> Iterator[s
         yield f"Confidence: {confidence(answer.confidence, terminal)}"
     else:
         yield terminal.bold("No answer.")
-        for line in note(_remedy(answer), terminal):
-            yield terminal.dim(line)
+        yield from note(_remedy(answer), terminal, dim=True)
     if explain:
         percent = f"{100 * answer.probability:.0f}%"
         text = f"Probability that the first passages answer it: {percent} ({answer.confidence})"
@@ -96,8 +95,7 @@ def _citation(
     if citation.also_in:
         yield left + terminal.dim(clipped(_also_in(citation.also_in), columns, terminal))
     if explain:
-        for line in note(_scores(citation), terminal):
-            yield left + terminal.dim(line)
+        yield from note(_scores(citation), terminal, left=left, dim=True)
 
 
 def heading(citation: Citation, terminal: Terminal) -> str:

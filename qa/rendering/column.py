@@ -47,10 +47,11 @@ def beside(text: str, terminal: Terminal) -> Iterator[str]:
         yield (left + terminal.dim(plain)).rstrip()
 
 
-def note(text: str, terminal: Terminal) -> Iterator[str]:
+def note(text: str, terminal: Terminal, *, left: str = "", dim: bool = False) -> Iterator[str]:
     """The tool's own words, wrapped. ``text`` may hold names from documents."""
-    for row in lay_out(visible(text), terminal.width):
-        yield "".join(piece.text for piece in row.pieces)
+    for row in lay_out(visible(text), terminal.width - len(left)):
+        line = "".join(piece.text for piece in row.pieces)
+        yield left + (terminal.dim(line) if dim else line)
 
 
 def clipped(text: str, columns: int, terminal: Terminal) -> str:

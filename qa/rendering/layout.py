@@ -81,7 +81,10 @@ def _cells(text: str, start: int, end: int, marks: _Marks) -> list[_Cell]:
         shown = visible(character)
         last = cells[-1].text if cells else ""
         if last and len(last) < _MAX_SIGN and shown == character and joins(last, character):
-            cells[-1] = cells[-1]._replace(text=last + character)
+            # Not every terminal draws joined emoji as one: count all of them.
+            wide = character_width(character)
+            cells[-1] = _Cell(last + character, cells[-1].width + wide, cells[-1].emphasised, False)
+            column += wide
             continue
         if character == "\t":
             shown = " " * (_TAB - column % _TAB)
