@@ -88,7 +88,7 @@ def write_recipe(folder: Path, recipe: Recipe) -> None:
 def read_recipe(folder: Path, sha256: str) -> Recipe:
     """The recipe of a whole and undamaged entry.
 
-    Raises ``FileNotFoundError`` where there is no entry and :class:`EntryDamagedError` where one of
+    Raises ``OSError`` where there is no entry and :class:`EntryDamagedError` where one of
     its files is missing or fails its checksum. All 90 MB are read: 20 ms for the default model.
     """
     try:

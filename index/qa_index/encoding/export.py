@@ -87,6 +87,10 @@ def _recipe(model: "SentenceTransformer", sha256: str) -> Recipe:
     names = [type(module).__name__ for module in model]
     if names[0] != "Transformer":
         raise NotExportableError(f"it begins with a {names[0]} module")
+    if any(model.prompts.values()) and not all(
+        getattr(module, "include_prompt", True) for module in model
+    ):
+        raise NotExportableError("it pools without its prompt")
     pools_by_mean = names[1:] in (["Pooling"], ["Pooling", "Normalize"]) and (
         getattr(model[1], "pooling_mode", None) == "mean"
     )

@@ -66,7 +66,7 @@ def _cached(name: str, sha256: str) -> ExportedEncoder | None:
     folder = entry_folder(sha256)
     try:
         return _opened(name, folder, read_recipe(folder, sha256))
-    except FileNotFoundError:
+    except OSError:
         return None
     except EntryDamagedError as error:
         _log.warning("%s: the model is exported again", error)
