@@ -3,7 +3,8 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -24,6 +25,7 @@ from qa.answers import (
     SourceSpan,
     Status,
 )
+from qa.condition import lies_in
 from qa.confidence import Assessment, assess
 from qa.evidence import evidence_sentences
 from qa.freshness import is_stale
@@ -40,6 +42,24 @@ MAX_COUNT = 100
 
 MAX_ALSO_IN = 100
 """Copies of one passage that are listed; a licence text can stand in thousands of files."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What was found for a question, before it is made into citations."""
+
+    question: AnalyzedQuestion
+    vector: NDArray[np.float32] | None
+    ranking: Ranking
+    places: list[int]
+    """Places in ``ranking`` to cite, best first: one of each text."""
+    assessment: Assessment
+    encode_ms: float
+
+    @property
+    def rows(self) -> Rows:
+        """Rows to cite, best first."""
+        return self.ranking.rows[self.places]
 
 
 class Answerer:
@@ -70,74 +90,67 @@ class Answerer:
         mode: Mode | str = Mode.HYBRID,
         min_confidence: Confidence | str = Confidence.MEDIUM,
         filter: str | None = None,
+        within: Sequence[str] = (),
         strict: bool = False,
     ) -> Answer:
         """The passages that answer ``question``, at most ``k``.
 
         With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations
-        are the nearest passages. ``filter`` is a glob on the sources' paths. ``strict`` refuses to
-        cite a source that changed since it was indexed.
+        are the nearest passages. ``filter`` is a glob on the sources' paths; ``within`` are files
+        and folders, as stored, that alone may answer. ``strict`` refuses to cite a source that
+        changed since it was indexed.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
         """
+        started = time.perf_counter()
         if not 1 <= k <= MAX_COUNT:
             raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
-        return self.answer(
-            question, k, k, mode=mode, min_confidence=min_confidence, filter=filter, strict=strict
-        )
-
-    def answer(
-        self,
-        question: str,
-        k: int,
-        marked: int,
-        *,
-        mode: Mode | str = Mode.HYBRID,
-        min_confidence: Confidence | str = Confidence.MEDIUM,
-        filter: str | None = None,
-        strict: bool = False,
-    ) -> Answer:
-        """``ask`` for any ``k``; evidence is found for the first ``marked`` citations alone.
-
-        Finding the evidence of a hundred citations takes longer than finding the citations.
-        """
-        started = time.perf_counter()
-        if not question.strip():
-            raise EmptyQuestion("the question is empty; ask something")
-        mode, least = _parse(Mode, mode), _parse(Confidence, min_confidence)
-        among = self._rows_of(filter) if filter is not None else None
-        analyzed = self.index.analyzer.analyze_question(question)
-        vector = None if mode is Mode.BM25 else self.encoder.encode_question(question)
-        encoded = time.perf_counter()
-        ranking, chosen = self._choose(analyzed, vector, mode=mode, among=among, count=k)
-        assessment = assess(self.index, analyzed, ranking, chosen)
-        citations = tuple(
-            self._cite(ranking, place, rank, analyzed, vector, mark=rank <= marked)
-            for rank, place in enumerate(chosen, 1)
-        )
+        least = _parse(Confidence, min_confidence)
+        finding = self.find(question, k, mode=mode, among=self._rows_of(filter, within))
+        citations = tuple(self._cite(finding, place) for place in range(len(finding.places)))
         stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
         if stale and strict:
             raise StaleSource(_stale(stale[0]))
-        reason = self._reason(assessment, least, bool(citations))
-        finished = time.perf_counter()
+        reason = self._reason(finding.assessment, least, bool(citations))
         return Answer(
             question=question,
             status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
             reason=reason,
-            confidence=assessment.confidence,
-            probability=assessment.probability,
+            confidence=finding.assessment.confidence,
+            probability=finding.assessment.probability,
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.manifest.model.name),
-            warnings=tuple(
-                f"{path} changed since it was indexed; run `qa index`" for path in stale
-            ),
+            warnings=tuple(map(_stale, stale)),
             timing_ms={
-                "encode": round((encoded - started) * 1000, 3),
-                "search": round((finished - encoded) * 1000, 3),
-                "total": round((finished - started) * 1000, 3),
+                "encode": finding.encode_ms,
+                "total": round((time.perf_counter() - started) * 1000, 3),
             },
         )
+
+    def find(
+        self,
+        question: str,
+        k: int,
+        *,
+        mode: Mode | str = Mode.HYBRID,
+        among: Rows | None = None,
+    ) -> Finding:
+        """The rows to cite and what they are worth, before they are made into citations.
+
+        ``among`` are the ascending rows that alone may answer. Raises as ``ask`` does.
+        """
+        if not question.strip():
+            raise EmptyQuestion("the question is empty; ask something")
+        mode = _parse(Mode, mode)
+        analyzed = self.index.analyzer.analyze_question(question)
+        encoder = None if mode is Mode.BM25 else self.encoder
+        started = time.perf_counter()
+        vector = None if encoder is None else encoder.encode_question(question)
+        encode_ms = round((time.perf_counter() - started) * 1000, 3)
+        ranking, places = self._choose(analyzed, vector, mode=mode, among=among, count=k)
+        assessment = assess(self.index, analyzed, ranking, places)
+        return Finding(analyzed, vector, ranking, places, assessment, encode_ms)
 
     @property
     def encoder(self) -> Encoder:
@@ -147,15 +160,19 @@ class Answerer:
                 self._encoder = self._open_encoder()
             return self._encoder
 
-    def _rows_of(self, glob: str) -> Rows:
-        """Rows of the documents whose path matches."""
+    def _rows_of(self, glob: str | None, within: Sequence[str]) -> Rows | None:
+        """Rows of the documents that may answer; ``None`` for all."""
+        if glob is None and not within:
+            return None
         ranges = [
             np.arange(*document.passages)
             for document in self.index.documents()
-            if fnmatchcase(document.path, glob)
+            if (glob is None or fnmatchcase(document.path, glob))
+            and (not within or lies_in(document.path, within))
         ]
         if not ranges:
-            raise InputError(f"no source matches {glob!r}; `qa status` lists what is indexed")
+            wanted = ", ".join([*filter(None, [glob]), *within])
+            raise InputError(f"no source matches {wanted}; `qa status` lists what is indexed")
         return np.concatenate(ranges)
 
     def _choose(
@@ -185,22 +202,15 @@ class Answerer:
                 return ranking, chosen
             depth *= 4
 
-    def _cite(
-        self,
-        ranking: Ranking,
-        place: int,
-        rank: int,
-        question: AnalyzedQuestion,
-        vector: NDArray[np.float32] | None,
-        *,
-        mark: bool,
-    ) -> Citation:
+    def _cite(self, finding: Finding, number: int) -> Citation:
+        """Citation ``number``, counted from 0."""
+        ranking, place = finding.ranking, finding.places[number]
         row = int(ranking.rows[place])
         passage = self.index.passage(row)
         document = passage.document
         return Citation(
             id=passage.id,
-            rank=rank,
+            rank=number + 1,
             quote=passage.text,
             quote_sha256=hashlib.sha256(passage.text.encode()).hexdigest(),
             source=Source(
@@ -215,11 +225,11 @@ class Answerer:
             page=None,
             heading_path=passage.heading_path,
             evidence=tuple(
-                SourceSpan(*passage.sentences[number])
-                for number in evidence_sentences(self.index, passage, question, vector)
-            )
-            if mark
-            else (),
+                SourceSpan(*passage.sentences[sentence])
+                for sentence in evidence_sentences(
+                    self.index, passage, finding.question, finding.vector
+                )
+            ),
             scores=Scores(
                 fused=_rounded(ranking.fused[place]),
                 bm25=_score(ranking.bm25, place),
