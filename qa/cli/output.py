@@ -57,8 +57,8 @@ def prepare(options: Options) -> None:
     for name in _OWN_LOGGERS:
         logger = logging.getLogger(name)
         logger.setLevel(logging.ERROR if options.quiet else level)
-        logger.addHandler(_Notes())
-        logger.propagate = False
+        if not any(isinstance(handler, _Notes) for handler in logger.handlers):
+            logger.addHandler(_Notes())
     if not options.verbose:
         warnings.simplefilter("ignore")  # of libraries, to their developers
 
