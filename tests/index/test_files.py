@@ -1,9 +1,10 @@
 """Which files are found, in which order, and how they are read; on a real file system."""
 
 import os
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -17,11 +18,23 @@ from qa_index.readers import UnreadableSource
 Tree = Callable[..., Path]
 
 
+@pytest.fixture(autouse=True)
+def _a_hang_is_a_failure() -> Iterator[None]:
+    def give_up(*_: object) -> None:
+        raise TimeoutError("hangs")
+
+    previous = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, previous)
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     """Makes a folder with the named files in it; a name that ends in ``/`` is a folder."""
 
-    def make(*names: str, **contents: str) -> Path:
+    def make(*names: str) -> Path:
         root = tmp_path / "root"
         for name in names:
             path = root / name
@@ -30,8 +43,6 @@ def tree(tmp_path: Path) -> Tree:
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text("text")
-        for name, content in contents.items():
-            (root / name.replace("__", "/").replace("gitignore", ".gitignore")).write_text(content)
         return root
 
     return make
