@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qa_index import layout
 from qa_index.analysis import Analyzer
+from qa_index.checked import ranges
 from qa_index.documents import Document, Passage, Span, heading_path
 from qa_index.encoding import Encoder, EncoderInput, joined
 from qa_index.forward import ForwardRows
@@ -19,7 +20,7 @@ from qa_index.generations import GenerationWriter
 from qa_index.manifest import Counts
 from qa_index.postings import Postings, PostingsBuilder
 from qa_index.stored import StoredDocument, StoredIndex
-from qa_index.vectors import Moments, Quantised, Rows, quantise, ranges
+from qa_index.vectors import Moments, Quantised, Rows, quantise
 
 Key = tuple[int, int]
 """See ``layout.encoding_key``."""

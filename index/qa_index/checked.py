@@ -24,6 +24,7 @@ _BUFFER = 1024 * 1024
 """Bytes that are gathered before they are written."""
 
 Digests = NDArray[np.uint64]
+Positions = NDArray[np.int64]
 
 
 def digest_of_digests(digests: Digests) -> str:
@@ -102,30 +103,30 @@ class CheckedFile:
 
     def check(self, start: int, end: int) -> None:
         """Check the blocks that hold bytes ``start:end``. Raises ``IndexDamaged``."""
-        if self._all_checked or start >= end:
-            return
-        self._check_blocks(range(start // BLOCK, (end - 1) // BLOCK + 1))
+        if not self._all_checked and start < end:
+            self._check_blocks(np.arange(start // BLOCK, (end - 1) // BLOCK + 1))
 
-    def check_rows(self, rows: NDArray[np.integer[Any]], row_bytes: int) -> None:
-        """Check the blocks that hold these rows of equal size. Raises ``IndexDamaged``."""
-        if self._all_checked or not len(rows):
+    def check_ranges(self, starts: Positions, ends: Positions) -> None:
+        """Check the blocks that hold any of these ranges of bytes. Raises ``IndexDamaged``."""
+        used = ends > starts
+        if self._all_checked or not used.any():
             return
-        first = rows.astype(np.int64) * row_bytes
-        blocks = [first // BLOCK, (first + row_bytes - 1) // BLOCK]
-        if row_bytes > BLOCK:
-            blocks += [(first + inner) // BLOCK for inner in range(BLOCK, row_bytes, BLOCK)]
-        self._check_blocks(np.unique(np.concatenate(blocks)).tolist())
+        first, last = starts[used] // BLOCK, (ends[used] - 1) // BLOCK
+        # Few ranges reach over more than a block; of those that do, each block in turn.
+        for step in range(int((last - first).max()) + 1):
+            self._check_blocks(np.minimum(first + step, last))
 
     def check_all(self) -> None:
         """Check every block. Raises ``IndexDamaged``."""
         self.check(0, self.size)
         self._all_checked = True
 
-    def _check_blocks(self, blocks: range | list[int]) -> None:
+    def _check_blocks(self, blocks: Positions) -> None:
+        unchecked = blocks[~self._checked[blocks]]
+        if not len(unchecked):
+            return
         with memoryview(self._map) as view:
-            for block in blocks:
-                if self._checked[block]:
-                    continue
+            for block in np.unique(unchecked).tolist():
                 found = xxhash.xxh3_64_intdigest(view[block * BLOCK : (block + 1) * BLOCK])
                 if found != int(self._digests[block]):
                     raise self._damaged("fails its checksum")
@@ -168,10 +169,27 @@ class CheckedArray:
             rows = np.atleast_1d(np.asarray(key))
             if rows.dtype == bool:
                 rows = np.flatnonzero(rows)
-            self.file.check_rows(np.where(rows < 0, rows + len(self), rows), self._row_bytes)
+            rows = rows.astype(np.int64)
+            self._check_rows(np.where(rows < 0, rows + len(self), rows), 1)
         return self._array[key]
+
+    def take(self, starts: Positions, counts: Positions) -> Any:
+        """The rows of ``ranges(starts, counts)``."""
+        self._check_rows(starts, counts)
+        return self._array[ranges(starts, counts)]
+
+    def _check_rows(self, starts: Positions, counts: Positions | int) -> None:
+        first = starts * self._row_bytes
+        self.file.check_ranges(first, first + counts * self._row_bytes)
 
     def all(self) -> NDArray[Any]:
         """The whole array as a view, checked. Raises ``IndexDamaged``."""
         self.file.check_all()
         return self._array
+
+
+def ranges(starts: Positions, counts: Positions) -> Positions:
+    """``starts[0] ... starts[0] + counts[0] - 1``, then the same of each further pair."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - ends + counts, counts)

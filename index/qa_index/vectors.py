@@ -94,9 +94,3 @@ def nearest_among(vectors: CheckedArray, question: Floats, count: int, rows: Row
     scores = vectors[rows] @ question
     return rows[np.argsort(-scores, kind="stable")[:count]]
 
-
-def ranges(starts: Rows, counts: Rows) -> Rows:
-    """``starts[0] ... starts[0] + counts[0] - 1``, then the same of each further pair."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - ends + counts, counts)

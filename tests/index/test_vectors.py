@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qa_index.checked import CheckedArray, CheckedFile, CheckedWriter
+from qa_index.checked import CheckedArray, CheckedFile, CheckedWriter, ranges
 from qa_index.vectors import (
     Moments,
     nearest,
     nearest_among,
     quantise,
-    ranges,
     similarity_distribution,
 )
 
