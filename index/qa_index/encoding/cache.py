@@ -3,9 +3,7 @@
 import contextlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +42,8 @@ def entry_folder(sha256: str) -> Path:
 
 def refusal_file(sha256: str) -> Path:
     """Holds, once it is there, why this model cannot be exported: asked again after an update."""
+    from importlib.metadata import version  # slow to import, and never on the way to an answer
+
     return models_folder() / f"{sha256}-{FORMAT}-torch{version('torch')}.unexportable"
 
 
@@ -53,6 +53,8 @@ def building(sha256: str) -> Iterator[Path]:
 
     Only under the model's lock: what an earlier build left behind is removed.
     """
+    import shutil  # like the above
+
     final = entry_folder(sha256)
     for leftover in final.parent.glob(f".{final.name}.*"):
         shutil.rmtree(leftover)

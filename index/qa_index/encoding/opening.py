@@ -1,7 +1,6 @@
 """From a model's name to an encoder: from the cache at once, otherwise exported first."""
 
 import logging
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -91,6 +90,8 @@ def _opened(name: str, folder: Path, recipe: Recipe) -> ExportedEncoder:
 
 def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
     """Export the model into the cache, or where that cannot be, do without and say so."""
+    import tempfile
+
     from filelock import FileLock
 
     place = models_folder()

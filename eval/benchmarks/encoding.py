@@ -1,0 +1,181 @@
+"""Speed of encoding beside sentence-transformers, and where the time goes from a cold start.
+
+    python eval/benchmarks/encoding.py [--corpus FOLDER] [-n 1000] [--model NAME]
+
+``FOLDER`` is in BEIR layout; without it the paragraphs of ``seeds/`` are encoded again and again.
+Both encode the same passages in turns of a hundred, so that other work on the machine slows both:
+ours gives a vector for each sentence too, sentence-transformers for the passages alone.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "index")]
+
+from qa_index.documents import Span  # noqa: E402
+from qa_index.encoding import Encoder, EncoderInput  # noqa: E402
+from qa_index.encoding.models import DEFAULT_MODEL, locate  # noqa: E402
+from qa_index.encoding.opening import open_encoder  # noqa: E402
+from qa_index.encoding.reference import quiet  # noqa: E402
+
+T = TypeVar("T")
+
+TURN = 100
+QUESTION = "Who heads the forum, and when was it founded?"
+
+COLD_START = """
+import json, sys, time
+laps, last = {}, time.perf_counter()
+def lap(name):
+    global last
+    now = time.perf_counter()
+    laps[name], last = now - last, now
+import numpy; lap("import numpy")
+import onnxruntime; lap("import onnxruntime")
+import tokenizers, xxhash; lap("import tokenizers, xxhash")
+from qa_index.encoding.opening import open_encoder
+from qa_index.encoding import cache, opening; lap("import qa_index.encoding")
+folder = cache.entry_folder(sys.argv[2])
+cache.read_recipe(folder, sys.argv[2]); lap("checksums")
+tokenizers.Tokenizer.from_file(str(folder / cache.TOKENIZER)); lap("tokenizer")
+opening.open_session(folder / cache.GRAPH); lap("session")
+encoder = open_encoder(sys.argv[1], expected_sha256=sys.argv[2])
+lap("open_encoder, the three above together")
+encoder.encode_question(sys.argv[3]); lap("first question")
+encoder.encode_question(sys.argv[3]); lap("second question")
+print(json.dumps(laps))
+"""
+
+PEAK = """
+import sys
+from qa_index.encoding.opening import open_encoder
+open_encoder(sys.argv[1], expected_sha256=sys.argv[2]).encode_question(sys.argv[3])
+status = dict(line.split(":") for line in open("/proc/self/status") if "VmHWM" in line)
+print(int(status["VmHWM"].split()[0]) // 1024)
+"""
+
+
+def main() -> None:
+    """Time everything and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpus", type=Path, help="folder in BEIR layout")
+    parser.add_argument("-n", type=int, default=1000, help="passages")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    options = parser.parse_args()
+
+    encoder = open_encoder(options.model, offline=True)
+    texts = beir_texts(options.corpus) if options.corpus else seed_paragraphs()
+    inputs = [as_input(text) for text in islice(texts, options.n)]
+    report_passages(encoder, inputs)
+    report_questions(encoder)
+    report_cold_start(encoder)
+
+
+def beir_texts(folder: Path) -> Iterator[str]:
+    """Texts of a corpus, in its order."""
+    with (folder / "corpus.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)["text"]
+
+
+def seed_paragraphs() -> Iterator[str]:
+    """Long paragraphs of the seed documents, without end."""
+    paragraphs = [
+        paragraph
+        for path in sorted((ROOT / "seeds").glob("*.txt"))
+        for paragraph in path.read_text(encoding="utf-8").splitlines()
+        if len(paragraph) > 300
+    ]
+    return cycle(paragraphs)
+
+
+def as_input(text: str) -> EncoderInput:
+    """Sentences by their final punctuation: near enough to time them."""
+    found = re.finditer(r"\S.*?(?:[.!?](?=\s)|$)", text, re.DOTALL)
+    return EncoderInput("", text, tuple(Span(*match.span()) for match in found))
+
+
+def report_passages(encoder: Encoder, inputs: list[EncoderInput]) -> None:
+    """Passages a second, and the largest difference between the two."""
+    with quiet():
+        from sentence_transformers import SentenceTransformer
+
+        model = SentenceTransformer(
+            str(locate(encoder.description.name, offline=True).path), local_files_only=True
+        )
+    turns = [inputs[start : start + TURN] for start in range(0, len(inputs), TURN)]
+    encoder.encode_passages(turns[0])
+    model.encode([each.text for each in turns[0]])
+    ours: list[float] = []
+    theirs: list[float] = []
+    difference = 0.0
+    for turn in turns:
+        seconds, encoded = timed(partial(encoder.encode_passages, turn))
+        ours.append(seconds)
+        seconds, reference = timed(partial(model.encode, [each.text for each in turn]))
+        theirs.append(seconds)
+        difference = max(difference, float(np.abs(encoded.passages - reference).max()))
+    sentences = sum(len(each.sentences) for each in inputs)
+    words = sum(len(each.text.split()) for each in inputs) / len(inputs)
+    print(f"{len(inputs)} passages of {words:.0f} words with {sentences} sentences")
+    print(f"  ours, with sentences     {len(inputs) / sum(ours):8.1f} passages/s")
+    print(f"  SentenceTransformer      {len(inputs) / sum(theirs):8.1f} passages/s")
+    ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
+    print(f"  ratio                    {sum(theirs) / sum(ours):8.2f}", end="")
+    print(f"   (turns: median {median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f})")
+    print(f"  largest difference       {difference:8.1e}")
+
+
+def report_questions(encoder: Encoder) -> None:
+    """Latency of one caller, and what eight of them get done."""
+    questions = [f"{QUESTION} {number}" for number in range(200)]
+    alone = [timed(partial(encoder.encode_question, q))[0] for q in questions]
+    with ThreadPoolExecutor(8) as pool:
+        together, _ = timed(lambda: list(pool.map(encoder.encode_question, questions)))
+    print(f"question: {median(alone) * 1e3:.1f} ms at p50; ", end="")
+    print(f"eight threads do {sum(alone) / together:.2f} times as many as one")
+
+
+def report_cold_start(encoder: Encoder, runs: int = 9) -> None:
+    """Median over new processes, milliseconds by phase."""
+    description = encoder.description
+    arguments = [description.name, description.sha256, QUESTION]
+    laps = [json.loads(in_new_process(COLD_START, arguments)) for _ in range(runs)]
+    print(f"cold start, median (least) of {runs} processes, ms")
+    for name in laps[0]:
+        values = [lap[name] * 1e3 for lap in laps]
+        print(f"  {name:40} {median(values):7.1f} ({min(values):.1f})")
+    if sys.platform == "linux":  # ru_maxrss would be this process's, which its children inherit
+        print(f"  peak memory {in_new_process(PEAK, arguments).strip()} MB")
+
+
+def in_new_process(script: str, arguments: list[str]) -> str:
+    """What the script prints."""
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'index')!r})"]
+    command[-1] += script
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    """Seconds it took, and what came of it."""
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+if __name__ == "__main__":
+    main()
