@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from qa_index import layout
 from qa_index.analysis import Analyzer
 from qa_index.checked import ranges
 from qa_index.documents import Document, Passage, Span, heading_path
-from qa_index.encoding import Encoder, EncoderInput, joined
+from qa_index.encoding import Encoder, EncoderInput
 from qa_index.forward import ForwardRows
 from qa_index.generations import GenerationWriter
 from qa_index.manifest import Counts
@@ -149,6 +149,8 @@ class Assembler:
         self._texts = writer.bytes(layout.TEXTS)
         self._passages = writer.array(layout.PASSAGES, layout.PASSAGE)
         self._sentences = writer.array(layout.SENTENCES, "<i4", (2,))
+        self._terms = writer.array(layout.TERMS, "<u4")
+        self._sentence_terms = writer.array(layout.SENTENCE_TERMS, "<i4")
         self._vectors = writer.array(layout.VECTORS, "<f4", (dimension,))
         self._codes = writer.array(layout.SENTENCE_VECTORS, "<i1", (dimension,))
         self._scales = writer.array(layout.SENTENCE_SCALES, "<f4")
@@ -207,8 +209,9 @@ class Assembler:
         records = np.zeros(len(passages), dtype=layout.PASSAGE)
         records["document"] = number
         records["text_start"], records["text_end"] = offsets.T
-        for record, passage in zip(records, passages, strict=True):
-            seen = encoder_input(document, passage)
+        inputs = [encoder_input(document, passage) for passage in passages]
+        records["pieces"] = self._encoder.count_tokens([seen.text for seen in inputs])
+        for record, passage, seen in zip(records, passages, inputs, strict=True):
             key = layout.encoding_key(*seen)
             record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
             record["key_low"], record["key_high"] = key
@@ -216,16 +219,27 @@ class Assembler:
             record["start"], record["end"] = passage.start, passage.end
             record["first_sentence"] = self._sentences.length
             record["sentences"] = len(seen.sentences)
+            record["first_term"] = self._terms.length
+            record["terms"], record["context_terms"] = self._add_terms(seen, document.language)
             record["heading"] = passage.heading
             record["first_line"], record["last_line"] = passage.first_line, passage.last_line
             record["kind"] = layout.KINDS.index(passage.kind)
             self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
-            self._postings.add(self._analyze(joined(seen.context, seen.text), document.language))
             self._waiting.append(_New(seen, key))
         self._waiting_new += len(passages)
         self._append_records(records)
         if self._waiting_new >= WINDOW:
             self._append_waiting_vectors()
+
+    def _add_terms(self, seen: EncoderInput, language: str) -> tuple[int, int]:
+        """Append a passage's terms; returns how many there are, and how many of its context."""
+        context = self._analyze(seen.context, language)
+        sentences = [self._analyze(seen.text[a:b], language) for a, b in seen.sentences]
+        terms = [*context, *chain.from_iterable(sentences)]
+        self._postings.add(terms)
+        self._terms.append(np.array([layout.term_hash(term) for term in terms], dtype="<u4"))
+        self._sentence_terms.append(np.array([len(each) for each in sentences], dtype="<i4"))
+        return len(terms), len(context)
 
     def copy(self, first: int, last: int) -> None:
         """Append documents ``first:last`` of the previous generation as they are."""
@@ -253,11 +267,18 @@ class Assembler:
                 int(records[0]["first_sentence"]),
                 int(records[-1]["first_sentence"] + records[-1]["sentences"]),
             )
+            terms = slice(
+                int(records[0]["first_term"]),
+                int(records[-1]["first_term"] + records[-1]["terms"]),
+            )
             records["document"] += document_shift
             records["text_start"] += text_shift
             records["text_end"] += text_shift
             records["first_sentence"] += self._sentences.length - sentences.start
+            records["first_term"] += self._terms.length - int(records[0]["first_term"])
             self._sentences.append(old.sentences[sentences])
+            self._sentence_terms.append(old.sentence_terms[sentences])
+            self._terms.append(old.terms[terms])
             self._forward.copy_rows(rows.start, rows.stop)
             self._append_records(records)
             self._waiting.append(_Kept(rows, sentences))

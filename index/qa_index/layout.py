@@ -1,6 +1,7 @@
 """What a generation holds: the name, type and meaning of every file."""
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,6 +26,12 @@ TWINS = "passages.twins"
 
 SENTENCES = "sentences"
 """int32 (sentences, 2): start and end from the passage's start, in code points."""
+
+TERMS = "terms"
+"""uint32: ``term_hash`` of the terms of each passage in order, those of its context first."""
+
+SENTENCE_TERMS = "sentences.terms"
+"""int32 (sentences): how many of the passage's terms are in each."""
 
 VECTORS = "vectors"
 """float32 (passages, dimension)."""
@@ -55,7 +62,11 @@ PASSAGE = np.dtype(
         ("text_start", "<i8"),  # bytes into TEXTS
         ("text_end", "<i8"),
         ("first_sentence", "<i8"),  # row of SENTENCES
+        ("first_term", "<i8"),  # row of TERMS
         ("sentences", "<i4"),  # how many
+        ("terms", "<i4"),  # how many, those of the context included
+        ("context_terms", "<i4"),  # how many of them are of the context
+        ("pieces", "<i4"),  # word pieces of the text
         ("document", "<i4"),
         ("heading", "<i4"),
         ("first_line", "<i4"),
@@ -72,6 +83,15 @@ def citation_id(path: str, start: int, end: int, quote: str) -> int:
     quoted = hashlib.sha256(quote.encode()).hexdigest()
     place = f"{path}\0{start}\0{end}\0{quoted}".encode()
     return int.from_bytes(hashlib.sha256(place).digest()[:8], "big")
+
+
+def term_hash(term: str) -> int:
+    """32 bits that stand for a term where its place counts.
+
+    Two terms of one question and passage share them once in billions; one of them then counts as
+    the other.
+    """
+    return zlib.crc32(term.encode("utf-8", "surrogatepass"))
 
 
 def encoding_key(context: str, text: str, sentences: Sequence[Span]) -> tuple[int, int]:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.analysis import AnalyzedQuestion
+from qa_index.checked import ranges
+from qa_index.closeness import closeness
 from qa_index.documents import BlockKind
 from qa_index.layout import KINDS
 from qa_index.lexical import LexicalScores
@@ -23,7 +25,6 @@ from qa_index.vectors import (
     Rows,
     nearest,
     nearest_among,
-    ranges,
     similarity_distribution,
 )
 
@@ -31,6 +32,10 @@ DEBRIS = KINDS.index(BlockKind.DEBRIS)
 
 CANDIDATES = 100
 """Of each of the two lists. In trials the 101st was not worth its time."""
+
+
+SENTENCE_SHARE = 5.0
+PROXIMITY = 0.5
 
 
 class Mode(StrEnum):
@@ -65,17 +70,18 @@ else comes near."""
 class Signal:
     """One score of every candidate, and how it is distributed over the collection."""
 
-    scores: NDArray[np.float32]
+    scores: NDArray[np.floating]
     """Shape (candidates,)."""
     distribution: Distribution
 
     @property
-    def standardised(self) -> NDArray[np.float32]:
+    def standardised(self) -> NDArray[np.float64]:
         """In standard deviations above the collection's mean; 0 where all score alike."""
         mean, deviation = self.distribution
         if deviation < 1e-9:
-            return np.zeros_like(self.scores)
-        return ((self.scores - mean) / deviation).astype(np.float32)
+            return np.zeros(len(self.scores))
+        standardised: NDArray[np.float64] = (self.scores - mean) / deviation
+        return standardised
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +90,7 @@ class Ranking:
 
     rows: Rows
     """Shape (candidates,)."""
-    fused: NDArray[np.float32]
+    fused: NDArray[np.float64]
     """Shape (candidates,), descending; ties by row."""
     bm25: Signal | None
     passage: Signal | None
@@ -119,7 +125,11 @@ def rank(
     rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
     signals: dict[str, Signal | None] = dict.fromkeys(Weights._fields)
     if bm25 is not None:
-        signals["bm25"] = Signal(bm25.dense[rows], Distribution(bm25.mean, bm25.variance**0.5))
+        close = closeness(index, _weights(index, question), rows)
+        signals["bm25"] = Signal(
+            bm25.dense[rows] + SENTENCE_SHARE * close.sentence_share + PROXIMITY * close.proximity,
+            Distribution(bm25.mean, bm25.variance**0.5),
+        )
     if vector is not None:
         signals["passage"] = Signal(
             index.vectors[rows] @ vector, similarity_distribution(vector, index.passage_moments)
@@ -128,11 +138,11 @@ def rank(
             best_sentences(index, rows, vector),
             similarity_distribution(vector, index.sentence_moments),
         )
-    fused = np.zeros(len(rows), dtype=np.float32)
+    fused = np.zeros(len(rows))
     for name, weight in WEIGHTS[mode]._asdict().items():
         signal = signals[name]
         if signal is not None:
-            fused += np.float32(weight) * signal.standardised
+            fused += weight * signal.standardised
     fused[index.passages[rows]["kind"] == DEBRIS] -= DEBRIS_PENALTY
     order = np.lexsort((rows, -fused))
     return Ranking(
@@ -143,6 +153,15 @@ def rank(
             for name, signal in signals.items()
         },
     )
+
+
+def _weights(index: StoredIndex, question: AnalyzedQuestion) -> dict[str, float]:
+    """The idf of each distinct term of the question that the index knows."""
+    return {
+        term: index.bm25.idf(term)
+        for term in dict.fromkeys(question.terms)
+        if index.postings.bounds(term) != (0, 0)
+    }
 
 
 def _top(bm25: LexicalScores, depth: int, among: Rows) -> Rows:

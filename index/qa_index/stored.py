@@ -95,6 +95,8 @@ class StoredIndex:
         self.passages = self.reader.array(layout.PASSAGES)
         self.twins = self.reader.array(layout.TWINS)
         self.sentences = self.reader.array(layout.SENTENCES)
+        self.terms = self.reader.array(layout.TERMS)
+        self.sentence_terms = self.reader.array(layout.SENTENCE_TERMS)
         self.vectors = self.reader.array(layout.VECTORS)
         self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
         self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
@@ -152,6 +154,7 @@ class StoredIndex:
             layout.PASSAGES: (counts.passages,),
             layout.TWINS: (counts.passages,),
             layout.SENTENCES: (counts.sentences, 2),
+            layout.SENTENCE_TERMS: (counts.sentences,),
             layout.VECTORS: (counts.passages, dimension),
             layout.SENTENCE_VECTORS: (counts.sentences, dimension),
             layout.SENTENCE_SCALES: (counts.sentences,),

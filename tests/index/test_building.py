@@ -51,6 +51,8 @@ def contents(index: StoredIndex) -> dict[str, Any]:
         "texts": [index.text_of(document) for document in index.documents()],
         "passages": index.passages.all().tolist(),
         "sentences": index.sentences.all().tolist(),
+        "terms": index.terms.all().tolist(),
+        "sentence_terms": index.sentence_terms.all().tolist(),
         "twins": index.twins.all().tolist(),
         "vectors": index.vectors.all().tolist(),
         "sentence_vectors": index.sentence_vectors.all().tolist(),

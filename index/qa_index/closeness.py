@@ -1,0 +1,114 @@
+"""Where in a passage the question's terms stand: together in a sentence, and near each other.
+
+BM25 counts terms wherever they are. These two scores look at their places, for candidates only.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.layout import term_hash
+from qa_index.stored import StoredIndex
+from qa_index.vectors import Rows
+
+Floats = NDArray[np.float64]
+
+REACH = 8
+"""Terms within which nearness counts: 8 apart is worth 1/64 of next to each other."""
+
+
+class Closeness(NamedTuple):
+    """Two scores of each of n candidates, shape (n,)."""
+
+    sentence_share: Floats
+    """Share of the question's idf weight whose terms stand in the passage's best sentence; title
+    and headings count with each sentence. 0 to 1."""
+    proximity: Floats
+    """Term proximity, in units of BM25 (Büttcher, Clarke and Lushman, SIGIR 2006): neighbouring
+    occurrences of two terms credit each with the other's idf over their squared distance."""
+
+
+class _Occurrences(NamedTuple):
+    """Every place of a question term in n candidates with m sentences, in order of reading."""
+
+    candidate: NDArray[np.int64]
+    sentence: NDArray[np.int64]
+    """Number among the m; -1 in the context."""
+    place: NDArray[np.int64]
+    """In terms."""
+    term: NDArray[np.int64]
+    """Number of the question's term."""
+
+
+def closeness(index: StoredIndex, weights: Mapping[str, float], rows: Rows) -> Closeness:
+    """Closeness of a question's terms in ``rows``; ``weights`` is the idf of each of them."""
+    if not weights or not len(rows):
+        return Closeness(np.zeros(len(rows)), np.zeros(len(rows)))
+    records = index.passages[rows]
+    hashes = np.array([term_hash(term) for term in weights], dtype=np.uint32)
+    by_hash = np.argsort(hashes)
+    idf = np.fromiter(weights.values(), dtype=np.float64)[by_hash]
+    found = _occurrences(index, records, hashes[by_hash])
+    return Closeness(
+        _sentence_share(found, records["sentences"].astype(np.int64), idf),
+        _proximity(found, _length_norms(index, records), idf, index.postings.k1),
+    )
+
+
+def _occurrences(
+    index: StoredIndex, records: NDArray[np.void], hashes: NDArray[np.uint32]
+) -> _Occurrences:
+    counts = records["terms"].astype(np.int64)
+    terms = index.terms.take(records["first_term"], counts)
+    number = np.minimum(np.searchsorted(hashes, terms), len(hashes) - 1)
+    places = np.flatnonzero(hashes[number] == terms)
+    sentence_counts = records["sentences"].astype(np.int64)
+    lengths = index.sentence_terms.take(records["first_sentence"], sentence_counts)
+    first_sentences = np.cumsum(sentence_counts) - sentence_counts
+    # The context comes before the first sentence of each passage.
+    lengths = np.insert(lengths, first_sentences, records["context_terms"])
+    sentences = np.insert(np.arange(sentence_counts.sum()), first_sentences, -1)
+    return _Occurrences(
+        candidate=np.searchsorted(np.cumsum(counts), places, side="right"),
+        sentence=np.repeat(sentences, lengths)[places],
+        place=places,
+        term=number[places],
+    )
+
+
+def _sentence_share(found: _Occurrences, counts: NDArray[np.int64], idf: Floats) -> Floats:
+    in_context = found.sentence < 0
+    of_context = np.zeros((len(counts), len(idf)), dtype=bool)
+    of_context[found.candidate[in_context], found.term[in_context]] = True
+    present = np.repeat(of_context, counts, axis=0)
+    present[found.sentence[~in_context], found.term[~in_context]] = True
+    best = np.maximum.reduceat(present @ idf, np.cumsum(counts) - counts)
+    share: Floats = best / idf.sum()
+    return share
+
+
+def _length_norms(index: StoredIndex, records: NDArray[np.void]) -> Floats:
+    """What BM25 adds to a term's frequency for the length of a passage."""
+    k1, b = index.postings.k1, index.postings.b
+    average = max(index.postings.average_length, 1e-9)
+    norms: Floats = k1 * (1 - b + b * records["terms"] / average)
+    return norms
+
+
+def _proximity(found: _Occurrences, norms: Floats, idf: Floats, k1: float) -> Floats:
+    gap = np.diff(found.place)
+    near = np.flatnonzero(
+        (np.diff(found.candidate) == 0) & (np.diff(found.term) != 0) & (gap <= REACH)
+    )
+    credit = np.zeros((len(norms), len(idf)))
+    for one, other in ((near, near + 1), (near + 1, near)):
+        np.add.at(
+            credit,
+            (found.candidate[one], found.term[one]),
+            idf[found.term[other]] / gap[near] ** 2.0,
+        )
+    saturated = credit * (k1 + 1) / (credit + norms[:, None])
+    total: Floats = saturated @ np.minimum(idf, 1)
+    return total
