@@ -275,6 +275,6 @@ def _score(signal: Signal | None, place: int) -> float | None:
     return None if signal is None else _rounded(signal.scores[place])
 
 
-def _rounded(score: np.float32) -> float:
+def _rounded(score: np.float64) -> float:
     """Six decimals: what lies behind them depends on how passages were batched when encoded."""
     return round(float(score), 6)

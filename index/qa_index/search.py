@@ -70,7 +70,7 @@ else comes near."""
 class Signal:
     """One score of every candidate, and how it is distributed over the collection."""
 
-    scores: NDArray[np.floating]
+    scores: NDArray[np.float64]
     """Shape (candidates,)."""
     distribution: Distribution
 
@@ -80,8 +80,7 @@ class Signal:
         mean, deviation = self.distribution
         if deviation < 1e-9:
             return np.zeros(len(self.scores))
-        standardised: NDArray[np.float64] = (self.scores - mean) / deviation
-        return standardised
+        return (self.scores - mean) / deviation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +131,8 @@ def rank(
         )
     if vector is not None:
         signals["passage"] = Signal(
-            index.vectors[rows] @ vector, similarity_distribution(vector, index.passage_moments)
+            (index.vectors[rows] @ vector).astype(np.float64),
+            similarity_distribution(vector, index.passage_moments),
         )
         signals["sentence"] = Signal(
             best_sentences(index, rows, vector),
@@ -172,17 +172,17 @@ def _top(bm25: LexicalScores, depth: int, among: Rows) -> Rows:
 
 def best_sentences(
     index: StoredIndex, rows: Rows, vector: NDArray[np.float32]
-) -> NDArray[np.float32]:
+) -> NDArray[np.float64]:
     """Similarity of the best sentence of each row, shape (rows,)."""
     if not len(rows):
-        return np.empty(0, dtype=np.float32)
+        return np.empty(0)
     records = index.passages[rows]
     counts = records["sentences"].astype(np.int64)
-    best: NDArray[np.float32] = np.maximum.reduceat(
+    best = np.maximum.reduceat(
         sentence_similarities(index, ranges(records["first_sentence"], counts), vector),
         np.cumsum(counts) - counts,
     )
-    return best
+    return best.astype(np.float64)
 
 
 def sentence_similarities(
