@@ -3,8 +3,10 @@
 import os
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
@@ -189,6 +191,19 @@ class TestLinks:
         assert found(root) == ["a.txt", "b.txt"]
 
 
+@contextmanager
+def _nested(root: Path, name: str, *, depth: int) -> Iterator[int]:
+    """A descriptor of the innermost of ``depth`` folders; their path may be too long to open."""
+    here = os.open(root, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=here)
+        deeper = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    yield here
+    os.close(here)
+
+
 class TestOddities:
     def test_pipes_sockets_and_devices_are_skipped_unopened(self, tree: Tree) -> None:
         root = tree("a.txt")
@@ -224,25 +239,17 @@ class TestOddities:
 
     def test_deep_folders_do_not_end_the_walk(self, tree: Tree) -> None:
         root = tree("z.txt")
-        here = os.open(root, os.O_RDONLY)
-        for _ in range(1200):  # deeper than recursion goes
-            os.mkdir("d", dir_fd=here)
-            deeper = os.open("d", os.O_RDONLY, dir_fd=here)
-            os.close(here)
-            here = deeper
-        os.close(os.open("x.txt", os.O_CREAT, dir_fd=here))
-        os.close(here)
-        assert len(found(root)) == 2
+        try:
+            with _nested(root, "d", depth=1200) as deepest:  # deeper than recursion goes
+                os.close(os.open("x.txt", os.O_CREAT, dir_fd=deepest))
+            assert len(found(root)) == 2
+        finally:  # pytest removes temporary folders by recursion
+            subprocess.run(["rm", "-rf", root], check=True)
 
     def test_paths_too_long_for_the_system_are_skipped(self, tree: Tree) -> None:
         root = tree("z.txt")
-        here = os.open(root, os.O_RDONLY)
-        for _ in range(20):
-            os.mkdir("d" * 250, dir_fd=here)
-            deeper = os.open("d" * 250, os.O_RDONLY, dir_fd=here)
-            os.close(here)
-            here = deeper
-        os.close(here)
+        with _nested(root, "d" * 250, depth=20):
+            pass
         assert found(root) == ["z.txt"]
         assert list(skipped(root).values()) == ["file name too long"]
 
