@@ -159,6 +159,7 @@ class Assembler:
         self._passage_moments = Moments(dimension)
         self._sentence_moments = Moments(dimension)
         self._text_keys: list[NDArray[np.uint64]] = []
+        self._pieces = self._characters = 0
         self._waiting: list[_New | _Kept] = []
         self._waiting_new = 0
         self.encoded = 0
@@ -211,6 +212,7 @@ class Assembler:
         records["text_start"], records["text_end"] = offsets.T
         inputs = [encoder_input(document, passage) for passage in passages]
         records["pieces"] = self._encoder.count_tokens([seen.text for seen in inputs])
+        records["characters"] = [len("".join(seen.text.split())) for seen in inputs]
         for record, passage, seen in zip(records, passages, inputs, strict=True):
             key = layout.encoding_key(*seen)
             record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
@@ -299,7 +301,8 @@ class Assembler:
         for name in Postings.array_names():
             values: NDArray[Any] = np.asarray(getattr(postings, name))
             self._writer.array(layout.POSTINGS + name, values.dtype).append(values)
-        return {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
+        scalars = {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
+        return scalars | {"pieces_per_character": self._pieces / max(self._characters, 1)}
 
     def _append_waiting_vectors(self) -> None:
         """Find the vectors of all waiting passages and append them in order."""
@@ -371,6 +374,8 @@ class Assembler:
     def _append_records(self, records: NDArray[Any]) -> None:
         self._passages.append(records)
         self._text_keys.append(records["text_key"].copy())
+        self._pieces += int(records["pieces"].sum())
+        self._characters += int(records["characters"].sum())
 
 
 def _interleave(

@@ -67,6 +67,7 @@ PASSAGE = np.dtype(
         ("terms", "<i4"),  # how many, those of the context included
         ("context_terms", "<i4"),  # how many of them are of the context
         ("pieces", "<i4"),  # word pieces of the text
+        ("characters", "<i4"),  # of the text that are not white space
         ("document", "<i4"),
         ("heading", "<i4"),
         ("first_line", "<i4"),
