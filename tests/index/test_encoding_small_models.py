@@ -136,9 +136,11 @@ def test_a_gpu_is_used_where_there_is_one(tmp_path: Path, monkeypatch: pytest.Mo
     folder = tiny_model(tmp_path)
     devices: list[str | None] = []
 
-    def load_on_cpu(model: ModelFolder, *, device: str | None = None) -> "SentenceTransformer":
+    def load_on_cpu(
+        model: ModelFolder, *, device: str | None = None, for_export: bool = False
+    ) -> "SentenceTransformer":
         devices.append(device)
-        return load(model, device="cpu")
+        return load(model, device="cpu", for_export=for_export)
 
     monkeypatch.setattr("qa_index.encoding.opening.load", load_on_cpu)
     monkeypatch.setattr(gpu, "is_there", lambda: True)
@@ -148,3 +150,24 @@ def test_a_gpu_is_used_where_there_is_one(tmp_path: Path, monkeypatch: pytest.Mo
     np.testing.assert_allclose(
         encoder.encode_passages([INPUT]).passages, expected.passages, atol=TOLERANCE, rtol=0
     )
+
+
+def test_a_model_without_a_transformer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("QA_CACHE", str(tmp_path / "cache"))
+    with quiet():
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(tiny_model(tmp_path) / "tokenizer.json"))
+        static = SentenceTransformer(
+            modules=[StaticEmbedding(tokenizer, embedding_dim=8)], device="cpu"
+        )
+        static.save(str(tmp_path / "static"), create_model_card=False)
+    encoder = open_encoder(str(tmp_path / "static"))
+    assert "it begins with a StaticEmbedding module" in caplog.text
+    expected = static.encode([joined("cat home", TEXT)], show_progress_bar=False)
+    np.testing.assert_allclose(encoder.encode_passages([INPUT]).passages, expected, atol=TOLERANCE)
+    assert encoder.count_tokens(["the cat", ""]) == [2, 0]

@@ -15,7 +15,7 @@ from qa_index.encoding import Encoder, EncoderInput, joined
 from qa_index.encoding.cache import GRAPH, TOKENIZER, write_recipe
 from qa_index.encoding.onnx_engine import optimise
 from qa_index.encoding.recipe import NotExportableError, Output, Recipe
-from qa_index.encoding.reference import as_function, one_line, quiet
+from qa_index.encoding.reference import as_function, one_line, quiet, window_of
 from qa_index.encoding.text import without_surrogates
 
 if TYPE_CHECKING:
@@ -80,13 +80,11 @@ def _require_space(model: "SentenceTransformer", folder: Path) -> None:
 
 def _recipe(model: "SentenceTransformer", sha256: str) -> Recipe:
     """What is known of the model before it is exported."""
-    if getattr(model.tokenizer, "backend_tokenizer", None) is None:
-        raise NotExportableError("its tokenizer works in Python only")
-    if model.max_seq_length is None:
-        raise NotExportableError("it names no window")
     names = [type(module).__name__ for module in model]
     if names[0] != "Transformer":
         raise NotExportableError(f"it begins with a {names[0]} module")
+    if getattr(model.tokenizer, "backend_tokenizer", None) is None:
+        raise NotExportableError("its tokenizer works in Python only")
     if any(model.prompts.values()) and not all(
         getattr(module, "include_prompt", True) for module in model
     ):
@@ -98,7 +96,7 @@ def _recipe(model: "SentenceTransformer", sha256: str) -> Recipe:
         sha256=sha256,
         output=Output.TOKENS if pools_by_mean else Output.EMBEDDING,
         dimension=len(model.encode_query("dimension", show_progress_bar=False)),
-        max_tokens=model.max_seq_length,
+        max_tokens=window_of(model),
         normalize=names[-1] == "Normalize",
         query_prompt=_prompt(model.prompts, "query"),
         document_prompt=_prompt(model.prompts, "document", "passage", "corpus"),

@@ -128,7 +128,8 @@ def _export(folder: ModelFolder, sha256: str, target: Path) -> Recipe:
     from qa_index.encoding.export import export
 
     _log.info("preparing the model %s for this machine, once", folder.name)
-    return export(load(folder, device="cpu"), sha256, target, partial(_opened, folder.name))
+    model = load(folder, device="cpu", for_export=True)
+    return export(model, sha256, target, partial(_opened, folder.name))
 
 
 def _slow(folder: ModelFolder, sha256: str, reason: str) -> Encoder:

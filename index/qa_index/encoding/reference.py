@@ -4,7 +4,7 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,15 +30,20 @@ Vectors = NDArray[np.float32]
 _LOUD = ("torch", "transformers", "sentence_transformers", "onnxscript")
 
 UNLIMITED_WINDOW = 512
-"""Word pieces assumed of a model that names no limit."""
+"""Word pieces assumed of a model that names no limit, or an endless one."""
 
 
-def load(folder: ModelFolder, *, device: str | None = None) -> "SentenceTransformer":
+def load(
+    folder: ModelFolder, *, device: str | None = None, for_export: bool = False
+) -> "SentenceTransformer":
     """The model, from this folder alone: no network, no code of its own, no pickles.
 
-    ``device`` is torch's; ``None`` for a GPU where torch sees one. Attention is computed in plain
-    operations, which every exporter understands and which cost least after export.
+    ``device`` is torch's; ``None`` for a GPU where torch sees one. ``for_export`` has attention
+    computed in plain operations, which exporters understand and which cost least after export.
     """
+    settings: dict[str, Any] = {"use_safetensors": True}
+    if for_export:
+        settings["attn_implementation"] = "eager"
     with quiet():
         from sentence_transformers import SentenceTransformer
 
@@ -48,13 +53,19 @@ def load(folder: ModelFolder, *, device: str | None = None) -> "SentenceTransfor
                 device=device,
                 local_files_only=True,
                 trust_remote_code=False,
-                model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
+                model_kwargs=settings,
             ).eval()
         except Exception as error:  # whatever a foreign model's files provoke
             raise ModelUnavailable(
                 f"the model {folder.name} cannot be loaded ({one_line(error)}): "
                 "get it again, or choose another model"
             ) from error
+
+
+def window_of(model: "SentenceTransformer") -> int:
+    """Word pieces that the model reads at once."""
+    limit = model.max_seq_length
+    return limit if isinstance(limit, int) and limit < 1_000_000 else UNLIMITED_WINDOW
 
 
 def one_line(error: Exception) -> str:
@@ -123,7 +134,7 @@ class SentenceTransformerEncoder:
             name=name,
             sha256=sha256,
             dimension=len(vector),
-            max_tokens=model.max_seq_length or UNLIMITED_WINDOW,
+            max_tokens=window_of(model),
             normalize=abs(float(np.linalg.norm(vector)) - 1) < 1e-5,
         )
 
@@ -142,8 +153,7 @@ class SentenceTransformerEncoder:
 
     def encode_question(self, question: str) -> Vectors:
         """Vector of a question, shape (dimension,)."""
-        window = self._model.max_seq_length or UNLIMITED_WINDOW
-        texts = [bounded_question(question, window)]
+        texts = [bounded_question(question, window_of(self._model))]
         vector: Vectors = self._encoded(self._model.encode_query, texts)[0]
         return vector
 
