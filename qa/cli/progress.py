@@ -2,6 +2,7 @@
 
 import sys
 import time
+from threading import Lock, Timer
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,24 @@ _LINE_EVERY = 10.0
 
 
 class Progress:
-    """Shows what it is called with: bytes done, and in all."""
+    """Shows what it is called with: bytes done, and in all.
+
+    The bar appears by itself, since the first step can be long; until then it pulses.
+    """
 
     def __init__(self, what: str, options: Options) -> None:
         self._what = what
         self._options = options
-        self._started = self._told = time.monotonic()
+        self._told = time.monotonic()
+        self._latest: tuple[int, int] | None = None
         self._bar: tuple[Bar, TaskID] | None = None
+        self._lock = Lock()
+        self._timer = Timer(_PATIENCE, self._show_bar)
+        self._timer.daemon = True
 
     def __enter__(self) -> "Progress":
+        if sys.stderr.isatty() and not self._options.quiet:
+            self._timer.start()
         return self
 
     def __exit__(
@@ -36,25 +46,38 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._timer.cancel()
+        if self._timer.is_alive():
+            self._timer.join()
         if self._bar is not None:
             self._bar[0].stop()
 
     def __call__(self, done: int, total: int) -> None:
         """Show that ``done`` bytes of ``total`` are done."""
-        now = time.monotonic()
-        if self._options.quiet or now - self._started < _PATIENCE:
+        if self._options.quiet:
             return
-        if sys.stderr.isatty():
-            self._move_bar(done, total)
-        elif now - self._told >= _LINE_EVERY:
+        if not sys.stderr.isatty():
+            self._tell(done, total)
+            return
+        with self._lock:
+            self._latest = done, total
+            self._move_bar()
+
+    def _tell(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._told >= _LINE_EVERY:
             self._told = now
             say(f"{self._what}: {done / max(total, 1):.0%} of {total / 1e6:,.1f} MB")
 
-    def _move_bar(self, done: int, total: int) -> None:
-        if self._bar is None:
+    def _show_bar(self) -> None:
+        with self._lock:
             self._bar = self._start_bar()
-        bar, task = self._bar
-        bar.update(task, completed=done, total=total)
+            self._move_bar()
+
+    def _move_bar(self) -> None:
+        if self._bar is not None and self._latest is not None:
+            bar, task = self._bar
+            bar.update(task, completed=self._latest[0], total=self._latest[1])
 
     def _start_bar(self) -> "tuple[Bar, TaskID]":
         from rich.console import Console
@@ -77,6 +100,6 @@ class Progress:
             transient=True,
             expand=True,
         )
-        task = bar.add_task(self._what)
+        task = bar.add_task(self._what, total=None)
         bar.start()
         return bar, task

@@ -1,0 +1,199 @@
+"""``qa eval``: run question sets, compare, and hold gates."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qa.cli.options import options_of
+from qa_index.errors import InputError
+
+if TYPE_CHECKING:
+    from qa.sets import SetLocation
+
+
+def evaluate(
+    context: typer.Context,
+    questions: Annotated[
+        str | None,
+        typer.Argument(metavar="QUESTIONS", help="JSON Lines, asked of the index."),
+    ] = None,
+    beir: Annotated[
+        str | None,
+        typer.Option("--beir", metavar="DIR", help="A BEIR folder, asked of its own corpus."),
+    ] = None,
+    split: Annotated[
+        str, typer.Option("--split", metavar="NAME", help="Split of the BEIR folder.")
+    ] = "test",
+    trec: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--trec", metavar="TOPICS QRELS", help="TREC topics and qrels, asked of the index."
+        ),
+    ] = None,
+    squad: Annotated[
+        str | None,
+        typer.Option("--squad", metavar="FILE", help="A SQuAD file, asked of its own paragraphs."),
+    ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole", help="With --beir or --squad: each document is one passage, not split."
+        ),
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="M", help="With --beir or --squad: the embedding model."),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language", metavar="L", help="With --beir or --squad: language of the documents."
+        ),
+    ] = None,
+    mode: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mode",
+            metavar="MODE",
+            help="hybrid (default), bm25, dense: one or several, as in bm25,hybrid.",
+        ),
+    ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--measure", metavar="NAME", help="As in nDCG@10,R@100; names of ir_measures."
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, metavar="N", help="Ask N questions, chosen by --seed."),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option("--seed", min=0, metavar="N", help="Of the choice, intervals and tests."),
+    ] = 0,
+    threads: Annotated[
+        int,
+        typer.Option(
+            "--threads",
+            min=1,
+            max=64,
+            metavar="N",
+            help="Ask N questions at a time: the same results sooner, but longer latencies.",
+        ),
+    ] = 1,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only check that every label stands in its source.")
+    ] = False,
+    save: Annotated[
+        str | None,
+        typer.Option("--save", metavar="RUN", help="Save the run, to compare with or repeat."),
+    ] = None,
+    repeat: Annotated[
+        str | None,
+        typer.Option("--repeat", metavar="RUN", help="Ask the questions of a saved run again."),
+    ] = None,
+    diff: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--diff", metavar="RUN RUN", help="Show what changed between saved runs."),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", metavar="RUN", help="A saved run that --max-drop looks at."),
+    ] = None,
+    max_drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--max-drop",
+            metavar="M=X",
+            help="Fail if M is significantly worse than in the baseline, by more than X.",
+        ),
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-under",
+            metavar="M=X",
+            help="Fail if measure M is under X, or above where less is better.",
+        ),
+    ] = None,
+    junit: Annotated[
+        str | None, typer.Option("--junit", metavar="FILE", help="Write the gates as JUnit XML.")
+    ] = None,
+    report: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report", metavar="FILE", help="Write a page (.html) or Markdown (.md); repeatable."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
+) -> int:
+    """Run a question set and measure the answers.
+
+    Modes are compared with one another, and every measure has its interval. A set is asked of the
+    index; BEIR and SQuAD bring their own documents, which are indexed once and cached.
+
+    Exits with 1 if a gate is not met, or a repeated run has other results.
+    """
+    from qa.cli import evaluating
+    from qa.cli.gates import read_gates
+    from qa.evaluation import parse_mode
+    from qa.sets import Collection
+    from qa_eval import DEFAULT_MEASURES
+
+    options = options_of(context)
+    modes = tuple(dict.fromkeys(str(parse_mode(name)) for name in _names(mode)))
+    measures = tuple(_names(measure))
+    outputs = evaluating.Outputs(save, tuple(report or ()), junit, as_json)
+    sets = {"questions": questions, "beir": beir, "trec": trec, "squad": squad}
+    _one_of({**sets, "repeat": repeat, "diff": diff})
+    if diff is not None:
+        return evaluating.show_changes(diff, modes, measures, outputs, options)
+    gates = read_gates(fail_under or (), max_drop or (), baseline)
+    if repeat is not None:
+        if modes or measures or limit:
+            raise InputError("--repeat asks and measures what the run did; add no other choice")
+        return evaluating.repeat_run(repeat, threads, gates, outputs, options)
+    location = _location(sets, split)
+    if not location.brings_documents and (whole or model or language):
+        raise InputError("--whole, --model and --language go with --beir or --squad")
+    if check:
+        return evaluating.check_questions(location, options, as_json=as_json)
+    collection = Collection(location, whole, language, model)
+    asked = evaluating.Questions(
+        location=location,
+        collection=collection if location.brings_documents else None,
+        modes=modes or ("hybrid",),
+        measures=measures or DEFAULT_MEASURES,
+        limit=limit,
+        seed=seed,
+        threads=threads,
+    )
+    return evaluating.run_questions(asked, gates, outputs, options)
+
+
+def _names(values: list[str] | None) -> list[str]:
+    """Each name of options that take several, given once or repeatedly."""
+    return [name.strip() for value in values or () for name in value.split(",") if name.strip()]
+
+
+def _one_of(chosen: dict[str, Any]) -> None:
+    given = [name for name, value in chosen.items() if value is not None]
+    if len(given) != 1:
+        two = f"not {' and '.join(given)}" if given else "one of them"
+        raise InputError(
+            f"name QUESTIONS, --beir, --trec, --squad, --repeat or --diff, {two}; "
+            "see `qa eval --help`"
+        )
+
+
+def _location(sets: dict[str, Any], split: str) -> "SetLocation":
+    from qa.sets import SetFormat, SetLocation
+
+    name, paths = next((name, value) for name, value in sets.items() if value is not None)
+    form = SetFormat(name)
+    return SetLocation(
+        form,
+        (paths,) if isinstance(paths, str) else tuple(paths),
+        split if form is SetFormat.BEIR else "",
+    )

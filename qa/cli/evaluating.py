@@ -1,0 +1,240 @@
+"""The steps of ``qa eval``: open what is asked, ask it, and write what came out."""
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import qa
+import qa_eval
+from qa.answering import Answerer
+from qa.cli.counting import QuestionCount
+from qa.cli.gates import Gates
+from qa.cli.options import Options
+from qa.cli.output import note, say, terminal, write_json, write_lines
+from qa.cli.progress import Progress
+from qa.cli.tables import drawn
+from qa.collections import open_collection
+from qa.evaluation import (
+    evaluate,
+    problems_of,
+    public_errors,
+    repeat,
+    resolved,
+    texts_of,
+)
+from qa.sets import Collection, SetLocation
+from qa_eval.files import write_atomically
+from qa_index.errors import InputError, QuestionSetError
+
+_REPORTS = {".html": qa_eval.to_html, ".md": qa_eval.to_markdown}
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Which questions are asked, how, and what is measured."""
+
+    location: SetLocation
+    collection: Collection | None
+    modes: tuple[str, ...]
+    measures: tuple[str, ...]
+    limit: int | None
+    seed: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What is made of a run."""
+
+    save: str | None
+    reports: tuple[str, ...]
+    junit: str | None
+    as_json: bool
+
+    def check(self, gates: Gates) -> None:
+        """Refuse what could only fail after all questions were asked."""
+        for report in self.reports:
+            if Path(report).suffix.lower() not in _REPORTS:
+                raise InputError(f"{report}: a report is a file in {' or '.join(_REPORTS)}")
+        for file in filter(None, (self.save, self.junit, *self.reports)):
+            if Path(file).is_dir():
+                raise InputError(f"{file}: is a folder; name a file")
+        if self.junit and not gates:
+            raise InputError("--junit writes what became of gates; add --fail-under or --max-drop")
+
+
+def run_questions(
+    asked: Questions, gates: Gates, outputs: Outputs, options: Options
+) -> int:
+    """Ask, report and hold against the gates."""
+    outputs.check(gates)
+    question_set = asked.location.load()
+    answerer = _open(asked.collection, options)
+    if gates.baseline is not None:
+        chosen = resolved(answerer, question_set, limit=asked.limit, seed=asked.seed)
+        gates.check_baseline(chosen, asked.modes)
+    with QuestionCount(options) as count:
+        run = evaluate(
+            answerer,
+            question_set,
+            modes=asked.modes,
+            measures=(*asked.measures, *gates.measures),
+            limit=asked.limit,
+            seed=asked.seed,
+            threads=asked.threads,
+            on_question=count,
+            command=shlex.join(["qa", *sys.argv[1:]]),
+            collection=asked.collection and asked.collection.to_dict(),
+        )
+    if question_set.left_out:
+        note(
+            f"{question_set.left_out:,} questions without a relevant document were left out",
+            options,
+        )
+    return _report(run, gates, outputs, options)
+
+
+def repeat_run(
+    file: str, threads: int, gates: Gates, outputs: Outputs, options: Options
+) -> int:
+    """Ask the questions of a saved run again; 1 if an answer is another one."""
+    outputs.check(gates)
+    with public_errors():
+        saved = qa_eval.load_run(file)
+    kept = saved.provenance.get("collection")
+    answerer = _open(Collection.from_dict(kept) if kept else None, options)
+    gates.check_baseline(qa_eval.QuestionSet(saved.set_name, saved.questions), tuple(saved.modes))
+    with QuestionCount(options) as count:
+        run = repeat(answerer, saved, threads=threads, on_question=count)
+    code = _report(run, gates, outputs, options)
+    changed = _changed(saved.provenance, run.provenance)
+    differing = {
+        new.question_id
+        for mode in saved.modes
+        for old, new in zip(saved.modes[mode], run.modes[mode], strict=True)
+        if old != new
+    }
+    if not differing:
+        note(f"every result is the same as in {file}", options)
+        return code
+    why = f"; {' and '.join(changed)} changed since" if changed else ""
+    say(f"{len(differing)} of {len(run.questions)} questions have other results than in {file}{why}")
+    return 1
+
+
+def check_questions(location: SetLocation, options: Options, *, as_json: bool) -> int:
+    """Only hold the labels against the sources, and tell of every one that is wrong."""
+    question_set = location.load()
+    if location.brings_documents:
+        texts = {document.id: document.text for document in location.documents()}
+        problems = problems_of(question_set, texts.get)
+    else:
+        problems = problems_of(question_set, texts_of(_open(None, options)))
+    if as_json:
+        write_json(
+            {
+                "schema": "qa.check/1",
+                "questions": len(question_set.questions),
+                "problems": list(problems),
+            }
+        )
+    for problem in problems:
+        say(problem)
+    if problems:
+        return QuestionSetError.exit_code
+    if not as_json:
+        labels = sum(len(question.gold) for question in question_set.questions)
+        write_lines([f"{len(question_set.questions):,} questions, {labels:,} labels: all are sound"])
+    return 0
+
+
+def show_changes(
+    files: tuple[str, str], modes: Sequence[str], measures: Sequence[str], outputs: Outputs,
+    options: Options,
+) -> int:
+    """The questions whose results differ most between two saved runs."""
+    with public_errors():
+        before, after = map(qa_eval.load_run, files)
+        changes = qa_eval.diff(
+            before,
+            after,
+            measure=measures[0] if measures else None,
+            mode=modes[-1] if modes else None,
+            before_mode=modes[0] if modes else None,
+        )
+    for report in outputs.reports:
+        if Path(report).suffix.lower() != ".md":
+            raise InputError(f"{report}: the differences of two runs are written to a file in .md")
+        _write(report, qa_eval.changes_to_markdown(changes))
+    if outputs.as_json:
+        write_json({"schema": "qa.diff/1", "changes": list(map(_change, changes))})
+    else:
+        write_lines(
+            drawn(lambda console: qa_eval.print_changes(changes, console), terminal(options))
+        )
+    return 0
+
+
+def _open(collection: Collection | None, options: Options) -> Answerer:
+    if collection is None:
+        return qa.open(options.named_index, offline=options.offline)
+    with Progress("indexing the collection", options) as progress:
+        return open_collection(collection, offline=options.offline, on_progress=progress)
+
+
+def _report(run: qa_eval.Run, gates: Gates, outputs: Outputs, options: Options) -> int:
+    """Write, print and judge a run."""
+    with public_errors():
+        if outputs.save:
+            qa_eval.save_run(run, outputs.save)
+    view = qa_eval.overview(run)
+    results = gates.results(run)
+    for report in outputs.reports:
+        _write(report, _REPORTS[Path(report).suffix.lower()](view))
+    if outputs.junit:
+        _write(outputs.junit, qa_eval.junit_xml(results))
+    if outputs.as_json:
+        write_json(view.to_dict())
+    else:
+        shown = terminal(options)
+        write_lines(drawn(lambda console: qa_eval.print_overview(view, console), shown))
+        write_lines(drawn(lambda console: qa_eval.print_gates(results, console), shown))
+    failed = [result for result in results if not result.passed]
+    if outputs.as_json:  # stdout holds data alone
+        for result in failed:
+            say(f"gate not met: {result.message}")
+    return 1 if failed else 0
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        write_atomically(Path(path), text)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What a run was made with that is no longer the same."""
+    return [f"the {name}" for name in ("tool", "model", "index") if before.get(name) != after[name]]
+
+
+def _change(change: qa_eval.Change) -> dict[str, Any]:
+    return {
+        "id": change.question.id,
+        "question": change.question.text,
+        "difference": change.difference,
+        "before": _side(change.before),
+        "after": _side(change.after),
+    }
+
+
+def _side(result: qa_eval.Result) -> dict[str, Any]:
+    return {
+        "answered": result.answered,
+        "probability": result.probability,
+        "found": result.found,
+        "measures": result.measures,
+    }

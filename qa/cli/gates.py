@@ -1,0 +1,87 @@
+"""The gates of ``qa eval``: what a run must reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import qa_eval
+from qa.evaluation import public_errors
+from qa_eval import measures as names
+from qa_index.errors import InputError
+
+_OWN_MEASURES = frozenset(
+    {
+        names.EVIDENCE_PRECISION,
+        names.ANSWERED_RATE,
+        names.FALSE_ANSWER_RATE,
+        names.AUROC,
+        names.AURC,
+        names.ECE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Limits that every mode of a run must keep."""
+
+    fail_under: tuple[qa_eval.Limit, ...] = ()
+    max_drop: tuple[qa_eval.Limit, ...] = ()
+    baseline: qa_eval.Run | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.fail_under or self.max_drop)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Retrieval measures that must be measured for them."""
+        asked = [limit.measure for limit in (*self.fail_under, *self.max_drop)]
+        return tuple(name for name in asked if name not in _OWN_MEASURES)
+
+    def check_baseline(self, chosen: qa_eval.QuestionSet, modes: Sequence[str]) -> None:
+        """Raise ``InputError`` for a baseline that a run of these questions cannot be held to."""
+        if self.baseline is None:
+            return
+        if self.baseline.set_sha256 != chosen.sha256:
+            raise InputError(
+                f"the baseline is a run of other questions or labels ({self.baseline.set_name}, "
+                f"{len(self.baseline.questions)} of them, where {chosen.name} now has "
+                f"{len(chosen.questions)}); make a new one with --save"
+            )
+        for mode in modes:
+            if mode not in self.baseline.modes:
+                raise InputError(
+                    f"the baseline has no mode {mode}, only {', '.join(self.baseline.modes)}; "
+                    "make a new one with --save"
+                )
+        for limit in self.max_drop:
+            if limit.measure not in {*self.baseline.measures, *_OWN_MEASURES}:
+                raise InputError(f"the baseline has no {limit.measure}; make a new one with --save")
+
+    def results(self, run: qa_eval.Run) -> list[qa_eval.GateResult]:
+        """Each gate in each mode."""
+        found: list[qa_eval.GateResult] = []
+        with public_errors():
+            for mode in run.modes:
+                found += qa_eval.fail_under(run, mode, self.fail_under)
+                if self.baseline is not None:
+                    found += qa_eval.max_drop(run, self.baseline, mode, self.max_drop)
+        return found
+
+
+def read_gates(fail_under: Sequence[str], max_drop: Sequence[str], baseline: str | None) -> Gates:
+    """The gates as typed; ``InputError`` for what cannot be understood."""
+    if bool(max_drop) != (baseline is not None):
+        raise InputError("--baseline RUN and --max-drop MEASURE=NUMBER go together")
+    with public_errors():
+        return Gates(
+            tuple(map(_limit, fail_under)),
+            tuple(map(_limit, max_drop)),
+            None if baseline is None else qa_eval.load_run(baseline),
+        )
+
+
+def _limit(text: str) -> qa_eval.Limit:
+    limit = qa_eval.parse_limit(text)
+    if limit.measure in _OWN_MEASURES:
+        return limit
+    return limit._replace(measure=qa_eval.parse_measures([limit.measure])[0])

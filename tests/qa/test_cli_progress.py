@@ -1,0 +1,71 @@
+"""How far indexing has come, on a terminal and elsewhere."""
+
+import io
+import time
+from contextlib import redirect_stderr
+
+import pytest
+
+from qa.cli import progress
+from qa.cli.options import Options
+from qa.cli.progress import Progress
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def wait_for(self, text: str) -> str:
+        """What is printed until ``text`` is, or for a minute."""
+        deadline = time.monotonic() + 60
+        while text not in self.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert text in self.getvalue()
+        return self.getvalue()
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """A terminal on which a bar is shown at once."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(progress, "_PATIENCE", 0.05)
+    return Screen()
+
+
+class TestOnATerminal:
+    def test_a_bar_appears_before_the_first_step_is_done(self, screen: Screen) -> None:
+        with redirect_stderr(screen), Progress("indexing", Options()):
+            assert "%" not in screen.wait_for("indexing")
+
+    def test_it_tells_how_much_is_done(self, screen: Screen) -> None:
+        with redirect_stderr(screen), Progress("indexing", Options()) as bar:
+            bar(500_000, 2_000_000)
+            assert "0.5/2.0 MB" in screen.wait_for("25%")
+
+    def test_what_is_quickly_done_shows_nothing(
+        self, screen: Screen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(progress, "_PATIENCE", 30)
+        with redirect_stderr(screen), Progress("indexing", Options()) as bar:
+            bar(1, 1)
+        assert screen.getvalue() == ""
+
+    def test_quiet(self, screen: Screen) -> None:
+        with redirect_stderr(screen), Progress("indexing", Options(quiet=True)) as bar:
+            bar(1, 2)
+            time.sleep(0.2)
+        assert screen.getvalue() == ""
+
+
+def test_elsewhere_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Progress("indexing", Options()) as lines:
+        lines(1_000_000, 2_000_000)
+        assert capsys.readouterr().err == ""
+        monkeypatch.setattr(progress, "_LINE_EVERY", 0)
+        lines(1_500_000, 2_000_000)
+    assert capsys.readouterr().err == "qa: indexing: 75% of 2.0 MB\n"
