@@ -7,10 +7,13 @@
     answer = answerer.ask("Who heads the forum?", k=3)
     answer.answered, answer.confidence, answer.citations[0].quote
     answer.citations[0].verify()
+    qa.evaluate(answerer, "questions.jsonl")
 
 Importing is cheap: numpy, FAISS and the model's runtime are loaded when they are first needed,
 torch only to export a model once.
 """
+
+import typing as _typing
 
 from qa.answers import (
     Answer,
@@ -43,6 +46,19 @@ from qa.errors import (
 from qa.library import find_index, index, open
 from qa.verification import Verdict, Verification
 
+if _typing.TYPE_CHECKING:
+    from qa.evaluation import evaluate
+else:
+
+    def __getattr__(name: str) -> object:
+        # Its module needs numpy, which importing the library shall not load.
+        if name != "evaluate":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from qa.evaluation import evaluate
+
+        return evaluate
+
+
 __all__ = [
     "Answer",
     "Citation",
@@ -70,6 +86,7 @@ __all__ = [
     "UnknownCitation",
     "Verdict",
     "Verification",
+    "evaluate",
     "find_index",
     "index",
     "open",

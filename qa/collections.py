@@ -1,23 +1,56 @@
-"""Collections that come with their questions, such as BEIR's: indexed once, in the user's cache."""
+"""Collections that come with their questions, such as BEIR's: indexed once, in the user's cache.
+
+collections/
+  3f9c….lock     held while the index of that name is made
+  3f9c…/         an index like any other, named after the hash of all that it depends on
+"""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import qa_eval
-from qa_index import language, readers
+from qa.answering import Answerer
+from qa.sets import Collection
+from qa_index import disk, language, readers
+from qa_index.analysis import Analyzer
 from qa_index.assembly import Assembler
 from qa_index.building import commit, split, splitter_settings
-from qa_index.documents import BlockKind, Document, Passage, Reading, Span
+from qa_index.documents import Block, BlockKind, Document, Passage, Reading, Span
 from qa_index.encoding import Encoder
 from qa_index.encoding.cache import cache_folder
-from qa_index.errors import IndexProblem
-from qa_index.generations import GenerationWriter, writing
+from qa_index.encoding.models import DEFAULT_MODEL
+from qa_index.encoding.opening import open_encoder
+from qa_index.errors import IndexNotWritable, IndexProblem
+from qa_index.generations import CURRENT, GenerationWriter, writing
+from qa_index.manifest import FORMAT
+from qa_index.readers.lines import lines_of
 from qa_index.sentences import sentences
 from qa_index.stored import StoredIndex
+from qa_index.version import tool_version
 
 OnProgress = Callable[[int, int], None]
 """Called with the bytes of text done so far, and in all."""
+
+
+def open_collection(
+    collection: Collection, *, offline: bool = False, on_progress: OnProgress | None = None
+) -> Answerer:
+    """An answerer of the documents that a question set brings, indexed first if need be.
+
+    Raises ``QuestionSetError``, ``ModelUnavailable`` or ``IndexNotWritable``.
+    """
+    encoder = open_encoder(collection.model or DEFAULT_MODEL, offline=offline)
+    index = index_collection(
+        collection.location.documents(),
+        encoder=encoder,
+        whole=collection.whole,
+        forced_language=collection.language,
+        on_progress=on_progress,
+    )
+    return Answerer(index, lambda: encoder)
 
 
 def index_collection(
@@ -25,20 +58,78 @@ def index_collection(
     *,
     encoder: Encoder,
     whole: bool = False,
+    forced_language: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> StoredIndex:
     """The index of a collection: found by its content's hash, or made.
 
     ``whole`` takes each document as one passage, as published figures do; otherwise documents are
-    split as files are.
+    split as files are. ``forced_language`` is that of all documents; by default each one's is
+    detected. Several processes may ask for the same collection: one makes it, the others wait. What
+    is damaged is made again, and what was left half made is removed.
+
+    Raises ``IndexNotWritable`` if the cache cannot be written.
     """
-    ordered = sorted(documents, key=lambda document: document.id)
-    folder = cache_folder() / "collections" / _key(ordered, encoder, whole=whole)
+    ordered = sorted(map(_encodable, documents), key=lambda document: document.id)
+    key = _key(ordered, encoder, whole=whole, forced_language=forced_language)
+    folder = cache_folder() / "collections" / key
+    found = _sound(folder)
+    if found is not None:
+        return found
     try:
-        return StoredIndex(folder)
+        with _making(folder):
+            found = _sound(folder)  # another process may have made it in the meantime
+            if found is None:
+                _make(folder, ordered, encoder, whole, forced_language, on_progress)
+                found = StoredIndex(folder)
+            return found
+    except OSError as error:
+        raise IndexNotWritable(
+            f"cannot write {error.filename or folder}: {error.strerror or error}; "
+            "set QA_CACHE to a folder that can be written"
+        ) from error
+
+
+def _sound(folder: Path) -> StoredIndex | None:
+    """The index in ``folder`` if there is one and every byte of it is right.
+
+    Checked as a whole, at the speed of memory, since damage found later could not be repaired.
+    """
+    try:
+        index = StoredIndex(folder)
+        index.reader.check_all()
     except IndexProblem:
-        pass
-    total = done = sum(len(document.text.encode()) for document in ordered)
+        return None
+    return index
+
+
+@contextmanager
+def _making(folder: Path) -> Iterator[None]:
+    """Hold the collection's lock, and remove what builds of others that were stopped left."""
+    from filelock import FileLock, Timeout
+
+    disk.make_folder(folder.parent)
+    with FileLock(f"{folder}.lock"):
+        for other in folder.parent.iterdir():
+            if other == folder or not other.is_dir() or (other / CURRENT).exists():
+                continue
+            try:
+                with FileLock(f"{other}.lock").acquire(timeout=0):
+                    disk.remove(other)
+            except Timeout:  # it is being made right now
+                pass
+        yield
+
+
+def _make(
+    folder: Path,
+    documents: Sequence[qa_eval.Document],
+    encoder: Encoder,
+    whole: bool,
+    forced_language: str | None,
+    on_progress: OnProgress | None,
+) -> None:
+    total = sum(len(document.text.encode()) for document in documents)
     done = 0
 
     def add(size: int) -> None:
@@ -49,50 +140,94 @@ def index_collection(
 
     with writing(folder), GenerationWriter(folder) as writer:
         assembler = Assembler(writer, encoder=encoder, previous=None, on_bytes=add)
-        for document in ordered:
-            reading = _reading(document)
+        for document in documents:
+            raw = document.text.encode()
+            reading = _reading(document, structured=not whole)
             assembler.add(
                 Document(
                     path=document.id,
                     reading=reading,
-                    sha256=hashlib.sha256(document.text.encode()).hexdigest(),
-                    size=len(document.text.encode()),
+                    sha256=hashlib.sha256(raw).hexdigest(),
+                    size=len(raw),
                     mtime_ns=0,
-                    language=language.detect(document.text),
+                    language=forced_language or language.detect(document.text),
                 ),
                 _whole(reading) if whole else split(reading, encoder),
             )
-        commit(writer, assembler, encoder=encoder, splitter=splitter_settings(encoder))
-    return StoredIndex(folder)
+        commit(
+            writer,
+            assembler,
+            encoder=encoder,
+            splitter=splitter_settings(encoder),
+            language=forced_language,
+        )
 
 
-def _key(documents: Sequence[qa_eval.Document], encoder: Encoder, *, whole: bool) -> str:
-    digest = hashlib.sha256(f"{encoder.description.sha256} {whole}".encode())
-    digest.update(repr(sorted(splitter_settings(encoder).items())).encode())
+def _key(
+    documents: Sequence[qa_eval.Document],
+    encoder: Encoder,
+    *,
+    whole: bool,
+    forced_language: str | None,
+) -> str:
+    """A hash of all that the index depends on: the documents, and what is made of them how."""
+    made_with = (
+        FORMAT,
+        tool_version(),
+        Analyzer().version,
+        encoder.description.sha256,
+        sorted(splitter_settings(encoder).items()),
+        whole,
+        forced_language,
+    )
+    digest = hashlib.sha256(repr(made_with).encode())
     for document in documents:
         for part in document:
-            digest.update(f"{len(part)} {part}".encode())
+            raw = part.encode()
+            digest.update(f" {len(raw)} ".encode() + raw)
     return digest.hexdigest()[:32]
 
 
-def _reading(document: qa_eval.Document) -> Reading:
-    """The text as it is; the title is the collection's, not one that is guessed."""
-    reading = readers.read(document.text.encode(), name="document.txt")
-    return replace(reading, title=document.title)
+def _reading(document: qa_eval.Document, *, structured: bool) -> Reading:
+    """The document as a reader gives it; the title is the collection's, not one that is guessed."""
+    if structured:
+        try:
+            reading = readers.read(document.text.encode(), name="document.txt")
+            return replace(reading, title=document.title)
+        except readers.UnreadableSource:
+            pass  # it came as text, however much it looks like binary data
+    return Reading(
+        text=document.text,
+        media_type="text/plain",
+        title=document.title,
+        blocks=(Block(BlockKind.PROSE, 0, len(document.text)),) if document.text.strip() else (),
+        headings=(),
+        encoding="utf-8",
+    )
 
 
 def _whole(reading: Reading) -> list[Passage]:
+    """One passage for the document; none if there is not a word in it."""
     found = sentences(reading.text, 0, len(reading.text))
     if not found:
         return []
+    start, end = found[0].start, found[-1].end
     return [
         Passage(
-            start=found[0].start,
-            end=found[-1].end,
+            start=start,
+            end=end,
             sentences=tuple(Span(*span) for span in found),
             heading=-1,
             kind=BlockKind.PROSE,
-            first_line=1,
-            last_line=1,
+            first_line=len(lines_of(reading.text[:start])),
+            last_line=len(lines_of(reading.text[:end])),
         )
     ]
+
+
+def _encodable(document: qa_eval.Document) -> qa_eval.Document:
+    """The document with "?" for lone surrogates, which JSON can spell but no file can hold."""
+    title, text = (
+        part.encode("utf-8", "replace").decode() for part in (document.title, document.text)
+    )
+    return document._replace(title=title, text=text)

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import qa_eval
 from qa.answering import Answerer
-from qa.answers import Answer
 from qa.library import Pathlike
-from qa_eval import Place, Response, Retrieved, Span
-from qa_eval.runs import KEPT
-from qa_index.errors import QuestionSetError
+from qa.responses import Responder
+from qa_eval.runner import sample
+from qa_index.errors import InputError, QuestionSetError
+from qa_index.layout import TEXTS
 from qa_index.search import Mode
+
+OnQuestion = Callable[[str, int, int], None]
+"""Called with the mode, the questions done in it, and in all."""
 
 
 def evaluate(
@@ -25,8 +29,9 @@ def evaluate(
     limit: int | None = None,
     seed: int = 0,
     threads: int = 1,
-    progress: Callable[[str, int, int], None] | None = None,
+    on_question: OnQuestion | None = None,
     command: str = "qa.evaluate",
+    collection: Mapping[str, Any] | None = None,
 ) -> qa_eval.Run:
     """Ask every question of a set and judge the answers.
 
@@ -36,32 +41,85 @@ def evaluate(
         modes: Search modes to compare.
         measures: Names of ``ir_measures``, such as ``nDCG@10``.
         limit: Ask that many questions only, chosen by ``seed``.
-        seed: Of the choice.
-        threads: Questions asked at a time; results do not depend on it.
-        progress: Called with the mode, the questions done, and in all.
-        command: Kept in the run, so that it can be repeated.
+        seed: Of the choice, and of intervals and tests.
+        threads: Questions asked at a time. Results do not depend on it; latencies do.
+        on_question: Told of progress.
+        command: Kept in the run, for whoever wants to repeat it.
+        collection: Kept in the run: where the documents come from, if not from files. JSON types.
 
     Raises:
         QuestionSetError: The set is malformed, or a label is not found in its source.
+        InputError: A measure or a mode is not known.
     """
+    chosen = [parse_mode(mode) for mode in modes]
     with public_errors():
         question_set = (
             questions
             if isinstance(questions, qa_eval.QuestionSet)
             else qa_eval.load_questions(Path(questions))
         )
-        depth = qa_eval.depth(measures)
+        responder = Responder(
+            answerer,
+            qa_eval.depth(measures),
+            by_document=any(question.by_document for question in question_set.questions),
+        )
         return qa_eval.run(
             question_set,
-            {str(mode): partial(_ask, answerer, Mode(mode), depth) for mode in modes},
+            {str(mode): partial(responder.respond, mode=mode) for mode in chosen},
             text_of=texts_of(answerer),
             measures=measures,
             limit=limit,
             seed=seed,
             threads=threads,
-            provenance=provenance(answerer, command),
-            progress=progress,
+            provenance=provenance(answerer, command, collection),
+            progress=on_question,
         )
+
+
+def repeat(
+    answerer: Answerer,
+    saved: qa_eval.Run,
+    *,
+    threads: int = 1,
+    on_question: OnQuestion | None = None,
+) -> qa_eval.Run:
+    """Ask the questions of a saved run again, in its modes, and measure the same.
+
+    On the same index the result equals ``saved`` in everything but its timings. Raises as
+    ``evaluate`` does: ``QuestionSetError`` if a label is no longer found in its source.
+    """
+    run = evaluate(
+        answerer,
+        qa_eval.QuestionSet(saved.set_name, saved.questions),
+        modes=tuple(saved.modes),
+        measures=saved.measures,
+        seed=saved.seed,
+        threads=threads,
+        on_question=on_question,
+        command=saved.provenance.get("command", ""),
+        collection=saved.provenance.get("collection"),
+    )
+    return replace(run, limit=saved.limit)
+
+
+def problems_of(questions: qa_eval.QuestionSet, text_of: qa_eval.TextOf) -> tuple[str, ...]:
+    """What is wrong with the labels of a set, a line each: empty if all stand in their sources."""
+    try:
+        qa_eval.check(questions, text_of)
+    except qa_eval.QuestionSetError as error:
+        return error.problems
+    return ()
+
+
+def resolved(
+    answerer: Answerer, questions: qa_eval.QuestionSet, *, limit: int | None, seed: int
+) -> qa_eval.QuestionSet:
+    """The questions that ``evaluate`` would ask, with their gold found in the sources.
+
+    Raises as ``evaluate`` does, before anything is asked.
+    """
+    with public_errors():
+        return qa_eval.resolve(sample(questions, limit, seed), texts_of(answerer))
 
 
 @contextmanager
@@ -69,23 +127,36 @@ def public_errors() -> Iterator[None]:
     """Raise the errors of ``qa_eval`` as those of this library."""
     try:
         yield
-    except qa_eval.EvaluationError as error:
+    except qa_eval.QuestionSetError as error:
         raise QuestionSetError(str(error)) from error
+    except qa_eval.EvaluationError as error:
+        raise InputError(str(error)) from error
+
+
+def parse_mode(name: str) -> Mode:
+    """The search mode of this name; ``InputError`` if there is none."""
+    try:
+        return Mode(name)
+    except ValueError:
+        raise InputError(f"{name!r} is no mode; they are {', '.join(Mode)}") from None
 
 
 def texts_of(answerer: Answerer) -> qa_eval.TextOf:
     """The indexed text of a source by its path."""
-    numbers = {document.path: document for document in answerer.index.documents()}
+    index = answerer.index
+    numbers = {document.path: number for number, document in enumerate(index.documents())}
 
     def text_of(path: str) -> str | None:
-        document = numbers.get(path)
-        return None if document is None else answerer.index.text_of(document)
+        number = numbers.get(path)
+        return None if number is None else index.text_of(index.document(number))
 
     return text_of
 
 
-def provenance(answerer: Answerer, command: str) -> Mapping[str, Any]:
-    """What it takes to repeat a run."""
+def provenance(
+    answerer: Answerer, command: str, collection: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    """What it takes to repeat a run, and to see whether it is the same index and model."""
     manifest = answerer.index.manifest
     return {
         "command": command,
@@ -95,33 +166,7 @@ def provenance(answerer: Answerer, command: str) -> Mapping[str, Any]:
             "generation": manifest.generation,
             "documents": manifest.counts.documents,
             "passages": manifest.counts.passages,
-            "texts": manifest.files["texts.utf8"].checksum,
+            "texts": manifest.files[TEXTS].checksum,
         },
+        "collection": None if collection is None else dict(collection),
     }
-
-
-def _ask(answerer: Answerer, mode: Mode, depth: int, question: str) -> Response:
-    return response_of(answerer.answer(question, depth, KEPT, mode=mode))
-
-
-def response_of(answer: Answer) -> Response:
-    """An answer as the evaluation sees it."""
-    return Response(
-        retrieved=tuple(
-            Retrieved(
-                path=citation.source.path,
-                start=citation.span.start,
-                end=citation.span.end,
-                quote=citation.quote,
-                score=citation.scores.fused,
-                evidence=tuple(Span(span.start, span.end) for span in citation.evidence),
-                also_in=tuple(
-                    Place(place.path, place.span.start, place.span.end)
-                    for place in citation.also_in
-                ),
-            )
-            for citation in answer.citations
-        ),
-        probability=answer.probability,
-        answered=answer.answered,
-    )

@@ -66,9 +66,7 @@ class Outputs:
             raise InputError("--junit writes what became of gates; add --fail-under or --max-drop")
 
 
-def run_questions(
-    asked: Questions, gates: Gates, outputs: Outputs, options: Options
-) -> int:
+def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Options) -> int:
     """Ask, report and hold against the gates."""
     outputs.check(gates)
     question_set = asked.location.load()
@@ -87,7 +85,7 @@ def run_questions(
             threads=asked.threads,
             on_question=count,
             command=shlex.join(["qa", *sys.argv[1:]]),
-            collection=asked.collection and asked.collection.to_dict(),
+            collection=None if asked.collection is None else asked.collection.to_dict(),
         )
     if question_set.left_out:
         note(
@@ -97,9 +95,7 @@ def run_questions(
     return _report(run, gates, outputs, options)
 
 
-def repeat_run(
-    file: str, threads: int, gates: Gates, outputs: Outputs, options: Options
-) -> int:
+def repeat_run(file: str, threads: int, gates: Gates, outputs: Outputs, options: Options) -> int:
     """Ask the questions of a saved run again; 1 if an answer is another one."""
     outputs.check(gates)
     with public_errors():
@@ -121,7 +117,9 @@ def repeat_run(
         note(f"every result is the same as in {file}", options)
         return code
     why = f"; {' and '.join(changed)} changed since" if changed else ""
-    say(f"{len(differing)} of {len(run.questions)} questions have other results than in {file}{why}")
+    say(
+        f"{len(differing)} of {len(run.questions)} questions have other results than in {file}{why}"
+    )
     return 1
 
 
@@ -147,12 +145,17 @@ def check_questions(location: SetLocation, options: Options, *, as_json: bool) -
         return QuestionSetError.exit_code
     if not as_json:
         labels = sum(len(question.gold) for question in question_set.questions)
-        write_lines([f"{len(question_set.questions):,} questions, {labels:,} labels: all are sound"])
+        write_lines(
+            [f"{len(question_set.questions):,} questions, {labels:,} labels: all are sound"]
+        )
     return 0
 
 
 def show_changes(
-    files: tuple[str, str], modes: Sequence[str], measures: Sequence[str], outputs: Outputs,
+    files: tuple[str, str],
+    modes: Sequence[str],
+    measures: Sequence[str],
+    outputs: Outputs,
     options: Options,
 ) -> int:
     """The questions whose results differ most between two saved runs."""

@@ -1,0 +1,66 @@
+"""``qa label``: draft a question set, passage by passage."""
+
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.cli.options import Options, options_of
+from qa.cli.output import note, write_lines
+
+if TYPE_CHECKING:
+    from qa_eval import Candidate
+
+
+def label(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCES", help="Files and folders; none for the passages of the index."
+        ),
+    ] = None,
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="FILE", help="Question set to write, or to go on with."),
+    ] = "questions.jsonl",
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, metavar="N", help="Of the order of the passages.")
+    ] = 0,
+) -> int:
+    """Write questions about passages and mark where they are answered.
+
+    Passages come in random order. Each question is in the file before the next is asked, and a
+    later call goes on where this one stops.
+    """
+    import qa_eval
+    from qa.evaluation import public_errors
+
+    options = options_of(context)
+    with public_errors():
+        session = qa_eval.LabelSession(_candidates(sources or [], options), to, seed=seed)
+        try:
+            written = qa_eval.label(session, read=_read, write=lambda text: write_lines([text]))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"what was written is in {to}") from None
+    note(f"{written} questions added to {to}, which now has {len(session.questions)}", options)
+    return 0
+
+
+def _candidates(sources: list[str], options: Options) -> "list[Candidate]":
+    from qa.candidates import candidates_of_files, candidates_of_index
+    from qa_index.planning import absolute
+    from qa_index.stored import StoredIndex
+
+    if sources:
+        return candidates_of_files(list(map(Path, sources)), options.index_to_write())
+    return list(candidates_of_index(StoredIndex(absolute(options.find_index()))))
+
+
+def _read(prompt: str) -> str:
+    # Input with line editing where it is there; importing the module is all that it takes.
+    with suppress(ImportError):
+        import_module("readline")
+    return input(prompt)
