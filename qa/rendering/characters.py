@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _UNSAFE = re.compile(
     "["
@@ -14,6 +15,9 @@ _UNSAFE = re.compile(
 )
 
 _ZERO_WIDTH = {"Mn", "Me", "Cf"}
+_REMEMBERED = 4096
+"""Characters whose answer is kept: more than a text in any one script uses."""
+
 _SOFT_HYPHEN = "\xad"
 _ZERO_WIDTH_JOINER = "\u200d"
 
@@ -23,6 +27,12 @@ def visible(text: str) -> str:
     return _UNSAFE.sub(lambda match: _escaped(match[0]), text)
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def visible_character(character: str) -> str:
+    """``visible`` of one character."""
+    return visible(character)
+
+
 def _escaped(character: str) -> str:
     code = ord(character)
     if code <= 0xFF:
@@ -30,6 +40,7 @@ def _escaped(character: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def character_width(character: str) -> int:
     """Terminal cells of one character: 0, 1 or 2."""
     if " " <= character <= "~":

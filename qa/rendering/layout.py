@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from qa.rendering.characters import character_width, joins, visible
+from qa.rendering.characters import character_width, joins, visible_character
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _TAB = 4
@@ -78,7 +78,7 @@ def _cells(text: str, start: int, end: int, marks: _Marks) -> list[_Cell]:
     column = 0
     for place in range(start, end):
         character = text[place]
-        shown = visible(character)
+        shown = visible_character(character)
         last = cells[-1].text if cells else ""
         if last and len(last) < _MAX_SIGN and shown == character and joins(last, character):
             # Not every terminal draws joined emoji as one: count all of them.

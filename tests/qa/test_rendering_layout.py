@@ -108,10 +108,10 @@ def test_what_would_steer_a_terminal_is_written_out(hostile: str, shown: str) ->
 
 @pytest.mark.parametrize("text", ["x" * 300_000, "e" + "\u0301" * 300_000, "世" * 300_000])
 def test_a_word_without_end_takes_linear_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     rows = rows_of(text, 80)
     assert "".join(rows) == text
-    assert time.perf_counter() - started < 20  # quadratic would take hours
+    assert time.process_time() - started < 20  # quadratic would take hours
 
 
 def test_marks_are_one_cell_wide() -> None:
