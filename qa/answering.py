@@ -49,6 +49,8 @@ class Finding:
     """What was found for a question, before it is made into citations."""
 
     question: AnalyzedQuestion
+    idf: dict[str, float]
+    """Weight of each distinct term of the question."""
     vector: NDArray[np.float32] | None
     ranking: Ranking
     places: list[int]
@@ -150,7 +152,8 @@ class Answerer:
         encode_ms = round((time.perf_counter() - started) * 1000, 3)
         ranking, places = self._choose(analyzed, vector, mode=mode, among=among, count=k)
         assessment = assess(self.index, analyzed, ranking, places)
-        return Finding(analyzed, vector, ranking, places, assessment, encode_ms)
+        idf = {term: self.index.bm25.idf(term) for term in dict.fromkeys(analyzed.terms)}
+        return Finding(analyzed, idf, vector, ranking, places, assessment, encode_ms)
 
     @property
     def encoder(self) -> Encoder:
@@ -227,7 +230,7 @@ class Answerer:
             evidence=tuple(
                 SourceSpan(*passage.sentences[sentence])
                 for sentence in evidence_sentences(
-                    self.index, passage, finding.question, finding.vector
+                    self.index, passage, finding.idf, finding.vector
                 )
             ),
             scores=Scores(

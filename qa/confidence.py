@@ -6,7 +6,6 @@ import numpy as np
 from dataclasses import dataclass
 
 from qa.answers import Confidence
-from qa.evidence import shared_weight
 from qa_index.analysis import AnalyzedQuestion
 from qa_index.search import Ranking
 from qa_index.stored import StoredIndex
@@ -25,10 +24,7 @@ def assess(
         return Assessment(0.0, Confidence.LOW)
     first = np.array(chosen[:3])
     coverage = float(index.bm25.matched_idf(question.words, ranking.rows[first]).max())
-    evidence = max(
-        shared_weight(index, question, index.passage(int(ranking.rows[chosen[0]])), n)
-        for n in range(len(index.passage(int(ranking.rows[chosen[0]])).sentences))
-    )
+    evidence = coverage
     similarity = float(ranking.sentence.scores[first].max()) if ranking.sentence else 0.5
     t = -2.73 + 4.79 * similarity + 0.99 * coverage + 2.93 * evidence - 0.4 * math.log(len(index.passages))
     probability = 1 / (1 + math.exp(-t))

@@ -1,43 +1,83 @@
-"""Which sentences of a passage answer the question: found by meaning and by shared words."""
+"""Which sentences of a passage hold the answer: found by meaning and by shared words.
+
+    score = trust * z(similarity) + 8 * local share + 2 * share with the sentence before
+
+The local share is the share of the question's idf weight in a sentence, where each word counts
+more the fewer of the passage's own sentences hold it: the subject of a passage is in every
+sentence and tells none of them apart. The last part is for sentences that go on about what the
+one before named. See docs/decisions/evidence.md for the figures.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.analysis import AnalyzedQuestion
-from qa_index.search import sentence_similarities
+from qa_index.layout import term_hash
+from qa_index.search import encoder_trust, sentence_similarities
 from qa_index.stored import StoredIndex, StoredPassage
+from qa_index.vectors import similarity_distribution
+
+LOCAL_SHARE = 8.0
+SHARE_WITH_PREVIOUS = 2.0
+
+Floats = NDArray[np.float64]
 
 
 def evidence_sentences(
     index: StoredIndex,
     passage: StoredPassage,
-    question: AnalyzedQuestion,
+    idf: Mapping[str, float],
     vector: NDArray[np.float32] | None,
 ) -> list[int]:
-    """Numbers of the sentences to mark, ascending."""
-    overlap = np.array(
-        [
-            shared_weight(index, question, passage, number)
-            for number in range(len(passage.sentences))
-        ]
-    )
-    score = overlap
+    """Numbers of the sentences to mark, ascending: the best one, and a second that it needs.
+
+    ``idf`` is the weight of each distinct term of the question, ``vector`` the question's.
+    """
+    held = _held(index, passage, list(idf))
+    weights = np.fromiter(idf.values(), dtype=np.float64)
+    score = _lexical_score(held, weights)
     if vector is not None:
-        rows = passage.first_sentence + np.arange(len(passage.sentences))
-        score = overlap + sentence_similarities(index, rows, vector)
+        score += _similarity_score(index, passage, vector)
     return [int(np.argmax(score))]
 
 
-def shared_weight(
-    index: StoredIndex, question: AnalyzedQuestion, passage: StoredPassage, number: int
-) -> float:
-    """Share of the question's idf weight whose words stand in a sentence, 0 to 1."""
-    start, end = passage.sentences[number]
-    text = passage.text[start - passage.start : end - passage.start]
-    terms = set(index.analyzer.analyze(text, passage.document.language))
-    held = total = 0.0
-    for alternatives in question.words:
-        weight = min(index.bm25.idf(term) for term in alternatives)
-        total += weight
-        held += weight * any(term in terms for term in alternatives)
-    return held / total if total else 0.0
+def _held(index: StoredIndex, passage: StoredPassage, terms: list[str]) -> NDArray[np.bool_]:
+    """Whether each sentence holds each term, shape (sentences, terms)."""
+    hashes = np.array([term_hash(term) for term in terms], dtype=np.uint32)
+    record = index.passages[passage.row]
+    first = int(record["first_term"])
+    own = index.terms[first + int(record["context_terms"]) : first + int(record["terms"])]
+    sentences = slice(passage.first_sentence, passage.first_sentence + len(passage.sentences))
+    sentence = np.repeat(np.arange(len(passage.sentences)), index.sentence_terms[sentences])
+    held = np.zeros((len(passage.sentences), len(terms)), dtype=bool)
+    place, term = np.nonzero(own[:, None] == hashes[None, :])
+    held[sentence[place], term] = True
+    return held
+
+
+def _lexical_score(held: NDArray[np.bool_], weights: Floats) -> Floats:
+    holding = held.sum(axis=0)
+    local = weights * np.log1p((len(held) - holding + 0.5) / (holding + 0.5))
+    with_previous = held.copy()
+    with_previous[1:] |= held[:-1]
+    score: Floats = LOCAL_SHARE * _share(held, local) + SHARE_WITH_PREVIOUS * _share(
+        with_previous, weights
+    )
+    return score
+
+
+def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:
+    share: Floats = held @ weights / max(float(weights.sum()), 1e-9)
+    return share
+
+
+def _similarity_score(
+    index: StoredIndex, passage: StoredPassage, vector: NDArray[np.float32]
+) -> Floats:
+    rows = passage.first_sentence + np.arange(len(passage.sentences))
+    similarity = sentence_similarities(index, rows, vector)
+    mean, deviation = similarity_distribution(vector, index.sentence_moments)
+    trust = encoder_trust(index.manifest.statistics["pieces_per_character"])
+    score: Floats = trust * (similarity - mean) / max(deviation, 1e-9)
+    return score

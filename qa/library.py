@@ -81,7 +81,7 @@ def index(
     return build(
         [Path(path) for path in paths],
         folder,
-        encoder=open_encoder(name or DEFAULT_MODEL, offline=offline),
+        encoder=open_encoder(name or DEFAULT_MODEL, offline=offline, use_gpu=True),
         forced_language=language,
         include=include,
         exclude=exclude,
