@@ -16,8 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-DEFAULT_K1 = 1.2
-DEFAULT_B = 0.75
+DEFAULT_K1 = 0.9
+DEFAULT_B = 0.4
 
 _TERMS_PER_BUCKET = 4
 _CHUNK = 1 << 20

@@ -1,14 +1,17 @@
-"""From a question to ranked passages: three signals, standardised and summed.
+"""From a question to ranked passages: what words say and what vectors say, on one scale.
 
-BM25, the similarity of the passage vector, and that of the passage's best sentence vector. The
-100 best by BM25 and by passage vector are the candidates; each is then scored exactly on all
-signals. A score is standardised by its mean and deviation over the whole collection, which are
-known in closed form, so the sum means the same at any size of collection.
+The 100 best by BM25 and by passage vector are the candidates. Each is then scored exactly on all
+signals, which are summed:
+
+    words   (BM25 + 6 * best sentence's share + proximity / 2) / (idf of the question / 10)
+    vectors 0.4 * passage similarity + 0.6 * best sentence's similarity, in standard deviations
+    fused   (1 - v) * words + v * vectors, with v = 0.75 * trust in the encoder
+
+Every number has its measurement in docs/decisions/search.md.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +31,12 @@ from qa_index.vectors import (
     similarity_distribution,
 )
 
+Floats = NDArray[np.float64]
+
 DEBRIS = KINDS.index(BlockKind.DEBRIS)
 
 CANDIDATES = 100
 """Of each of the two lists. In trials the 101st was not worth its time."""
-
-
-SENTENCE_SHARE = 5.0
-PROXIMITY = 0.5
 
 
 class Mode(StrEnum):
@@ -47,19 +48,30 @@ class Mode(StrEnum):
     """The two vector signals."""
 
 
-class Weights(NamedTuple):
-    """Shares of the standardised signals in the fused score."""
+SENTENCE_SHARE = 6.0
+"""Units of BM25 for having all of the question's words in one sentence."""
 
-    bm25: float
-    passage: float
-    sentence: float
+PROXIMITY = 0.5
+"""Of ``Closeness.proximity``, in units of BM25."""
 
+WORDS_UNIT = 0.1
+"""Of the question's idf: a usual difference between two passages, as a standard deviation of the
+similarities is one. Known without statistics, so that it holds for three passages too."""
 
-VECTOR_SHARE = 0.7
-"""Of the two vector signals together, where the encoder knows the language."""
+SENTENCE_WEIGHT = 0.6
+"""Of the best sentence's similarity; the rest is the passage's."""
+
+VECTOR_WEIGHT = 0.75
+"""Of the vectors, where the encoder knows the language."""
+
+USUAL_DEVIATION = 0.1
+"""Of similarities to a question; what the deviation of a small collection is drawn towards."""
+
+USUAL_DEVIATION_COUNT = 16
+"""Vectors that the usual deviation weighs as much as."""
 
 DEBRIS_PENALTY = 2.0
-"""Standard deviations that menus and link lists are set back by: they answer only where nothing
+"""Units that menus and link lists are set back by: they answer only where nothing
 else comes near."""
 
 
@@ -73,44 +85,44 @@ def encoder_trust(pieces_per_character: float) -> float:
     return min(max((1 - pieces_per_character) / 0.75, 0.0), 1.0) ** 2
 
 
-def weights_of(mode: Mode, index: StoredIndex) -> Weights:
-    """The weights of the signals in this collection."""
-    if mode is Mode.BM25:
-        return Weights(1.0, 0.0, 0.0)
-    if mode is Mode.DENSE:
-        return Weights(0.0, 0.5, 0.5)
-    vectors = VECTOR_SHARE * encoder_trust(index.manifest.statistics["pieces_per_character"])
-    return Weights(1 - vectors, vectors / 2, vectors / 2)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Signal:
     """One score of every candidate, and how it is distributed over the collection."""
 
-    scores: NDArray[np.float64]
+    scores: Floats
     """Shape (candidates,)."""
     distribution: Distribution
 
     @property
-    def standardised(self) -> NDArray[np.float64]:
+    def standardised(self) -> Floats:
         """In standard deviations above the collection's mean; 0 where all score alike."""
         mean, deviation = self.distribution
         if deviation < 1e-9:
             return np.zeros(len(self.scores))
         return (self.scores - mean) / deviation
 
+    def shrunk(self, count: int) -> Floats:
+        """``standardised``, by a deviation that ``count`` vectors and the usual one agree on."""
+        mean, deviation = self.distribution
+        total = count + USUAL_DEVIATION_COUNT
+        variance = count * deviation**2 + USUAL_DEVIATION_COUNT * USUAL_DEVIATION**2
+        shrunk: Floats = (self.scores - mean) / np.sqrt(variance / total)
+        return shrunk
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """The candidates of a question, best first; a signal that the mode does not use is ``None``."""
+    """The candidates of a question, best first; what the mode does not use is ``None``."""
 
     rows: Rows
     """Shape (candidates,)."""
-    fused: NDArray[np.float64]
+    fused: Floats
     """Shape (candidates,), descending; ties by row."""
     bm25: Signal | None
     passage: Signal | None
+    """Similarity of the passage's vector."""
     sentence: Signal | None
+    """Similarity of its best sentence's vector."""
 
 
 def rank(
@@ -125,7 +137,7 @@ def rank(
     """Rank the passages of ``index`` for a question.
 
     ``vector`` is the question's, shape (dimension,), or ``None`` with ``Mode.BM25``. ``among``
-    restricts the answer to these ascending rows; scores stay standardised over all. ``depth``
+    restricts the answer to these ascending rows; scores are what they are among all. ``depth``
     candidates are taken from each list.
     """
     bm25 = None if mode is Mode.DENSE else index.bm25.score(question.terms)
@@ -139,46 +151,49 @@ def rank(
             else nearest_among(index.vectors, vector, depth, among)
         )
     rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
-    signals: dict[str, Signal | None] = dict.fromkeys(Weights._fields)
+    trust = encoder_trust(index.manifest.statistics["pieces_per_character"])
+    vector_weight = {Mode.HYBRID: VECTOR_WEIGHT * trust, Mode.BM25: 0.0, Mode.DENSE: 1.0}[mode]
+    fused = np.zeros(len(rows))
+    words = passage = sentence = None
     if bm25 is not None:
-        close = closeness(index, _weights(index, question), rows)
-        signals["bm25"] = Signal(
-            bm25.dense[rows] + SENTENCE_SHARE * close.sentence_share + PROXIMITY * close.proximity,
-            Distribution(bm25.mean, bm25.variance**0.5),
+        words = Signal(
+            bm25.dense[rows].astype(np.float64), Distribution(bm25.mean, bm25.variance**0.5)
         )
+        fused += (1 - vector_weight) * _words(index, question, words.scores, rows)
     if vector is not None:
-        signals["passage"] = Signal(
+        counts = index.manifest.counts
+        passage = Signal(
             (index.vectors[rows] @ vector).astype(np.float64),
             similarity_distribution(vector, index.passage_moments),
         )
-        signals["sentence"] = Signal(
+        sentence = Signal(
             best_sentences(index, rows, vector),
             similarity_distribution(vector, index.sentence_moments),
         )
-    fused = np.zeros(len(rows))
-    for name, weight in weights_of(mode, index)._asdict().items():
-        signal = signals[name]
-        if signal is not None:
-            fused += weight * signal.standardised
+        fused += vector_weight * (
+            (1 - SENTENCE_WEIGHT) * passage.shrunk(counts.passages)
+            + SENTENCE_WEIGHT * sentence.shrunk(counts.sentences)
+        )
     fused[index.passages[rows]["kind"] == DEBRIS] -= DEBRIS_PENALTY
     order = np.lexsort((rows, -fused))
     return Ranking(
         rows[order],
         fused[order],
-        **{
-            name: signal and Signal(signal.scores[order], signal.distribution)
-            for name, signal in signals.items()
-        },
+        *(
+            each and Signal(each.scores[order], each.distribution)
+            for each in (words, passage, sentence)
+        ),
     )
 
 
-def _weights(index: StoredIndex, question: AnalyzedQuestion) -> dict[str, float]:
-    """The idf of each distinct term of the question that the index knows."""
-    return {
-        term: index.bm25.idf(term)
-        for term in dict.fromkeys(question.terms)
-        if index.postings.bounds(term) != (0, 0)
-    }
+def _words(index: StoredIndex, question: AnalyzedQuestion, bm25: Floats, rows: Rows) -> Floats:
+    """What the words of a question say of each candidate."""
+    weights = {term: index.bm25.idf(term) for term in dict.fromkeys(question.terms)}
+    if not weights:
+        return bm25
+    close = closeness(index, weights, rows)
+    raw = bm25 + SENTENCE_SHARE * close.sentence_share + PROXIMITY * close.proximity
+    return raw / (WORDS_UNIT * sum(weights.values()))
 
 
 def _top(bm25: LexicalScores, depth: int, among: Rows) -> Rows:
