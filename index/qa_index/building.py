@@ -21,7 +21,7 @@ from qa_index.documents import Document, Passage, Reading
 from qa_index.encoding import Encoder, text_budget
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
 from qa_index.generations import GenerationWriter, writing
-from qa_index.manifest import Manifest, Root
+from qa_index.manifest import Counts, Manifest, Root
 from qa_index.planning import (
     Plan,
     PlannedFile,
@@ -155,8 +155,12 @@ class _Build:
                 language=self._forced_language,
                 roots=plan.roots,
             )
-        self._previous = StoredIndex(self.folder)
-        return self.report(plan, encoded=assembler.encoded)
+        return self._report(
+            plan,
+            generation=writer.generation,
+            counts=assembler.counts,
+            encoded=assembler.encoded,
+        )
 
     def _progress(self, total: int) -> Callable[[int], None]:
         done = 0
@@ -169,18 +173,25 @@ class _Build:
 
         return add
 
-    def report(self, plan: Plan, *, encoded: int = 0) -> BuildReport:
-        """What was done, or would be."""
-        live = self._previous
+    def report(self, plan: Plan) -> BuildReport:
+        """What would be done, or that there is nothing to do."""
+        if self._previous is None:
+            return self._report(plan, generation=None, counts=Counts(0, 0, 0))
+        manifest = self._previous.manifest
+        return self._report(plan, generation=manifest.generation, counts=manifest.counts)
+
+    def _report(
+        self, plan: Plan, *, generation: int | None, counts: Counts, encoded: int = 0
+    ) -> BuildReport:
         return BuildReport(
-            generation=live.generation if live else None,
+            generation=generation,
             added=tuple(plan.added),
             changed=tuple(plan.changed),
             removed=tuple(plan.removed),
             unchanged=len(plan.files) - len(plan.added) - len(plan.changed),
             skipped=tuple(plan.skipped),
-            documents=live.manifest.counts.documents if live else 0,
-            passages=live.manifest.counts.passages if live else 0,
+            documents=counts.documents,
+            passages=counts.passages,
             encoded=encoded,
             seconds=time.perf_counter() - self._started,
         )

@@ -5,6 +5,7 @@ memory, and each block of 64 KiB is checked when it is touched for the first tim
 about 10 GB/s, well above the speed of a disk.
 """
 
+import math
 import mmap
 import os
 from pathlib import Path
@@ -88,13 +89,14 @@ class CheckedFile:
         with path.open("rb") as file:
             actual = os.fstat(file.fileno()).st_size
             if actual != size or len(digests) != -(-size // BLOCK):
-                raise self._damaged(f"holds {actual:,} bytes instead of {size:,}")
+                raise self.damaged(f"holds {actual:,} bytes instead of {size:,}")
             # An empty file cannot be mapped.
             self._map: mmap.mmap | bytes = (
                 mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
             )
 
-    def _damaged(self, fault: str) -> IndexDamaged:
+    def damaged(self, fault: str) -> IndexDamaged:
+        """What to raise when the file is not what it has to be."""
         return IndexDamaged(f"{self.path} {fault}: the index is damaged; run `qa index --full`")
 
     def buffer(self) -> mmap.mmap | bytes:
@@ -129,11 +131,13 @@ class CheckedFile:
             for block in np.unique(unchecked).tolist():
                 found = xxhash.xxh3_64_intdigest(view[block * BLOCK : (block + 1) * BLOCK])
                 if found != int(self._digests[block]):
-                    raise self._damaged("fails its checksum")
+                    raise self.damaged("fails its checksum")
                 self._checked[block] = True
 
     def read(self, start: int, end: int) -> bytes:
-        """The checked bytes ``start:end``. Raises ``IndexDamaged``."""
+        """The checked bytes ``start:end``. Raises ``IndexDamaged``, also where there are none."""
+        if not 0 <= start <= end <= self.size:
+            raise self.damaged(f"has no bytes {start:,} to {end:,}")
         self.check(start, end)
         return bytes(self._map[start:end])
 
@@ -149,13 +153,9 @@ class CheckedArray:
         self.file = file
         self.dtype = np.dtype(dtype)
         self.shape = shape
-        expected = self.dtype.itemsize * int(np.prod(shape, dtype=np.int64))
-        if expected != file.size:
-            raise IndexDamaged(
-                f"{file.path} does not hold an array of shape {shape}: the index is damaged; "
-                "run `qa index --full`"
-            )
-        self._row_bytes = self.dtype.itemsize * int(np.prod(shape[1:], dtype=np.int64))
+        if self.dtype.itemsize * math.prod(shape) != file.size:
+            raise file.damaged(f"does not hold an array of shape {shape}")
+        self._row_bytes = self.dtype.itemsize * math.prod(shape[1:])
         self._array: NDArray[Any] = np.frombuffer(file.buffer(), dtype=self.dtype).reshape(shape)
 
     def __len__(self) -> int:

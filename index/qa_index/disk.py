@@ -7,11 +7,14 @@ the program at any of them.
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 Watcher = Callable[[str, str, Path], None]
 """Called with ``before`` or ``after``, the step's name and the path it touches."""
+
+TEMPORARY = ".new"
+"""Ends the name of a file that is about to replace another."""
 
 _watcher: Watcher | None = None
 
@@ -33,8 +36,10 @@ def _step(name: str, path: Path) -> Iterator[None]:
 
 def make_folder(path: Path) -> None:
     """Create ``path`` and its parents where they are missing."""
-    with _step("make_folder", path):
-        path.mkdir(parents=True, exist_ok=True)
+    if not path.is_dir():
+        with _step("make_folder", path):
+            path.mkdir(parents=True, exist_ok=True)
+        sync_folder(path.parent)
 
 
 def create(path: Path) -> int:
@@ -78,23 +83,35 @@ def replace(source: Path, target: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder and all in it; nothing if it is gone already."""
-    with _step("remove", path):
+    """Remove a file, or a folder and all in it, as far as possible.
+
+    What is removed is in nobody's way: where it stays, the next build tries again.
+    """
+    with suppress(OSError), _step("remove", path):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put ``data`` under ``path`` so that readers find the old or the new content whole."""
-    temporary = path.with_name(path.name + ".new")
+def write_whole(path: Path, data: bytes, *, synced: bool = True) -> None:
+    """Put ``data`` under ``path`` so that readers find the old or the new content whole.
+
+    Unless it is to be ``synced``, a power cut may bring the old content back, or an empty file.
+    """
+    temporary = path.with_name(path.name + TEMPORARY)
     remove(temporary)
-    descriptor = create(temporary)
     try:
-        write(descriptor, data, temporary)
-        sync(descriptor, temporary)
-    finally:
-        os.close(descriptor)
-    replace(temporary, path)
-    sync_folder(path.parent)
+        descriptor = create(temporary)
+        try:
+            write(descriptor, data, temporary)
+            if synced:
+                sync(descriptor, temporary)
+        finally:
+            os.close(descriptor)
+        replace(temporary, path)
+    except BaseException:
+        remove(temporary)
+        raise
+    if synced:
+        sync_folder(path.parent)

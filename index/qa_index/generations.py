@@ -11,6 +11,7 @@ Readers take no lock: they open every file of a generation at once, and a file t
 outlives its name.
 """
 
+import errno
 import json
 import os
 import re
@@ -28,7 +29,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from qa_index import disk
 from qa_index.checked import BLOCK, CheckedArray, CheckedFile, CheckedWriter, digest_of_digests
-from qa_index.errors import IndexDamaged, IndexLocked, IndexMissing
+from qa_index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from qa_index.manifest import Manifest, StoredFile
 
 CURRENT = "CURRENT"
@@ -61,11 +62,22 @@ def live(index: Path) -> Live:
     except (FileNotFoundError, NotADirectoryError):
         raise IndexMissing(f"no index at {index}; make one with `qa index PATH`") from None
     except OSError as error:
-        raise IndexDamaged(f"cannot read {path}: {error.strerror}") from error
+        raise _unreadable(path, error) from error
     match = _CURRENT_FORM.fullmatch(raw)
     if match is None:
         raise IndexDamaged(f"{path} does not name a generation; run `qa index --full`")
     return Live(int(match[1]), match[2].decode())
+
+
+_OUR_LIMITS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM}
+"""Errors that say something of the process that reads, and nothing of the file."""
+
+
+def _unreadable(path: Path, error: OSError) -> IndexProblem:
+    told = f"cannot read {path}: {error.strerror}"
+    if error.errno in _OUR_LIMITS:
+        return IndexProblem(f"{told}; raise the limit or the permission, the index may be sound")
+    return IndexDamaged(f"{told}; run `qa index --full`")
 
 
 class GenerationReader:
@@ -102,9 +114,7 @@ class GenerationReader:
         try:
             return path.read_bytes()
         except OSError as error:
-            raise IndexDamaged(
-                f"cannot read {path}: {error.strerror}; run `qa index --full`"
-            ) from error
+            raise _unreadable(path, error) from error
 
     def _open_files(self) -> Iterator[tuple[str, CheckedFile]]:
         raw = self._bytes_of(CHECKSUMS)
@@ -123,9 +133,7 @@ class GenerationReader:
             try:
                 yield name, CheckedFile(path, size=stored.size, digests=own)
             except OSError as error:
-                raise IndexDamaged(
-                    f"cannot open {path}: {error.strerror}; run `qa index --full`"
-                ) from error
+                raise _unreadable(path, error) from error
         if start != len(digests):
             raise IndexDamaged(f"{self.folder / CHECKSUMS} is too long; run `qa index --full`")
 
@@ -184,7 +192,11 @@ class GenerationWriter:
         self._writers: dict[str, CheckedWriter | ArrayWriter] = {}
 
     def __enter__(self) -> "GenerationWriter":
-        disk.make_folder(self.folder)
+        try:
+            disk.make_folder(self.folder)
+        except BaseException:
+            disk.remove(self.folder)
+            raise
         return self
 
     def __exit__(
@@ -242,10 +254,23 @@ class GenerationWriter:
         """Make this the live generation, then remove the others."""
         raw = manifest.to_json()
         disk.write_whole(self.folder / MANIFEST, raw)
-        disk.sync_folder(self.index)
         line = f"gen-{self.generation:06d} {xxhash.xxh3_128_hexdigest(raw)}\n"
-        disk.write_whole(self.index / CURRENT, line.encode())
-        remove_others(self.index, keep=self.generation)
+        self._switch(line)
+        _remove_others(self.index, keep=self.generation)
+
+    def _switch(self, line: str) -> None:
+        current = self.index / CURRENT
+        before = current.read_bytes() if current.exists() else None
+        try:
+            disk.write_whole(current, line.encode())
+        except OSError:
+            # The new name may be in place and only the sync after it have failed. Then nobody
+            # knows what a power cut would leave, and the old generation is still whole.
+            if before is None:
+                disk.remove(current)
+            elif self._is_live():
+                disk.write_whole(current, before, synced=False)
+            raise
 
 
 def _generations(index: Path) -> list[Path]:
@@ -259,11 +284,22 @@ def _next_generation(index: Path) -> int:
     return max(numbers, default=0) + 1
 
 
-def remove_others(index: Path, *, keep: int | None) -> None:
-    """Remove every generation but ``keep``: old ones, and what stopped builds left behind."""
+def _remove_others(index: Path, *, keep: int) -> None:
     for path in _generations(index):
-        if keep is None or path != folder_of(index, keep):
+        if path != folder_of(index, keep):
             disk.remove(path)
+
+
+def _remove_remains(index: Path) -> None:
+    """Remove what a stopped build left behind."""
+    disk.remove(index / (CURRENT + disk.TEMPORARY))
+    # Where CURRENT cannot be read, nobody knows which generation was live.
+    with suppress(IndexProblem):
+        try:
+            keep = live(index).generation
+        except IndexMissing:
+            keep = 0
+        _remove_others(index, keep=keep)
 
 
 @contextmanager
@@ -283,9 +319,12 @@ def writing(index: Path) -> Iterator[None]:
                 "host": socket.gethostname(),
                 "since": datetime.now(UTC).isoformat(timespec="seconds"),
             }
-            disk.write_whole(owner, json.dumps(me).encode())
-            yield
-            disk.remove(owner)
+            try:
+                disk.write_whole(owner, json.dumps(me).encode())
+                _remove_remains(index)
+                yield
+            finally:
+                disk.remove(owner)
     except Timeout:
         raise IndexLocked(
             f"{index} is being written by {_owner(owner)}; wait until it is done"

@@ -5,6 +5,8 @@ own checksum stands in ``CURRENT``.
 """
 
 import json
+import math
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -84,13 +86,13 @@ class Manifest:
         try:
             data = json.loads(raw)
             version = data.pop("format")
-            if version == FORMAT:
+            if type(version) is int and version == FORMAT:
                 return _from_dict(data)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except _MALFORMED as error:
             raise IndexDamaged(
                 f"{name} is not a manifest ({type(error).__name__}); run `qa index --full`"
             ) from error
-        if isinstance(version, int) and version > FORMAT:
+        if type(version) is int and version > FORMAT:
             raise IndexIncompatible(
                 f"{name} has format {version}, newer than this program's {FORMAT}; "
                 "upgrade grounded-qa"
@@ -100,27 +102,84 @@ class Manifest:
         )
 
 
+_MALFORMED = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What comes of reading JSON of another form."""
+
+
 def _from_dict(data: dict[str, Any]) -> Manifest:
-    counts = Counts(**data["counts"])
-    if not all(isinstance(count, int) and count >= 0 for count in asdict(counts).values()):
-        raise ValueError("counts")
-    files = {
-        str(name): StoredFile(
-            int(file["size"]), str(file["checksum"]), file["dtype"], tuple(map(int, file["shape"]))
-        )
-        for name, file in data["files"].items()
-    }
-    roots = tuple(
-        Root(str(root["path"]), tuple(root["include"]), tuple(root["exclude"]))
-        for root in data["roots"]
-    )
+    model, counts = data["model"], data["counts"]
     return Manifest(
-        **{
-            **data,
-            "model": ModelDescription(**data["model"]),
-            "roots": roots,
-            "counts": counts,
-            "files": files,
-            "statistics": {str(k): float(v) for k, v in data["statistics"].items()},
-        }
+        generation=_natural(data["generation"]),
+        tool=_text(data["tool"]),
+        created=_text(data["created"]),
+        model=ModelDescription(
+            name=_text(model["name"]),
+            sha256=_text(model["sha256"]),
+            dimension=_natural(model["dimension"]),
+            max_tokens=_natural(model["max_tokens"]),
+            normalize=bool(model["normalize"]),
+        ),
+        analyzer=dict(data["analyzer"]),
+        splitter=dict(data["splitter"]),
+        language=None if data["language"] is None else _text(data["language"]),
+        roots=tuple(
+            Root(_text(root["path"]), _texts(root["include"]), _texts(root["exclude"]))
+            for root in data["roots"]
+        ),
+        counts=Counts(**{name: _natural(counts[name]) for name in Counts.__slots__}),
+        statistics={name: _number(value) for name, value in data["statistics"].items()},
+        files={_file_name(name): _stored_file(file) for name, file in data["files"].items()},
     )
+
+
+def _stored_file(file: dict[str, Any]) -> StoredFile:
+    size, shape = _natural(file["size"]), tuple(map(_natural, file["shape"]))
+    dtype = file["dtype"]
+    if dtype is not None and size != _item_size(dtype) * math.prod(shape):
+        raise ValueError("an array is not of its size")
+    return StoredFile(size, _text(file["checksum"]), dtype, shape)
+
+
+_FILE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+_NUMBERS = re.compile(r"[<|][iuf]([1248])")
+"""Integers and floats of a fixed size: above all no Python objects."""
+
+
+def _file_name(name: str) -> str:
+    """A name inside the generation's folder; never a path that leads elsewhere."""
+    if not _FILE_NAME.fullmatch(name):
+        raise ValueError("a file's name")
+    return name
+
+
+def _item_size(dtype: str | list[list[str]]) -> int:
+    """Bytes of one element."""
+    if isinstance(dtype, list):
+        return sum(_item_size(_text(field)) for _, field in dtype)
+    match = _NUMBERS.fullmatch(dtype)
+    if match is None:
+        raise ValueError("a dtype")
+    return int(match[1])
+
+
+def _natural(value: Any) -> int:
+    # A bool is an int to Python; numpy counts in 64 bits.
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise TypeError("not a count")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise TypeError("not a number")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(map(_text, values))

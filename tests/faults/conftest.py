@@ -1,0 +1,81 @@
+"""Worlds to break, and a count of how often they were broken."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.faults import processes
+from tests.faults.world import State, build_in, copy_world, state_of, texts_of, write_texts
+
+_tallies: list[str] = []
+
+
+MEMORY = Path("/dev/shm")
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """In memory where possible: these tests wait for the disk tens of thousands of times."""
+    return tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder for one test."""
+    with _folder() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def tally() -> Callable[[str], None]:
+    """Notes a figure, which is printed after the tests."""
+    return _tallies.append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _tallies:
+        terminalreporter.section("faults tried")
+        for line in _tallies:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server_of_forks() -> None:
+    processes.start()
+
+
+class Worlds(NamedTuple):
+    """Folders to copy, each with sources and mostly an index, and what their indexes answer."""
+
+    unbuilt: Path
+    """Old sources, no index."""
+    outdated: Path
+    """New sources, an index of the old."""
+    updated: Path
+    """New sources, an index of them."""
+    old: State
+    new: State
+
+
+@pytest.fixture(scope="session")
+def worlds() -> Iterator[Worlds]:
+    with _folder() as folder:
+        yield _make_worlds(Path(folder))
+
+
+def _make_worlds(base: Path) -> Worlds:
+    unbuilt, outdated, updated = base / "unbuilt", base / "outdated", base / "updated"
+    write_texts(unbuilt / "texts", texts_of(1))
+    copy_world(unbuilt, outdated)
+    build_in(outdated)
+    old = state_of(outdated)
+    write_texts(outdated / "texts", texts_of(2))
+    copy_world(outdated, updated)
+    build_in(updated)
+    new = state_of(updated)
+    assert old is not None
+    assert new is not None
+    assert not set(old[0]) & set(new[0])
+    return Worlds(unbuilt, outdated, updated, old, new)

@@ -1,0 +1,61 @@
+"""What runs in processes of their own."""
+
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+
+from qa_index import disk
+from qa_index.errors import QAError
+from qa_index.generations import writing
+from tests.faults import world
+
+
+def build_and_die(folder: Path, step: int) -> None:
+    """Build, and end by SIGKILL at a step: 0 is before the first, 1 after it, and so on."""
+    left = step
+
+    def die(*_: object) -> None:
+        nonlocal left
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+
+    disk.watch(die)
+    world.build_in(folder)
+
+
+def build(folder: Path) -> None:
+    world.build_in(folder)
+
+
+def hold_lock(folder: Path, held: Path) -> None:
+    """Hold the lock until killed; ``held`` appears once it is."""
+    with writing(folder):
+        held.touch()
+        time.sleep(600)
+
+
+OUTCOMES = {"done": 0, "told": 3, "no memory": 70}
+
+
+def build_within(folder: Path, limit: int, value: int) -> None:
+    """Build under a resource limit; ends with one of ``OUTCOMES``."""
+    if limit == resource.RLIMIT_AS:
+        value += _address_space()
+    resource.setrlimit(limit, (value, value))
+    try:
+        world.build_in(folder)
+    except QAError:
+        outcome = "told"
+    except MemoryError:
+        outcome = "no memory"
+    else:
+        outcome = "done"
+    os._exit(OUTCOMES[outcome])
+
+
+def _address_space() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
