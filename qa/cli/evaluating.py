@@ -145,9 +145,8 @@ def check_questions(location: SetLocation, options: Options, *, as_json: bool) -
         return QuestionSetError.exit_code
     if not as_json:
         labels = sum(len(question.gold) for question in question_set.questions)
-        write_lines(
-            [f"{len(question_set.questions):,} questions, {labels:,} labels: all are sound"]
-        )
+        counts = f"{labels:,} in {len(question_set.questions):,} questions"
+        write_lines([f"every label stands in its source: {counts}"])
     return 0
 
 

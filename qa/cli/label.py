@@ -45,7 +45,7 @@ def label(
             written = qa_eval.label(session, read=_read, write=lambda text: write_lines([text]))
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"what was written is in {to}") from None
-    note(f"{written} questions added to {to}, which now has {len(session.questions)}", options)
+    note(f"{to}: {len(session.questions)} questions, {written} of them new", options)
     return 0
 
 
@@ -63,4 +63,8 @@ def _read(prompt: str) -> str:
     # Input with line editing where it is there; importing the module is all that it takes.
     with suppress(ImportError):
         import_module("readline")
-    return input(prompt)
+    try:
+        return input(prompt)
+    except EOFError:
+        write_lines([""])  # what follows begins on a line of its own
+        raise
