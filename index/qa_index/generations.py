@@ -150,6 +150,18 @@ class GenerationReader:
         stored = self.manifest.files[name]
         return CheckedArray(file, _dtype_from_json(stored.dtype), stored.shape)
 
+    def expect(self, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+        """Raise ``IndexDamaged`` unless the manifest lists an array of this type and shape."""
+        file, stored = self.file(name), self.manifest.files[name]
+        found = None if stored.dtype is None else _dtype_from_json(stored.dtype)
+        if (found, stored.shape) != (dtype, shape):
+            raise file.damaged(f"has shape {stored.shape} of {found}, not {shape} of {dtype}")
+
+    def rows(self, name: str) -> int:
+        """How many rows the manifest lists for an array; 0 where it lists none."""
+        stored = self.manifest.files.get(name)
+        return stored.shape[0] if stored and stored.shape else 0
+
     def check_all(self) -> None:
         """Read and check every byte. Raises ``IndexDamaged``."""
         for file in self._files.values():

@@ -3,9 +3,11 @@
 import hashlib
 import zlib
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import xxhash
+from numpy.typing import DTypeLike
 
 from qa_index.documents import BlockKind, Span
 
@@ -77,6 +79,49 @@ PASSAGE = np.dtype(
 )
 
 KINDS = tuple(BlockKind)
+
+
+class Sizes(NamedTuple):
+    """How much there is of everything that files have to agree on."""
+
+    documents: int
+    passages: int
+    sentences: int
+    dimension: int
+    terms: int
+    """In all passages, repeats counted."""
+    vocabulary: int
+    """Distinct terms."""
+    postings: int
+    """Pairs of term and passage."""
+    term_bytes: int
+    buckets: int
+
+
+def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
+    """Type and shape of every array of a generation, by name."""
+    moments = (1 + sizes.dimension, sizes.dimension)
+    described: dict[str, tuple[DTypeLike, tuple[int, ...]]] = {
+        DOCUMENT_OFFSETS: ("<i8", (sizes.documents + 1,)),
+        PASSAGES: (PASSAGE, (sizes.passages,)),
+        TWINS: ("<i4", (sizes.passages,)),
+        SENTENCES: ("<i4", (sizes.sentences, 2)),
+        TERMS: ("<u4", (sizes.terms,)),
+        SENTENCE_TERMS: ("<i4", (sizes.sentences,)),
+        VECTORS: ("<f4", (sizes.passages, sizes.dimension)),
+        SENTENCE_VECTORS: ("<i1", (sizes.sentences, sizes.dimension)),
+        SENTENCE_SCALES: ("<f4", (sizes.sentences,)),
+        PASSAGE_MOMENTS: ("<f4", moments),
+        SENTENCE_MOMENTS: ("<f4", moments),
+        POSTINGS + "buckets": ("<i4", (sizes.buckets + 1,)),
+        POSTINGS + "term_starts": ("<i8", (sizes.vocabulary + 1,)),
+        POSTINGS + "term_bytes": ("<u1", (sizes.term_bytes,)),
+        POSTINGS + "starts": ("<i8", (sizes.vocabulary + 1,)),
+        POSTINGS + "rows": ("<i4", (sizes.postings,)),
+        POSTINGS + "impacts": ("<f4", (sizes.postings,)),
+        POSTINGS + "lengths": ("<i4", (sizes.passages,)),
+    }
+    return {name: (np.dtype(dtype), shape) for name, (dtype, shape) in described.items()}
 
 
 def citation_id(path: str, start: int, end: int, quote: str) -> int:

@@ -135,8 +135,8 @@ def _from_dict(data: dict[str, Any]) -> Manifest:
 def _stored_file(file: dict[str, Any]) -> StoredFile:
     size, shape = _natural(file["size"]), tuple(map(_natural, file["shape"]))
     dtype = file["dtype"]
-    if dtype is not None and size != _item_size(dtype) * math.prod(shape):
-        raise ValueError("an array is not of its size")
+    if shape if dtype is None else size != _item_size(dtype) * math.prod(shape):
+        raise ValueError("a shape does not fit the size")
     return StoredFile(size, _text(file["checksum"]), dtype, shape)
 
 

@@ -89,6 +89,7 @@ class StoredIndex:
             raise IndexIncompatible(
                 f"{folder} was written with another analyzer ({error}); run `qa index --full`"
             ) from error
+        self._check_counts()
         self._texts = self.reader.file(layout.TEXTS)
         self._documents = self.reader.file(layout.DOCUMENTS)
         self._document_offsets = self.reader.array(layout.DOCUMENT_OFFSETS)
@@ -100,7 +101,6 @@ class StoredIndex:
         self.vectors = self.reader.array(layout.VECTORS)
         self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
         self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
-        self._check_counts()
 
     @property
     def root(self) -> Path:
@@ -147,32 +147,53 @@ class StoredIndex:
 
     def _check_counts(self) -> None:
         """Checksums can be right and counts still disagree, if another program wrote them."""
-        counts = self.manifest.counts
-        dimension = self.manifest.model.dimension
-        expected = {
-            layout.DOCUMENT_OFFSETS: (counts.documents + 1,),
-            layout.PASSAGES: (counts.passages,),
-            layout.TWINS: (counts.passages,),
-            layout.SENTENCES: (counts.sentences, 2),
-            layout.SENTENCE_TERMS: (counts.sentences,),
-            layout.VECTORS: (counts.passages, dimension),
-            layout.SENTENCE_VECTORS: (counts.sentences, dimension),
-            layout.SENTENCE_SCALES: (counts.sentences,),
-            layout.PASSAGE_MOMENTS: (1 + dimension, dimension),
-            layout.SENTENCE_MOMENTS: (1 + dimension, dimension),
-        }
-        for name, shape in expected.items():
-            found = self.reader.manifest.files[name].shape
-            if found != shape:
-                raise IndexDamaged(
-                    f"{self.reader.folder / name} has shape {found} instead of {shape}: "
-                    "the index is damaged; run `qa index --full`"
-                )
+        rows = self.reader.rows
+        counts, statistics = self.manifest.counts, self.manifest.statistics
+        sizes = layout.Sizes(
+            documents=counts.documents,
+            passages=counts.passages,
+            sentences=counts.sentences,
+            dimension=self.manifest.model.dimension,
+            terms=rows(layout.TERMS),
+            vocabulary=rows(layout.POSTINGS + "starts") - 1,
+            postings=rows(layout.POSTINGS + "rows"),
+            term_bytes=rows(layout.POSTINGS + "term_bytes"),
+            buckets=rows(layout.POSTINGS + "buckets") - 1,
+        )
+        for name, (dtype, shape) in layout.arrays(sizes).items():
+            self.reader.expect(name, dtype, shape)
+        for name, end in (
+            (layout.DOCUMENT_OFFSETS, self.reader.file(layout.DOCUMENTS).size),
+            (layout.POSTINGS + "buckets", sizes.vocabulary),
+            (layout.POSTINGS + "term_starts", sizes.term_bytes),
+            (layout.POSTINGS + "starts", sizes.postings),
+        ):
+            offsets = self.reader.array(name)
+            if offsets[len(offsets) - 1] != end:
+                raise offsets.file.damaged(f"does not end at {end:,}")
+        if counts.passages:
+            last = self.reader.array(layout.PASSAGES)[counts.passages - 1]
+            ends = (
+                (last["document"] + 1, counts.documents),
+                (last["first_sentence"] + last["sentences"], counts.sentences),
+                (last["first_term"] + last["terms"], sizes.terms),
+                (last["text_end"], self.reader.file(layout.TEXTS).size),
+            )
+            if any(end > size for end, size in ends):
+                raise self.reader.file(layout.PASSAGES).damaged("refers to more than there is")
+        scalars = set(Postings.scalar_names())
+        if not scalars <= statistics.keys() or statistics["row_count"] != counts.passages:
+            raise IndexDamaged(
+                f"the manifest in {self.reader.folder} disagrees with itself; run `qa index --full`"
+            )
 
     def document(self, number: int) -> StoredDocument:
         """The document with this number, counted from 0 in the order of paths."""
         start, end = self._document_offsets[number : number + 2].tolist()
-        return StoredDocument.from_json(self._documents.read(start, end))
+        try:
+            return StoredDocument.from_json(self._documents.read(start, end))
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._documents.damaged(f"holds no document at {start:,}") from error
 
     def documents(self) -> Iterator[StoredDocument]:
         """All documents in the order of paths."""
