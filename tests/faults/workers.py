@@ -4,7 +4,9 @@ import os
 import resource
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 from qa_index import disk
 from qa_index.errors import QAError
@@ -59,3 +61,49 @@ def build_within(folder: Path, limit: int, value: int) -> None:
 def _address_space() -> int:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * resource.getpagesize()
+
+
+def build_as(folder: Path, user: int, told: Connection) -> None:
+    """Build as another user; tells how it ended, and what was skipped and why."""
+    os.setgid(user)
+    os.setuid(user)
+    try:
+        report = world.build_in(folder)
+    except QAError as error:
+        told.send((str(error), {}))
+    else:
+        told.send(("done", {Path(path).name: reason for path, reason in report.skipped}))
+
+
+class Measured(NamedTuple):
+    """What a build took."""
+
+    seconds: float
+    growth: int
+    """Of the most memory held, in bytes."""
+    descriptors: int
+    """Left open."""
+    documents: int
+
+
+def measured_build(folder: Path, told: Connection) -> None:
+    descriptors, memory = _descriptors(), _peak_memory()
+    started = time.perf_counter()
+    documents = world.build_in(folder).documents
+    told.send(
+        Measured(
+            seconds=time.perf_counter() - started,
+            growth=_peak_memory() - memory,
+            descriptors=_descriptors() - descriptors,
+            documents=documents,
+        )
+    )
+
+
+def _descriptors() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def _peak_memory() -> int:
+    """In bytes; Linux counts in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,46 @@
+"""No test may reach out: an attempt to connect anywhere but to this machine fails it."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+_LOCAL = {"", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}
+
+
+def is_local(address: object) -> bool:
+    """Whether this is a path (of a Unix socket), or a host and port of this machine."""
+    return not isinstance(address, tuple) or address[0] is None or address[0] in _LOCAL
+
+
+@pytest.fixture(autouse=True)
+def _no_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    attempts: list[object] = []
+
+    def guard(name: str, place: int) -> None:
+        """``place`` counts the address from the end of the positional arguments."""
+        original = getattr(socket.socket, name)
+
+        def guarded(self: socket.socket, *arguments: Any) -> Any:
+            if not is_local(arguments[place]):
+                attempts.append(arguments[place])
+                raise ConnectionRefusedError(f"tests connect to nobody: {arguments[place]}")
+            return original(self, *arguments)
+
+        monkeypatch.setattr(socket.socket, name, guarded)
+
+    for name in ("connect", "connect_ex", "sendto"):
+        guard(name, -1)
+    getaddrinfo = socket.getaddrinfo
+
+    def resolve(host: Any, *arguments: Any, **options: Any) -> Any:
+        if not is_local((host,)):
+            attempts.append(host)
+            raise socket.gaierror(f"tests ask nobody for {host}")
+        return getaddrinfo(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    yield
+    # What raised may have been caught.
+    assert not attempts, f"tried to reach {attempts}"

@@ -1,0 +1,158 @@
+"""Whatever the bytes, the answer is a value or one of our errors."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qa.answering import Answerer
+from qa.saved import verify_saved
+from qa_index import readers
+from qa_index.errors import EmptyQuestion, IndexProblem, InputError
+from qa_index.generations import MANIFEST
+from qa_index.manifest import Manifest
+from tests.faults.conftest import Worlds
+from tests.faults.test_damage import answers_or_refusal, forge, generation_of
+from tests.faults.world import THOROUGH, answerer_of, copy_world
+
+EXAMPLES = 20_000 if THOROUGH else 300
+
+fuzzed = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["..", "/etc/passwd", "|O", "<f4", 1 << 62, 1 << 64, 10**400, -1, 0, 2**31]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of everything in a JSON value."""
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    return [path, *(found for key, part in inner for found in places(part, (*path, key)))]
+
+
+def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """A copy of ``value`` with ``new`` at ``path``."""
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = put(copy[path[0]], path[1:], new)
+    return copy
+
+
+class TestManifest:
+    @fuzzed
+    @given(st.binary(max_size=200) | values.map(lambda value: json.dumps(value).encode()))
+    def test_any_bytes(self, raw: bytes) -> None:
+        with pytest.raises(IndexProblem):
+            Manifest.from_json(raw, "manifest.json")
+
+    @fuzzed
+    @given(st.data())
+    def test_one_value_replaced(self, worlds: Worlds, data: st.DataObject) -> None:
+        whole = json.loads((generation_of(worlds.updated) / MANIFEST).read_bytes())
+        path = data.draw(st.sampled_from(places(whole)))
+        raw = json.dumps(put(whole, path, data.draw(values))).encode()
+        try:
+            manifest = Manifest.from_json(raw, "manifest.json")
+        except IndexProblem:
+            return
+        assert Manifest.from_json(manifest.to_json(), "manifest.json") == manifest
+
+    @settings(fuzzed, max_examples=EXAMPLES // 3)
+    @given(st.data())
+    def test_an_index_with_one_value_replaced(self, forged: Path, data: st.DataObject) -> None:
+        """Under a checksum that is right: refused, or answered, and never an internal error."""
+        path = generation_of(forged) / MANIFEST
+        whole = path.read_bytes()
+        manifest = json.loads(whole)
+        place = data.draw(st.sampled_from(places(manifest)[1:]))
+        try:
+            forge(forged, lambda content: content.update(put(manifest, place, data.draw(values))))
+            answers_or_refusal(forged)
+        finally:
+            path.write_bytes(whole)
+
+    @pytest.fixture
+    def forged(self, worlds: Worlds, tmp_path: Path) -> Path:
+        return copy_world(worlds.updated, tmp_path / "world")
+
+
+MARKUP = st.text(st.sampled_from("a1 \n\n\t#*_-=+>|`~[]()<>!&:.\\\r\f\x00\x1b\ufeff\u2028é中😀"))
+
+
+class TestReaders:
+    @fuzzed
+    @given(st.binary() | MARKUP.map(str.encode), st.sampled_from([".txt", ".md"]))
+    def test_any_bytes(self, data: bytes, suffix: str) -> None:
+        try:
+            reading = readers.read(data, name="any" + suffix)
+        except readers.UnreadableSource:
+            return
+        end = 0
+        for block in reading.blocks:
+            assert end <= block.start < block.end <= len(reading.text)
+            assert not reading.text[end : block.start].strip()
+            end = block.end
+        assert not reading.text[end:].strip()
+
+
+class TestQuestion:
+    @fuzzed
+    @given(st.text() | st.text(st.characters()) | MARKUP, st.sampled_from(["hybrid", "bm25"]))
+    def test_any_text(self, answerer: Answerer, question: str, mode: str) -> None:
+        if not question.strip():
+            with pytest.raises(EmptyQuestion):
+                answerer.ask(question, mode=mode)
+            return
+        answer = answerer.ask(question, mode=mode)
+        assert answer.question == question
+        assert json.loads(json.dumps(answer.to_dict()))["question"] == question
+
+    @pytest.fixture
+    def answerer(self, worlds: Worlds) -> Answerer:
+        return answerer_of(worlds.updated)
+
+
+class TestVerify:
+    """A saved answer comes from anywhere, and does not get to choose which files are opened."""
+
+    @fuzzed
+    @given(st.text() | values.map(json.dumps))
+    def test_any_text(self, worlds: Worlds, text: str) -> None:
+        with pytest.raises(InputError):
+            list(verify_saved(text, "saved", root=worlds.updated, listed=()))
+
+    @fuzzed
+    @given(st.data())
+    def test_one_value_replaced(self, worlds: Worlds, data: st.DataObject) -> None:
+        answer = answerer_of(worlds.updated).ask("ferry", k=2).to_dict()
+        whole = json.loads(json.dumps(answer))
+        path = data.draw(st.sampled_from(places(whole)))
+        text = json.dumps(put(whole, path, data.draw(values)))
+        try:
+            verdicts = list(verify_saved(text, "saved", root=worlds.updated, listed=()))
+        except InputError:
+            return
+        for verdict in verdicts:
+            assert isinstance(verdict.verified, bool)
+            json.dumps(verdict.to_dict())
