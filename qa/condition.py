@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.freshness import is_stale
+from qa.places import lies_in
 from qa_index import files, readers
 from qa_index.manifest import Root
 from qa_index.planning import SkippedFile, reason_of, stored_path
@@ -28,16 +29,6 @@ class Condition:
     def fresh(self) -> bool:
         """Whether the index holds the files as they are."""
         return not (self.changed or self.vanished or self.new)
-
-
-def lies_in(path: str, places: Sequence[str]) -> bool:
-    """Whether a stored path is one of ``places`` or lies below one; ``.`` holds every relative."""
-    return any(
-        path == place
-        or path.startswith(f"{place.rstrip('/')}/")
-        or (place == "." and not path.startswith("/"))
-        for place in places
-    )
 
 
 def roots_above(index: StoredIndex, place: str) -> list[Root]:

@@ -3,8 +3,6 @@
 import hashlib
 from pathlib import Path
 
-from qa_index import files
-from qa_index.readers import UnreadableSource
 from qa_index.stored import StoredDocument
 
 
@@ -17,10 +15,18 @@ def is_stale(document: StoredDocument, root: Path) -> bool:
     path = root / document.path
     try:
         found = path.stat()
-        if (found.st_size, found.st_mtime_ns) == (document.size, document.mtime_ns):
-            return False
-        if found.st_size != document.size:
-            return True
-        return hashlib.sha256(files.read_bytes(path)).hexdigest() != document.sha256
-    except (OSError, ValueError, UnreadableSource):
+    except (OSError, ValueError):
         return True
+    if (found.st_size, found.st_mtime_ns) == (document.size, document.mtime_ns):
+        return False
+    return found.st_size != document.size or _sha256(path) != document.sha256
+
+
+def _sha256(path: Path) -> str | None:
+    """Of the file's bytes; ``None`` if it cannot be read."""
+    from qa_index import files, readers  # few answers need them
+
+    try:
+        return hashlib.sha256(files.read_bytes(path)).hexdigest()
+    except (OSError, readers.UnreadableSource):
+        return None

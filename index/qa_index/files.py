@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from io import FileIO
 from pathlib import Path
-from typing import NamedTuple
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa_index.errors import InputError
 from qa_index.readers.decoding import UnreadableSource
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec  # slow to import, and not needed to read a file
 
 _ATTEMPTS = 3
 _PAUSE = 0.05
@@ -60,8 +61,8 @@ def find_files(
 
 
 class _Choice(NamedTuple):
-    include: GitIgnoreSpec | None
-    exclude: GitIgnoreSpec
+    include: "GitIgnoreSpec | None"
+    exclude: "GitIgnoreSpec"
 
 
 class _Ignore(NamedTuple):
@@ -69,7 +70,7 @@ class _Ignore(NamedTuple):
 
     folder: str
     """Relative to the given folder, with a ``/`` at the end unless empty."""
-    spec: GitIgnoreSpec
+    spec: "GitIgnoreSpec"
 
 
 class _Place(NamedTuple):
@@ -200,15 +201,19 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _spec(patterns: Sequence[str], option: str) -> GitIgnoreSpec:
+def _spec(patterns: Sequence[str], option: str) -> "GitIgnoreSpec":
+    from pathspec import GitIgnoreSpec
+
     try:
         return GitIgnoreSpec.from_lines(patterns)
     except ValueError as error:
         raise InputError(f"{option}: {error}") from None
 
 
-def _ignore_file(path: Path) -> GitIgnoreSpec | None:
+def _ignore_file(path: Path) -> "GitIgnoreSpec | None":
     """The patterns of a ``.gitignore``, as far as they are well formed, as git takes them."""
+    from pathspec import GitIgnoreSpec
+
     try:
         lines = read_bytes(path).decode("utf-8", "surrogateescape").splitlines()
     except (OSError, UnreadableSource):
@@ -217,6 +222,8 @@ def _ignore_file(path: Path) -> GitIgnoreSpec | None:
 
 
 def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
     try:
         GitIgnoreSpec.from_lines([line])
     except ValueError:
