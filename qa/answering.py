@@ -4,7 +4,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -25,10 +25,10 @@ from qa.answers import (
     SourceSpan,
     Status,
 )
-from qa.condition import lies_in
-from qa.confidence import Assessment, assess
+from qa.confidence import THRESHOLDS, Assessment, assess
 from qa.evidence import evidence_sentences
 from qa.freshness import is_stale
+from qa.places import lies_in
 from qa_index.analysis import AnalyzedQuestion
 from qa_index.encoding import Encoder
 from qa_index.errors import EmptyQuestion, InputError, StaleSource
@@ -123,6 +123,7 @@ class Answerer:
             probability=finding.assessment.probability,
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.manifest.model.name),
+            explanation=replace(finding.assessment.explanation, threshold=THRESHOLDS[least]),
             warnings=tuple(map(_stale, stale)),
             timing_ms={
                 "encode": finding.encode_ms,
@@ -151,8 +152,12 @@ class Answerer:
         vector = None if encoder is None else encoder.encode_question(question)
         encode_ms = round((time.perf_counter() - started) * 1000, 3)
         ranking, places = self._choose(analyzed, vector, mode=mode, among=among, count=k)
-        assessment = assess(self.index, analyzed, ranking, places)
         idf = {term: self.index.bm25.idf(term) for term in dict.fromkeys(analyzed.terms)}
+        marked: list[int] = []
+        if places:
+            best = self.index.passage(int(ranking.rows[places[0]]))
+            marked = evidence_sentences(self.index, best, idf, vector)
+        assessment = assess(self.index, ranking, places, analyzed.words, marked)
         return Finding(analyzed, idf, vector, ranking, places, assessment, encode_ms)
 
     @property
@@ -229,9 +234,7 @@ class Answerer:
             heading_path=passage.heading_path,
             evidence=tuple(
                 SourceSpan(*passage.sentences[sentence])
-                for sentence in evidence_sentences(
-                    self.index, passage, finding.idf, finding.vector
-                )
+                for sentence in evidence_sentences(self.index, passage, finding.idf, finding.vector)
             ),
             scores=Scores(
                 fused=_rounded(ranking.fused[place]),

@@ -142,6 +142,24 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the probability of an answer was computed from."""
+
+    similarity: float | None
+    """Of the question and the nearest sentence of the first citations."""
+    evidence_share: float
+    """Of the question's weight, rare words weighing more, that the evidence sentence holds."""
+    passage_share: float
+    """The same of a whole passage, the best of the first citations."""
+    trust: float
+    """How far the encoder knows the language; the rest is left to words alone."""
+    passages: int
+    """How many were searched."""
+    threshold: float
+    """Least probability that counts as an answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class IndexUsed:
     """Which state of which index answered."""
 
@@ -162,6 +180,7 @@ class Answer:
     citations: tuple[Citation, ...]
     """Best first. With ``NO_ANSWER``, the nearest passages, which do not answer it."""
     index: IndexUsed
+    explanation: Explanation
     warnings: tuple[str, ...] = ()
     timing_ms: dict[str, float] = field(default_factory=dict, compare=False)
     """Milliseconds a step, and ``total``."""
@@ -182,6 +201,7 @@ class Answer:
             "probability": self.probability,
             "citations": [citation.to_dict() for citation in self.citations],
             "index": asdict(self.index),
+            "explanation": asdict(self.explanation),
             "warnings": list(self.warnings),
             "timing_ms": dict(self.timing_ms),
         }

@@ -42,6 +42,22 @@ def evidence_sentences(
     return [int(np.argmax(score))]
 
 
+def shared_weight(
+    index: StoredIndex,
+    passage: StoredPassage,
+    sentence: int,
+    weights: Mapping[tuple[str, ...], float],
+) -> float:
+    """Share of the weight of the question's words that stand in a sentence, 0 to 1.
+
+    ``weights`` is by word, a word being its alternatives, of which one will do.
+    """
+    terms = [term for word in weights for term in word]
+    present = dict(zip(terms, _held(index, passage, terms)[sentence].tolist(), strict=True))
+    held = sum(weight for word, weight in weights.items() if any(present[term] for term in word))
+    return held / max(sum(weights.values()), 1e-9)
+
+
 def _held(index: StoredIndex, passage: StoredPassage, terms: list[str]) -> NDArray[np.bool_]:
     """Whether each sentence holds each term, shape (sentences, terms)."""
     hashes = np.array([term_hash(term) for term in terms], dtype=np.uint32)
@@ -76,8 +92,7 @@ def _similarity_score(
     index: StoredIndex, passage: StoredPassage, vector: NDArray[np.float32]
 ) -> Floats:
     rows = passage.first_sentence + np.arange(len(passage.sentences))
-    similarity = sentence_similarities(index, rows, vector)
+    similarity = sentence_similarities(index, rows, vector).astype(np.float64)
     mean, deviation = similarity_distribution(vector, index.sentence_moments)
-    trust = encoder_trust(index.manifest.statistics["pieces_per_character"])
-    score: Floats = trust * (similarity - mean) / max(deviation, 1e-9)
+    score: Floats = encoder_trust(index) * (similarity - mean) / max(deviation, 1e-9)
     return score

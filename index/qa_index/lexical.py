@@ -174,15 +174,16 @@ class SparseBM25(BM25):  # type: ignore[misc]
         total = 0.0
         for alternatives in list(dict.fromkeys(map(tuple, words)))[:MAX_QUESTION_TERMS]:
             present = np.zeros(len(rows), dtype=bool)
-            count = 0
             for term in alternatives:
-                posting_rows, _ = self.postings.find(term)
-                count = max(count, len(posting_rows))
-                present |= _locate(posting_rows, rows)[1]
-            weight = self._weight(count)
+                present |= _locate(self.postings.find(term)[0], rows)[1]
+            weight = self.word_weight(alternatives)
             total += weight
             held[present] += weight
         return (held / total if total > 0 else held).astype(np.float32)
+
+    def word_weight(self, alternatives: Iterable[str]) -> float:
+        """The idf of a word that may be found by several terms: of the most frequent one."""
+        return self._weight(max(map(self._count, alternatives), default=0))
 
     def _count(self, term: str) -> int:
         start, end = self.postings.bounds(term)

@@ -75,13 +75,14 @@ DEBRIS_PENALTY = 2.0
 else comes near."""
 
 
-def encoder_trust(pieces_per_character: float) -> float:
+def encoder_trust(index: StoredIndex) -> float:
     """How far the encoder knows the language of a collection, 0 to 1.
 
     A tokenizer cuts what its model was trained on into words and the rest into letters: English
     has 0.22 to 0.28 word pieces a character under MiniLM's, Spanish and German 0.38, Russian,
     Chinese and Arabic about 0.95.
     """
+    pieces_per_character = index.manifest.statistics["pieces_per_character"]
     return min(max((1 - pieces_per_character) / 0.75, 0.0), 1.0) ** 2
 
 
@@ -151,8 +152,8 @@ def rank(
             else nearest_among(index.vectors, vector, depth, among)
         )
     rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
-    trust = encoder_trust(index.manifest.statistics["pieces_per_character"])
-    vector_weight = {Mode.HYBRID: VECTOR_WEIGHT * trust, Mode.BM25: 0.0, Mode.DENSE: 1.0}[mode]
+    shared = VECTOR_WEIGHT * encoder_trust(index)
+    vector_weight = {Mode.HYBRID: shared, Mode.BM25: 0.0, Mode.DENSE: 1.0}[mode]
     fused = np.zeros(len(rows))
     words = passage = sentence = None
     if bm25 is not None:

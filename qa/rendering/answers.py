@@ -45,9 +45,8 @@ def _verdict(answer: Answer, terminal: Terminal, *, explain: bool) -> Iterator[s
         yield terminal.bold("No answer.")
         yield from note(_remedy(answer), terminal, dim=True)
     if explain:
-        percent = f"{100 * answer.probability:.0f}%"
-        text = f"Probability that the first passages answer it: {percent} ({answer.confidence})"
-        yield from note(text, terminal)
+        for line in _explanation(answer):
+            yield from note(line, terminal)
     if not answer.answered and answer.citations:
         yield ""
         yield from note(NEAREST, terminal)
@@ -142,6 +141,29 @@ def _scores(citation: Citation) -> str:
         f"{name} {_number(value)}" for name, value in signals.items() if value is not None
     )
     return f"citation {citation.id}, score {_number(scores.fused)} ({told})"
+
+
+def _explanation(answer: Answer) -> Iterator[str]:
+    """What the decision rests on, in words."""
+    told = answer.explanation
+    yield (
+        f"Probability that the first passages answer it: {_percent(answer.probability)} "
+        f"({answer.confidence}); {_percent(told.threshold)} is enough for an answer."
+    )
+    yield (
+        f"Of the question's words, rare ones weighing more, the marked sentence holds "
+        f"{_percent(told.evidence_share)} and the best passage {_percent(told.passage_share)}."
+    )
+    if told.similarity is not None:
+        yield (
+            f"The nearest sentence is similar to the question by {_number(told.similarity)} of 1; "
+            f"the model's word for it counts {_percent(told.trust)} in this language."
+        )
+    yield f"Passages searched: {told.passages:,}."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
 
 
 def _number(value: float) -> str:

@@ -268,35 +268,3 @@ def test_asking_imports_no_torch_and_opens_no_connection() -> None:
     )
     heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "scipy", "onnx"}
     assert heavy.isdisjoint(json.loads(done.stdout))
-
-
-class TestPieces:
-    """The vectors of word pieces are the last layer's, as torch computes it."""
-
-    def test_pieces_are_those_of_torch(self) -> None:
-        import torch
-
-        tokenizer, model = reference().tokenizer, reference()[0].auto_model
-        texts = ["Who heads the forum?", "Aleksey Valkov, director of the forum, does."]
-        found = encoder().read_pieces(texts)
-        assert found is not None
-        for text, pieces in zip(texts, found, strict=True):
-            inputs = tokenizer(text, return_tensors="pt").to(model.device)
-            with torch.no_grad():
-                states = model(**inputs).last_hidden_state[0, 1:-1]
-            expected = torch.nn.functional.normalize(states, dim=1).cpu().numpy()
-            np.testing.assert_allclose(pieces, expected, atol=1e-5, rtol=0)
-
-    def test_a_question_gives_both_from_one_pass(self) -> None:
-        question = "Who heads the forum?"
-        vector, pieces = encoder().read_question(question)
-        np.testing.assert_array_equal(vector, encoder().encode_question(question))
-        alone = encoder().read_pieces([question])
-        assert alone is not None
-        assert pieces is not None
-        np.testing.assert_allclose(pieces, alone[0], atol=1e-6, rtol=0)
-
-    def test_an_empty_text_has_no_pieces(self) -> None:
-        found = encoder().read_pieces(["", "word"])
-        assert found is not None
-        assert [len(pieces) for pieces in found] == [0, 1]

@@ -10,6 +10,7 @@ from qa.answers import (
     Answer,
     Citation,
     Confidence,
+    Explanation,
     IndexUsed,
     Lines,
     Place,
@@ -49,6 +50,7 @@ def citation(quote: str = QUOTE, *, stale: bool = False, **changes: object) -> C
 
 def answer(*citations: Citation, reason: Reason | None = None) -> Answer:
     return Answer(
+        explanation=Explanation(0.61, 0.8, 0.9, 1.0, 31, 0.3),
         question="Where?",
         status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
         reason=reason,

@@ -8,13 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.encoding import (
-    EncodedPassages,
-    EncoderInput,
-    ModelDescription,
-    ReadQuestion,
-    joined,
-)
+from qa_index.encoding import EncodedPassages, EncoderInput, ModelDescription, joined
 
 _WORD = re.compile(r"\w+")
 
@@ -47,12 +41,6 @@ class HashingEncoder:
     def encode_question(self, question: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self._vectors([question])[0]
         return vector
-
-    def read_question(self, question: str) -> ReadQuestion:
-        return ReadQuestion(self.encode_question(question), self.read_pieces([question])[0])
-
-    def read_pieces(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        return [self._vectors(_WORD.findall(text)) for text in texts]
 
     def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         dimension = self.description.dimension

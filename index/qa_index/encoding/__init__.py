@@ -67,15 +67,6 @@ class EncodedPassages(NamedTuple):
     """Shape (m, dimension): the sentences of passage 0, then of passage 1, and so on."""
 
 
-class ReadQuestion(NamedTuple):
-    """A question as the model reads it."""
-
-    vector: NDArray[np.float32]
-    """Shape (dimension,)."""
-    pieces: NDArray[np.float32] | None
-    """Unit vectors of its word pieces, shape (pieces, width), as of ``Encoder.read_pieces``."""
-
-
 class Encoder(Protocol):
     """Turns passages and questions into vectors of one space."""
 
@@ -94,16 +85,4 @@ class Encoder(Protocol):
 
     def encode_question(self, question: str) -> NDArray[np.float32]:
         """Vector of a question, shape (dimension,)."""
-        ...
-
-    def read_question(self, question: str) -> ReadQuestion:
-        """Vector of a question and those of its word pieces, from one forward pass."""
-        ...
-
-    def read_pieces(self, texts: Sequence[str]) -> list[NDArray[np.float32]] | None:
-        """Unit vectors of each text's word pieces, shape (pieces, width), special ones left out.
-
-        They are the last layer's, each text read on its own. ``None`` where the model gives
-        nothing but whole embeddings.
-        """
         ...

@@ -11,17 +11,16 @@ from qa_index.encoding import (
     EncodedPassages,
     EncoderInput,
     ModelDescription,
-    ReadQuestion,
     context_budget,
     joined,
 )
 from qa_index.encoding.batches import Engine, Forward, padded, run_batches
 from qa_index.encoding.recipe import Output, Recipe
 from qa_index.encoding.text import bounded_question, without_surrogates
-from qa_index.encoding.tokens import Window, clipped, counts, ids_of, windows_of_each
+from qa_index.encoding.tokens import Window, clipped, counts, windows, windows_of_each
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
 
@@ -83,34 +82,15 @@ class ExportedEncoder:
 
     def encode_question(self, question: str) -> Vectors:
         """Vector of a question, shape (dimension,); see ``text.bounded_question`` for huge ones."""
-        return self.read_question(question).vector
-
-    def read_question(self, question: str) -> ReadQuestion:
-        """Vector of a question and those of its word pieces, from one forward pass."""
         recipe = self._recipe
         text = recipe.query_prompt + bounded_question(question, recipe.max_tokens)
-        encoding = self._tokenizer.encode(text)
-        if not len(encoding):
-            return ReadQuestion(np.zeros(recipe.dimension, dtype=np.float32), None)
-        output = self._questions(*padded([ids_of(encoding)], recipe.pad_id))
-        if recipe.output is not Output.TOKENS:
-            return ReadQuestion(self._finished(output)[0], None)
-        whole = output.mean(axis=1, dtype=np.float32)
-        return ReadQuestion(self._finished(whole)[0], _unit(_own(output[0], encoding)))
-
-    def read_pieces(self, texts: Sequence[str]) -> list[Vectors] | None:
-        """Unit vectors of each text's word pieces, special ones left out; one forward pass."""
-        if self._recipe.output is not Output.TOKENS:
-            return None
-        encodings = self._tokenizer.encode_batch([without_surrogates(text) for text in texts])
-        if not any(map(len, encodings)):
-            return [np.zeros((0, self._recipe.dimension), dtype=np.float32) for _ in texts]
-        rows = [ids_of(encoding) for encoding in encodings]
-        output = self._questions(*padded(rows, self._recipe.pad_id))
-        return [
-            _unit(_own(states, encoding))
-            for states, encoding in zip(output, encodings, strict=True)
-        ]
+        first = windows(self._tokenizer, text)[0]
+        if not len(first.ids):
+            return np.zeros(recipe.dimension, dtype=np.float32)
+        output = self._questions(*padded([first.ids], recipe.pad_id))
+        whole = output.mean(axis=1, dtype=np.float32) if recipe.output is Output.TOKENS else output
+        vector: Vectors = self._finished(whole)[0]
+        return vector
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
         """Vectors of each passage and of each of its sentences, in order.
@@ -201,21 +181,10 @@ class ExportedEncoder:
         """Means as the model would return them; a graph of whole embeddings did this itself."""
         if not self._recipe.normalize or self._recipe.output is Output.EMBEDDING:
             return vectors
-        return _unit(vectors)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    # The least norm is that of torch.nn.functional.normalize.
-    norms = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
-    unit: Vectors = vectors / norms.astype(np.float32)
-    return unit
-
-
-def _own(states: Vectors, encoding: "Encoding") -> Vectors:
-    """The states of a text's own word pieces; padding lies beyond them."""
-    special = np.array(encoding.special_tokens_mask, dtype=bool)
-    own: Vectors = states[: len(special)][~special]
-    return own
+        # The least norm is that of torch.nn.functional.normalize.
+        norms = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+        unit: Vectors = vectors / norms.astype(np.float32)
+        return unit
 
 
 def _shifted(window: Window, before: int) -> Window:

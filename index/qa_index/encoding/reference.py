@@ -13,7 +13,6 @@ from qa_index.encoding import (
     EncodedPassages,
     EncoderInput,
     ModelDescription,
-    ReadQuestion,
     context_budget,
     joined,
 )
@@ -157,14 +156,6 @@ class SentenceTransformerEncoder:
         texts = [bounded_question(question, window_of(self._model))]
         vector: Vectors = self._encoded(self._model.encode_query, texts)[0]
         return vector
-
-    def read_question(self, question: str) -> ReadQuestion:
-        """Vector of a question; its word pieces are not to be had."""
-        return ReadQuestion(self.encode_question(question), None)
-
-    def read_pieces(self, texts: Sequence[str]) -> list[Vectors] | None:
-        """``None``: models that run here need not have any."""
-        return None
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
         """Vectors of each passage and of each of its sentences, in order.
