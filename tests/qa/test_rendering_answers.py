@@ -125,7 +125,14 @@ def test_a_changed_source_and_other_places_are_told() -> None:
 
 def test_explained_scores_are_in_words() -> None:
     lines = lines_of(answer(citation()), Terminal(width=200), explain=True)
-    assert lines[1] == "Probability that the first passages answer it: 93% (high)"
+    assert lines[1:5] == [
+        "Probability that the first passages answer it: 93% (high); 30% is enough for an answer.",
+        "Of the question's words, rare ones weighing more, the marked sentence holds 80% and the "
+        "best passage 90%.",
+        "The nearest sentence is similar to the question by 0.61 of 1; the model's word for it "
+        "counts 100% in this language.",
+        "Passages searched: 31.",
+    ]
     assert lines[-1] == (
         "   citation 0123456789abcdef, score 3.10 (shared words 7.20, "
         "passage similarity 0.61, best sentence similarity 0.00)"
