@@ -102,7 +102,7 @@ def assess(
         )
         return Assessment(0.0, Confidence.LOW, nothing)
     first = np.array(places[:FIRST], dtype=np.int64)
-    weights = {tuple(word): index.bm25.word_weight(word) for word in words}
+    weights = {word: index.bm25.word_weight(word) for word in dict.fromkeys(map(tuple, words))}
     passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
     evidence_share = shared_weight(
         index, index.passage(int(ranking.rows[first[0]])), evidence[0], weights

@@ -148,6 +148,8 @@ class Analyzer:
         stored = cls(
             languages=tuple(data["languages"]), version=data["version"], stemmers=data["stemmers"]
         )
+        if not all(isinstance(language, str) for language in stored.languages):
+            raise ValueError("its languages are not named")
         today = cls(languages=stored.languages)
         if stored != today:
             raise ValueError(

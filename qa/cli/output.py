@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from qa.cli.options import Options
-from qa.rendering.characters import visible
+from qa.rendering.characters import visible, visible_json
 from qa.rendering.terminal import Terminal, terminal_of
 
 _OWN_LOGGERS = ("qa", "qa_index", "qa_eval")
@@ -27,10 +27,9 @@ def write_lines(lines: Iterable[str]) -> None:
 
 
 def write_json(value: Any) -> None:
-    """Print one JSON value in one line."""
+    """Print one JSON value in one line, exact for programs and safe on a terminal."""
     readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    # A lone surrogate cannot be encoded; `\udc80`, as stdout then writes it, is its JSON escape.
-    write_lines([json.dumps(value, ensure_ascii=not readable)])
+    write_lines([visible_json(json.dumps(value, ensure_ascii=not readable))])
 
 
 def say(message: str) -> None:

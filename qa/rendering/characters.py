@@ -1,5 +1,6 @@
 """Characters as a terminal shows them: how wide they are, and which must not reach it raw."""
 
+import json
 import re
 import unicodedata
 from functools import lru_cache
@@ -25,6 +26,11 @@ _ZERO_WIDTH_JOINER = "\u200d"
 def visible(text: str) -> str:
     r"""``text`` in one line that is safe to print, controls written out: ``\x1b``, ``\u202e``."""
     return _UNSAFE.sub(lambda match: _escaped(match[0]), text)
+
+
+def visible_json(text: str) -> str:
+    r"""The same JSON with these characters as JSON writes them out: ``\u001b``, ``\u202e``."""
+    return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -1,12 +1,15 @@
 """What runs in processes of their own."""
 
 import os
+import re
 import resource
 import signal
 import time
+from collections.abc import Iterable
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from qa_index import disk
 from qa_index.errors import QAError
@@ -40,6 +43,49 @@ def hold_lock(folder: Path, held: Path) -> None:
 
 
 OUTCOMES = {"done": 0, "told": 3, "no memory": 70}
+
+
+def build_and_tell(folder: Path) -> None:
+    """Build; ends with "done", or "told" where another was first."""
+    try:
+        world.build_in(folder)
+    except QAError:
+        os._exit(OUTCOMES["told"])
+    os._exit(OUTCOMES["done"])
+
+
+class Asking(NamedTuple):
+    """What one of the asking processes saw."""
+
+    answers: int
+    rounds: int
+    """Different ones."""
+    mixed: list[str]
+    """Answers with more than one."""
+
+
+_ROUND = re.compile(r"round (\d+)")
+
+
+def rounds_in(quotes: Iterable[str]) -> set[str]:
+    """The rounds that these texts come from."""
+    return {number for quote in quotes for number in _ROUND.findall(quote)}
+
+
+def ask_in_a_loop(folder: Path, stop: Event, told: Any, reopen: bool) -> None:
+    """Ask until told to stop, with an index opened for each question or for each ten."""
+    answers, rounds, mixed = 0, set(), []
+    while not stop.is_set():
+        answerer = world.answerer_of(folder)
+        for _ in range(1 if reopen else 10):
+            for question in world.QUESTIONS:
+                answer = answerer.ask(question, k=10)
+                found = rounds_in(citation.quote for citation in answer.citations)
+                answers += 1
+                rounds |= found
+                if len(found) != 1 or len(answer.citations) != 3:
+                    mixed.append(f"{question} {sorted(found)}")
+    told.put(Asking(answers, len(rounds), mixed))
 
 
 def build_within(folder: Path, limit: int, value: int) -> None:
