@@ -32,7 +32,15 @@ from qa.places import lies_in
 from qa_index.analysis import AnalyzedQuestion
 from qa_index.encoding import Encoder
 from qa_index.errors import EmptyQuestion, InputError, StaleSource
-from qa_index.search import CANDIDATES, Mode, Ranking, Signal, rank
+from qa_index.search import (
+    CANDIDATES,
+    Mode,
+    Ranking,
+    Signal,
+    encoder_trust,
+    question_weights,
+    rank,
+)
 from qa_index.stored import StoredIndex
 from qa_index.vectors import Rows
 
@@ -50,8 +58,10 @@ class Finding:
 
     question: AnalyzedQuestion
     idf: dict[str, float]
-    """Weight of each distinct term of the question."""
+    """Weight of each term of the question: see ``search.question_weights``."""
     vector: NDArray[np.float32] | None
+    trust: float
+    """How far the encoder knows the question's language, 0 to 1."""
     ranking: Ranking
     places: list[int]
     """Places in ``ranking`` to cite, best first: one of each text."""
@@ -151,14 +161,17 @@ class Answerer:
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
         encode_ms = round((time.perf_counter() - started) * 1000, 3)
-        ranking, places = self._choose(analyzed, vector, mode=mode, among=among, count=k)
-        idf = {term: self.index.bm25.idf(term) for term in dict.fromkeys(analyzed.terms)}
+        trust = 0.0 if encoder is None else encoder_trust(encoder.pieces_per_letter(question))
+        ranking, places = self._choose(
+            analyzed, vector, trust=trust, mode=mode, among=among, count=k
+        )
+        idf = question_weights(self.index, analyzed)
         marked: list[int] = []
         if places:
             best = self.index.passage(int(ranking.rows[places[0]]))
-            marked = evidence_sentences(self.index, best, idf, vector)
-        assessment = assess(self.index, ranking, places, analyzed.words, marked)
-        return Finding(analyzed, idf, vector, ranking, places, assessment, encode_ms)
+            marked = evidence_sentences(self.index, best, idf, vector, trust)
+        assessment = assess(self.index, ranking, places, analyzed.words, marked, trust)
+        return Finding(analyzed, idf, vector, trust, ranking, places, assessment, encode_ms)
 
     @property
     def encoder(self) -> Encoder:
@@ -188,6 +201,7 @@ class Answerer:
         question: AnalyzedQuestion,
         vector: NDArray[np.float32] | None,
         *,
+        trust: float,
         mode: Mode,
         among: Rows | None,
         count: int,
@@ -195,7 +209,9 @@ class Answerer:
         """A ranking, and the places in it to cite: the first of each text."""
         depth = CANDIDATES
         while True:
-            ranking = rank(self.index, question, vector, mode=mode, among=among, depth=depth)
+            ranking = rank(
+                self.index, question, vector, trust=trust, mode=mode, among=among, depth=depth
+            )
             texts: set[str] = set()
             chosen: list[int] = []
             for place, row in enumerate(ranking.rows.tolist()):
@@ -234,7 +250,11 @@ class Answerer:
             heading_path=passage.heading_path,
             evidence=tuple(
                 SourceSpan(*passage.sentences[sentence])
-                for sentence in evidence_sentences(self.index, passage, finding.idf, finding.vector)
+                for sentence in sorted(
+                    evidence_sentences(
+                        self.index, passage, finding.idf, finding.vector, finding.trust
+                    )
+                )
             ),
             scores=Scores(
                 fused=_rounded(ranking.fused[place]),

@@ -17,7 +17,7 @@ import numpy as np
 
 from qa.answers import Confidence, Explanation
 from qa.evidence import shared_weight
-from qa_index.search import Ranking, encoder_trust
+from qa_index.search import Ranking
 from qa_index.stored import StoredIndex
 
 FIRST = 3
@@ -90,6 +90,7 @@ def assess(
     places: list[int],
     words: Sequence[Sequence[str]],
     evidence: Sequence[int],
+    trust: float,
 ) -> Assessment:
     """Weigh the citations at ``places`` of ``ranking``, best first.
 
@@ -108,7 +109,7 @@ def assess(
         index, index.passage(int(ranking.rows[first[0]])), evidence[0], weights
     )
     similarity = None if ranking.sentence is None else float(ranking.sentence.scores[first].max())
-    trust = 0.0 if similarity is None else encoder_trust(index)
+    trust = 0.0 if similarity is None else trust
     with_vectors, words_alone = (
         calibration.probability(
             similarity=similarity or 0.0,

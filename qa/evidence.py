@@ -1,11 +1,11 @@
 """Which sentences of a passage hold the answer: found by meaning and by shared words.
 
-    score = trust * z(similarity) + 8 * local share + 2 * share with the sentence before
+    score = trust * similarity / deviation + 8 * local share + 2 * share with the sentence before
 
 The local share is the share of the question's idf weight in a sentence, where each word counts
 more the fewer of the passage's own sentences hold it: the subject of a passage is in every
 sentence and tells none of them apart. The last part is for sentences that go on about what the
-one before named. See docs/decisions/evidence.md for the figures.
+one before named. docs/decisions/search.md has the figures.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.layout import term_hash
-from qa_index.search import encoder_trust, sentence_similarities
+from qa_index.search import sentence_similarities, shrunk_deviation
 from qa_index.stored import StoredIndex, StoredPassage
 from qa_index.vectors import similarity_distribution
 
 LOCAL_SHARE = 8.0
 SHARE_WITH_PREVIOUS = 2.0
+
+TIE = 1.0
+"""A second sentence that scores less than this behind the first is marked too."""
+
+NEAR = 3.0
+"""So is one less than this behind that adds ``ADDED_SHARE`` of the question's idf."""
+
+ADDED_SHARE = 0.2
 
 Floats = NDArray[np.float64]
 
@@ -29,17 +37,25 @@ def evidence_sentences(
     passage: StoredPassage,
     idf: Mapping[str, float],
     vector: NDArray[np.float32] | None,
+    trust: float,
 ) -> list[int]:
-    """Numbers of the sentences to mark, ascending: the best one, and a second that it needs.
+    """Numbers of the sentences to mark, the best first, and then a second that it needs.
 
-    ``idf`` is the weight of each distinct term of the question, ``vector`` the question's.
+    ``idf`` is the weight of each term of the question, ``vector`` the question's, ``trust`` how
+    far the encoder knows its language.
     """
     held = _held(index, passage, list(idf))
     weights = np.fromiter(idf.values(), dtype=np.float64)
     score = _lexical_score(held, weights)
     if vector is not None:
-        score += _similarity_score(index, passage, vector)
-    return [int(np.argmax(score))]
+        score += trust * _similarity(index, passage, vector)
+    order: list[int] = np.argsort(-score, kind="stable").tolist()
+    if len(order) > 1:
+        behind = score[order[0]] - score[order[1]]
+        added = _share(held[order[1]] & ~held[order[0]], weights)
+        if behind < TIE or (behind < NEAR and added >= ADDED_SHARE):
+            return order[:2]
+    return order[:1]
 
 
 def shared_weight(
@@ -88,11 +104,9 @@ def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:
     return share
 
 
-def _similarity_score(
-    index: StoredIndex, passage: StoredPassage, vector: NDArray[np.float32]
-) -> Floats:
+def _similarity(index: StoredIndex, passage: StoredPassage, vector: NDArray[np.float32]) -> Floats:
     rows = passage.first_sentence + np.arange(len(passage.sentences))
-    similarity = sentence_similarities(index, rows, vector).astype(np.float64)
-    mean, deviation = similarity_distribution(vector, index.sentence_moments)
-    score: Floats = encoder_trust(index) * (similarity - mean) / max(deviation, 1e-9)
-    return score
+    distribution = similarity_distribution(vector, index.sentence_moments)
+    deviation = shrunk_deviation(distribution, index.manifest.counts.sentences)
+    similarities: Floats = sentence_similarities(index, rows, vector).astype(np.float64)
+    return similarities / deviation

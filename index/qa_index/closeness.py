@@ -50,11 +50,20 @@ def closeness(index: StoredIndex, weights: Mapping[str, float], rows: Rows) -> C
     hashes = np.array([term_hash(term) for term in weights], dtype=np.uint32)
     by_hash = np.argsort(hashes)
     idf = np.fromiter(weights.values(), dtype=np.float64)[by_hash]
+    whole = np.array([not _is_pair(term) for term in weights])[by_hash]
     found = _occurrences(index, records, hashes[by_hash])
     return Closeness(
         _sentence_share(found, records["sentences"].astype(np.int64), idf),
-        _proximity(found, _length_norms(index, records), idf, index.postings.k1),
+        _proximity(found, _length_norms(index, records), idf, whole, index.postings.k1),
     )
+
+
+def _is_pair(term: str) -> bool:
+    """Whether a term is a pair of characters of a script without spaces.
+
+    They overlap, so that they are near each other wherever they occur.
+    """
+    return len(term) == 2 and min(term) >= "\u0e00"
 
 
 def _occurrences(
@@ -97,10 +106,16 @@ def _length_norms(index: StoredIndex, records: NDArray[np.void]) -> Floats:
     return norms
 
 
-def _proximity(found: _Occurrences, norms: Floats, idf: Floats, k1: float) -> Floats:
+def _proximity(
+    found: _Occurrences, norms: Floats, idf: Floats, whole: NDArray[np.bool_], k1: float
+) -> Floats:
     gap = np.diff(found.place)
     near = np.flatnonzero(
-        (np.diff(found.candidate) == 0) & (np.diff(found.term) != 0) & (gap <= REACH)
+        (np.diff(found.candidate) == 0)
+        & (np.diff(found.term) != 0)
+        & (gap <= REACH)
+        & whole[found.term[1:]]
+        & whole[found.term[:-1]]
     )
     credit = np.zeros((len(norms), len(idf)))
     for one, other in ((near, near + 1), (near + 1, near)):

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.encoding import EncodedPassages, EncoderInput, ModelDescription, joined
+from qa_index.encoding import EncodedPassages, EncoderInput, ModelDescription, joined, spelled
 
 _WORD = re.compile(r"\w+")
 
@@ -31,6 +31,9 @@ class HashingEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_WORD.findall(text)) for text in texts]
+
+    def pieces_per_letter(self, text: str) -> float:
+        return spelled((word, False) for word in _WORD.findall(text))
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
         return EncodedPassages(

@@ -3,7 +3,7 @@
 ``qa_index.encoding.opening.open_encoder`` gives an :class:`Encoder`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -79,6 +79,15 @@ class Encoder(Protocol):
         """Word pieces of each text, special tokens left out."""
         ...
 
+    def pieces_per_letter(self, text: str) -> float:
+        """Word pieces that hold letters, over the letters of ``text``; 0 for one without letters.
+
+        A piece for an unknown word counts as its letters. Tells how well the vocabulary knows the
+        language: English 0.23, Spanish and German 0.37, Russian, Chinese and Arabic 0.96 and more
+        under the default model's.
+        """
+        ...
+
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
         """Vectors of each passage and of each of its sentences, in order."""
         ...
@@ -86,3 +95,14 @@ class Encoder(Protocol):
     def encode_question(self, question: str) -> NDArray[np.float32]:
         """Vector of a question, shape (dimension,)."""
         ...
+
+
+def spelled(pieces: Iterable[tuple[str, bool]]) -> float:
+    """``Encoder.pieces_per_letter`` of a text cut into pieces: each one's text, and whether it is
+    unknown to the vocabulary."""
+    count = letters = 0
+    for text, unknown in pieces:
+        own = sum(map(str.isalpha, text))
+        letters += own
+        count += own if unknown else min(own, 1)
+    return count / letters if letters else 0.0

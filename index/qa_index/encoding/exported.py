@@ -13,11 +13,19 @@ from qa_index.encoding import (
     ModelDescription,
     context_budget,
     joined,
+    spelled,
 )
 from qa_index.encoding.batches import Engine, Forward, padded, run_batches
 from qa_index.encoding.recipe import Output, Recipe
 from qa_index.encoding.text import bounded_question, without_surrogates
-from qa_index.encoding.tokens import Window, clipped, counts, windows, windows_of_each
+from qa_index.encoding.tokens import (
+    UNKNOWN_TOKENS,
+    Window,
+    clipped,
+    counts,
+    windows,
+    windows_of_each,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -79,6 +87,15 @@ class ExportedEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, special tokens left out."""
         return counts(self._tokenizer, [without_surrogates(text) for text in texts])
+
+    def pieces_per_letter(self, text: str) -> float:
+        """See ``Encoder.pieces_per_letter``; judged by the beginning of a huge text."""
+        text = bounded_question(text, self._recipe.max_tokens)
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return spelled(
+            (text[start:end], token in UNKNOWN_TOKENS)
+            for token, (start, end) in zip(encoding.tokens, encoding.offsets, strict=True)
+        )
 
     def encode_question(self, question: str) -> Vectors:
         """Vector of a question, shape (dimension,); see ``text.bounded_question`` for huge ones."""

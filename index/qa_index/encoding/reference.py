@@ -15,10 +15,12 @@ from qa_index.encoding import (
     ModelDescription,
     context_budget,
     joined,
+    spelled,
 )
 from qa_index.encoding.models import ModelFolder
 from qa_index.encoding.recipe import Output
 from qa_index.encoding.text import bounded_question, without_surrogates
+from qa_index.encoding.tokens import UNKNOWN_TOKENS
 from qa_index.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -150,6 +152,15 @@ class SentenceTransformerEncoder:
         else:
             pieces = tokenizer.encode(text, add_special_tokens=False).tokens
         return pieces
+
+    def pieces_per_letter(self, text: str) -> float:
+        """See ``Encoder.pieces_per_letter``."""
+        words = bounded_question(text, window_of(self._model)).split()
+        return spelled(
+            (piece, piece in UNKNOWN_TOKENS)
+            for word in words
+            for piece in self._model.tokenizer.tokenize(word)
+        )
 
     def encode_question(self, question: str) -> Vectors:
         """Vector of a question, shape (dimension,)."""

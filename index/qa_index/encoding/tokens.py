@@ -11,6 +11,9 @@ from qa_index.documents import Span
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
+UNKNOWN_TOKENS = frozenset({"[UNK]", "<unk>"})
+"""What tokenizers write for a word that their vocabulary cannot spell."""
+
 NO_SENTENCE = -1
 """Owner of a token outside every sentence: special tokens, prompt, context."""
 
