@@ -18,6 +18,7 @@ from qa_index.encoding import Encoder, EncoderInput
 from qa_index.forward import ForwardRows
 from qa_index.generations import GenerationWriter
 from qa_index.manifest import Counts
+from qa_index.neighbours import GROUPED_FROM, write_grouped
 from qa_index.postings import Postings, PostingsBuilder
 from qa_index.stored import StoredDocument, StoredIndex
 from qa_index.vectors import Moments, Quantised, Rows, quantise
@@ -159,7 +160,6 @@ class Assembler:
         self._passage_moments = Moments(dimension)
         self._sentence_moments = Moments(dimension)
         self._text_keys: list[NDArray[np.uint64]] = []
-        self._pieces = self._characters = 0
         self._waiting: list[_New | _Kept] = []
         self._waiting_new = 0
         self.encoded = 0
@@ -211,8 +211,6 @@ class Assembler:
         records["document"] = number
         records["text_start"], records["text_end"] = offsets.T
         inputs = [encoder_input(document, passage) for passage in passages]
-        records["pieces"] = self._encoder.count_tokens([seen.text for seen in inputs])
-        records["characters"] = [len("".join(seen.text.split())) for seen in inputs]
         for record, passage, seen in zip(records, passages, inputs, strict=True):
             key = layout.encoding_key(*seen)
             record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
@@ -289,6 +287,8 @@ class Assembler:
     def finish(self) -> dict[str, float]:
         """Write what needs all documents; returns the scalars for the manifest's statistics."""
         self._append_waiting_vectors()
+        if self.counts.passages >= GROUPED_FROM:
+            write_grouped(self._writer, self._writer.take_back(layout.VECTORS))
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *self._text_keys])
         self._writer.array(layout.TWINS, "<i4").append(_twins(keys))
         dimension = self._encoder.description.dimension
@@ -301,8 +301,7 @@ class Assembler:
         for name in Postings.array_names():
             values: NDArray[Any] = np.asarray(getattr(postings, name))
             self._writer.array(layout.POSTINGS + name, values.dtype).append(values)
-        scalars = {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
-        return scalars | {"pieces_per_character": self._pieces / max(self._characters, 1)}
+        return {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
 
     def _append_waiting_vectors(self) -> None:
         """Find the vectors of all waiting passages and append them in order."""
@@ -374,8 +373,6 @@ class Assembler:
     def _append_records(self, records: NDArray[Any]) -> None:
         self._passages.append(records)
         self._text_keys.append(records["text_key"].copy())
-        self._pieces += int(records["pieces"].sum())
-        self._characters += int(records["characters"].sum())
 
 
 def _interleave(

@@ -178,6 +178,12 @@ class CheckedArray:
         self._check_rows(starts, counts)
         return self._array[ranges(starts, counts)]
 
+    def views(self, starts: Positions, counts: Positions) -> list[NDArray[Any]]:
+        """Each of these ranges of rows as a view into the map."""
+        self._check_rows(starts, counts)
+        ends = (starts + counts).tolist()
+        return [self._array[start:end] for start, end in zip(starts.tolist(), ends, strict=True)]
+
     def _check_rows(self, starts: Positions, counts: Positions | int) -> None:
         first = starts * self._row_bytes
         self.file.check_ranges(first, first + counts * self._row_bytes)

@@ -242,6 +242,18 @@ class GenerationWriter:
         self._writers[name] = writer
         return writer
 
+    def take_back(self, name: str) -> NDArray[Any]:
+        """Map the rows appended to an array so far; the file is no part of the generation then."""
+        writer = self._writers.pop(name)
+        if not isinstance(writer, ArrayWriter):
+            raise TypeError(f"{name} is no array")
+        writer.file.finish()
+        path = self.folder / name
+        shape = (writer.length, *writer.row)
+        rows: NDArray[Any] = np.memmap(path, dtype=writer.dtype, mode="r", shape=shape)
+        disk.remove(path)
+        return rows
+
     def finish_files(self) -> dict[str, StoredFile]:
         """Sync every file and return what the manifest says of them."""
         stored: dict[str, StoredFile] = {}

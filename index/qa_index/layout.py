@@ -36,7 +36,28 @@ SENTENCE_TERMS = "sentences.terms"
 """int32 (sentences): how many of the passage's terms are in each."""
 
 VECTORS = "vectors"
-"""float32 (passages, dimension)."""
+"""float32 (passages, dimension); with many passages, what follows is there instead."""
+
+CENTROIDS = "vectors.centroids"
+"""float32 (groups, dimension): what passage vectors are grouped around."""
+
+GROUP_STARTS = "vectors.starts"
+"""int64 (groups + 1): place where each group begins."""
+
+GROUPED_ROWS = "vectors.rows"
+"""int32 (passages): the row at each place, group by group."""
+
+GROUPED_PLACES = "vectors.places"
+"""int32 (passages): the place of each row."""
+
+HIGH_BYTES = "vectors.high"
+"""int8 (passages, dimension), by place: see ``neighbours.FixedPoint``."""
+
+LOW_BYTES = "vectors.low"
+"""int8 (passages, dimension), by place."""
+
+VECTOR_SCALES = "vectors.scales"
+"""float32 (passages), by place."""
 
 SENTENCE_VECTORS = "sentences.vectors"
 """int8 (sentences, dimension)."""
@@ -68,8 +89,6 @@ PASSAGE = np.dtype(
         ("sentences", "<i4"),  # how many
         ("terms", "<i4"),  # how many, those of the context included
         ("context_terms", "<i4"),  # how many of them are of the context
-        ("pieces", "<i4"),  # word pieces of the text
-        ("characters", "<i4"),  # of the text that are not white space
         ("document", "<i4"),
         ("heading", "<i4"),
         ("first_line", "<i4"),
@@ -96,11 +115,14 @@ class Sizes(NamedTuple):
     """Pairs of term and passage."""
     term_bytes: int
     buckets: int
+    groups: int
+    """Of passage vectors; 0 where they lie in one array."""
 
 
 def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
     """Type and shape of every array of a generation, by name."""
     moments = (1 + sizes.dimension, sizes.dimension)
+    plane = ("<i1", (sizes.passages, sizes.dimension))
     described: dict[str, tuple[DTypeLike, tuple[int, ...]]] = {
         DOCUMENT_OFFSETS: ("<i8", (sizes.documents + 1,)),
         PASSAGES: (PASSAGE, (sizes.passages,)),
@@ -108,7 +130,6 @@ def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
         SENTENCES: ("<i4", (sizes.sentences, 2)),
         TERMS: ("<u4", (sizes.terms,)),
         SENTENCE_TERMS: ("<i4", (sizes.sentences,)),
-        VECTORS: ("<f4", (sizes.passages, sizes.dimension)),
         SENTENCE_VECTORS: ("<i1", (sizes.sentences, sizes.dimension)),
         SENTENCE_SCALES: ("<f4", (sizes.sentences,)),
         PASSAGE_MOMENTS: ("<f4", moments),
@@ -121,6 +142,18 @@ def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
         POSTINGS + "impacts": ("<f4", (sizes.postings,)),
         POSTINGS + "lengths": ("<i4", (sizes.passages,)),
     }
+    if sizes.groups:
+        described |= {
+            CENTROIDS: ("<f4", (sizes.groups, sizes.dimension)),
+            GROUP_STARTS: ("<i8", (sizes.groups + 1,)),
+            GROUPED_ROWS: ("<i4", (sizes.passages,)),
+            GROUPED_PLACES: ("<i4", (sizes.passages,)),
+            HIGH_BYTES: plane,
+            LOW_BYTES: plane,
+            VECTOR_SCALES: ("<f4", (sizes.passages,)),
+        }
+    else:
+        described[VECTORS] = ("<f4", (sizes.passages, sizes.dimension))
     return {name: (np.dtype(dtype), shape) for name, (dtype, shape) in described.items()}
 
 

@@ -3,7 +3,7 @@
 The 100 best by BM25 and by passage vector are the candidates. Each is then scored exactly on all
 signals, which are summed:
 
-    words   (BM25 + 6 * best sentence's share + proximity / 2) / (idf of the question / 10)
+    words   (BM25 + 6 * best sentence's share + 0.7 * proximity) / (idf of the question / 10)
     vectors 0.4 * passage similarity + 0.6 * best sentence's similarity, in standard deviations
     fused   (1 - v) * words + v * vectors, with v = 0.75 * trust in the encoder
 
@@ -22,12 +22,11 @@ from qa_index.closeness import closeness
 from qa_index.documents import BlockKind
 from qa_index.layout import KINDS
 from qa_index.lexical import LexicalScores
+from qa_index.neighbours import nearest_among
 from qa_index.stored import StoredIndex
 from qa_index.vectors import (
     Distribution,
     Rows,
-    nearest,
-    nearest_among,
     similarity_distribution,
 )
 
@@ -51,7 +50,7 @@ class Mode(StrEnum):
 SENTENCE_SHARE = 6.0
 """Units of BM25 for having all of the question's words in one sentence."""
 
-PROXIMITY = 0.5
+PROXIMITY = 0.7
 """Of ``Closeness.proximity``, in units of BM25."""
 
 WORDS_UNIT = 0.1
@@ -67,7 +66,7 @@ VECTOR_WEIGHT = 0.75
 USUAL_DEVIATION = 0.1
 """Of similarities to a question; what the deviation of a small collection is drawn towards."""
 
-USUAL_DEVIATION_COUNT = 16
+USUAL_DEVIATION_COUNT = 32
 """Vectors that the usual deviation weighs as much as."""
 
 DEBRIS_PENALTY = 2.0
@@ -75,15 +74,27 @@ DEBRIS_PENALTY = 2.0
 else comes near."""
 
 
-def encoder_trust(index: StoredIndex) -> float:
-    """How far the encoder knows the language of a collection, 0 to 1.
+def encoder_trust(pieces_per_letter: float) -> float:
+    """How far the encoder knows the language of a question, 0 to 1.
 
-    A tokenizer cuts what its model was trained on into words and the rest into letters: English
-    has 0.22 to 0.28 word pieces a character under MiniLM's, Spanish and German 0.38, Russian,
-    Chinese and Arabic about 0.95.
+    A tokenizer leaves whole what its model was trained on and cuts the rest into letters; see
+    ``Encoder.pieces_per_letter``.
     """
-    pieces_per_character = index.manifest.statistics["pieces_per_character"]
-    return min(max((1 - pieces_per_character) / 0.75, 0.0), 1.0) ** 2
+    return min(max((1 - pieces_per_letter) / 0.7, 0.0), 1.0) ** 2
+
+
+def question_weights(index: StoredIndex, question: AnalyzedQuestion) -> dict[str, float]:
+    """The idf of each term by which a word of the question may be found.
+
+    A word that no passage holds is in it once: of its readings under several languages those that
+    are unknown say nothing, but that the word is missing does.
+    """
+    weights: dict[str, float] = {}
+    for word in question.words:
+        known = [term for term in word if index.postings.bounds(term) != (0, 0)]
+        for term in known or word[:1]:
+            weights[term] = index.bm25.idf(term)
+    return weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,13 +113,18 @@ class Signal:
             return np.zeros(len(self.scores))
         return (self.scores - mean) / deviation
 
-    def shrunk(self, count: int) -> Floats:
-        """``standardised``, by a deviation that ``count`` vectors and the usual one agree on."""
-        mean, deviation = self.distribution
-        total = count + USUAL_DEVIATION_COUNT
-        variance = count * deviation**2 + USUAL_DEVIATION_COUNT * USUAL_DEVIATION**2
-        shrunk: Floats = (self.scores - mean) / np.sqrt(variance / total)
-        return shrunk
+    def scaled(self, count: int) -> Floats:
+        """The scores in units of their ``shrunk_deviation`` over ``count`` vectors."""
+        return (self.scores - self.distribution.mean) / shrunk_deviation(self.distribution, count)
+
+
+def shrunk_deviation(distribution: Distribution, count: int) -> float:
+    """Deviation of a similarity over ``count`` vectors, drawn towards the usual one.
+
+    A few vectors say little of it: among three passages it is mostly chance.
+    """
+    variance = count * distribution.deviation**2 + USUAL_DEVIATION_COUNT * USUAL_DEVIATION**2
+    return float((variance / (count + USUAL_DEVIATION_COUNT)) ** 0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,13 +147,15 @@ def rank(
     question: AnalyzedQuestion,
     vector: NDArray[np.float32] | None,
     *,
+    trust: float = 1.0,
     mode: Mode = Mode.HYBRID,
     among: Rows | None = None,
     depth: int = CANDIDATES,
 ) -> Ranking:
     """Rank the passages of ``index`` for a question.
 
-    ``vector`` is the question's, shape (dimension,), or ``None`` with ``Mode.BM25``. ``among``
+    ``vector`` is the question's, shape (dimension,), or ``None`` with ``Mode.BM25``; ``trust``
+    says how far the encoder knows its language. ``among``
     restricts the answer to these ascending rows; scores are what they are among all. ``depth``
     candidates are taken from each list.
     """
@@ -147,12 +165,12 @@ def rank(
         found.append(bm25.top(depth)[0] if among is None else _top(bm25, depth, among))
     if vector is not None:
         found.append(
-            nearest(index.vectors, vector, depth)
+            index.vectors.nearest(vector, depth)
             if among is None
             else nearest_among(index.vectors, vector, depth, among)
         )
     rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
-    shared = VECTOR_WEIGHT * encoder_trust(index)
+    shared = VECTOR_WEIGHT * trust
     vector_weight = {Mode.HYBRID: shared, Mode.BM25: 0.0, Mode.DENSE: 1.0}[mode]
     fused = np.zeros(len(rows))
     words = passage = sentence = None
@@ -172,8 +190,8 @@ def rank(
             similarity_distribution(vector, index.sentence_moments),
         )
         fused += vector_weight * (
-            (1 - SENTENCE_WEIGHT) * passage.shrunk(counts.passages)
-            + SENTENCE_WEIGHT * sentence.shrunk(counts.sentences)
+            (1 - SENTENCE_WEIGHT) * passage.scaled(counts.passages)
+            + SENTENCE_WEIGHT * sentence.scaled(counts.sentences)
         )
     fused[index.passages[rows]["kind"] == DEBRIS] -= DEBRIS_PENALTY
     order = np.lexsort((rows, -fused))
@@ -189,7 +207,7 @@ def rank(
 
 def _words(index: StoredIndex, question: AnalyzedQuestion, bm25: Floats, rows: Rows) -> Floats:
     """What the words of a question say of each candidate."""
-    weights = {term: index.bm25.idf(term) for term in dict.fromkeys(question.terms)}
+    weights = question_weights(index, question)
     if not weights:
         return bm25
     close = closeness(index, weights, rows)

@@ -16,6 +16,7 @@ from qa_index.documents import BlockKind, Heading, Span, heading_path
 from qa_index.errors import IndexDamaged, IndexIncompatible
 from qa_index.generations import GenerationReader
 from qa_index.lexical import SparseBM25
+from qa_index.neighbours import open_vectors
 from qa_index.postings import Postings
 
 
@@ -98,7 +99,7 @@ class StoredIndex:
         self.sentences = self.reader.array(layout.SENTENCES)
         self.terms = self.reader.array(layout.TERMS)
         self.sentence_terms = self.reader.array(layout.SENTENCE_TERMS)
-        self.vectors = self.reader.array(layout.VECTORS)
+        self.vectors = open_vectors(self.reader)
         self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
         self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
 
@@ -159,15 +160,19 @@ class StoredIndex:
             postings=rows(layout.POSTINGS + "rows"),
             term_bytes=rows(layout.POSTINGS + "term_bytes"),
             buckets=rows(layout.POSTINGS + "buckets") - 1,
+            groups=rows(layout.CENTROIDS),
         )
         for name, (dtype, shape) in layout.arrays(sizes).items():
             self.reader.expect(name, dtype, shape)
-        for name, end in (
-            (layout.DOCUMENT_OFFSETS, self.reader.file(layout.DOCUMENTS).size),
-            (layout.POSTINGS + "buckets", sizes.vocabulary),
-            (layout.POSTINGS + "term_starts", sizes.term_bytes),
-            (layout.POSTINGS + "starts", sizes.postings),
-        ):
+        ends_of = {
+            layout.DOCUMENT_OFFSETS: self.reader.file(layout.DOCUMENTS).size,
+            layout.POSTINGS + "buckets": sizes.vocabulary,
+            layout.POSTINGS + "term_starts": sizes.term_bytes,
+            layout.POSTINGS + "starts": sizes.postings,
+        }
+        if sizes.groups:
+            ends_of[layout.GROUP_STARTS] = sizes.passages
+        for name, end in ends_of.items():
             offsets = self.reader.array(name)
             if offsets[len(offsets) - 1] != end:
                 raise offsets.file.damaged(f"does not end at {end:,}")

@@ -1,11 +1,9 @@
-"""Vectors of passages and sentences: nearest neighbours, quantisation, and score statistics."""
+"""Vectors of passages and sentences: quantisation, and statistics of similarities."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from qa_index.checked import CheckedArray
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -72,25 +70,3 @@ def similarity_distribution(question: Floats, moments: Floats) -> Distribution:
     # Rounding can push the variance of a collection of equal vectors below zero.
     variance = max(float(exact @ covariance @ exact), 0.0)
     return Distribution(float(exact @ mean), variance**0.5)
-
-
-def nearest(vectors: CheckedArray, question: Floats, count: int) -> Rows:
-    """Rows of the ``count`` vectors most similar to ``question``, best first, found by FAISS.
-
-    ``vectors`` has shape (n, dimension), dtype float32; FAISS reads it where it is mapped.
-    """
-    import faiss
-
-    count = min(count, len(vectors))
-    if not count:
-        return np.empty(0, dtype=np.int64)
-    _, rows = faiss.knn(question[None, :], vectors.all(), count, metric=faiss.METRIC_INNER_PRODUCT)
-    found: Rows = rows[0]
-    return found
-
-
-def nearest_among(vectors: CheckedArray, question: Floats, count: int, rows: Rows) -> Rows:
-    """Like ``nearest``, looking only at these ``rows``."""
-    scores = vectors[rows] @ question
-    return rows[np.argsort(-scores, kind="stable")[:count]]
-

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qa_index import layout
+from qa_index import assembly, layout, neighbours
 from qa_index.building import BuildReport, build
 from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
 from qa_index.generations import writing
@@ -54,7 +54,7 @@ def contents(index: StoredIndex) -> dict[str, Any]:
         "terms": index.terms.all().tolist(),
         "sentence_terms": index.sentence_terms.all().tolist(),
         "twins": index.twins.all().tolist(),
-        "vectors": index.vectors.all().tolist(),
+        "vectors": index.vectors[:].tolist(),
         "sentence_vectors": index.sentence_vectors.all().tolist(),
         "moments": np.round(index.passage_moments, 5).tolist(),
         "lengths": postings.lengths[0 : len(postings.lengths)].tolist(),
@@ -135,6 +135,12 @@ class TestBuilding:
 
 class TestUpdating:
     """An update gives the same index as a build from nothing, and encodes only what is new."""
+
+    @pytest.fixture(autouse=True, params=[1, neighbours.GROUPED_FROM], ids=["grouped", "flat"])
+    def _layout_of_vectors(
+        self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(assembly, "GROUPED_FROM", request.param)
 
     def test_one_edit(self, sources: Path) -> None:
         make(sources)

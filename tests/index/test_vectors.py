@@ -1,16 +1,12 @@
 """Each fast path of the vector side against its slow twin, value by value."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qa_index.checked import CheckedArray, CheckedFile, CheckedWriter, ranges
+from qa_index.checked import ranges
 from qa_index.vectors import (
     Moments,
-    nearest,
-    nearest_among,
     quantise,
     similarity_distribution,
 )
@@ -22,31 +18,6 @@ def unit(count: int, seed: int = 0) -> Floats:
     vectors = np.random.default_rng(seed).normal(size=(count, 48)).astype(np.float32)
     scaled: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return scaled
-
-
-def stored(path: Path, vectors: Floats) -> CheckedArray:
-    writer = CheckedWriter(path)
-    writer.write(vectors)
-    file = CheckedFile(path, size=writer.size, digests=writer.finish())
-    return CheckedArray(file, "<f4", vectors.shape)
-
-
-@pytest.mark.parametrize(("count", "wanted"), [(1, 100), (99, 100), (3000, 1), (3000, 100)])
-def test_faiss_finds_what_numpy_finds(tmp_path: Path, count: int, wanted: int) -> None:
-    vectors, question = unit(count), unit(1, seed=1)[0]
-    found = nearest(stored(tmp_path / "vectors", vectors), question, wanted)
-    np.testing.assert_array_equal(found, np.argsort(-(vectors @ question))[:wanted])
-
-
-def test_nothing_is_near_in_an_empty_collection(tmp_path: Path) -> None:
-    assert len(nearest(stored(tmp_path / "vectors", unit(0)), unit(1)[0], 10)) == 0
-
-
-def test_nearest_among_some_rows(tmp_path: Path) -> None:
-    vectors, question = unit(500), unit(1, seed=1)[0]
-    rows = np.arange(3, 500, 7)
-    found = nearest_among(stored(tmp_path / "vectors", vectors), question, 10, rows)
-    np.testing.assert_array_equal(found, rows[np.argsort(-(vectors[rows] @ question))[:10]])
 
 
 def test_quantised_vectors_are_half_a_step_off_at_most() -> None:
