@@ -25,7 +25,8 @@ from qa.answers import (
     SourceSpan,
     Status,
 )
-from qa.confidence import THRESHOLDS, Assessment, assess
+from qa.calibration import model_of
+from qa.confidence import Assessment, assess
 from qa.evidence import evidence_sentences
 from qa.freshness import is_stale
 from qa.places import lies_in
@@ -83,6 +84,7 @@ class Answerer:
 
     def __init__(self, index: StoredIndex, open_encoder: Callable[[], Encoder]) -> None:
         self.index = index
+        self.confidence = model_of(index)
         self._open_encoder = open_encoder
         self._encoder: Encoder | None = None
         self._opening = threading.Lock()
@@ -133,7 +135,9 @@ class Answerer:
             probability=finding.assessment.probability,
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.manifest.model.name),
-            explanation=replace(finding.assessment.explanation, threshold=THRESHOLDS[least]),
+            explanation=replace(
+                finding.assessment.explanation, threshold=self.confidence.least(least)
+            ),
             warnings=tuple(map(_stale, stale)),
             timing_ms={
                 "encode": finding.encode_ms,
@@ -170,7 +174,9 @@ class Answerer:
         if places:
             best = self.index.passage(int(ranking.rows[places[0]]))
             marked = evidence_sentences(self.index, best, idf, vector, trust)
-        assessment = assess(self.index, ranking, places, analyzed.words, marked, trust)
+        assessment = assess(
+            self.index, ranking, places, analyzed.words, marked, trust, model=self.confidence
+        )
         return Finding(analyzed, idf, vector, trust, ranking, places, assessment, encode_ms)
 
     @property

@@ -2,11 +2,11 @@
 
     p = ceiling / (1 + exp(-(intercept + weights . signals)))
 
-fitted on labelled questions over ten collections, half of the questions unanswerable: of another
+fitted on labelled questions over public collections, half of the questions unanswerable: of another
 domain, with the passage that answers them removed, on topic but not answered, or with one name or
 number exchanged. The ceiling is below 1 because one question in eight has a twist that these
 signals cannot see. How it was fitted, on what, and how well it holds on collections that were
-left out stands in docs/decisions/confidence.md.
+left out stands in docs/decisions/confidence.md; ``qa.calibrating`` fits it to one's own questions.
 """
 
 import math
@@ -23,6 +23,28 @@ from qa_index.stored import StoredIndex
 FIRST = 3
 """Citations that the probability speaks of."""
 
+HIGH = 0.7
+"""Least probability of ``Confidence.HIGH``: three in four answers above it are right even where
+half of the questions have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What is seen of the first citations."""
+
+    similarity: float | None
+    """Highest of the question and one of their sentences; ``None`` without vectors."""
+    evidence_share: float
+    """Of the question's idf weight, held by the evidence sentence of the first."""
+    passage_share: float
+    """The same of a whole passage, the best of them."""
+    matched_idf: float
+    """That weight itself, in nats: it tells a rare name from a common word."""
+    passages: int
+    """How many were searched."""
+    trust: float
+    """How far the encoder knows the question's language, 0 to 1; 0 without vectors."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -35,44 +57,98 @@ class Calibration:
     matched_idf: float
     log_passages: float
 
-    def probability(
-        self, *, similarity: float, evidence_share: float, matched_idf: float, passages: int
-    ) -> float:
-        """The probability that signals like these go with an answer."""
-        logit = (
+    def logit(self, signals: Signals) -> float:
+        """The exponent of the logistic function, its sign turned."""
+        return (
             self.intercept
-            + self.similarity * similarity
-            + self.evidence_share * evidence_share
-            + self.matched_idf * matched_idf
-            + self.log_passages * math.log(max(passages, 1))
+            + self.similarity * (signals.similarity or 0.0)
+            + self.evidence_share * signals.evidence_share
+            + self.matched_idf * signals.matched_idf
+            # By chance, a match is likelier among more passages.
+            + self.log_passages * math.log(max(signals.passages, 1))
         )
-        return self.ceiling / (1 + math.exp(-logit))
+
+    def rescaled(self, *, ceiling: float, intercept: float, slope: float) -> "Calibration":
+        """The model whose logit is ``intercept + slope * logit``."""
+        return Calibration(
+            ceiling=ceiling,
+            intercept=intercept + slope * self.intercept,
+            similarity=slope * self.similarity,
+            evidence_share=slope * self.evidence_share,
+            matched_idf=slope * self.matched_idf,
+            log_passages=slope * self.log_passages,
+        )
 
 
-WITH_VECTORS = Calibration(
-    ceiling=0.8723,
-    intercept=-3.5073,
-    similarity=5.0917,
-    evidence_share=3.9607,
-    matched_idf=0.1318,
-    log_passages=-0.4255,
+@dataclass(frozen=True, slots=True)
+class ConfidenceModel:
+    """Two calibrations, between which trust in the encoder decides, and what an answer takes."""
+
+    with_vectors: Calibration
+    """Where the encoder knows the language."""
+    words_alone: Calibration
+    """Where it does not, or was not asked."""
+    threshold: float
+    """Least probability of ``Confidence.MEDIUM``, which counts as an answer."""
+
+    def logit(self, signals: Signals) -> float:
+        """Before the ceiling is put on it."""
+        trust = signals.trust
+        return trust * self.with_vectors.logit(signals) + (1 - trust) * self.words_alone.logit(
+            signals
+        )
+
+    def probability(self, signals: Signals) -> float:
+        """The probability that signals like these go with an answer, to four decimals."""
+        trust = signals.trust
+        ceiling = trust * self.with_vectors.ceiling + (1 - trust) * self.words_alone.ceiling
+        # Beyond 500 the exponential overflows, and the probability is 0 long before.
+        return round(ceiling / (1 + math.exp(min(-self.logit(signals), 500.0))), 4)
+
+    def least(self, confidence: Confidence) -> float:
+        """Least probability of a band."""
+        return {
+            Confidence.LOW: 0.0,
+            Confidence.MEDIUM: self.threshold,
+            Confidence.HIGH: max(HIGH, self.threshold),
+        }[confidence]
+
+    def band(self, probability: float) -> Confidence:
+        """The highest band that a probability reaches."""
+        return next(each for each in reversed(Confidence) if probability >= self.least(each))
+
+    def rescaled(
+        self, *, ceiling: float, intercept: float, slope: float, threshold: float
+    ) -> "ConfidenceModel":
+        """The model with another ceiling and threshold, and ``intercept + slope * logit``."""
+        with_vectors, words_alone = (
+            calibration.rescaled(ceiling=ceiling, intercept=intercept, slope=slope)
+            for calibration in (self.with_vectors, self.words_alone)
+        )
+        return ConfidenceModel(with_vectors, words_alone, threshold)
+
+
+SHIPPED = ConfidenceModel(
+    with_vectors=Calibration(
+        ceiling=0.8723,
+        intercept=-3.5073,
+        similarity=5.0917,
+        evidence_share=3.9607,
+        matched_idf=0.1318,
+        log_passages=-0.4255,
+    ),
+    words_alone=Calibration(
+        ceiling=0.8536,
+        intercept=-1.3052,
+        similarity=0.0,
+        evidence_share=4.5621,
+        matched_idf=0.1924,
+        log_passages=-0.4661,
+    ),
+    threshold=0.3,
 )
-"""Where the encoder knows the language."""
-
-WORDS_ALONE = Calibration(
-    ceiling=0.8536,
-    intercept=-1.3052,
-    similarity=0.0,
-    evidence_share=4.5621,
-    matched_idf=0.1924,
-    log_passages=-0.4661,
-)
-"""Where it does not, or was not asked."""
-
-THRESHOLDS = {Confidence.LOW: 0.0, Confidence.MEDIUM: 0.3, Confidence.HIGH: 0.7}
-"""Least probability of each band. Below 0.3, of questions from another domain 4% are answered, and
-8% of questions whose answer was found are refused. Above 0.7, three in four answers are right even
-where half of the questions have none."""
+"""Below 0.3, of questions from another domain 4% are answered, and 8% of questions whose answer
+was found are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +157,7 @@ class Assessment:
 
     probability: float
     confidence: Confidence
+    signals: Signals
     explanation: Explanation
 
 
@@ -91,52 +168,55 @@ def assess(
     words: Sequence[Sequence[str]],
     evidence: Sequence[int],
     trust: float,
+    *,
+    model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
     """Weigh the citations at ``places`` of ``ranking``, best first.
 
     ``words`` are those of the question, each with its alternatives; ``evidence`` are the numbers
-    of the sentences that are marked in the first citation.
+    of the sentences that are marked in the first citation; ``trust`` is how far the encoder knows
+    the question's language.
     """
-    if not places:
-        nothing = Explanation(
-            None, 0.0, 0.0, 0.0, len(index.passages), THRESHOLDS[Confidence.MEDIUM]
-        )
-        return Assessment(0.0, Confidence.LOW, nothing)
-    first = np.array(places[:FIRST], dtype=np.int64)
-    weights = {word: index.bm25.word_weight(word) for word in dict.fromkeys(map(tuple, words))}
-    passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
-    evidence_share = shared_weight(
-        index, index.passage(int(ranking.rows[first[0]])), evidence[0], weights
-    )
-    similarity = None if ranking.sentence is None else float(ranking.sentence.scores[first].max())
-    trust = 0.0 if similarity is None else trust
-    with_vectors, words_alone = (
-        calibration.probability(
-            similarity=similarity or 0.0,
-            evidence_share=evidence_share,
-            matched_idf=passage_share * sum(weights.values()),
-            passages=len(index.passages),
-        )
-        for calibration in (WITH_VECTORS, WORDS_ALONE)
-    )
-    probability = round(trust * with_vectors + (1 - trust) * words_alone, 4)
+    if places:
+        signals = _signals(index, ranking, places, words, evidence, trust)
+        probability = model.probability(signals)
+    else:
+        signals = Signals(None, 0.0, 0.0, 0.0, len(index.passages), 0.0)
+        probability = 0.0
+    shown = None if signals.similarity is None else round(signals.similarity, 4)
     return Assessment(
         probability,
-        band(probability),
+        model.band(probability),
+        signals,
         Explanation(
-            similarity=None if similarity is None else round(similarity, 4),
-            evidence_share=round(evidence_share, 4),
-            passage_share=round(passage_share, 4),
-            trust=round(trust, 4),
-            passages=len(index.passages),
-            threshold=THRESHOLDS[Confidence.MEDIUM],
+            similarity=shown,
+            evidence_share=round(signals.evidence_share, 4),
+            passage_share=round(signals.passage_share, 4),
+            trust=round(signals.trust, 4),
+            passages=signals.passages,
+            threshold=model.threshold,
         ),
     )
 
 
-def band(probability: float) -> Confidence:
-    """The band that a probability lies in."""
-    return max(
-        (confidence for confidence, least in THRESHOLDS.items() if probability >= least),
-        key=THRESHOLDS.__getitem__,
+def _signals(
+    index: StoredIndex,
+    ranking: Ranking,
+    places: list[int],
+    words: Sequence[Sequence[str]],
+    evidence: Sequence[int],
+    trust: float,
+) -> Signals:
+    first = np.array(places[:FIRST], dtype=np.int64)
+    weights = {word: index.bm25.word_weight(word) for word in dict.fromkeys(map(tuple, words))}
+    passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
+    best = index.passage(int(ranking.rows[first[0]]))
+    sentence = ranking.sentence
+    return Signals(
+        similarity=None if sentence is None else float(sentence.scores[first].max()),
+        evidence_share=shared_weight(index, best, evidence[0], weights),
+        passage_share=passage_share,
+        matched_idf=passage_share * sum(weights.values()),
+        passages=len(index.passages),
+        trust=0.0 if sentence is None else trust,
     )
