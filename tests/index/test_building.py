@@ -56,7 +56,7 @@ def contents(index: StoredIndex) -> dict[str, Any]:
         "twins": index.twins.all().tolist(),
         "vectors": index.vectors[:].tolist(),
         "sentence_vectors": index.sentence_vectors.all().tolist(),
-        "moments": np.round(index.passage_moments, 5).tolist(),
+        "moments": np.round(index.passage_moments, 4).tolist(),
         "lengths": postings.lengths[0 : len(postings.lengths)].tolist(),
         "postings": {
             term: [np.round(column, 5).tolist() for column in postings.find(term)] for term in terms
