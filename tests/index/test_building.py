@@ -56,7 +56,6 @@ def contents(index: StoredIndex) -> dict[str, Any]:
         "twins": index.twins.all().tolist(),
         "vectors": index.vectors[:].tolist(),
         "sentence_vectors": index.sentence_vectors.all().tolist(),
-        "moments": np.round(index.passage_moments, 4).tolist(),
         "lengths": postings.lengths[0 : len(postings.lengths)].tolist(),
         "postings": {
             term: [np.round(column, 5).tolist() for column in postings.find(term)] for term in terms
@@ -66,11 +65,17 @@ def contents(index: StoredIndex) -> dict[str, Any]:
 
 
 def assert_same_as_from_nothing(sources: Path) -> None:
-    updated = contents(StoredIndex(sources.parent / ".qa"))
+    updated_index = StoredIndex(sources.parent / ".qa")
+    updated = contents(updated_index)
     make(sources, sources / ".." / ".qa2", full=True)
-    fresh = contents(StoredIndex(sources.parent / ".qa2"))
+    fresh_index = StoredIndex(sources.parent / ".qa2")
+    fresh = contents(fresh_index)
     for name, value in fresh.items():
         assert updated[name] == value, name
+    # What grouped vectors lose in storing counts on an update alone.
+    np.testing.assert_allclose(
+        updated_index.passage_moments, fresh_index.passage_moments, atol=1e-5
+    )
 
 
 class TestBuilding:

@@ -4,7 +4,7 @@ import codecs
 import re
 
 
-class UnreadableSource(Exception):  # noqa: N818 - it names the thing that is skipped, as callers print it
+class UnreadableSource(Exception):
     """A file that holds no text that can be read; the message is the reason, on one line."""
 
 
