@@ -84,7 +84,9 @@ class CheckedFile:
         self.path = path
         self.size = size
         self._digests = digests
-        self._checked = np.zeros(len(digests), dtype=bool)
+        self._flags = bytearray(len(digests))
+        self._checked = np.frombuffer(self._flags, dtype=bool)
+        """The same flags: numpy tells about many at once, Python about one much sooner."""
         self._all_checked = not size
         with path.open("rb") as file:
             actual = os.fstat(file.fileno()).st_size
@@ -105,8 +107,11 @@ class CheckedFile:
 
     def check(self, start: int, end: int) -> None:
         """Check the blocks that hold bytes ``start:end``. Raises ``IndexDamaged``."""
-        if not self._all_checked and start < end:
-            self._check_blocks(np.arange(start // BLOCK, (end - 1) // BLOCK + 1))
+        if self._all_checked or start >= end:
+            return
+        first, last = start // BLOCK, (end - 1) // BLOCK
+        if first != last or not self._flags[first]:
+            self._check_blocks(np.arange(first, last + 1))
 
     def check_ranges(self, starts: Positions, ends: Positions) -> None:
         """Check the blocks that hold any of these ranges of bytes. Raises ``IndexDamaged``."""
@@ -133,6 +138,7 @@ class CheckedFile:
                 if found != int(self._digests[block]):
                     raise self.damaged("fails its checksum")
                 self._checked[block] = True
+        self._all_checked = bool(self._checked.all())
 
     def read(self, start: int, end: int) -> bytes:
         """The checked bytes ``start:end``. Raises ``IndexDamaged``, also where there are none."""
@@ -165,12 +171,12 @@ class CheckedArray:
         if isinstance(key, slice):
             start, stop, _ = key.indices(len(self))
             self.file.check(start * self._row_bytes, stop * self._row_bytes)
-        else:
-            rows = np.atleast_1d(np.asarray(key))
-            if rows.dtype == bool:
-                rows = np.flatnonzero(rows)
-            rows = rows.astype(np.int64)
+        elif isinstance(key, np.ndarray):
+            rows = np.flatnonzero(key) if key.dtype == bool else key.astype(np.int64)
             self._check_rows(np.where(rows < 0, rows + len(self), rows), 1)
+        else:
+            row = range(len(self))[key]
+            self.file.check(row * self._row_bytes, (row + 1) * self._row_bytes)
         return self._array[key]
 
     def take(self, starts: Positions, counts: Positions) -> Any:

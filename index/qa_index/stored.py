@@ -135,15 +135,18 @@ class StoredIndex:
         return SparseBM25(self.postings)
 
     @cached_property
-    def passage_moments(self) -> NDArray[np.float32]:
+    def passage_moments(self) -> NDArray[np.float64]:
         """Mean and covariance of the passage vectors."""
-        moments: NDArray[np.float32] = self.reader.array(layout.PASSAGE_MOMENTS).all()
-        return moments
+        return self._moments(layout.PASSAGE_MOMENTS)
 
     @cached_property
-    def sentence_moments(self) -> NDArray[np.float32]:
+    def sentence_moments(self) -> NDArray[np.float64]:
         """Mean and covariance of the sentence vectors."""
-        moments: NDArray[np.float32] = self.reader.array(layout.SENTENCE_MOMENTS).all()
+        return self._moments(layout.SENTENCE_MOMENTS)
+
+    def _moments(self, name: str) -> NDArray[np.float64]:
+        # What is computed with them is computed in double precision, many times a question.
+        moments: NDArray[np.float64] = self.reader.array(name).all().astype(np.float64)
         return moments
 
     def _check_counts(self) -> None:

@@ -1,6 +1,6 @@
 """Vectors of passages and sentences: quantisation, and statistics of similarities."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,10 +63,10 @@ class Distribution(NamedTuple):
     deviation: float
 
 
-def similarity_distribution(question: Floats, moments: Floats) -> Distribution:
+def similarity_distribution(question: Floats, moments: NDArray[np.floating[Any]]) -> Distribution:
     """How the similarity to ``question`` is distributed over the vectors behind ``moments``."""
     exact = question.astype(np.float64)
-    mean, covariance = moments[0].astype(np.float64), moments[1:].astype(np.float64)
+    mean, covariance = moments[0], moments[1:]
     # Rounding can push the variance of a collection of equal vectors below zero.
     variance = max(float(exact @ covariance @ exact), 0.0)
     return Distribution(float(exact @ mean), variance**0.5)
