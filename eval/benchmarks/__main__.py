@@ -1,0 +1,222 @@
+"""Everything that has to be fast, measured in one run.
+
+    python -m eval.benchmarks [--data FOLDER] [--base 2000] [--sizes 5000 175000 1000000]
+
+Prints a table and writes it with a plot to ``eval/benchmarks/results/DATE-COMMIT/``. ``FOLDER`` is
+in BEIR layout; without it the seeds are taken. ``--base`` passages are encoded by the real model,
+larger indexes are made of them (see ``growth``). Other tools are measured by ``eval/peers``,
+encoding and BM25 beside theirs by ``encoding.py`` and ``lexical.py`` here.
+"""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
+
+import argparse
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = [str(ROOT), str(ROOT / "index"), str(ROOT / "eval")]
+sys.path[:0] = PACKAGES
+os.environ["PYTHONPATH"] = os.pathsep.join(PACKAGES)
+
+from eval.benchmarks.cold import cold_starts  # noqa: E402
+from eval.benchmarks.drawing import curves  # noqa: E402
+from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
+from qa.answering import Answerer  # noqa: E402
+from qa_index.building import build  # noqa: E402
+from qa_index.encoding import EncodedPassages, Encoder, EncoderInput  # noqa: E402
+from qa_index.encoding.cache import GRAPH, entry_folder  # noqa: E402
+from qa_index.encoding.opening import open_encoder  # noqa: E402
+from qa_index.stored import StoredIndex  # noqa: E402
+
+PASSAGES_A_FILE = 10
+THREADS = 8
+
+Row = tuple[str, str, str]
+"""What, measured, and wanted."""
+
+
+class _Timed:
+    """An encoder that keeps how long it encoded passages."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.seconds = 0.0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._encoder, name)
+
+    def encode_passages(self, inputs: list[EncoderInput]) -> EncodedPassages:
+        """As the encoder does."""
+        started = time.perf_counter()
+        encoded = self._encoder.encode_passages(inputs)
+        self.seconds += time.perf_counter() - started
+        return encoded
+
+
+def main() -> None:
+    """Measure, print, and write."""
+    parser = argparse.ArgumentParser(prog="eval.benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder in BEIR layout")
+    parser.add_argument("--base", type=int, default=2000, help="passages for the real model")
+    parser.add_argument("--questions", type=int, default=100)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[5000, 175_000, 1_000_000])
+    parser.add_argument("--cold-starts", type=int, default=9)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
+    options = parser.parse_args()
+    encoder = open_encoder(offline=True)
+    with tempfile.TemporaryDirectory(prefix="grounded-qa-bench-") as name:
+        place = Path(name)
+        rows = _cold_rows(place / "cold", encoder, options.cold_starts)
+        questions = _write_sources(place / "base" / "texts", options)
+        rows += _build_rows(place / "base", encoder)
+        rows += _answer_rows(place / "base" / ".qa", encoder, questions)
+        small = StoredIndex(place / "base" / ".qa")
+        vectors = [encoder.encode_question(question) for question in questions]
+        costs: list[Cost] = []
+        for size in sorted(options.sizes):
+            seconds = grow(small, place / "large", size, encoder)
+            costs.append(cost_of(place / "large", questions, vectors, build_s=seconds))
+            shutil.rmtree(place / "large")
+            print(costs[-1], file=sys.stderr)
+    rows += [row for cost in costs for row in _cost_rows(cost)]
+    _write(options.out, rows, costs)
+
+
+def _write_sources(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Files of a few passages each; returns the questions."""
+    folder.mkdir(parents=True)
+    if options.data is None:
+        for path in (ROOT / "seeds").glob("*.txt"):
+            shutil.copy(path, folder)
+        lines = (ROOT / "eval" / "questions" / "seeds.jsonl").open(encoding="utf-8")
+        return [json.loads(line)["question"] for line in islice(lines, options.questions)]
+    corpus = islice((options.data / "corpus.jsonl").open(encoding="utf-8"), options.base)
+    for number, line in enumerate(corpus):
+        with (folder / f"{number // PASSAGES_A_FILE:06}.txt").open("a", encoding="utf-8") as file:
+            file.write(json.loads(line)["text"] + "\n\n")
+    lines = (options.data / "queries.jsonl").open(encoding="utf-8")
+    return [json.loads(line)["text"] for line in islice(lines, options.questions)]
+
+
+def _cold_rows(folder: Path, encoder: Encoder, runs: int) -> list[Row]:
+    shutil.copytree(ROOT / "seeds", folder / "seeds")
+    build([folder / "seeds"], folder / ".qa", encoder=encoder)
+    graph = entry_folder(encoder.description.sha256) / GRAPH
+    found = cold_starts(folder, graph, runs=runs)
+    bare, ask = found["bare process"], found["qa ask"]
+    ratio = ask.wall_ms / bare.wall_ms
+    return [
+        ("bare process", f"{bare.wall_ms:.0f} ms, CPU {bare.cpu_ms:.0f} ms", ""),
+        ("qa ask on the seeds", f"{ask.wall_ms:.0f} ms, CPU {ask.cpu_ms:.0f} ms", ""),
+        ("  of the bare process", f"{ratio:.2f}, CPU {ask.cpu_ms / bare.cpu_ms:.2f}", "1.5"),
+        ("  peak memory", f"{ask.peak_mb:.0f} MB", "300 MB"),
+        ("import qa", f"{found['import qa'].wall_ms:.0f} ms", "100 ms"),
+        ("qa --help", f"{found['qa --help'].wall_ms:.0f} ms", "200 ms"),
+        ("qa status", f"{found['qa status'].wall_ms:.0f} ms", "no model"),
+        ("an empty Python", f"{found['python'].wall_ms:.0f} ms", ""),
+    ]
+
+
+def _build_rows(folder: Path, encoder: Encoder) -> list[Row]:
+    timed = _Timed(encoder)
+    first = build([folder / "texts"], folder / ".qa", encoder=timed)  # type: ignore[arg-type]
+    rest = (first.seconds - timed.seconds) / timed.seconds
+    changed = min((folder / "texts").iterdir())
+    changed.write_text(changed.read_text(encoding="utf-8") + "\nOne more.\n", encoding="utf-8")
+    timed.seconds = 0.0
+    update = build([], folder / ".qa", encoder=timed)  # type: ignore[arg-type]
+    name = f"{first.passages:,} passages"
+    return [
+        (f"{name}: the rest of building, of encoding", f"{rest:.1%}", "10%"),
+        (f"{name}: update of one file, encoded", f"{update.encoded}", ""),
+        (f"{name}: update, the rest", f"{update.seconds - timed.seconds:.2f} s", "3 s at 20,000"),
+    ]
+
+
+def _answer_rows(folder: Path, encoder: Encoder, questions: list[str]) -> list[Row]:
+    answerer = Answerer(StoredIndex(folder), lambda: encoder)
+    alone = [answerer.ask(question) for question in questions]
+    forward = _median_ms(encoder.encode_question, questions)
+    ask = _median_ms(answerer.ask, questions)
+    started = time.perf_counter()
+    for question in questions:
+        answerer.ask(question)
+    one = time.perf_counter() - started
+    with ThreadPoolExecutor(THREADS) as pool:
+        started = time.perf_counter()
+        together = list(pool.map(answerer.ask, questions))
+        eight = time.perf_counter() - started
+    if together != alone:
+        raise RuntimeError("answers differ between threads")
+    count = f"{answerer.index.manifest.counts.passages:,} passages"
+    return [
+        (f"{count}: forward pass of a question", f"{forward:.1f} ms", ""),
+        (f"{count}: answer", f"{ask:.1f} ms", ""),
+        ("  of the forward pass", f"{ask / forward:.2f}", "2"),
+        (f"{THREADS} threads, of one thread's throughput", f"{one / eight:.2f}", "3"),
+    ]
+
+
+def _median_ms(work: object, questions: Iterable[str]) -> float:
+    laps = []
+    for question in questions:
+        started = time.perf_counter()
+        work(question)  # type: ignore[operator]
+        laps.append(time.perf_counter() - started)
+    return median(laps) * 1e3
+
+
+def _cost_rows(cost: Cost) -> list[Row]:
+    count = f"{cost.passages:,}"
+    wanted = "15 ms" if cost.passages > 500_000 else "5 ms"
+    split = f"vectors {cost.vectors_ms:.1f}, BM25 {cost.words_ms:.1f}"
+    return [
+        (f"{count}: search, p50", f"{cost.search_ms:.1f} ms ({split})", wanted),
+        (f"{count}: recall at 100", f"{cost.recall:.4f}", "0.99"),
+        (f"{count}: open", f"{cost.open_ms:.0f} ms", "1 s"),
+        (f"{count}: private memory", f"{cost.private_mb:.0f} MB", "500 MB"),
+        (f"{count}: disk a passage", f"{cost.bytes_a_passage:.0f} bytes", "5 KB"),
+        (f"{count}: written in", f"{cost.build_s:.0f} s", ""),
+    ]
+
+
+def _write(results: Path, rows: list[Row], costs: list[Cost]) -> None:
+    described = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    commit = subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    folder = results / f"{datetime.now(UTC):%Y-%m-%d}-{commit.strip()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    table = ["| what | measured | wanted |", "|---|---|---|"]
+    table += [f"| {' | '.join(row)} |" for row in rows]
+    machine = (
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load "
+        f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}; "
+        f"`python -m eval.benchmarks {' '.join(sys.argv[1:])}`"
+    )
+    text = "\n".join([machine, "", *table, ""])
+    print(text)
+    (folder / "table.md").write_text(text, encoding="utf-8")
+    lines = {
+        "search": [(cost.passages, cost.search_ms) for cost in costs],
+        "vectors": [(cost.passages, cost.vectors_ms) for cost in costs],
+        "BM25": [(cost.passages, cost.words_ms) for cost in costs],
+    }
+    plot = curves("A question's search", "passages", "ms, p50", lines)
+    (folder / "growth.svg").write_text(plot, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

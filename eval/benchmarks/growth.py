@@ -1,0 +1,137 @@
+"""Indexes of any size made of a small one, and what asking them costs.
+
+The small index is made by the tool, with the real model. It is copied over and over as an update
+copies what did not change; each copy of a vector is moved towards another passage and away from a
+third, so that copies differ as neighbours do: the cosine to the original is about 0.9.
+"""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from qa_index.analysis import AnalyzedQuestion
+from qa_index.assembly import Assembler, _Encoded
+from qa_index.building import commit, splitter_settings
+from qa_index.encoding import Encoder
+from qa_index.generations import GenerationWriter, writing
+from qa_index.search import CANDIDATES, rank
+from qa_index.stored import StoredIndex
+from qa_index.vectors import Floats
+
+MOVED = 0.35
+"""Of the difference of two other vectors that is added to a copy."""
+
+
+class Cost(NamedTuple):
+    """What an index of one size costs."""
+
+    passages: int
+    build_s: float
+    """Copying included, encoding not."""
+    bytes_a_passage: float
+    open_ms: float
+    search_ms: float
+    """Median of a question's search: candidates of both lists, rescored; without encoding."""
+    vectors_ms: float
+    """Of that, the passage vectors."""
+    words_ms: float
+    """Of that, BM25."""
+    recall: float
+    """Share of the exact 100 nearest vectors that are found."""
+    private_mb: float
+    """Memory of this process that is not mapped from files, after all questions."""
+
+
+class _Moved(Assembler):
+    """Moves the vectors that it copies."""
+
+    generator = np.random.default_rng(0)
+
+    def _append_vectors(self, encoded: _Encoded) -> None:
+        vectors = encoded.passages
+        others = self.generator.integers(len(vectors), size=(2, len(vectors)))
+        moved = vectors + MOVED * (vectors[others[0]] - vectors[others[1]])
+        norms = np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12)
+        super()._append_vectors(encoded._replace(passages=(moved / norms).astype(np.float32)))
+
+
+def grow(small: StoredIndex, folder: Path, passages: int, encoder: Encoder) -> float:
+    """Write an index of at least so many passages; returns the seconds it took."""
+    started = time.perf_counter()
+    counts = small.manifest.counts
+    with writing(folder), GenerationWriter(folder) as writer:
+        assembler = _Moved(writer, encoder=encoder, previous=small, on_bytes=lambda _: None)
+        while assembler.counts.passages < passages:
+            assembler.copy(0, counts.documents)
+            assembler._append_waiting_vectors()
+        commit(writer, assembler, encoder=encoder, splitter=splitter_settings(encoder))
+    return time.perf_counter() - started
+
+
+def cost_of(
+    folder: Path, questions: Sequence[str], vectors: Sequence[Floats], *, build_s: float
+) -> Cost:
+    """Open an index and ask it every question twice, the first time to warm the page cache."""
+    started = time.perf_counter()
+    index = StoredIndex(folder)
+    open_ms = (time.perf_counter() - started) * 1e3
+    analyzed = [index.analyzer.analyze_question(question) for question in questions]
+    for question, vector in zip(analyzed, vectors, strict=True):
+        rank(index, question, vector)
+    private_mb = _private_mb()
+    laps = [_laps(index, *each) for each in zip(analyzed, vectors, strict=True)]
+    search, dense, words = (median(lap) * 1e3 for lap in zip(*laps, strict=True))
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    passages = index.manifest.counts.passages
+    return Cost(
+        passages,
+        build_s,
+        size / passages,
+        open_ms,
+        search,
+        dense,
+        words,
+        _recall(index, vectors),
+        private_mb,
+    )
+
+
+def _laps(
+    index: StoredIndex, question: AnalyzedQuestion, vector: Floats
+) -> tuple[float, float, float]:
+    started = time.perf_counter()
+    rank(index, question, vector)
+    ranked = time.perf_counter()
+    index.vectors.nearest(vector, CANDIDATES)
+    found = time.perf_counter()
+    index.bm25.score(question.terms).top(CANDIDATES)
+    return ranked - started, found - ranked, time.perf_counter() - found
+
+
+def _recall(index: StoredIndex, vectors: Sequence[Floats], *, chunk: int = 20_000) -> float:
+    """Of ``nearest`` against a scan of everything."""
+    questions = np.stack(vectors)
+    scores = np.concatenate(
+        [
+            index.vectors[start : start + chunk] @ questions.T
+            for start in range(0, len(index.vectors), chunk)
+        ]
+    )
+    count = min(CANDIDATES, len(scores))
+    last = -np.partition(-scores, count - 1, axis=0)[count - 1]
+    shares = [
+        np.mean(scores[index.vectors.nearest(vector, count), number] >= last[number] - 1e-6)
+        for number, vector in enumerate(vectors)
+    ]
+    return float(np.mean(shares))
+
+
+def _private_mb() -> float:
+    """Anonymous memory of this process (Linux)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("RssAnon"))
+    return int(line.split()[1]) / 1024
