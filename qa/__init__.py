@@ -47,16 +47,21 @@ from qa.library import find_index, index, open
 from qa.verification import Verdict, Verification
 
 if _typing.TYPE_CHECKING:
+    from qa.calibrating import calibrate
     from qa.evaluation import evaluate
 else:
 
     def __getattr__(name: str) -> object:
-        # Its module needs numpy, which importing the library shall not load.
-        if name != "evaluate":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from qa.evaluation import evaluate
+        # Their modules need numpy, which importing the library shall not load.
+        if name == "evaluate":
+            from qa.evaluation import evaluate
 
-        return evaluate
+            return evaluate
+        if name == "calibrate":
+            from qa.calibrating import calibrate
+
+            return calibrate
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [
@@ -86,6 +91,7 @@ __all__ = [
     "UnknownCitation",
     "Verdict",
     "Verification",
+    "calibrate",
     "evaluate",
     "find_index",
     "index",

@@ -40,7 +40,10 @@ class Responder:
 
     def respond(self, question: str, mode: Mode) -> Response:
         """Ask one question. Raises as ``Answerer.ask`` does."""
-        finding = self._answerer.find(question, KEPT, mode=mode)
+        return self.response_to(self._answerer.find(question, KEPT, mode=mode), mode)
+
+    def response_to(self, finding: Finding, mode: Mode) -> Response:
+        """What ``respond`` makes of a question's finding, of ``KEPT`` passages."""
         retrieved = self._retrieved(self._scores(finding, mode))
         head = [
             self._quoted(passage, row, finding)

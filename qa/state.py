@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from qa.calibration import OwnCalibration, load
 from qa.condition import Condition, condition_of
 from qa_index.manifest import Manifest
 from qa_index.stored import StoredIndex
@@ -23,6 +24,8 @@ class State:
     languages: dict[str, int]
     """Documents in each, the most frequent first."""
     condition: Condition
+    calibration: OwnCalibration | None
+    """The confidence fitted to one's own questions, if there is one."""
     checked: bool
     """Whether every byte was read and compared with its checksum."""
 
@@ -45,6 +48,7 @@ class State:
             "vanished": list(self.condition.vanished),
             "new": list(self.condition.new),
             "skipped": [file._asdict() for file in self.condition.skipped],
+            "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "checked": self.checked,
         }
 
@@ -63,5 +67,6 @@ def state_of(index: StoredIndex, *, deep: bool) -> State:
         size=sum(file.size for file in index.manifest.files.values()),
         languages=dict(languages.most_common()),
         condition=condition_of(index),
+        calibration=load(index.folder),
         checked=deep,
     )

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qa_eval.calibration import calibrate
+    from qa_eval.calibration import Quality, Recalibration, calibrate
     from qa_eval.comparison import (
         Change,
         Comparison,
@@ -84,9 +84,11 @@ __all__ = [
     "MeasureError",
     "Overview",
     "Place",
+    "Quality",
     "Question",
     "QuestionSet",
     "QuestionSetError",
+    "Recalibration",
     "Response",
     "Result",
     "Retrieved",
@@ -135,7 +137,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "calibration": "calibrate",
+    "calibration": "Quality Recalibration calibrate",
     "comparison": "Change Comparison Estimate Slice compare diff metrics slices summarise",
     "errors": (
         "CalibrationError EvaluationError GateError LabelError MeasureError "

@@ -1,181 +1,285 @@
-"""Fits a probability to labelled answers: a small logistic regression and its reliability.
+"""Fits a probability to labelled answers: a logistic function with a ceiling.
 
-No more than numpy is needed, so that calibrating on one's own questions needs no extra package.
+    p = ceiling / (1 + exp(-(intercept + weights . features)))
+
+A plain one comes near to 1 where all features are high. Where a share of the questions has a twist
+that no feature sees, it must flatten its whole slope to say so; the ceiling says it in one number.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qa_eval.answerability import auroc, expected_calibration_error, reliability
+from qa_eval.answerability import (
+    Bin,
+    auroc,
+    expected_calibration_error,
+    reliability,
+    risk_coverage,
+)
 from qa_eval.errors import CalibrationError
 
 Array = NDArray[np.float64]
 
-PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0)
-"""Strengths of L2 that cross-validation chooses among, against the summed log loss of standardised
-features: from next to none to weights held near zero at a hundred questions."""
-
 FOLDS = 5
-_STEPS = 100
+"""Of cross-validation."""
+
+LEAST_QUESTIONS = 20
+"""Of each kind: with fewer, a rate of 5% is less than one question."""
+
+PRIOR_STRENGTH = 1.0
+"""Against the summed log loss, per squared unit of slope, intercept and logit of the ceiling: a
+few dozen questions move the parameters only where they agree, hundreds as far as they say."""
+
+COVERAGES = tuple(number / 10 for number in range(1, 11))
+"""Where the risk-coverage curve is reported."""
+
 _SMALL = 1e-10
 
 
-def calibrate(
-    features: ArrayLike,
-    labels: ArrayLike,
-    groups: Sequence[str],
-    *,
-    names: Sequence[str],
-    before: ArrayLike | None = None,
-    penalties: Sequence[float] = PENALTIES,
-) -> dict[str, Any]:
-    """Fit ``P(label = 1) = 1 / (1 + exp(-(intercept + weights . features)))``.
+class CappedLogistic(NamedTuple):
+    """``ceiling / (1 + exp(-(intercept + weights . features)))``."""
 
-    ``features`` has shape (n, d) with ``names`` for its columns; ``labels`` shape (n,), 0 or 1;
-    ``groups`` n names (a source, an article): questions of one group stay on one side of each
-    split, so that the figures hold for groups not seen. ``before`` has shape (n,): the probability
-    in use until now, for comparison.
+    ceiling: float
+    intercept: float
+    weights: Array
+    """Shape (d,), for features as given."""
 
-    The penalty with the least log loss over ``FOLDS``-fold cross-validation by group is taken, and
-    the weights are fitted again to all. Weights are for features as given, not standardised.
-    Everything in the result is JSON: ``features``, ``weights``, ``intercept``, ``penalty``,
-    ``questions``, ``groups``, ``positives``, and under ``cross_validated`` what ``quality`` says of
-    predictions for questions that were not fitted to; under ``before``, of ``before``. Raises
+    def predict(self, features: ArrayLike) -> Array:
+        """Probability of each row of ``features``, shape (n, d)."""
+        logits = np.asarray(features, float) @ self.weights + self.intercept
+        return self.ceiling * np.exp(-np.logaddexp(0, -logits))
+
+
+def fit(
+    features: ArrayLike, labels: ArrayLike, *, counts: ArrayLike | None = None, penalty: float
+) -> CappedLogistic:
+    """Minimise mean log loss plus ``penalty * |weights|^2``, the weights of standardised features.
+
+    ``features`` has shape (n, d), ``labels`` shape (n,), 0 or 1, and ``counts`` shape (n,): how
+    much each row counts, by default the same. A constant feature gets weight 0. Raises
     ``CalibrationError`` if the labels cannot carry a fit.
     """
     matrix, target = np.asarray(features, float), np.asarray(labels, float)
-    folds = _checked_folds(matrix, target, groups, names)
-    scored = [
-        (_log_loss(predicted, target), penalty, predicted)
-        for penalty in penalties
-        for predicted in [_out_of_fold(matrix, target, folds, penalty)]
-    ]
-    _, penalty, predicted = min(scored, key=lambda entry: entry[:2])
-    intercept, weights = fit(matrix, target, penalty)
-    result: dict[str, Any] = {
-        "features": list(names),
-        "weights": weights.tolist(),
-        "intercept": intercept,
-        "penalty": penalty,
-        "questions": len(target),
-        "positives": int(target.sum()),
-        "groups": len(set(groups)),
-        "cross_validated": quality(predicted, target),
-    }
-    if before is not None:
-        result["before"] = quality(np.asarray(before, float), target)
-    return result
-
-
-def fit(features: Array, labels: Array, penalty: float) -> tuple[float, Array]:
-    """Intercept and weights, shape (d,), that minimise log loss plus ``penalty / 2 * |w|^2``.
-
-    The penalty is on weights of standardised features and not on the intercept; the minimum is
-    unique and found by Newton's method. Constant features get weight 0.
-    """
-    centre, spread = features.mean(axis=0), features.std(axis=0)
+    _check(matrix, target)
+    share = np.ones(len(target)) if counts is None else np.asarray(counts, float)
+    share = share / share.sum()
+    centre = share @ matrix
+    spread = np.sqrt(share @ (matrix - centre) ** 2)
     constant = spread < _SMALL
     spread = np.where(constant, 1.0, spread)
-    design = np.column_stack([np.ones(len(labels)), (features - centre) / spread])
-    design[:, 1:][:, constant] = 0.0
-    ridge = np.full(design.shape[1], penalty)
-    ridge[0] = 0.0
-    solution = np.zeros(design.shape[1])
-    loss = _penalised(design, labels, ridge, solution)
-    for _ in range(_STEPS):
-        predicted = _sigmoid(design @ solution)
-        gradient = design.T @ (predicted - labels) + ridge * solution
-        curvature = (design.T * (predicted * (1 - predicted))) @ design + np.diag(ridge)
-        step = np.linalg.solve(curvature + _SMALL * np.eye(len(ridge)), gradient)
-        # Halve the step until it helps: far from the minimum a full one may overshoot.
-        for _ in range(_STEPS):
-            trial = _penalised(design, labels, ridge, solution - step)
-            if trial <= loss:
-                break
-            step = step / 2
-        solution, loss = solution - step, trial
-        if np.abs(step).max() < _SMALL:
-            break
-    weights = solution[1:] / spread
-    return float(solution[0] - weights @ centre), weights
+    standardised = np.where(constant, 0.0, (matrix - centre) / spread)
+    start = np.array([*np.zeros(matrix.shape[1]), 0.0, 2.0])  # a ceiling of 0.88
+    strength = np.array([*np.full(matrix.shape[1], 2 * penalty), 0.0, 0.0])
+    *scaled, intercept, ceiling = _minimise(standardised, target, share, start, strength)
+    weights = np.array(scaled) / spread
+    return CappedLogistic(_sigmoid(ceiling), float(intercept - weights @ centre), weights)
 
 
-def predict(features: ArrayLike, intercept: float, weights: ArrayLike) -> Array:
-    """Probability of each row, shape (n,)."""
-    return _sigmoid(np.asarray(features, float) @ np.asarray(weights, float) + intercept)
+def refit(logits: ArrayLike, labels: ArrayLike, *, ceiling: float) -> CappedLogistic:
+    """Fit ceiling, intercept and slope to the logits of a model in use, shape (n,).
+
+    As Platt (1999) does, and with that model as the prior: ``PRIOR_STRENGTH``. The slope is never
+    negative, so the order of answers stays. ``ceiling`` is that of the model in use.
+    """
+    matrix, target = np.asarray(logits, float)[:, None], np.asarray(labels, float)
+    _check(matrix, target)
+    start = np.array([1.0, 0.0, np.log(ceiling / (1 - ceiling))])
+    strength = np.full(3, PRIOR_STRENGTH)
+    slope, intercept, raised = _minimise(
+        matrix, target, np.ones(len(target)), start, strength, least_weight=0.0
+    )
+    return CappedLogistic(_sigmoid(raised), float(intercept), np.array([slope]))
 
 
-def quality(probability: Array, labels: Array) -> dict[str, Any]:
-    """How good probabilities are: log loss, Brier score, AUROC, ECE and reliability bins."""
-    return {
-        "log_loss": _log_loss(probability, labels),
-        "brier": float(((probability - labels) ** 2).mean()),
-        "AUROC": auroc(probability, labels),
-        "ECE": expected_calibration_error(probability, labels),
-        "reliability": [asdict(bin_) for bin_ in reliability(probability, labels)],
-    }
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How good a probability and its threshold are on a set of questions."""
+
+    auroc: float
+    """Of answerable against unanswerable questions."""
+    ece: float
+    answered_rate: float
+    """Of answerable questions."""
+    false_answer_rate: float
+    """Of unanswerable questions."""
+    risk: tuple[float, ...]
+    """Share of wrong answers where the most probable are given, at each of ``COVERAGES``."""
+    reliability: tuple[Bin, ...]
 
 
-def group_folds(groups: Sequence[str], folds: int = FOLDS) -> NDArray[np.int64]:
-    """Fold of each row: whole groups, the largest first, each into the fold that is smallest."""
-    sizes: dict[str, int] = {}
-    for group in groups:
-        sizes[group] = sizes.get(group, 0) + 1
-    filled = [0] * folds
-    fold_of: dict[str, int] = {}
-    for group in sorted(sizes, key=lambda group: (-sizes[group], group)):
-        fold = min(range(folds), key=filled.__getitem__)
-        fold_of[group] = fold
-        filled[fold] += sizes[group]
-    return np.array([fold_of[group] for group in groups])
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """A model in use, refitted: ``ceiling / (1 + exp(-(intercept + slope * logit)))``."""
+
+    ceiling: float
+    intercept: float
+    slope: float
+    threshold: float
+    before: Quality
+    after: Quality
+    """Of questions that neither the model nor the threshold was fitted to."""
+    answerable: int
+    unanswerable: int
 
 
-def _checked_folds(
-    features: Array, labels: Array, groups: Sequence[str], names: Sequence[str]
-) -> NDArray[np.int64]:
-    if features.ndim != 2 or features.shape != (len(labels), len(names)):
+def calibrate(
+    logits: ArrayLike,
+    correct: ArrayLike,
+    answerable: ArrayLike,
+    *,
+    ceiling: float,
+    threshold: float,
+    before: ArrayLike,
+    answered_before: ArrayLike,
+    max_false_answers: float | None = None,
+) -> Recalibration:
+    """Refit a model in use to n labelled questions, and tell what that is worth.
+
+    Args:
+        logits: Shape (n,), of the model that is refitted.
+        correct: Shape (n,), 0 or 1: whether the first answers are right.
+        answerable: Shape (n,), whether there is an answer at all.
+        ceiling: Of the model that is refitted.
+        threshold: Least probability of an answer, kept if there is no target.
+        before: Shape (n,), the probability in use until now.
+        answered_before: Shape (n,), whether that counted as an answer.
+        max_false_answers: Target: the least threshold is taken that answers no larger share of
+            the unanswerable questions.
+
+    Raises ``CalibrationError`` if there are too few questions, or the target cannot be met.
+    """
+    raw, right = np.asarray(logits, float), np.asarray(correct, float)
+    has_answer = np.asarray(answerable, bool)
+    check_counts(has_answer.tolist())
+
+    def decided(rows: NDArray[np.bool_]) -> tuple[CappedLogistic, float]:
+        model = refit(raw[rows], right[rows], ceiling=ceiling)
+        if max_false_answers is None:
+            return model, threshold
+        refused = model.predict(raw[rows & ~has_answer][:, None])
+        return model, _threshold(refused, max_false_answers)
+
+    folds = _folds(has_answer)
+    probability, least = np.empty(len(raw)), np.empty(len(raw))
+    for fold in range(FOLDS):
+        held_out = folds == fold
+        model, least[held_out] = decided(~held_out)
+        probability[held_out] = model.predict(raw[held_out][:, None])
+    model, chosen = decided(np.ones(len(raw), bool))
+    if chosen > model.ceiling:
         raise CalibrationError(
-            f"features have shape {features.shape}, not ({len(labels)}, {len(names)})"
+            f"no more than {max_false_answers:.0%} false answers leaves no answer at all; "
+            "allow more"
         )
-    if len(groups) != len(labels):
-        raise CalibrationError(f"{len(groups)} groups for {len(labels)} labels")
-    if not np.isfinite(features).all():
-        raise CalibrationError("a feature is not a finite number")
-    if not np.isin(labels, (0, 1)).all():
-        raise CalibrationError("labels must be 0 or 1")
-    folds = group_folds(groups, min(FOLDS, len(set(groups))))
-    for fold in np.unique(folds):
-        if len(np.unique(labels[folds != fold])) < 2:
+    return Recalibration(
+        ceiling=model.ceiling,
+        intercept=model.intercept,
+        slope=float(model.weights[0]),
+        threshold=chosen,
+        before=_quality(
+            np.asarray(before, float), np.asarray(answered_before, bool), right, has_answer
+        ),
+        after=_quality(probability, probability >= least, right, has_answer),
+        answerable=int(has_answer.sum()),
+        unanswerable=int((~has_answer).sum()),
+    )
+
+
+def check_counts(answerable: Sequence[bool]) -> None:
+    """Raise ``CalibrationError`` if these are too few questions of a kind to calibrate with."""
+    counts = {"answerable": sum(answerable), "unanswerable": len(answerable) - sum(answerable)}
+    for kind, count in counts.items():
+        if count < LEAST_QUESTIONS:
             raise CalibrationError(
-                "too few labels: without one group of questions, all that are left are right or "
-                "all are wrong; add answerable and unanswerable questions from more sources"
+                f"calibrating takes {LEAST_QUESTIONS} or more {kind} questions, and the set has "
+                f"{count}; add more (`qa label` helps to write them)"
             )
+
+
+def _folds(answerable: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Fold of each question, both kinds dealt out in turn.
+
+    Not by source: three parameters cannot learn a source by heart, and without the largest of
+    four sources the mixture of questions would be another one.
+    """
+    folds = np.empty(len(answerable), dtype=np.int64)
+    for kind in (answerable, ~answerable):
+        folds[kind] = np.arange(kind.sum()) % FOLDS
     return folds
 
 
-def _out_of_fold(features: Array, labels: Array, folds: NDArray[np.int64], penalty: float) -> Array:
-    predicted = np.empty(len(labels))
-    for fold in np.unique(folds):
-        held_out = folds == fold
-        intercept, weights = fit(features[~held_out], labels[~held_out], penalty)
-        predicted[held_out] = predict(features[held_out], intercept, weights)
-    return predicted
+def _quality(
+    probability: Array,
+    answered: NDArray[np.bool_],
+    correct: Array,
+    answerable: NDArray[np.bool_],
+) -> Quality:
+    coverage, risk = risk_coverage(probability, correct)
+    at = np.searchsorted(coverage, np.array(COVERAGES) - _SMALL)
+    return Quality(
+        auroc=auroc(probability, answerable.astype(float)),
+        ece=expected_calibration_error(probability, correct),
+        answered_rate=float(answered[answerable].mean()),
+        false_answer_rate=float(answered[~answerable].mean()),
+        risk=tuple(risk[at].tolist()),
+        reliability=reliability(probability, correct),
+    )
 
 
-def _penalised(design: Array, labels: Array, ridge: Array, solution: Array) -> float:
-    logits = design @ solution
-    return float((np.logaddexp(0, logits) - labels * logits).sum() + ridge @ solution**2 / 2)
+def _threshold(unanswerable: Array, share: float) -> float:
+    """The least of four decimals that at most this share of the probabilities reaches."""
+    allowed = int(share * len(unanswerable) + _SMALL)
+    if allowed >= len(unanswerable):
+        return 0.0001
+    highest = np.sort(unanswerable)[::-1][allowed]
+    return float((np.floor(highest * 10_000) + 1) / 10_000)
 
 
-def _sigmoid(logits: Array) -> Array:
-    return np.exp(-np.logaddexp(0, -logits))
+def _check(features: Array, labels: Array) -> None:
+    if features.ndim != 2 or len(features) != len(labels):
+        raise CalibrationError(f"features have shape {features.shape} for {len(labels)} labels")
+    if not np.isfinite(features).all():
+        raise CalibrationError("a feature is not a finite number")
+    if set(np.unique(labels)) != {0.0, 1.0}:
+        raise CalibrationError("all answers are right, or all are wrong; add questions of both")
 
 
-def _log_loss(probability: Array, labels: Array) -> float:
-    # Probabilities of exactly 0 or 1 would make one wrong answer infinitely bad.
-    clipped = probability.clip(1e-6, 1 - 1e-6)
-    return float(-(labels * np.log(clipped) + (1 - labels) * np.log1p(-clipped)).mean())
+def _minimise(
+    features: Array,
+    labels: Array,
+    counts: Array,
+    start: Array,
+    strength: Array,
+    *,
+    least_weight: float | None = None,
+) -> Array:
+    """Weights, intercept and logit of the ceiling, shape (d + 2,), drawn towards ``start``."""
+    from scipy.optimize import minimize
+
+    def loss(at: Array) -> tuple[float, Array]:
+        share = np.exp(-np.logaddexp(0, -(features @ at[:-2] + at[-2])))
+        ceiling = _sigmoid(at[-1])
+        probability = np.clip(ceiling * share, 1e-9, 1 - 1e-9)
+        slope = counts * (probability - labels) / (probability * (1 - probability))
+        along = slope * ceiling * share * (1 - share)
+        deviation = at - start
+        gradient = np.array(
+            [*(features.T @ along), along.sum(), (slope * share).sum() * ceiling * (1 - ceiling)]
+        )
+        logs = labels * np.log(probability) + (1 - labels) * np.log1p(-probability)
+        return (
+            float(-(counts * logs).sum() + strength @ deviation**2 / 2),
+            gradient + strength * deviation,
+        )
+
+    bounds = [(least_weight, None)] * features.shape[1] + [(None, None)] * 2
+    found: Array = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found
+
+
+def _sigmoid(logit: float) -> float:
+    return float(np.exp(-np.logaddexp(0, -logit)))

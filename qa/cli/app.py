@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.cli import ask, eval, index, label, show, status, verify
+from qa.cli import ask, calibrate, eval, index, label, show, status, verify
 from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
@@ -61,6 +61,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "verify": verify.verify,
     "eval": eval.evaluate,
     "label": label.label,
+    "calibrate": calibrate.calibrate,
     "status": status.status,
 }
 """By name, in the order of their help. Each returns the exit code."""

@@ -1,117 +1,157 @@
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
-from qa_eval import CalibrationError, calibrate
+from qa_eval import CalibrationError, Recalibration, calibrate
 from qa_eval.answerability import Array
-from qa_eval.calibration import fit, group_folds, predict
+from qa_eval.calibration import CappedLogistic, fit, refit
 
-NAMES = ["score", "coverage", "margin"]
+TRUE = CappedLogistic(0.8, 0.3, np.array([1.5, -0.2, 0.0]))
 
 
-def example(seed: int, count: int = 300) -> tuple[Array, Array, list[str]]:
+def example(seed: int, count: int = 300) -> tuple[Array, Array]:
+    """Features and labels that follow ``TRUE``."""
     random = np.random.default_rng(seed)
-    features = random.standard_normal((count, 3)) * [1.0, 5.0, 0.1] + [0.0, 20.0, 3.0]
-    logits = 1.5 * features[:, 0] - 0.2 * (features[:, 1] - 20) + 0.3
-    labels = (random.random(count) < 1 / (1 + np.exp(-logits))).astype(float)
-    return features, labels, [f"source {number % 17}" for number in range(count)]
+    features = random.standard_normal((count, 3)) * [2.0, 5.0, 0.1] + [0.0, 3.0, 3.0]
+    return features, (random.random(count) < TRUE.predict(features)).astype(float)
 
 
 class TestFit:
-    @pytest.mark.parametrize("penalty", [0.01, 1.0, 50.0])
-    @pytest.mark.parametrize("seed", range(4))
-    def test_equals_scikit_learn(self, seed: int, penalty: float) -> None:
-        features, labels, _ = example(seed)
-        scaled = (features - features.mean(axis=0)) / features.std(axis=0)
-        reference = LogisticRegression(C=1 / penalty, tol=1e-10, max_iter=1000).fit(scaled, labels)
-        intercept, weights = fit(features, labels, penalty)
-        assert weights * features.std(axis=0) == pytest.approx(reference.coef_[0], abs=1e-5)
-        assert predict(features, intercept, weights) == pytest.approx(
-            reference.predict_proba(scaled)[:, 1], abs=1e-5
+    def test_finds_weights_and_ceiling(self) -> None:
+        features, labels = example(0, 20_000)
+        found = fit(features, labels, penalty=1e-6)
+        assert found.ceiling == pytest.approx(0.8, abs=0.02)
+        assert found.predict(features) == pytest.approx(TRUE.predict(features), abs=0.06)
+
+    def test_without_a_ceiling_in_the_data_equals_scikit_learn(self) -> None:
+        random = np.random.default_rng(1)
+        features = random.standard_normal((4000, 2))
+        labels = (random.random(4000) < 1 / (1 + np.exp(-features @ [1.0, -2.0]))).astype(float)
+        reference = LogisticRegression(C=1e6).fit(features, labels)
+        found = fit(features, labels, penalty=1e-9)
+        assert found.ceiling > 0.97
+        assert found.predict(features) == pytest.approx(
+            reference.predict_proba(features)[:, 1], abs=0.03
         )
+
+    def test_counting_a_row_twice_is_having_it_twice(self) -> None:
+        features, labels = example(2)
+        counts = np.where(np.arange(300) < 100, 2, 1)
+        twice = np.repeat(np.arange(300), counts)
+        one = fit(features, labels, counts=counts, penalty=0.01)
+        other = fit(features[twice], labels[twice], penalty=0.01)
+        assert one.predict(features) == pytest.approx(other.predict(features), abs=1e-4)
+
+    def test_a_constant_feature_gets_no_weight(self) -> None:
+        features, labels = example(3)
+        features[:, 1] = 7.0
+        assert fit(features, labels, penalty=0.01).weights[1] == 0
 
     def test_labels_that_a_line_separates_do_not_run_away(self) -> None:
         features = np.arange(20.0)[:, None]
         labels = (features[:, 0] > 9).astype(float)
-        intercept, weights = fit(features, labels, 0.01)
-        assert np.isfinite([intercept, *weights]).all()
-        assert ((predict(features, intercept, weights) > 0.5) == labels).all()
+        found = fit(features, labels, penalty=0.01)
+        assert np.isfinite([found.ceiling, found.intercept, *found.weights]).all()
+        assert np.isfinite(found.predict(features * 1e6)).all()
 
-    def test_a_constant_feature_gets_no_weight(self) -> None:
-        features, labels, _ = example(0)
-        features[:, 1] = 7.0
-        assert fit(features, labels, 1.0)[1][1] == 0
+    @pytest.mark.parametrize(
+        ("features", "labels", "complaint"),
+        [
+            (np.zeros((3, 1)), [1, 1, 1], "all answers are right"),
+            (np.zeros((3, 1)), [0, 0.5, 1], "all answers are right"),
+            (np.zeros((2, 1)), [0, 1, 1], "shape"),
+            (np.full((2, 1), np.nan), [0, 1], "not a finite number"),
+        ],
+    )
+    def test_labels_that_carry_no_fit(
+        self, features: Array, labels: list[float], complaint: str
+    ) -> None:
+        with pytest.raises(CalibrationError, match=complaint):
+            fit(features, labels, penalty=1.0)
 
-    def test_huge_features_are_no_trouble(self) -> None:
-        features, labels, _ = example(0)
-        intercept, weights = fit(features, labels, 1.0)
-        _, scaled = fit(features * 1e8, labels, 1.0)
-        assert scaled * 1e8 == pytest.approx(weights, rel=1e-6)
-        assert np.isfinite(intercept)
+
+class TestRefit:
+    def test_hundreds_of_questions_are_believed(self) -> None:
+        random = np.random.default_rng(0)
+        logits = random.standard_normal(5000) * 2
+        true = CappedLogistic(0.9, 1.0, np.array([0.5]))
+        labels = (random.random(5000) < true.predict(logits[:, None])).astype(float)
+        found = refit(logits, labels, ceiling=0.7)
+        assert found.predict(logits[:, None]) == pytest.approx(
+            true.predict(logits[:, None]), abs=0.04
+        )
+
+    def test_two_questions_change_little(self) -> None:
+        found = refit([-1.0, 1.0], [0, 1], ceiling=0.87)
+        assert found.weights[0] == pytest.approx(1, abs=0.4)
+        assert found.ceiling == pytest.approx(0.87, abs=0.05)
+
+    def test_order_of_answers_is_never_reversed(self) -> None:
+        logits = np.linspace(-3, 3, 400)
+        found = refit(logits, (logits < 0).astype(float), ceiling=0.87)
+        assert found.weights[0] >= 0
+
+
+def labelled(
+    seed: int, *, max_false_answers: float | None = None, count: int = 2000
+) -> Recalibration:
+    """A model that is far too sure of itself, with half of the questions unanswerable."""
+    random = np.random.default_rng(seed)
+    answerable = np.arange(count) % 2 == 0
+    logits = random.standard_normal(count) + answerable
+    chance = np.where(answerable, 1 / (1 + np.exp(-logits)), 0)
+    sure = 1 / (1 + np.exp(-4 - logits))
+    return calibrate(
+        logits,
+        random.random(count) < chance,
+        answerable,
+        ceiling=0.87,
+        threshold=0.3,
+        before=sure,
+        answered_before=sure >= 0.3,
+        max_false_answers=max_false_answers,
+    )
 
 
 class TestCalibrate:
-    def test_finds_the_probability(self) -> None:
-        features, labels, groups = example(1, 2000)
-        result = calibrate(features, labels, groups, names=NAMES, before=np.full(2000, 0.9))
-        assert result["features"] == NAMES
-        assert result["weights"][0] == pytest.approx(1.5, abs=0.25)
-        assert result["weights"][1] == pytest.approx(-0.2, abs=0.05)
-        assert result["cross_validated"]["ECE"] < 0.04 < result["before"]["ECE"]
-        assert result["cross_validated"]["AUROC"] > 0.8
-        assert result["before"]["AUROC"] == 0.5
-        assert sum(bin_["count"] for bin_ in result["cross_validated"]["reliability"]) == 2000
-        assert (result["questions"], result["groups"]) == (2000, 17)
-        assert json.loads(json.dumps(result, allow_nan=False)) == result
+    def test_what_it_says_holds(self) -> None:
+        found = labelled(0)
+        assert found.after.ece < 0.05 < 0.3 < found.before.ece
+        assert found.after.auroc == pytest.approx(found.before.auroc, abs=0.01)
+        assert sum(bin_.count for bin_ in found.after.reliability) == 2000
+        assert (found.answerable, found.unanswerable) == (1000, 1000)
+        assert found.threshold == 0.3
 
-    def test_is_not_fooled_by_features_that_name_the_group(self) -> None:
-        """Labels that depend on the group alone cannot be foretold for another group."""
-        random = np.random.default_rng(0)
-        group = np.repeat(np.arange(10), 30)
-        labels = np.repeat(random.permutation([0.0, 1.0] * 5), 30)
-        result = calibrate(
-            np.eye(10)[group],
-            labels,
-            [str(number) for number in group],
-            names=[f"is {number}" for number in range(10)],
-        )
-        assert result["cross_validated"]["log_loss"] > 0.6
+    def test_the_curve_ends_at_the_share_of_wrong_answers(self) -> None:
+        found = labelled(1)
+        assert found.before.risk[-1] == pytest.approx(found.after.risk[-1])
+        assert found.before.risk[0] < found.before.risk[-1]
 
-    def test_order_of_questions_does_not_matter(self) -> None:
-        features, labels, groups = example(2)
-        order = np.random.default_rng(0).permutation(len(labels))
-        one = calibrate(features, labels, groups, names=NAMES)
-        other = calibrate(features[order], labels[order], [groups[at] for at in order], names=NAMES)
-        assert other["weights"] == pytest.approx(one["weights"])
-        assert other["penalty"] == one["penalty"]
+    @pytest.mark.parametrize("target", [0.02, 0.1, 0.4])
+    def test_the_target_is_kept_on_questions_not_fitted_to(self, target: float) -> None:
+        found = labelled(2, max_false_answers=target)
+        assert found.after.false_answer_rate == pytest.approx(target, abs=0.02)
 
-    def test_folds_keep_groups_together_as_scikit_learn_does(self) -> None:
-        _, _, groups = example(3)
-        folds = group_folds(groups, 5)
-        assert all(
-            len({f for f, g in zip(folds, groups, strict=True) if g == name}) == 1
-            for name in set(groups)
-        )
-        sizes = sorted(np.bincount(folds))
-        reference = GroupKFold(5).split(groups, groups=groups)
-        assert sizes == sorted(len(test) for _, test in reference)
+    def test_a_target_that_leaves_no_answer_is_refused(self) -> None:
+        with pytest.raises(CalibrationError, match="leaves no answer"):
+            calibrate(
+                [0.0] * 50 + [60.0] * 50,
+                [1.0] * 50 + [0.0] * 50,
+                [True] * 50 + [False] * 50,
+                ceiling=0.87,
+                threshold=0.3,
+                before=[0.5] * 100,
+                answered_before=[True] * 100,
+                max_false_answers=0.0,
+            )
 
-    @pytest.mark.parametrize(
-        ("change", "complaint"),
-        [
-            ({"labels": np.zeros(300)}, "too few labels"),
-            ({"labels": np.full(300, 0.5)}, "labels must be 0 or 1"),
-            ({"groups": ["one"] * 300}, "too few labels"),
-            ({"groups": ["one"] * 299}, "299 groups for 300 labels"),
-            ({"names": ["score"]}, r"features have shape \(300, 3\), not \(300, 1\)"),
-            ({"features": np.full((300, 3), np.nan)}, "not a finite number"),
-        ],
-    )
-    def test_labels_that_carry_no_fit(self, change: dict[str, object], complaint: str) -> None:
-        features, labels, groups = example(4)
-        arguments = {"features": features, "labels": labels, "groups": groups, "names": NAMES}
-        with pytest.raises(CalibrationError, match=complaint):
-            calibrate(**{**arguments, **change})  # type: ignore[arg-type]
+    def test_few_questions_are_refused(self) -> None:
+        with pytest.raises(CalibrationError, match=r"20 or more answerable questions.* has 19"):
+            labelled(3, count=38)
+
+    def test_is_json(self) -> None:
+        data = dataclasses.asdict(labelled(4))
+        assert json.loads(json.dumps(data, allow_nan=False))["slope"] == data["slope"]

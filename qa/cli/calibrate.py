@@ -1,0 +1,119 @@
+"""``qa calibrate``: fit the confidence to one's own labelled questions."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.cli.options import Options, options_of
+from qa.cli.output import note, terminal, write_json, write_lines
+from qa_index.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from qa.calibrating import Calibrated
+
+
+def calibrate(
+    context: typer.Context,
+    questions: Annotated[
+        str | None,
+        typer.Argument(metavar="QUESTIONS", help="JSON Lines, answerable and unanswerable."),
+    ] = None,
+    max_false_answers: Annotated[
+        float | None,
+        typer.Option(
+            "--max-false-answers",
+            metavar="X",
+            help="Answer at most this share of the unanswerable questions, as in 0.05.",
+        ),
+    ] = None,
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, max=64, metavar="N", help="Ask N at a time.")
+    ] = 1,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Go back to the confidence that the tool comes with.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> int:
+    """Fit the probability of an answer to labelled questions, and keep it with the index.
+
+    Shows what the probability was worth before and is worth now, on questions that it was not
+    fitted to. Every later answer is given with it.
+    """
+    options = options_of(context)
+    if reset == (questions is not None) or (reset and max_false_answers is not None):
+        raise InputError("name QUESTIONS, or --reset alone; see `qa calibrate --help`")
+    if questions is None:
+        return _reset(options)
+    import qa
+    from qa.cli.counting import QuestionCount
+    from qa.cli.tables import drawn
+
+    answerer = qa.open(options.named_index, offline=options.offline)
+    with QuestionCount(options) as count:
+        done = qa.calibrate(
+            answerer,
+            questions,
+            max_false_answers=max_false_answers,
+            threads=threads,
+            on_question=count,
+        )
+    if as_json:
+        write_json(done.to_dict())
+    else:
+        write_lines(drawn(lambda console: _print(done, console), terminal(options)))
+    note(f"{done.file}: written; `qa calibrate --reset` removes it", options)
+    return 0
+
+
+def _reset(options: Options) -> int:
+    from qa.calibration import reset
+    from qa_index.planning import absolute
+
+    there = reset(absolute(options.find_index()))
+    note("back to the shipped confidence" if there else "there was no calibration", options)
+    return 0
+
+
+def _print(done: "Calibrated", console: "Console") -> None:
+    from qa_eval.calibration import COVERAGES
+
+    fit = done.fit
+    before, after = fit.before, fit.after
+    console.print(
+        f"{fit.answerable:,} answerable and {fit.unanswerable:,} unanswerable questions; "
+        f"an answer takes a probability of {fit.threshold:.2f}."
+    )
+    quality = _table("Quality", "measure")
+    for name, old, new in (
+        ("answered rate", before.answered_rate, after.answered_rate),
+        ("false-answer rate ↓", before.false_answer_rate, after.false_answer_rate),
+        ("ECE ↓", before.ece, after.ece),
+        ("AUROC", before.auroc, after.auroc),
+    ):
+        quality.add_row(name, f"{old:.3f}", f"{new:.3f}")
+    console.print(quality)
+    curve = _table("Risk and coverage: share wrong among the most probable", "answered")
+    for coverage, old, new in zip(COVERAGES, before.risk, after.risk, strict=True):
+        curve.add_row(f"{coverage:.0%}", f"{old:.3f}", f"{new:.3f}")
+    console.print(curve)
+    bins = _table("Reliability: share right (of questions)", "probability")
+    old_bins, new_bins = (
+        {bin_.low: f"{bin_.observed:.2f} ({bin_.count})" for bin_ in quality.reliability}
+        for quality in (before, after)
+    )
+    for low in sorted(old_bins.keys() | new_bins.keys()):
+        bins.add_row(f"{low:.1f}-{low + 0.1:.1f}", old_bins.get(low, ""), new_bins.get(low, ""))
+    console.print(bins)
+
+
+def _table(title: str, first: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column(first)
+    for name in ("before", "after"):
+        table.add_column(name, justify="right")
+    return table
