@@ -1,0 +1,1 @@
+"""How the shipped probability was fitted: ``python -m eval.calibration --data FOLDER``."""

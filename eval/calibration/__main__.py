@@ -1,0 +1,104 @@
+"""Fit the shipped confidence to public sets, and report it on sets that were left out.
+
+    python -m eval.calibration --data FOLDER [--sets A,B] [--sizes 50,200,1000] [--out FILE]
+
+Each folder in FOLDER is a set in BEIR layout; what it must hold stands in ``sources.py``. Prints
+JSON: the constants, and what the shipped and the fitted model are worth on each set, the fitted one
+without that set. The first run encodes every document once, and keeps the vectors in QA_CACHE.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from qa.confidence import SHIPPED
+from qa_index.encoding.cache import cache_folder
+from qa_index.encoding.models import DEFAULT_MODEL
+from qa_index.encoding.opening import open_encoder
+
+from .fitting import as_json, fitted, held_out, quality
+from .observing import Observation, observe
+from .remembering import RememberingEncoder
+from .sources import LabelledSet, load
+from .variations import variations
+
+OTHERS = 1000
+"""Questions of a set that are asked of the others."""
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m eval.calibration", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--sets", metavar="A,B", help="names of folders (default: all)")
+    parser.add_argument("--sizes", default="50,200,1000,5000", help="documents in a variation")
+    parser.add_argument("--documents", type=int, default=2000, help="of a set, at most")
+    parser.add_argument("--foreign", default="xquad", help="sets that no English ones are asked of")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Observe, fit, report."""
+    options = parse(arguments)
+    names = options.sets.split(",") if options.sets else sorted(_folders(options.data))
+    sets = [load(options.data / name, at_most=options.documents) for name in names]
+    sizes = [int(size) for size in options.sizes.split(",")]
+    observations: list[Observation] = []
+    for labelled in sets:
+        observations += _observe_set(labelled, sizes, _others(labelled, sets, options.foreign))
+    model = fitted(observations)
+    hybrid = [each for each in observations if each.mode == "hybrid"]
+    report = {
+        "model": as_json(model),
+        "held_out": held_out(observations, fitted),
+        "shipped": held_out(observations, lambda _: SHIPPED),
+        "pooled": {"fitted": quality(hybrid, model), "shipped": quality(hybrid, SHIPPED)},
+    }
+    text = json.dumps(report, indent=1) + "\n"
+    if options.out:
+        options.out.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def _folders(data: Path) -> list[str]:
+    return [path.parent.name for path in data.glob("*/corpus.jsonl")]
+
+
+def _others(labelled: LabelledSet, sets: Sequence[LabelledSet], foreign: str) -> dict[str, Any]:
+    """Questions of the other sets that are in the same language."""
+    if labelled.name.startswith(foreign):
+        return {}
+    chance = random.Random(0)  # noqa: S311 - repeatable, not secret
+    return {
+        other.name: chance.sample(texts, min(OTHERS, len(texts)))
+        for other in sets
+        if other is not labelled and not other.name.startswith(foreign)
+        for texts in [[question.text for question in other.questions if question.gold]]
+    }
+
+
+def _observe_set(
+    labelled: LabelledSet, sizes: Sequence[int], others: dict[str, Any]
+) -> list[Observation]:
+    file = cache_folder() / "calibration" / f"{labelled.name}.npz"
+    encoder = RememberingEncoder(open_encoder(DEFAULT_MODEL, offline=True), file)
+    seen: list[Observation] = []
+    for variation in variations(labelled, sizes, others):
+        started, before = time.perf_counter(), len(seen)
+        seen += observe(variation, encoder)
+        took = time.perf_counter() - started
+        print(f"{variation.name}: {len(seen) - before} in {took:.0f} s", file=sys.stderr)
+    encoder.save()
+    return seen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

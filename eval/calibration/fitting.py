@@ -1,0 +1,130 @@
+"""Fits the confidence to observations, and tests it on sets that were left out."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.confidence import Calibration, ConfidenceModel, Signals
+from qa_eval.answerability import BINS, auroc
+from qa_eval.calibration import fit
+from qa_index.search import Mode
+
+from .observing import Observation
+from .variations import Kind
+
+Array = NDArray[np.float64]
+
+PENALTY = 0.002
+"""On squared weights of standardised signals, against the mean log loss: next to nothing, with
+thousands of observations; it only keeps the weights finite."""
+
+THRESHOLD = 0.3
+
+FOUND = "found"
+"""Answerable questions whose passage is among the first."""
+
+
+def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
+    """Both calibrations, and the threshold as it is."""
+    with_vectors = [each for each in observations if each.mode is Mode.HYBRID]
+    words_alone = [each for each in observations if each.mode is Mode.BM25]
+    return ConfidenceModel(
+        with_vectors=_calibration(with_vectors, vectors=True),
+        words_alone=_calibration(words_alone, vectors=False),
+        threshold=THRESHOLD,
+    )
+
+
+def _calibration(observations: Sequence[Observation], *, vectors: bool) -> Calibration:
+    def features(signals: Signals) -> list[float]:
+        own = [signals.evidence_share, signals.matched_idf, math.log(max(signals.passages, 1))]
+        return [signals.similarity or 0.0, *own] if vectors else own
+
+    counts = weights_of(observations)
+    if vectors:  # where the encoder does not know the language, it has no say
+        counts = counts * np.array([each.signals.trust for each in observations])
+    model = fit(
+        [features(each.signals) for each in observations],
+        [float(each.correct) for each in observations],
+        counts=counts,
+        penalty=PENALTY,
+    )
+    weights = model.weights.tolist() if vectors else [0.0, *model.weights.tolist()]
+    return Calibration(*(round(number, 4) for number in (model.ceiling, model.intercept, *weights)))
+
+
+def weights_of(observations: Sequence[Observation]) -> Array:
+    """Every variation counts the same: half answerable, half spread over the other kinds."""
+    counts: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
+    for each in observations:
+        counts[each.variation][each.kind] += 1
+
+    def weight(each: Observation) -> float:
+        kinds = counts[each.variation]
+        share = 0.5 if each.kind is Kind.ANSWERABLE else 0.5 / (len(kinds) - 1)
+        return share / kinds[each.kind]
+
+    return np.array([weight(each) for each in observations])
+
+
+def held_out(
+    observations: Sequence[Observation],
+    model_without: Callable[[Sequence[Observation]], ConfidenceModel],
+) -> dict[str, dict[str, Any]]:
+    """What a model is worth on each set, by mode, made by ``model_without`` from the others."""
+    report: dict[str, dict[str, Any]] = {}
+    for name in dict.fromkeys(each.set_name for each in observations):
+        model = model_without([each for each in observations if each.set_name != name])
+        report[name] = {
+            str(mode): quality(
+                [each for each in observations if (each.set_name, each.mode) == (name, mode)], model
+            )
+            for mode in (Mode.HYBRID, Mode.BM25)
+        }
+    return report
+
+
+def quality(observations: Sequence[Observation], model: ConfidenceModel) -> dict[str, Any]:
+    """AUROC and share answered of each kind, and the calibration error, with their counts."""
+    probability = np.array([model.probability(each.signals) for each in observations])
+    correct = np.array([each.correct for each in observations])
+    kinds = np.array([each.kind for each in observations])
+    answered = probability >= model.threshold
+    result: dict[str, Any] = {
+        "ECE": _calibration_error(probability, correct, weights_of(observations)),
+        "answered": {FOUND: float(answered[correct].mean())},
+        "AUROC": {},
+        "questions": {FOUND: int(correct.sum())},
+    }
+    for kind in dict.fromkeys(each.kind for each in observations):
+        chosen = kinds == kind
+        result["questions"][str(kind)] = int(chosen.sum())
+        result["answered"][str(kind)] = float(answered[chosen].mean())
+        if kind is not Kind.ANSWERABLE:
+            both = correct | chosen
+            result["AUROC"][str(kind)] = auroc(probability[both], correct[both].astype(float))
+    rounded: dict[str, Any] = _rounded(result)
+    return rounded
+
+
+def _calibration_error(probability: Array, correct: NDArray[np.bool_], weights: Array) -> float:
+    """``qa_eval``'s expected calibration error, of weighted questions."""
+    bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
+    distances = np.bincount(bins, weights=weights * (probability - correct))
+    return float(np.abs(distances).sum() / weights.sum())
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def as_json(model: ConfidenceModel) -> dict[str, Any]:
+    """The constants of ``qa.confidence.SHIPPED``."""
+    return asdict(model)

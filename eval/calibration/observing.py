@@ -1,0 +1,59 @@
+"""Asks a variation its questions and keeps what is seen of each answer."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qa.answering import Answerer
+from qa.collections import index_collection
+from qa.confidence import FIRST, Signals
+from qa_index.encoding import Encoder
+from qa_index.search import Mode
+
+from .variations import Kind, Labelled, Variation
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One question asked in one mode."""
+
+    set_name: str
+    variation: str
+    kind: Kind
+    mode: Mode
+    signals: Signals
+    correct: bool
+    """Whether a document that answers it is among the first."""
+
+
+def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
+    """Index the documents, whole, and ask every question with vectors and by words alone."""
+    index = index_collection(variation.documents, encoder=encoder, whole=True)
+    answerer = Answerer(index, lambda: encoder)
+    for question in variation.questions:
+        for mode in (Mode.HYBRID, Mode.BM25):
+            finding = answerer.find(question.text, FIRST, mode=mode)
+            passages = [index.passage(row) for row in finding.rows.tolist()]
+            if question.kind is Kind.REMOVED and _still_there(
+                question, " ".join(passage.text for passage in passages)
+            ):
+                continue
+            yield Observation(
+                variation.set_name,
+                variation.name,
+                question.kind,
+                mode,
+                finding.assessment.signals,
+                any(passage.document.path in question.gold for passage in passages),
+            )
+
+
+def _still_there(question: Labelled, shown: str) -> bool:
+    """Whether a neighbour of the removed document holds the answer, so that nobody can say."""
+    plain, asked = _plain(shown), _plain(question.text)
+    answers = [answer for answer in map(_plain, question.answers) if len(answer) > 2]
+    return any(f" {answer} " in f" {plain} " and answer not in asked for answer in answers)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W+", " ", text.casefold()).strip()

@@ -1,0 +1,85 @@
+"""The labelled sets: folders in BEIR layout whose queries may say that nothing answers them."""
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qa_eval import Document, beir_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a set."""
+
+    id: str
+    text: str
+    gold: frozenset[str]
+    """Documents that answer it; empty if none does."""
+    about: str | None
+    """For a question that nothing answers: the document that it is about."""
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """Documents with questions about them."""
+
+    name: str
+    documents: dict[str, Document]
+    """By id."""
+    articles: dict[str, tuple[str, ...]]
+    """Ids of the documents of each article, in random order, those with questions first."""
+    questions: tuple[Asked, ...]
+
+
+def load(folder: Path, *, at_most: int) -> LabelledSet:
+    """Read a set, keeping whole articles until there are ``at_most`` documents."""
+    documents = {document.id: document for document in beir_documents(folder)}
+    questions = list(_questions(folder))
+    asked_about = {place for question in questions for place in (*question.gold, question.about)}
+    articles: dict[str, list[str]] = defaultdict(list)
+    for document in documents.values():
+        # Paragraphs are numbered within their article, as in "1973_oil_crisis#4".
+        articles[document.id.rpartition("#")[0] or document.id].append(document.id)
+    names = sorted(articles)
+    random.Random(folder.name).shuffle(names)  # noqa: S311 - repeatable, not secret
+    names.sort(key=lambda name: asked_about.isdisjoint(articles[name]))
+    kept: dict[str, tuple[str, ...]] = {}
+    count = 0
+    for name in names:
+        if count < at_most:
+            kept[name] = tuple(articles[name])
+            count += len(articles[name])
+    there = {document for article in kept.values() for document in article}
+    return LabelledSet(
+        name=folder.name,
+        documents={name: documents[name] for name in sorted(there)},
+        articles=kept,
+        questions=tuple(q for q in questions if q.gold <= there and q.about in {None, *there}),
+    )
+
+
+def _questions(folder: Path) -> Iterator[Asked]:
+    relevant: dict[str, set[str]] = defaultdict(set)
+    for line in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        question, document, grade = line.split("\t")
+        if int(grade) > 0:
+            relevant[question].add(document)
+    for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines():
+        data: dict[str, Any] = json.loads(line)
+        gold = relevant[data["_id"]]
+        if "labels" in data:  # a claim of SciFact: a cited abstract need not decide it
+            gold = {label.partition(":")[0] for label in data["labels"]}
+        about = None if data.get("answerable", True) else data["source_doc"]
+        if gold or about:
+            yield Asked(
+                id=data["_id"],
+                text=data["text"],
+                gold=frozenset() if about else frozenset(gold),
+                about=about,
+                answers=tuple(data.get("answers", ())),
+            )
