@@ -90,7 +90,7 @@ def question_weights(index: StoredIndex, question: AnalyzedQuestion) -> dict[str
     are unknown say nothing, but that the word is missing does.
     """
     weights: dict[str, float] = {}
-    for word in question.words:
+    for word in dict.fromkeys(question.words):  # a long question repeats its words
         known = [term for term in word if index.postings.bounds(term) != (0, 0)]
         for term in known or word[:1]:
             weights[term] = index.bm25.idf(term)
