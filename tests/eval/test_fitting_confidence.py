@@ -1,0 +1,140 @@
+"""The variations that the shipped probability is fitted to hold what their labels say."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.calibration.fitting import fitted, held_out, weights_of
+from eval.calibration.observing import Observation, observe
+from eval.calibration.remembering import RememberingEncoder
+from eval.calibration.sources import LabelledSet, load
+from eval.calibration.variations import Kind, Variation, variations
+from qa_index.documents import Span
+from qa_index.encoding import EncodedPassages, EncoderInput
+from tests.support.hashing_encoder import HashingEncoder
+
+OTHERS = {"planets": [f"Which moons has planet {number}?" for number in range(40)]}
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> LabelledSet:
+    """Twenty articles of three paragraphs, each with a question; some ask what is not there."""
+    folder = tmp_path_factory.mktemp("data") / "towns"
+    (folder / "qrels").mkdir(parents=True)
+    corpus, queries, qrels = [], [], ["query-id\tcorpus-id\tscore"]
+    for number in range(60):
+        document, town = f"article {number // 3}#{number % 3}", f"Townville{number}"
+        text = f"{town} lies in Region{number}. Its {1000 + number} people trade in spices."
+        corpus.append({"_id": document, "title": "", "text": text})
+        queries.append({"_id": f"q{number}", "text": f"How many people has {town}?",
+                        "answers": [str(1000 + number)]})  # fmt: skip
+        qrels.append(f"q{number}\t{document}\t1")
+        if number % 10 == 0:
+            queries.append({"_id": f"n{number}", "text": f"Who founded {town}?",
+                            "answerable": False, "source_doc": document})  # fmt: skip
+    for name, lines in (("corpus", corpus), ("queries", queries)):
+        written = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(written, encoding="utf-8")
+    (folder / "qrels" / "test.tsv").write_text("\n".join(qrels) + "\n", encoding="utf-8")
+    return load(folder, at_most=1000)
+
+
+@pytest.fixture(scope="module")
+def made(labelled: LabelledSet) -> list[Variation]:
+    return list(variations(labelled, [12, 30, 5000], OTHERS))
+
+
+def test_a_set_is_cut_to_whole_articles(labelled: LabelledSet) -> None:
+    assert len(labelled.documents) == 60
+    assert {len(article) for article in labelled.articles.values()} == {3}
+    assert sum(question.about is not None for question in labelled.questions) == 6
+
+
+def test_sizes_are_as_asked_as_far_as_there_are_documents(made: list[Variation]) -> None:
+    assert [len(variation.documents) for variation in made] == [12, 30, 48]
+
+
+def test_labels_are_true_of_the_documents(labelled: LabelledSet, made: list[Variation]) -> None:
+    gold_of = {question.text: question.gold for question in labelled.questions}
+    about = {question.text: question.about for question in labelled.questions}
+    for variation in made:
+        there = {document.id for document in variation.documents}
+        for question in variation.questions:
+            assert question.gold <= there
+            assert bool(question.gold) == (question.kind is Kind.ANSWERABLE)
+            if question.kind is Kind.REMOVED:
+                assert gold_of[question.text].isdisjoint(there)
+            if question.kind is Kind.OWN:
+                assert about[question.text] in there
+            if question.kind is Kind.OTHER_DOMAIN:
+                assert question.text in OTHERS["planets"]
+    kinds = {question.kind for variation in made for question in variation.questions}
+    assert kinds == set(Kind) - {Kind.SWAPPED}  # made where a set brings none of its own
+
+
+def test_without_other_sets_other_articles_are_asked_about(labelled: LabelledSet) -> None:
+    [variation] = variations(labelled, [12], {})
+    there = {document.id.rpartition("#")[0] for document in variation.documents}
+    article_of = {
+        question.text: min(question.gold).rpartition("#")[0]
+        for question in labelled.questions
+        if question.gold
+    }
+    asked = [each.text for each in variation.questions if each.kind is Kind.OTHER_DOMAIN]
+    assert asked
+    assert there.isdisjoint(article_of[text] for text in asked)
+
+
+def test_variations_are_repeatable(labelled: LabelledSet, made: list[Variation]) -> None:
+    assert list(variations(labelled, [12, 30, 5000], OTHERS)) == made
+
+
+@pytest.fixture(scope="module")
+def observations(
+    made: list[Variation], tmp_path_factory: pytest.TempPathFactory
+) -> list[Observation]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return [each for variation in made for each in observe(variation, HashingEncoder())]
+
+
+class TestFitting:
+    def test_half_of_each_variation_is_answerable(self, observations: list[Observation]) -> None:
+        hybrid = [each for each in observations if each.mode == "hybrid"]
+        weights = weights_of(hybrid)
+        assert weights.sum() == pytest.approx(3)
+        answerable = np.array([each.kind is Kind.ANSWERABLE for each in hybrid])
+        assert weights[answerable].sum() == pytest.approx(1.5)
+
+    def test_the_model_tells_questions_apart(self, observations: list[Observation]) -> None:
+        report = held_out(observations, lambda _: fitted(observations))["towns"]["hybrid"]
+        assert report["AUROC"]["other_domain"] > 0.95
+        assert report["answered"]["found"] > 0.8 > 0.2 > report["answered"]["other_domain"]
+
+
+class CountingEncoder(HashingEncoder):
+    """Remembers how many passages it encoded."""
+
+    encoded = 0
+
+    def encode_passages(self, inputs: list[EncoderInput]) -> EncodedPassages:  # type: ignore[override]
+        self.encoded += len(inputs)
+        return super().encode_passages(inputs)
+
+
+def test_passages_are_encoded_once(tmp_path: Path) -> None:
+    inner = CountingEncoder()
+    texts = ["One town. Two towns.", "A river.", "A hill. And a lake."]
+    spans = [(Span(0, 9), Span(10, 20)), (Span(0, 8),), (Span(0, 7), Span(8, 19))]
+    inputs = [EncoderInput("", text, own) for text, own in zip(texts, spans, strict=True)]
+    encoder = RememberingEncoder(inner, tmp_path / "cache" / "towns.npz")
+    encoder.encode_passages(inputs[:2])
+    encoder.save()
+    later = RememberingEncoder(inner, tmp_path / "cache" / "towns.npz")
+    for asked in (inputs, inputs[::-1]):
+        found, expected = later.encode_passages(asked), HashingEncoder().encode_passages(asked)
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert inner.encoded == 3
