@@ -105,14 +105,6 @@ class Signal:
     """Shape (candidates,)."""
     distribution: Distribution
 
-    @property
-    def standardised(self) -> Floats:
-        """In standard deviations above the collection's mean; 0 where all score alike."""
-        mean, deviation = self.distribution
-        if deviation < 1e-9:
-            return np.zeros(len(self.scores))
-        return (self.scores - mean) / deviation
-
     def scaled(self, count: int) -> Floats:
         """The scores in units of their ``shrunk_deviation`` over ``count`` vectors."""
         return (self.scores - self.distribution.mean) / shrunk_deviation(self.distribution, count)
@@ -155,9 +147,8 @@ def rank(
     """Rank the passages of ``index`` for a question.
 
     ``vector`` is the question's, shape (dimension,), or ``None`` with ``Mode.BM25``; ``trust``
-    says how far the encoder knows its language. ``among``
-    restricts the answer to these ascending rows; scores are what they are among all. ``depth``
-    candidates are taken from each list.
+    says how far the encoder knows its language. ``among`` restricts the answer to these ascending
+    rows; scores are what they are among all. ``depth`` candidates are taken from each list.
     """
     bm25 = None if mode is Mode.DENSE else index.bm25.score(question.terms)
     found: list[Rows] = []
