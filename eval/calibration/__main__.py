@@ -3,8 +3,9 @@
     python -m eval.calibration --data FOLDER [--sets A,B] [--sizes 50,200,1000] [--out FILE]
 
 Each folder in FOLDER is a set in BEIR layout; what it must hold stands in ``sources.py``. Prints
-JSON: the constants, and what the shipped and the fitted model are worth on each set, the fitted one
-without that set. The first run encodes every document once, and keeps the vectors in QA_CACHE.
+JSON: the constants, what the shipped and the fitted model are worth on each set, the fitted one
+without that set, and the share right in each of its bands. The first run encodes every document
+once, and keeps the vectors in QA_CACHE.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,9 @@ from qa.confidence import SHIPPED
 from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.opening import open_encoder
+from qa_index.search import Mode
 
-from .fitting import as_json, fitted, held_out, quality
+from .fitting import as_json, bands, by_set, fitted, held_out, probabilities, quality
 from .observing import Observation, observe
 from .remembering import RememberingEncoder
 from .sources import LabelledSet, load
@@ -53,12 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for labelled in sets:
         observations += _observe_set(labelled, sizes, _others(labelled, sets, options.foreign))
     model = fitted(observations)
-    hybrid = [each for each in observations if each.mode == "hybrid"]
+    unseen = held_out(observations, fitted)
+    hybrid = [each for each in observations if each.mode is Mode.HYBRID]
     report = {
         "model": as_json(model),
-        "held_out": held_out(observations, fitted),
-        "shipped": held_out(observations, lambda _: SHIPPED),
-        "pooled": {"fitted": quality(hybrid, model), "shipped": quality(hybrid, SHIPPED)},
+        "held_out": by_set(observations, unseen),
+        "held_out_bands": {
+            mode: bands(list(compress(observations, chosen)), unseen[chosen])
+            for mode in (Mode.HYBRID, Mode.BM25)
+            for chosen in [[each.mode is mode for each in observations]]
+        },
+        "shipped": by_set(observations, probabilities(observations, SHIPPED)),
+        "pooled": {
+            name: quality(hybrid, probabilities(hybrid, each))
+            for name, each in (("fitted", model), ("shipped", SHIPPED))
+        },
     }
     text = json.dumps(report, indent=1) + "\n"
     if options.out:

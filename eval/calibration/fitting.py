@@ -4,12 +4,14 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import compress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.confidence import Calibration, ConfidenceModel, Signals
+from qa.answers import Confidence
+from qa.confidence import SHIPPED, Calibration, ConfidenceModel, Signals
 from qa_eval.answerability import BINS, auroc
 from qa_eval.calibration import fit
 from qa_index.search import Mode
@@ -75,26 +77,37 @@ def weights_of(observations: Sequence[Observation]) -> Array:
 def held_out(
     observations: Sequence[Observation],
     model_without: Callable[[Sequence[Observation]], ConfidenceModel],
-) -> dict[str, dict[str, Any]]:
-    """What a model is worth on each set, by mode, made by ``model_without`` from the others."""
-    report: dict[str, dict[str, Any]] = {}
-    for name in dict.fromkeys(each.set_name for each in observations):
+) -> Array:
+    """Probability of each observation, by the model that is made of the other sets, shape (n,)."""
+    sets = np.array([each.set_name for each in observations])
+    probability = np.empty(len(observations))
+    for name in dict.fromkeys(sets.tolist()):
         model = model_without([each for each in observations if each.set_name != name])
-        report[name] = {
-            str(mode): quality(
-                [each for each in observations if (each.set_name, each.mode) == (name, mode)], model
-            )
-            for mode in (Mode.HYBRID, Mode.BM25)
-        }
-    return report
+        probability[sets == name] = probabilities(
+            [each for each in observations if each.set_name == name], model
+        )
+    return probability
 
 
-def quality(observations: Sequence[Observation], model: ConfidenceModel) -> dict[str, Any]:
+def probabilities(observations: Sequence[Observation], model: ConfidenceModel) -> Array:
+    """What a model says of each, shape (n,)."""
+    return np.array([model.probability(each.signals) for each in observations])
+
+
+def by_set(observations: Sequence[Observation], probability: Array) -> dict[str, dict[str, Any]]:
+    """The quality on each set, by mode."""
+    report: dict[str, dict[str, Any]] = defaultdict(dict)
+    for name, mode in dict.fromkeys((each.set_name, each.mode) for each in observations):
+        chosen = [(each.set_name, each.mode) == (name, mode) for each in observations]
+        report[name][mode] = quality(list(compress(observations, chosen)), probability[chosen])
+    return dict(report)
+
+
+def quality(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
     """AUROC and share answered of each kind, and the calibration error, with their counts."""
-    probability = np.array([model.probability(each.signals) for each in observations])
     correct = np.array([each.correct for each in observations])
     kinds = np.array([each.kind for each in observations])
-    answered = probability >= model.threshold
+    answered = probability >= THRESHOLD
     result: dict[str, Any] = {
         "ECE": _calibration_error(probability, correct, weights_of(observations)),
         "answered": {FOUND: float(answered[correct].mean())},
@@ -103,12 +116,30 @@ def quality(observations: Sequence[Observation], model: ConfidenceModel) -> dict
     }
     for kind in dict.fromkeys(each.kind for each in observations):
         chosen = kinds == kind
-        result["questions"][str(kind)] = int(chosen.sum())
-        result["answered"][str(kind)] = float(answered[chosen].mean())
+        result["questions"][kind] = int(chosen.sum())
+        result["answered"][kind] = float(answered[chosen].mean())
         if kind is not Kind.ANSWERABLE:
             both = correct | chosen
-            result["AUROC"][str(kind)] = auroc(probability[both], correct[both].astype(float))
+            result["AUROC"][kind] = auroc(probability[both], correct[both].astype(float))
     rounded: dict[str, Any] = _rounded(result)
+    return rounded
+
+
+def bands(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
+    """Of each band of confidence: how many questions, and of their weight the share right."""
+    weights = weights_of(observations)
+    right = weights * np.array([each.correct for each in observations])
+    band = np.array([SHIPPED.band(each) for each in probability.tolist()])
+    report: dict[str, Any] = {}
+    for each in Confidence:
+        inside = band == each
+        weight = max(float(weights[inside].sum()), 1e-9)
+        report[each] = {
+            "questions": int(inside.sum()),
+            "probability": float((weights * probability)[inside].sum()) / weight,
+            "right": float(right[inside].sum()) / weight,
+        }
+    rounded: dict[str, Any] = _rounded(report)
     return rounded
 
 

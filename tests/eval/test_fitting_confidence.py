@@ -1,12 +1,13 @@
 """The variations that the shipped probability is fitted to hold what their labels say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval.calibration.fitting import fitted, held_out, weights_of
+from eval.calibration.fitting import bands, by_set, fitted, held_out, weights_of
 from eval.calibration.observing import Observation, observe
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.sources import LabelledSet, load
@@ -109,9 +110,34 @@ class TestFitting:
         assert weights[answerable].sum() == pytest.approx(1.5)
 
     def test_the_model_tells_questions_apart(self, observations: list[Observation]) -> None:
-        report = held_out(observations, lambda _: fitted(observations))["towns"]["hybrid"]
+        probability = held_out(observations, lambda _: fitted(observations))
+        report = by_set(observations, probability)["towns"]["hybrid"]
         assert report["AUROC"]["other_domain"] > 0.95
         assert report["answered"]["found"] > 0.8 > 0.2 > report["answered"]["other_domain"]
+
+    def test_a_set_is_judged_by_the_model_of_the_others(
+        self, observations: list[Observation]
+    ) -> None:
+        halves = [
+            replace(each, set_name=f"set {k // 2 % 2}") for k, each in enumerate(observations)
+        ]
+        expected = [
+            fitted([other for other in halves if other.set_name != each.set_name]).probability(
+                each.signals
+            )
+            for each in halves[:2]
+        ]
+        assert held_out(halves, fitted)[:2].tolist() == expected
+
+    def test_bands_hold_every_question(self, observations: list[Observation]) -> None:
+        hybrid = [each for each in observations if each.mode == "hybrid"]
+        correct = np.array([float(each.correct) for each in hybrid])
+        report = bands(hybrid, correct)
+        assert sum(band["questions"] for band in report.values()) == len(hybrid)
+        assert report["high"] == {"questions": correct.sum(), "probability": 1, "right": 1}
+        assert report["low"]["right"] == 0
+        # With every label turned round, what is said to be right is wrong.
+        assert bands(hybrid, 1 - correct)["high"]["right"] == 0
 
 
 class CountingEncoder(HashingEncoder):
