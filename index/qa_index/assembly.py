@@ -17,8 +17,8 @@ from qa_index.documents import Document, Passage, Span, heading_path
 from qa_index.encoding import Encoder, EncoderInput
 from qa_index.forward import ForwardRows
 from qa_index.generations import GenerationWriter
+from qa_index.grouped import GROUPED_FROM, GroupedVectors, write_grouped
 from qa_index.manifest import Counts
-from qa_index.neighbours import GROUPED_FROM, write_grouped
 from qa_index.postings import Postings, PostingsBuilder
 from qa_index.stored import StoredDocument, StoredIndex
 from qa_index.vectors import Moments, Quantised, Rows, quantise
@@ -110,7 +110,8 @@ class _New(NamedTuple):
     """A passage whose vectors are still to be found."""
 
     input: EncoderInput
-    key: Key
+    known_row: int
+    """In the previous generation, with the same vectors; -1 if there is none."""
 
 
 class _Kept(NamedTuple):
@@ -160,6 +161,8 @@ class Assembler:
         self._passage_moments = Moments(dimension)
         self._sentence_moments = Moments(dimension)
         self._text_keys: list[NDArray[np.uint64]] = []
+        self._previous_rows: list[Rows] = []
+        """Of every vector appended, the row it has in the previous generation, -1 for none."""
         self._waiting: list[_New | _Kept] = []
         self._waiting_new = 0
         self.encoded = 0
@@ -211,8 +214,12 @@ class Assembler:
         records["document"] = number
         records["text_start"], records["text_end"] = offsets.T
         inputs = [encoder_input(document, passage) for passage in passages]
-        for record, passage, seen in zip(records, passages, inputs, strict=True):
-            key = layout.encoding_key(*seen)
+        keys = [layout.encoding_key(*seen) for seen in inputs]
+        known = self._known.rows_of(keys) if self._known else np.full(len(keys), -1)
+        self._previous_rows.append(known)
+        self._waiting += map(_New, inputs, known.tolist())
+        self._waiting_new += len(passages)
+        for record, passage, seen, key in zip(records, passages, inputs, keys, strict=True):
             record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
             record["key_low"], record["key_high"] = key
             record["text_key"] = xxhash.xxh3_64_intdigest(seen.text.encode())
@@ -225,8 +232,6 @@ class Assembler:
             record["first_line"], record["last_line"] = passage.first_line, passage.last_line
             record["kind"] = layout.KINDS.index(passage.kind)
             self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
-            self._waiting.append(_New(seen, key))
-        self._waiting_new += len(passages)
         self._append_records(records)
         if self._waiting_new >= WINDOW:
             self._append_waiting_vectors()
@@ -281,6 +286,7 @@ class Assembler:
             self._terms.append(old.terms[terms])
             self._forward.copy_rows(rows.start, rows.stop)
             self._append_records(records)
+            self._previous_rows.append(np.arange(rows.start, rows.stop))
             self._waiting.append(_Kept(rows, sentences))
         self._on_bytes(sum(document.size for document in documents))
 
@@ -288,7 +294,7 @@ class Assembler:
         """Write what needs all documents; returns the scalars for the manifest's statistics."""
         self._append_waiting_vectors()
         if self.counts.passages >= GROUPED_FROM:
-            write_grouped(self._writer, self._writer.take_back(layout.VECTORS))
+            self._write_grouped()
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *self._text_keys])
         self._writer.array(layout.TWINS, "<i4").append(_twins(keys))
         dimension = self._encoder.description.dimension
@@ -302,6 +308,15 @@ class Assembler:
             values: NDArray[Any] = np.asarray(getattr(postings, name))
             self._writer.array(layout.POSTINGS + name, values.dtype).append(values)
         return {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
+
+    def _write_grouped(self) -> None:
+        vectors = self._writer.take_back(layout.VECTORS)
+        before = self._previous.vectors if self._previous else None
+        if isinstance(before, GroupedVectors):
+            rows = np.concatenate(self._previous_rows)
+            write_grouped(self._writer, vectors, previous=before, previous_rows=rows)
+        else:
+            write_grouped(self._writer, vectors)
 
     def _append_waiting_vectors(self) -> None:
         """Find the vectors of all waiting passages and append them in order."""
@@ -322,8 +337,7 @@ class Assembler:
 
     def _vectors_of(self, new: Sequence[_New]) -> _Encoded:
         """Those of passages that the previous generation knows are kept, the others computed."""
-        keys = [item.key for item in new]
-        known = self._known.rows_of(keys) if self._known else np.full(len(new), -1)
+        known = np.array([item.known_row for item in new], dtype=np.int64)
         unknown = [item.input for item, row in zip(new, known, strict=True) if row < 0]
         encoded = self._encode(unknown)
         self.encoded += len(unknown)

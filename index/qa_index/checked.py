@@ -8,6 +8,7 @@ about 10 GB/s, well above the speed of a disk.
 import math
 import mmap
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, SupportsIndex
 
@@ -174,6 +175,7 @@ class CheckedArray:
         elif isinstance(key, np.ndarray):
             rows = np.flatnonzero(key) if key.dtype == bool else key.astype(np.int64)
             self._check_rows(np.where(rows < 0, rows + len(self), rows), 1)
+            return self._array.take(rows, axis=0)
         else:
             row = range(len(self))[key]
             self.file.check(row * self._row_bytes, (row + 1) * self._row_bytes)
@@ -182,13 +184,8 @@ class CheckedArray:
     def take(self, starts: Positions, counts: Positions) -> Any:
         """The rows of ``ranges(starts, counts)``."""
         self._check_rows(starts, counts)
-        return self._array[ranges(starts, counts)]
-
-    def views(self, starts: Positions, counts: Positions) -> list[NDArray[Any]]:
-        """Each of these ranges of rows as a view into the map."""
-        self._check_rows(starts, counts)
-        ends = (starts + counts).tolist()
-        return [self._array[start:end] for start, end in zip(starts.tolist(), ends, strict=True)]
+        # An index in brackets takes four times as long where rows are short.
+        return self._array.take(ranges(starts, counts), axis=0)
 
     def _check_rows(self, starts: Positions, counts: Positions | int) -> None:
         first = starts * self._row_bytes
@@ -198,6 +195,10 @@ class CheckedArray:
         """The whole array as a view, checked. Raises ``IndexDamaged``."""
         self.file.check_all()
         return self._array
+
+
+Arrays = Callable[[str], CheckedArray]
+"""Opens a stored array by name."""
 
 
 def ranges(starts: Positions, counts: Positions) -> Positions:

@@ -50,11 +50,14 @@ GROUPED_ROWS = "vectors.rows"
 GROUPED_PLACES = "vectors.places"
 """int32 (passages): the place of each row."""
 
-HIGH_BYTES = "vectors.high"
-"""int8 (passages, dimension), by place: see ``neighbours.FixedPoint``."""
+SIGNS = "vectors.signs"
+"""uint64 (passages, words), by place: see ``grouped.Estimates``."""
 
-LOW_BYTES = "vectors.low"
-"""int8 (passages, dimension), by place."""
+ESTIMATES = "vectors.estimates"
+"""float32 (passages, 2), by place: scales of the signs."""
+
+COMPONENTS = "vectors.components"
+"""int16 (passages, dimension), by place: see ``grouped.FixedPoint``."""
 
 VECTOR_SCALES = "vectors.scales"
 """float32 (passages), by place."""
@@ -122,7 +125,6 @@ class Sizes(NamedTuple):
 def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
     """Type and shape of every array of a generation, by name."""
     moments = (1 + sizes.dimension, sizes.dimension)
-    plane = ("<i1", (sizes.passages, sizes.dimension))
     described: dict[str, tuple[DTypeLike, tuple[int, ...]]] = {
         DOCUMENT_OFFSETS: ("<i8", (sizes.documents + 1,)),
         PASSAGES: (PASSAGE, (sizes.passages,)),
@@ -148,8 +150,9 @@ def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
             GROUP_STARTS: ("<i8", (sizes.groups + 1,)),
             GROUPED_ROWS: ("<i4", (sizes.passages,)),
             GROUPED_PLACES: ("<i4", (sizes.passages,)),
-            HIGH_BYTES: plane,
-            LOW_BYTES: plane,
+            SIGNS: ("<u8", (sizes.passages, -(-sizes.dimension // 64))),
+            ESTIMATES: ("<f4", (sizes.passages, 2)),
+            COMPONENTS: ("<i2", (sizes.passages, sizes.dimension)),
             VECTOR_SCALES: ("<f4", (sizes.passages,)),
         }
     else:

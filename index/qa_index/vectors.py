@@ -70,3 +70,13 @@ def similarity_distribution(question: Floats, moments: NDArray[np.floating[Any]]
     # Rounding can push the variance of a collection of equal vectors below zero.
     variance = max(float(exact @ covariance @ exact), 0.0)
     return Distribution(float(exact @ mean), variance**0.5)
+
+
+def highest(scores: Floats, count: int) -> Rows:
+    """Places of the ``count`` highest, best first; ties go to the smaller place."""
+    places = np.arange(len(scores))
+    if count < len(scores):
+        last = np.partition(scores, len(scores) - count)[len(scores) - count]
+        places = np.flatnonzero(scores >= last)
+    found: Rows = places[np.argsort(-scores[places], kind="stable")[:count]]
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qa_index import assembly, layout, neighbours
+from qa_index import assembly, grouped, layout
 from qa_index.building import BuildReport, build
 from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
 from qa_index.generations import writing
@@ -141,7 +141,7 @@ class TestBuilding:
 class TestUpdating:
     """An update gives the same index as a build from nothing, and encodes only what is new."""
 
-    @pytest.fixture(autouse=True, params=[1, neighbours.GROUPED_FROM], ids=["grouped", "flat"])
+    @pytest.fixture(autouse=True, params=[1, grouped.GROUPED_FROM], ids=["grouped", "flat"])
     def _layout_of_vectors(
         self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     ) -> None:
