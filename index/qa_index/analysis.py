@@ -166,34 +166,52 @@ class Analyzer:
         return terms
 
     def analyze_question(self, text: str) -> AnalyzedQuestion:
-        """The terms of a question, under each language of the index.
+        """The terms of a question, under the languages of the index that its words may be in.
 
-        Which language it is in need not be known: a word counts under all, except where it is a
-        stop word in the language with most stop words in this question.
+        The question's own language is the one with most stop words in it; where several have as
+        many, they all are. Its stop words are dropped. Other languages' readings of a word count
+        only if it may be theirs: each reads rare terms into the question by accident.
         """
-        tokens = [
-            [_token_terms(token, language) for language in self.languages]
-            for token in _tokens(text)
-        ]
+        found = _tokens(text)
+        tokens = [[_token_terms(token, language) for language in self.languages] for token in found]
         spoken = _most_stopwords(tokens)
         terms: list[str] = []
         words: list[tuple[str, ...]] = []
-        for readings in tokens:
-            for word in zip(*(reading.words for reading in readings), strict=True):
-                if any(word) and all(word[language] for language in spoken):
+        for place, (token, readings) in enumerate(zip(found, tokens, strict=True)):
+            own = [readings[language] for language in spoken]
+            is_own = len(own) < len(readings) and not _may_be_foreign(token, own, first=not place)
+            counted = own if is_own else readings
+            for own_word, word in zip(_by_word(own), _by_word(counted), strict=True):
+                if all(own_word):
                     words.append(_distinct(word))
                     terms += _distinct(alternatives[:1] for alternatives in word)
-            terms += _distinct(reading.extra for reading in readings)
+            terms += _distinct(reading.extra for reading in counted)
         return AnalyzedQuestion(terms=tuple(terms), words=tuple(words))
 
 
 def _most_stopwords(tokens: list[list[Token]]) -> list[int]:
-    """Places of the languages with most stop words among the tokens; none if there are none."""
+    """Places of the languages with most stop words among the tokens: all, if there are none."""
     counts = [
         sum(reading.words.count(()) for reading in readings)
         for readings in zip(*tokens, strict=True)
     ]
-    return [place for place, count in enumerate(counts) if 0 < count == max(counts)]
+    return [place for place, count in enumerate(counts) if count == max(counts)]
+
+
+def _may_be_foreign(token: str, own: list[Token], *, first: bool) -> bool:
+    """Whether a token may be of another language than the question.
+
+    So it may if it is a name, or if the question's own language has no stem for it.
+    """
+    if not first and token != token.lower():
+        return True
+    plain = _token_terms(token, UNKNOWN).terms
+    return all(reading.terms == plain for reading in own)
+
+
+def _by_word(readings: Iterable[Token]) -> Iterable[tuple[tuple[str, ...], ...]]:
+    """For each word of a token its alternatives under each reading."""
+    return zip(*(reading.words for reading in readings), strict=True)
 
 
 def _distinct(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
