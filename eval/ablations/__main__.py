@@ -1,0 +1,135 @@
+"""What each part of search, of the analyzer and of the evidence is worth.
+
+    python -m eval.ablations --data FOLDER [--sets A B ...] [--limit 1000] [--split | --together]
+
+Each folder in FOLDER is a set in BEIR layout. Its documents are indexed, each as one passage or
+with ``--split`` as files are, and its answerable questions are asked under every variant; with
+``--together`` all of its sets lie in one index. Prints tables, and writes them and the figures to
+``eval/ablations/results/DATE-COMMIT/``. Indexes are kept in QA_CACHE: the first run encodes.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from qa.collections import index_collection
+from qa_index.encoding import Encoder
+from qa_index.encoding.opening import open_encoder
+
+from . import analyzers, marking, ranking
+from .asking import MEASURE, encoded
+from .sources import Source, separate, together
+
+Figures = Mapping[str, float]
+"""By variant."""
+
+TITLES = {
+    "search": f"{MEASURE} of the search",
+    "analyzer": f"{MEASURE} of BM25 alone",
+    "evidence": "Share of answers in the marked sentence",
+}
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m eval.ablations", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--sets", nargs="+", metavar="NAME", help="of folders (default: all)")
+    parser.add_argument("--limit", type=int, default=1000, help="questions of a set, at most")
+    parser.add_argument("--documents", type=int, default=6000, help="of a set, at most")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--split", action="store_true", help="split documents as files are")
+    how.add_argument("--together", action="store_true", help="all sets in one index")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = None) -> int:
+    """Measure, print, write."""
+    options = parse(arguments)
+    names = options.sets or sorted(path.parent.name for path in options.data.glob("*/corpus.jsonl"))
+    most = {"limit": options.limit, "documents": options.documents}
+    sources = (
+        iter([together(options.data, names, **most)])
+        if options.together
+        else separate(options.data, names, **most)
+    )
+    encoder = encoder or open_encoder(offline=True)
+    report: dict[str, dict[str, Any]] = {}
+    for source in sources:
+        for name, found in measured(source, encoder, split=options.split):
+            report[name] = found
+            print(f"{name}: {found['questions']} questions", file=sys.stderr)
+    _write(options, report)
+    return 0
+
+
+def measured(
+    source: Source, encoder: Encoder, *, split: bool
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each set of a source with its figures by part and variant.
+
+    Analyzer and evidence are not measured on split documents: theirs would not tell more.
+    """
+    index = index_collection(source.documents, encoder=encoder, whole=not split)
+    for name, questions in source.questions.items():
+        asked = encoded(questions, encoder)
+        figures = {"search": ranking.compare(index, asked)}
+        if not split:
+            figures["analyzer"] = analyzers.compare(index, asked)
+            figures["evidence"] = marking.compare(index, asked)
+        counts = {"questions": len(asked), "passages": len(index.passages)}
+        yield name, {**counts, **figures}
+
+
+def tables(report: Mapping[str, Mapping[str, Any]]) -> str:
+    """The figures in Markdown: a table a part, with a column a set and a line a variant."""
+    lines = _rows("counts", report, ("passages", "questions"), "{:,}")
+    for part, title in TITLES.items():
+        columns = {name: found[part] for name, found in report.items() if found.get(part)}
+        if columns:
+            variants = tuple(next(iter(columns.values())))
+            lines += ["", *_rows(title, columns, variants, "{:.3f}")]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(
+    title: str, columns: Mapping[str, Mapping[str, Any]], lines: Sequence[str], form: str
+) -> list[str]:
+    head = f"| {' | '.join([title, *columns])} |"
+    rule = f"|{'---|' * (len(columns) + 1)}"
+    body = [
+        f"| {' | '.join([line, *(form.format(column[line]) for column in columns.values())])} |"
+        for line in lines
+    ]
+    return [head, rule, *body]
+
+
+def _write(options: argparse.Namespace, report: Mapping[str, Any]) -> None:
+    described = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    commit = subprocess.run(
+        described, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    folder = options.out / f"{datetime.now(UTC):%Y-%m-%d}-{commit}"
+    folder.mkdir(parents=True, exist_ok=True)
+    how = "split" if options.split else "together" if options.together else "whole"
+    name = "-".join([how, *(options.sets or ())])
+    chosen = {"limit": options.limit, "documents": options.documents}
+    flags = [f"--{option} {value}" for option, value in chosen.items()]
+    flags += [] if how == "whole" else [f"--{how}"]
+    flags += [f"--sets {' '.join(options.sets)}"] if options.sets else []
+    command = f"python -m eval.ablations --data FOLDER {' '.join(flags)}"
+    text = f"`{command}`\n\n{tables(report)}"
+    print(text)
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    saved = {"command": command, "sets": report}
+    (folder / f"{name}.json").write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

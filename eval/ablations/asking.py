@@ -1,0 +1,78 @@
+"""Asks questions of an index and measures what a ranking of its rows is worth."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_eval.matching import judge
+from qa_eval.measures import retrieval_measures
+from qa_eval.records import Place, Question, Retrieved
+from qa_index.encoding import Encoder
+from qa_index.search import encoder_trust
+from qa_index.stored import StoredIndex
+
+MEASURE = "nDCG@10"
+DEPTH = 10
+"""Ranks that the measure looks at."""
+
+Ranked = Iterable[int]
+"""Rows of the index, best first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A question with what an encoder says of it, which no variant changes."""
+
+    question: Question
+    vector: NDArray[np.float32]
+    trust: float
+
+
+def encoded(questions: Iterable[Question], encoder: Encoder) -> list[Asked]:
+    """The questions, each encoded once."""
+    return [
+        Asked(
+            question,
+            encoder.encode_question(question.text),
+            encoder_trust(encoder.pieces_per_letter(question.text)),
+        )
+        for question in questions
+    ]
+
+
+class Judge:
+    """Measures rankings of an index's rows. Ranks count documents, each at its first passage."""
+
+    def __init__(self, index: StoredIndex) -> None:
+        self._index = index
+        self._passages = index.passages.all()
+        self._twins = index.twins.all()
+        self._paths = [document.path for document in index.documents()]
+
+    def measure(self, asked: Sequence[Asked], rows_of: Callable[[Asked], Ranked]) -> float:
+        """Mean nDCG@10 over the questions."""
+        found = {
+            each.question.id: judge(each.question, self._retrieved(rows_of(each))).found
+            for each in asked
+        }
+        values = retrieval_measures([each.question for each in asked], found, [MEASURE])
+        return float(np.mean([value[MEASURE] for value in values.values()]))
+
+    def _retrieved(self, rows: Ranked) -> tuple[Retrieved, ...]:
+        """The passages of the first ``DEPTH`` documents."""
+        retrieved: list[Retrieved] = []
+        documents: set[str] = set()
+        for row in rows:
+            twins = self._index.twins_of(row) if self._twins[row] != row else []
+            path, start, end = self._place(row)
+            retrieved.append(Retrieved(path, start, end, also_in=tuple(map(self._place, twins))))
+            documents.add(path)
+            if len(documents) == DEPTH:
+                break
+        return tuple(retrieved)
+
+    def _place(self, row: int) -> Place:
+        record = self._passages[row]
+        return Place(self._paths[int(record["document"])], int(record["start"]), int(record["end"]))

@@ -1,0 +1,82 @@
+"""How often the marked sentence holds an answer, where the right passage is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from qa.evidence import evidence_sentences
+from qa_eval.evidence import holds_answer
+from qa_index.search import question_weights, sentence_similarities
+from qa_index.stored import StoredIndex, StoredPassage
+
+from .asking import Asked
+
+Marked = list[int]
+"""Numbers of sentences, the best first."""
+
+
+def _by_vector(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
+    rows = passage.first_sentence + np.arange(len(passage.sentences))
+    return [int(np.argmax(sentence_similarities(index, rows, asked.vector)))]
+
+
+def _by_idf(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
+    weights = _weights(index, asked)
+    language = passage.document.language
+    shared = [
+        sum(weights.get(term, 0.0) for term in set(index.analyzer.analyze(sentence, language)))
+        for sentence in _sentences(passage)
+    ]
+    return [int(np.argmax(shared))]
+
+
+def _kept(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
+    return evidence_sentences(index, passage, _weights(index, asked), asked.vector, asked.trust)
+
+
+def _kept_first(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
+    return _kept(index, passage, asked)[:1]
+
+
+VARIANTS: Mapping[str, Callable[[StoredIndex, StoredPassage, Asked], Marked]] = {
+    "vector alone": _by_vector,
+    "idf overlap alone": _by_idf,
+    "kept, first sentence": _kept_first,
+    "kept, any marked": _kept,
+}
+
+MARKED = "sentences marked, mean"
+
+
+def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
+    """Share of the questions with answer strings whose marked sentences hold one, by variant.
+
+    Documents must be whole, so that the right passage is the document. Empty without answers.
+    """
+    first_rows = {document.path: document.passages.start for document in index.documents()}
+    given = [
+        (index.passage(first_rows[each.question.gold[0].path]), each)
+        for each in asked
+        if each.question.answers
+    ]
+    if not given:
+        return {}
+    figures = {
+        name: float(np.mean([_holds(mark(index, *pair), *pair) for pair in given]))
+        for name, mark in VARIANTS.items()
+    }
+    return figures | {MARKED: float(np.mean([len(_kept(index, *pair)) for pair in given]))}
+
+
+def _holds(marked: Marked, passage: StoredPassage, asked: Asked) -> bool:
+    sentences = _sentences(passage)
+    return any(holds_answer(sentences[number], asked.question.answers) for number in marked)
+
+
+def _sentences(passage: StoredPassage) -> list[str]:
+    start = passage.start
+    return [passage.text[a - start : b - start] for a, b in passage.sentences]
+
+
+def _weights(index: StoredIndex, asked: Asked) -> dict[str, float]:
+    return question_weights(index, index.analyzer.analyze_question(asked.question.text))

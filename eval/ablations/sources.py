@@ -1,0 +1,76 @@
+"""Collections to search, and the question sets that are asked of them."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qa_eval import Document, Question, QuestionSet, beir_documents, load_beir
+from qa_eval.runner import sample
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Documents with their question sets: one set, or several of a folder that mixes them."""
+
+    documents: tuple[Document, ...]
+    questions: Mapping[str, tuple[Question, ...]]
+    """Answerable ones, by the name of their set."""
+
+
+def separate(data: Path, names: Sequence[str], *, limit: int, documents: int) -> Iterator[Source]:
+    """Each set with its own documents: whole articles up to ``documents``, ``limit`` questions."""
+    for name in names:
+        kept = _articles(tuple(beir_documents(data / name)), documents)
+        there = {document.id for document in kept}
+        found = load_beir(data / name)
+        asked = tuple(
+            question
+            for question in found.questions
+            if question.answerable and there.issuperset(question.parts)
+        )
+        chosen = sample(QuestionSet(name, asked), limit, seed=0).questions
+        yield Source(kept, {name: chosen})
+
+
+def together(data: Path, names: Sequence[str], *, limit: int, documents: int) -> Source:
+    """The sets in one collection, as a folder in several languages is."""
+    sources = list(separate(data, names, limit=limit, documents=documents))
+    return Source(
+        tuple(
+            document._replace(id=f"{name}/{document.id}")
+            for name, source in zip(names, sources, strict=True)
+            for document in source.documents
+        ),
+        {
+            name: tuple(_moved(question, name) for question in questions)
+            for source in sources
+            for name, questions in source.questions.items()
+        },
+    )
+
+
+def _moved(question: Question, folder: str) -> Question:
+    gold = tuple(
+        replace(each, path=f"{folder}/{each.path}", part=f"{folder}/{each.part}")
+        for each in question.gold
+    )
+    return replace(question, gold=gold)
+
+
+def _articles(documents: tuple[Document, ...], at_most: int) -> tuple[Document, ...]:
+    """Whole articles, chosen by a hash, where there are more documents than ``at_most``.
+
+    Paragraphs are numbered within their article, as in "1973_oil_crisis#4"; to take single ones
+    would leave out the neighbours that are hardest to tell from them.
+    """
+    if len(documents) <= at_most:
+        return documents
+    articles: dict[str, list[Document]] = {}
+    for document in documents:
+        articles.setdefault(document.id.partition("#")[0], []).append(document)
+    kept: list[Document] = []
+    for name in sorted(articles, key=lambda name: hashlib.sha256(name.encode()).digest()):
+        if len(kept) + len(articles[name]) <= at_most:
+            kept += articles[name]
+    return tuple(kept)

@@ -1,0 +1,315 @@
+"""Variants change what they name and nothing for longer, and figures are those of the rankings."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.ablations import analyzers, marking, ranking
+from eval.ablations.__main__ import main
+from eval.ablations.asking import Asked, Judge, encoded
+from eval.ablations.sources import Source, separate, together
+from qa.collections import index_collection
+from qa_index import analysis, search
+from qa_index.lexical import SparseBM25
+from qa_index.search import Mode
+from qa_index.stored import StoredIndex
+from tests.support.hashing_encoder import HashingEncoder
+
+TOWNS = ["Ulmen", "Cowes", "Dorking", "Ripon", "Wells", "Lewes", "Truro", "Leeds", "Bath", "York",
+         "Poole", "Hull"]  # fmt: skip
+
+
+def _text(number: int, town: str) -> str:
+    return (
+        f"{town} is an old town. The market of {town} opened in {1500 + number}. "
+        f"The houses of the people of {town} lie by the river, and boats sail there."
+    )
+
+
+def write_set(folder: Path, *, articles: int = 4) -> None:
+    """Twelve paragraphs of four articles, two questions about each, one that nothing answers."""
+    (folder / "qrels").mkdir(parents=True)
+    corpus, queries, qrels = [], [], ["query-id\tcorpus-id\tscore"]
+    for number, town in enumerate(TOWNS):
+        document = f"a{number % articles}#{number}"
+        corpus.append({"_id": document, "title": "Towns", "text": _text(number, town)})
+        for kind, text in (
+            ("opened", f"When did the market of {town} open?"),
+            ("boats", f"Whose house near the river in {town} sees boats sailing?"),
+        ):
+            queries.append(
+                {"_id": f"{kind}{number}", "text": text, "answers": [f"{1500 + number}"]}
+            )
+            qrels.append(f"{kind}{number}\t{document}\t1")
+    queries.append({"_id": "none", "text": "Who rules Mars?", "answerable": False})
+    for name, lines in (("corpus", corpus), ("queries", queries)):
+        written = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(written, encoding="utf-8")
+    (folder / "qrels" / "test.tsv").write_text("\n".join(qrels) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    for name in ("one", "two"):
+        write_set(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def source(data: Path) -> Source:
+    return next(separate(data, ["one"], limit=1000, documents=1000))
+
+
+@pytest.fixture(scope="module")
+def index(source: Source) -> StoredIndex:
+    return index_collection(source.documents, encoder=HashingEncoder(), whole=True)
+
+
+@pytest.fixture(scope="module")
+def asked(source: Source) -> list[Asked]:
+    return encoded(source.questions["one"], HashingEncoder())
+
+
+class TestSources:
+    def test_questions_without_an_answer_are_left_out(self, source: Source) -> None:
+        assert len(source.questions["one"]) == 24
+
+    def test_articles_are_kept_whole_and_with_their_questions_alone(self, data: Path) -> None:
+        [kept] = separate(data, ["one"], limit=1000, documents=7)
+        articles = [document.id.partition("#")[0] for document in kept.documents]
+        assert [articles.count(name) for name in sorted(set(articles))] == [3, 3]
+        there = {document.id for document in kept.documents}
+        assert {gold.path for each in kept.questions["one"] for gold in each.gold} == there
+
+    def test_a_limit_counts_questions_of_each_set(self, data: Path) -> None:
+        joined = together(data, ["one", "two"], limit=5, documents=1000)
+        assert [len(questions) for questions in joined.questions.values()] == [5, 5]
+
+    def test_sets_together_keep_their_gold_apart(self, data: Path) -> None:
+        joined = together(data, ["one", "two"], limit=1000, documents=1000)
+        assert len({document.id for document in joined.documents}) == 24
+        for name, questions in joined.questions.items():
+            assert all(path.startswith(f"{name}/") for each in questions for path in each.parts)
+
+
+class TestJudge:
+    def test_a_known_ranking_has_a_known_figure(
+        self, index: StoredIndex, asked: list[Asked]
+    ) -> None:
+        judge, paths = Judge(index), [document.path for document in index.documents()]
+        gold = {each: paths.index(each.question.gold[0].path) for each in asked}
+
+        def at(rank: int, each: Asked) -> list[int]:
+            others = [row for row in range(len(paths)) if row != gold[each]]
+            return [*others[: rank - 1], gold[each], *others[rank - 1 :]]
+
+        assert judge.measure(asked, lambda each: at(1, each)) == 1
+        assert judge.measure(asked, lambda each: at(3, each)) == pytest.approx(1 / np.log2(4))
+        assert judge.measure(asked, lambda each: at(11, each)) == 0
+        assert judge.measure(asked, lambda _: []) == 0
+
+
+class TestPlainVariants:
+    def test_weights_are_of_standardised_signals(self) -> None:
+        signals = ranking.Signals(
+            bm25=np.array([2.0, 0.0, 1.0]),
+            passage=np.array([0.1, 0.4, 0.3]),
+            sentence=np.array([0.2, 0.5, 0.5]),
+            sentence_deviation=0.2,
+        )
+        # By hand: 0.735 + 0.281 + 0.35, 0 + 1.122 + 0.875, 0.367 + 0.842 + 0.875.
+        assert ranking.fixed_weights(signals).tolist() == [2, 1, 0]
+
+    def test_reciprocal_ranks_are_summed(self) -> None:
+        signals = ranking.Signals(
+            bm25=np.array([0.0, 3.0, 2.0]),
+            passage=np.array([0.3, 0.1, 0.2]),
+            sentence=np.zeros(3),
+            sentence_deviation=1.0,
+        )
+        # 1/61, 1/61 + 1/63, 1/62 + 1/62.
+        assert ranking.reciprocal_ranks(signals).tolist() == [1, 2, 0]
+
+    def test_bm25_has_the_parameters_it_is_asked_for(
+        self, index: StoredIndex, asked: list[Asked]
+    ) -> None:
+        corpus = [
+            index.analyzer.analyze(f"{passage.document.title}\n{passage.text}", "en")
+            for passage in map(index.passage, range(len(index.passages)))
+        ]
+        wanted = SparseBM25.from_corpus(corpus, k1=1.2, b=0.75)
+        found = ranking.with_parameters(index, 1.2, 0.75)
+        for each in asked:
+            terms = index.analyzer.analyze_question(each.question.text).terms
+            np.testing.assert_allclose(found.get_scores(terms), wanted.get_scores(terms), rtol=1e-6)
+
+
+class TestSearchVariants:
+    @pytest.mark.parametrize("name", ranking.SHIPPED)
+    def test_each_is_undone(self, name: str) -> None:
+        variant = ranking.SHIPPED[name]
+        before = dict(vars(search))
+        with suppress(KeyboardInterrupt), variant.changed():
+            assert {key: vars(search)[key] for key in variant.replaced} == variant.replaced
+            raise KeyboardInterrupt
+        assert vars(search) == before
+
+    @pytest.mark.parametrize("name", ranking.SHIPPED.keys() - {"now", "50 candidates of each list"})
+    def test_each_changes_scores(
+        self, name: str, index: StoredIndex, asked: list[Asked], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scores: list[np.ndarray] = []
+        rank = search.rank
+
+        def noted(*arguments: object, **options: object) -> search.Ranking:
+            found = rank(*arguments, **options)  # type: ignore[arg-type]
+            scores.append(found.fused[np.argsort(found.rows)])
+            return found
+
+        monkeypatch.setattr(search, "rank", noted)
+        foreign = replace(asked[0], trust=0.5)
+        for variant in (ranking.SHIPPED["now"], ranking.SHIPPED[name]):
+            with variant.changed():
+                variant.ranked(index, foreign)
+        now, changed = scores
+        assert now.shape != changed.shape or not np.allclose(now, changed)
+
+    def test_no_bm25_leaves_the_other_words(self, index: StoredIndex, asked: list[Asked]) -> None:
+        question = index.analyzer.analyze_question(asked[0].question.text)
+
+        def fused(**replaced: float) -> np.ndarray:
+            variant = ranking.Variant(replaced={**ranking.SHIPPED["no BM25"].replaced, **replaced})
+            with variant.changed():
+                return search.rank(index, question, None, mode=Mode.BM25).fused
+
+        assert np.ptp(fused()) > 0
+        assert np.ptp(fused(SENTENCE_SHARE=0.0, PROXIMITY=0.0)) == 0
+
+
+class TestAnalyzerVariants:
+    @pytest.mark.parametrize("name", analyzers.VARIANTS)
+    def test_each_is_undone(self, name: str) -> None:
+        before = dict(vars(analysis))
+        with suppress(KeyboardInterrupt), analyzers.VARIANTS[name].changed():
+            assert vars(analysis) != before
+            raise KeyboardInterrupt
+        assert vars(analysis) == before
+
+    @pytest.mark.parametrize(
+        ("name", "text", "usual", "changed"),
+        [
+            ("no stemming", "old houses", "old hous", "old houses"),
+            ("no stop words", "the house", "hous", "the hous"),
+            ("letters and digits not split (`covid19`)", "covid19", "covid 19 covid19", "covid19"),
+            ("letters and digits not split (`covid19`)", "2.8 km", "2.8 km", "2.8 km"),
+            ("compounds as their words alone", "e-mail", "e mail email", "e mail"),
+            ("accents kept", "cafés", "cafe", "café"),
+        ],
+    )
+    def test_each_changes_terms(self, name: str, text: str, usual: str, changed: str) -> None:
+        analyzer = analysis.Analyzer()
+        assert analyzer.analyze(text, "en") == usual.split()
+        with analyzers.VARIANTS[name].changed():
+            assert analyzer.analyze(text, "en") == changed.split()
+        assert analyzer.analyze(text, "en") == usual.split()
+
+    @pytest.mark.parametrize(
+        ("name", "terms"),
+        [
+            ("all", "ordnungswidr ordnungswidrigkeit infect"),
+            ("terms under every language", "ordnungswidr ordnungswidrigkeit infection infect"),
+            ("terms under the question's own alone", "ordnungswidrigkeit infect"),
+        ],
+    )
+    def test_languages_of_a_question(self, name: str, terms: str) -> None:
+        analyzer = analysis.Analyzer(languages=("de", "en"))
+        with analyzers.VARIANTS[name].changed():
+            asked = analyzer.analyze_question("What is an ordnungswidrigkeit of the infections?")
+        assert asked.terms == tuple(terms.split())
+
+    def test_unchanged_it_is_the_index(self, index: StoredIndex, asked: list[Asked]) -> None:
+        def by_index(each: Asked) -> list[int]:
+            terms = index.analyzer.analyze_question(each.question.text).terms
+            rows: list[int] = index.bm25.score(terms).top(100)[0].tolist()
+            return rows
+
+        wanted = Judge(index).measure(asked, by_index)
+        assert analyzers.Corpus(index).measure(asked, analyzers.VARIANTS["all"]) == wanted
+
+
+class TestEvidence:
+    """Shares of marked sentences that hold an answer; here it is always in the second of three."""
+
+    def test_a_word_of_the_answers_sentence_marks_it(
+        self, index: StoredIndex, asked: list[Asked]
+    ) -> None:
+        # One question of two asks for it; the other's words stand in the third sentence.
+        assert marking.compare(index, asked)["idf overlap alone"] == 0.5
+
+    @pytest.mark.parametrize(
+        ("marked", "first", "any_of_them"), [([1], 1, 1), ([0, 1], 0, 1), ([0, 2], 0, 0)]
+    )
+    def test_one_of_two_is_enough(
+        self,
+        marked: list[int],
+        first: float,
+        any_of_them: float,
+        index: StoredIndex,
+        asked: list[Asked],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(marking, "evidence_sentences", lambda *_: marked)
+        found = marking.compare(index, asked)
+        assert found["kept, first sentence"] == first
+        assert found["kept, any marked"] == any_of_them
+        assert found[marking.MARKED] == len(marked)
+
+    def test_without_answers_there_is_nothing_to_mark(
+        self, index: StoredIndex, asked: list[Asked]
+    ) -> None:
+        plain = [replace(each, question=replace(each.question, answers=())) for each in asked]
+        assert marking.compare(index, plain) == {}
+
+
+class TestCommand:
+    def test_writes_tables_and_figures(
+        self, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        arguments = ["--data", str(data), "--limit", "6", "--out", str(tmp_path)]
+        assert main(arguments, encoder=HashingEncoder()) == 0
+        [folder] = tmp_path.iterdir()
+        report = json.loads((folder / "whole.json").read_text(encoding="utf-8"))
+        assert report["sets"].keys() == {"one", "two"}
+        assert report["sets"]["one"].keys() > {"search", "analyzer", "evidence"}
+        assert report["sets"]["one"]["questions"] == 6
+        table = (folder / "whole.md").read_text(encoding="utf-8")
+        assert capsys.readouterr().out.strip() == table.strip()
+        figure = report["sets"]["two"]["search"]["now"]
+        assert any(
+            line.startswith("| now |") and line.endswith(f" {figure:.3f} |")
+            for line in table.splitlines()
+        )
+
+    @pytest.mark.parametrize(("flag", "name"), [("--split", "split"), ("--together", "together")])
+    def test_of_other_collections(self, flag: str, name: str, data: Path, tmp_path: Path) -> None:
+        arguments = ["--data", str(data), "--limit", "3", "--out", str(tmp_path), flag]
+        main([*arguments, "--sets", "two", "one"], encoder=HashingEncoder())
+        [file] = tmp_path.glob(f"*/{name}-two-one.json")
+        report = json.loads(file.read_text(encoding="utf-8"))
+        assert report["command"].endswith(f"{flag} --sets two one")
+        passages = {name: found["passages"] for name, found in report["sets"].items()}
+        assert passages["one"] == (24 if name == "together" else 12)
+        assert ("analyzer" in report["sets"]["one"]) == (name == "together")
