@@ -10,7 +10,6 @@ from fnmatch import fnmatchcase
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa.answers import (
     Answer,
@@ -30,18 +29,9 @@ from qa.confidence import Assessment, assess
 from qa.evidence import evidence_sentences
 from qa.freshness import is_stale
 from qa.places import lies_in
-from qa_index.analysis import AnalyzedQuestion
 from qa_index.encoding import Encoder
 from qa_index.errors import EmptyQuestion, InputError, StaleSource
-from qa_index.search import (
-    CANDIDATES,
-    Mode,
-    Ranking,
-    Signal,
-    encoder_trust,
-    question_weights,
-    rank,
-)
+from qa_index.search import CANDIDATES, Floats, Mode, Query, Ranking, encoder_trust, rank
 from qa_index.stored import StoredIndex
 from qa_index.vectors import Rows
 
@@ -57,15 +47,12 @@ MAX_ALSO_IN = 100
 class Finding:
     """What was found for a question, before it is made into citations."""
 
-    question: AnalyzedQuestion
-    idf: dict[str, float]
-    """Weight of each term of the question: see ``search.question_weights``."""
-    vector: NDArray[np.float32] | None
-    trust: float
-    """How far the encoder knows the question's language, 0 to 1."""
+    query: Query
     ranking: Ranking
     places: list[int]
     """Places in ``ranking`` to cite, best first: one of each text."""
+    evidence: tuple[int, ...]
+    """Numbers of the sentences to mark in the first citation."""
     assessment: Assessment
     encode_ms: float
 
@@ -166,18 +153,22 @@ class Answerer:
         vector = None if encoder is None else encoder.encode_question(question)
         encode_ms = round((time.perf_counter() - started) * 1000, 3)
         trust = 0.0 if encoder is None else encoder_trust(encoder.pieces_per_letter(question))
-        ranking, places = self._choose(
-            analyzed, vector, trust=trust, mode=mode, among=among, count=k
-        )
-        idf = question_weights(self.index, analyzed)
-        marked: list[int] = []
+        query = Query.of(self.index, analyzed, vector, trust=trust)
+        ranking, places = self._choose(query, mode=mode, among=among, count=k)
+        evidence: tuple[int, ...] = ()
         if places:
             best = self.index.passage(int(ranking.rows[places[0]]))
-            marked = evidence_sentences(self.index, best, idf, vector, trust)
+            evidence = tuple(evidence_sentences(self.index, best, query))
         assessment = assess(
-            self.index, ranking, places, analyzed.words, marked, trust, model=self.confidence
+            self.index,
+            ranking,
+            places,
+            analyzed.words,
+            evidence,
+            trust,
+            model=self.confidence,
         )
-        return Finding(analyzed, idf, vector, trust, ranking, places, assessment, encode_ms)
+        return Finding(query, ranking, places, evidence, assessment, encode_ms)
 
     @property
     def encoder(self) -> Encoder:
@@ -203,21 +194,12 @@ class Answerer:
         return np.concatenate(ranges)
 
     def _choose(
-        self,
-        question: AnalyzedQuestion,
-        vector: NDArray[np.float32] | None,
-        *,
-        trust: float,
-        mode: Mode,
-        among: Rows | None,
-        count: int,
+        self, query: Query, *, mode: Mode, among: Rows | None, count: int
     ) -> tuple[Ranking, list[int]]:
         """A ranking, and the places in it to cite: the first of each text."""
         depth = CANDIDATES
         while True:
-            ranking = rank(
-                self.index, question, vector, trust=trust, mode=mode, among=among, depth=depth
-            )
+            ranking = rank(self.index, query, mode=mode, among=among, depth=depth)
             texts: set[str] = set()
             chosen: list[int] = []
             for place, row in enumerate(ranking.rows.tolist()):
@@ -238,6 +220,9 @@ class Answerer:
         row = int(ranking.rows[place])
         passage = self.index.passage(row)
         document = passage.document
+        evidence = (
+            evidence_sentences(self.index, passage, finding.query) if number else finding.evidence
+        )
         return Citation(
             id=passage.id,
             rank=number + 1,
@@ -254,14 +239,7 @@ class Answerer:
             lines=Lines(passage.first_line, passage.last_line),
             page=None,
             heading_path=passage.heading_path,
-            evidence=tuple(
-                SourceSpan(*passage.sentences[sentence])
-                for sentence in sorted(
-                    evidence_sentences(
-                        self.index, passage, finding.idf, finding.vector, finding.trust
-                    )
-                )
-            ),
+            evidence=tuple(SourceSpan(*passage.sentences[each]) for each in sorted(evidence)),
             scores=Scores(
                 fused=_rounded(ranking.fused[place]),
                 bm25=_score(ranking.bm25, place),
@@ -303,8 +281,8 @@ def _stale(path: str) -> str:
     return f"{path} changed since it was indexed; run `qa index`"
 
 
-def _score(signal: Signal | None, place: int) -> float | None:
-    return None if signal is None else _rounded(signal.scores[place])
+def _score(scores: Floats | None, place: int) -> float | None:
+    return None if scores is None else _rounded(scores[place])
 
 
 def _rounded(score: np.float64) -> float:

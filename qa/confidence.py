@@ -27,6 +27,11 @@ HIGH = 0.7
 """Least probability of ``Confidence.HIGH``: three in four answers above it are right even where
 half of the questions have none."""
 
+CHANCE_PASSAGES = 1000
+"""Passages beyond which more do not make a match by chance likelier: the nearest of the wrong ones
+are then of the question's topic, which does not grow with the collection. Without this limit a
+third of the answers found among 15,000 passages were refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:
@@ -44,6 +49,11 @@ class Signals:
     """How many were searched."""
     trust: float
     """How far the encoder knows the question's language, 0 to 1; 0 without vectors."""
+
+    @property
+    def log_passages(self) -> float:
+        """Log of the passages that a match by chance can come from."""
+        return math.log(min(max(self.passages, 1), CHANCE_PASSAGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,7 @@ class Calibration:
             + self.similarity * (signals.similarity or 0.0)
             + self.evidence_share * signals.evidence_share
             + self.matched_idf * signals.matched_idf
-            # By chance, a match is likelier among more passages.
-            + self.log_passages * math.log(max(signals.passages, 1))
+            + self.log_passages * signals.log_passages
         )
 
     def rescaled(self, *, ceiling: float, intercept: float, slope: float) -> "Calibration":
@@ -213,7 +222,7 @@ def _signals(
     best = index.passage(int(ranking.rows[first[0]]))
     sentence = ranking.sentence
     return Signals(
-        similarity=None if sentence is None else float(sentence.scores[first].max()),
+        similarity=None if sentence is None else float(sentence[first].max()),
         evidence_share=shared_weight(index, best, evidence[0], weights),
         passage_share=passage_share,
         matched_idf=passage_share * sum(weights.values()),

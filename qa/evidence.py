@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.layout import term_hash
-from qa_index.search import sentence_similarities, shrunk_deviation
+from qa_index.search import Query, sentence_similarities
 from qa_index.stored import StoredIndex, StoredPassage
-from qa_index.vectors import similarity_distribution
 
 LOCAL_SHARE = 8.0
 SHARE_WITH_PREVIOUS = 2.0
@@ -32,27 +31,17 @@ ADDED_SHARE = 0.2
 Floats = NDArray[np.float64]
 
 
-def evidence_sentences(
-    index: StoredIndex,
-    passage: StoredPassage,
-    idf: Mapping[str, float],
-    vector: NDArray[np.float32] | None,
-    trust: float,
-) -> list[int]:
-    """Numbers of the sentences to mark, the best first, and then a second that it needs.
-
-    ``idf`` is the weight of each term of the question, ``vector`` the question's, ``trust`` how
-    far the encoder knows its language.
-    """
-    held = _held(index, passage, list(idf))
-    weights = np.fromiter(idf.values(), dtype=np.float64)
-    score = _lexical_score(held, weights)
-    if vector is not None:
-        score += trust * _similarity(index, passage, vector)
+def evidence_sentences(index: StoredIndex, passage: StoredPassage, query: Query) -> list[int]:
+    """Numbers of the sentences to mark, the best first, and then a second that it needs."""
+    held, idf = _held(index, passage, query.terms.hashes), query.terms.idf
+    score = _lexical_score(held, idf)
+    if query.vector is not None:
+        similarities = _similarities(index, passage, query.vector.components)
+        score += query.trust * similarities / query.vector.sentences.deviation
     order: list[int] = np.argsort(-score, kind="stable").tolist()
     if len(order) > 1:
         behind = score[order[0]] - score[order[1]]
-        added = _share(held[order[1]] & ~held[order[0]], weights)
+        added = _share(held[order[1]] & ~held[order[0]], idf)
         if behind < TIE or (behind < NEAR and added >= ADDED_SHARE):
             return order[:2]
     return order[:1]
@@ -69,20 +58,22 @@ def shared_weight(
     ``weights`` is by word, a word being its alternatives, of which one will do.
     """
     terms = [term for word in weights for term in word]
-    present = dict(zip(terms, _held(index, passage, terms)[sentence].tolist(), strict=True))
+    hashes = np.array([term_hash(term) for term in terms], dtype=np.uint32)
+    present = dict(zip(terms, _held(index, passage, hashes)[sentence].tolist(), strict=True))
     held = sum(weight for word, weight in weights.items() if any(present[term] for term in word))
     return held / max(sum(weights.values()), 1e-9)
 
 
-def _held(index: StoredIndex, passage: StoredPassage, terms: list[str]) -> NDArray[np.bool_]:
+def _held(
+    index: StoredIndex, passage: StoredPassage, hashes: NDArray[np.uint32]
+) -> NDArray[np.bool_]:
     """Whether each sentence holds each term, shape (sentences, terms)."""
-    hashes = np.array([term_hash(term) for term in terms], dtype=np.uint32)
     record = index.passages[passage.row]
     first = int(record["first_term"])
     own = index.terms[first + int(record["context_terms"]) : first + int(record["terms"])]
     sentences = slice(passage.first_sentence, passage.first_sentence + len(passage.sentences))
     sentence = np.repeat(np.arange(len(passage.sentences)), index.sentence_terms[sentences])
-    held = np.zeros((len(passage.sentences), len(terms)), dtype=bool)
+    held = np.zeros((len(passage.sentences), len(hashes)), dtype=bool)
     place, term = np.nonzero(own[:, None] == hashes[None, :])
     held[sentence[place], term] = True
     return held
@@ -104,9 +95,9 @@ def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:
     return share
 
 
-def _similarity(index: StoredIndex, passage: StoredPassage, vector: NDArray[np.float32]) -> Floats:
-    rows = passage.first_sentence + np.arange(len(passage.sentences))
-    distribution = similarity_distribution(vector, index.sentence_moments)
-    deviation = shrunk_deviation(distribution, index.manifest.counts.sentences)
-    similarities: Floats = sentence_similarities(index, rows, vector).astype(np.float64)
-    return similarities / deviation
+def _similarities(
+    index: StoredIndex, passage: StoredPassage, vector: NDArray[np.float32]
+) -> Floats:
+    first = passage.first_sentence
+    sentences = slice(first, first + len(passage.sentences))
+    return sentence_similarities(index, sentences, vector).astype(np.float64)

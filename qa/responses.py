@@ -76,14 +76,7 @@ class Responder:
             if reach >= min(DEEPEST, len(self._index.passages)) or len(ranking.rows) < reach:
                 return scores
             reach *= 4
-            ranking = rank(
-                self._index,
-                finding.question,
-                finding.vector,
-                trust=finding.trust,
-                mode=mode,
-                depth=reach,
-            )
+            ranking = rank(self._index, finding.query, mode=mode, depth=reach)
             order = list(range(len(ranking.rows)))
 
     def _text_keys(self, rows: Rows) -> list[int | str]:
@@ -125,7 +118,7 @@ class Responder:
     def _quoted(self, passage: Retrieved, row: int, finding: Finding) -> Retrieved:
         """The passage with its quote and evidence, as a citation has them."""
         stored = self._index.passage(row)
-        marked = evidence_sentences(self._index, stored, finding.idf, finding.vector, finding.trust)
+        marked = evidence_sentences(self._index, stored, finding.query)
         return replace(
             passage,
             quote=stored.text,

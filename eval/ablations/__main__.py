@@ -64,8 +64,9 @@ def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = No
     for source in sources:
         for name, found in measured(source, encoder, split=options.split):
             report[name] = found
+            _write(options, report)  # what is done is kept, whatever becomes of the rest
             print(f"{name}: {found['questions']} questions", file=sys.stderr)
-    _write(options, report)
+    print(tables(report), end="")
     return 0
 
 
@@ -74,15 +75,19 @@ def measured(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each set of a source with its figures by part and variant.
 
-    Analyzer and evidence are not measured on split documents: theirs would not tell more.
+    Of split documents the search alone is measured, with nothing taken away.
     """
     index = index_collection(source.documents, encoder=encoder, whole=not split)
     for name, questions in source.questions.items():
         asked = encoded(questions, encoder)
-        figures = {"search": ranking.compare(index, asked)}
-        if not split:
-            figures["analyzer"] = analyzers.compare(index, asked)
-            figures["evidence"] = marking.compare(index, asked)
+        if split:
+            figures = {"search": ranking.compare(index, asked, ranking.MODES)}
+        else:
+            figures = {
+                "search": ranking.compare(index, asked),
+                "analyzer": analyzers.compare(index, asked),
+                "evidence": marking.compare(index, asked),
+            }
         counts = {"questions": len(asked), "passages": len(index.passages)}
         yield name, {**counts, **figures}
 
@@ -125,7 +130,6 @@ def _write(options: argparse.Namespace, report: Mapping[str, Any]) -> None:
     flags += [f"--sets {' '.join(options.sets)}"] if options.sets else []
     command = f"python -m eval.ablations --data FOLDER {' '.join(flags)}"
     text = f"`{command}`\n\n{tables(report)}"
-    print(text)
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     saved = {"command": command, "sets": report}
     (folder / f"{name}.json").write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")

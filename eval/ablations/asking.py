@@ -10,7 +10,7 @@ from qa_eval.matching import judge
 from qa_eval.measures import retrieval_measures
 from qa_eval.records import Place, Question, Retrieved
 from qa_index.encoding import Encoder
-from qa_index.search import encoder_trust
+from qa_index.search import Query, encoder_trust
 from qa_index.stored import StoredIndex
 
 MEASURE = "nDCG@10"
@@ -28,6 +28,12 @@ class Asked:
     question: Question
     vector: NDArray[np.float32]
     trust: float
+
+    def query(self, index: StoredIndex, *, trust: float | None = None) -> Query:
+        """What an index makes of it; ``trust`` in place of the question's own."""
+        question = index.analyzer.analyze_question(self.question.text)
+        trust = self.trust if trust is None else trust
+        return Query.of(index, question, self.vector, trust=trust)
 
 
 def encoded(questions: Iterable[Question], encoder: Encoder) -> list[Asked]:

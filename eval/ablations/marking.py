@@ -16,8 +16,9 @@ Marked = list[int]
 
 
 def _by_vector(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    rows = passage.first_sentence + np.arange(len(passage.sentences))
-    return [int(np.argmax(sentence_similarities(index, rows, asked.vector)))]
+    first = passage.first_sentence
+    sentences = slice(first, first + len(passage.sentences))
+    return [int(np.argmax(sentence_similarities(index, sentences, asked.vector)))]
 
 
 def _by_idf(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
@@ -31,7 +32,7 @@ def _by_idf(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
 
 
 def _kept(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    return evidence_sentences(index, passage, _weights(index, asked), asked.vector, asked.trust)
+    return evidence_sentences(index, passage, asked.query(index))
 
 
 def _kept_first(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:

@@ -4,7 +4,7 @@ What is changed is a constant or a function of ``qa_index.search``, replaced whi
 measured: what runs is the code that is shipped.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index import search
-from qa_index.analysis import AnalyzedQuestion
 from qa_index.lexical import SparseBM25
-from qa_index.search import CANDIDATES, Mode
+from qa_index.search import CANDIDATES, Mode, Query
 from qa_index.stored import StoredIndex
 
 from .asking import Asked, Judge, Ranked
@@ -139,14 +138,8 @@ class Variant:
 
     def ranked(self, index: StoredIndex, asked: Asked) -> Ranked:
         """The rows for one question; call it inside ``changed``."""
-        ranking = search.rank(
-            index,
-            index.analyzer.analyze_question(asked.question.text),
-            None if self.mode is Mode.BM25 else asked.vector,
-            trust=asked.trust if self.trust is None else self.trust,
-            mode=self.mode,
-            depth=self.depth,
-        )
+        query = asked.query(index, trust=self.trust)
+        ranking = search.rank(index, query, mode=self.mode, depth=self.depth)
         rows: list[int] = ranking.rows.tolist()
         return rows
 
@@ -159,9 +152,9 @@ _words = search._words
 
 
 def _words_without_bm25(
-    index: StoredIndex, question: AnalyzedQuestion, bm25: Floats, rows: Rows
-) -> Floats:
-    return _words(index, question, np.zeros_like(bm25), rows)
+    index: StoredIndex, query: Query, bm25: search.Floats, rows: Rows
+) -> search.Floats:
+    return _words(index, query, np.zeros_like(bm25), rows)
 
 
 SHIPPED: Mapping[str, Variant] = {
@@ -179,13 +172,19 @@ SHIPPED: Mapping[str, Variant] = {
 }
 
 
-def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
-    """Mean nDCG@10 under each variant."""
+MODES = ("now", "words alone", "vectors alone")
+"""Of ``SHIPPED``, those with nothing taken away."""
+
+
+def compare(
+    index: StoredIndex, asked: Sequence[Asked], names: Iterable[str] = SHIPPED
+) -> dict[str, float]:
+    """Mean nDCG@10 under each plain variant, and under those of the search with these names."""
     judge, plain = Judge(index), _plain(Scan(index), asked)
     figures = {name: judge.measure(asked, ranked.__getitem__) for name, ranked in plain.items()}
-    for name, variant in SHIPPED.items():
-        with variant.changed():
-            figures[name] = judge.measure(asked, partial(variant.ranked, index))
+    for name in names:
+        with SHIPPED[name].changed():
+            figures[name] = judge.measure(asked, partial(SHIPPED[name].ranked, index))
     return figures
 
 

@@ -18,7 +18,7 @@ from qa_index.assembly import Assembler, _Encoded
 from qa_index.building import commit, splitter_settings
 from qa_index.encoding import Encoder
 from qa_index.generations import GenerationWriter, writing
-from qa_index.search import CANDIDATES, rank
+from qa_index.search import CANDIDATES, Query, rank
 from qa_index.stored import StoredIndex
 from qa_index.vectors import Floats
 
@@ -82,7 +82,7 @@ def cost_of(
     open_ms = (time.perf_counter() - started) * 1e3
     analyzed = [index.analyzer.analyze_question(question) for question in questions]
     for question, vector in zip(analyzed, vectors, strict=True):
-        rank(index, question, vector)
+        rank(index, Query.of(index, question, vector))
     private_mb = _private_mb()
     laps = [_laps(index, *each) for each in zip(analyzed, vectors, strict=True)]
     search, dense, words = (median(lap) * 1e3 for lap in zip(*laps, strict=True))
@@ -106,7 +106,7 @@ def _laps(
 ) -> tuple[float, float, float]:
     # Time of this thread on a processor: it waits for nothing but for other work on the machine.
     started = time.thread_time()
-    rank(index, question, vector)
+    rank(index, Query.of(index, question, vector))
     ranked = time.thread_time()
     index.vectors.nearest(vector, CANDIDATES)
     found = time.thread_time()

@@ -1,6 +1,5 @@
 """Fits the confidence to observations, and tests it on sets that were left out."""
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -44,7 +43,7 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
 
 def _calibration(observations: Sequence[Observation], *, vectors: bool) -> Calibration:
     def features(signals: Signals) -> list[float]:
-        own = [signals.evidence_share, signals.matched_idf, math.log(max(signals.passages, 1))]
+        own = [signals.evidence_share, signals.matched_idf, signals.log_passages]
         return [signals.similarity or 0.0, *own] if vectors else own
 
     counts = weights_of(observations)

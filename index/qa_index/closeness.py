@@ -4,7 +4,7 @@ BM25 counts terms wherever they are. These two scores look at their places, for 
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,31 @@ from qa_index.vectors import Rows
 
 Floats = NDArray[np.float64]
 
+_GLANCE = 1024
+"""A power of two: values of a hash that are told apart before it is looked up."""
+
 REACH = 8
 """Terms within which nearness counts: 8 apart is worth 1/64 of next to each other."""
+
+
+class QuestionTerms(NamedTuple):
+    """The m terms by which a question may be found, in the order of their hashes."""
+
+    hashes: NDArray[np.uint32]
+    """Shape (m,): ``layout.term_hash`` of each, ascending."""
+    idf: Floats
+    """Shape (m,)."""
+    is_word: NDArray[np.bool_]
+    """Shape (m,): whether it is a word, not a pair of characters."""
+
+    @classmethod
+    def of(cls, weights: Mapping[str, float]) -> Self:
+        """Of terms with their idf."""
+        hashes = np.array([term_hash(term) for term in weights], dtype=np.uint32)
+        order = np.argsort(hashes)
+        idf = np.fromiter(weights.values(), dtype=np.float64)
+        is_word = np.array([not _is_pair(term) for term in weights], dtype=bool)
+        return cls(hashes[order], idf[order], is_word[order])
 
 
 class Closeness(NamedTuple):
@@ -42,19 +65,15 @@ class _Occurrences(NamedTuple):
     """Number of the question's term."""
 
 
-def closeness(index: StoredIndex, weights: Mapping[str, float], rows: Rows) -> Closeness:
-    """Closeness of a question's terms in ``rows``; ``weights`` is the idf of each of them."""
-    if not weights or not len(rows):
+def closeness(index: StoredIndex, terms: QuestionTerms, rows: Rows) -> Closeness:
+    """Closeness of a question's terms in ``rows``."""
+    if not len(terms.hashes) or not len(rows):
         return Closeness(np.zeros(len(rows)), np.zeros(len(rows)))
     records = index.passages[rows]
-    hashes = np.array([term_hash(term) for term in weights], dtype=np.uint32)
-    by_hash = np.argsort(hashes)
-    idf = np.fromiter(weights.values(), dtype=np.float64)[by_hash]
-    whole = np.array([not _is_pair(term) for term in weights])[by_hash]
-    found = _occurrences(index, records, hashes[by_hash])
+    found = _occurrences(index, records, terms.hashes)
     return Closeness(
-        _sentence_share(found, records["sentences"].astype(np.int64), idf),
-        _proximity(found, _length_norms(index, records), idf, whole, index.postings.k1),
+        _sentence_share(found, records["sentences"].astype(np.int64), terms.idf),
+        _proximity(found, _length_norms(index, records), terms, index.postings.k1),
     )
 
 
@@ -71,8 +90,13 @@ def _occurrences(
 ) -> _Occurrences:
     counts = records["terms"].astype(np.int64)
     terms = index.terms.take(records["first_term"], counts)
-    number = np.minimum(np.searchsorted(hashes, terms), len(hashes) - 1)
-    places = np.flatnonzero(hashes[number] == terms)
+    # Few of a passage's terms are the question's: ten bits leave out nearly all others.
+    maybe = np.zeros(_GLANCE, dtype=bool)
+    maybe[hashes & (_GLANCE - 1)] = True
+    places = np.flatnonzero(maybe[terms & (_GLANCE - 1)])
+    number = np.minimum(np.searchsorted(hashes, terms[places]), len(hashes) - 1)
+    is_term = hashes[number] == terms[places]
+    places, number = places[is_term], number[is_term]
     sentence_counts = records["sentences"].astype(np.int64)
     lengths = index.sentence_terms.take(records["first_sentence"], sentence_counts)
     first_sentences = np.cumsum(sentence_counts) - sentence_counts
@@ -83,7 +107,7 @@ def _occurrences(
         candidate=np.searchsorted(np.cumsum(counts), places, side="right"),
         sentence=np.repeat(sentences, lengths)[places],
         place=places,
-        term=number[places],
+        term=number,
     )
 
 
@@ -106,24 +130,22 @@ def _length_norms(index: StoredIndex, records: NDArray[np.void]) -> Floats:
     return norms
 
 
-def _proximity(
-    found: _Occurrences, norms: Floats, idf: Floats, whole: NDArray[np.bool_], k1: float
-) -> Floats:
+def _proximity(found: _Occurrences, norms: Floats, terms: QuestionTerms, k1: float) -> Floats:
     gap = np.diff(found.place)
     near = np.flatnonzero(
         (np.diff(found.candidate) == 0)
         & (np.diff(found.term) != 0)
         & (gap <= REACH)
-        & whole[found.term[1:]]
-        & whole[found.term[:-1]]
+        & terms.is_word[found.term[1:]]
+        & terms.is_word[found.term[:-1]]
     )
-    credit = np.zeros((len(norms), len(idf)))
+    credit = np.zeros((len(norms), len(terms.idf)))
     for one, other in ((near, near + 1), (near + 1, near)):
         np.add.at(
             credit,
             (found.candidate[one], found.term[one]),
-            idf[found.term[other]] / gap[near] ** 2.0,
+            terms.idf[found.term[other]] / gap[near] ** 2.0,
         )
     saturated = credit * (k1 + 1) / (credit + norms[:, None])
-    total: Floats = saturated @ np.minimum(idf, 1)
+    total: Floats = saturated @ np.minimum(terms.idf, 1)
     return total

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ __all__ = ["Idf", "LexicalScores", "Postings", "PostingsBuilder", "SparseBM25"]
 
 MAX_QUESTION_TERMS = 1024
 """Distinct terms of a question that are scored, the rarest first: bounds a question of 1 MB."""
+
+_REMEMBERED_TERMS = 1 << 14
+"""Terms whose place in the postings is remembered: about 3 MB when full."""
 
 _OKAPI_FLOOR = 0.25
 """Share of the mean idf that ``rank_bm25.BM25Okapi`` gives to terms of negative idf."""
@@ -46,9 +50,6 @@ class LexicalScores:
 
     dense: NDArray[np.float32]
     """Shape (rows,); 0 where no term occurs."""
-    mean: float
-    """Over all rows, those at 0 included; so is ``variance``."""
-    variance: float
     _rows: tuple[NDArray[np.int32], ...]
     """The rows that hold each term."""
 
@@ -95,6 +96,8 @@ class SparseBM25(BM25):  # type: ignore[misc]
         self.idf_kind = idf
         self.corpus_size = postings.row_count
         self.avgdl = postings.average_length
+        # A question asks for the same terms again and again, and questions share theirs.
+        self._bounds = lru_cache(maxsize=_REMEMBERED_TERMS)(postings.bounds)
 
     @classmethod
     def from_corpus(
@@ -110,6 +113,10 @@ class SparseBM25(BM25):  # type: ignore[misc]
         for terms in corpus:
             builder.add(terms)
         return cls(builder.finish(), idf=idf)
+
+    def __contains__(self, term: str) -> bool:
+        """Whether any row holds a term."""
+        return self._count(term) > 0
 
     def idf(self, term: str) -> float:
         """Weight of a term by its rarity; of one that no row holds too, where idf is ``LUCENE``."""
@@ -144,22 +151,12 @@ class SparseBM25(BM25):  # type: ignore[misc]
         return [documents[row] for row in order[: max(n, 0)]]
 
     def score(self, terms: Sequence[str]) -> LexicalScores:
-        """Score of every row in single precision, with mean and variance over the collection.
-
-        Takes one addition a posting of the terms and two passes over 4 bytes a row.
-        """
+        """Score of every row in single precision: one addition a posting of the terms."""
         dense = np.zeros(self.corpus_size, dtype=np.float32)
-        total = 0.0
         weighted = self._weighted(terms)
         for rows, impacts, weight in weighted:
             np.add.at(dense, rows, impacts * np.float32(weight))
-            total += weight * float(impacts.sum(dtype=np.float64))
-        count = max(self.corpus_size, 1)
-        mean = total / count
-        # Not a BLAS product: its sum depends on the number of threads.
-        squares = float(np.einsum("i,i->", dense, dense))
-        variance = max(squares / count - mean**2, 0.0)
-        return LexicalScores(dense, mean, variance, tuple(rows for rows, _, _ in weighted))
+        return LexicalScores(dense, tuple(rows for rows, _, _ in weighted))
 
     def matched_idf(
         self, words: Iterable[Sequence[str]], rows: NDArray[np.integer[Any]]
@@ -175,7 +172,8 @@ class SparseBM25(BM25):  # type: ignore[misc]
         for alternatives in list(dict.fromkeys(map(tuple, words)))[:MAX_QUESTION_TERMS]:
             present = np.zeros(len(rows), dtype=bool)
             for term in alternatives:
-                present |= _locate(self.postings.find(term)[0], rows)[1]
+                start, end = self._bounds(term)
+                present |= _locate(self.postings.rows[start:end], rows)[1]
             weight = self.word_weight(alternatives)
             total += weight
             held[present] += weight
@@ -186,7 +184,7 @@ class SparseBM25(BM25):  # type: ignore[misc]
         return self._weight(max(map(self._count, alternatives), default=0))
 
     def _count(self, term: str) -> int:
-        start, end = self.postings.bounds(term)
+        start, end = self._bounds(term)
         return end - start
 
     def _weight(self, count: int) -> float:
@@ -206,7 +204,7 @@ class SparseBM25(BM25):  # type: ignore[misc]
         known = [
             (bounds, repeats)
             for term, repeats in Counter(terms).items()
-            if (bounds := self.postings.bounds(term))[0] < bounds[1]
+            if (bounds := self._bounds(term))[0] < bounds[1]
         ]
         if len(known) > MAX_QUESTION_TERMS:
             known.sort(key=lambda item: item[0][1] - item[0][0])

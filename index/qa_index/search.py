@@ -12,23 +12,19 @@ Every number has its measurement in docs/decisions/search.md.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.analysis import AnalyzedQuestion
-from qa_index.checked import ranges
-from qa_index.closeness import closeness
+from qa_index.closeness import QuestionTerms, closeness
 from qa_index.documents import BlockKind
 from qa_index.layout import KINDS
 from qa_index.lexical import LexicalScores
 from qa_index.neighbours import nearest_among
 from qa_index.stored import StoredIndex
-from qa_index.vectors import (
-    Distribution,
-    Rows,
-    similarity_distribution,
-)
+from qa_index.vectors import Distribution, Rows, similarity_distribution
 
 Floats = NDArray[np.float64]
 
@@ -91,23 +87,23 @@ def question_weights(index: StoredIndex, question: AnalyzedQuestion) -> dict[str
     """
     weights: dict[str, float] = {}
     for word in dict.fromkeys(question.words):  # a long question repeats its words
-        known = [term for term in word if index.postings.bounds(term) != (0, 0)]
+        known = [term for term in word if term in index.bm25]
         for term in known or word[:1]:
             weights[term] = index.bm25.idf(term)
     return weights
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Signal:
-    """One score of every candidate, and how it is distributed over the collection."""
+class Scale(NamedTuple):
+    """What similarities to a question are measured in."""
 
-    scores: Floats
-    """Shape (candidates,)."""
-    distribution: Distribution
+    mean: float
+    """Over the collection."""
+    deviation: float
+    """See ``shrunk_deviation``."""
 
-    def scaled(self, count: int) -> Floats:
-        """The scores in units of their ``shrunk_deviation`` over ``count`` vectors."""
-        return (self.scores - self.distribution.mean) / shrunk_deviation(self.distribution, count)
+    def scaled(self, similarities: Floats) -> Floats:
+        """In deviations from the mean."""
+        return (similarities - self.mean) / self.deviation
 
 
 def shrunk_deviation(distribution: Distribution, count: int) -> float:
@@ -120,90 +116,134 @@ def shrunk_deviation(distribution: Distribution, count: int) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Vector:
+    """A question's vector and what an index makes of it."""
+
+    components: NDArray[np.float32]
+    """Shape (dimension,)."""
+    trust: float
+    """How far the encoder knows the question's language, 0 to 1."""
+    passages: Scale
+    """Of its similarity to passages."""
+    sentences: Scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """A question as one index understands it."""
+
+    question: AnalyzedQuestion
+    terms: QuestionTerms
+    """Weighed by ``question_weights``."""
+    vector: Vector | None
+    """``None`` to ask by words alone."""
+
+    @classmethod
+    def of(
+        cls,
+        index: StoredIndex,
+        question: AnalyzedQuestion,
+        vector: NDArray[np.float32] | None = None,
+        *,
+        trust: float = 1.0,
+    ) -> Self:
+        """What ``index`` makes of a question and its vector, shape (dimension,).
+
+        ``trust`` says how far the encoder knows its language.
+        """
+        terms = QuestionTerms.of(question_weights(index, question))
+        return cls(question, terms, None if vector is None else _vector(index, vector, trust))
+
+    @property
+    def trust(self) -> float:
+        """How far the vector is to be trusted; 0 without one."""
+        return 0.0 if self.vector is None else self.vector.trust
+
+
+def _vector(index: StoredIndex, components: NDArray[np.float32], trust: float) -> Vector:
+    counts = index.manifest.counts
+    passages, sentences = (
+        Scale(distribution.mean, shrunk_deviation(distribution, count))
+        for distribution, count in (
+            (similarity_distribution(components, index.passage_moments), counts.passages),
+            (similarity_distribution(components, index.sentence_moments), counts.sentences),
+        )
+    )
+    return Vector(components, trust, passages, sentences)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """The candidates of a question, best first; what the mode does not use is ``None``."""
+    """The candidates of a question, best first; what the mode does not use is ``None``.
+
+    Every array has shape (candidates,).
+    """
 
     rows: Rows
-    """Shape (candidates,)."""
     fused: Floats
-    """Shape (candidates,), descending; ties by row."""
-    bm25: Signal | None
-    passage: Signal | None
+    """Descending; ties by row."""
+    bm25: Floats | None
+    passage: Floats | None
     """Similarity of the passage's vector."""
-    sentence: Signal | None
+    sentence: Floats | None
     """Similarity of its best sentence's vector."""
 
 
 def rank(
     index: StoredIndex,
-    question: AnalyzedQuestion,
-    vector: NDArray[np.float32] | None,
+    query: Query,
     *,
-    trust: float = 1.0,
     mode: Mode = Mode.HYBRID,
     among: Rows | None = None,
     depth: int = CANDIDATES,
 ) -> Ranking:
     """Rank the passages of ``index`` for a question.
 
-    ``vector`` is the question's, shape (dimension,), or ``None`` with ``Mode.BM25``; ``trust``
-    says how far the encoder knows its language. ``among`` restricts the answer to these ascending
-    rows; scores are what they are among all. ``depth`` candidates are taken from each list.
+    ``among`` restricts the answer to these ascending rows; scores are what they are among all.
+    ``depth`` candidates are taken from each list. Without a vector, words alone rank.
     """
-    bm25 = None if mode is Mode.DENSE else index.bm25.score(question.terms)
+    vector = None if mode is Mode.BM25 else query.vector
+    bm25 = None if mode is Mode.DENSE else index.bm25.score(query.question.terms)
     found: list[Rows] = []
     if bm25 is not None:
         found.append(bm25.top(depth)[0] if among is None else _top(bm25, depth, among))
     if vector is not None:
         found.append(
-            index.vectors.nearest(vector, depth)
+            index.vectors.nearest(vector.components, depth)
             if among is None
-            else nearest_among(index.vectors, vector, depth, among)
+            else nearest_among(index.vectors, vector.components, depth, among)
         )
     rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
-    shared = VECTOR_WEIGHT * trust
+    shared = VECTOR_WEIGHT * query.trust
     vector_weight = {Mode.HYBRID: shared, Mode.BM25: 0.0, Mode.DENSE: 1.0}[mode]
     fused = np.zeros(len(rows))
     words = passage = sentence = None
     if bm25 is not None:
-        words = Signal(
-            bm25.dense[rows].astype(np.float64), Distribution(bm25.mean, bm25.variance**0.5)
-        )
-        fused += (1 - vector_weight) * _words(index, question, words.scores, rows)
+        words = bm25.dense[rows].astype(np.float64)
+        fused += (1 - vector_weight) * _words(index, query, words, rows)
     if vector is not None:
-        counts = index.manifest.counts
-        passage = Signal(
-            (index.vectors[rows] @ vector).astype(np.float64),
-            similarity_distribution(vector, index.passage_moments),
-        )
-        sentence = Signal(
-            best_sentences(index, rows, vector),
-            similarity_distribution(vector, index.sentence_moments),
-        )
+        passage = (index.vectors[rows] @ vector.components).astype(np.float64)
+        sentence = best_sentences(index, rows, vector.components)
         fused += vector_weight * (
-            (1 - SENTENCE_WEIGHT) * passage.scaled(counts.passages)
-            + SENTENCE_WEIGHT * sentence.scaled(counts.sentences)
+            (1 - SENTENCE_WEIGHT) * vector.passages.scaled(passage)
+            + SENTENCE_WEIGHT * vector.sentences.scaled(sentence)
         )
     fused[index.passages[rows]["kind"] == DEBRIS] -= DEBRIS_PENALTY
     order = np.lexsort((rows, -fused))
     return Ranking(
         rows[order],
         fused[order],
-        *(
-            each and Signal(each.scores[order], each.distribution)
-            for each in (words, passage, sentence)
-        ),
+        *(None if each is None else each[order] for each in (words, passage, sentence)),
     )
 
 
-def _words(index: StoredIndex, question: AnalyzedQuestion, bm25: Floats, rows: Rows) -> Floats:
+def _words(index: StoredIndex, query: Query, bm25: Floats, rows: Rows) -> Floats:
     """What the words of a question say of each candidate."""
-    weights = question_weights(index, question)
-    if not weights:
+    if not len(query.terms.idf):
         return bm25
-    close = closeness(index, weights, rows)
+    close = closeness(index, query.terms, rows)
     raw = bm25 + SENTENCE_SHARE * close.sentence_share + PROXIMITY * close.proximity
-    return raw / (WORDS_UNIT * sum(weights.values()))
+    return raw / (WORDS_UNIT * float(query.terms.idf.sum()))
 
 
 def _top(bm25: LexicalScores, depth: int, among: Rows) -> Rows:
@@ -219,16 +259,15 @@ def best_sentences(
     if not len(rows):
         return np.empty(0)
     records = index.passages[rows]
-    counts = records["sentences"].astype(np.int64)
-    best = np.maximum.reduceat(
-        sentence_similarities(index, ranges(records["first_sentence"], counts), vector),
-        np.cumsum(counts) - counts,
-    )
+    first, counts = records["first_sentence"], records["sentences"].astype(np.int64)
+    codes = index.sentence_vectors.take(first, counts).astype(np.float32)
+    similarities = (codes @ vector) * index.sentence_scales.take(first, counts)
+    best = np.maximum.reduceat(similarities, np.cumsum(counts) - counts)
     return best.astype(np.float64)
 
 
 def sentence_similarities(
-    index: StoredIndex, sentences: Rows, vector: NDArray[np.float32]
+    index: StoredIndex, sentences: slice, vector: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Similarity of each of these sentences, shape (sentences,)."""
     codes = index.sentence_vectors[sentences].astype(np.float32)

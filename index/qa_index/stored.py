@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from qa_index.generations import GenerationReader
 from qa_index.lexical import SparseBM25
 from qa_index.neighbours import open_vectors
 from qa_index.postings import Postings
+
+RECENT_DOCUMENTS = 64
+"""Documents that are kept parsed: those that one question cites, and the last few questions'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class StoredIndex:
                 f"{folder} was written with another analyzer ({error}); run `qa index --full`"
             ) from error
         self._check_counts()
+        self._recent_document = lru_cache(maxsize=RECENT_DOCUMENTS)(self._read_document)
         self._texts = self.reader.file(layout.TEXTS)
         self._documents = self.reader.file(layout.DOCUMENTS)
         self._document_offsets = self.reader.array(layout.DOCUMENT_OFFSETS)
@@ -197,6 +201,9 @@ class StoredIndex:
 
     def document(self, number: int) -> StoredDocument:
         """The document with this number, counted from 0 in the order of paths."""
+        return self._recent_document(number)
+
+    def _read_document(self, number: int) -> StoredDocument:
         start, end = self._document_offsets[number : number + 2].tolist()
         try:
             return StoredDocument.from_json(self._documents.read(start, end))
@@ -205,7 +212,7 @@ class StoredIndex:
 
     def documents(self) -> Iterator[StoredDocument]:
         """All documents in the order of paths."""
-        return map(self.document, range(self.manifest.counts.documents))
+        return map(self._read_document, range(self.manifest.counts.documents))
 
     def raw_text_of(self, document: StoredDocument) -> bytes:
         """The document's whole text in UTF-8."""

@@ -188,12 +188,12 @@ class TestSearchVariants:
         assert now.shape != changed.shape or not np.allclose(now, changed)
 
     def test_no_bm25_leaves_the_other_words(self, index: StoredIndex, asked: list[Asked]) -> None:
-        question = index.analyzer.analyze_question(asked[0].question.text)
+        query = asked[0].query(index)
 
         def fused(**replaced: float) -> np.ndarray:
             variant = ranking.Variant(replaced={**ranking.SHIPPED["no BM25"].replaced, **replaced})
             with variant.changed():
-                return search.rank(index, question, None, mode=Mode.BM25).fused
+                return search.rank(index, query, mode=Mode.BM25).fused
 
         assert np.ptp(fused()) > 0
         assert np.ptp(fused(SENTENCE_SHARE=0.0, PROXIMITY=0.0)) == 0
@@ -296,7 +296,7 @@ class TestCommand:
         assert report["sets"]["one"].keys() > {"search", "analyzer", "evidence"}
         assert report["sets"]["one"]["questions"] == 6
         table = (folder / "whole.md").read_text(encoding="utf-8")
-        assert capsys.readouterr().out.strip() == table.strip()
+        assert table.endswith(f"\n\n{capsys.readouterr().out}")
         figure = report["sets"]["two"]["search"]["now"]
         assert any(
             line.startswith("| now |") and line.endswith(f" {figure:.3f} |")

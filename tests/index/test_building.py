@@ -13,7 +13,7 @@ from qa_index.building import BuildReport, build
 from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
 from qa_index.generations import writing
 from qa_index.postings import Postings
-from qa_index.search import rank
+from qa_index.search import Query, rank
 from qa_index.stored import StoredIndex
 from tests.support.hashing_encoder import HashingEncoder
 
@@ -186,7 +186,8 @@ class TestUpdating:
         assert (len(report.removed), report.documents, report.passages) == (4, 0, 0)
         index = StoredIndex(sources.parent / ".qa")
         question = index.analyzer.analyze_question("cats")
-        assert len(rank(index, question, HashingEncoder().encode_question("cats")).rows) == 0
+        query = Query.of(index, question, HashingEncoder().encode_question("cats"))
+        assert len(rank(index, query).rows) == 0
         (sources / "cats.txt").write_text(TEXTS["cats.txt"])
         make(sources)
         assert_same_as_from_nothing(sources)

@@ -89,7 +89,7 @@ class TestScores:
         index = SparseBM25.from_corpus(corpus)
         found = index.score(["a"])
         assert index.get_scores(["a"]).tolist() == [0.0] * len(corpus)
-        assert (found.mean, found.variance, found.top(5)[0].tolist()) == (0, 0, [])
+        assert found.top(5)[0].tolist() == []
 
 
 class TestParity:
@@ -171,17 +171,6 @@ class TestTop:
         index = SparseBM25.from_corpus(corpus)
         question = corpus[0][:10]
         assert index.score(question).dense == pytest.approx(index.get_scores(question), rel=1e-5)
-
-
-class TestMoments:
-    """Mean and variance over all rows equal those of a full scan."""
-
-    @given(corpora.filter(bool), questions)
-    def test_equal_a_full_scan(self, corpus: Corpus, question: list[str]) -> None:
-        index = SparseBM25.from_corpus(corpus)
-        found, full = index.score(question), index.get_scores(question)
-        assert found.mean == pytest.approx(full.mean(), rel=1e-5)
-        assert found.variance == pytest.approx(full.var(), rel=1e-4, abs=1e-6)
 
 
 class TestMatchedIdf:
