@@ -200,15 +200,14 @@ class Answerer:
         depth = CANDIDATES
         while True:
             ranking = rank(self.index, query, mode=mode, among=among, depth=depth)
-            texts: set[str] = set()
-            chosen: list[int] = []
-            for place, row in enumerate(ranking.rows.tolist()):
-                text = self.index.passage_text(row)
-                if text not in texts:
-                    texts.add(text)
-                    chosen.append(place)
-                if len(chosen) == count:
-                    return ranking, chosen
+            first: dict[int | str, int] = {}  # place of each text
+            for place, text in enumerate(self.index.text_keys(ranking.rows)):
+                first.setdefault(text, place)
+                if len(first) == count:
+                    break
+            chosen = list(first.values())
+            if len(chosen) == count:
+                return ranking, chosen
             # Copies of one passage can crowd the others out of the candidates.
             if len(ranking.rows) < depth or depth >= len(self.index.passages):
                 return ranking, chosen

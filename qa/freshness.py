@@ -1,6 +1,7 @@
 """Whether a source is still what was indexed."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from qa_index.stored import StoredDocument
@@ -12,14 +13,14 @@ def is_stale(document: StoredDocument, root: Path) -> bool:
     A file of the same size and modification time is taken to be the same, as git and make do;
     otherwise its content decides.
     """
-    path = root / document.path
+    path = os.path.join(root, document.path)  # noqa: PTH118 - five times as fast, for each citation
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
         return True
     if (found.st_size, found.st_mtime_ns) == (document.size, document.mtime_ns):
         return False
-    return found.st_size != document.size or _sha256(path) != document.sha256
+    return found.st_size != document.size or _sha256(Path(path)) != document.sha256
 
 
 def _sha256(path: Path) -> str | None:

@@ -64,7 +64,7 @@ class Responder:
         seen: set[int | str] = set()
         while True:
             rows = ranking.rows[order]
-            texts, fused = self._text_keys(rows), ranking.fused[order].tolist()
+            texts, fused = self._index.text_keys(rows), ranking.fused[order].tolist()
             for row, text, score in zip(rows.tolist(), texts, fused, strict=True):
                 if text not in seen:
                     seen.add(text)
@@ -78,13 +78,6 @@ class Responder:
             reach *= 4
             ranking = rank(self._index, finding.query, mode=mode, depth=reach)
             order = list(range(len(ranking.rows)))
-
-    def _text_keys(self, rows: Rows) -> list[int | str]:
-        """Equal for passages with the same text; most have no twin to be compared with."""
-        return [
-            row if twin == row else self._index.passage_text(row)
-            for row, twin in zip(rows.tolist(), self._index.twins[rows].tolist(), strict=True)
-        ]
 
     def _enough(self, rows: Rows) -> int | None:
         """How many of the rows make up the depth; ``None`` if all are too few."""

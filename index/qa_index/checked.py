@@ -88,7 +88,8 @@ class CheckedFile:
         self._flags = bytearray(len(digests))
         self._checked = np.frombuffer(self._flags, dtype=bool)
         """The same flags: numpy tells about many at once, Python about one much sooner."""
-        self._all_checked = not size
+        self.all_checked = not size
+        """Whether every block was checked, so that none needs to be looked up."""
         with path.open("rb") as file:
             actual = os.fstat(file.fileno()).st_size
             if actual != size or len(digests) != -(-size // BLOCK):
@@ -108,7 +109,7 @@ class CheckedFile:
 
     def check(self, start: int, end: int) -> None:
         """Check the blocks that hold bytes ``start:end``. Raises ``IndexDamaged``."""
-        if self._all_checked or start >= end:
+        if self.all_checked or start >= end:
             return
         first, last = start // BLOCK, (end - 1) // BLOCK
         if first != last or not self._flags[first]:
@@ -117,7 +118,7 @@ class CheckedFile:
     def check_ranges(self, starts: Positions, ends: Positions) -> None:
         """Check the blocks that hold any of these ranges of bytes. Raises ``IndexDamaged``."""
         used = ends > starts
-        if self._all_checked or not used.any():
+        if self.all_checked or not used.any():
             return
         first, last = starts[used] // BLOCK, (ends[used] - 1) // BLOCK
         # Few ranges reach over more than a block; of those that do, each block in turn.
@@ -127,7 +128,7 @@ class CheckedFile:
     def check_all(self) -> None:
         """Check every block. Raises ``IndexDamaged``."""
         self.check(0, self.size)
-        self._all_checked = True
+        self.all_checked = True
 
     def _check_blocks(self, blocks: Positions) -> None:
         unchecked = blocks[~self._checked[blocks]]
@@ -139,7 +140,7 @@ class CheckedFile:
                 if found != int(self._digests[block]):
                     raise self.damaged("fails its checksum")
                 self._checked[block] = True
-        self._all_checked = bool(self._checked.all())
+        self.all_checked = bool(self._checked.all())
 
     def read(self, start: int, end: int) -> bytes:
         """The checked bytes ``start:end``. Raises ``IndexDamaged``, also where there are none."""
@@ -169,22 +170,29 @@ class CheckedArray:
         return self.shape[0]
 
     def __getitem__(self, key: slice | SupportsIndex | NDArray[Any]) -> Any:
+        if not self.file.all_checked:
+            self._check(key)
+        # An index in brackets takes four times as long where rows are short.
+        return (
+            self._array.take(_rows(key), axis=0)
+            if isinstance(key, np.ndarray)
+            else self._array[key]
+        )
+
+    def _check(self, key: slice | SupportsIndex | NDArray[Any]) -> None:
         if isinstance(key, slice):
             start, stop, _ = key.indices(len(self))
             self.file.check(start * self._row_bytes, stop * self._row_bytes)
         elif isinstance(key, np.ndarray):
-            rows = np.flatnonzero(key) if key.dtype == bool else key.astype(np.int64)
+            rows = _rows(key).astype(np.int64)
             self._check_rows(np.where(rows < 0, rows + len(self), rows), 1)
-            return self._array.take(rows, axis=0)
         else:
             row = range(len(self))[key]
             self.file.check(row * self._row_bytes, (row + 1) * self._row_bytes)
-        return self._array[key]
 
     def take(self, starts: Positions, counts: Positions) -> Any:
         """The rows of ``ranges(starts, counts)``."""
         self._check_rows(starts, counts)
-        # An index in brackets takes four times as long where rows are short.
         return self._array.take(ranges(starts, counts), axis=0)
 
     def _check_rows(self, starts: Positions, counts: Positions | int) -> None:
@@ -195,6 +203,11 @@ class CheckedArray:
         """The whole array as a view, checked. Raises ``IndexDamaged``."""
         self.file.check_all()
         return self._array
+
+
+def _rows(key: NDArray[Any]) -> NDArray[Any]:
+    """The rows that an array chooses, be it of numbers or of flags."""
+    return np.flatnonzero(key) if key.dtype == bool else key
 
 
 Arrays = Callable[[str], CheckedArray]

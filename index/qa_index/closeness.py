@@ -97,18 +97,15 @@ def _occurrences(
     number = np.minimum(np.searchsorted(hashes, terms[places]), len(hashes) - 1)
     is_term = hashes[number] == terms[places]
     places, number = places[is_term], number[is_term]
+    candidate = np.searchsorted(np.cumsum(counts), places, side="right")
+    # The context comes before the first sentence of each passage, as if it were one.
     sentence_counts = records["sentences"].astype(np.int64)
     lengths = index.sentence_terms.take(records["first_sentence"], sentence_counts)
     first_sentences = np.cumsum(sentence_counts) - sentence_counts
-    # The context comes before the first sentence of each passage.
-    lengths = np.insert(lengths, first_sentences, records["context_terms"])
-    sentences = np.insert(np.arange(sentence_counts.sum()), first_sentences, -1)
-    return _Occurrences(
-        candidate=np.searchsorted(np.cumsum(counts), places, side="right"),
-        sentence=np.repeat(sentences, lengths)[places],
-        place=places,
-        term=number,
-    )
+    ends = np.cumsum(np.insert(lengths, first_sentences, records["context_terms"]))
+    part = np.searchsorted(ends, places, side="right") - candidate
+    sentence = np.where(part == first_sentences[candidate], -1, part - 1)
+    return _Occurrences(candidate=candidate, sentence=sentence, place=places, term=number)
 
 
 def _sentence_share(found: _Occurrences, counts: NDArray[np.int64], idf: Floats) -> Floats:

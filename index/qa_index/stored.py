@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from qa_index.generations import GenerationReader
 from qa_index.lexical import SparseBM25
 from qa_index.neighbours import open_vectors
 from qa_index.postings import Postings
+from qa_index.vectors import Rows
 
 RECENT_DOCUMENTS = 64
 """Documents that are kept parsed: those that one question cites, and the last few questions'."""
@@ -139,18 +139,15 @@ class StoredIndex:
         return SparseBM25(self.postings)
 
     @cached_property
-    def passage_moments(self) -> NDArray[np.float64]:
+    def passage_moments(self) -> NDArray[np.float32]:
         """Mean and covariance of the passage vectors."""
-        return self._moments(layout.PASSAGE_MOMENTS)
+        moments: NDArray[np.float32] = self.reader.array(layout.PASSAGE_MOMENTS).all()
+        return moments
 
     @cached_property
-    def sentence_moments(self) -> NDArray[np.float64]:
+    def sentence_moments(self) -> NDArray[np.float32]:
         """Mean and covariance of the sentence vectors."""
-        return self._moments(layout.SENTENCE_MOMENTS)
-
-    def _moments(self, name: str) -> NDArray[np.float64]:
-        # What is computed with them is computed in double precision, many times a question.
-        moments: NDArray[np.float64] = self.reader.array(name).all().astype(np.float64)
+        moments: NDArray[np.float32] = self.reader.array(layout.SENTENCE_MOMENTS).all()
         return moments
 
     def _check_counts(self) -> None:
@@ -225,28 +222,35 @@ class StoredIndex:
     def passage_text(self, row: int) -> str:
         """The text of a passage."""
         record = self.passages[row]
-        return self._texts.read(int(record["text_start"]), int(record["text_end"])).decode()
+        return self._text(int(record["text_start"]), int(record["text_end"]))
+
+    def _text(self, start: int, end: int) -> str:
+        return self._texts.read(start, end).decode()
+
+    def text_keys(self, rows: Rows) -> Iterator[int | str]:
+        """Equal for passages with the same text; most have no twin to be compared with."""
+        for row, twin in zip(rows.tolist(), self.twins[rows].tolist(), strict=True):
+            yield row if twin == row else self.passage_text(row)
 
     def passage(self, row: int) -> StoredPassage:
         """A passage with its document."""
-        record: Any = self.passages[row]
-        document = self.document(int(record["document"]))
-        start = int(record["start"])
-        first = int(record["first_sentence"])
-        spans = self.sentences[first : first + int(record["sentences"])] + start
+        record = dict(zip(layout.PASSAGE.names or (), self.passages[row].item(), strict=True))
+        document = self.document(record["document"])
+        start, first = record["start"], record["first_sentence"]
+        spans = self.sentences[first : first + record["sentences"]] + start
         return StoredPassage(
             row=row,
-            id=f"{int(record['id']):016x}",
+            id=f"{record['id']:016x}",
             document=document,
             start=start,
-            end=int(record["end"]),
-            text=self.passage_text(row),
+            end=record["end"],
+            text=self._text(record["text_start"], record["text_end"]),
             sentences=tuple(Span(*span) for span in spans.tolist()),
             first_sentence=first,
-            heading_path=heading_path(document.headings, int(record["heading"])),
-            kind=layout.KINDS[int(record["kind"])],
-            first_line=int(record["first_line"]),
-            last_line=int(record["last_line"]),
+            heading_path=heading_path(document.headings, record["heading"]),
+            kind=layout.KINDS[record["kind"]],
+            first_line=record["first_line"],
+            last_line=record["last_line"],
         )
 
     def row_of(self, citation: str) -> int | None:
@@ -260,9 +264,11 @@ class StoredIndex:
 
     def twins_of(self, row: int) -> list[int]:
         """The other passages with exactly this text, in order."""
+        twin = int(self.twins[row])
+        if twin == row:
+            return []
         text = self.passage_text(row)
         found: list[int] = []
-        twin = int(self.twins[row])
         while twin != row and len(found) < len(self.twins):
             if self.passage_text(twin) == text:
                 found.append(twin)

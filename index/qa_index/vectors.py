@@ -1,6 +1,6 @@
 """Vectors of passages and sentences: quantisation, and statistics of similarities."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +63,12 @@ class Distribution(NamedTuple):
     deviation: float
 
 
-def similarity_distribution(question: Floats, moments: NDArray[np.floating[Any]]) -> Distribution:
+def similarity_distribution(question: Floats, moments: Floats) -> Distribution:
     """How the similarity to ``question`` is distributed over the vectors behind ``moments``."""
-    exact = question.astype(np.float64)
     mean, covariance = moments[0], moments[1:]
     # Rounding can push the variance of a collection of equal vectors below zero.
-    variance = max(float(exact @ covariance @ exact), 0.0)
-    return Distribution(float(exact @ mean), variance**0.5)
+    variance = max(float(question @ covariance @ question), 0.0)
+    return Distribution(float(question @ mean), variance**0.5)
 
 
 def highest(scores: Floats, count: int) -> Rows:
