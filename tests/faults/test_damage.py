@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xxhash
 
-from qa_index import layout
+from qa_index import assembly, layout
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexProblem
 from qa_index.generations import CURRENT, MANIFEST
 from qa_index.manifest import FORMAT
@@ -134,6 +134,40 @@ class TestFiles:
             assert assert_refused(world, path, worlds.new[0])
             path.rmdir()
             path.with_suffix(".away").rename(path)
+
+
+class TestGroupedVectors:
+    """The files of vectors in groups, which only a large index has."""
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            layout.CENTROIDS,
+            layout.GROUP_STARTS,
+            layout.GROUPED_ROWS,
+            layout.GROUPED_PLACES,
+            layout.SIGNS,
+            layout.ESTIMATES,
+            layout.COMPONENTS,
+            layout.VECTOR_SCALES,
+        ],
+    )
+    def test_cut_zeroed_flipped_or_deleted(
+        self, world: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.setattr(assembly, "GROUPED_FROM", 1)
+        build_in(world, full=True)
+        before = answers(answerer_of(world))
+        path = generation_of(world) / name
+        whole = path.read_bytes()
+        flipped = bytearray(whole)
+        flipped[len(whole) // 2] ^= 1
+        for damaged in (b"", whole[: len(whole) // 2], bytes(len(whole)), bytes(flipped)):
+            if damaged != whole:
+                path.write_bytes(damaged)
+                assert_refused(world, path, before)
+        path.unlink()
+        assert assert_refused(world, path, before)
 
 
 class TestBits:
