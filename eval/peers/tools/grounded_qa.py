@@ -1,11 +1,17 @@
-"""This project, through its library: a folder of text files, indexed and asked."""
+"""This project, through its library: each document one passage, as the other tools take it."""
 
 from __future__ import annotations
 
-import json
+import shutil
 from typing import TYPE_CHECKING
 
-import qa
+import qa_eval
+from qa.answering import Answerer
+from qa.collections import index_collection
+from qa.responses import Responder
+from qa_index.encoding.opening import open_encoder
+from qa_index.search import Mode
+from qa_index.stored import StoredIndex
 
 if TYPE_CHECKING:
     from peers.runner import Ask, Ranking, Task
@@ -13,36 +19,30 @@ if TYPE_CHECKING:
 NAME = "grounded-qa"
 PACKAGES = ("onnxruntime", "tokenizers", "faiss-cpu", "numpy")
 SETTINGS = (
-    "`qa.index`, then `ask(question, k=100)`: whole documents go in as files, passages come back, "
-    "with evidence and hashes; a document ranks where its first passage does, so fewer than 100 "
-    "documents are listed"
+    "documents whole, as `qa eval --beir FOLDER --whole` takes them; a question's answer is quoted "
+    "and marked for the first five, as `ask` does, and the ranking goes on to 100 documents"
 )
 COLD_START = "opens its index and the exported model"
 
 
 def build(task: Task) -> None:
-    sources = task.store / "documents"
-    sources.mkdir()
-    ids = {}
-    for number, document in enumerate(task.documents()):
-        name = f"{number:07}.txt"
-        ids[name] = document.id
-        content = f"{document.title}\n\n{document.text}" if document.title else document.text
-        (sources / name).write_text(content, encoding="utf-8", newline="")
-    (task.store / "ids.json").write_text(json.dumps(ids))
-    qa.index([sources], into=task.store / "index", model=task.model, offline=True)
+    documents = (qa_eval.Document(*document) for document in task.documents())
+    encoder = open_encoder(task.model, offline=True)
+    index = index_collection(documents, encoder=encoder, whole=True)
+    shutil.move(index.folder, task.store / "index")
 
 
 def load(task: Task) -> Ask:
-    ids = json.loads((task.store / "ids.json").read_text())
-    answerer = qa.open(task.store / "index", offline=True)
+    index = StoredIndex(task.store / "index")
+    answerer = Answerer(index, lambda: open_encoder(task.model, offline=True))
+    responder = Responder(answerer, task.depth, by_document=True)
 
     def ask(question: str) -> Ranking:
         ranking: dict[str, float] = {}
-        for citation in answerer.ask(question, k=task.depth).citations:
-            # A passage that stands in several documents speaks for each of them.
-            for path in (citation.source.path, *(place.path for place in citation.also_in)):
-                ranking.setdefault(ids[path.rpartition("/")[2]], citation.scores.fused)
+        for passage in responder.respond(question, Mode.HYBRID).retrieved:
+            # A text that stands in several documents speaks for each of them.
+            for path in (passage.path, *(place.path for place in passage.also_in)):
+                ranking.setdefault(path, passage.score)
         return list(ranking.items())
 
     return ask
