@@ -16,7 +16,7 @@ from qa_index.documents import Block, BlockKind, Passage, Reading, Span
 from qa_index.graphemes import trim
 from qa_index.sentences import MAX_CHARACTERS, cut, sentences
 
-SPLITTER = "sentences-1"
+SPLITTER = "sentences-2"
 """Changes whenever the same document would be split otherwise; kept in the manifest."""
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -92,7 +92,7 @@ def split(
     """Passages of ``reading`` in order; every sentence is in exactly one of them.
 
     ``count_tokens`` gives the word pieces of each text, and no passage has more than
-    ``max_tokens`` of them: what is left of the encoder's window beside context and special tokens.
+    ``max_tokens`` of them.
     A sentence that has more is cut. Without ``count_tokens`` words alone limit a passage.
     Counts are taken to add up over sentences, as they do for tokenizers that split at spaces.
     """

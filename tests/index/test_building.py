@@ -2,14 +2,15 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from qa_index import assembly, grouped, layout
-from qa_index.building import BuildReport, build
+from qa_index import assembly, grouped, layout, readers
+from qa_index.building import BuildReport, build, split
 from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
 from qa_index.generations import writing
 from qa_index.postings import Postings
@@ -321,3 +322,25 @@ def test_impacts_give_their_frequencies_back(tmp_path: Path) -> None:
     make(folder)
     assert_same_as_from_nothing(folder)
     assert Postings.array_names()
+
+
+class Spelling(HashingEncoder):
+    """Cuts every word into its letters, and says how many pieces a letter that makes."""
+
+    def __init__(self, pieces_per_letter: float) -> None:
+        super().__init__()
+        self._pieces_per_letter = pieces_per_letter
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [sum(map(str.isalpha, text)) for text in texts]
+
+    def pieces_per_letter(self, text: str) -> float:
+        return self._pieces_per_letter
+
+
+@pytest.mark.parametrize(("pieces_per_letter", "passages"), [(0.0, 3), (0.3, 3), (0.6, 2), (1, 1)])
+def test_passages_hold_as_many_words_in_a_language_that_is_cut_finely(
+    pieces_per_letter: float, passages: int
+) -> None:
+    reading = readers.read(b"Seven words are standing in this sentence. " * 18, name="a.txt")
+    assert len(split(reading, Spelling(pieces_per_letter))) == passages
