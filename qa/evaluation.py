@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import qa_eval
 from qa.answering import Answerer
+from qa.confidence import SHIPPED
 from qa.library import Pathlike
 from qa.responses import Responder
 from qa_eval.runner import sample
@@ -168,5 +169,6 @@ def provenance(
             "passages": manifest.counts.passages,
             "texts": manifest.files[TEXTS].checksum,
         },
+        "calibration": None if answerer.confidence == SHIPPED else asdict(answerer.confidence),
         "collection": None if collection is None else dict(collection),
     }

@@ -4,8 +4,8 @@
 
 Prints a table and writes it with a plot to ``eval/benchmarks/results/DATE-COMMIT/``. ``FOLDER`` is
 in BEIR layout; without it the seeds are taken. ``--base`` passages are encoded by the real model,
-larger indexes are made of them (see ``growth``). Other tools are measured by ``eval/peers``,
-encoding and BM25 beside theirs by ``encoding.py`` and ``lexical.py`` here.
+larger indexes are made of them (see ``growth``). Encoding stands beside sentence-transformers,
+BM25 beside rank_bm25 and, where it is installed, bm25s. Other tools are measured by ``eval/peers``.
 """
 
 import os
@@ -33,6 +33,7 @@ PACKAGES = [str(ROOT), str(ROOT / "index"), str(ROOT / "eval")]
 sys.path[:0] = PACKAGES
 os.environ["PYTHONPATH"] = os.pathsep.join(PACKAGES)
 
+from eval.benchmarks import encoding, lexical  # noqa: E402
 from eval.benchmarks.cold import cold_starts  # noqa: E402
 from eval.benchmarks.drawing import curves  # noqa: E402
 from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
@@ -76,6 +77,8 @@ def main() -> None:
     parser.add_argument("--base", type=int, default=2000, help="passages for the real model")
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--sizes", type=int, nargs="+", default=[5000, 175_000, 1_000_000])
+    parser.add_argument("--encoded", type=int, default=600, help="passages, beside others")
+    parser.add_argument("--bm25-passages", type=int, default=175_000)
     parser.add_argument("--cold-starts", type=int, default=9)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     options = parser.parse_args()
@@ -84,6 +87,8 @@ def main() -> None:
         place = Path(name)
         rows = _cold_rows(place / "cold", encoder, options.cold_starts)
         questions = _write_sources(place / "base" / "texts", options)
+        rows += _encoding_rows(encoder, options)
+        rows += _bm25_rows(options)
         rows += _build_rows(place / "base", encoder)
         rows += _answer_rows(place / "base" / ".qa", encoder, questions)
         small = StoredIndex(place / "base" / ".qa")
@@ -138,6 +143,35 @@ def _cold_rows(folder: Path, encoder: Encoder, runs: int) -> list[Row]:
         ("qa --help", f"{found['qa --help'].wall_ms:.0f} ms", "200 ms"),
         ("qa status", f"{found['qa status'].wall_ms:.0f} ms", "no model"),
         ("an empty Python", f"{found['python'].wall_ms:.0f} ms", ""),
+    ]
+
+
+def _encoding_rows(encoder: Encoder, options: argparse.Namespace) -> list[Row]:
+    data = options.data
+    texts = encoding.beir_texts(data) if data else encoding.seed_paragraphs()
+    found = encoding.compare(encoder, list(map(encoding.as_input, islice(texts, options.encoded))))
+    name = "encoding passages and sentences"
+    return [
+        (name, f"{found.ours:.0f} passages/s", ""),
+        ("  sentence-transformers, passages alone", f"{found.theirs:.0f} passages/s", ""),
+        ("  ratio", f"{found.ratio:.2f} ({found.lowest:.2f} to {found.highest:.2f})", "1.8"),
+        ("  largest difference", f"{found.difference:.1e}", "1e-5"),
+    ]
+
+
+def _bm25_rows(options: argparse.Namespace) -> list[Row]:
+    size = options.bm25_passages
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        found = pool.submit(
+            lexical.compare, options.data, size, options.questions, with_rank_bm25=True
+        ).result()
+    own = found["ours"].p50_ms
+    wanted = {"bm25s": "no faster", "rank_bm25": "500 times"}
+    return [
+        (f"BM25 of {size:,} passages: {name}", f"{cost.p50_ms:.2f} ms", "")
+        if name == "ours"
+        else (f"  {name}", f"{cost.p50_ms:.2f} ms, {cost.p50_ms / own:.1f} times", wanted[name])
+        for name, cost in found.items()
     ]
 
 

@@ -220,7 +220,8 @@ def _write(path: str, text: str) -> None:
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What a run was made with that is no longer the same."""
-    return [f"the {name}" for name in ("tool", "model", "index") if before.get(name) != after[name]]
+    names = ("tool", "model", "index", "calibration")
+    return [f"the {name}" for name in names if before.get(name) != after[name]]
 
 
 def _change(change: qa_eval.Change) -> dict[str, Any]:

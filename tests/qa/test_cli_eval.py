@@ -12,8 +12,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from qa.calibration import OwnCalibration, store
 from qa.cli import main
 from qa.cli.options import INDEX_VARIABLE
+from qa.confidence import SHIPPED
 from qa_index.analysis import Analyzer
 from tests.support.command import ROOT, on_terminal, run_command
 from tests.support.hashing_encoder import HashingEncoder
@@ -116,6 +118,17 @@ class TestSavedRuns:
         qa("index")
         assert qa("eval", "--repeat", "r.json", "--quiet") == 1
         assert re.search(r"\d+ of 49 questions have other results .*; the index changed", qa.err)
+
+    def test_a_repeated_run_names_another_calibration(self, qa: Qa) -> None:
+        qa("eval", "questions.jsonl", "--save", "r.json", "--quiet")
+        own = OwnCalibration(
+            model=SHIPPED.rescaled(ceiling=0.9, intercept=1.0, slope=1.0, threshold=0.5),
+            encoder_sha256=qa.encoder.description.sha256,
+            questions="questions", answerable=48, unanswerable=1, made="2026-01-01T00:00:00Z",
+        )  # fmt: skip
+        store(own, Path(".qa"))
+        assert qa("eval", "--repeat", "r.json", "--quiet") == 1
+        assert re.search(r"questions have other results .*; the calibration changed", qa.err)
 
     def test_diff_puts_the_largest_changes_first(self, qa: Qa) -> None:
         qa("eval", "questions.jsonl", "--mode", "dense", "--save", "a.json")
