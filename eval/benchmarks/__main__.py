@@ -4,8 +4,9 @@
 
 Prints a table and writes it with a plot to ``eval/benchmarks/results/DATE-COMMIT/``. ``FOLDER`` is
 in BEIR layout; without it the seeds are taken. ``--base`` passages are encoded by the real model,
-larger indexes are made of them (see ``growth``). Encoding stands beside sentence-transformers,
-BM25 beside rank_bm25 and, where it is installed, bm25s. Other tools are measured by ``eval/peers``.
+larger indexes are made of them (see ``growth``), ``--built`` ones get vectors that are drawn.
+Encoding stands beside sentence-transformers, BM25 beside rank_bm25 and, where it is installed,
+bm25s. Other tools are measured by ``eval/peers``.
 """
 
 import os
@@ -37,6 +38,7 @@ from eval.benchmarks import encoding, lexical  # noqa: E402
 from eval.benchmarks.cold import cold_starts  # noqa: E402
 from eval.benchmarks.drawing import curves  # noqa: E402
 from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
+from eval.benchmarks.standin import append_sentence, cost_of_building  # noqa: E402
 from qa.answering import Answerer  # noqa: E402
 from qa_index.building import build  # noqa: E402
 from qa_index.encoding import EncodedPassages, Encoder, EncoderInput  # noqa: E402
@@ -79,6 +81,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[5000, 175_000, 1_000_000])
     parser.add_argument("--encoded", type=int, default=600, help="passages, beside others")
     parser.add_argument("--bm25-passages", type=int, default=175_000)
+    parser.add_argument("--built", type=int, nargs="+", default=[5000, 20_000])
     parser.add_argument("--cold-starts", type=int, default=9)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     options = parser.parse_args()
@@ -86,7 +89,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="grounded-qa-bench-") as name:
         place = Path(name)
         rows = _cold_rows(place / "cold", encoder, options.cold_starts)
-        questions = _write_sources(place / "base" / "texts", options)
+        for size in options.built:
+            _write_sources(place / f"{size}", options.data, size)
+            rows += _stand_in_rows(place / f"{size}", place / f"{size}.qa")
+        _write_sources(place / "base" / "texts", options.data, options.base)
+        questions = _questions(options)
         rows += _encoding_rows(encoder, options)
         rows += _bm25_rows(options)
         rows += _build_rows(place / "base", encoder)
@@ -111,20 +118,24 @@ def _in_new_process(
         return pool.submit(cost_of, folder, questions, vectors, build_s=build_s).result()
 
 
-def _write_sources(folder: Path, options: argparse.Namespace) -> list[str]:
-    """Files of a few passages each; returns the questions."""
+def _write_sources(folder: Path, data: Path | None, passages: int) -> None:
+    """Files of ten passages each; the seeds if there is nothing else."""
     folder.mkdir(parents=True)
-    if options.data is None:
+    if data is None:
         for path in (ROOT / "seeds").glob("*.txt"):
             shutil.copy(path, folder)
-        lines = (ROOT / "eval" / "questions" / "seeds.jsonl").open(encoding="utf-8")
-        return [json.loads(line)["question"] for line in islice(lines, options.questions)]
-    corpus = islice((options.data / "corpus.jsonl").open(encoding="utf-8"), options.base)
+        return
+    corpus = islice((data / "corpus.jsonl").open(encoding="utf-8"), passages)
     for number, line in enumerate(corpus):
         with (folder / f"{number // PASSAGES_A_FILE:06}.txt").open("a", encoding="utf-8") as file:
             file.write(json.loads(line)["text"] + "\n\n")
-    lines = (options.data / "queries.jsonl").open(encoding="utf-8")
-    return [json.loads(line)["text"] for line in islice(lines, options.questions)]
+
+
+def _questions(options: argparse.Namespace) -> list[str]:
+    data = options.data
+    path = data / "queries.jsonl" if data else ROOT / "eval" / "questions" / "seeds.jsonl"
+    lines = islice(path.open(encoding="utf-8"), options.questions)
+    return [json.loads(line)["text" if data else "question"] for line in lines]
 
 
 def _cold_rows(folder: Path, encoder: Encoder, runs: int) -> list[Row]:
@@ -175,19 +186,30 @@ def _bm25_rows(options: argparse.Namespace) -> list[Row]:
     ]
 
 
+def _stand_in_rows(texts: Path, folder: Path) -> list[Row]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        found = pool.submit(cost_of_building, texts, folder).result()
+    name = f"{found.passages:,} passages, vectors drawn"
+    each = found.seconds / found.passages * 1e3
+    return [
+        (f"{name}: building", f"{found.seconds:.0f} s, {each:.1f} ms a passage", ""),
+        (f"{name}: update of one file", f"{found.update_s:.2f} s", "3 s at 20,000"),
+        (f"{name}: peak memory", f"{found.peak_mb:.0f} MB", "bounded"),
+    ]
+
+
 def _build_rows(folder: Path, encoder: Encoder) -> list[Row]:
     timed = _Timed(encoder)
     first = build([folder / "texts"], folder / ".qa", encoder=timed)  # type: ignore[arg-type]
     rest = (first.seconds - timed.seconds) / timed.seconds
-    changed = min((folder / "texts").iterdir())
-    changed.write_text(changed.read_text(encoding="utf-8") + "\nOne more.\n", encoding="utf-8")
+    append_sentence(min((folder / "texts").iterdir()))
     timed.seconds = 0.0
     update = build([], folder / ".qa", encoder=timed)  # type: ignore[arg-type]
     name = f"{first.passages:,} passages"
     return [
         (f"{name}: the rest of building, of encoding", f"{rest:.1%}", "10%"),
         (f"{name}: update of one file, encoded", f"{update.encoded}", ""),
-        (f"{name}: update, the rest", f"{update.seconds - timed.seconds:.2f} s", "3 s at 20,000"),
+        (f"{name}: update, the rest", f"{update.seconds - timed.seconds:.2f} s", ""),
     ]
 
 

@@ -1,0 +1,75 @@
+"""Building and updating where the model would take too long: vectors are drawn, not computed."""
+
+import time
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from qa_index.building import build
+from qa_index.encoding import EncodedPassages, Encoder, EncoderInput
+from qa_index.encoding.opening import open_encoder
+from qa_index.vectors import Floats
+
+
+class StandIn:
+    """An encoder but for its vectors, which are drawn by the passages' texts."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.seconds = 0.0
+        """That drawing took."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._encoder, name)
+
+    def encode_passages(self, inputs: list[EncoderInput]) -> EncodedPassages:
+        """Unit vectors, the same for the same texts."""
+        started = time.perf_counter()
+        generator = np.random.default_rng([zlib.crc32(each.text.encode()) for each in inputs])
+        dimension = self._encoder.description.dimension
+
+        def drawn(count: int) -> Floats:
+            vectors = generator.standard_normal((count, dimension), dtype=np.float32)
+            return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+        sentences = sum(len(each.sentences) for each in inputs)
+        encoded = EncodedPassages(drawn(len(inputs)), drawn(sentences))
+        self.seconds += time.perf_counter() - started
+        return encoded
+
+
+class Building(NamedTuple):
+    """What building takes beside encoding."""
+
+    passages: int
+    seconds: float
+    update_s: float
+    """After a change of one file."""
+    peak_mb: float
+    """Most memory resident, pages of mapped files included."""
+
+
+def cost_of_building(texts: Path, folder: Path) -> Building:
+    """Index a folder of texts, change one, and bring the index up to date.
+
+    Run it in a process that did nothing else: its memory counts.
+    """
+    encoder = StandIn(open_encoder(offline=True))
+    first = build([texts], folder, encoder=encoder)  # type: ignore[arg-type]
+    first_s, peak = first.seconds - encoder.seconds, _peak_mb()
+    append_sentence(min(texts.iterdir()))
+    encoder.seconds = 0.0
+    update = build([], folder, encoder=encoder)  # type: ignore[arg-type]
+    return Building(first.passages, first_s, update.seconds - encoder.seconds, peak)
+
+
+def append_sentence(path: Path) -> None:
+    """Change one file a little."""
+    path.write_text(path.read_text(encoding="utf-8") + "\nOne more.\n", encoding="utf-8")
+
+
+def _peak_mb() -> float:
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
