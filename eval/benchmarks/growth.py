@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from qa_index.analysis import AnalyzedQuestion
-from qa_index.assembly import Assembler, _Encoded
+from qa_index.assembly import Assembler
 from qa_index.building import commit, splitter_settings
+from qa_index.encoded import Encoded
 from qa_index.encoding import Encoder
 from qa_index.generations import GenerationWriter, writing
 from qa_index.search import CANDIDATES, Query, rank
@@ -52,7 +53,7 @@ class _Moved(Assembler):
 
     generator = np.random.default_rng(0)
 
-    def _append_vectors(self, encoded: _Encoded) -> None:
+    def _append_vectors(self, encoded: Encoded) -> None:
         vectors = encoded.passages
         others = self.generator.integers(len(vectors), size=(2, len(vectors)))
         moved = vectors + MOVED * (vectors[others[0]] - vectors[others[1]])

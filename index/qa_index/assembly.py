@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from qa_index import layout
 from qa_index.analysis import Analyzer
-from qa_index.checked import ranges
 from qa_index.documents import Document, Passage, Span, heading_path
+from qa_index.encoded import Encoded, KnownPassages, encode, encoded_rows, interleave
 from qa_index.encoding import Encoder, EncoderInput
 from qa_index.forward import ForwardRows
 from qa_index.generations import GenerationWriter
@@ -21,32 +21,13 @@ from qa_index.grouped import GROUPED_FROM, GroupedVectors, write_grouped
 from qa_index.manifest import Counts
 from qa_index.postings import Postings, PostingsBuilder
 from qa_index.stored import StoredDocument, StoredIndex
-from qa_index.vectors import Moments, Quantised, Rows, quantise
-
-Key = tuple[int, int]
-"""See ``layout.encoding_key``."""
-
+from qa_index.vectors import Moments, Rows
 
 WINDOW = 2048
 """Passages that are encoded together: enough to sort by length and fill every batch."""
 
-SLICE = 256
-"""Passages after which progress is shown: a few seconds of encoding."""
-
 ROWS = 4096
 """Rows that are held at a time, so that one document of any size takes bounded memory."""
-
-
-class _Encoded(NamedTuple):
-    """Vectors of passages, and of their sentences one after the other."""
-
-    passages: NDArray[np.float32]
-    sentences: Quantised
-
-    def part(self, rows: slice, sentences: slice) -> "_Encoded":
-        """Some of the passages with their sentences."""
-        codes, scales = self.sentences
-        return _Encoded(self.passages[rows], Quantised(codes[sentences], scales[sentences]))
 
 
 def encoder_input(document: Document, passage: Passage) -> EncoderInput:
@@ -66,40 +47,6 @@ def _context(document: Document, passage: Passage) -> str:
     if path[:1] != (title,) and _WORD.search(title):
         path = (title, *path)
     return " - ".join(path)
-
-
-class _KnownPassages:
-    """Passages of an earlier generation, found by what the encoder saw."""
-
-    def __init__(self, index: StoredIndex) -> None:
-        self._index = index
-        low = index.passages.all()["key_low"]
-        self._order = np.argsort(low, kind="stable")
-        self._sorted = low[self._order]
-
-    def rows_of(self, keys: Sequence[Key]) -> Rows:
-        """Row of each key, -1 where there is none."""
-        lows = np.array([low for low, _ in keys], dtype=np.uint64)
-        at = np.searchsorted(self._sorted, lows)
-        inside = np.minimum(at, len(self._sorted) - 1)
-        rows: Rows = self._order[inside].astype(np.int64)
-        found = self._index.passages[rows]
-        highs = np.array([high for _, high in keys], dtype=np.uint64)
-        rows[(found["key_low"] != lows) | (found["key_high"] != highs)] = -1
-        return rows
-
-    def encoded(self, rows: Rows) -> _Encoded:
-        """The vectors of these rows."""
-        found = self._index.passages[rows]
-        sentences = ranges(found["first_sentence"], found["sentences"].astype(np.int64))
-        return _encoded_rows(self._index, rows, sentences)
-
-
-def _encoded_rows(index: StoredIndex, rows: Rows | slice, sentences: Rows | slice) -> _Encoded:
-    return _Encoded(
-        index.vectors[rows],
-        Quantised(index.sentence_vectors[sentences], index.sentence_scales[sentences]),
-    )
 
 
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
@@ -143,7 +90,7 @@ class Assembler:
         self._encoder = encoder
         self._analyze = Analyzer().analyze
         self._previous = previous
-        self._known = _KnownPassages(previous) if previous and len(previous.passages) else None
+        self._known = KnownPassages(previous) if previous and len(previous.passages) else None
         self._on_bytes = on_bytes
         self._writer = writer
         self._documents = writer.bytes(layout.DOCUMENTS)
@@ -331,47 +278,23 @@ class Assembler:
                 row = end
             elif self._previous is not None:
                 for kept in items:
-                    self._append_vectors(_encoded_rows(self._previous, *kept))
+                    self._append_vectors(encoded_rows(self._previous, *kept))
         self._waiting.clear()
         self._waiting_new = 0
 
-    def _vectors_of(self, new: Sequence[_New]) -> _Encoded:
+    def _vectors_of(self, new: Sequence[_New]) -> Encoded:
         """Those of passages that the previous generation knows are kept, the others computed."""
         known = np.array([item.known_row for item in new], dtype=np.int64)
         unknown = [item.input for item, row in zip(new, known, strict=True) if row < 0]
-        encoded = self._encode(unknown)
+        encoded = encode(unknown, self._encoder, self._on_bytes)
         self.encoded += len(unknown)
         if self._known is None or len(unknown) == len(new):
             return encoded
-        is_known = known >= 0
-        kept = self._known.encoded(known[is_known])
-        of_known = np.repeat(is_known, [len(item.input.sentences) for item in new])
-        return _Encoded(
-            _interleave(is_known, kept.passages, encoded.passages),
-            Quantised(
-                _interleave(of_known, kept.sentences.codes, encoded.sentences.codes),
-                _interleave(of_known, kept.sentences.scales, encoded.sentences.scales),
-            ),
-        )
+        kept = self._known.encoded(known[known >= 0])
+        sentences = [len(item.input.sentences) for item in new]
+        return interleave(known >= 0, sentences, kept, encoded)
 
-    def _encode(self, inputs: Sequence[EncoderInput]) -> _Encoded:
-        """Encode in slices of like length, so that there is progress to show."""
-        dimension = self._encoder.description.dimension
-        counts = np.array([len(each.sentences) for each in inputs], dtype=np.int64)
-        starts = np.cumsum(counts) - counts
-        vectors = np.empty((len(inputs), dimension), dtype=np.float32)
-        sentences = np.empty((int(counts.sum()), dimension), dtype=np.float32)
-        by_length = np.argsort([-len(each.text) for each in inputs], kind="stable")
-        for begin in range(0, len(inputs), SLICE):
-            rows = by_length[begin : begin + SLICE]
-            part = [inputs[row] for row in rows]
-            vectors[rows], sentences[ranges(starts[rows], counts[rows])] = (
-                self._encoder.encode_passages(part)
-            )
-            self._on_bytes(sum(len(each.text.encode()) for each in part))
-        return _Encoded(vectors, quantise(sentences))
-
-    def _append_vectors(self, encoded: _Encoded) -> None:
+    def _append_vectors(self, encoded: Encoded) -> None:
         self._vectors.append(encoded.passages)
         self._codes.append(encoded.sentences.codes)
         self._scales.append(encoded.sentences.scales)
@@ -387,15 +310,6 @@ class Assembler:
     def _append_records(self, records: NDArray[Any]) -> None:
         self._passages.append(records)
         self._text_keys.append(records["text_key"].copy())
-
-
-def _interleave(
-    first: NDArray[np.bool_], when_true: NDArray[Any], when_false: NDArray[Any]
-) -> NDArray[Any]:
-    """Rows of two arrays in the order that ``first`` says."""
-    merged = np.empty((len(first), *when_true.shape[1:]), dtype=when_true.dtype)
-    merged[first], merged[~first] = when_true, when_false
-    return merged
 
 
 def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:
