@@ -48,17 +48,17 @@ def calibrate(
     if questions is None:
         return _reset(options)
     import qa
-    from qa.cli.counting import QuestionCount
+    from qa.cli.progress import Progress, Unit
     from qa.cli.tables import drawn
 
     answerer = qa.open(options.named_index, offline=options.offline)
-    with QuestionCount(options) as count:
+    with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
         done = qa.calibrate(
             answerer,
             questions,
             max_false_answers=max_false_answers,
             threads=threads,
-            on_question=count,
+            on_question=progress.in_mode,
         )
     if as_json:
         write_json(done.to_dict())

@@ -10,11 +10,10 @@ from typing import Any
 import qa
 import qa_eval
 from qa.answering import Answerer
-from qa.cli.counting import QuestionCount
 from qa.cli.gates import Gates
 from qa.cli.options import Options
 from qa.cli.output import note, say, terminal, write_json, write_lines
-from qa.cli.progress import Progress
+from qa.cli.progress import Progress, Unit
 from qa.cli.tables import drawn
 from qa.collections import open_collection
 from qa.evaluation import (
@@ -74,7 +73,7 @@ def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Opt
     if gates.baseline is not None:
         chosen = resolved(answerer, question_set, limit=asked.limit, seed=asked.seed)
         gates.check_baseline(chosen, asked.modes)
-    with QuestionCount(options) as count:
+    with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
         run = evaluate(
             answerer,
             question_set,
@@ -83,7 +82,7 @@ def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Opt
             limit=asked.limit,
             seed=asked.seed,
             threads=asked.threads,
-            on_question=count,
+            on_question=progress.in_mode,
             command=shlex.join(["qa", *sys.argv[1:]]),
             collection=None if asked.collection is None else asked.collection.to_dict(),
         )
@@ -103,8 +102,8 @@ def repeat_run(file: str, threads: int, gates: Gates, outputs: Outputs, options:
     kept = saved.provenance.get("collection")
     answerer = _open(Collection.from_dict(kept) if kept else None, options)
     gates.check_baseline(qa_eval.QuestionSet(saved.set_name, saved.questions), tuple(saved.modes))
-    with QuestionCount(options) as count:
-        run = repeat(answerer, saved, threads=threads, on_question=count)
+    with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
+        run = repeat(answerer, saved, threads=threads, on_question=progress.in_mode)
     code = _report(run, gates, outputs, options)
     changed = _changed(saved.provenance, run.provenance)
     differing = {

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from enum import Enum, auto
 from threading import Lock, Timer
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -19,15 +20,23 @@ _LINE_EVERY = 10.0
 """Seconds between lines where there is no terminal."""
 
 
+class Unit(Enum):
+    """What is counted."""
+
+    BYTES = auto()
+    QUESTIONS = auto()
+
+
 class Progress:
-    """Shows what it is called with: bytes done, and in all.
+    """Shows what it is called with: bytes or questions done, and in all.
 
     The bar appears by itself, since the first step can be long; until then it pulses.
     """
 
-    def __init__(self, what: str, options: Options) -> None:
+    def __init__(self, what: str, options: Options, *, unit: Unit = Unit.BYTES) -> None:
         self._what = what
         self._options = options
+        self._unit = unit
         self._told = time.monotonic()
         self._latest: tuple[int, int] | None = None
         self._bar: tuple[Bar, TaskID] | None = None
@@ -53,7 +62,7 @@ class Progress:
             self._bar[0].stop()
 
     def __call__(self, done: int, total: int) -> None:
-        """Show that ``done`` bytes of ``total`` are done."""
+        """Show that ``done`` of ``total`` are done."""
         if self._options.quiet:
             return
         if not sys.stderr.isatty():
@@ -63,11 +72,20 @@ class Progress:
             self._latest = done, total
             self._move_bar()
 
+    def in_mode(self, mode: str, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` questions were asked in ``mode``."""
+        self._what = f"asking ({mode})"
+        self(done, total)
+
     def _tell(self, done: int, total: int) -> None:
         now = time.monotonic()
         if now - self._told >= _LINE_EVERY:
             self._told = now
-            say(f"{self._what}: {done / max(total, 1):.0%} of {total / 1e6:,.1f} MB")
+            of_all = {
+                Unit.BYTES: f"{done / max(total, 1):.0%} of {total / 1e6:,.1f} MB",
+                Unit.QUESTIONS: f"{done:,} of {total:,} questions",
+            }
+            say(f"{self._what}: {of_all[self._unit]}")
 
     def _show_bar(self) -> None:
         with self._lock:
@@ -77,24 +95,29 @@ class Progress:
     def _move_bar(self) -> None:
         if self._bar is not None and self._latest is not None:
             bar, task = self._bar
-            bar.update(task, completed=self._latest[0], total=self._latest[1])
+            done, total = self._latest
+            bar.update(task, description=self._what, completed=done, total=total)
 
     def _start_bar(self) -> "tuple[Bar, TaskID]":
         from rich.console import Console
         from rich.progress import (
             BarColumn,
             DownloadColumn,
+            MofNCompleteColumn,
             TaskProgressColumn,
             TextColumn,
             TimeRemainingColumn,
         )
         from rich.progress import Progress as Bar
 
+        counts = {
+            Unit.BYTES: (TaskProgressColumn(), DownloadColumn()),
+            Unit.QUESTIONS: (MofNCompleteColumn(),),
+        }
         bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
-            TaskProgressColumn(),
-            DownloadColumn(),
+            *counts[self._unit],
             TimeRemainingColumn(compact=True),
             console=Console(stderr=True, no_color=self._options.no_color or None),
             transient=True,

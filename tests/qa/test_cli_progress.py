@@ -8,7 +8,7 @@ import pytest
 
 from qa.cli import progress
 from qa.cli.options import Options
-from qa.cli.progress import Progress
+from qa.cli.progress import Progress, Unit
 
 
 class Screen(io.StringIO):
@@ -69,3 +69,23 @@ def test_elsewhere_a_line_now_and_then(
         monkeypatch.setattr(progress, "_LINE_EVERY", 0)
         lines(1_500_000, 2_000_000)
     assert capsys.readouterr().err == "qa: indexing: 75% of 2.0 MB\n"
+
+
+class TestQuestions:
+    def test_it_tells_how_many_were_asked_in_which_mode(self, screen: Screen) -> None:
+        with (
+            redirect_stderr(screen),
+            Progress("asking", Options(), unit=Unit.QUESTIONS) as bar,
+        ):
+            bar.in_mode("dense", 7, 40)
+            assert "asking (dense)" in screen.wait_for("7/40")
+
+    def test_elsewhere_a_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(progress, "_LINE_EVERY", 0)
+        output = io.StringIO()
+        with (
+            redirect_stderr(output),
+            Progress("asking", Options(), unit=Unit.QUESTIONS) as bar,
+        ):
+            bar.in_mode("hybrid", 1200, 4000)
+        assert output.getvalue() == "qa: asking (hybrid): 1,200 of 4,000 questions\n"
