@@ -229,8 +229,8 @@ class _Build:
         assembler.add(document, split(reading, self._encoder))
 
 
-SPELLING_SAMPLE = 2000
-"""Characters by which the language of a text is judged: a few hundred words."""
+SPELLING_SAMPLE = 500
+"""Characters by which the language of a text is judged: about a hundred words."""
 
 KNOWN_PIECES_PER_LETTER = 0.3
 """Of a language that the encoder knows: 0.23 in English, which full trust goes up to."""

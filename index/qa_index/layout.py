@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -167,6 +168,7 @@ def citation_id(path: str, start: int, end: int, quote: str) -> int:
     return int.from_bytes(hashlib.sha256(place).digest()[:8], "big")
 
 
+@lru_cache(maxsize=1 << 16)
 def term_hash(term: str) -> int:
     """32 bits that stand for a term where its place counts.
 
