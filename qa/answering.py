@@ -159,15 +159,7 @@ class Answerer:
         if places:
             best = self.index.passage(int(ranking.rows[places[0]]))
             evidence = tuple(evidence_sentences(self.index, best, query))
-        assessment = assess(
-            self.index,
-            ranking,
-            places,
-            analyzed.words,
-            evidence,
-            trust,
-            model=self.confidence,
-        )
+        assessment = assess(self.index, query, ranking, places, evidence, model=self.confidence)
         return Finding(query, ranking, places, evidence, assessment, encode_ms)
 
     @property

@@ -17,7 +17,7 @@ import numpy as np
 
 from qa.answers import Confidence, Explanation
 from qa.evidence import shared_weight
-from qa_index.search import Ranking
+from qa_index.search import Query, Ranking
 from qa_index.stored import StoredIndex
 
 FIRST = 3
@@ -172,22 +172,19 @@ class Assessment:
 
 def assess(
     index: StoredIndex,
+    query: Query,
     ranking: Ranking,
     places: list[int],
-    words: Sequence[Sequence[str]],
     evidence: Sequence[int],
-    trust: float,
     *,
     model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
     """Weigh the citations at ``places`` of ``ranking``, best first.
 
-    ``words`` are those of the question, each with its alternatives; ``evidence`` are the numbers
-    of the sentences that are marked in the first citation; ``trust`` is how far the encoder knows
-    the question's language.
+    ``evidence`` are the numbers of the sentences that are marked in the first citation.
     """
     if places:
-        signals = _signals(index, ranking, places, words, evidence, trust)
+        signals = _signals(index, query, ranking, places, evidence)
         probability = model.probability(signals)
     else:
         signals = Signals(None, 0.0, 0.0, 0.0, len(index.passages), 0.0)
@@ -210,14 +207,14 @@ def assess(
 
 def _signals(
     index: StoredIndex,
+    query: Query,
     ranking: Ranking,
     places: list[int],
-    words: Sequence[Sequence[str]],
     evidence: Sequence[int],
-    trust: float,
 ) -> Signals:
+    words = query.question.words
     first = np.array(places[:FIRST], dtype=np.int64)
-    weights = {word: index.bm25.word_weight(word) for word in dict.fromkeys(map(tuple, words))}
+    weights = {word: index.bm25.word_weight(word) for word in dict.fromkeys(words)}
     passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
     best = index.passage(int(ranking.rows[first[0]]))
     sentence = ranking.sentence
@@ -227,5 +224,5 @@ def _signals(
         passage_share=passage_share,
         matched_idf=passage_share * sum(weights.values()),
         passages=len(index.passages),
-        trust=0.0 if sentence is None else trust,
+        trust=0.0 if sentence is None else query.trust,
     )

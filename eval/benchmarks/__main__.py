@@ -38,10 +38,10 @@ from eval.benchmarks import encoding, lexical  # noqa: E402
 from eval.benchmarks.cold import cold_starts  # noqa: E402
 from eval.benchmarks.drawing import curves  # noqa: E402
 from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
-from eval.benchmarks.standin import append_sentence, cost_of_building  # noqa: E402
+from eval.benchmarks.standin import Timed, append_sentence, cost_of_building  # noqa: E402
 from qa.answering import Answerer  # noqa: E402
 from qa_index.building import build  # noqa: E402
-from qa_index.encoding import EncodedPassages, Encoder, EncoderInput  # noqa: E402
+from qa_index.encoding import Encoder  # noqa: E402
 from qa_index.encoding.cache import GRAPH, entry_folder  # noqa: E402
 from qa_index.encoding.opening import open_encoder  # noqa: E402
 from qa_index.stored import StoredIndex  # noqa: E402
@@ -52,24 +52,6 @@ THREADS = 8
 
 Row = tuple[str, str, str]
 """What, measured, and wanted."""
-
-
-class _Timed:
-    """An encoder that keeps how long it encoded passages."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self.seconds = 0.0
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._encoder, name)
-
-    def encode_passages(self, inputs: list[EncoderInput]) -> EncodedPassages:
-        """As the encoder does."""
-        started = time.perf_counter()
-        encoded = self._encoder.encode_passages(inputs)
-        self.seconds += time.perf_counter() - started
-        return encoded
 
 
 def main() -> None:
@@ -199,7 +181,7 @@ def _stand_in_rows(texts: Path, folder: Path) -> list[Row]:
 
 
 def _build_rows(folder: Path, encoder: Encoder) -> list[Row]:
-    timed = _Timed(encoder)
+    timed = Timed(encoder)
     first = build([folder / "texts"], folder / ".qa", encoder=timed)  # type: ignore[arg-type]
     rest = (first.seconds - timed.seconds) / timed.seconds
     append_sentence(min((folder / "texts").iterdir()))

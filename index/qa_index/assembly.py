@@ -17,7 +17,7 @@ from qa_index.encoded import Encoded, KnownPassages, encode, encoded_rows, inter
 from qa_index.encoding import Encoder, EncoderInput
 from qa_index.forward import ForwardRows
 from qa_index.generations import GenerationWriter
-from qa_index.grouped import GROUPED_FROM, GroupedVectors, write_grouped
+from qa_index.grouped import GROUPED_FROM, Earlier, GroupedVectors, write_grouped
 from qa_index.manifest import Counts
 from qa_index.postings import Postings, PostingsBuilder
 from qa_index.stored import StoredDocument, StoredIndex
@@ -259,11 +259,10 @@ class Assembler:
     def _write_grouped(self) -> None:
         vectors = self._writer.take_back(layout.VECTORS)
         before = self._previous.vectors if self._previous else None
+        earlier = None
         if isinstance(before, GroupedVectors):
-            rows = np.concatenate(self._previous_rows)
-            write_grouped(self._writer, vectors, previous=before, previous_rows=rows)
-        else:
-            write_grouped(self._writer, vectors)
+            earlier = Earlier(before, np.concatenate(self._previous_rows))
+        write_grouped(self._writer, vectors, earlier)
 
     def _append_waiting_vectors(self) -> None:
         """Find the vectors of all waiting passages and append them in order."""

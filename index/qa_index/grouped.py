@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index import layout
-from qa_index.checked import Arrays, CheckedArray, ranges
+from qa_index.checked import Arrays, ranges
 from qa_index.generations import GenerationWriter
 from qa_index.vectors import Floats, Rows, highest
 
@@ -51,7 +51,8 @@ class GroupedVectors:
     """Vectors grouped around centroids; a search looks at the nearest groups."""
 
     def __init__(self, array: Arrays) -> None:
-        self._centroids = array(layout.CENTROIDS)
+        self.centroids = array(layout.CENTROIDS)
+        """Unit vectors, shape (groups, dimension)."""
         self._starts = array(layout.GROUP_STARTS)
         self._rows = array(layout.GROUPED_ROWS)
         self._places = array(layout.GROUPED_PLACES)
@@ -71,7 +72,7 @@ class GroupedVectors:
         """Rows of about the ``count`` most similar vectors, best first: 99 of a hundred."""
         refined = max(REFINED * count, 1000)
         starts = self._starts.all()
-        of_centroids = self._centroids.all() @ question
+        of_centroids = self.centroids.all() @ question
         by_similarity = np.argsort(-of_centroids, kind="stable")
         scanned = np.cumsum(np.diff(starts)[by_similarity])
         enough = np.searchsorted(scanned, max(vectors_scanned(len(self)), refined))
@@ -88,14 +89,9 @@ class GroupedVectors:
         found: Rows = rows[order[:count]]
         return found
 
-    @property
-    def centroids(self) -> CheckedArray:
-        """Unit vectors, shape (groups, dimension)."""
-        return self._centroids
-
     def groups(self) -> Groups:
         """Which group each row is in, shape (rows,)."""
-        numbers = np.arange(len(self._centroids), dtype=np.int32)
+        numbers = np.arange(len(self.centroids), dtype=np.int32)
         found: Groups = np.repeat(numbers, np.diff(self._starts.all()))[self._places.all()]
         return found
 
@@ -142,14 +138,9 @@ class Estimates(NamedTuple):
     """Vectors of n passages as far as their signs tell."""
 
     signs: NDArray[np.uint64]
-    """Shape (n, ``sign_words``): a bit a component, set where it is positive."""
+    """Shape (n, ``layout.sign_words``): a bit a component, set where it is positive."""
     scales: Floats
     """Shape (n, 2): ``along`` and ``across``."""
-
-
-def sign_words(dimension: int) -> int:
-    """64-bit words that hold a bit for each component."""
-    return -(-dimension // 64)
 
 
 def estimates(vectors: Floats, centroids: Floats) -> Estimates:
@@ -195,26 +186,30 @@ def _bits(flags: NDArray[np.generic]) -> NDArray[np.uint64]:
     return np.packbits(padded, axis=-1).view("<u8")
 
 
+class Earlier(NamedTuple):
+    """Which of n vectors an earlier generation has."""
+
+    vectors: GroupedVectors
+    rows: Rows
+    """Shape (n,): the row of each there, -1 for none."""
+
+
 def write_grouped(
     writer: GenerationWriter,
     vectors: Floats,
-    *,
-    previous: GroupedVectors | None = None,
-    previous_rows: Rows | None = None,
+    earlier: Earlier | None = None,
 ) -> None:
     """Store ``vectors``, shape (rows, dimension), in groups; they may be mapped from a file.
 
-    ``previous_rows``, shape (rows,), says which row of ``previous`` each vector is, -1 for none:
-    those stay in their groups as long as the number of groups still fits.
+    Those that ``earlier`` has stay in their groups as long as the number of groups still fits.
     """
     count = group_count(len(vectors))
-    if previous is None or not count / 2 <= len(previous.centroids) <= count * 2:
+    if earlier is not None and count / 2 <= len(earlier.vectors.centroids) <= count * 2:
+        centroids = earlier.vectors.centroids.all()
+        groups = np.where(earlier.rows < 0, np.int32(-1), earlier.vectors.groups()[earlier.rows])
+    else:
         centroids = _centroids(vectors, count)
         groups = np.full(len(vectors), -1, dtype=np.int32)
-    else:
-        centroids = previous.centroids.all()
-        rows = np.full(len(vectors), -1) if previous_rows is None else previous_rows
-        groups = np.where(rows < 0, np.int32(-1), previous.groups()[rows])
     _assign(groups, vectors, centroids)
     _write(writer, vectors, centroids, groups)
 
@@ -229,7 +224,7 @@ def _write(writer: GenerationWriter, vectors: Floats, centroids: Floats, groups:
     writer.array(layout.GROUP_STARTS, "<i8").append(starts)
     writer.array(layout.GROUPED_ROWS, "<i4").append(rows)
     writer.array(layout.GROUPED_PLACES, "<i4").append(places)
-    signs = writer.array(layout.SIGNS, "<u8", (sign_words(dimension),))
+    signs = writer.array(layout.SIGNS, "<u8", (layout.sign_words(dimension),))
     scales = writer.array(layout.ESTIMATES, "<f4", (2,))
     components = writer.array(layout.COMPONENTS, "<i2", (dimension,))
     vector_scales = writer.array(layout.VECTOR_SCALES, "<f4")

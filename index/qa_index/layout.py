@@ -151,7 +151,7 @@ def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
             GROUP_STARTS: ("<i8", (sizes.groups + 1,)),
             GROUPED_ROWS: ("<i4", (sizes.passages,)),
             GROUPED_PLACES: ("<i4", (sizes.passages,)),
-            SIGNS: ("<u8", (sizes.passages, -(-sizes.dimension // 64))),
+            SIGNS: ("<u8", (sizes.passages, sign_words(sizes.dimension))),
             ESTIMATES: ("<f4", (sizes.passages, 2)),
             COMPONENTS: ("<i2", (sizes.passages, sizes.dimension)),
             VECTOR_SCALES: ("<f4", (sizes.passages,)),
@@ -159,6 +159,11 @@ def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
     else:
         described[VECTORS] = ("<f4", (sizes.passages, sizes.dimension))
     return {name: (np.dtype(dtype), shape) for name, (dtype, shape) in described.items()}
+
+
+def sign_words(dimension: int) -> int:
+    """64-bit words that hold a bit for each component."""
+    return -(-dimension // 64)
 
 
 def citation_id(path: str, start: int, end: int, quote: str) -> int:

@@ -13,12 +13,12 @@ from qa_index.checked import CheckedArray, CheckedFile, CheckedWriter
 from qa_index.errors import IndexDamaged
 from qa_index.generations import ArrayWriter
 from qa_index.grouped import (
+    Earlier,
     GroupedVectors,
     estimates,
     fixed_point,
     group_count,
     sign_products,
-    sign_words,
     write_grouped,
 )
 from qa_index.neighbours import FAISS_FROM, FlatVectors, PassageVectors, nearest_among
@@ -61,11 +61,12 @@ def grouped(
     vectors: Floats,
     folder: Path,
     previous: GroupedVectors | None = None,
-    previous_rows: Rows | None = None,
+    rows: Rows | None = None,
 ) -> GroupedVectors:
     folder.mkdir(exist_ok=True)
     arrays: Any = Arrays(folder)
-    write_grouped(arrays, vectors, previous=previous, previous_rows=previous_rows)
+    earlier = None if previous is None or rows is None else Earlier(previous, rows)
+    write_grouped(arrays, vectors, earlier)
     arrays.finish()
     return GroupedVectors(arrays.open)
 
@@ -210,7 +211,7 @@ class TestEstimates:
         vectors = generator.normal(size=(5000, dimension)).astype(np.float32)
         nothing = np.zeros_like(vectors)
         found = estimates(vectors, nothing)
-        assert found.signs.shape == (5000, sign_words(dimension))
+        assert found.signs.shape == (5000, layout.sign_words(dimension))
         # Of whole numbers with a largest of 7 nothing is rounded away.
         question = generator.integers(-7, 8, size=dimension).astype(np.float32)
         question[0] = 7
