@@ -25,6 +25,8 @@ from . import analyzers, marking, ranking
 from .asking import MEASURE, encoded
 from .sources import Source, separate, together
 
+CORPUS = "corpus.jsonl"
+
 Figures = Mapping[str, float]
 """By variant."""
 
@@ -52,7 +54,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = None) -> int:
     """Measure, print, write."""
     options = parse(arguments)
-    names = options.sets or sorted(path.parent.name for path in options.data.glob("*/corpus.jsonl"))
+    names = options.sets or sorted(path.parent.name for path in options.data.glob(f"*/{CORPUS}"))
+    if not names or not all((options.data / name / CORPUS).is_file() for name in names):
+        print(f"{options.data}: no such sets there, each a folder with {CORPUS}", file=sys.stderr)
+        return 2
     most = {"limit": options.limit, "documents": options.documents}
     sources = (
         iter([together(options.data, names, **most)])

@@ -313,3 +313,13 @@ class TestCommand:
         passages = {name: found["passages"] for name, found in report["sets"].items()}
         assert passages["one"] == (24 if name == "together" else 12)
         assert ("analyzer" in report["sets"]["one"]) == (name == "together")
+
+    @pytest.mark.parametrize("sets", [["--sets", "one", "three"], []])
+    def test_what_is_not_there_is_told_in_a_line(
+        self, sets: list[str], data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder = data if sets else tmp_path / "nowhere"
+        arguments = ["--data", str(folder), "--out", str(tmp_path / "out"), *sets]
+        assert main(arguments, encoder=HashingEncoder()) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+        assert not (tmp_path / "out").exists()
