@@ -17,11 +17,11 @@ from qa_index.encoded import Encoded, KnownPassages, encode, encoded_rows, inter
 from qa_index.encoding import Encoder, EncoderInput
 from qa_index.forward import ForwardRows
 from qa_index.generations import GenerationWriter
-from qa_index.grouped import GROUPED_FROM, Earlier, GroupedVectors, write_grouped
+from qa_index.grouped import GROUPED_FROM, GroupedVectors, write_grouped
 from qa_index.manifest import Counts
 from qa_index.postings import Postings, PostingsBuilder
 from qa_index.stored import StoredDocument, StoredIndex
-from qa_index.vectors import Moments, Rows
+from qa_index.vectors import Moments
 
 WINDOW = 2048
 """Passages that are encoded together: enough to sort by length and fill every batch."""
@@ -108,8 +108,6 @@ class Assembler:
         self._passage_moments = Moments(dimension)
         self._sentence_moments = Moments(dimension)
         self._text_keys: list[NDArray[np.uint64]] = []
-        self._previous_rows: list[Rows] = []
-        """Of every vector appended, the row it has in the previous generation, -1 for none."""
         self._waiting: list[_New | _Kept] = []
         self._waiting_new = 0
         self.encoded = 0
@@ -163,7 +161,6 @@ class Assembler:
         inputs = [encoder_input(document, passage) for passage in passages]
         keys = [layout.encoding_key(*seen) for seen in inputs]
         known = self._known.rows_of(keys) if self._known else np.full(len(keys), -1)
-        self._previous_rows.append(known)
         self._waiting += map(_New, inputs, known.tolist())
         self._waiting_new += len(passages)
         for record, passage, seen, key in zip(records, passages, inputs, keys, strict=True):
@@ -233,7 +230,6 @@ class Assembler:
             self._terms.append(old.terms[terms])
             self._forward.copy_rows(rows.start, rows.stop)
             self._append_records(records)
-            self._previous_rows.append(np.arange(rows.start, rows.stop))
             self._waiting.append(_Kept(rows, sentences))
         self._on_bytes(sum(document.size for document in documents))
 
@@ -241,7 +237,9 @@ class Assembler:
         """Write what needs all documents; returns the scalars for the manifest's statistics."""
         self._append_waiting_vectors()
         if self.counts.passages >= GROUPED_FROM:
-            self._write_grouped()
+            before = self._previous.vectors if self._previous else None
+            earlier = before if isinstance(before, GroupedVectors) else None
+            write_grouped(self._writer, self._writer.take_back(layout.VECTORS), earlier)
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *self._text_keys])
         self._writer.array(layout.TWINS, "<i4").append(_twins(keys))
         dimension = self._encoder.description.dimension
@@ -255,14 +253,6 @@ class Assembler:
             values: NDArray[Any] = np.asarray(getattr(postings, name))
             self._writer.array(layout.POSTINGS + name, values.dtype).append(values)
         return {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
-
-    def _write_grouped(self) -> None:
-        vectors = self._writer.take_back(layout.VECTORS)
-        before = self._previous.vectors if self._previous else None
-        earlier = None
-        if isinstance(before, GroupedVectors):
-            earlier = Earlier(before, np.concatenate(self._previous_rows))
-        write_grouped(self._writer, vectors, earlier)
 
     def _append_waiting_vectors(self) -> None:
         """Find the vectors of all waiting passages and append them in order."""

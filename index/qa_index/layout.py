@@ -39,29 +39,14 @@ SENTENCE_TERMS = "sentences.terms"
 VECTORS = "vectors"
 """float32 (passages, dimension); with many passages, what follows is there instead."""
 
-CENTROIDS = "vectors.centroids"
-"""float32 (groups, dimension): what passage vectors are grouped around."""
-
-GROUP_STARTS = "vectors.starts"
-"""int64 (groups + 1): place where each group begins."""
-
-GROUPED_ROWS = "vectors.rows"
-"""int32 (passages): the row at each place, group by group."""
-
-GROUPED_PLACES = "vectors.places"
-"""int32 (passages): the place of each row."""
-
-SIGNS = "vectors.signs"
-"""uint64 (passages, words), by place: see ``grouped.Estimates``."""
-
-ESTIMATES = "vectors.estimates"
-"""float32 (passages, 2), by place: scales of the signs."""
+GROUPS = "vectors.groups"
+"""An index of FAISS: codes of the passage vectors in groups, see ``grouped``."""
 
 COMPONENTS = "vectors.components"
-"""int16 (passages, dimension), by place: see ``grouped.FixedPoint``."""
+"""int16 (passages, dimension): see ``grouped.FixedPoint``."""
 
 VECTOR_SCALES = "vectors.scales"
-"""float32 (passages), by place."""
+"""float32 (passages)."""
 
 SENTENCE_VECTORS = "sentences.vectors"
 """int8 (sentences, dimension)."""
@@ -119,8 +104,8 @@ class Sizes(NamedTuple):
     """Pairs of term and passage."""
     term_bytes: int
     buckets: int
-    groups: int
-    """Of passage vectors; 0 where they lie in one array."""
+    grouped: bool
+    """Whether passage vectors are grouped."""
 
 
 def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
@@ -145,25 +130,14 @@ def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
         POSTINGS + "impacts": ("<f4", (sizes.postings,)),
         POSTINGS + "lengths": ("<i4", (sizes.passages,)),
     }
-    if sizes.groups:
+    if sizes.grouped:
         described |= {
-            CENTROIDS: ("<f4", (sizes.groups, sizes.dimension)),
-            GROUP_STARTS: ("<i8", (sizes.groups + 1,)),
-            GROUPED_ROWS: ("<i4", (sizes.passages,)),
-            GROUPED_PLACES: ("<i4", (sizes.passages,)),
-            SIGNS: ("<u8", (sizes.passages, sign_words(sizes.dimension))),
-            ESTIMATES: ("<f4", (sizes.passages, 2)),
             COMPONENTS: ("<i2", (sizes.passages, sizes.dimension)),
             VECTOR_SCALES: ("<f4", (sizes.passages,)),
         }
     else:
         described[VECTORS] = ("<f4", (sizes.passages, sizes.dimension))
     return {name: (np.dtype(dtype), shape) for name, (dtype, shape) in described.items()}
-
-
-def sign_words(dimension: int) -> int:
-    """64-bit words that hold a bit for each component."""
-    return -(-dimension // 64)
 
 
 def citation_id(path: str, start: int, end: int, quote: str) -> int:

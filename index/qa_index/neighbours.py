@@ -61,8 +61,9 @@ class FlatVectors:
 
 def open_vectors(reader: GenerationReader) -> PassageVectors:
     """The vectors of a generation, however they are laid out."""
-    grouped = layout.CENTROIDS in reader.manifest.files
-    return GroupedVectors(reader.array) if grouped else FlatVectors(reader.array)
+    if layout.GROUPS in reader.manifest.files:
+        return GroupedVectors(reader.array, reader.file(layout.GROUPS))
+    return FlatVectors(reader.array)
 
 
 def nearest_among(vectors: PassageVectors, question: Floats, count: int, rows: Rows) -> Rows:

@@ -164,7 +164,7 @@ class StoredIndex:
             postings=rows(layout.POSTINGS + "rows"),
             term_bytes=rows(layout.POSTINGS + "term_bytes"),
             buckets=rows(layout.POSTINGS + "buckets") - 1,
-            groups=rows(layout.CENTROIDS),
+            grouped=layout.GROUPS in self.manifest.files,
         )
         for name, (dtype, shape) in layout.arrays(sizes).items():
             self.reader.expect(name, dtype, shape)
@@ -174,8 +174,6 @@ class StoredIndex:
             layout.POSTINGS + "term_starts": sizes.term_bytes,
             layout.POSTINGS + "starts": sizes.postings,
         }
-        if sizes.groups:
-            ends_of[layout.GROUP_STARTS] = sizes.passages
         for name, end in ends_of.items():
             offsets = self.reader.array(name)
             if offsets[len(offsets) - 1] != end:

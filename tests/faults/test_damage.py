@@ -141,16 +141,7 @@ class TestGroupedVectors:
 
     @pytest.mark.parametrize(
         "name",
-        [
-            layout.CENTROIDS,
-            layout.GROUP_STARTS,
-            layout.GROUPED_ROWS,
-            layout.GROUPED_PLACES,
-            layout.SIGNS,
-            layout.ESTIMATES,
-            layout.COMPONENTS,
-            layout.VECTOR_SCALES,
-        ],
+        [layout.GROUPS, layout.COMPONENTS, layout.VECTOR_SCALES],
     )
     def test_cut_zeroed_flipped_or_deleted(
         self, world: Path, monkeypatch: pytest.MonkeyPatch, name: str

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 import pytest
 from numpy.typing import DTypeLike, NDArray
@@ -13,62 +14,61 @@ from qa_index.checked import CheckedArray, CheckedFile, CheckedWriter
 from qa_index.errors import IndexDamaged
 from qa_index.generations import ArrayWriter
 from qa_index.grouped import (
-    Earlier,
     GroupedVectors,
-    estimates,
     fixed_point,
     group_count,
-    sign_products,
     write_grouped,
 )
 from qa_index.neighbours import FAISS_FROM, FlatVectors, PassageVectors, nearest_among
-from qa_index.vectors import Rows
 
 Floats = NDArray[np.float32]
 
 
-class Arrays:
-    """Writes arrays into a folder, then opens them."""
+class Files:
+    """Writes files into a folder, then opens them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, ArrayWriter] = {}
+        self._bytes: dict[str, CheckedWriter] = {}
         self._digests: dict[str, NDArray[np.uint64]] = {}
+
+    def bytes(self, name: str) -> CheckedWriter:
+        self._bytes[name] = CheckedWriter(self._folder / name)
+        return self._bytes[name]
 
     def array(self, name: str, dtype: DTypeLike, row: tuple[int, ...] = ()) -> ArrayWriter:
         writer = ArrayWriter(CheckedWriter(self._folder / name), np.dtype(dtype), row)
+        self._bytes[name] = writer.file
         self._writers[name] = writer
         return writer
 
     def finish(self) -> None:
-        for name, writer in self._writers.items():
-            self._digests[name] = writer.file.finish()
+        for name, file in self._bytes.items():
+            self._digests[name] = file.finish()
+
+    def file(self, name: str) -> CheckedFile:
+        size = self._bytes[name].size
+        return CheckedFile(self._folder / name, size=size, digests=self._digests[name])
 
     def open(self, name: str) -> CheckedArray:
         writer = self._writers[name]
-        file = CheckedFile(self._folder / name, size=writer.file.size, digests=self._digests[name])
-        return CheckedArray(file, writer.dtype, (writer.length, *writer.row))
+        return CheckedArray(self.file(name), writer.dtype, (writer.length, *writer.row))
 
 
 def flat(vectors: Floats, folder: Path) -> PassageVectors:
-    arrays = Arrays(folder)
-    arrays.array(layout.VECTORS, "<f4", vectors.shape[1:]).append(vectors)
-    arrays.finish()
-    return FlatVectors(arrays.open)
+    files = Files(folder)
+    files.array(layout.VECTORS, "<f4", vectors.shape[1:]).append(vectors)
+    files.finish()
+    return FlatVectors(files.open)
 
 
-def grouped(
-    vectors: Floats,
-    folder: Path,
-    previous: GroupedVectors | None = None,
-    rows: Rows | None = None,
-) -> GroupedVectors:
+def grouped(vectors: Floats, folder: Path, earlier: GroupedVectors | None = None) -> GroupedVectors:
     folder.mkdir(exist_ok=True)
-    arrays: Any = Arrays(folder)
-    earlier = None if previous is None or rows is None else Earlier(previous, rows)
-    write_grouped(arrays, vectors, earlier)
-    arrays.finish()
-    return GroupedVectors(arrays.open)
+    files: Any = Files(folder)
+    write_grouped(files, vectors, earlier)
+    files.finish()
+    return GroupedVectors(files.open, files.file(layout.GROUPS))
 
 
 Store = Callable[[Floats, Path], PassageVectors]
@@ -153,6 +153,26 @@ def test_equal_vectors_come_in_the_order_of_rows(store: Store, tmp_path: Path) -
     np.testing.assert_array_equal(found, np.arange(100, 120))
 
 
+@pytest.mark.parametrize(
+    ("vectors", "question"),
+    [
+        (np.repeat(scattered(1), 1000, axis=0), scattered(1, seed=1)[0]),
+        (
+            np.concatenate([np.repeat(scattered(1), 1000, axis=0), scattered(1, seed=1)]),
+            -scattered(1)[0],
+        ),
+        (np.zeros((1000, 48), dtype=np.float32), scattered(1)[0]),
+        (scattered(5000), np.zeros(48, dtype=np.float32)),
+    ],
+    ids=["all the same", "all but one", "zeros", "question of zeros"],
+)
+def test_vectors_that_codes_do_not_tell_apart(
+    store: Store, tmp_path: Path, vectors: Floats, question: Floats
+) -> None:
+    found = store(vectors, tmp_path).nearest(question, 100)
+    np.testing.assert_array_equal(found, np.argsort(-(vectors @ question), kind="stable")[:100])
+
+
 def test_nothing_is_near_in_an_empty_collection(tmp_path: Path) -> None:
     assert len(flat(scattered(0), tmp_path).nearest(scattered(1)[0], 10)) == 0
 
@@ -169,15 +189,38 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path, name: str) -> None:
         stored[np.arange(3000)]
 
 
-@pytest.mark.parametrize("name", [layout.CENTROIDS, layout.SIGNS, layout.ESTIMATES])
-def test_a_flipped_bit_in_what_is_scanned_is_noticed(tmp_path: Path, name: str) -> None:
-    stored = grouped(scattered(3000), tmp_path)
-    path = tmp_path / name
-    raw = bytearray(path.read_bytes())
-    raw[len(raw) // 2] ^= 1
-    path.write_bytes(raw)
-    with pytest.raises(IndexDamaged, match=name):
-        stored.nearest(scattered(1, seed=1)[0], 100)
+class TestDamagedGroups:
+    """The file that FAISS reads is checked before, and held against the others after."""
+
+    def test_a_flipped_bit(self, tmp_path: Path) -> None:
+        stored = grouped(scattered(3000), tmp_path)
+        path = tmp_path / layout.GROUPS
+        raw = bytearray(path.read_bytes())
+        raw[len(raw) // 2] ^= 1
+        path.write_bytes(raw)
+        with pytest.raises(IndexDamaged, match=layout.GROUPS):
+            stored.nearest(scattered(1, seed=1)[0], 100)
+
+    @pytest.mark.parametrize("other", ["other count", "other dimension", "other kind", "no index"])
+    def test_sound_but_another_index(self, tmp_path: Path, other: str) -> None:
+        files: Any = Files(tmp_path)
+        write_grouped(files, scattered(3000))
+        files.finish()
+        foreign = {
+            "other count": faiss.serialize_index(grouped(scattered(2999), tmp_path / "2").inverted),
+            "other dimension": faiss.serialize_index(
+                grouped(scattered(3000)[:, :40], tmp_path / "3").inverted
+            ),
+            "other kind": faiss.serialize_index(faiss.IndexFlatIP(48)),
+            "no index": np.zeros(1000, dtype=np.uint8),
+        }[other]
+        (tmp_path / "foreign").mkdir()
+        others = Files(tmp_path / "foreign")
+        others.bytes(layout.GROUPS).write(foreign)
+        others.finish()
+        stored = GroupedVectors(files.open, others.file(layout.GROUPS))
+        with pytest.raises(IndexDamaged, match=layout.GROUPS):
+            stored.nearest(scattered(1, seed=1)[0], 100)
 
 
 class TestFixedPoint:
@@ -202,37 +245,19 @@ class TestFixedPoint:
         assert not fixed_point(np.zeros((2, 8), dtype=np.float32)).restored().any()
 
 
-class TestEstimates:
-    """What signs and two numbers say of a vector."""
+def groups_of(stored: GroupedVectors) -> NDArray[np.int64]:
+    """Which group each row is in."""
+    lists = stored.inverted.invlists
+    groups = np.empty(len(stored), dtype=np.int64)
+    for number in range(lists.nlist):
+        if size := lists.list_size(number):
+            groups[faiss.rev_swig_ptr(lists.get_ids(number), size)] = number
+    return groups
 
-    @pytest.mark.parametrize("dimension", [8, 64, 100])
-    def test_a_product_with_signs_counts_each_component(self, dimension: int) -> None:
-        generator = np.random.default_rng(dimension)
-        vectors = generator.normal(size=(5000, dimension)).astype(np.float32)
-        nothing = np.zeros_like(vectors)
-        found = estimates(vectors, nothing)
-        assert found.signs.shape == (5000, layout.sign_words(dimension))
-        # Of whole numbers with a largest of 7 nothing is rounded away.
-        question = generator.integers(-7, 8, size=dimension).astype(np.float32)
-        question[0] = 7
-        expected = np.sign(vectors) @ question
-        np.testing.assert_allclose(sign_products(found.signs, question), expected, atol=1e-3)
 
-    def test_the_product_of_a_vector_with_itself_is_exact(self) -> None:
-        """That is what the scale across is chosen for (RaBitQ's estimator)."""
-        vectors, centroids = scattered(300), scattered(300, seed=5)
-        found = estimates(vectors, centroids)
-        along, across = found.scales.T
-        rest = vectors - along[:, None] * centroids
-        np.testing.assert_allclose(along, (vectors * centroids).sum(axis=1), atol=1e-6)
-        np.testing.assert_allclose(np.einsum("ij,ij->i", rest, centroids), 0, atol=1e-6)
-        with_signs = across * (np.sign(rest) * rest).sum(axis=1)
-        np.testing.assert_allclose(along**2 + with_signs, 1, atol=1e-5)
-
-    def test_a_question_and_a_vector_of_zeros(self) -> None:
-        found = estimates(np.zeros((3, 48), dtype=np.float32), scattered(3))
-        assert not found.scales.any()
-        assert not sign_products(found.signs, np.zeros(48, dtype=np.float32)).any()
+def centroids_of(stored: GroupedVectors) -> Floats:
+    found: Floats = stored.inverted.quantizer.reconstruct_n(0, stored.inverted.nlist)
+    return found
 
 
 class TestRegrouping:
@@ -241,26 +266,23 @@ class TestRegrouping:
     def test_what_is_kept_stays_in_its_group(self, tmp_path: Path) -> None:
         vectors = clustered(3000)
         before = grouped(vectors, tmp_path / "1")
-        rows = np.concatenate([np.arange(100, 2000), [-1, -1, 5]])
+        rows = np.concatenate([np.arange(100, 2000), [5]])
         new = clustered(2, seed=1)
-        after_vectors = np.concatenate([vectors[100:2000], new, vectors[5:6]])
-        after = grouped(after_vectors, tmp_path / "2", before, rows)
-        np.testing.assert_array_equal(after.centroids.all(), before.centroids.all())
-        kept = rows >= 0
-        np.testing.assert_array_equal(after.groups()[kept], before.groups()[rows[kept]])
-        nearest = np.argmax(new @ before.centroids.all().T, axis=1)
-        np.testing.assert_array_equal(after.groups()[~kept], nearest)
-        np.testing.assert_array_equal(after.nearest(new[0], 1), [1900])
+        after = grouped(np.concatenate([before[rows], new]), tmp_path / "2", before)
+        np.testing.assert_array_equal(centroids_of(after), centroids_of(before))
+        np.testing.assert_array_equal(groups_of(after)[:-2], groups_of(before)[rows])
+        nearest = np.argmax(new @ centroids_of(before).T, axis=1)
+        np.testing.assert_array_equal(groups_of(after)[-2:], nearest)
+        np.testing.assert_array_equal(after.nearest(new[0], 1), [1901])
 
     @pytest.mark.parametrize("count", [600, 13_000])
     def test_another_number_of_groups_is_made_anew(self, tmp_path: Path, count: int) -> None:
         before = grouped(clustered(3000), tmp_path / "1")
-        vectors = clustered(count, seed=1)
-        after = grouped(vectors, tmp_path / "2", before, np.full(count, -1))
-        assert len(after.centroids) == group_count(count)
+        after = grouped(clustered(count, seed=1), tmp_path / "2", before)
+        assert len(centroids_of(after)) == group_count(count)
 
     def test_a_repeated_update_writes_the_same(self, tmp_path: Path) -> None:
         before = grouped(clustered(3000), tmp_path / "1")
-        grouped(before[np.arange(3000)], tmp_path / "2", before, np.arange(3000))
+        grouped(before[np.arange(3000)], tmp_path / "2", before)
         for path in (tmp_path / "1").iterdir():
             assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
