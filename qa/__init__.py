@@ -9,59 +9,93 @@
     answer.citations[0].verify()
     qa.evaluate(answerer, "questions.jsonl")
 
-Importing is cheap: numpy, FAISS and the model's runtime are loaded when they are first needed,
-torch only to export a model once.
+Importing is cheap: what a name stands for is imported when it is first used, numpy, FAISS and the
+model's runtime when they are first needed, torch only to export a model once.
 """
 
 import typing as _typing
 
-from qa.answers import (
-    Answer,
-    Citation,
-    Confidence,
-    Lines,
-    Place,
-    Reason,
-    Scores,
-    Source,
-    SourceSpan,
-    Status,
-)
-from qa.errors import (
-    EmptyQuestion,
-    IndexDamaged,
-    IndexIncompatible,
-    IndexLocked,
-    IndexMissing,
-    IndexNotWritable,
-    IndexProblem,
-    InputError,
-    ModelUnavailable,
-    NothingToIndex,
-    QAError,
-    QuestionSetError,
-    StaleSource,
-    UnknownCitation,
-)
-from qa.library import find_index, index, open
-from qa.verification import Verdict, Verification
-
 if _typing.TYPE_CHECKING:
+    from qa.answers import (
+        Answer,
+        Citation,
+        Confidence,
+        Lines,
+        Place,
+        Reason,
+        Scores,
+        Source,
+        SourceSpan,
+        Status,
+    )
     from qa.calibrating import calibrate
+    from qa.errors import (
+        EmptyQuestion,
+        IndexDamaged,
+        IndexIncompatible,
+        IndexLocked,
+        IndexMissing,
+        IndexNotWritable,
+        IndexProblem,
+        InputError,
+        ModelUnavailable,
+        NothingToIndex,
+        QAError,
+        QuestionSetError,
+        StaleSource,
+        UnknownCitation,
+    )
     from qa.evaluation import evaluate
+    from qa.library import find_index, index, open
+    from qa.verification import Verdict, Verification
 else:
+    # A name is imported when it is first used: the command needs few of them, and ``--help`` none.
+    _NAMES = {
+        "qa.answers": (
+            "Answer",
+            "Citation",
+            "Confidence",
+            "Lines",
+            "Place",
+            "Reason",
+            "Scores",
+            "Source",
+            "SourceSpan",
+            "Status",
+        ),
+        "qa.calibrating": ("calibrate",),
+        "qa.errors": (
+            "EmptyQuestion",
+            "IndexDamaged",
+            "IndexIncompatible",
+            "IndexLocked",
+            "IndexMissing",
+            "IndexNotWritable",
+            "IndexProblem",
+            "InputError",
+            "ModelUnavailable",
+            "NothingToIndex",
+            "QAError",
+            "QuestionSetError",
+            "StaleSource",
+            "UnknownCitation",
+        ),
+        "qa.evaluation": ("evaluate",),
+        "qa.library": ("find_index", "index", "open"),
+        "qa.verification": ("Verdict", "Verification"),
+    }
+    _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
     def __getattr__(name: str) -> object:
-        # Their modules need numpy, which importing the library shall not load.
-        if name == "evaluate":
-            from qa.evaluation import evaluate
+        from importlib import import_module
 
-            return evaluate
-        if name == "calibrate":
-            from qa.calibrating import calibrate
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(_MODULES[name]), name)
+        return found
 
-            return calibrate
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
 
 
 __all__ = [

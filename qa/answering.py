@@ -26,7 +26,7 @@ from qa.answers import (
 )
 from qa.calibration import model_of
 from qa.confidence import Assessment, assess
-from qa.evidence import evidence_sentences
+from qa.evidence import Evidence, evidence
 from qa.freshness import is_stale
 from qa.places import lies_in
 from qa_index.encoding import Encoder
@@ -51,8 +51,8 @@ class Finding:
     ranking: Ranking
     places: list[int]
     """Places in ``ranking`` to cite, best first: one of each text."""
-    evidence: tuple[int, ...]
-    """Numbers of the sentences to mark in the first citation."""
+    evidence: list[Evidence]
+    """What to mark in each of them."""
     assessment: Assessment
     encode_ms: float
 
@@ -155,12 +155,9 @@ class Answerer:
         trust = 0.0 if encoder is None else encoder_trust(encoder.pieces_per_letter(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         ranking, places = self._choose(query, mode=mode, among=among, count=k)
-        evidence: tuple[int, ...] = ()
-        if places:
-            best = self.index.passage(int(ranking.rows[places[0]]))
-            evidence = tuple(evidence_sentences(self.index, best, query))
-        assessment = assess(self.index, query, ranking, places, evidence, model=self.confidence)
-        return Finding(query, ranking, places, evidence, assessment, encode_ms)
+        marked = evidence(self.index, ranking.rows[places], query)
+        assessment = assess(self.index, query, ranking, places, marked, model=self.confidence)
+        return Finding(query, ranking, places, marked, assessment, encode_ms)
 
     @property
     def encoder(self) -> Encoder:
@@ -211,9 +208,7 @@ class Answerer:
         row = int(ranking.rows[place])
         passage = self.index.passage(row)
         document = passage.document
-        evidence = (
-            evidence_sentences(self.index, passage, finding.query) if number else finding.evidence
-        )
+        marked = finding.evidence[number].sentences
         return Citation(
             id=passage.id,
             rank=number + 1,
@@ -230,7 +225,7 @@ class Answerer:
             lines=Lines(passage.first_line, passage.last_line),
             page=None,
             heading_path=passage.heading_path,
-            evidence=tuple(SourceSpan(*passage.sentences[each]) for each in sorted(evidence)),
+            evidence=tuple(SourceSpan(*passage.sentences[each]) for each in sorted(marked)),
             scores=Scores(
                 fused=_rounded(ranking.fused[place]),
                 bm25=_score(ranking.bm25, place),

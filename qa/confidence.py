@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa.answers import Confidence, Explanation
-from qa.evidence import shared_weight
+from qa.evidence import Evidence
 from qa_index.search import Query, Ranking
 from qa_index.stored import StoredIndex
 
@@ -175,16 +175,16 @@ def assess(
     query: Query,
     ranking: Ranking,
     places: list[int],
-    evidence: Sequence[int],
+    evidence: Sequence[Evidence],
     *,
     model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
     """Weigh the citations at ``places`` of ``ranking``, best first.
 
-    ``evidence`` are the numbers of the sentences that are marked in the first citation.
+    ``evidence`` is what is marked in each of them.
     """
     if places:
-        signals = _signals(index, query, ranking, places, evidence)
+        signals = _signals(index, query, ranking, places, evidence[0])
         probability = model.probability(signals)
     else:
         signals = Signals(None, 0.0, 0.0, 0.0, len(index.passages), 0.0)
@@ -210,19 +210,20 @@ def _signals(
     query: Query,
     ranking: Ranking,
     places: list[int],
-    evidence: Sequence[int],
+    best: Evidence,
 ) -> Signals:
     words = query.question.words
     first = np.array(places[:FIRST], dtype=np.int64)
     weights = {word: index.bm25.word_weight(word) for word in dict.fromkeys(words)}
     passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
-    best = index.passage(int(ranking.rows[first[0]]))
+    total = sum(weights.values())
+    held = sum(weight for word, weight in weights.items() if best.holds(word))
     sentence = ranking.sentence
     return Signals(
         similarity=None if sentence is None else float(sentence[first].max()),
-        evidence_share=shared_weight(index, best, evidence[0], weights),
+        evidence_share=held / max(total, 1e-9),
         passage_share=passage_share,
-        matched_idf=passage_share * sum(weights.values()),
+        matched_idf=passage_share * total,
         passages=len(index.passages),
         trust=0.0 if sentence is None else query.trust,
     )

@@ -8,14 +8,16 @@ sentence and tells none of them apart. The last part is for sentences that go on
 one before named. docs/decisions/search.md has the figures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.layout import term_hash
 from qa_index.search import Query, sentence_similarities
-from qa_index.stored import StoredIndex, StoredPassage
+from qa_index.stored import StoredIndex
+from qa_index.vectors import Rows
 
 LOCAL_SHARE = 8.0
 SHARE_WITH_PREVIOUS = 2.0
@@ -31,73 +33,93 @@ ADDED_SHARE = 0.2
 Floats = NDArray[np.float64]
 
 
-def evidence_sentences(index: StoredIndex, passage: StoredPassage, query: Query) -> list[int]:
-    """Numbers of the sentences to mark, the best first, and then a second that it needs."""
-    held, idf = _held(index, passage, query.terms.hashes), query.terms.idf
-    score = _lexical_score(held, idf)
+class Evidence(NamedTuple):
+    """What to mark in a passage."""
+
+    sentences: tuple[int, ...]
+    """Numbers of its sentences: the best, then perhaps a second that it needs."""
+    terms: frozenset[int]
+    """Hashes of the question's terms that stand in the best."""
+
+    def holds(self, word: Sequence[str]) -> bool:
+        """Whether a word of the question, given as its alternatives, stands in the best."""
+        return any(term_hash(term) in self.terms for term in word)
+
+
+def evidence(index: StoredIndex, rows: Rows, query: Query) -> list[Evidence]:
+    """What to mark in each of ``rows``, in their order."""
+    if not len(rows):
+        return []
+    records = index.passages[rows]
+    first, counts = records["first_sentence"], records["sentences"].astype(np.int64)
+    held = _held(index, records, query.terms.hashes)
+    score = _lexical_score(held, counts, query.terms.idf)
     if query.vector is not None:
-        similarities = _similarities(index, passage, query.vector.components)
+        similarities = sentence_similarities(index, first, counts, query.vector.components)
         score += query.trust * similarities / query.vector.sentences.deviation
-    order: list[int] = np.argsort(-score, kind="stable").tolist()
-    if len(order) > 1:
-        behind = score[order[0]] - score[order[1]]
-        added = _share(held[order[1]] & ~held[order[0]], idf)
-        if behind < TIE or (behind < NEAR and added >= ADDED_SHARE):
-            return order[:2]
-    return order[:1]
+    # The sentences of each passage in turn, the best first.
+    order = np.lexsort((-score, np.repeat(np.arange(len(rows)), counts)))
+    ends = np.cumsum(counts)
+    found = []
+    for start, end in zip((ends - counts).tolist(), ends.tolist(), strict=True):
+        marked = _marked(order[start:end], score, held, query.terms.idf)
+        terms = query.terms.hashes[held.terms[held.by[marked[0]]]]
+        found.append(Evidence(tuple((marked - start).tolist()), frozenset(terms.tolist())))
+    return found
 
 
-def shared_weight(
-    index: StoredIndex,
-    passage: StoredPassage,
-    sentence: int,
-    weights: Mapping[tuple[str, ...], float],
-) -> float:
-    """Share of the weight of the question's words that stand in a sentence, 0 to 1.
+class _Held(NamedTuple):
+    """Which of the question's terms the s sentences of some passages hold."""
 
-    ``weights`` is by word, a word being its alternatives, of which one will do.
-    """
-    terms = [term for word in weights for term in word]
-    hashes = np.array([term_hash(term) for term in terms], dtype=np.uint32)
-    present = dict(zip(terms, _held(index, passage, hashes)[sentence].tolist(), strict=True))
-    held = sum(weight for word, weight in weights.items() if any(present[term] for term in word))
-    return held / max(sum(weights.values()), 1e-9)
+    by: NDArray[np.bool_]
+    """Shape (s, t)."""
+    terms: NDArray[np.int64]
+    """Shape (t,): numbers of the terms that any sentence holds; a long question has many more."""
 
 
-def _held(
-    index: StoredIndex, passage: StoredPassage, hashes: NDArray[np.uint32]
-) -> NDArray[np.bool_]:
-    """Whether each sentence holds each term, shape (sentences, terms)."""
-    record = index.passages[passage.row]
-    first = int(record["first_term"])
-    own = index.terms[first + int(record["context_terms"]) : first + int(record["terms"])]
-    sentences = slice(passage.first_sentence, passage.first_sentence + len(passage.sentences))
-    sentence = np.repeat(np.arange(len(passage.sentences)), index.sentence_terms[sentences])
-    held = np.zeros((len(passage.sentences), len(hashes)), dtype=bool)
-    place, term = np.nonzero(own[:, None] == hashes[None, :])
-    held[sentence[place], term] = True
-    return held
+def _held(index: StoredIndex, records: NDArray[np.void], hashes: NDArray[np.uint32]) -> _Held:
+    context = records["context_terms"]
+    terms = index.terms.take(records["first_term"] + context, records["terms"] - context)
+    lengths = index.sentence_terms.take(records["first_sentence"], records["sentences"])
+    places = np.flatnonzero(np.isin(terms, hashes))
+    number = np.searchsorted(hashes, terms[places])
+    found, column = np.unique(number, return_inverse=True)
+    by = np.zeros((len(lengths), len(found)), dtype=bool)
+    by[np.repeat(np.arange(len(lengths)), lengths)[places], column] = True
+    return _Held(by, found)
 
 
-def _lexical_score(held: NDArray[np.bool_], weights: Floats) -> Floats:
-    holding = held.sum(axis=0)
-    local = weights * np.log1p((len(held) - holding + 0.5) / (holding + 0.5))
-    with_previous = held.copy()
-    with_previous[1:] |= held[:-1]
-    score: Floats = LOCAL_SHARE * _share(held, local) + SHARE_WITH_PREVIOUS * _share(
-        with_previous, weights
-    )
+def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Floats:
+    """Shape (s,), of passages with ``counts`` sentences."""
+    starts = np.cumsum(counts) - counts
+    own, total = idf[held.terms], max(float(idf.sum()), 1e-9)
+    holding = np.add.reduceat(held.by, starts, axis=0, dtype=np.int64)
+    local = own * _telling(counts[:, None], holding)
+    local_total = local.sum(axis=1) + (total - own.sum()) * _telling(counts, 0)
+    share = (held.by * np.repeat(local, counts, axis=0)).sum(axis=1)
+    share /= np.repeat(np.maximum(local_total, 1e-9), counts)
+    with_previous = held.by.copy()
+    with_previous[1:] |= held.by[:-1]
+    with_previous[starts] = held.by[starts]
+    score: Floats = LOCAL_SHARE * share + SHARE_WITH_PREVIOUS * (with_previous @ own) / total
     return score
 
 
-def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:
-    share: Floats = held @ weights / max(float(weights.sum()), 1e-9)
-    return share
+def _telling(sentences: NDArray[np.int64], holding: NDArray[np.int64] | int) -> Floats:
+    """How well a term tells a passage's sentences apart of which so many hold it."""
+    ratio: Floats = np.log1p((sentences - holding + 0.5) / (holding + 0.5))
+    return ratio
 
 
-def _similarities(
-    index: StoredIndex, passage: StoredPassage, vector: NDArray[np.float32]
-) -> Floats:
-    first = passage.first_sentence
-    sentences = slice(first, first + len(passage.sentences))
-    return sentence_similarities(index, sentences, vector).astype(np.float64)
+def _marked(order: NDArray[np.int64], score: Floats, held: _Held, idf: Floats) -> NDArray[np.int64]:
+    """The best of a passage's sentences, given best first, and a second that it needs."""
+    if len(order) > 1:
+        best, second = order[:2]
+        behind = score[best] - score[second]
+        if behind < TIE:
+            return order[:2]
+        if behind < NEAR:
+            added = idf[held.terms[held.by[second] & ~held.by[best]]].sum()
+            if added >= ADDED_SHARE * idf.sum():
+                return order[:2]
+    return order[:1]

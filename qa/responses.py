@@ -1,8 +1,8 @@
 """What an answerer finds for a question, as the evaluation judges it.
 
 A question needs the places of a hundred passages, and quote and evidence of the few that are kept
-with a run. So no citations are made: hashing the quotes, looking at the sources and marking the
-evidence of a hundred would take longer than finding them.
+with a run. So no citations are made: hashing the quotes of a hundred and looking at their sources
+would take longer than finding them.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ import numpy as np
 
 from qa.answering import MAX_ALSO_IN, Answerer, Finding
 from qa.answers import Confidence
-from qa.evidence import evidence_sentences
+from qa.evidence import Evidence
 from qa_eval import Place, Response, Retrieved, Span
 from qa_eval.runs import KEPT
 from qa_index.search import CANDIDATES, Mode, rank
@@ -46,8 +46,8 @@ class Responder:
         """What ``respond`` makes of a question's finding, of ``KEPT`` passages."""
         retrieved = self._retrieved(self._scores(finding, mode))
         head = [
-            self._quoted(passage, row, finding)
-            for passage, row in zip(retrieved[:KEPT], finding.rows.tolist(), strict=True)
+            self._quoted(*each)
+            for each in zip(retrieved[:KEPT], finding.rows.tolist(), finding.evidence, strict=True)
         ]
         confident = finding.assessment.confidence.at_least(Confidence.MEDIUM)
         return Response(
@@ -108,14 +108,15 @@ class Responder:
             )
         ]
 
-    def _quoted(self, passage: Retrieved, row: int, finding: Finding) -> Retrieved:
+    def _quoted(self, passage: Retrieved, row: int, marked: Evidence) -> Retrieved:
         """The passage with its quote and evidence, as a citation has them."""
         stored = self._index.passage(row)
-        marked = evidence_sentences(self._index, stored, finding.query)
         return replace(
             passage,
             quote=stored.text,
-            evidence=tuple(Span(*stored.sentences[sentence]) for sentence in sorted(marked)),
+            evidence=tuple(
+                Span(*stored.sentences[sentence]) for sentence in sorted(marked.sentences)
+            ),
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from qa.evidence import evidence_sentences
+from qa.evidence import evidence
 from qa_eval.evidence import holds_answer
 from qa_index.search import question_weights, sentence_similarities
 from qa_index.stored import StoredIndex, StoredPassage
@@ -16,9 +16,9 @@ Marked = list[int]
 
 
 def _by_vector(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    first = passage.first_sentence
-    sentences = slice(first, first + len(passage.sentences))
-    return [int(np.argmax(sentence_similarities(index, sentences, asked.vector)))]
+    record = index.passages[np.array([passage.row])]
+    first, count = record["first_sentence"], record["sentences"]
+    return [int(np.argmax(sentence_similarities(index, first, count, asked.vector)))]
 
 
 def _by_idf(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
@@ -32,7 +32,8 @@ def _by_idf(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
 
 
 def _kept(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    return evidence_sentences(index, passage, asked.query(index))
+    [marked] = evidence(index, np.array([passage.row]), asked.query(index))
+    return list(marked.sentences)
 
 
 def _kept_first(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:

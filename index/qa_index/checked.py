@@ -117,12 +117,15 @@ class CheckedFile:
 
     def check_ranges(self, starts: Positions, ends: Positions) -> None:
         """Check the blocks that hold any of these ranges of bytes. Raises ``IndexDamaged``."""
-        used = ends > starts
-        if self.all_checked or not used.any():
+        if self.all_checked or not len(starts):
             return
-        first, last = starts[used] // BLOCK, (ends[used] - 1) // BLOCK
-        # Few ranges reach over more than a block; of those that do, each block in turn.
-        for step in range(int((last - first).max()) + 1):
+        first, last = starts // BLOCK, (ends - 1) // BLOCK
+        # Nearly always all was checked before, and no range reaches over more than two blocks.
+        if (last - first).max() <= 1 and self._checked.take([first, last], mode="clip").all():
+            return
+        used = ends > starts
+        first, last = first[used], last[used]
+        for step in range(int((last - first).max(initial=-1)) + 1):
             self._check_blocks(np.minimum(first + step, last))
 
     def check_all(self) -> None:

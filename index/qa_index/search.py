@@ -260,16 +260,18 @@ def best_sentences(
         return np.empty(0)
     records = index.passages[rows]
     first, counts = records["first_sentence"], records["sentences"].astype(np.int64)
-    codes = index.sentence_vectors.take(first, counts).astype(np.float32)
-    similarities = (codes @ vector) * index.sentence_scales.take(first, counts)
+    similarities = sentence_similarities(index, first, counts, vector)
     best = np.maximum.reduceat(similarities, np.cumsum(counts) - counts)
     return best.astype(np.float64)
 
 
 def sentence_similarities(
-    index: StoredIndex, sentences: slice, vector: NDArray[np.float32]
+    index: StoredIndex,
+    first: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    vector: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Similarity of each of these sentences, shape (sentences,)."""
-    codes = index.sentence_vectors[sentences].astype(np.float32)
-    similarities: NDArray[np.float32] = (codes @ vector) * index.sentence_scales[sentences]
+    """Similarity of ``counts`` sentences from each of ``first`` on, one after the other."""
+    codes = index.sentence_vectors.take(first, counts).astype(np.float32)
+    similarities: NDArray[np.float32] = (codes @ vector) * index.sentence_scales.take(first, counts)
     return similarities

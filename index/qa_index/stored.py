@@ -69,8 +69,6 @@ class StoredPassage:
     text: str
     sentences: tuple[Span, ...]
     """Absolute, like ``start`` and ``end``."""
-    first_sentence: int
-    """Row of its first sentence."""
     heading_path: tuple[str, ...]
     kind: BlockKind
     first_line: int
@@ -244,7 +242,6 @@ class StoredIndex:
             end=record["end"],
             text=self._text(record["text_start"], record["text_end"]),
             sentences=tuple(Span(*span) for span in spans.tolist()),
-            first_sentence=first,
             heading_path=heading_path(document.headings, record["heading"]),
             kind=layout.KINDS[record["kind"]],
             first_line=record["first_line"],

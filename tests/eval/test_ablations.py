@@ -14,6 +14,7 @@ from eval.ablations.__main__ import main
 from eval.ablations.asking import Asked, Judge, encoded
 from eval.ablations.sources import Source, separate, together
 from qa.collections import index_collection
+from qa.evidence import Evidence
 from qa_index import analysis, search
 from qa_index.lexical import SparseBM25
 from qa_index.search import Mode
@@ -271,7 +272,8 @@ class TestEvidence:
         asked: list[Asked],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(marking, "evidence_sentences", lambda *_: marked)
+        evidence = [Evidence(tuple(marked), frozenset())]
+        monkeypatch.setattr(marking, "evidence", lambda *_: evidence)
         found = marking.compare(index, asked)
         assert found["kept, first sentence"] == first
         assert found["kept, any marked"] == any_of_them
