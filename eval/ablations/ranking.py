@@ -168,6 +168,7 @@ SHIPPED: Mapping[str, Variant] = {
     "no BM25": Variant(replaced={"_words": _words_without_bm25}),
     "no passage vector": Variant(replaced={"SENTENCE_WEIGHT": 1.0}),
     "no sentence vector": Variant(replaced={"SENTENCE_WEIGHT": 0.0}),
+    "no likeness": Variant(replaced={"LIKENESS": 0.0}),
     "50 candidates of each list": Variant(depth=50),
 }
 

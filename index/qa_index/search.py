@@ -7,6 +7,7 @@ signals, which are summed:
     vectors 0.4 * passage similarity + 0.6 * best sentence's similarity, in standard deviations
     fused   (1 - v) * words + v * vectors, with v = 0.75 * trust in the encoder
 
+The 50 best gain 2 * their likeness to the first three, where words rank at all.
 Every number has its measurement in docs/decisions/search.md.
 """
 
@@ -22,6 +23,7 @@ from qa_index.closeness import QuestionTerms, closeness
 from qa_index.documents import BlockKind
 from qa_index.layout import KINDS
 from qa_index.lexical import LexicalScores
+from qa_index.likeness import likeness
 from qa_index.neighbours import nearest_among
 from qa_index.stored import StoredIndex
 from qa_index.vectors import Distribution, Rows, similarity_distribution
@@ -64,6 +66,19 @@ USUAL_DEVIATION = 0.1
 
 USUAL_DEVIATION_COUNT = 32
 """Vectors that the usual deviation weighs as much as."""
+
+LIKENESS = 2.0
+"""Units for being all that the first passages are."""
+
+ALIKE = 50
+"""Passages whose likeness to the first counts; what comes later stays behind them."""
+
+MODELS = 3
+"""First passages that the others are compared with."""
+
+MODEL_SPREAD = 0.5
+"""Units by which a model falls behind the first for its share to be 1/e of the first's. A clear
+first passage is nearly the only model, and stays first."""
 
 DEBRIS_PENALTY = 2.0
 """Units that menus and link lists are set back by: they answer only where nothing
@@ -230,6 +245,10 @@ def rank(
         )
     fused[index.passages[rows]["kind"] == DEBRIS] -= DEBRIS_PENALTY
     order = np.lexsort((rows, -fused))
+    if bm25 is not None and len(order):
+        alike = order[:ALIKE]
+        fused[alike] += LIKENESS * likeness(index, rows[alike], _shares(fused[order[:MODELS]]))
+        order = np.lexsort((rows, -fused))
     return Ranking(
         rows[order],
         fused[order],
@@ -244,6 +263,13 @@ def _words(index: StoredIndex, query: Query, bm25: Floats, rows: Rows) -> Floats
     close = closeness(index, query.terms, rows)
     raw = bm25 + SENTENCE_SHARE * close.sentence_share + PROXIMITY * close.proximity
     return raw / (WORDS_UNIT * float(query.terms.idf.sum()))
+
+
+def _shares(fused: Floats) -> Floats:
+    """What each of the first passages counts as a model, 1 in all."""
+    shares: Floats = np.exp((fused - fused[0]) / MODEL_SPREAD)
+    shares /= shares.sum()
+    return shares
 
 
 def _top(bm25: LexicalScores, depth: int, among: Rows) -> Rows:

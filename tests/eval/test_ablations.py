@@ -196,8 +196,8 @@ class TestSearchVariants:
             with variant.changed():
                 return search.rank(index, query, mode=Mode.BM25).fused
 
-        assert np.ptp(fused()) > 0
-        assert np.ptp(fused(SENTENCE_SHARE=0.0, PROXIMITY=0.0)) == 0
+        assert np.ptp(fused(LIKENESS=0.0)) > 0
+        assert np.ptp(fused(SENTENCE_SHARE=0.0, PROXIMITY=0.0, LIKENESS=0.0)) == 0
 
 
 class TestAnalyzerVariants:
