@@ -31,7 +31,17 @@ from qa.freshness import is_stale
 from qa.places import lies_in
 from qa_index.encoding import Encoder
 from qa_index.errors import EmptyQuestion, InputError, StaleSource
-from qa_index.search import CANDIDATES, Floats, Mode, Query, Ranking, encoder_trust, rank
+from qa_index.search import (
+    CANDIDATES,
+    Candidates,
+    Floats,
+    Mode,
+    Query,
+    Ranking,
+    candidates,
+    encoder_trust,
+    scored,
+)
 from qa_index.stored import StoredIndex
 from qa_index.vectors import Rows
 
@@ -75,6 +85,9 @@ class Answerer:
         self._open_encoder = open_encoder
         self._encoder: Encoder | None = None
         self._opening = threading.Lock()
+        # Scoring a few hundred candidates is many small steps of numpy. Threads that hand one
+        # another the interpreter at each of them get less done than one thread alone.
+        self._turn = threading.Lock()
 
     def __repr__(self) -> str:
         counts = self.index.manifest.counts
@@ -154,9 +167,11 @@ class Answerer:
         encode_ms = round((time.perf_counter() - started) * 1000, 3)
         trust = 0.0 if encoder is None else encoder_trust(encoder.pieces_per_letter(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
-        ranking, places = self._choose(query, mode=mode, among=among, count=k)
-        marked = evidence(self.index, ranking.rows[places], query)
-        assessment = assess(self.index, query, ranking, places, marked, model=self.confidence)
+        found = candidates(self.index, query, mode=mode, among=among)
+        with self._turn:
+            ranking, places = self._choose(query, found, mode=mode, among=among, count=k)
+            marked = evidence(self.index, ranking.rows[places], query)
+            assessment = assess(self.index, query, ranking, places, marked, model=self.confidence)
         return Finding(query, ranking, places, marked, assessment, encode_ms)
 
     @property
@@ -183,12 +198,12 @@ class Answerer:
         return np.concatenate(ranges)
 
     def _choose(
-        self, query: Query, *, mode: Mode, among: Rows | None, count: int
+        self, query: Query, found: Candidates, *, mode: Mode, among: Rows | None, count: int
     ) -> tuple[Ranking, list[int]]:
         """A ranking, and the places in it to cite: the first of each text."""
         depth = CANDIDATES
         while True:
-            ranking = rank(self.index, query, mode=mode, among=among, depth=depth)
+            ranking = scored(self.index, query, found, mode=mode)
             first: dict[int | str, int] = {}  # place of each text
             for place, text in enumerate(self.index.text_keys(ranking.rows)):
                 first.setdefault(text, place)
@@ -201,6 +216,7 @@ class Answerer:
             if len(ranking.rows) < depth or depth >= len(self.index.passages):
                 return ranking, chosen
             depth *= 4
+            found = candidates(self.index, query, mode=mode, among=among, depth=depth)
 
     def _cite(self, finding: Finding, number: int) -> Citation:
         """Citation ``number``, counted from 0."""

@@ -204,6 +204,42 @@ class Ranking:
     """Similarity of its best sentence's vector."""
 
 
+class Candidates(NamedTuple):
+    """Passages that may answer, before they are scored on all signals."""
+
+    rows: Rows
+    """Ascending, shape (candidates,)."""
+    bm25: Floats | None
+    """Of each; ``None`` where vectors alone rank."""
+
+
+def candidates(
+    index: StoredIndex,
+    query: Query,
+    *,
+    mode: Mode = Mode.HYBRID,
+    among: Rows | None = None,
+    depth: int = CANDIDATES,
+) -> Candidates:
+    """The best ``depth`` by each of the mode's lists, or of these ascending rows ``among`` all.
+
+    This is what takes longer the larger the index is.
+    """
+    found: list[Rows] = []
+    bm25 = None if mode is Mode.DENSE else index.bm25.score(query.question.terms)
+    if bm25 is not None:
+        found.append(bm25.top(depth)[0] if among is None else _top(bm25, depth, among))
+    if mode is not Mode.BM25 and query.vector is not None:
+        components = query.vector.components
+        found.append(
+            index.vectors.nearest(components, depth)
+            if among is None
+            else nearest_among(index.vectors, components, depth, among)
+        )
+    rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
+    return Candidates(rows, None if bm25 is None else bm25.dense[rows].astype(np.float64))
+
+
 def rank(
     index: StoredIndex,
     query: Query,
@@ -214,27 +250,25 @@ def rank(
 ) -> Ranking:
     """Rank the passages of ``index`` for a question.
 
-    ``among`` restricts the answer to these ascending rows; scores are what they are among all.
-    ``depth`` candidates are taken from each list. Without a vector, words alone rank.
+    ``among`` restricts the answer to these ascending rows; scores are what they are among all, but
+    for the likeness to the first. ``depth`` candidates are taken from each list. Without a vector,
+    words alone rank.
     """
+    found = candidates(index, query, mode=mode, among=among, depth=depth)
+    return scored(index, query, found, mode=mode)
+
+
+def scored(
+    index: StoredIndex, query: Query, found: Candidates, *, mode: Mode = Mode.HYBRID
+) -> Ranking:
+    """Candidates with their scores on all signals of the mode, best first."""
+    rows, words = found
     vector = None if mode is Mode.BM25 else query.vector
-    bm25 = None if mode is Mode.DENSE else index.bm25.score(query.question.terms)
-    found: list[Rows] = []
-    if bm25 is not None:
-        found.append(bm25.top(depth)[0] if among is None else _top(bm25, depth, among))
-    if vector is not None:
-        found.append(
-            index.vectors.nearest(vector.components, depth)
-            if among is None
-            else nearest_among(index.vectors, vector.components, depth, among)
-        )
-    rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
     shared = VECTOR_WEIGHT * query.trust
     vector_weight = {Mode.HYBRID: shared, Mode.BM25: 0.0, Mode.DENSE: 1.0}[mode]
     fused = np.zeros(len(rows))
-    words = passage = sentence = None
-    if bm25 is not None:
-        words = bm25.dense[rows].astype(np.float64)
+    passage = sentence = None
+    if words is not None:
         fused += (1 - vector_weight) * _words(index, query, words, rows)
     if vector is not None:
         passage = (index.vectors[rows] @ vector.components).astype(np.float64)
@@ -245,7 +279,7 @@ def rank(
         )
     fused[index.passages[rows]["kind"] == DEBRIS] -= DEBRIS_PENALTY
     order = np.lexsort((rows, -fused))
-    if bm25 is not None and len(order):
+    if words is not None and len(order):
         alike = order[:ALIKE]
         fused[alike] += LIKENESS * likeness(index, rows[alike], _shares(fused[order[:MODELS]]))
         order = np.lexsort((rows, -fused))
