@@ -139,20 +139,20 @@ class ConfidenceModel:
 
 SHIPPED = ConfidenceModel(
     with_vectors=Calibration(
-        ceiling=0.8696,
-        intercept=-3.5955,
-        similarity=6.7616,
-        evidence_share=3.9433,
-        matched_idf=0.0722,
-        log_passages=-0.4977,
+        ceiling=0.8708,
+        intercept=-3.5731,
+        similarity=6.692,
+        evidence_share=3.9309,
+        matched_idf=0.0721,
+        log_passages=-0.4938,
     ),
     words_alone=Calibration(
-        ceiling=0.7927,
-        intercept=-0.8767,
+        ceiling=0.7922,
+        intercept=-0.864,
         similarity=0.0,
-        evidence_share=5.4572,
-        matched_idf=0.164,
-        log_passages=-0.6062,
+        evidence_share=5.4409,
+        matched_idf=0.1649,
+        log_passages=-0.609,
     ),
     threshold=0.3,
 )
