@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
@@ -15,11 +16,10 @@ from qa_index.analysis import Analyzer
 from qa_index.documents import Document, Passage, Span, heading_path
 from qa_index.encoded import Encoded, KnownPassages, encode, encoded_rows, interleave
 from qa_index.encoding import Encoder, EncoderInput
-from qa_index.forward import ForwardRows
-from qa_index.generations import GenerationWriter
+from qa_index.generations import ArrayWriter, GenerationWriter
 from qa_index.grouped import GROUPED_FROM, GroupedVectors, write_grouped
+from qa_index.inverting import PostingsBuilder
 from qa_index.manifest import Counts
-from qa_index.postings import Postings, PostingsBuilder
 from qa_index.stored import StoredDocument, StoredIndex
 from qa_index.vectors import Moments
 
@@ -103,8 +103,10 @@ class Assembler:
         self._vectors = writer.array(layout.VECTORS, "<f4", (dimension,))
         self._codes = writer.array(layout.SENTENCE_VECTORS, "<i1", (dimension,))
         self._scales = writer.array(layout.SENTENCE_SCALES, "<f4")
-        self._postings = PostingsBuilder()
-        self._forward = ForwardRows(previous.postings, self._postings) if previous else None
+        self._postings = PostingsBuilder(
+            earlier=previous.postings if previous else None,
+            scratch=partial(writer.scratch, "postings.runs"),
+        )
         self._passage_moments = Moments(dimension)
         self._sentence_moments = Moments(dimension)
         self._text_keys: list[NDArray[np.uint64]] = []
@@ -192,7 +194,7 @@ class Assembler:
 
     def copy(self, first: int, last: int) -> None:
         """Append documents ``first:last`` of the previous generation as they are."""
-        if self._previous is None or self._forward is None:
+        if self._previous is None:
             raise ValueError("there is no previous generation to copy from")
         old = self._previous
         documents = [old.document(number) for number in range(first, last)]
@@ -228,7 +230,7 @@ class Assembler:
             self._sentences.append(old.sentences[sentences])
             self._sentence_terms.append(old.sentence_terms[sentences])
             self._terms.append(old.terms[terms])
-            self._forward.copy_rows(rows.start, rows.stop)
+            self._postings.keep(rows.start, rows.stop)
             self._append_records(records)
             self._waiting.append(_Kept(rows, sentences))
         self._on_bytes(sum(document.size for document in documents))
@@ -248,11 +250,17 @@ class Assembler:
             (layout.SENTENCE_MOMENTS, self._sentence_moments),
         ):
             self._writer.array(name, "<f4", (dimension,)).append(moments.finish())
-        postings = self._postings.finish()
-        for name in Postings.array_names():
-            values: NDArray[Any] = np.asarray(getattr(postings, name))
-            self._writer.array(layout.POSTINGS + name, values.dtype).append(values)
-        return {name: float(getattr(postings, name)) for name in Postings.scalar_names()}
+        return self._write_postings()
+
+    def _write_postings(self) -> dict[str, float]:
+        arrays: dict[str, ArrayWriter] = {}
+
+        def append(name: str, part: NDArray[Any]) -> None:
+            if name not in arrays:
+                arrays[name] = self._writer.array(layout.POSTINGS + name, part.dtype)
+            arrays[name].append(part)
+
+        return self._postings.write(append)
 
     def _append_waiting_vectors(self) -> None:
         """Find the vectors of all waiting passages and append them in order."""

@@ -8,13 +8,15 @@ in the order of paths, copying the rows of unchanged documents.
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from qa_index import files, language, readers, splitting
+from qa_index.ahead import ahead
 from qa_index.analysis import Analyzer
 from qa_index.assembly import Assembler
 from qa_index.documents import Document, Passage, Reading
@@ -140,11 +142,15 @@ class _Build:
                 previous=reusable,
                 on_bytes=self._progress(sum(file.size for file in planned)),
             )
-            for run in _runs(planned):
-                if run[0].unchanged is not None:
-                    assembler.copy(run[0].unchanged, run[0].unchanged + len(run))
-                else:
-                    self._add(run[0], plan, assembler)
+            work = ahead(self._prepared, _runs(planned), weigh=_bytes_to_read, limit=READ_AHEAD)
+            with closing(work) as prepared:
+                for run, new in prepared:
+                    if run[0].unchanged is not None:
+                        assembler.copy(run[0].unchanged, run[0].unchanged + len(run))
+                    elif isinstance(new, SkippedFile):
+                        plan.skipped.append(new)
+                    elif new is not None:
+                        assembler.add(*new)
             if not assembler.counts.passages and (self._previous is None or full):
                 raise NothingToIndex(_nothing(plan))
             commit(
@@ -210,14 +216,20 @@ class _Build:
         )
         return live if same else None
 
-    def _add(self, file: PlannedFile, plan: Plan, assembler: Assembler) -> None:
-        """Read, split and add a file; skip it if it went away since it was planned."""
+    def _prepared(self, run: Sequence[PlannedFile]) -> "_New | SkippedFile | None":
+        """What is to be added of a run: nothing of files that are unchanged.
+
+        Runs beside the encoder, which most of the time of a build goes into.
+        """
+        file = run[0]
+        if file.unchanged is not None:
+            return None
         try:
             data = files.read_bytes(file.file)
             reading = readers.read(data, name=file.path)
         except (OSError, readers.UnreadableSource) as error:
-            plan.skipped.append(SkippedFile(file.path, reason_of(error)))
-            return
+            # It went away or changed since it was planned.
+            return SkippedFile(file.path, reason_of(error))
         document = Document(
             path=file.path,
             reading=reading,
@@ -226,8 +238,23 @@ class _Build:
             mtime_ns=file.mtime_ns,
             language=self._forced_language or language.detect(reading.text),
         )
-        assembler.add(document, split(reading, self._encoder))
+        return _New(document, split(reading, self._encoder))
 
+
+class _New(NamedTuple):
+    """A document that was read and split."""
+
+    document: Document
+    passages: list[Passage]
+
+
+def _bytes_to_read(run: Sequence[PlannedFile]) -> int:
+    return 0 if run[0].unchanged is not None else run[0].size
+
+
+READ_AHEAD = 2 << 20
+"""Bytes of sources that are read and split while others are encoded: as much as is encoded
+together."""
 
 SPELLING_SAMPLE = 500
 """Characters by which the language of a text is judged: about a hundred words."""

@@ -43,11 +43,10 @@ def make_folder(path: Path) -> None:
 
 
 def create(path: Path) -> int:
-    """File descriptor of a new file; ``FileExistsError`` where there is one."""
+    """File descriptor of a new file, to write and to read; ``FileExistsError`` where there is
+    one."""
     with _step("create", path):
-        return os.open(
-            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644
-        )
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
 
 
 def write(descriptor: int, data: bytes | bytearray | memoryview, path: Path) -> None:

@@ -31,6 +31,7 @@ from qa_index import disk
 from qa_index.checked import BLOCK, CheckedArray, CheckedFile, CheckedWriter, digest_of_digests
 from qa_index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from qa_index.manifest import Manifest, StoredFile
+from qa_index.scratch import Scratch
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -202,6 +203,7 @@ class GenerationWriter:
         self.generation = _next_generation(index)
         self.folder = folder_of(index, self.generation)
         self._writers: dict[str, CheckedWriter | ArrayWriter] = {}
+        self._scratch: list[Scratch] = []
 
     def __enter__(self) -> "GenerationWriter":
         try:
@@ -219,6 +221,7 @@ class GenerationWriter:
     ) -> None:
         for writer in self._writers.values():
             (writer.file if isinstance(writer, ArrayWriter) else writer).close()
+        self._close_scratch()
         if not self._is_live():
             disk.remove(self.folder)
 
@@ -242,6 +245,15 @@ class GenerationWriter:
         self._writers[name] = writer
         return writer
 
+    def scratch(self, name: str) -> Scratch:
+        """A new file that is gone when the generation is whole."""
+        self._scratch.append(Scratch(self.folder / name))
+        return self._scratch[-1]
+
+    def _close_scratch(self) -> None:
+        for scratch in self._scratch:
+            scratch.close()
+
     def take_back(self, name: str) -> NDArray[Any]:
         """Map the rows appended to an array so far; the file is no part of the generation then."""
         writer = self._writers.pop(name)
@@ -256,6 +268,7 @@ class GenerationWriter:
 
     def finish_files(self) -> dict[str, StoredFile]:
         """Sync every file and return what the manifest says of them."""
+        self._close_scratch()
         stored: dict[str, StoredFile] = {}
         checksums = CheckedWriter(self.folder / CHECKSUMS)
         try:

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25
 
-from qa_index.postings import DEFAULT_B, DEFAULT_K1, Postings, PostingsBuilder
+from qa_index.inverting import DEFAULT_B, DEFAULT_K1, PostingsBuilder
+from qa_index.postings import Postings
 
 __all__ = ["Idf", "LexicalScores", "Postings", "PostingsBuilder", "SparseBM25"]
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from qa_index.encoding import ModelDescription
 from qa_index.errors import IndexDamaged, IndexIncompatible
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout on disk; raised by every change that an older reader would misread."""
 
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25, BM25Okapi
 
-from qa_index import lexical, postings
+from qa_index import lexical
 from qa_index.analysis import Analyzer
+from qa_index.inverting import PostingsBuilder
 from qa_index.lexical import Idf, SparseBM25
-from qa_index.postings import Postings, PostingsBuilder
+from qa_index.postings import Postings
 
 Corpus = list[list[str]]
 
@@ -63,16 +64,6 @@ class TestScores:
         index = SparseBM25.from_corpus(corpus, k1=k1, b=b)
         expected = brute_force(corpus, question, k1=k1, b=b)
         assert index.get_scores(question) == pytest.approx(expected, rel=1e-6)
-
-    def test_are_the_same_when_the_postings_are_sorted_in_many_chunks(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        corpus = zipf_corpus(200)
-        whole = SparseBM25.from_corpus(corpus).postings
-        monkeypatch.setattr(postings, "_CHUNK", 7)
-        chunked = SparseBM25.from_corpus(corpus).postings
-        for name in Postings.array_names():
-            assert np.array_equal(getattr(whole, name), getattr(chunked, name)), name
 
     def test_lucene_idf_is_positive_where_every_row_holds_the_term(self) -> None:
         index = SparseBM25.from_corpus([["a"], ["a", "b"]])
@@ -254,17 +245,3 @@ class TestStorage:
         assert sorted(built.terms()) == sorted(set(terms))
         assert all(built.find(term)[0].tolist() == [0] for term in terms)
         assert built.find("no such term")[0].tolist() == []
-
-    def test_rows_counted_before_can_be_added(self) -> None:
-        builder = PostingsBuilder()
-        numbers = [builder.number("a"), builder.number("b"), builder.number("a")]
-        builder.add_counted(
-            terms=np.array(numbers, dtype=np.int32),
-            frequencies=np.array([2, 1, 1], dtype=np.int32),
-            distinct=np.array([2, 1]),
-            lengths=np.array([3, 1], dtype=np.int32),
-        )
-        expected = SparseBM25.from_corpus([["a", "b", "a"], ["a"]]).postings
-        built = builder.finish()
-        for name in Postings.array_names():
-            assert np.array_equal(getattr(built, name), getattr(expected, name)), name

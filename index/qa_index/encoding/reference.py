@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,8 @@ class SentenceTransformerEncoder:
 
     def __init__(self, name: str, sha256: str, model: "SentenceTransformer") -> None:
         self._model = model
+        # A tokenizer of transformers fails where two threads use it at once.
+        self._turn = threading.Lock()
         vector = self.encode_question("dimension")
         self.description = ModelDescription(
             name=name,
@@ -142,7 +145,7 @@ class SentenceTransformerEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, special tokens left out."""
-        with quiet():
+        with self._turn, quiet():
             return [len(self._pieces(without_surrogates(text))) for text in texts]
 
     def _pieces(self, text: str) -> Sequence[str]:
@@ -156,11 +159,12 @@ class SentenceTransformerEncoder:
     def pieces_per_letter(self, text: str) -> float:
         """See ``Encoder.pieces_per_letter``."""
         words = bounded_question(text, window_of(self._model)).split()
-        return spelled(
-            (piece, piece in UNKNOWN_TOKENS)
-            for word in words
-            for piece in self._model.tokenizer.tokenize(word)
-        )
+        with self._turn:
+            return spelled(
+                (piece, piece in UNKNOWN_TOKENS)
+                for word in words
+                for piece in self._model.tokenizer.tokenize(word)
+            )
 
     def encode_question(self, question: str) -> Vectors:
         """Vector of a question, shape (dimension,)."""
@@ -189,4 +193,5 @@ class SentenceTransformerEncoder:
     def _encoded(self, encode: Callable[..., Vectors], texts: list[str]) -> Vectors:
         if not texts:
             return np.zeros((0, self.description.dimension), dtype=np.float32)
-        return np.asarray(encode(texts, show_progress_bar=False), dtype=np.float32)
+        with self._turn:
+            return np.asarray(encode(texts, show_progress_bar=False), dtype=np.float32)
