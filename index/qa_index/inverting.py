@@ -21,8 +21,8 @@ from qa_index.scratch import Scratch
 DEFAULT_K1 = 0.9
 DEFAULT_B = 0.4
 
-HELD = 1 << 21
-"""Postings that are held in memory: 16 MB, and three times as much while they are sorted."""
+HELD = 1 << 20
+"""Postings that are held in memory: 8 MB, and five times as much while they are sorted."""
 
 _MERGED = 1 << 19
 """Postings that are merged at a time, unless a single term has more."""
