@@ -15,9 +15,6 @@ from qa_index.vectors import Rows
 
 Floats = NDArray[np.float64]
 
-_GLANCE = 1024
-"""A power of two: values of a hash that are told apart before it is looked up."""
-
 REACH = 8
 """Terms within which nearness counts: 8 apart is worth 1/64 of next to each other."""
 
@@ -90,13 +87,8 @@ def _occurrences(
 ) -> _Occurrences:
     counts = records["terms"].astype(np.int64)
     terms = index.terms.take(records["first_term"], counts)
-    # Few of a passage's terms are the question's: ten bits leave out nearly all others.
-    maybe = np.zeros(_GLANCE, dtype=bool)
-    maybe[hashes & (_GLANCE - 1)] = True
-    places = np.flatnonzero(maybe[terms & (_GLANCE - 1)])
-    number = np.minimum(np.searchsorted(hashes, terms[places]), len(hashes) - 1)
-    is_term = hashes[number] == terms[places]
-    places, number = places[is_term], number[is_term]
+    places = np.flatnonzero(np.isin(terms, hashes))
+    number = np.searchsorted(hashes, terms[places])
     candidate = np.searchsorted(np.cumsum(counts), places, side="right")
     # The context comes before the first sentence of each passage, as if it were one.
     sentence_counts = records["sentences"].astype(np.int64)

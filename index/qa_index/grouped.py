@@ -33,8 +33,8 @@ SCANNED = 400
 """Groups that a question is compared with. With ``group_count`` groups they hold 21,000 of 175,000
 vectors and 50,000 of 1,000,000."""
 
-REFINED = 8
-"""Times as many vectors as asked for that are compared in full, 800 at least: all but a few in a
+REFINED = 6
+"""Times as many vectors as asked for that are compared in full, 600 at least: all but a few in a
 thousand of the nearest that were scanned are among them."""
 
 CHUNK = 4096
