@@ -23,7 +23,7 @@ from qa_index.manifest import Counts
 from qa_index.stored import StoredDocument, StoredIndex
 from qa_index.vectors import Moments
 
-WINDOW = 2048
+WINDOW = 1024
 """Passages that are encoded together: enough to sort by length and fill every batch."""
 
 ROWS = 4096
