@@ -168,8 +168,8 @@ class Answerer:
         trust = 0.0 if encoder is None else encoder_trust(encoder.pieces_per_letter(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         found = candidates(self.index, query, mode=mode, among=among)
+        ranking, places = self._choose(query, found, mode=mode, among=among, count=k)
         with self._turn:
-            ranking, places = self._choose(query, found, mode=mode, among=among, count=k)
             marked = evidence(self.index, ranking.rows[places], query)
             assessment = assess(self.index, query, ranking, places, marked, model=self.confidence)
         return Finding(query, ranking, places, marked, assessment, encode_ms)
@@ -203,7 +203,8 @@ class Answerer:
         """A ranking, and the places in it to cite: the first of each text."""
         depth = CANDIDATES
         while True:
-            ranking = scored(self.index, query, found, mode=mode)
+            with self._turn:
+                ranking = scored(self.index, query, found, mode=mode)
             first: dict[int | str, int] = {}  # place of each text
             for place, text in enumerate(self.index.text_keys(ranking.rows)):
                 first.setdefault(text, place)

@@ -16,7 +16,7 @@ from qa.answering import Answerer
 from qa.sets import Collection
 from qa_index import disk, language, readers
 from qa_index.analysis import Analyzer
-from qa_index.assembly import Assembler
+from qa_index.assembly import Assembler, passage_terms
 from qa_index.building import commit, split, splitter_settings
 from qa_index.documents import Block, BlockKind, Document, Passage, Reading, Span
 from qa_index.encoding import Encoder
@@ -143,17 +143,16 @@ def _make(
         for document in documents:
             raw = document.text.encode()
             reading = _reading(document, structured=not whole)
-            assembler.add(
-                Document(
-                    path=document.id,
-                    reading=reading,
-                    sha256=hashlib.sha256(raw).hexdigest(),
-                    size=len(raw),
-                    mtime_ns=0,
-                    language=forced_language or language.detect(document.text),
-                ),
-                _whole(reading) if whole else split(reading, encoder),
+            read = Document(
+                path=document.id,
+                reading=reading,
+                sha256=hashlib.sha256(raw).hexdigest(),
+                size=len(raw),
+                mtime_ns=0,
+                language=forced_language or language.detect(document.text),
             )
+            passages = _whole(reading) if whole else split(reading, encoder)
+            assembler.add(read, passages, passage_terms(read, passages))
         commit(
             writer,
             assembler,

@@ -12,11 +12,13 @@ left out stands in docs/decisions/confidence.md; ``qa.calibrating`` fits it to o
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from qa.answers import Confidence, Explanation
 from qa.evidence import Evidence
+from qa_index.lexical import MAX_QUESTION_TERMS
 from qa_index.search import Query, Ranking
 from qa_index.stored import StoredIndex
 
@@ -214,7 +216,8 @@ def _signals(
 ) -> Signals:
     words = query.question.words
     first = np.array(places[:FIRST], dtype=np.int64)
-    weights = {word: index.bm25.word_weight(word) for word in dict.fromkeys(words)}
+    counted = islice(dict.fromkeys(words), MAX_QUESTION_TERMS)  # as many as ``matched_idf`` does
+    weights = {word: index.bm25.word_weight(word) for word in counted}
     passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
     total = sum(weights.values())
     held = sum(weight for word, weight in weights.items() if best.holds(word))

@@ -120,6 +120,6 @@ def _marked(order: NDArray[np.int64], score: Floats, held: _Held, idf: Floats) -
             return order[:2]
         if behind < NEAR:
             added = idf[held.terms[held.by[second] & ~held.by[best]]].sum()
-            if added >= ADDED_SHARE * idf.sum():
+            if added >= ADDED_SHARE * max(float(idf.sum()), 1e-9):
                 return order[:2]
     return order[:1]

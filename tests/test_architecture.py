@@ -56,6 +56,7 @@ def test_everything_public_is_listed() -> None:
     public = {name for name in vars(qa) if not name.startswith("_")}
     modules = {path.stem for path in PACKAGES["qa"].iterdir()}
     assert public - modules - set(qa.__all__) == set()
+    assert set(qa._MODULES) == set(qa.__all__)
     assert all(hasattr(qa, name) for name in qa.__all__)
 
 

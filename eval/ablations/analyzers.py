@@ -16,8 +16,8 @@ from unittest.mock import patch
 
 from qa_index import analysis
 from qa_index.analysis import Analyzer, Token
+from qa_index.inverting import DEFAULT_B, DEFAULT_K1
 from qa_index.lexical import SparseBM25
-from qa_index.postings import DEFAULT_B, DEFAULT_K1
 from qa_index.search import CANDIDATES
 from qa_index.stored import StoredIndex
 

@@ -38,7 +38,7 @@ from eval.benchmarks import encoding, lexical  # noqa: E402
 from eval.benchmarks.cold import cold_starts  # noqa: E402
 from eval.benchmarks.drawing import curves  # noqa: E402
 from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
-from eval.benchmarks.standin import Timed, append_sentence, cost_of_building  # noqa: E402
+from eval.benchmarks.standin import append_sentence, cost_of_building  # noqa: E402
 from qa.answering import Answerer  # noqa: E402
 from qa_index.building import build  # noqa: E402
 from qa_index.encoding import Encoder  # noqa: E402
@@ -183,7 +183,7 @@ def _stand_in_rows(texts: Path, folder: Path) -> list[Row]:
 
 
 def _build_rows(folder: Path, encoder: Encoder) -> list[Row]:
-    timed = Timed(encoder)
+    timed = Recorded(encoder)
     first = build([folder / "texts"], folder / ".qa", encoder=timed)  # type: ignore[arg-type]
     rest = first.seconds / timed.again() - 1
     append_sentence(min((folder / "texts").iterdir()))

@@ -36,23 +36,34 @@ class StandIn:
 
 
 class Timed:
-    """An encoder that keeps what passages it encoded, and for how long."""
+    """An encoder that keeps how long it encoded passages."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self.seconds = 0.0
-        self.calls: list[list[EncoderInput]] = []
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._encoder, name)
 
     def encode_passages(self, inputs: list[EncoderInput]) -> EncodedPassages:
         """As the encoder does."""
-        self.calls.append(inputs)
         started = time.perf_counter()
         encoded = self._encoder.encode_passages(inputs)
         self.seconds += time.perf_counter() - started
         return encoded
+
+
+class Recorded(Timed):
+    """One that keeps what it encoded, too."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__(encoder)
+        self.calls: list[list[EncoderInput]] = []
+
+    def encode_passages(self, inputs: list[EncoderInput]) -> EncodedPassages:
+        """As the encoder does."""
+        self.calls.append(inputs)
+        return super().encode_passages(inputs)
 
     def again(self) -> float:
         """Seconds that the same calls take with nothing beside them."""

@@ -20,7 +20,7 @@ def ahead(
 
     Items are worked on in one thread while the caller uses earlier results; those at work or
     waiting weigh at most ``limit``, the next one aside. Close the iterator to leave before its
-    end: what was not begun is then left undone.
+    end: it waits for the item at work, and what was not begun is left undone.
     """
     waiting: deque[tuple[Item, Future[Result]]] = deque()
     weight = 0
@@ -30,11 +30,14 @@ def ahead(
             waiting.append((item, pool.submit(work, item)))
             weight += weigh(item)
             while weight > limit:
-                first, result = waiting.popleft()
-                weight -= weigh(first)
-                yield first, result.result()
+                weight -= weigh(waiting[0][0])
+                yield _result(*waiting.popleft())
         while waiting:
-            first, result = waiting.popleft()
-            yield first, result.result()
+            yield _result(*waiting.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _result(item: Item, future: Future[Result]) -> tuple[Item, Result]:
+    """In a function of its own, so that nothing here holds the result while it is used."""
+    return item, future.result()

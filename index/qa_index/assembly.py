@@ -53,6 +53,26 @@ _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
 """A title without one, such as the name of a numbered file, says nothing about the text."""
 
 
+class PassageTerms(NamedTuple):
+    """What a passage is found by, in order."""
+
+    context: list[str]
+    sentences: list[list[str]]
+
+
+def passage_terms(document: Document, passages: Sequence[Passage]) -> list[PassageTerms]:
+    """The terms of a document's passages, in its language."""
+    analyze = Analyzer().analyze
+    inputs = (encoder_input(document, passage) for passage in passages)
+    return [
+        PassageTerms(
+            analyze(seen.context, document.language),
+            [analyze(seen.text[a:b], document.language) for a, b in seen.sentences],
+        )
+        for seen in inputs
+    ]
+
+
 class _New(NamedTuple):
     """A passage whose vectors are still to be found."""
 
@@ -88,7 +108,6 @@ class Assembler:
         """
         dimension = encoder.description.dimension
         self._encoder = encoder
-        self._analyze = Analyzer().analyze
         self._previous = previous
         self._known = KnownPassages(previous) if previous and len(previous.passages) else None
         self._on_bytes = on_bytes
@@ -123,8 +142,10 @@ class Assembler:
         """How much was added so far."""
         return Counts(self._offsets.length - 1, self._passages.length, self._sentences.length)
 
-    def add(self, document: Document, passages: Sequence[Passage]) -> None:
-        """Append a document that was read anew."""
+    def add(
+        self, document: Document, passages: Sequence[Passage], terms: Sequence[PassageTerms]
+    ) -> None:
+        """Append a document that was read anew; ``terms`` are those of its passages."""
         text, counts = document.text.encode(), self.counts
         self._append_line(
             StoredDocument(
@@ -148,13 +169,16 @@ class Assembler:
         self._texts.write(text)
         for start in range(0, len(passages), ROWS):
             part = slice(start, start + ROWS)
-            self._add_passages(document, counts.documents, passages[part], offsets[part])
+            self._add_passages(
+                document, counts.documents, passages[part], terms[part], offsets[part]
+            )
 
     def _add_passages(
         self,
         document: Document,
         number: int,
         passages: Sequence[Passage],
+        terms: Sequence[PassageTerms],
         offsets: NDArray[np.int64],
     ) -> None:
         records = np.zeros(len(passages), dtype=layout.PASSAGE)
@@ -165,7 +189,9 @@ class Assembler:
         known = self._known.rows_of(keys) if self._known else np.full(len(keys), -1)
         self._waiting += map(_New, inputs, known.tolist())
         self._waiting_new += len(passages)
-        for record, passage, seen, key in zip(records, passages, inputs, keys, strict=True):
+        for record, passage, own, seen, key in zip(
+            records, passages, terms, inputs, keys, strict=True
+        ):
             record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
             record["key_low"], record["key_high"] = key
             record["text_key"] = xxhash.xxh3_64_intdigest(seen.text.encode())
@@ -173,7 +199,7 @@ class Assembler:
             record["first_sentence"] = self._sentences.length
             record["sentences"] = len(seen.sentences)
             record["first_term"] = self._terms.length
-            record["terms"], record["context_terms"] = self._add_terms(seen, document.language)
+            record["terms"], record["context_terms"] = self._add_terms(own)
             record["heading"] = passage.heading
             record["first_line"], record["last_line"] = passage.first_line, passage.last_line
             record["kind"] = layout.KINDS.index(passage.kind)
@@ -182,15 +208,13 @@ class Assembler:
         if self._waiting_new >= WINDOW:
             self._append_waiting_vectors()
 
-    def _add_terms(self, seen: EncoderInput, language: str) -> tuple[int, int]:
+    def _add_terms(self, own: PassageTerms) -> tuple[int, int]:
         """Append a passage's terms; returns how many there are, and how many of its context."""
-        context = self._analyze(seen.context, language)
-        sentences = [self._analyze(seen.text[a:b], language) for a, b in seen.sentences]
-        terms = [*context, *chain.from_iterable(sentences)]
+        terms = [*own.context, *chain.from_iterable(own.sentences)]
         self._postings.add(terms)
         self._terms.append(np.array([layout.term_hash(term) for term in terms], dtype="<u4"))
-        self._sentence_terms.append(np.array([len(each) for each in sentences], dtype="<i4"))
-        return len(terms), len(context)
+        self._sentence_terms.append(np.array([len(each) for each in own.sentences], dtype="<i4"))
+        return len(terms), len(own.context)
 
     def copy(self, first: int, last: int) -> None:
         """Append documents ``first:last`` of the previous generation as they are."""

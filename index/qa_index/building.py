@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from qa_index import files, language, readers, splitting
 from qa_index.ahead import ahead
 from qa_index.analysis import Analyzer
-from qa_index.assembly import Assembler
+from qa_index.assembly import Assembler, PassageTerms, passage_terms
 from qa_index.documents import Document, Passage, Reading
 from qa_index.encoding import Encoder, text_budget
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
@@ -142,7 +142,7 @@ class _Build:
                 previous=reusable,
                 on_bytes=self._progress(sum(file.size for file in planned)),
             )
-            work = ahead(self._prepared, _runs(planned), weigh=_bytes_to_read, limit=READ_AHEAD)
+            work = ahead(self._prepared, _runs(planned), weigh=_weight, limit=READ_AHEAD)
             with closing(work) as prepared:
                 for run, new in prepared:
                     if run[0].unchanged is not None:
@@ -151,6 +151,7 @@ class _Build:
                         plan.skipped.append(new)
                     elif new is not None:
                         assembler.add(*new)
+                    del new  # a huge one is not held while the next is waited for
             if not assembler.counts.passages and (self._previous is None or full):
                 raise NothingToIndex(_nothing(plan))
             commit(
@@ -238,23 +239,26 @@ class _Build:
             mtime_ns=file.mtime_ns,
             language=self._forced_language or language.detect(reading.text),
         )
-        return _New(document, split(reading, self._encoder))
+        passages = split(reading, self._encoder)
+        return _New(document, passages, passage_terms(document, passages))
 
 
 class _New(NamedTuple):
-    """A document that was read and split."""
+    """A document that was read, split and analysed."""
 
     document: Document
     passages: list[Passage]
+    terms: list[PassageTerms]
 
 
-def _bytes_to_read(run: Sequence[PlannedFile]) -> int:
-    return 0 if run[0].unchanged is not None else run[0].size
+def _weight(run: Sequence[PlannedFile]) -> int:
+    """Bytes to read of a run, and what even the smallest file takes in memory."""
+    return 4096 + (0 if run[0].unchanged is not None else run[0].size)
 
 
 READ_AHEAD = 2 << 20
-"""Bytes of sources that are read and split while others are encoded: as much as is encoded
-together."""
+"""Bytes of sources that are read, split and analysed while others are encoded: twice as much as
+is encoded together."""
 
 SPELLING_SAMPLE = 500
 """Characters by which the language of a text is judged: about a hundred words."""

@@ -68,9 +68,14 @@ def closeness(index: StoredIndex, terms: QuestionTerms, rows: Rows) -> Closeness
         return Closeness(np.zeros(len(rows)), np.zeros(len(rows)))
     records = index.passages[rows]
     found = _occurrences(index, records, terms.hashes)
+    # A long question has many more terms than these passages hold.
+    held, number = np.unique(found.term, return_inverse=True)
+    own = QuestionTerms(terms.hashes[held], terms.idf[held], terms.is_word[held])
+    found = found._replace(term=number)
+    share = _sentence_weight(found, records["sentences"].astype(np.int64), own.idf)
     return Closeness(
-        _sentence_share(found, records["sentences"].astype(np.int64), terms.idf),
-        _proximity(found, _length_norms(index, records), terms, index.postings.k1),
+        share / terms.idf.sum(),
+        _proximity(found, _length_norms(index, records), own, index.postings.k1),
     )
 
 
@@ -100,15 +105,15 @@ def _occurrences(
     return _Occurrences(candidate=candidate, sentence=sentence, place=places, term=number)
 
 
-def _sentence_share(found: _Occurrences, counts: NDArray[np.int64], idf: Floats) -> Floats:
+def _sentence_weight(found: _Occurrences, counts: NDArray[np.int64], idf: Floats) -> Floats:
+    """The most idf that one sentence of each candidate holds."""
     in_context = found.sentence < 0
     of_context = np.zeros((len(counts), len(idf)), dtype=bool)
     of_context[found.candidate[in_context], found.term[in_context]] = True
     present = np.repeat(of_context, counts, axis=0)
     present[found.sentence[~in_context], found.term[~in_context]] = True
-    best = np.maximum.reduceat(present @ idf, np.cumsum(counts) - counts)
-    share: Floats = best / idf.sum()
-    return share
+    best: Floats = np.maximum.reduceat(present @ idf, np.cumsum(counts) - counts)
+    return best
 
 
 def _length_norms(index: StoredIndex, records: NDArray[np.void]) -> Floats:

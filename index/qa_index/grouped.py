@@ -7,7 +7,7 @@ which loses nothing that a ranking shows. Figures are in docs/decisions/speed.md
 """
 
 import math
-from functools import cached_property
+import threading
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,6 +49,8 @@ class GroupedVectors:
         self._components = array(layout.COMPONENTS)
         self._scales = array(layout.VECTOR_SCALES)
         self._groups = groups
+        self._loading = threading.Lock()
+        self._inverted: Any = None
 
     def __len__(self) -> int:
         return len(self._scales)
@@ -56,9 +58,15 @@ class GroupedVectors:
     def __getitem__(self, rows: slice | Rows) -> Floats:
         return FixedPoint(self._components[rows], self._scales[rows]).restored()
 
-    @cached_property
+    @property
     def inverted(self) -> Any:
         """The ``faiss.IndexIVFPQFastScan`` over all rows. Raises ``IndexDamaged``."""
+        with self._loading:
+            if self._inverted is None:
+                self._inverted = self._load()
+            return self._inverted
+
+    def _load(self) -> Any:
         import faiss
 
         self._groups.check_all()

@@ -54,7 +54,8 @@ class _Run(NamedTuple):
 class PostingsBuilder:
     """Gathers the terms of one row after another, and rows of an earlier generation.
 
-    Holds the vocabulary, a few bytes a row and, with ``scratch``, ``HELD`` postings.
+    Holds the vocabulary, a few bytes a row and, with ``scratch``, ``HELD`` postings, and 12 bytes
+    for each term of those written away together: 2 bytes a posting.
     """
 
     def __init__(
@@ -213,7 +214,8 @@ def _renumbered(postings: Postings, new_rows: Integers) -> _Run:
     def read(first: int, last: int) -> _Part:
         rows = postings.rows[first:last]
         impacts = postings.impacts[first:last].astype(np.float64)
-        # An impact is tf * (k1 + 1) / (tf + norm); solved for tf it is exact after rounding.
+        # An impact is tf * (k1 + 1) / (tf + norm); solved for tf it is exact after rounding, as
+        # long as single precision tells tf and tf + 1 apart: up to 20,000.
         frequencies = np.rint(impacts * norms[rows] / (k1 + 1 - impacts)).astype(np.int32)
         return _Part(new_rows[rows], frequencies)
 

@@ -58,10 +58,10 @@ PASSAGE_MOMENTS = "vectors.moments"
 """float32 (1 + dimension, dimension): mean and covariance of the passage vectors."""
 
 SENTENCE_MOMENTS = "sentences.moments"
-"""The same of the sentence vectors, before quantisation."""
+"""The same of the sentence vectors, as stored."""
 
 POSTINGS = "postings."
-"""Prefix of the arrays of ``lexical.Postings``."""
+"""Prefix of the arrays of ``postings.Postings``."""
 
 PASSAGE = np.dtype(
     [

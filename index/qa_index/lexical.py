@@ -23,8 +23,6 @@ from rank_bm25 import BM25
 from qa_index.inverting import DEFAULT_B, DEFAULT_K1, PostingsBuilder
 from qa_index.postings import Postings
 
-__all__ = ["Idf", "LexicalScores", "Postings", "PostingsBuilder", "SparseBM25"]
-
 MAX_QUESTION_TERMS = 1024
 """Distinct terms of a question that are scored, the rarest first: bounds a question of 1 MB."""
 

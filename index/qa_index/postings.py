@@ -13,9 +13,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-DEFAULT_K1 = 0.9
-DEFAULT_B = 0.4
-
 HASH_BITS = 32
 """Of the hash that terms are ordered by."""
 

@@ -7,7 +7,7 @@ signals, which are summed:
     vectors 0.4 * passage similarity + 0.6 * best sentence's similarity, in standard deviations
     fused   (1 - v) * words + v * vectors, with v = 0.75 * trust in the encoder
 
-The 50 best gain 2 * their likeness to the first three, where words rank at all.
+The 50 best gain 2 * their likeness to the first three, unless vectors alone rank.
 Every number has its measurement in docs/decisions/search.md.
 """
 

@@ -1,0 +1,125 @@
+"""Marked sentences of many passages at once, against the formula for one."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa import evidence as marking
+from qa.evidence import evidence
+from qa_index.building import build
+from qa_index.search import Query, shrunk_deviation
+from qa_index.stored import StoredIndex
+from qa_index.vectors import similarity_distribution
+from tests.support.hashing_encoder import HashingEncoder
+
+ROOT = Path(__file__).parents[2]
+
+QUESTIONS = [
+    "How much oil is Pemex supposed to produce?",
+    "Who said that the price of oil rose, and when did production fall?",
+    "Which company did the president visit?",
+    "zzz qqq",
+    "the of and",
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
+    folder = tmp_path_factory.mktemp("evidence") / ".qa"
+    build([ROOT / "seeds"], folder, encoder=HashingEncoder())
+    return StoredIndex(folder)
+
+
+def query(index: StoredIndex, text: str, *, with_vector: bool) -> Query:
+    vector = HashingEncoder().encode_question(text) if with_vector else None
+    return Query.of(index, index.analyzer.analyze_question(text), vector, trust=0.8)
+
+
+def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...]:
+    """Sentence by sentence, term by term, as the module's docstring has it."""
+    record, passage = index.passages[row], index.passage(row)
+    first = int(record["first_term"]) + int(record["context_terms"])
+    first_sentence, count = int(record["first_sentence"]), int(record["sentences"])
+    lengths = index.sentence_terms[first_sentence : first_sentence + count].tolist()
+    held: list[set[int]] = []
+    for length in lengths:
+        held.append(set(index.terms[first : first + length].tolist()))
+        first += length
+    assert count == len(passage.sentences)
+    idf = dict(zip(asked.terms.hashes.tolist(), asked.terms.idf.tolist(), strict=True))
+    total = max(sum(idf.values()), 1e-9)
+    holding = {term: sum(term in own for own in held) for term in idf}
+    local = {
+        term: weight * math.log1p((count - holding[term] + 0.5) / (holding[term] + 0.5))
+        for term, weight in idf.items()
+    }
+    scores = []
+    for number, own in enumerate(held):
+        both = own | (held[number - 1] if number else set())
+        score = 8 * sum(local[t] for t in idf if t in own) / max(sum(local.values()), 1e-9)
+        score += 2 * sum(idf[t] for t in idf if t in both) / total
+        if asked.vector is not None:
+            row_of = first_sentence + number
+            codes = index.sentence_vectors[row_of].astype(np.float32)
+            similarity = float(codes @ asked.vector.components) * float(
+                index.sentence_scales[row_of]
+            )
+            spread = shrunk_deviation(
+                similarity_distribution(asked.vector.components, index.sentence_moments),
+                index.manifest.counts.sentences,
+            )
+            score += asked.trust * similarity / spread
+        scores.append(score)
+    best, *others = sorted(range(count), key=lambda number: -scores[number])
+    if others:
+        behind = scores[best] - scores[others[0]]
+        added = sum(idf[t] for t in idf if t in held[others[0]] - held[best]) / total
+        if behind < marking.TIE or (behind < marking.NEAR and added >= marking.ADDED_SHARE):
+            return best, others[0]
+    return (best,)
+
+
+@pytest.mark.parametrize("with_vector", [True, False])
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_marks_what_the_formula_marks(index: StoredIndex, text: str, with_vector: bool) -> None:
+    asked = query(index, text, with_vector=with_vector)
+    rows = np.arange(len(index.passages))
+    found = evidence(index, rows, asked)
+    assert [each.sentences for each in found] == [
+        by_the_formula(index, row, asked) for row in rows.tolist()
+    ]
+
+
+def test_a_passage_is_marked_the_same_alone(index: StoredIndex) -> None:
+    asked = query(index, QUESTIONS[0], with_vector=True)
+    rows = np.arange(len(index.passages))[::-1]
+    together = evidence(index, rows, asked)
+    assert together == [evidence(index, rows[n : n + 1], asked)[0] for n in range(len(rows))]
+    assert any(len(each.sentences) == 2 for each in together)
+    assert any(len(each.sentences) == 1 for each in together)
+
+
+def test_tells_which_words_stand_in_the_best_sentence(index: StoredIndex) -> None:
+    asked = query(index, QUESTIONS[0], with_vector=False)
+    [found] = [
+        each
+        for row in range(len(index.passages))
+        for each in evidence(index, np.array([row]), asked)
+        if "1.8 million" in sentence(index, row, each.sentences[0])
+    ][:1]
+    words = asked.question.words
+    held = {word[0] for word in words if found.holds(word)}
+    assert "pemex" in held
+    assert held < {word[0] for word in words}
+
+
+def sentence(index: StoredIndex, row: int, number: int) -> str:
+    passage = index.passage(row)
+    start, end = passage.sentences[number]
+    return passage.text[start - passage.start : end - passage.start]
+
+
+def test_nothing_is_marked_in_no_passage(index: StoredIndex) -> None:
+    assert evidence(index, np.empty(0, np.int64), query(index, "oil", with_vector=True)) == []
