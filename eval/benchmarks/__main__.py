@@ -38,7 +38,7 @@ from eval.benchmarks import encoding, lexical  # noqa: E402
 from eval.benchmarks.cold import cold_starts  # noqa: E402
 from eval.benchmarks.drawing import curves  # noqa: E402
 from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
-from eval.benchmarks.standin import append_sentence, cost_of_building  # noqa: E402
+from eval.benchmarks.standin import Recorded, append_sentence, cost_of_building  # noqa: E402
 from qa.answering import Answerer  # noqa: E402
 from qa_index.building import build  # noqa: E402
 from qa_index.encoding import Encoder  # noqa: E402
