@@ -16,7 +16,7 @@ from qa.answering import Answerer
 from qa.sets import Collection
 from qa_index import disk, language, readers
 from qa_index.analysis import Analyzer
-from qa_index.assembly import Assembler, passage_terms
+from qa_index.assembly import Assembler, analyzed
 from qa_index.building import commit, split, splitter_settings
 from qa_index.documents import Block, BlockKind, Document, Passage, Reading, Span
 from qa_index.encoding import Encoder
@@ -152,7 +152,7 @@ def _make(
                 language=forced_language or language.detect(document.text),
             )
             passages = _whole(reading) if whole else split(reading, encoder)
-            assembler.add(read, passages, passage_terms(read, passages))
+            assembler.add(read, analyzed(read, passages))
         commit(
             writer,
             assembler,

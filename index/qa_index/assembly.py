@@ -53,23 +53,29 @@ _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
 """A title without one, such as the name of a numbered file, says nothing about the text."""
 
 
-class PassageTerms(NamedTuple):
-    """What a passage is found by, in order."""
+class AnalyzedPassage(NamedTuple):
+    """A passage, and what it is found by."""
 
+    passage: Passage
+    input: EncoderInput
     context: list[str]
+    """Terms of its context, in order."""
     sentences: list[list[str]]
+    """Terms of each sentence, in order."""
 
 
-def passage_terms(document: Document, passages: Sequence[Passage]) -> list[PassageTerms]:
-    """The terms of a document's passages, in its language."""
+def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPassage]:
+    """A document's passages with their terms in its language."""
     analyze = Analyzer().analyze
     inputs = (encoder_input(document, passage) for passage in passages)
     return [
-        PassageTerms(
+        AnalyzedPassage(
+            passage,
+            seen,
             analyze(seen.context, document.language),
             [analyze(seen.text[a:b], document.language) for a, b in seen.sentences],
         )
-        for seen in inputs
+        for passage, seen in zip(passages, inputs, strict=True)
     ]
 
 
@@ -142,10 +148,8 @@ class Assembler:
         """How much was added so far."""
         return Counts(self._offsets.length - 1, self._passages.length, self._sentences.length)
 
-    def add(
-        self, document: Document, passages: Sequence[Passage], terms: Sequence[PassageTerms]
-    ) -> None:
-        """Append a document that was read anew; ``terms`` are those of its passages."""
+    def add(self, document: Document, passages: Sequence[AnalyzedPassage]) -> None:
+        """Append a document that was read anew."""
         text, counts = document.text.encode(), self.counts
         self._append_line(
             StoredDocument(
@@ -163,35 +167,31 @@ class Assembler:
                 passages=Span(counts.passages, counts.passages + len(passages)),
             )
         )
-        places = [side for passage in passages for side in (passage.start, passage.end)]
+        places = [side for own in passages for side in (own.passage.start, own.passage.end)]
         offsets = np.array(_byte_offsets(document.text, places), dtype=np.int64).reshape(-1, 2)
         offsets += self._texts.size
         self._texts.write(text)
         for start in range(0, len(passages), ROWS):
             part = slice(start, start + ROWS)
-            self._add_passages(
-                document, counts.documents, passages[part], terms[part], offsets[part]
-            )
+            self._add_passages(document, counts.documents, passages[part], offsets[part])
 
     def _add_passages(
         self,
         document: Document,
         number: int,
-        passages: Sequence[Passage],
-        terms: Sequence[PassageTerms],
+        passages: Sequence[AnalyzedPassage],
         offsets: NDArray[np.int64],
     ) -> None:
         records = np.zeros(len(passages), dtype=layout.PASSAGE)
         records["document"] = number
         records["text_start"], records["text_end"] = offsets.T
-        inputs = [encoder_input(document, passage) for passage in passages]
+        inputs = [own.input for own in passages]
         keys = [layout.encoding_key(*seen) for seen in inputs]
         known = self._known.rows_of(keys) if self._known else np.full(len(keys), -1)
         self._waiting += map(_New, inputs, known.tolist())
         self._waiting_new += len(passages)
-        for record, passage, own, seen, key in zip(
-            records, passages, terms, inputs, keys, strict=True
-        ):
+        for record, own, key in zip(records, passages, keys, strict=True):
+            passage, seen = own.passage, own.input
             record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
             record["key_low"], record["key_high"] = key
             record["text_key"] = xxhash.xxh3_64_intdigest(seen.text.encode())
@@ -208,7 +208,7 @@ class Assembler:
         if self._waiting_new >= WINDOW:
             self._append_waiting_vectors()
 
-    def _add_terms(self, own: PassageTerms) -> tuple[int, int]:
+    def _add_terms(self, own: AnalyzedPassage) -> tuple[int, int]:
         """Append a passage's terms; returns how many there are, and how many of its context."""
         terms = [*own.context, *chain.from_iterable(own.sentences)]
         self._postings.add(terms)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from qa_index import files, language, readers, splitting
 from qa_index.ahead import ahead
 from qa_index.analysis import Analyzer
-from qa_index.assembly import Assembler, PassageTerms, passage_terms
+from qa_index.assembly import AnalyzedPassage, Assembler, analyzed
 from qa_index.documents import Document, Passage, Reading
 from qa_index.encoding import Encoder, text_budget
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
@@ -240,15 +240,14 @@ class _Build:
             language=self._forced_language or language.detect(reading.text),
         )
         passages = split(reading, self._encoder)
-        return _New(document, passages, passage_terms(document, passages))
+        return _New(document, analyzed(document, passages))
 
 
 class _New(NamedTuple):
     """A document that was read, split and analysed."""
 
     document: Document
-    passages: list[Passage]
-    terms: list[PassageTerms]
+    passages: list[AnalyzedPassage]
 
 
 def _weight(run: Sequence[PlannedFile]) -> int:

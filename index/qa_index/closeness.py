@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.layout import term_hash
+from qa_index.postings import length_norms
 from qa_index.stored import StoredIndex
 from qa_index.vectors import Rows
 
@@ -73,10 +74,9 @@ def closeness(index: StoredIndex, terms: QuestionTerms, rows: Rows) -> Closeness
     own = QuestionTerms(terms.hashes[held], terms.idf[held], terms.is_word[held])
     found = found._replace(term=number)
     share = _sentence_weight(found, records["sentences"].astype(np.int64), own.idf)
-    return Closeness(
-        share / terms.idf.sum(),
-        _proximity(found, _length_norms(index, records), own, index.postings.k1),
-    )
+    k1, b, average = index.postings.k1, index.postings.b, index.postings.average_length
+    norms = length_norms(records["terms"], average, k1=k1, b=b)
+    return Closeness(share / terms.idf.sum(), _proximity(found, norms, own, k1))
 
 
 def _is_pair(term: str) -> bool:
@@ -114,14 +114,6 @@ def _sentence_weight(found: _Occurrences, counts: NDArray[np.int64], idf: Floats
     present[found.sentence[~in_context], found.term[~in_context]] = True
     best: Floats = np.maximum.reduceat(present @ idf, np.cumsum(counts) - counts)
     return best
-
-
-def _length_norms(index: StoredIndex, records: NDArray[np.void]) -> Floats:
-    """What BM25 adds to a term's frequency for the length of a passage."""
-    k1, b = index.postings.k1, index.postings.b
-    average = max(index.postings.average_length, 1e-9)
-    norms: Floats = k1 * (1 - b + b * records["terms"] / average)
-    return norms
 
 
 def _proximity(found: _Occurrences, norms: Floats, terms: QuestionTerms, k1: float) -> Floats:

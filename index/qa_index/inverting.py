@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.postings import HASH_BITS, Postings, encode_term
+from qa_index.postings import HASH_BITS, Postings, encode_term, length_norms
 from qa_index.scratch import Scratch
 
 DEFAULT_K1 = 0.9
@@ -119,7 +119,7 @@ class PostingsBuilder:
         """Append all arrays of the ``Postings`` by name, part by part; returns their scalars."""
         lengths = np.array(self._lengths, dtype=np.int32)
         average = float(lengths.mean()) if len(lengths) else 0.0
-        norms = self._k1 * (1 - self._b + self._b * lengths / max(average, 1e-9))
+        norms = length_norms(lengths, average, k1=self._k1, b=self._b)
         texts = list(self._vocabulary)
         order = _arranged(range(len(texts)), texts)
         append("rows", np.empty(0, dtype=np.int32))
@@ -207,9 +207,9 @@ class PostingsBuilder:
 
 def _renumbered(postings: Postings, new_rows: Integers) -> _Run:
     """Stored postings under new numbers of their rows, -1 where they are gone."""
-    k1, b = postings.k1, postings.b
+    k1 = postings.k1
     lengths = np.asarray(postings.lengths[0 : len(postings.lengths)])
-    norms = k1 * (1 - b + b * lengths / max(postings.average_length, 1e-9))
+    norms = length_norms(lengths, postings.average_length, k1=k1, b=postings.b)
 
     def read(first: int, last: int) -> _Part:
         rows = postings.rows[first:last]
