@@ -29,6 +29,7 @@ from qa.confidence import Assessment, assess
 from qa.evidence import Evidence, evidence
 from qa.freshness import is_stale
 from qa.places import lies_in
+from qa.reading import reading
 from qa_index.encoding import Encoder
 from qa_index.errors import EmptyQuestion, InputError, StaleSource
 from qa_index.search import (
@@ -64,7 +65,8 @@ class Finding:
     evidence: list[Evidence]
     """What to mark in each of them."""
     assessment: Assessment
-    encode_ms: float
+    timing_ms: dict[str, float]
+    """Of its steps."""
 
     @property
     def rows(self) -> Rows:
@@ -106,13 +108,16 @@ class Answerer:
         filter: str | None = None,
         within: Sequence[str] = (),
         strict: bool = False,
+        read: bool = True,
     ) -> Answer:
         """The passages that answer ``question``, at most ``k``.
 
         With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations
         are the nearest passages. ``filter`` is a glob on the sources' paths; ``within`` are files
         and folders, as stored, that alone may answer. ``strict`` refuses to cite a source that
-        changed since it was indexed.
+        changed since it was indexed. Unless ``read`` is false, the first citation is read for an
+        answer, in languages that the reader knows: that takes about as long as all the rest, and
+        tells far better whether it is one.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -121,7 +126,7 @@ class Answerer:
         if not 1 <= k <= MAX_COUNT:
             raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
         least = _parse(Confidence, min_confidence)
-        finding = self.find(question, k, mode=mode, among=self._rows_of(filter, within))
+        finding = self.find(question, k, mode=mode, among=self._rows_of(filter, within), read=read)
         citations = tuple(self._cite(finding, place) for place in range(len(finding.places)))
         stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
         if stale and strict:
@@ -140,7 +145,7 @@ class Answerer:
             ),
             warnings=tuple(map(_stale, stale)),
             timing_ms={
-                "encode": finding.encode_ms,
+                **finding.timing_ms,
                 "total": round((time.perf_counter() - started) * 1000, 3),
             },
         )
@@ -152,6 +157,7 @@ class Answerer:
         *,
         mode: Mode | str = Mode.HYBRID,
         among: Rows | None = None,
+        read: bool = True,
     ) -> Finding:
         """The rows to cite and what they are worth, before they are made into citations.
 
@@ -171,8 +177,18 @@ class Answerer:
         ranking, places = self._choose(query, found, mode=mode, among=among, count=k)
         with self._turn:
             marked = evidence(self.index, ranking.rows[places], query)
-            assessment = assess(self.index, query, ranking, places, marked, model=self.confidence)
-        return Finding(query, ranking, places, marked, assessment, encode_ms)
+        started = time.perf_counter()
+        told = None
+        if read and vector is not None and places:
+            first = self.index.passage(int(ranking.rows[places[0]]))
+            told = reading(question, first, marked[0].sentences[0])
+        read_ms = round((time.perf_counter() - started) * 1000, 3)
+        with self._turn:
+            assessment = assess(
+                self.index, query, ranking, places, marked, reading=told, model=self.confidence
+            )
+        timing = {"encode": encode_ms, "read": read_ms}
+        return Finding(query, ranking, places, marked, assessment, timing)
 
     @property
     def encoder(self) -> Encoder:

@@ -80,7 +80,7 @@ def calibrate(
             [SHIPPED.logit(signals[question.text]) for question in chosen.questions],
             [float(result.correct) for result in results],
             answerable,
-            ceiling=SHIPPED.with_vectors.ceiling,
+            ceiling=SHIPPED.with_reading.ceiling,
             threshold=SHIPPED.threshold,
             before=[result.probability for result in results],
             answered_before=[result.answered for result in results],

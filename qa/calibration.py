@@ -23,7 +23,7 @@ from qa_index.generations import writing
 from qa_index.stored import StoredIndex
 
 FILE = "calibration.json"
-SCHEMA = "qa.calibration/1"
+SCHEMA = "qa.calibration/2"
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class OwnCalibration:
     """ISO 8601, UTC."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON types, schema ``qa.calibration/1``."""
+        """As JSON types, schema ``qa.calibration/2``."""
         return {"schema": SCHEMA, **asdict(self)}
 
 
@@ -135,6 +135,7 @@ def _parsed(data: Mapping[str, Any]) -> OwnCalibration:
     model = data["model"]
     return OwnCalibration(
         model=ConfidenceModel(
+            with_reading=_calibration(model["with_reading"]),
             with_vectors=_calibration(model["with_vectors"]),
             words_alone=_calibration(model["words_alone"]),
             threshold=_share(model["threshold"]),

@@ -4,9 +4,10 @@
 
 fitted on labelled questions over public collections, half of the questions unanswerable: of another
 domain, with the passage that answers them removed, on topic but not answered, or with one name or
-number exchanged. The ceiling is below 1 because one question in eight has a twist that these
-signals cannot see. How it was fitted, on what, and how well it holds on collections that were
-left out stands in docs/decisions/confidence.md; ``qa.calibrating`` fits it to one's own questions.
+number exchanged. The ceiling is below 1 because one question in twelve has a twist that these
+signals cannot see (one in eight if nothing was read). How it was fitted, on what, and how well it
+holds on collections that were left out stands in docs/decisions/confidence.md; ``qa.calibrating``
+fits it to one's own questions.
 """
 
 import math
@@ -26,7 +27,7 @@ FIRST = 3
 """Citations that the probability speaks of."""
 
 HIGH = 0.7
-"""Least probability of ``Confidence.HIGH``: of the answers above it 77% are right on sets left out
+"""Least probability of ``Confidence.HIGH``: of the answers above it 79% are right on sets left out
 of the fit (74% by words alone), even where half of the questions have none."""
 
 CHANCE_PASSAGES = 1000
@@ -51,6 +52,8 @@ class Signals:
     """How many were searched."""
     trust: float
     """How far the encoder knows the question's language, 0 to 1; 0 without vectors."""
+    reading: float | None = None
+    """How far the evidence sentence of the first answers, as ``qa.reading`` tells it: a logit."""
 
     @property
     def log_passages(self) -> float:
@@ -68,6 +71,7 @@ class Calibration:
     evidence_share: float
     matched_idf: float
     log_passages: float
+    reading: float = 0.0
 
     def logit(self, signals: Signals) -> float:
         """The exponent of the logistic function, its sign turned."""
@@ -77,6 +81,7 @@ class Calibration:
             + self.evidence_share * signals.evidence_share
             + self.matched_idf * signals.matched_idf
             + self.log_passages * signals.log_passages
+            + self.reading * (signals.reading or 0.0)
         )
 
     def rescaled(self, *, ceiling: float, intercept: float, slope: float) -> "Calibration":
@@ -88,15 +93,18 @@ class Calibration:
             evidence_share=slope * self.evidence_share,
             matched_idf=slope * self.matched_idf,
             log_passages=slope * self.log_passages,
+            reading=slope * self.reading,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceModel:
-    """Two calibrations, between which trust in the encoder decides, and what an answer takes."""
+    """Three calibrations, for what was seen of the citations, and what an answer takes."""
 
+    with_reading: Calibration
+    """Where the first citation was read."""
     with_vectors: Calibration
-    """Where the encoder knows the language."""
+    """Where it was not, and the encoder knows the language."""
     words_alone: Calibration
     """Where it does not, or was not asked."""
     threshold: float
@@ -104,15 +112,19 @@ class ConfidenceModel:
 
     def logit(self, signals: Signals) -> float:
         """Before the ceiling is put on it."""
-        trust = signals.trust
-        return trust * self.with_vectors.logit(signals) + (1 - trust) * self.words_alone.logit(
+        seen = self._seen(signals)
+        return signals.trust * seen.logit(signals) + (1 - signals.trust) * self.words_alone.logit(
             signals
         )
+
+    def _seen(self, signals: Signals) -> Calibration:
+        """What counts as far as the encoder is trusted."""
+        return self.with_vectors if signals.reading is None else self.with_reading
 
     def probability(self, signals: Signals) -> float:
         """The probability that signals like these go with an answer, to four decimals."""
         trust = signals.trust
-        ceiling = trust * self.with_vectors.ceiling + (1 - trust) * self.words_alone.ceiling
+        ceiling = trust * self._seen(signals).ceiling + (1 - trust) * self.words_alone.ceiling
         # Beyond 500 the exponential overflows, and the probability is 0 long before.
         return round(ceiling / (1 + math.exp(min(-self.logit(signals), 500.0))), 4)
 
@@ -132,34 +144,43 @@ class ConfidenceModel:
         self, *, ceiling: float, intercept: float, slope: float, threshold: float
     ) -> "ConfidenceModel":
         """The model with another ceiling and threshold, and ``intercept + slope * logit``."""
-        with_vectors, words_alone = (
+        with_reading, with_vectors, words_alone = (
             calibration.rescaled(ceiling=ceiling, intercept=intercept, slope=slope)
-            for calibration in (self.with_vectors, self.words_alone)
+            for calibration in (self.with_reading, self.with_vectors, self.words_alone)
         )
-        return ConfidenceModel(with_vectors, words_alone, threshold)
+        return ConfidenceModel(with_reading, with_vectors, words_alone, threshold)
 
 
 SHIPPED = ConfidenceModel(
+    with_reading=Calibration(
+        ceiling=0.9193,
+        intercept=-1.5519,
+        similarity=4.9115,
+        evidence_share=2.1334,
+        matched_idf=0.0471,
+        log_passages=-0.4622,
+        reading=0.5257,
+    ),
     with_vectors=Calibration(
-        ceiling=0.8708,
-        intercept=-3.5731,
-        similarity=6.692,
-        evidence_share=3.9309,
-        matched_idf=0.0721,
-        log_passages=-0.4938,
+        ceiling=0.8893,
+        intercept=-3.1599,
+        similarity=6.5563,
+        evidence_share=3.4943,
+        matched_idf=0.0565,
+        log_passages=-0.5009,
     ),
     words_alone=Calibration(
-        ceiling=0.7922,
-        intercept=-0.864,
+        ceiling=0.7953,
+        intercept=-0.8547,
         similarity=0.0,
-        evidence_share=5.4409,
-        matched_idf=0.1649,
-        log_passages=-0.609,
+        evidence_share=5.1045,
+        matched_idf=0.1612,
+        log_passages=-0.5852,
     ),
     threshold=0.3,
 )
 """What ``python -m eval.calibration`` gives. On sets left out of the fit, 4% of questions from
-another domain are answered on average, and 8% of questions whose answer was found are refused."""
+another domain are answered on average, and 10% of questions whose answer was found are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +200,15 @@ def assess(
     places: list[int],
     evidence: Sequence[Evidence],
     *,
+    reading: float | None = None,
     model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
     """Weigh the citations at ``places`` of ``ranking``, best first.
 
-    ``evidence`` is what is marked in each of them.
+    ``evidence`` is what is marked in each of them; ``reading`` what was read of the first.
     """
     if places:
-        signals = _signals(index, query, ranking, places, evidence[0])
+        signals = _signals(index, query, ranking, places, evidence[0], reading)
         probability = model.probability(signals)
     else:
         signals = Signals(None, 0.0, 0.0, 0.0, len(index.passages), 0.0)
@@ -198,6 +220,7 @@ def assess(
         signals,
         Explanation(
             similarity=shown,
+            reading=None if reading is None else round(1 / (1 + math.exp(-reading)), 4),
             evidence_share=round(signals.evidence_share, 4),
             passage_share=round(signals.passage_share, 4),
             trust=round(signals.trust, 4),
@@ -213,6 +236,7 @@ def _signals(
     ranking: Ranking,
     places: list[int],
     best: Evidence,
+    reading: float | None,
 ) -> Signals:
     words = query.question.words
     first = np.array(places[:FIRST], dtype=np.int64)
@@ -229,4 +253,5 @@ def _signals(
         matched_idf=passage_share * total,
         passages=len(index.passages),
         trust=0.0 if sentence is None else query.trust,
+        reading=reading,
     )

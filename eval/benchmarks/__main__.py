@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -202,6 +203,7 @@ def _answer_rows(folder: Path, encoder: Encoder, questions: list[str]) -> list[R
     alone = [answerer.ask(question) for question in questions]
     forward = _median_ms(encoder.encode_question, questions)
     ask = _median_ms(answerer.ask, questions)
+    unread = _median_ms(partial(answerer.ask, read=False), questions)
     gains = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
@@ -220,6 +222,8 @@ def _answer_rows(folder: Path, encoder: Encoder, questions: list[str]) -> list[R
         (f"{count}: forward pass of a question", f"{forward:.1f} ms", ""),
         (f"{count}: answer", f"{ask:.1f} ms", ""),
         ("  of the forward pass", f"{ask / forward:.2f}", "2"),
+        (f"{count}: answer, not read", f"{unread:.1f} ms", ""),
+        ("  of the forward pass", f"{unread / forward:.2f}", "2"),
         (f"{THREADS} threads, of one thread's throughput", gain, "3"),
     ]
 

@@ -24,7 +24,7 @@ from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.opening import open_encoder
 from qa_index.search import Mode
 
-from .fitting import as_json, bands, by_set, fitted, held_out, probabilities, quality
+from .fitting import as_json, bands, by_set, fitted, held_out, probabilities, quality, unread
 from .observing import Observation, observe
 from .remembering import RememberingEncoder
 from .sources import LabelledSet, load
@@ -61,6 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = {
         "model": as_json(model),
         "held_out": by_set(observations, unseen),
+        "held_out_unread": by_set(
+            observations, held_out(observations, fitted, judged=unread(observations))
+        ),
         "held_out_bands": {
             mode: bands(list(compress(observations, chosen)), unseen[chosen])
             for mode in (Mode.HYBRID, Mode.BM25)

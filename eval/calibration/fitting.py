@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from itertools import compress
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answers import Confidence
-from qa.confidence import SHIPPED, Calibration, ConfidenceModel, Signals
+from qa.confidence import SHIPPED, Calibration, ConfidenceModel
 from qa_eval.answerability import BINS, auroc
 from qa_eval.calibration import fit
 from qa_index.search import Mode
@@ -31,32 +31,39 @@ FOUND = "found"
 
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
-    """Both calibrations, and the threshold as it is."""
+    """The three calibrations, and the threshold as it is."""
     with_vectors = [each for each in observations if each.mode is Mode.HYBRID]
-    words_alone = [each for each in observations if each.mode is Mode.BM25]
+    words = ("evidence_share", "matched_idf", "log_passages")
     return ConfidenceModel(
-        with_vectors=_calibration(with_vectors, vectors=True),
-        words_alone=_calibration(words_alone, vectors=False),
+        with_reading=_calibration(
+            [each for each in with_vectors if each.signals.reading is not None],
+            ("similarity", *words, "reading"),
+        ),
+        with_vectors=_calibration(with_vectors, ("similarity", *words)),
+        words_alone=_calibration([each for each in observations if each.mode is Mode.BM25], words),
         threshold=THRESHOLD,
     )
 
 
-def _calibration(observations: Sequence[Observation], *, vectors: bool) -> Calibration:
-    def features(signals: Signals) -> list[float]:
-        own = [signals.evidence_share, signals.matched_idf, signals.log_passages]
-        return [signals.similarity or 0.0, *own] if vectors else own
-
+def _calibration(observations: Sequence[Observation], signals: Sequence[str]) -> Calibration:
     counts = weights_of(observations)
-    if vectors:  # where the encoder does not know the language, it has no say
+    if "similarity" in signals:  # where the encoder does not know the language, it has no say
         counts = counts * np.array([each.signals.trust for each in observations])
     model = fit(
-        [features(each.signals) for each in observations],
+        [[getattr(each.signals, name) or 0.0 for name in signals] for each in observations],
         [float(each.correct) for each in observations],
         counts=counts,
         penalty=PENALTY,
     )
-    weights = model.weights.tolist() if vectors else [0.0, *model.weights.tolist()]
-    return Calibration(*(round(number, 4) for number in (model.ceiling, model.intercept, *weights)))
+    weights = dict.fromkeys((field.name for field in fields(Calibration)), 0.0)
+    weights |= {"ceiling": model.ceiling, "intercept": model.intercept}
+    weights |= zip(signals, model.weights.tolist(), strict=True)
+    return Calibration(**{name: round(number, 4) for name, number in weights.items()})
+
+
+def unread(observations: Sequence[Observation]) -> list[Observation]:
+    """The same, as if nothing had been read."""
+    return [replace(each, signals=replace(each.signals, reading=None)) for each in observations]
 
 
 def weights_of(observations: Sequence[Observation]) -> Array:
@@ -67,7 +74,8 @@ def weights_of(observations: Sequence[Observation]) -> Array:
 
     def weight(each: Observation) -> float:
         kinds = counts[each.variation]
-        share = 0.5 if each.kind is Kind.ANSWERABLE else 0.5 / (len(kinds) - 1)
+        others = len(kinds.keys() - {Kind.ANSWERABLE})
+        share = 0.5 if each.kind is Kind.ANSWERABLE else 0.5 / others
         return share / kinds[each.kind]
 
     return np.array([weight(each) for each in observations])
@@ -76,14 +84,19 @@ def weights_of(observations: Sequence[Observation]) -> Array:
 def held_out(
     observations: Sequence[Observation],
     model_without: Callable[[Sequence[Observation]], ConfidenceModel],
+    *,
+    judged: Sequence[Observation] | None = None,
 ) -> Array:
-    """Probability of each observation, by the model that is made of the other sets, shape (n,)."""
+    """Probability of each observation, by the model that is made of the other sets, shape (n,).
+
+    ``judged`` are the same ones as the model is to see them.
+    """
     sets = np.array([each.set_name for each in observations])
     probability = np.empty(len(observations))
     for name in dict.fromkeys(sets.tolist()):
         model = model_without([each for each in observations if each.set_name != name])
         probability[sets == name] = probabilities(
-            [each for each in observations if each.set_name == name], model
+            [each for each in judged or observations if each.set_name == name], model
         )
     return probability
 

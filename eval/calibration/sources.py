@@ -2,6 +2,7 @@
 
 import json
 import random
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,22 +37,33 @@ class LabelledSet:
     questions: tuple[Asked, ...]
 
 
-def load(folder: Path, *, at_most: int) -> LabelledSet:
-    """Read a set, keeping whole articles until there are ``at_most`` documents."""
+LEARNT = {"squad_train": 0.9, "squad2_half": 0.5, "scifact_train": 0.5}
+"""Share of the articles of a set whose questions the reader learns from. The confidence is fitted
+to those of the others, which neither has seen."""
+
+
+def load(folder: Path, *, at_most: int | None = None, learnt: bool = False) -> LabelledSet:
+    """Read a set, keeping whole articles until there are ``at_most`` documents.
+
+    Its questions are those that the reader did not learn from, or those that it did.
+    """
     documents = {document.id: document for document in beir_documents(folder)}
-    questions = list(_questions(folder))
+    questions = [
+        question
+        for question in _questions(folder)
+        if _is_learnt(folder.name, question.about or min(question.gold)) is learnt
+    ]
     asked_about = {place for question in questions for place in (*question.gold, question.about)}
     articles: dict[str, list[str]] = defaultdict(list)
     for document in documents.values():
-        # Paragraphs are numbered within their article, as in "1973_oil_crisis#4".
-        articles[document.id.rpartition("#")[0] or document.id].append(document.id)
+        articles[_article(document.id)].append(document.id)
     names = sorted(articles)
     random.Random(folder.name).shuffle(names)  # noqa: S311 - repeatable, not secret
     names.sort(key=lambda name: asked_about.isdisjoint(articles[name]))
     kept: dict[str, tuple[str, ...]] = {}
     count = 0
     for name in names:
-        if count < at_most:
+        if at_most is None or count < at_most:
             kept[name] = tuple(articles[name])
             count += len(articles[name])
     there = {document for article in kept.values() for document in article}
@@ -61,6 +73,15 @@ def load(folder: Path, *, at_most: int) -> LabelledSet:
         articles=kept,
         questions=tuple(q for q in questions if q.gold <= there and q.about in {None, *there}),
     )
+
+
+def _article(document: str) -> str:
+    """Paragraphs are numbered within their article, as in "1973_oil_crisis#4"."""
+    return document.rpartition("#")[0] or document
+
+
+def _is_learnt(name: str, document: str) -> bool:
+    return zlib.crc32(_article(document).encode()) % 100 < 100 * LEARNT.get(name, 0)
 
 
 def _questions(folder: Path) -> Iterator[Asked]:

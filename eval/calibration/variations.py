@@ -97,12 +97,12 @@ def _variation(
         )
     ]
     if not by_kind[Kind.OWN]:
-        swapped = [
-            _swapped(question, labelled, chance)
+        exchanged = [
+            swapped(question, labelled, chance)
             for question in labelled.questions
             if question.gold & kept and len(question.gold) <= FACT
         ]
-        by_kind[Kind.SWAPPED] = [question for question in swapped if question is not None]
+        by_kind[Kind.SWAPPED] = [question for question in exchanged if question is not None]
     asked: list[Labelled] = []
     for questions in by_kind.values():
         asked += chance.sample(questions, min(AT_MOST, len(questions)))
@@ -141,7 +141,7 @@ def _of_other_articles(labelled: LabelledSet, used: frozenset[str]) -> list[str]
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 
 
-def _swapped(question: Asked, labelled: LabelledSet, chance: random.Random) -> Labelled | None:
+def swapped(question: Asked, labelled: LabelledSet, chance: random.Random) -> Labelled | None:
     """The question about something that the document does not say; some are nonsense."""
     own = labelled.documents[min(question.gold)].text
     held = {word.casefold() for word in _WORD.findall(own)}

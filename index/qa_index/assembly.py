@@ -1,6 +1,5 @@
 """Writes documents and their passages into a generation, in order, window by window."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from qa_index import layout
 from qa_index.analysis import Analyzer
-from qa_index.documents import Document, Passage, Span, heading_path
+from qa_index.documents import Document, Passage, Span, context_of, heading_path
 from qa_index.encoded import Encoded, KnownPassages, encode, encoded_rows, interleave
 from qa_index.encoding import Encoder, EncoderInput
 from qa_index.generations import ArrayWriter, GenerationWriter
@@ -32,25 +31,12 @@ ROWS = 4096
 
 def encoder_input(document: Document, passage: Passage) -> EncoderInput:
     """A passage as the encoder sees it."""
-    start = passage.start
+    start, reading = passage.start, document.reading
     return EncoderInput(
-        _context(document, passage),
+        context_of(reading.title, heading_path(reading.headings, passage.heading)),
         document.text[start : passage.end],
         tuple(Span(first - start, last - start) for first, last in passage.sentences),
     )
-
-
-def _context(document: Document, passage: Passage) -> str:
-    """Title and heading path: given to BM25 and the encoder, not part of the quote."""
-    title = document.reading.title
-    path = heading_path(document.reading.headings, passage.heading)
-    if path[:1] != (title,) and _WORD.search(title):
-        path = (title, *path)
-    return " - ".join(path)
-
-
-_WORD = re.compile(r"\b[^\W\d_]{3,}\b")
-"""A title without one, such as the name of a numbered file, says nothing about the text."""
 
 
 class AnalyzedPassage(NamedTuple):

@@ -4,6 +4,7 @@ Every offset is a code point into ``Document.text``, and every span is half open
 ``document.text[start:end]``.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -100,6 +101,17 @@ class Passage:
     first_line: int
     """1-based; LF, CRLF and CR end a line."""
     last_line: int
+
+
+_WORD = re.compile(r"\b[^\W\d_]{3,}\b")
+"""A title without one, such as the name of a numbered file, says nothing about the text."""
+
+
+def context_of(title: str, path: tuple[str, ...]) -> str:
+    """What a text stands under, title and headings: told to whatever judges it, never quoted."""
+    if path[:1] != (title,) and _WORD.search(title):
+        path = (title, *path)
+    return " - ".join(path)
 
 
 def heading_path(headings: tuple[Heading, ...], innermost: int) -> tuple[str, ...]:

