@@ -29,7 +29,7 @@ from qa.confidence import Assessment, assess
 from qa.evidence import Evidence, evidence
 from qa.freshness import is_stale
 from qa.places import lies_in
-from qa.reading import reading
+from qa.reading import open_ahead, reading
 from qa_index.encoding import Encoder
 from qa_index.errors import EmptyQuestion, InputError, StaleSource
 from qa_index.search import (
@@ -166,6 +166,8 @@ class Answerer:
         if not question.strip():
             raise EmptyQuestion("the question is empty; ask something")
         mode = _parse(Mode, mode)
+        if read and mode is not Mode.BM25:
+            open_ahead()
         analyzed = self.index.analyzer.analyze_question(question)
         encoder = None if mode is Mode.BM25 else self.encoder
         started = time.perf_counter()

@@ -10,8 +10,10 @@ is worth stands in docs/decisions/reading.md. It gives one number and writes no 
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,12 +79,31 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> float | Non
     return its.read(question, passage.text[slice(*read)], context)
 
 
-@cache
+def open_ahead() -> None:
+    """Begin to open the reader beside other work; that takes a tenth of a second, once."""
+    if not _opened.cache_info().currsize and not _opening.locked():
+        Thread(target=_try_to_open).start()
+
+
+def _try_to_open() -> None:
+    with suppress(ModelUnavailable):  # raised again where the reader is needed
+        reader()
+
+
 def reader() -> Reader:
     """The reader, opened once.
 
     Raises ``ModelUnavailable`` where the packaged model or the network cannot be opened.
     """
+    with _opening:
+        return _opened()
+
+
+_opening = Lock()
+
+
+@cache
+def _opened() -> Reader:
     from qa_index.encoding.onnx_engine import open_session
 
     folder = packaged()

@@ -81,8 +81,9 @@ class TestReader:
     ) -> None:
         (tmp_path / "reader.onnx").write_bytes(b"not a network")
         monkeypatch.setattr(qa.reading, "NETWORK", tmp_path / "reader.onnx")
+        monkeypatch.setattr(qa.reading, "_opened", qa.reading._opened.__wrapped__)
         with pytest.raises(qa.ModelUnavailable, match="install grounded-qa"):
-            reader.__wrapped__()
+            reader()
 
 
 class TestRow:
