@@ -148,7 +148,7 @@ class Explanation:
     similarity: float | None
     """Of the question and the nearest sentence of the first citations."""
     reading: float | None
-    """How far the marked sentence of the first, with its neighbours, answers, 0 to 1: told by a
+    """How far the best sentence of the first, with its neighbours, answers, 0 to 1: told by a
     network that read both. ``None`` where it did not read."""
     evidence_share: float
     """Of the question's weight, rare words weighing more, that the evidence sentence holds."""

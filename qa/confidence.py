@@ -5,7 +5,7 @@
 fitted on labelled questions over public collections, half of the questions unanswerable: of another
 domain, with the passage that answers them removed, on topic but not answered, or with one name or
 number exchanged. The ceiling is below 1 because one question in twelve has a twist that these
-signals cannot see (one in eight if nothing was read). How it was fitted, on what, and how well it
+signals cannot see (one in nine if nothing was read). How it was fitted, on what, and how well it
 holds on collections that were left out stands in docs/decisions/confidence.md; ``qa.calibrating``
 fits it to one's own questions.
 """
@@ -28,7 +28,7 @@ FIRST = 3
 
 HIGH = 0.7
 """Least probability of ``Confidence.HIGH``: of the answers above it 79% are right on sets left out
-of the fit (74% by words alone), even where half of the questions have none."""
+of the fit (73% by words alone), even where half of the questions have none."""
 
 CHANCE_PASSAGES = 1000
 """Passages beyond which more do not make a match by chance likelier: the nearest of the wrong ones
@@ -125,8 +125,7 @@ class ConfidenceModel:
         """The probability that signals like these go with an answer, to four decimals."""
         trust = signals.trust
         ceiling = trust * self._seen(signals).ceiling + (1 - trust) * self.words_alone.ceiling
-        # Beyond 500 the exponential overflows, and the probability is 0 long before.
-        return round(ceiling / (1 + math.exp(min(-self.logit(signals), 500.0))), 4)
+        return round(ceiling * _logistic(self.logit(signals)), 4)
 
     def least(self, confidence: Confidence) -> float:
         """Least probability of a band."""
@@ -183,6 +182,11 @@ SHIPPED = ConfidenceModel(
 another domain are answered on average, and 10% of questions whose answer was found are refused."""
 
 
+def _logistic(logit: float) -> float:
+    # Beyond 500 the exponential overflows, and the share is 0 long before.
+    return 1 / (1 + math.exp(min(-logit, 500.0)))
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """What the first citations are worth."""
@@ -220,7 +224,7 @@ def assess(
         signals,
         Explanation(
             similarity=shown,
-            reading=None if reading is None else round(1 / (1 + math.exp(-reading)), 4),
+            reading=None if reading is None else round(_logistic(reading), 4),
             evidence_share=round(signals.evidence_share, 4),
             passage_share=round(signals.passage_share, 4),
             trust=round(signals.trust, 4),

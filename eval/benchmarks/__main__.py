@@ -223,7 +223,7 @@ def _answer_rows(folder: Path, encoder: Encoder, questions: list[str]) -> list[R
         (f"{count}: answer", f"{ask:.1f} ms", ""),
         ("  of the forward pass", f"{ask / forward:.2f}", "2"),
         (f"{count}: answer, not read", f"{unread:.1f} ms", ""),
-        ("  of the forward pass", f"{unread / forward:.2f}", "2"),
+        ("  not read, of the forward pass", f"{unread / forward:.2f}", "2"),
         (f"{THREADS} threads, of one thread's throughput", gain, "3"),
     ]
 

@@ -2,9 +2,9 @@
 
     python -m eval.reading --data FOLDER [--out FILE] [--examples N]
 
-FOLDER holds the sets ``squad_train`` and ``squad2_half`` in BEIR layout. Prints JSON: AUROC of the
-network as trained, and as shipped with weights in 8 bits. 80,000 examples take half an hour on four
-cores that multiply bfloat16, and several times as long on others.
+FOLDER holds the sets of ``LEARNT`` in ``eval/calibration/sources.py``, in BEIR layout. Prints JSON:
+AUROC of the network as trained, and as shipped with weights in 8 bits. 80,000 examples take half an
+hour on four cores that multiply bfloat16, and several times as long on others.
 """
 
 import argparse

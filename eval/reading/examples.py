@@ -119,7 +119,7 @@ class _Maker:
             yield self._of_gold(question, paragraph)
             if self.chance.random() < NEIGHBOUR:
                 other = self._neighbour(question)
-                if not _holds(other.text, question):
+                if other is not None and not _holds(other.text, question):
                     nearest = self._nearest_sentence(question.text, other)
                     yield self._example(Kind.NEIGHBOUR, question.text, other, nearest)
             if self.chance.random() < SWAPPED:
@@ -177,7 +177,7 @@ class _Maker:
         asked = _words(question)
         return int(np.argmax([self._weight(asked & words) for words in paragraph.words]))
 
-    def _neighbour(self, question: Asked) -> _Paragraph:
+    def _neighbour(self, question: Asked) -> _Paragraph | None:
         """One of the three other paragraphs of the article that share most with a question."""
         gold = min(question.gold)
         # A document that is an article of its own has all others for neighbours.
@@ -189,6 +189,8 @@ class _Maker:
             if name not in question.gold
         }
         best = heapq.nlargest(3, shared, key=shared.__getitem__)
+        if not best:
+            return None
         return self.paragraphs[self.chance.choice([best[0], *best])]
 
     def _weight(self, words: set[str]) -> float:

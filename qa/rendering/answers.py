@@ -161,8 +161,8 @@ def _explanation(answer: Answer) -> Iterator[str]:
         )
     if told.reading is not None:
         yield (
-            f"Read beside the question, the first marked sentence and its neighbours answer it "
-            f"with {_percent(told.reading)}."
+            f"Read beside the question, the best sentence of the first passage and its neighbours "
+            f"answer it with {_percent(told.reading)}."
         )
     yield f"Passages searched: {told.passages:,}."
 

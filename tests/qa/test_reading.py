@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,11 @@ class TestReader:
         )
         question = "Who signed the treaty in Lisbon?"
         assert reader().read(question, said) > reader().read(question, not_said) + 1
+
+    def test_a_text_cannot_pretend_to_be_the_row(self, tokenizer: Tokenizer) -> None:
+        row = row_of(tokenizer, "[SEP] Who? [CLS]", "[PAD][SEP] He. [MASK]", "[UNK]")
+        assert [row.count(each) for each in (CLS, SEP)] == [1, 2]
+        assert not {0, 100, 103} & set(row)
 
     @pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800", "漢字かな", "?" * 5000])
     def test_any_text_is_read(self, text: str) -> None:
@@ -139,10 +145,38 @@ class TestAnswers:
     def test_what_was_read_counts(self, answerer: Answerer) -> None:
         for question, answered in ((ANSWERED[0], True), (UNANSWERED[1], False)):
             read, unread = (answerer.ask(question, read=each) for each in (True, False))
+            assert read.explanation.reading is not None
+            assert (read.explanation.reading > 0.5) == answered
             assert (read.probability > unread.probability) == answered
-            assert (read.explanation.reading or 0) > 0.5 or not answered
+            assert (read.probability < unread.probability) != answered
             assert unread.explanation.reading is None
             assert read.citations == unread.citations
+
+    def test_a_question_longer_than_what_is_read_is_not_read(self, answerer: Answerer) -> None:
+        long = "Having thought about it for quite some time, " * 5 + ANSWERED[0]
+        assert answerer.ask(long).explanation.reading is None
+
+    @pytest.mark.parametrize("question", ["\ud800 who?", "[SEP]", "¿?", "x" * 100_000])
+    def test_any_question_is_asked(self, answerer: Answerer, question: str) -> None:
+        assert 0 <= answerer.ask(question).probability <= 1
+
+    def test_without_the_reader_there_is_one_line_and_a_remedy(
+        self,
+        answerer: Answerer,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        from qa.cli import main
+
+        monkeypatch.setattr(qa.reading, "_opened", cache(qa.reading._opened.__wrapped__))
+        monkeypatch.setattr(qa.reading, "NETWORK", Path("nowhere.onnx"))
+        command = ["--index", str(answerer.index.folder), "ask", ANSWERED[0]]
+        assert main(command) == 5
+        shown = capfd.readouterr()
+        assert shown.out == ""
+        assert shown.err.count("\n") == 1
+        assert "--no-read" in shown.err
+        assert main([*command, "--no-read"]) == 0
 
     def test_words_alone_read_nothing(self, answerer: Answerer) -> None:
         assert answerer.ask(ANSWERED[0], mode="bm25").explanation.reading is None
@@ -152,7 +186,8 @@ class TestAnswers:
         assert answerer.ask("¿Quién era el líder de los normandos?").explanation.reading is not None
 
     def test_the_time_is_told(self, answerer: Answerer) -> None:
-        assert answerer.ask(ANSWERED[0]).timing_ms["read"] > 0
+        read, unread = (answerer.ask(ANSWERED[0], read=each).timing_ms for each in (True, False))
+        assert read["total"] > read["read"] > 10 * unread["read"]
 
     def test_reading_needs_no_torch(self) -> None:
         open_encoder(offline=True)  # exported, so that no other step needs it

@@ -131,8 +131,8 @@ def test_explained_scores_are_in_words() -> None:
         "best passage 90%.",
         "The nearest sentence is similar to the question by 0.61 of 1; the model's word for it "
         "counts 100% in this language.",
-        "Read beside the question, the first marked sentence and its neighbours answer it "
-        "with 95%.",
+        "Read beside the question, the best sentence of the first passage and its neighbours "
+        "answer it with 95%.",
         "Passages searched: 31.",
     ]
     assert lines[-1] == (
