@@ -112,22 +112,23 @@ class _Maker:
         for question in self.labelled.questions:
             if question.about is not None:
                 paragraph = self.paragraphs[question.about]
-                nearest = self._nearest_sentence(question.text, paragraph)
-                yield self._example(Kind.OWN, question.text, paragraph, nearest)
+                text = self._text(paragraph, self._nearest_sentence(question.text, paragraph))
+                yield self._example(Kind.OWN, question.text, paragraph, text)
                 continue
             paragraph = self.paragraphs[min(question.gold)]
             yield self._of_gold(question, paragraph)
             if self.chance.random() < NEIGHBOUR:
                 other = self._neighbour(question)
                 if other is not None and not _holds(other.text, question):
-                    nearest = self._nearest_sentence(question.text, other)
-                    yield self._example(Kind.NEIGHBOUR, question.text, other, nearest)
+                    text = self._text(other, self._nearest_sentence(question.text, other))
+                    yield self._example(Kind.NEIGHBOUR, question.text, other, text)
             if self.chance.random() < SWAPPED:
                 twisted = swapped(question, self.labelled, self.chance)
                 if twisted is not None:
                     nearest = self._nearest_sentence(twisted.text, paragraph)
                     sentence = self.chance.choice(paragraph.holders(question) or [nearest])
-                    yield self._example(Kind.SWAPPED, twisted.text, paragraph, sentence)
+                    text = self._text(paragraph, sentence)
+                    yield self._example(Kind.SWAPPED, twisted.text, paragraph, text)
 
     def _of_gold(self, question: Asked, paragraph: _Paragraph) -> Example:
         sentence = self._nearest_sentence(question.text, paragraph)
@@ -138,17 +139,16 @@ class _Maker:
         # A claim has no answer that could be looked for; its document decides it.
         answered = not question.answers or _holds(text, question)
         kind = Kind.ANSWERED if answered else Kind.MISSED
-        return self._example(kind, question.text, paragraph, sentence, question.answers)
+        return self._example(kind, question.text, paragraph, text, question.answers)
 
     def _example(
         self,
         kind: Kind,
         question: str,
         paragraph: _Paragraph,
-        sentence: int,
+        text: str,
         answers: Sequence[str] = (),
     ) -> Example:
-        text = self._text(paragraph, sentence)
         context = paragraph.title if self.chance.random() < TITLED else ""
         row = row_of(self.tokenizer, question, text, context)
         before = len(row_of(self.tokenizer, question, "", context)) - 1
@@ -194,7 +194,7 @@ class _Maker:
         return self.paragraphs[self.chance.choice([best[0], *best])]
 
     def _weight(self, words: set[str]) -> float:
-        return sum(self.idf[word] for word in words)
+        return math.fsum(self.idf[word] for word in words)  # the same in any order of a set
 
 
 def _holds(text: str, question: Asked) -> bool:

@@ -10,6 +10,7 @@ from transformers import AutoModel
 
 from qa.reading.rows import ROW_TOKENS
 from qa_index.encoding.models import packaged
+from qa_index.encoding.onnx_engine import optimise
 from qa_index.encoding.reference import quiet
 
 
@@ -89,7 +90,6 @@ def ship(network: Network, target: Path) -> None:
 
     Seven of the eight are used: processors without VNNI saturate with more.
     """
-    import onnxruntime as ort
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     with tempfile.TemporaryDirectory() as folder:
@@ -108,9 +108,4 @@ def ship(network: Network, target: Path) -> None:
             quantize_dynamic(
                 traced, rounded, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
             )
-        options = ort.SessionOptions()
-        options.log_severity_level = 3
-        # The highest level that holds on every machine.
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.optimized_model_filepath = str(target)
-        ort.InferenceSession(str(rounded), options, providers=["CPUExecutionProvider"])
+        optimise(rounded, target, weights_beside=False)

@@ -24,7 +24,7 @@ from qa.reading.rows import QUESTION_TOKENS, around, row_of
 from qa_index.documents import Span, context_of
 from qa_index.encoding.models import packaged
 from qa_index.encoding.text import bounded_question
-from qa_index.encoding.tokens import counts, pieces_per_letter
+from qa_index.encoding.tokens import pieces_per_letter
 from qa_index.errors import ModelUnavailable
 from qa_index.search import encoder_trust
 from qa_index.stored import StoredPassage
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 NETWORK = Path(__file__).with_name("reader.onnx")
 """Layers and head, their weights in 8 bits. Words enter by the packaged model's own vectors."""
-
 
 LEAST_TRUST = 0.5
 """In the language of a question, as ``encoder_trust`` tells it: English 1, Spanish and German 0.8,
@@ -75,9 +74,10 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> float | Non
     """
     its = reader()
     asked = bounded_question(question, QUESTION_TOKENS)
-    if counts(its.tokenizer, [asked])[0] > QUESTION_TOKENS:
+    pieces = its.tokenizer.encode(asked, add_special_tokens=False)
+    if len(pieces) > QUESTION_TOKENS:
         return None
-    if encoder_trust(pieces_per_letter(its.tokenizer, asked)) < LEAST_TRUST:
+    if encoder_trust(pieces_per_letter(asked, pieces)) < LEAST_TRUST:
         return None
     spans = [Span(start - passage.start, end - passage.start) for start, end in passage.sentences]
     read = around(its.tokenizer, passage.text, spans, sentence)

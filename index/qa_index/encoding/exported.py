@@ -13,7 +13,6 @@ from qa_index.encoding import (
     ModelDescription,
     context_budget,
     joined,
-    tokens,
 )
 from qa_index.encoding.batches import Engine, Forward, padded, run_batches
 from qa_index.encoding.recipe import Output, Recipe
@@ -22,6 +21,7 @@ from qa_index.encoding.tokens import (
     Window,
     clipped,
     counts,
+    pieces_per_letter,
     windows,
     windows_of_each,
 )
@@ -89,9 +89,8 @@ class ExportedEncoder:
 
     def pieces_per_letter(self, text: str) -> float:
         """See ``Encoder.pieces_per_letter``; judged by the beginning of a huge text."""
-        return tokens.pieces_per_letter(
-            self._tokenizer, bounded_question(text, self._recipe.max_tokens)
-        )
+        text = bounded_question(text, self._recipe.max_tokens)
+        return pieces_per_letter(text, self._tokenizer.encode(text, add_special_tokens=False))
 
     def encode_question(self, question: str) -> Vectors:
         """Vector of a question, shape (dimension,); see ``text.bounded_question`` for huge ones."""

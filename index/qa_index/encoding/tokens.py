@@ -97,9 +97,8 @@ def counts(tokenizer: "Tokenizer", texts: Sequence[str]) -> list[int]:
     return [len(e) + sum(map(len, e.overflowing)) for e in encodings]
 
 
-def pieces_per_letter(tokenizer: "Tokenizer", text: str) -> float:
-    """See ``Encoder.pieces_per_letter``."""
-    encoding = tokenizer.encode(text, add_special_tokens=False)
+def pieces_per_letter(text: str, encoding: "Encoding") -> float:
+    """See ``Encoder.pieces_per_letter``; ``encoding`` is the text's, without special tokens."""
     return spelled(
         (text[start:end], token in UNKNOWN_TOKENS)
         for token, (start, end) in zip(encoding.tokens, encoding.offsets, strict=True)
