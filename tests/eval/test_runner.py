@@ -104,7 +104,7 @@ class TestRun:
             asked.append(text)
             if "q3" in text:
                 raise OSError("the index is gone")
-            time.sleep(0.005)
+            time.sleep(0.05)  # the others are not done before the error is seen
             return response()
 
         with pytest.raises(OSError, match="the index is gone") as caught:

@@ -73,10 +73,14 @@ def rounds_in(quotes: Iterable[str]) -> set[str]:
 
 
 def ask_in_a_loop(folder: Path, stop: Event, told: Any, reopen: bool) -> None:
-    """Ask until told to stop, with an index opened for each question or for each ten."""
-    answers, rounds, mixed = 0, set(), []
-    while not stop.is_set():
+    """Ask until told to stop, and of two indexes at least, however slow the machine.
+
+    An index is opened for each round of questions, or for each ten.
+    """
+    answers, opened, rounds, mixed = 0, 0, set(), []
+    while opened < 2 or not stop.is_set():
         answerer = world.answerer_of(folder)
+        opened += 1
         for _ in range(1 if reopen else 10):
             for question in world.QUESTIONS:
                 answer = answerer.ask(question, k=10)

@@ -186,8 +186,9 @@ class TestAnswers:
         assert answerer.ask("¿Quién era el líder de los normandos?").explanation.reading is not None
 
     def test_the_time_is_told(self, answerer: Answerer) -> None:
-        read, unread = (answerer.ask(ANSWERED[0], read=each).timing_ms for each in (True, False))
-        assert read["total"] > read["read"] > 10 * unread["read"]
+        timing = answerer.ask(ANSWERED[0]).timing_ms
+        assert timing["total"] > timing["encode"] + timing["read"]
+        assert min(timing["encode"], timing["read"]) > 0.1
 
     def test_reading_needs_no_torch(self) -> None:
         open_encoder(offline=True)  # exported, so that no other step needs it
