@@ -26,6 +26,8 @@ thousands of observations; it only keeps the weights finite."""
 
 THRESHOLD = 0.3
 
+CHANCE_DRAWS = 200
+
 FOUND = "found"
 """Answerable questions whose passage is among the first."""
 
@@ -119,9 +121,11 @@ def quality(observations: Sequence[Observation], probability: Array) -> dict[str
     """AUROC and share answered of each kind, and the calibration error, with their counts."""
     correct = np.array([each.correct for each in observations])
     kinds = np.array([each.kind for each in observations])
+    weights = weights_of(observations)
     answered = probability >= THRESHOLD
     result: dict[str, Any] = {
-        "ECE": _calibration_error(probability, correct, weights_of(observations)),
+        "ECE": _calibration_error(probability, correct, weights),
+        "ECE_by_chance": _error_by_chance(probability, weights),
         "answered": {FOUND: float(answered[correct].mean())},
         "AUROC": {},
         "questions": {FOUND: int(correct.sum())},
@@ -160,6 +164,20 @@ def _calibration_error(probability: Array, correct: NDArray[np.bool_], weights: 
     bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
     distances = np.bincount(bins, weights=weights * (probability - correct))
     return float(np.abs(distances).sum() / weights.sum())
+
+
+def _error_by_chance(probability: Array, weights: Array) -> dict[str, float]:
+    """The calibration error where every probability is right: of so few questions it is not 0.
+
+    Mean and 95th percentile of outcomes drawn from the probabilities themselves, as Bröcker and
+    Smith 2007 do (https://doi.org/10.1175/WAF993.1).
+    """
+    chance = np.random.default_rng(0)
+    errors = [
+        _calibration_error(probability, chance.random(len(probability)) < probability, weights)
+        for _ in range(CHANCE_DRAWS)
+    ]
+    return {"mean": float(np.mean(errors)), "p95": float(np.quantile(errors, 0.95))}
 
 
 def _rounded(value: Any) -> Any:

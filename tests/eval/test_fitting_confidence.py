@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.calibration.fitting import bands, by_set, fitted, held_out, weights_of
+from eval.calibration.fitting import bands, by_set, fitted, held_out, quality, weights_of
 from eval.calibration.observing import Observation, observe
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.sources import LabelledSet, load
@@ -138,6 +138,24 @@ class TestFitting:
         assert report["low"]["right"] == 0
         # With every label turned round, what is said to be right is wrong.
         assert bands(hybrid, 1 - correct)["high"]["right"] == 0
+
+    def test_a_right_probability_errs_by_chance_and_a_wrong_one_by_more(
+        self, observations: list[Observation]
+    ) -> None:
+        hybrid = [each for each in observations if each.mode == "hybrid"]
+        chance = np.random.default_rng(0)
+        right = chance.uniform(0, 0.9, len(hybrid))
+        drawn = chance.random((100, len(hybrid))) < right
+        reports = [
+            quality([replace(e, correct=c) for e, c in zip(hybrid, row, strict=True)], right)
+            for row in drawn.tolist()
+        ]
+        bounds = reports[0]["ECE_by_chance"]
+        errors = np.array([report["ECE"] for report in reports])
+        assert errors.mean() == pytest.approx(bounds["mean"], rel=0.1)
+        assert 0.9 < (errors < bounds["p95"]).mean() < 1
+        modest = quality(hybrid, np.full(len(hybrid), 0.01))
+        assert modest["ECE"] > 5 * modest["ECE_by_chance"]["p95"]
 
 
 class CountingEncoder(HashingEncoder):
