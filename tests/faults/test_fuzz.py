@@ -26,16 +26,27 @@ fuzzed = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
-values = st.recursive(
+scalars = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text(max_size=5)
-    | st.sampled_from(["..", "/etc/passwd", "|O", "<f4", 1 << 62, 1 << 64, 10**400, -1, 0, 2**31]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=5,
+    | st.sampled_from(["..", "/etc/passwd", "|O", "<f4", 1 << 62, 1 << 64, 10**400, -1, 0, 2**31])
 )
+
+
+def holding(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Lists and objects."""
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+
+
+# Two levels, not ``st.recursive``: in two of some forty runs Hypothesis found that it drew
+# less from the same choices than before, and failed the test for it.
+values = scalars | holding(scalars | holding(scalars))
+
+numbers = st.integers(0, 9_999)
+"""Which of a JSON value's places is meant, modulo their count."""
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -48,6 +59,10 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         else ()
     )
     return [path, *(found for key, part in inner for found in places(part, (*path, key)))]
+
+
+def one_of(found: list[tuple[Any, ...]], number: int) -> tuple[Any, ...]:
+    return found[number % len(found)]
 
 
 def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
@@ -67,11 +82,10 @@ class TestManifest:
             Manifest.from_json(raw, "manifest.json")
 
     @fuzzed
-    @given(st.data())
-    def test_one_value_replaced(self, worlds: Worlds, data: st.DataObject) -> None:
+    @given(numbers, values)
+    def test_one_value_replaced(self, worlds: Worlds, number: int, value: Any) -> None:
         whole = json.loads((generation_of(worlds.updated) / MANIFEST).read_bytes())
-        path = data.draw(st.sampled_from(places(whole)))
-        raw = json.dumps(put(whole, path, data.draw(values))).encode()
+        raw = json.dumps(put(whole, one_of(places(whole), number), value)).encode()
         try:
             manifest = Manifest.from_json(raw, "manifest.json")
         except IndexProblem:
@@ -79,15 +93,15 @@ class TestManifest:
         assert Manifest.from_json(manifest.to_json(), "manifest.json") == manifest
 
     @settings(fuzzed, max_examples=EXAMPLES // 3)
-    @given(st.data())
-    def test_an_index_with_one_value_replaced(self, forged: Path, data: st.DataObject) -> None:
+    @given(numbers, values)
+    def test_an_index_with_one_value_replaced(self, forged: Path, number: int, value: Any) -> None:
         """Under a checksum that is right: refused, or answered, and never an internal error."""
         path = generation_of(forged) / MANIFEST
         whole = path.read_bytes()
         manifest = json.loads(whole)
-        place = data.draw(st.sampled_from(places(manifest)[1:]))
+        place = one_of(places(manifest)[1:], number)
         try:
-            forge(forged, lambda content: content.update(put(manifest, place, data.draw(values))))
+            forge(forged, lambda content: content.update(put(manifest, place, value)))
             answers_or_refusal(forged)
         finally:
             path.write_bytes(whole)
@@ -143,12 +157,11 @@ class TestVerify:
             list(verify_saved(text, "saved", root=worlds.updated, listed=()))
 
     @fuzzed
-    @given(st.data())
-    def test_one_value_replaced(self, worlds: Worlds, data: st.DataObject) -> None:
+    @given(numbers, values)
+    def test_one_value_replaced(self, worlds: Worlds, number: int, value: Any) -> None:
         answer = answerer_of(worlds.updated).ask("ferry", k=2).to_dict()
         whole = json.loads(json.dumps(answer))
-        path = data.draw(st.sampled_from(places(whole)))
-        text = json.dumps(put(whole, path, data.draw(values)))
+        text = json.dumps(put(whole, one_of(places(whole), number), value))
         try:
             verdicts = list(verify_saved(text, "saved", root=worlds.updated, listed=()))
         except InputError:
