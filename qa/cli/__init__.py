@@ -10,7 +10,11 @@ stdout carries data alone; progress, notes and warnings go to stderr.
 """
 
 import os
+import sys
 from collections.abc import Sequence
+
+INTERRUPTED = 130
+"""Exit code: 128 and the number of SIGINT, as shells tell it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Before numpy is loaded: starting threads of its own takes it 100 ms, and no product here is
     # large enough to gain from them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from qa.cli.app import run
+    try:
+        from qa.cli.app import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:  # before a command could take it: its modules were being loaded
+        sys.stderr.write("qa: interrupted\n")
+        return INTERRUPTED

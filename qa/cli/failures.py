@@ -14,11 +14,11 @@ from typing import Any
 
 import typer
 
+from qa.cli import INTERRUPTED
 from qa.cli.options import Options
 from qa.cli.output import say
 from qa_index.errors import QAError
 
-INTERRUPTED = 130
 INTERNAL = 70
 
 

@@ -233,6 +233,29 @@ def test_interrupt_ends_quietly(indexed: Path) -> None:
     assert (process.returncode, told) == (130, "qa: interrupted\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("module", ["qa.cli.app", "typer", "qa.cli.ask"])
+def test_interrupt_ends_quietly_while_modules_are_loaded(module: str, indexed: Path) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from qa.cli import main\n"
+        f"sys.exit(main(['ask', {QUESTION!r}]))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=indexed,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "qa: interrupted\n")
+
+
 def test_one_command_from_nothing_to_an_answer(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     first = run_command("ask", "--in", "seeds", QUESTION, "--json", folder=tmp_path)
