@@ -15,7 +15,6 @@ import errno
 import json
 import os
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -345,7 +344,9 @@ def writing(index: Path) -> Iterator[None]:
 
     The system releases the lock of a process that dies.
     """
-    from filelock import FileLock, Timeout  # only writers need it
+    from socket import gethostname  # only writers need these
+
+    from filelock import FileLock, Timeout
 
     disk.make_folder(index)
     owner = index / "writer"
@@ -353,7 +354,7 @@ def writing(index: Path) -> Iterator[None]:
         with FileLock(index / "lock").acquire(timeout=0):
             me = {
                 "pid": os.getpid(),
-                "host": socket.gethostname(),
+                "host": gethostname(),
                 "since": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             try:
