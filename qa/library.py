@@ -101,10 +101,9 @@ def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Answerer"
     """
     from qa.answering import Answerer
     from qa_index.encoding.opening import open_encoder
-    from qa_index.planning import absolute
     from qa_index.stored import StoredIndex
 
-    stored = StoredIndex(find_index() if folder is None else absolute(folder))
+    stored = StoredIndex(find_index() if folder is None else folder)
     model = stored.manifest.model
     return Answerer(
         stored,

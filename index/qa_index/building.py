@@ -28,12 +28,11 @@ from qa_index.planning import (
     Plan,
     PlannedFile,
     SkippedFile,
-    absolute,
     compare,
     reason_of,
     roots_of,
 )
-from qa_index.stored import StoredIndex
+from qa_index.stored import StoredIndex, absolute
 from qa_index.version import tool_version
 
 OnProgress = Callable[[int, int], None]

@@ -1,7 +1,6 @@
 """What a build has to do: which files there are, and which of them changed."""
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import NamedTuple
 from qa_index import files, readers
 from qa_index.errors import InputError
 from qa_index.manifest import Root
-from qa_index.stored import StoredIndex
+from qa_index.stored import StoredIndex, absolute
 
 
 class SkippedFile(NamedTuple):
@@ -49,11 +48,6 @@ class Plan:
     def idle(self) -> bool:
         """Whether every file is as it was."""
         return not (self.added or self.changed or self.removed)
-
-
-def absolute(path: str | os.PathLike[str]) -> Path:
-    """``path`` from the root of the file system, without ``..``; links are not followed."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
 def stored_path(file: Path, folder: Path) -> str:

@@ -1,6 +1,7 @@
 """An index as it is read: documents, passages and signals of the live generation."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -75,21 +76,26 @@ class StoredPassage:
     last_line: int
 
 
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """``path`` from the root of the file system, without ``..``; links are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
 class StoredIndex:
-    """The live generation of an index; reads only, safe to share between threads.
+    """The live generation of the index ``folder``; reads only, safe to share between threads.
 
     Opening raises ``IndexMissing``, ``IndexDamaged`` or ``IndexIncompatible``.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.reader = GenerationReader(folder)
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = absolute(folder)
+        self.reader = GenerationReader(self.folder)
         self.manifest = self.reader.manifest
         try:
             self.analyzer = Analyzer.from_dict(self.manifest.analyzer)
         except (ValueError, TypeError, KeyError) as error:
             raise IndexIncompatible(
-                f"{folder} was written with another analyzer ({error}); run `qa index --full`"
+                f"{self.folder} was written with another analyzer ({error}); run `qa index --full`"
             ) from error
         self._check_counts()
         self._recent_document = lru_cache(maxsize=RECENT_DOCUMENTS)(self._read_document)

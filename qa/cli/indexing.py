@@ -60,11 +60,10 @@ def ensure_indexed(paths: Sequence[str], options: Options) -> tuple[Path, list[s
 
 
 def _existing(folder: Path) -> "StoredIndex | None":
-    from qa_index.planning import absolute
     from qa_index.stored import StoredIndex
 
     try:
-        return StoredIndex(absolute(folder))
+        return StoredIndex(folder)
     except IndexMissing:
         return None
 

@@ -51,12 +51,11 @@ def label(
 
 def _candidates(sources: list[str], options: Options) -> "list[Candidate]":
     from qa.candidates import candidates_of_files, candidates_of_index
-    from qa_index.planning import absolute
     from qa_index.stored import StoredIndex
 
     if sources:
         return candidates_of_files(list(map(Path, sources)), options.index_to_write())
-    return list(candidates_of_index(StoredIndex(absolute(options.find_index()))))
+    return list(candidates_of_index(StoredIndex(options.find_index())))
 
 
 def _read(prompt: str) -> str:

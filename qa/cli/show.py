@@ -31,11 +31,10 @@ def show(
     """
     from qa.excerpts import excerpt_of
     from qa.rendering.excerpts import render_excerpt
-    from qa_index.planning import absolute
     from qa_index.stored import StoredIndex
 
     options = options_of(context)
-    index = StoredIndex(absolute(options.find_index()))
+    index = StoredIndex(options.find_index())
     excerpt = excerpt_of(index, citation, sentences=sentences)
     if as_json:
         write_json(excerpt.to_dict())

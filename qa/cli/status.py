@@ -21,11 +21,10 @@ def status(
     """
     from qa.rendering.reports import render_state
     from qa.state import state_of
-    from qa_index.planning import absolute
     from qa_index.stored import StoredIndex
 
     options = options_of(context)
-    state = state_of(StoredIndex(absolute(options.find_index())), deep=deep)
+    state = state_of(StoredIndex(options.find_index()), deep=deep)
     if as_json:
         write_json(state.to_dict())
     else:

@@ -68,11 +68,10 @@ def _read(file: str) -> tuple[str, str]:
 
 def _sources(options: Options) -> tuple[Path, set[str]]:
     """Where relative paths start from, and the paths that the index lists."""
-    from qa_index.planning import absolute
     from qa_index.stored import StoredIndex
 
     try:
-        index = StoredIndex(absolute(options.find_index()))
+        index = StoredIndex(options.find_index())
     except IndexMissing:
         if options.named_index:
             raise
