@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tokenizers import decoders
 
 from eval.calibration.sources import LEARNT, LabelledSet, load
 from eval.reading.__main__ import main
@@ -18,6 +19,7 @@ from qa_index.encoding.models import packaged
 from qa_index.encoding.onnx_engine import open_session
 
 TOKENIZER = open_tokenizer(packaged())
+TOKENIZER.decoder = decoders.WordPiece()
 TRADES = ("spices", "glass", "salt", "amber", "paper")
 
 

@@ -272,7 +272,7 @@ def test_asking_loads_neither_torch_nor_what_only_indexing_needs(indexed: Path) 
     code = (
         "import sys; from qa.cli import main; main(['ask', 'Who?', '-k', '1']); "
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'pydantic', 'rich', 'scipy',"
-        " 'sklearn', 'regex', 'py3langid', 'markdown_it'}; "
+        " 'numpy.ma', 'sklearn', 'regex', 'py3langid', 'markdown_it'}; "
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     result = subprocess.run(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer, decoders
 
 import qa
 import qa.reading
@@ -18,7 +20,7 @@ from qa.reading.rows import CLS, QUESTION_TOKENS, ROW_TOKENS, SEP, TEXT_TOKENS, 
 from qa_index.documents import Span
 from qa_index.encoding.models import packaged
 from qa_index.encoding.opening import open_encoder
-from tests.support.processes import child_environment
+from tests.support.processes import ROOT, child_environment
 
 NORMANS = (
     "The Normans gave their name to Normandy, a region in France, in the 10th and 11th centuries. "
@@ -41,7 +43,19 @@ UNANSWERED = (
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    return open_tokenizer(packaged())
+    opened = open_tokenizer(packaged())
+    opened.decoder = decoders.WordPiece()
+    return opened
+
+
+@pytest.fixture(scope="module")
+def own() -> Tokenizer:
+    """The packaged model's own, where it spells out a row's marks and cuts nothing."""
+    opened = Tokenizer.from_file(str(packaged() / "tokenizer.json"))
+    opened.no_padding()
+    opened.no_truncation()
+    opened.encode_special_tokens = True
+    return opened
 
 
 class TestReader:
@@ -90,6 +104,22 @@ class TestReader:
         monkeypatch.setattr(qa.reading, "_opened", qa.reading._opened.__wrapped__)
         with pytest.raises(qa.ModelUnavailable, match="install grounded-qa"):
             reader()
+
+
+class TestPieces:
+    @given(st.text() | st.text("ab1-'. \u00c9\u0130\u00df\u4e2d\u0301[]SEPCLS#", max_size=40))
+    def test_of_any_text_are_the_model_s_own(
+        self, tokenizer: Tokenizer, own: Tokenizer, text: str
+    ) -> None:
+        ours, its = (each.encode(text, add_special_tokens=False) for each in (tokenizer, own))
+        assert (ours.ids, ours.offsets) == (its.ids, its.offsets)
+
+    def test_of_prose_are_the_model_s_own(self, tokenizer: Tokenizer, own: Tokenizer) -> None:
+        for path in sorted((ROOT / "seeds").glob("*.txt")):
+            text = path.read_text(encoding="utf-8")
+            ours, its = (each.encode(text, add_special_tokens=False) for each in (tokenizer, own))
+            assert ours.ids == its.ids
+            assert len(ours.ids) > 200
 
 
 class TestRow:
