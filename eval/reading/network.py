@@ -28,6 +28,8 @@ class Network(nn.Module):
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
             add_pooling_layer=False,
+            # 1.6 times as fast to train on a processor as the fused kernel.
+            attn_implementation="eager",
         )
         # The words' own vectors are taken from the packaged model where the reader runs.
         for parameter in self.model.embeddings.parameters():

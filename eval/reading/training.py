@@ -33,7 +33,7 @@ DOUBT = 0.6
 def train(network: Network, examples: Sequence[Example], *, tell: Callable[[str], None]) -> None:
     """Go through the examples once."""
     learning = [each for each in network.parameters() if each.requires_grad]
-    optimizer = torch.optim.AdamW(learning, RATE, weight_decay=0.01, foreach=True)
+    optimizer = torch.optim.AdamW(learning, RATE, weight_decay=0.01, fused=True)
     batches = _batches(examples)
     started, smooth = time.perf_counter(), 0.0
     network.train()
