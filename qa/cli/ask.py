@@ -2,28 +2,29 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from qa.answers import Answer, Confidence
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
 from qa_index.errors import InputError
 
 if TYPE_CHECKING:
     from qa.answering import Answerer
+    from qa.answers import Answer
     from qa.surroundings import Surroundings
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.Mode``, whose module loads numpy."""
 
+ConfidenceName = Literal["low", "medium", "high"]
+"""The members of ``qa.answers.Confidence``, whose module takes 8 ms to load."""
+
 _MAX_CONTEXT = 50
 
 
-@dataclass(frozen=True, slots=True)
-class _Output:
+class _Output(NamedTuple):
     """How answers are shown."""
 
     as_json: bool
@@ -55,9 +56,9 @@ def ask(
     ] = 5,
     mode: Annotated[ModeName, typer.Option("--mode", help="How passages are found.")] = "hybrid",
     min_confidence: Annotated[
-        Confidence,
+        ConfidenceName,
         typer.Option("--min-confidence", help="Below this, the answer is that there is none."),
-    ] = Confidence.MEDIUM,
+    ] = "medium",
     glob: Annotated[
         str | None,
         typer.Option(
@@ -145,7 +146,7 @@ def _lines_of_input() -> Iterator[str]:
         raise InputError("no question on standard input; write one a line")
 
 
-def _print(answer: Answer, answerer: "Answerer", output: _Output, options: Options) -> None:
+def _print(answer: "Answer", answerer: "Answerer", output: _Output, options: Options) -> None:
     if output.as_json:
         write_json(answer.to_dict())
     else:
@@ -161,7 +162,7 @@ def _print(answer: Answer, answerer: "Answerer", output: _Output, options: Optio
 
 
 def _surroundings(
-    answer: Answer, answerer: "Answerer", sentences: int
+    answer: "Answer", answerer: "Answerer", sentences: int
 ) -> "dict[str, Surroundings]":
     from qa.surroundings import surroundings_of_passage
 

@@ -5,17 +5,21 @@ import logging
 import sys
 import warnings
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.cli.options import Options
 from qa.rendering.characters import visible, visible_json
-from qa.rendering.terminal import Terminal, terminal_of
+
+if TYPE_CHECKING:
+    from qa.rendering.terminal import Terminal
 
 _OWN_LOGGERS = ("qa", "qa_index", "qa_eval")
 
 
-def terminal(options: Options) -> Terminal:
+def terminal(options: Options) -> "Terminal":
     """What stdout can show."""
+    from qa.rendering.terminal import terminal_of
+
     return terminal_of(sys.stdout, no_color=options.no_color)
 
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from qa.rendering.characters import visible
 
@@ -15,8 +15,7 @@ _MIN_WIDTH = 20
 _NOT_A_TERMINAL_WIDTH = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """The characters around a text that are not part of it."""
 
     quote: str
@@ -102,9 +101,8 @@ def _width() -> int:
 
 
 def _can_write(stream: TextIO, marks: Marks) -> bool:
-    characters = marks.quote + marks.evidence + marks.step + marks.dot + marks.ellipsis
     try:
-        characters.encode(stream.encoding or "ascii")
+        "".join(marks).encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

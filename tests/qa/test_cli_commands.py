@@ -6,12 +6,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 
+from qa.answers import Confidence
 from qa.cli import main
-from qa.cli.ask import ModeName
+from qa.cli.ask import ConfidenceName, ModeName
 from qa.cli.options import INDEX_VARIABLE
 from qa_index.search import Mode
 from tests.support.hashing_encoder import HashingEncoder
@@ -182,8 +183,9 @@ class TestSharedOptions:
 
 
 class TestAsk:
-    def test_modes_are_those_of_the_search(self) -> None:
-        assert list(ModeName.__args__) == [str(mode) for mode in Mode]  # type: ignore[attr-defined]
+    def test_its_choices_are_those_of_the_library(self) -> None:
+        assert get_args(ModeName) == tuple(map(str, Mode))
+        assert get_args(ConfidenceName) == tuple(map(str, Confidence))
 
     def test_in_keeps_to_its_paths(self, run: Run) -> None:
         run("index", "notes", "museum.md")
