@@ -24,7 +24,17 @@ from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.opening import open_encoder
 from qa_index.search import Mode
 
-from .fitting import as_json, bands, by_set, fitted, held_out, probabilities, quality, unread
+from .fitting import (
+    as_json,
+    bands,
+    by_set,
+    enough,
+    fitted,
+    held_out,
+    probabilities,
+    quality,
+    unread,
+)
 from .observing import Observation, observe
 from .remembering import RememberingEncoder
 from .sources import LabelledSet, load
@@ -55,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     observations: list[Observation] = []
     for labelled in sets:
         observations += _observe_set(labelled, sizes, _others(labelled, sets, options.foreign))
+    observations = enough(observations)
     model = fitted(observations)
     unseen = held_out(observations, fitted)
     hybrid = [each for each in observations if each.mode is Mode.HYBRID]

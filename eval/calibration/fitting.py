@@ -1,6 +1,6 @@
 """Fits the confidence to observations, and tests it on sets that were left out."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from itertools import compress
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qa.answers import Confidence
 from qa.confidence import SHIPPED, Calibration, ConfidenceModel
 from qa_eval.answerability import BINS, auroc
-from qa_eval.calibration import fit
+from qa_eval.calibration import LEAST_QUESTIONS, fit
 from qa_index.search import Mode
 
 from .observing import Observation
@@ -30,6 +30,19 @@ CHANCE_DRAWS = 200
 
 FOUND = "found"
 """Answerable questions whose passage is among the first."""
+
+
+def enough(observations: Sequence[Observation]) -> list[Observation]:
+    """Those of a kind that ``LEAST_QUESTIONS`` of its variation stand for.
+
+    Every kind weighs the same, so that three questions would weigh as much as three hundred.
+    """
+
+    def group(each: Observation) -> tuple[str, Mode, Kind]:
+        return each.variation, each.mode, each.kind
+
+    counts = Counter(map(group, observations))
+    return [each for each in observations if counts[group(each)] >= LEAST_QUESTIONS]
 
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.calibration.fitting import bands, by_set, fitted, held_out, quality, weights_of
+from eval.calibration.fitting import bands, by_set, enough, fitted, held_out, quality, weights_of
 from eval.calibration.observing import Observation, observe
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.sources import LabelledSet, load
 from eval.calibration.variations import Kind, Variation, variations
 from qa_index.documents import Span
 from qa_index.encoding import EncodedPassages, EncoderInput
+from qa_index.search import Mode
 from tests.support.hashing_encoder import HashingEncoder
 
 OTHERS = {"planets": [f"Which moons has planet {number}?" for number in range(40)]}
@@ -114,6 +115,16 @@ class TestFitting:
         report = by_set(observations, probability)["towns"]["hybrid"]
         assert report["AUROC"]["other_domain"] > 0.95
         assert report["answered"]["found"] > 0.8 > 0.2 > report["answered"]["other_domain"]
+
+    def test_few_questions_do_not_stand_for_a_kind(self, observations: list[Observation]) -> None:
+        first = observations[0]
+        others = [
+            replace(first, variation="another"),
+            replace(first, kind=Kind.SWAPPED),
+            replace(first, mode=Mode.DENSE),
+        ]
+        assert enough(19 * [first] + others) == []
+        assert enough(20 * [first] + others) == 20 * [first]
 
     def test_a_set_is_judged_by_the_model_of_the_others(
         self, observations: list[Observation]
