@@ -22,7 +22,6 @@ EXAMPLES = 20_000 if THOROUGH else 300
 
 fuzzed = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

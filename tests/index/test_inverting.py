@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qa_index import inverting
@@ -52,7 +52,6 @@ def test_each_term_has_the_rows_that_hold_it(rows: list[Row]) -> None:
         assert postings.find(term)[0].tolist() == own
 
 
-@settings(deadline=None)  # it writes files
 @given(rows_of_terms, st.integers(1, 12), st.integers(1, 12))
 def test_runs_and_merges_of_any_size_give_the_same(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Row], held: int, merged: int

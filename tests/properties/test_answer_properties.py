@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.answering import Answerer
@@ -30,7 +30,7 @@ NAMES = st.sampled_from(["a.txt", "b.md", "c/d.txt", "é e.txt", "z.md"])
 FOLDERS = st.dictionaries(NAMES, TEXTS, min_size=1)
 QUESTIONS = st.one_of(WRITTEN, HOSTILE).filter(lambda text: bool(text.strip()))
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=60)
 
 
 @contextmanager
