@@ -36,13 +36,20 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
     """Those of a kind that ``LEAST_QUESTIONS`` of its variation stand for.
 
     Every kind weighs the same, so that three questions would weigh as much as three hundred.
+    Without answerable ones nothing of the variation is left.
     """
 
-    def group(each: Observation) -> tuple[str, Mode, Kind]:
-        return each.variation, each.mode, each.kind
+    def group(each: Observation, kind: Kind) -> tuple[str, Mode, Kind]:
+        return each.variation, each.mode, kind
 
-    counts = Counter(map(group, observations))
-    return [each for each in observations if counts[group(each)] >= LEAST_QUESTIONS]
+    counts = Counter(group(each, each.kind) for each in observations)
+    return [
+        each
+        for each in observations
+        if all(
+            counts[group(each, kind)] >= LEAST_QUESTIONS for kind in (each.kind, Kind.ANSWERABLE)
+        )
+    ]
 
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:

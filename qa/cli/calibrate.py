@@ -70,8 +70,9 @@ def calibrate(
 
 def _reset(options: Options) -> int:
     from qa.calibration import reset
+    from qa_index.stored import absolute
 
-    there = reset(options.find_index())
+    there = reset(absolute(options.find_index()))
     note("back to the shipped confidence" if there else "there was no calibration", options)
     return 0
 

@@ -7,7 +7,6 @@ a version without it only takes the slower way.
 """
 
 from collections.abc import Iterable
-from enum import EnumType
 from typing import Any, Literal, get_args, get_origin
 
 _UNKNOWN = object()
@@ -43,9 +42,6 @@ def _plain(value: Any, param: Any) -> Any:
         return _whole_number(value, param.min, param.max)
     if get_origin(annotation) is Literal and value in get_args(annotation):
         return value
-    if isinstance(annotation, EnumType):
-        choices: list[Any] = list(annotation)
-        return next((choice for choice in choices if choice.value == value), _UNKNOWN)
     return _UNKNOWN
 
 

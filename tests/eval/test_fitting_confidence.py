@@ -117,14 +117,16 @@ class TestFitting:
         assert report["answered"]["found"] > 0.8 > 0.2 > report["answered"]["other_domain"]
 
     def test_few_questions_do_not_stand_for_a_kind(self, observations: list[Observation]) -> None:
-        first = observations[0]
-        others = [
+        first = replace(observations[0], kind=Kind.ANSWERABLE)
+        other = replace(first, kind=Kind.OTHER_DOMAIN)
+        few = [
             replace(first, variation="another"),
             replace(first, kind=Kind.SWAPPED),
             replace(first, mode=Mode.DENSE),
         ]
-        assert enough(19 * [first] + others) == []
-        assert enough(20 * [first] + others) == 20 * [first]
+        assert enough(20 * [first] + 20 * [other] + few) == 20 * [first] + 20 * [other]
+        assert enough(20 * [first] + 19 * [other] + few) == 20 * [first]
+        assert enough(19 * [first] + 20 * [other] + few) == []
 
     def test_a_set_is_judged_by_the_model_of_the_others(
         self, observations: list[Observation]
