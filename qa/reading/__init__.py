@@ -115,7 +115,10 @@ def _opened() -> Reader:
 
     try:
         folder = packaged()
-        opened = Reader(open_session(NETWORK), open_tokenizer(folder), word_vectors(folder))
+        tokenizer, words = open_tokenizer(folder), word_vectors(folder)
+        if tokenizer.get_vocab_size() != len(words):  # a vocabulary cut short cuts words otherwise
+            raise ValueError(f"{folder} has {len(words)} vectors of other word pieces")
+        opened = Reader(open_session(NETWORK), tokenizer, words)
         opened.read("Who?", "Nobody.")
     except ModelUnavailable:
         raise

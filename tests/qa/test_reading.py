@@ -1,5 +1,6 @@
 """The reader: what it is given, and that it tells an answer from a text on the same topic."""
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -103,6 +104,18 @@ class TestReader:
         monkeypatch.setattr(qa.reading, "NETWORK", tmp_path / "reader.onnx")
         monkeypatch.setattr(qa.reading, "_opened", qa.reading._opened.__wrapped__)
         with pytest.raises(qa.ModelUnavailable, match="install grounded-qa"):
+            reader()
+
+    def test_a_vocabulary_cut_short_is_noticed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shutil.copytree(packaged(), tmp_path / "model")
+        vocabulary = tmp_path / "model" / "vocab.txt"
+        lines = vocabulary.read_text(encoding="utf-8").splitlines(keepends=True)
+        vocabulary.write_text("".join(lines[:20_000]), encoding="utf-8")
+        monkeypatch.setattr(qa.reading, "packaged", lambda: tmp_path / "model")
+        monkeypatch.setattr(qa.reading, "_opened", qa.reading._opened.__wrapped__)
+        with pytest.raises(qa.ModelUnavailable, match="other word pieces"):
             reader()
 
 
