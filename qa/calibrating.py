@@ -78,9 +78,9 @@ def calibrate(
         signals, results = _ask(answerer, chosen, threads, on_question)
         fit = qa_eval.calibrate(
             [SHIPPED.logit(signals[question.text]) for question in chosen.questions],
+            [SHIPPED.ceiling(signals[question.text]) for question in chosen.questions],
             [float(result.correct) for result in results],
             answerable,
-            ceiling=SHIPPED.with_reading.ceiling,
             threshold=SHIPPED.threshold,
             before=[result.probability for result in results],
             answered_before=[result.answered for result in results],
@@ -88,7 +88,7 @@ def calibrate(
         )
     own = OwnCalibration(
         model=SHIPPED.rescaled(
-            ceiling=fit.ceiling, intercept=fit.intercept, slope=fit.slope, threshold=fit.threshold
+            raised=fit.raised, intercept=fit.intercept, slope=fit.slope, threshold=fit.threshold
         ),
         encoder_sha256=answerer.index.manifest.model.sha256,
         questions=chosen.name,

@@ -23,7 +23,7 @@ from qa_index.generations import writing
 from qa_index.stored import StoredIndex
 
 FILE = "calibration.json"
-SCHEMA = "qa.calibration/2"
+SCHEMA = "qa.calibration/3"
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class OwnCalibration:
     """ISO 8601, UTC."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON types, schema ``qa.calibration/2``."""
+        """As JSON types, schema ``qa.calibration/3``."""
         return {"schema": SCHEMA, **asdict(self)}
 
 
@@ -138,7 +138,7 @@ def _parsed(data: Mapping[str, Any]) -> OwnCalibration:
             with_reading=_calibration(model["with_reading"]),
             with_vectors=_calibration(model["with_vectors"]),
             words_alone=_calibration(model["words_alone"]),
-            threshold=_share(model["threshold"]),
+            threshold=_threshold(model["threshold"]),
         ),
         encoder_sha256=str(data["encoder_sha256"]),
         questions=str(data["questions"]),
@@ -152,10 +152,12 @@ def _calibration(data: Mapping[str, Any]) -> Calibration:
     numbers = {field.name: float(data[field.name]) for field in fields(Calibration)}
     if not all(map(math.isfinite, numbers.values())):
         raise ValueError("a number is not finite")
-    return Calibration(**numbers | {"ceiling": _share(numbers["ceiling"])})
+    if not 0 < numbers["ceiling"] < 1:
+        raise ValueError(f"a ceiling of {numbers['ceiling']}")
+    return Calibration(**numbers)
 
 
-def _share(value: Any) -> float:
+def _threshold(value: Any) -> float:
     if not 0 < value <= 1:
-        raise ValueError(f"{value} is no share")
+        raise ValueError(f"a threshold of {value}")
     return float(value)

@@ -4,14 +4,14 @@
 
 fitted on labelled questions over public collections, half of the questions unanswerable: of another
 domain, with the passage that answers them removed, on topic but not answered, or with one name or
-number exchanged. The ceiling is below 1 because one question in eight has a twist that these
-signals cannot see (one in six if nothing was read). How it was fitted, on what, and how well it
-holds on collections that were left out stands in docs/decisions/confidence.md; ``qa.calibrating``
-fits it to one's own questions.
+number exchanged. The ceiling is below 1 because a passage in which everything matches may still not
+say what was asked: that is for reading to tell, so the ceiling rises with it, and stays the same
+where nothing was read. How it was fitted, on what, and how well it holds on collections that were
+left out stands in docs/decisions/confidence.md; ``qa.calibrating`` fits it to one's own questions.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from qa.answers import Confidence, Explanation
 from qa.evidence import Evidence
+from qa.reading import LEAST_TRUST
 from qa_index.lexical import MAX_QUESTION_TERMS
 from qa_index.search import Query, Ranking
 from qa_index.stored import StoredIndex
@@ -27,7 +28,7 @@ FIRST = 3
 """Citations that the probability speaks of."""
 
 HIGH = 0.7
-"""Least probability of ``Confidence.HIGH``: of the answers above it 78% are right on sets left out
+"""Least probability of ``Confidence.HIGH``: of the answers above it 79% are right on sets left out
 of the fit (76% by words alone), even where half of the questions have none."""
 
 CHANCE_PASSAGES = 1000
@@ -60,18 +61,26 @@ class Signals:
         """Log of the passages that a match by chance can come from."""
         return math.log(min(max(self.passages, 1), CHANCE_PASSAGES))
 
+    @property
+    def vectors_share(self) -> float:
+        """How far what the encoder and the reader see counts, 0 to 1; the rest is left to words."""
+        return max(0.0, (self.trust - LEAST_TRUST) / (1 - LEAST_TRUST))
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """A fitted model; each field but the first two is the weight of a signal."""
 
     ceiling: float
+    """Where reading is undecided, or there was none."""
     intercept: float
     similarity: float
     evidence_share: float
     matched_idf: float
     log_passages: float
     reading: float = 0.0
+    ceiling_reading: float = 0.0
+    """Of reading, in the logit of the ceiling."""
 
     def logit(self, signals: Signals) -> float:
         """The exponent of the logistic function, its sign turned."""
@@ -84,16 +93,21 @@ class Calibration:
             + self.reading * (signals.reading or 0.0)
         )
 
-    def rescaled(self, *, ceiling: float, intercept: float, slope: float) -> "Calibration":
-        """The model whose logit is ``intercept + slope * logit``."""
+    def ceiling_logit(self, signals: Signals) -> float:
+        """The same of the ceiling."""
+        return _logit(self.ceiling) + self.ceiling_reading * (signals.reading or 0.0)
+
+    def rescaled(self, *, raised: float, intercept: float, slope: float) -> "Calibration":
+        """The model whose logit is ``intercept + slope * logit``, and its ceiling's is raised."""
         return Calibration(
-            ceiling=ceiling,
+            ceiling=_logistic(_logit(self.ceiling) + raised),
             intercept=intercept + slope * self.intercept,
             similarity=slope * self.similarity,
             evidence_share=slope * self.evidence_share,
             matched_idf=slope * self.matched_idf,
             log_passages=slope * self.log_passages,
             reading=slope * self.reading,
+            ceiling_reading=self.ceiling_reading,
         )
 
 
@@ -112,20 +126,21 @@ class ConfidenceModel:
 
     def logit(self, signals: Signals) -> float:
         """Before the ceiling is put on it."""
-        seen = self._seen(signals)
-        return signals.trust * seen.logit(signals) + (1 - signals.trust) * self.words_alone.logit(
-            signals
-        )
+        return self._mixed(Calibration.logit, signals)
 
-    def _seen(self, signals: Signals) -> Calibration:
-        """What counts as far as the encoder is trusted."""
-        return self.with_vectors if signals.reading is None else self.with_reading
+    def ceiling(self, signals: Signals) -> float:
+        """The highest probability where this much was read."""
+        return _logistic(self._mixed(Calibration.ceiling_logit, signals))
 
     def probability(self, signals: Signals) -> float:
         """The probability that signals like these go with an answer, to four decimals."""
-        trust = signals.trust
-        ceiling = trust * self._seen(signals).ceiling + (1 - trust) * self.words_alone.ceiling
-        return round(ceiling * _logistic(self.logit(signals)), 4)
+        return round(self.ceiling(signals) * _logistic(self.logit(signals)), 4)
+
+    def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
+        """That of what was seen, as far as it counts, and of words alone."""
+        seen = self.with_vectors if signals.reading is None else self.with_reading
+        share = signals.vectors_share
+        return share * logit(seen, signals) + (1 - share) * logit(self.words_alone, signals)
 
     def least(self, confidence: Confidence) -> float:
         """Least probability of a band."""
@@ -140,11 +155,11 @@ class ConfidenceModel:
         return next(each for each in reversed(Confidence) if probability >= self.least(each))
 
     def rescaled(
-        self, *, ceiling: float, intercept: float, slope: float, threshold: float
+        self, *, raised: float, intercept: float, slope: float, threshold: float
     ) -> "ConfidenceModel":
-        """The model with another ceiling and threshold, and ``intercept + slope * logit``."""
+        """The model with each calibration rescaled, and another threshold."""
         with_reading, with_vectors, words_alone = (
-            calibration.rescaled(ceiling=ceiling, intercept=intercept, slope=slope)
+            calibration.rescaled(raised=raised, intercept=intercept, slope=slope)
             for calibration in (self.with_reading, self.with_vectors, self.words_alone)
         )
         return ConfidenceModel(with_reading, with_vectors, words_alone, threshold)
@@ -152,21 +167,22 @@ class ConfidenceModel:
 
 SHIPPED = ConfidenceModel(
     with_reading=Calibration(
-        ceiling=0.8726,
-        intercept=-1.195,
-        similarity=4.7666,
-        evidence_share=2.0127,
-        matched_idf=0.0749,
-        log_passages=-0.4915,
-        reading=0.5608,
+        ceiling=0.7865,
+        intercept=-1.2701,
+        similarity=5.5964,
+        evidence_share=2.1952,
+        matched_idf=0.096,
+        log_passages=-0.5531,
+        reading=0.4737,
+        ceiling_reading=0.275,
     ),
     with_vectors=Calibration(
-        ceiling=0.8435,
-        intercept=-3.086,
-        similarity=6.6675,
-        evidence_share=3.467,
-        matched_idf=0.0865,
-        log_passages=-0.5212,
+        ceiling=0.8427,
+        intercept=-3.1457,
+        similarity=6.8308,
+        evidence_share=3.4004,
+        matched_idf=0.0836,
+        log_passages=-0.5156,
     ),
     words_alone=Calibration(
         ceiling=0.8118,
@@ -178,13 +194,17 @@ SHIPPED = ConfidenceModel(
     ),
     threshold=0.3,
 )
-"""What ``python -m eval.calibration`` gives. On sets left out of the fit, 5% of questions from
+"""What ``python -m eval.calibration`` gives. On sets left out of the fit, 4% of questions from
 another domain are answered on average, and 9% of questions whose answer was found are refused."""
 
 
 def _logistic(logit: float) -> float:
     # Beyond 500 the exponential overflows, and the share is 0 long before.
     return 1 / (1 + math.exp(min(-logit, 500.0)))
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1 - share))
 
 
 @dataclass(frozen=True, slots=True)

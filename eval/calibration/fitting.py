@@ -60,6 +60,7 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
         with_reading=_calibration(
             [each for each in with_vectors if each.signals.reading is not None],
             ("similarity", *words, "reading"),
+            ceiling_signals=("reading",),
         ),
         with_vectors=_calibration(with_vectors, ("similarity", *words)),
         words_alone=_calibration([each for each in observations if each.mode is Mode.BM25], words),
@@ -67,20 +68,35 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     )
 
 
-def _calibration(observations: Sequence[Observation], signals: Sequence[str]) -> Calibration:
+def _calibration(
+    observations: Sequence[Observation],
+    signals: Sequence[str],
+    *,
+    ceiling_signals: Sequence[str] = (),
+) -> Calibration:
     counts = weights_of(observations)
     if "similarity" in signals:  # where the encoder does not know the language, it has no say
-        counts = counts * np.array([each.signals.trust for each in observations])
+        counts = counts * np.array([each.signals.vectors_share for each in observations])
     model = fit(
-        [[getattr(each.signals, name) or 0.0 for name in signals] for each in observations],
+        _matrix(observations, signals),
         [float(each.correct) for each in observations],
+        ceiling_features=_matrix(observations, ceiling_signals),
         counts=counts,
         penalty=PENALTY,
     )
     weights = dict.fromkeys((field.name for field in fields(Calibration)), 0.0)
-    weights |= {"ceiling": model.ceiling, "intercept": model.intercept}
+    ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # of which there is a logit, once rounded
+    weights |= {"ceiling": ceiling, "intercept": model.intercept}
     weights |= zip(signals, model.weights.tolist(), strict=True)
+    above = (f"ceiling_{name}" for name in ceiling_signals)
+    weights |= zip(above, model.ceiling_weights.tolist(), strict=True)
     return Calibration(**{name: round(number, 4) for name, number in weights.items()})
+
+
+def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Array:
+    """Shape (observations, signals)."""
+    rows = [[getattr(each.signals, name) or 0.0 for name in signals] for each in observations]
+    return np.array(rows).reshape(len(observations), len(signals))
 
 
 def unread(observations: Sequence[Observation]) -> list[Observation]:

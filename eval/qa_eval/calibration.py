@@ -1,9 +1,10 @@
-"""Fits a probability to labelled answers: a logistic function with a ceiling.
+"""Fits a probability to labelled answers: a logistic function under a ceiling.
 
     p = ceiling / (1 + exp(-(intercept + weights . features)))
 
 A plain one comes near to 1 where all features are high. Where a share of the questions has a twist
-that no feature sees, it must flatten its whole slope to say so; the ceiling says it in one number.
+that they do not see, it must flatten its whole slope to say so; the ceiling says it in one number.
+If some features do see it, the ceiling is a logistic function of those.
 """
 
 from collections.abc import Sequence
@@ -44,55 +45,105 @@ class CappedLogistic(NamedTuple):
     """``ceiling / (1 + exp(-(intercept + weights . features)))``."""
 
     ceiling: float
+    """Where its own features are 0."""
     intercept: float
     weights: Array
     """Shape (d,), for features as given."""
+    ceiling_weights: Array
+    """Shape (c,): what the ceiling's own features add to its logit."""
 
-    def predict(self, features: ArrayLike) -> Array:
-        """Probability of each row of ``features``, shape (n, d)."""
+    def predict(self, features: ArrayLike, ceiling_features: ArrayLike | None = None) -> Array:
+        """Probability of each row of ``features``, shape (n, d); the others have shape (n, c)."""
         logits = np.asarray(features, float) @ self.weights + self.intercept
-        return self.ceiling * np.exp(-np.logaddexp(0, -logits))
+        caps = np.zeros((len(logits), 0)) if ceiling_features is None else ceiling_features
+        above = np.asarray(caps, float) @ self.ceiling_weights
+        return _capped(logits, _logit(self.ceiling) + above)
 
 
 def fit(
-    features: ArrayLike, labels: ArrayLike, *, counts: ArrayLike | None = None, penalty: float
+    features: ArrayLike,
+    labels: ArrayLike,
+    *,
+    ceiling_features: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
+    penalty: float,
 ) -> CappedLogistic:
     """Minimise mean log loss plus ``penalty * |weights|^2``, the weights of standardised features.
 
-    ``features`` has shape (n, d), ``labels`` shape (n,), 0 or 1, and ``counts`` shape (n,): how
-    much each row counts, by default the same. A constant feature gets weight 0. Raises
-    ``CalibrationError`` if the labels cannot carry a fit.
+    ``features`` has shape (n, d), ``labels`` shape (n,), 0 or 1, ``ceiling_features`` shape (n, c),
+    by default none, and ``counts`` shape (n,): how much each row counts, by default the same. A
+    constant feature gets weight 0. Raises ``CalibrationError`` if the labels cannot carry a fit.
     """
     matrix, target = np.asarray(features, float), np.asarray(labels, float)
+    caps = np.empty((len(target), 0)) if ceiling_features is None else ceiling_features
     _check(matrix, target)
     share = np.ones(len(target)) if counts is None else np.asarray(counts, float)
     share = share / share.sum()
-    centre = share @ matrix
-    spread = np.sqrt(share @ (matrix - centre) ** 2)
-    constant = spread < _SMALL
-    spread = np.where(constant, 1.0, spread)
-    standardised = np.where(constant, 0.0, (matrix - centre) / spread)
-    start = np.array([*np.zeros(matrix.shape[1]), 0.0, 2.0])  # a ceiling of 0.88
-    strength = np.array([*np.full(matrix.shape[1], 2 * penalty), 0.0, 0.0])
-    *scaled, intercept, ceiling = _minimise(standardised, target, share, start, strength)
-    weights = np.array(scaled) / spread
-    return CappedLogistic(_sigmoid(ceiling), float(intercept - weights @ centre), weights)
+    scaled, cap_scaled = _Scaled.of(matrix, share), _Scaled.of(np.asarray(caps, float), share)
+    first = matrix.shape[1] + 1
+    start = np.zeros(first + cap_scaled.matrix.shape[1] + 1)
+    start[-1] = 2.0  # a ceiling of 0.88
+    strength = np.full(len(start), 2 * penalty)
+    strength[[first - 1, -1]] = 0.0
+    found = _minimise(scaled.matrix, cap_scaled.matrix, target, share, start, strength)
+    weights, intercept = scaled.undone(found[:first])
+    cap_weights, cap = cap_scaled.undone(found[first:])
+    return CappedLogistic(float(_share(cap)), intercept, weights, cap_weights)
 
 
-def refit(logits: ArrayLike, labels: ArrayLike, *, ceiling: float) -> CappedLogistic:
-    """Fit ceiling, intercept and slope to the logits of a model in use, shape (n,).
+class _Scaled(NamedTuple):
+    """Features with a mean of 0 and a deviation of 1; constant ones are 0."""
+
+    matrix: Array
+    centre: Array
+    spread: Array
+
+    @classmethod
+    def of(cls, matrix: Array, share: Array) -> "_Scaled":
+        centre = share @ matrix
+        spread = np.sqrt(share @ (matrix - centre) ** 2)
+        constant = spread < _SMALL
+        spread = np.where(constant, 1.0, spread)
+        return cls(np.where(constant, 0.0, (matrix - centre) / spread), centre, spread)
+
+    def undone(self, parameters: Array) -> tuple[Array, float]:
+        """Weights and intercept for the features as they were given."""
+        weights = parameters[:-1] / self.spread
+        return weights, float(parameters[-1] - weights @ self.centre)
+
+
+class Rescaling(NamedTuple):
+    """What makes the logits and ceilings of a model in use fit other questions."""
+
+    raised: float
+    """Added to the logit of every ceiling."""
+    intercept: float
+    slope: float
+
+    def predict(self, logits: ArrayLike, ceilings: ArrayLike) -> Array:
+        """Probability of n answers, of which the model in use gave logits and ceilings."""
+        scaled = self.intercept + self.slope * np.asarray(logits, float)
+        return _capped(scaled, _logit(ceilings) + self.raised)
+
+
+def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescaling:
+    """Fit the logits and ceilings of a model in use, each of shape (n,), to labels.
 
     As Platt (1999) does, and with that model as the prior: ``PRIOR_STRENGTH``. The slope is never
-    negative, so the order of answers stays. ``ceiling`` is that of the model in use.
+    negative, so that what spoke for an answer does not come to speak against it.
     """
     matrix, target = np.asarray(logits, float)[:, None], np.asarray(labels, float)
     _check(matrix, target)
-    start = np.array([1.0, 0.0, np.log(ceiling / (1 - ceiling))])
-    strength = np.full(3, PRIOR_STRENGTH)
-    slope, intercept, raised = _minimise(
-        matrix, target, np.ones(len(target)), start, strength, least_weight=0.0
+    slope, intercept, _, raised = _minimise(
+        matrix,
+        _logit(ceilings)[:, None],
+        target,
+        np.ones(len(target)),
+        start=np.array([1.0, 0.0, 1.0, 0.0]),
+        strength=np.full(4, PRIOR_STRENGTH),
+        bounds=[(0.0, None), (None, None), (1.0, 1.0), (None, None)],
     )
-    return CappedLogistic(_sigmoid(raised), float(intercept), np.array([slope]))
+    return Rescaling(float(raised), float(intercept), float(slope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +167,9 @@ class Recalibration:
     """A model in use, refitted: ``ceiling / (1 + exp(-(intercept + slope * logit)))``."""
 
     ceiling: float
+    """Mean of the questions' ceilings, raised."""
+    raised: float
+    """Added to the logit of every ceiling."""
     intercept: float
     slope: float
     threshold: float
@@ -128,10 +182,10 @@ class Recalibration:
 
 def calibrate(
     logits: ArrayLike,
+    ceilings: ArrayLike,
     correct: ArrayLike,
     answerable: ArrayLike,
     *,
-    ceiling: float,
     threshold: float,
     before: ArrayLike,
     answered_before: ArrayLike,
@@ -141,9 +195,9 @@ def calibrate(
 
     Args:
         logits: Shape (n,), of the model that is refitted.
+        ceilings: Shape (n,), the highest probability that it could have given each.
         correct: Shape (n,), 0 or 1: whether the first answers are right.
         answerable: Shape (n,), whether there is an answer at all.
-        ceiling: Of the model that is refitted.
         threshold: Least probability of an answer, kept if there is no target.
         before: Shape (n,), the probability in use until now.
         answered_before: Shape (n,), whether that counted as an answer.
@@ -152,15 +206,16 @@ def calibrate(
 
     Raises ``CalibrationError`` if there are too few questions, or the target cannot be met.
     """
-    raw, right = np.asarray(logits, float), np.asarray(correct, float)
-    has_answer = np.asarray(answerable, bool)
+    raw, caps = np.asarray(logits, float), np.asarray(ceilings, float)
+    right, has_answer = np.asarray(correct, float), np.asarray(answerable, bool)
     check_counts(has_answer.tolist())
 
-    def decided(rows: NDArray[np.bool_]) -> tuple[CappedLogistic, float]:
-        model = refit(raw[rows], right[rows], ceiling=ceiling)
+    def decided(rows: NDArray[np.bool_]) -> tuple[Rescaling, float]:
+        model = refit(raw[rows], caps[rows], right[rows])
         if max_false_answers is None:
             return model, threshold
-        refused = model.predict(raw[rows & ~has_answer][:, None])
+        unanswerable = rows & ~has_answer
+        refused = model.predict(raw[unanswerable], caps[unanswerable])
         return model, _threshold(refused, max_false_answers)
 
     folds = _folds(has_answer)
@@ -168,17 +223,19 @@ def calibrate(
     for fold in range(FOLDS):
         held_out = folds == fold
         model, least[held_out] = decided(~held_out)
-        probability[held_out] = model.predict(raw[held_out][:, None])
+        probability[held_out] = model.predict(raw[held_out], caps[held_out])
     model, chosen = decided(np.ones(len(raw), bool))
-    if chosen > model.ceiling:
+    raised = _share(_logit(caps) + model.raised)
+    if chosen > raised.max():
         raise CalibrationError(
             f"no more than {max_false_answers:.0%} false answers leaves no answer at all; "
             "allow more"
         )
     return Recalibration(
-        ceiling=model.ceiling,
+        ceiling=float(raised.mean()),
+        raised=model.raised,
         intercept=model.intercept,
-        slope=float(model.weights[0]),
+        slope=model.slope,
         threshold=chosen,
         before=_quality(
             np.asarray(before, float), np.asarray(answered_before, bool), right, has_answer
@@ -250,25 +307,28 @@ def _check(features: Array, labels: Array) -> None:
 
 def _minimise(
     features: Array,
+    ceiling_features: Array,
     labels: Array,
     counts: Array,
     start: Array,
     strength: Array,
     *,
-    least_weight: float | None = None,
+    bounds: Sequence[tuple[float | None, float | None]] | None = None,
 ) -> Array:
-    """Weights, intercept and logit of the ceiling, shape (d + 2,), drawn towards ``start``."""
+    """Weights and intercept, and those of the ceiling, shape (d + c + 2,), drawn to ``start``."""
     from scipy.optimize import minimize
 
+    d = features.shape[1]
+
     def loss(at: Array) -> tuple[float, Array]:
-        share = np.exp(-np.logaddexp(0, -(features @ at[:-2] + at[-2])))
-        ceiling = _sigmoid(at[-1])
+        share = _share(features @ at[:d] + at[d])
+        ceiling = _share(ceiling_features @ at[d + 1 : -1] + at[-1])
         probability = np.clip(ceiling * share, 1e-9, 1 - 1e-9)
-        slope = counts * (probability - labels) / (probability * (1 - probability))
-        along = slope * ceiling * share * (1 - share)
+        slope = counts * (probability - labels) / (1 - probability)
+        along, above = slope * (1 - share), slope * (1 - ceiling)
         deviation = at - start
         gradient = np.array(
-            [*(features.T @ along), along.sum(), (slope * share).sum() * ceiling * (1 - ceiling)]
+            [*(features.T @ along), along.sum(), *(ceiling_features.T @ above), above.sum()]
         )
         logs = labels * np.log(probability) + (1 - labels) * np.log1p(-probability)
         return (
@@ -276,10 +336,21 @@ def _minimise(
             gradient + strength * deviation,
         )
 
-    bounds = [(least_weight, None)] * features.shape[1] + [(None, None)] * 2
     found: Array = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return found
 
 
-def _sigmoid(logit: float) -> float:
-    return float(np.exp(-np.logaddexp(0, -logit)))
+def _capped(logits: Array, ceilings: Array) -> Array:
+    """The probability, of both logits."""
+    return _share(ceilings) * _share(logits)
+
+
+def _share(logits: ArrayLike) -> Array:
+    """The logistic function, without overflow."""
+    shares: Array = np.exp(-np.logaddexp(0, -np.asarray(logits, float)))
+    return shares
+
+
+def _logit(shares: ArrayLike) -> Array:
+    logits: Array = np.log(shares) - np.log1p(-np.asarray(shares, float))
+    return logits

@@ -38,7 +38,8 @@ NETWORK = Path(__file__).with_name("reader.onnx")
 
 LEAST_TRUST = 0.5
 """In the language of a question, as ``encoder_trust`` tells it: English 1, Spanish and German 0.8,
-Russian, Chinese and Arabic 0. The reader learnt from English."""
+Russian, Chinese and Arabic 0. The reader learnt from English, and below this what vectors tell says
+nothing of an answer either."""
 
 
 class Reader:

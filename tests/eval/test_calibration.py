@@ -7,9 +7,9 @@ from sklearn.linear_model import LogisticRegression
 
 from qa_eval import CalibrationError, Recalibration, calibrate
 from qa_eval.answerability import Array
-from qa_eval.calibration import CappedLogistic, fit, refit
+from qa_eval.calibration import CappedLogistic, Rescaling, fit, refit
 
-TRUE = CappedLogistic(0.8, 0.3, np.array([1.5, -0.2, 0.0]))
+TRUE = CappedLogistic(0.8, 0.3, np.array([1.5, -0.2, 0.0]), np.empty(0))
 
 
 def example(seed: int, count: int = 300) -> tuple[Array, Array]:
@@ -25,6 +25,16 @@ class TestFit:
         found = fit(features, labels, penalty=1e-6)
         assert found.ceiling == pytest.approx(0.8, abs=0.02)
         assert found.predict(features) == pytest.approx(TRUE.predict(features), abs=0.06)
+
+    def test_finds_what_the_ceiling_depends_on(self) -> None:
+        random = np.random.default_rng(5)
+        features, above = random.standard_normal((2, 40_000, 1)) * 3 + 1
+        true = CappedLogistic(0.6, 0.5, np.array([1.0]), np.array([0.4]))
+        labels = (random.random(40_000) < true.predict(features, above)).astype(float)
+        found = fit(features, labels, ceiling_features=above, penalty=1e-6)
+        assert found.ceiling == pytest.approx(0.6, abs=0.02)
+        assert found.ceiling_weights == pytest.approx([0.4], abs=0.03)
+        assert found.weights == pytest.approx([1.0], abs=0.1)
 
     def test_without_a_ceiling_in_the_data_equals_scikit_learn(self) -> None:
         random = np.random.default_rng(1)
@@ -76,23 +86,23 @@ class TestFit:
 class TestRefit:
     def test_hundreds_of_questions_are_believed(self) -> None:
         random = np.random.default_rng(0)
-        logits = random.standard_normal(5000) * 2
-        true = CappedLogistic(0.9, 1.0, np.array([0.5]))
-        labels = (random.random(5000) < true.predict(logits[:, None])).astype(float)
-        found = refit(logits, labels, ceiling=0.7)
-        assert found.predict(logits[:, None]) == pytest.approx(
-            true.predict(logits[:, None]), abs=0.04
+        logits, ceilings = random.standard_normal(20_000) * 2, random.uniform(0.6, 0.9, 20_000)
+        true = Rescaling(raised=0.7, intercept=1.0, slope=0.5)
+        labels = (random.random(20_000) < true.predict(logits, ceilings)).astype(float)
+        found = refit(logits, ceilings, labels)
+        assert found.predict(logits, ceilings) == pytest.approx(
+            true.predict(logits, ceilings), abs=0.04
         )
 
     def test_two_questions_change_little(self) -> None:
-        found = refit([-1.0, 1.0], [0, 1], ceiling=0.87)
-        assert found.weights[0] == pytest.approx(1, abs=0.4)
-        assert found.ceiling == pytest.approx(0.87, abs=0.05)
+        found = refit([-1.0, 1.0], [0.87, 0.87], [0, 1])
+        assert found.slope == pytest.approx(1, abs=0.4)
+        assert found.raised == pytest.approx(0, abs=0.4)
 
-    def test_order_of_answers_is_never_reversed(self) -> None:
+    def test_what_speaks_for_an_answer_never_comes_to_speak_against_it(self) -> None:
         logits = np.linspace(-3, 3, 400)
-        found = refit(logits, (logits < 0).astype(float), ceiling=0.87)
-        assert found.weights[0] >= 0
+        found = refit(logits, np.full(400, 0.87), (logits < 0).astype(float))
+        assert found.slope >= 0
 
 
 def labelled(
@@ -106,9 +116,9 @@ def labelled(
     sure = 1 / (1 + np.exp(-4 - logits))
     return calibrate(
         logits,
+        np.full(count, 0.87),
         random.random(count) < chance,
         answerable,
-        ceiling=0.87,
         threshold=0.3,
         before=sure,
         answered_before=sure >= 0.3,
@@ -139,9 +149,9 @@ class TestCalibrate:
         with pytest.raises(CalibrationError, match="leaves no answer"):
             calibrate(
                 [0.0] * 50 + [60.0] * 50,
+                [0.87] * 100,
                 [1.0] * 50 + [0.0] * 50,
                 [True] * 50 + [False] * 50,
-                ceiling=0.87,
                 threshold=0.3,
                 before=[0.5] * 100,
                 answered_before=[True] * 100,
@@ -155,3 +165,7 @@ class TestCalibrate:
     def test_is_json(self) -> None:
         data = dataclasses.asdict(labelled(4))
         assert json.loads(json.dumps(data, allow_nan=False))["slope"] == data["slope"]
+
+    def test_the_ceiling_shown_is_the_mean_of_all(self) -> None:
+        found = labelled(5)
+        assert found.ceiling == pytest.approx(1 / (1 + np.exp(-np.log(0.87 / 0.13) - found.raised)))

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -69,10 +70,10 @@ class TestCalibrate:
         uncalibrated = opened(world)
         reset(world / ".qa")
         shipped = opened(world).find(UNANSWERABLE[0], KEPT).assessment.signals
-        logit = fit.intercept + fit.slope * SHIPPED.logit(shipped)
-        expected = qa_eval.calibration.CappedLogistic(fit.ceiling, 0.0, [1.0]).predict([[logit]])
+        rescaling = qa_eval.calibration.Rescaling(fit.raised, fit.intercept, fit.slope)
+        expected = rescaling.predict(SHIPPED.logit(shipped), SHIPPED.ceiling(shipped))
         found = uncalibrated.ask(UNANSWERABLE[0]).probability
-        assert found == pytest.approx(float(expected[0]), abs=1e-4)
+        assert found == pytest.approx(float(expected), abs=1e-4)
 
     def test_calibrating_again_starts_from_the_shipped_model(self, world: Path) -> None:
         first = qa.calibrate(opened(world), world / "questions.jsonl").fit
@@ -148,7 +149,7 @@ class TestKept:
 
     def test_another_format_is_refused(self, calibrated: Path) -> None:
         path = calibrated / ".qa" / FILE
-        path.write_bytes(path.read_bytes().replace(b"qa.calibration/2", b"qa.calibration/9"))
+        path.write_bytes(path.read_bytes().replace(b"qa.calibration/3", b"qa.calibration/9"))
         with pytest.raises(qa.IndexIncompatible, match=r"qa\.calibration/9"):
             opened(calibrated)
 
@@ -200,6 +201,28 @@ class TestModel:
     ) -> None:
         signals = replace(self.SIGNALS, trust=trust, reading=reading)
         assert SHIPPED.logit(signals) == pytest.approx(calibration.logit(signals))
+        assert SHIPPED.ceiling(signals) == pytest.approx(
+            1 / (1 + math.exp(-calibration.ceiling_logit(signals)))
+        )
+
+    @pytest.mark.parametrize("trust", [0.0, 0.7, 1.0])
+    @pytest.mark.parametrize("reading", [None, -3.0, 4.0])
+    def test_rescaling_is_what_was_fitted(self, trust: float, reading: float | None) -> None:
+        """However the calibrations are mixed."""
+        signals = replace(self.SIGNALS, trust=trust, reading=reading)
+        scale = {"raised": 0.6, "intercept": -0.4, "slope": 1.7}
+        fitted = qa_eval.calibration.Rescaling(**scale)
+        assert SHIPPED.rescaled(**scale, threshold=0.3).probability(signals) == pytest.approx(
+            fitted.predict(SHIPPED.logit(signals), SHIPPED.ceiling(signals)), abs=1e-4
+        )
+
+    @pytest.mark.parametrize("ceiling", [0.0, 1.0])
+    def test_a_ceiling_lies_between_0_and_1(self, world: Path, ceiling: float) -> None:
+        own = qa.calibrate(opened(world), world / "questions.jsonl").own
+        broken = replace(own.model.words_alone, ceiling=ceiling)
+        store(replace(own, model=replace(own.model, words_alone=broken)), world / ".qa")
+        with pytest.raises(qa.IndexDamaged):
+            opened(world)
 
     @pytest.mark.parametrize("extreme", [-1e9, 1e9])
     def test_extreme_signals_have_a_probability(self, extreme: float) -> None:
@@ -238,7 +261,7 @@ def test_the_command(
     assert max(map(len, out.splitlines())) <= 80
     assert "calibration.json: written" in err
     kept = status()["calibration"]
-    assert (kept["schema"], kept["questions"]) == ("qa.calibration/2", "questions.jsonl")
+    assert (kept["schema"], kept["questions"]) == ("qa.calibration/3", "questions.jsonl")
     code, out, _ = run("questions.jsonl", "--json")
     assert (code, json.loads(out)["schema"]) == (0, "qa.calibrated/1")
     assert run("--reset") == (0, "", "qa: back to the shipped confidence\n")

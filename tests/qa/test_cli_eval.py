@@ -122,7 +122,7 @@ class TestSavedRuns:
     def test_a_repeated_run_names_another_calibration(self, qa: Qa) -> None:
         qa("eval", "questions.jsonl", "--save", "r.json", "--quiet")
         own = OwnCalibration(
-            model=SHIPPED.rescaled(ceiling=0.9, intercept=1.0, slope=1.0, threshold=0.5),
+            model=SHIPPED.rescaled(raised=0.5, intercept=1.0, slope=1.0, threshold=0.5),
             encoder_sha256=qa.encoder.description.sha256,
             questions="questions", answerable=48, unanswerable=1, made="2026-01-01T00:00:00Z",
         )  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 
 from qa.answers import Confidence
 from qa.confidence import CHANCE_PASSAGES, HIGH, SHIPPED, Signals
+from qa.reading import LEAST_TRUST
 
 SIGNALS = Signals(
     similarity=0.6,
@@ -21,7 +22,7 @@ def probability(**changed: float) -> float:
     return SHIPPED.probability(replace(SIGNALS, **changed))
 
 
-@pytest.mark.parametrize("trust", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("trust", [0.0, LEAST_TRUST, 0.75, 1.0])
 class TestProbability:
     def test_grows_with_what_matches(self, trust: float) -> None:
         for name, more in {"evidence_share": 0.7, "matched_idf": 15.0}.items():
@@ -29,17 +30,30 @@ class TestProbability:
 
     def test_grows_with_similarity_as_far_as_it_is_trusted(self, trust: float) -> None:
         more, less = (probability(trust=trust, similarity=each) for each in (0.7, 0.6))
-        assert more > less if trust else more == less
+        assert more > less if trust > LEAST_TRUST else more == less
 
     def test_grows_with_what_was_read_as_far_as_it_is_trusted(self, trust: float) -> None:
         more, less = (probability(trust=trust, reading=each) for each in (1.0, -1.0))
-        assert more > less if trust else more == less
+        assert more > less if trust > LEAST_TRUST else more == less
 
     def test_falls_with_the_passages_that_match_by_chance(self, trust: float) -> None:
         counts = (1, 30, 300, CHANCE_PASSAGES)
         falling = [probability(trust=trust, passages=count) for count in counts]
         assert falling == sorted(set(falling), reverse=True)
         assert probability(trust=trust, passages=20 * CHANCE_PASSAGES) == falling[-1]
+
+
+def test_between_two_languages_the_share_of_vectors_grows_evenly() -> None:
+    trusts = (0.0, 0.3, LEAST_TRUST, 0.6, 0.75, 1.0)
+    assert [replace(SIGNALS, trust=trust).vectors_share for trust in trusts] == pytest.approx(
+        [0, 0, 0, 0.2, 0.5, 1]
+    )
+
+
+def test_what_was_read_raises_the_ceiling() -> None:
+    ceilings = [SHIPPED.ceiling(replace(SIGNALS, reading=each)) for each in (-4.0, 0.0, 4.0)]
+    assert ceilings == sorted(set(ceilings))
+    assert ceilings[1] == pytest.approx(SHIPPED.with_reading.ceiling)
 
 
 def test_no_passages_are_no_error() -> None:
