@@ -155,7 +155,8 @@ class Explanation:
     passage_share: float
     """The same of a whole passage, the best of the first citations."""
     trust: float
-    """How far the encoder knows the language; the rest is left to words alone."""
+    """How far similarity and reading count in the question's language; the rest is left to words
+    alone."""
     passages: int
     """How many were searched."""
     threshold: float

@@ -76,7 +76,7 @@ def _calibration(
 ) -> Calibration:
     counts = weights_of(observations)
     if "similarity" in signals:  # where the encoder does not know the language, it has no say
-        counts = counts * np.array([each.signals.vectors_share for each in observations])
+        counts = counts * np.array([each.signals.belief for each in observations])
     model = fit(
         _matrix(observations, signals),
         [float(each.correct) for each in observations],
@@ -88,15 +88,15 @@ def _calibration(
     ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # of which there is a logit, once rounded
     weights |= {"ceiling": ceiling, "intercept": model.intercept}
     weights |= zip(signals, model.weights.tolist(), strict=True)
-    above = (f"ceiling_{name}" for name in ceiling_signals)
-    weights |= zip(above, model.ceiling_weights.tolist(), strict=True)
+    of_ceiling = (f"ceiling_{name}" for name in ceiling_signals)
+    weights |= zip(of_ceiling, model.ceiling_weights.tolist(), strict=True)
     return Calibration(**{name: round(number, 4) for name, number in weights.items()})
 
 
 def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Array:
     """Shape (observations, signals)."""
     rows = [[getattr(each.signals, name) or 0.0 for name in signals] for each in observations]
-    return np.array(rows).reshape(len(observations), len(signals))
+    return np.array(rows, dtype=np.float64)
 
 
 def unread(observations: Sequence[Observation]) -> list[Observation]:

@@ -4,7 +4,7 @@
 
 A plain one comes near to 1 where all features are high. Where a share of the questions has a twist
 that they do not see, it must flatten its whole slope to say so; the ceiling says it in one number.
-If some features do see it, the ceiling is a logistic function of those.
+Where some features see the twist, the ceiling is a logistic function of those.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ _SMALL = 1e-10
 
 
 class CappedLogistic(NamedTuple):
-    """``ceiling / (1 + exp(-(intercept + weights . features)))``."""
+    """The product of two logistic functions, one of which is the ceiling of the other."""
 
     ceiling: float
     """Where its own features are 0."""
@@ -50,14 +50,14 @@ class CappedLogistic(NamedTuple):
     weights: Array
     """Shape (d,), for features as given."""
     ceiling_weights: Array
-    """Shape (c,): what the ceiling's own features add to its logit."""
+    """Shape (c,): of the ceiling's own features, in its logit."""
 
     def predict(self, features: ArrayLike, ceiling_features: ArrayLike | None = None) -> Array:
         """Probability of each row of ``features``, shape (n, d); the others have shape (n, c)."""
         logits = np.asarray(features, float) @ self.weights + self.intercept
         caps = np.zeros((len(logits), 0)) if ceiling_features is None else ceiling_features
-        above = np.asarray(caps, float) @ self.ceiling_weights
-        return _capped(logits, _logit(self.ceiling) + above)
+        cap_logits = np.asarray(caps, float) @ self.ceiling_weights + _logit(self.ceiling)
+        return _logistic(cap_logits) * _logistic(logits)
 
 
 def fit(
@@ -75,11 +75,14 @@ def fit(
     constant feature gets weight 0. Raises ``CalibrationError`` if the labels cannot carry a fit.
     """
     matrix, target = np.asarray(features, float), np.asarray(labels, float)
-    caps = np.empty((len(target), 0)) if ceiling_features is None else ceiling_features
+    caps = np.zeros((len(target), 0))
+    if ceiling_features is not None:
+        caps = np.asarray(ceiling_features, float)
     _check(matrix, target)
+    _check(caps, target)
     share = np.ones(len(target)) if counts is None else np.asarray(counts, float)
     share = share / share.sum()
-    scaled, cap_scaled = _Scaled.of(matrix, share), _Scaled.of(np.asarray(caps, float), share)
+    scaled, cap_scaled = _Scaled.of(matrix, share), _Scaled.of(caps, share)
     first = matrix.shape[1] + 1
     start = np.zeros(first + cap_scaled.matrix.shape[1] + 1)
     start[-1] = 2.0  # a ceiling of 0.88
@@ -87,8 +90,8 @@ def fit(
     strength[[first - 1, -1]] = 0.0
     found = _minimise(scaled.matrix, cap_scaled.matrix, target, share, start, strength)
     weights, intercept = scaled.undone(found[:first])
-    cap_weights, cap = cap_scaled.undone(found[first:])
-    return CappedLogistic(float(_share(cap)), intercept, weights, cap_weights)
+    cap_weights, cap_logit = cap_scaled.undone(found[first:])
+    return CappedLogistic(float(_logistic(cap_logit)), intercept, weights, cap_weights)
 
 
 class _Scaled(NamedTuple):
@@ -123,7 +126,11 @@ class Rescaling(NamedTuple):
     def predict(self, logits: ArrayLike, ceilings: ArrayLike) -> Array:
         """Probability of n answers, of which the model in use gave logits and ceilings."""
         scaled = self.intercept + self.slope * np.asarray(logits, float)
-        return _capped(scaled, _logit(ceilings) + self.raised)
+        return self.ceilings(ceilings) * _logistic(scaled)
+
+    def ceilings(self, ceilings: ArrayLike) -> Array:
+        """What those of the model in use become, shape (n,)."""
+        return _logistic(_logit(ceilings) + self.raised)
 
 
 def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescaling:
@@ -133,14 +140,20 @@ def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescalin
     negative, so that what spoke for an answer does not come to speak against it.
     """
     matrix, target = np.asarray(logits, float)[:, None], np.asarray(labels, float)
+    caps = np.asarray(ceilings, float)
+    if not ((caps > 0) & (caps < 1)).all():
+        raise CalibrationError("a ceiling does not lie between 0 and 1")
+    cap_logits = _logit(caps)[:, None]
     _check(matrix, target)
+    _check(cap_logits, target)
     slope, intercept, _, raised = _minimise(
         matrix,
-        _logit(ceilings)[:, None],
+        cap_logits,
         target,
         np.ones(len(target)),
         start=np.array([1.0, 0.0, 1.0, 0.0]),
         strength=np.full(4, PRIOR_STRENGTH),
+        # The third is the weight of the logits of the ceilings: they are raised, not scaled.
         bounds=[(0.0, None), (None, None), (1.0, 1.0), (None, None)],
     )
     return Rescaling(float(raised), float(intercept), float(slope))
@@ -164,10 +177,10 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Recalibration:
-    """A model in use, refitted: ``ceiling / (1 + exp(-(intercept + slope * logit)))``."""
+    """A model in use, refitted: its logits become ``intercept + slope * logit``."""
 
     ceiling: float
-    """Mean of the questions' ceilings, raised."""
+    """Highest probability that the model can now give, in the mean of the questions."""
     raised: float
     """Added to the logit of every ceiling."""
     intercept: float
@@ -225,14 +238,13 @@ def calibrate(
         model, least[held_out] = decided(~held_out)
         probability[held_out] = model.predict(raw[held_out], caps[held_out])
     model, chosen = decided(np.ones(len(raw), bool))
-    raised = _share(_logit(caps) + model.raised)
-    if chosen > raised.max():
+    if max_false_answers is not None and chosen > model.predict(raw, caps).max():
         raise CalibrationError(
             f"no more than {max_false_answers:.0%} false answers leaves no answer at all; "
             "allow more"
         )
     return Recalibration(
-        ceiling=float(raised.mean()),
+        ceiling=float(model.ceilings(caps).mean()),
         raised=model.raised,
         intercept=model.intercept,
         slope=model.slope,
@@ -321,16 +333,17 @@ def _minimise(
     d = features.shape[1]
 
     def loss(at: Array) -> tuple[float, Array]:
-        share = _share(features @ at[:d] + at[d])
-        ceiling = _share(ceiling_features @ at[d + 1 : -1] + at[-1])
-        probability = np.clip(ceiling * share, 1e-9, 1 - 1e-9)
+        logits = features @ at[:d] + at[d]
+        cap_logits = ceiling_features @ at[d + 1 : -1] + at[-1]
+        log_probability = -np.logaddexp(0, -logits) - np.logaddexp(0, -cap_logits)
+        probability = np.minimum(np.exp(log_probability), 1 - _SMALL)
+        logs = labels * log_probability + (1 - labels) * np.log1p(-probability)
         slope = counts * (probability - labels) / (1 - probability)
-        along, above = slope * (1 - share), slope * (1 - ceiling)
+        along, cap_along = slope * _logistic(-logits), slope * _logistic(-cap_logits)
         deviation = at - start
         gradient = np.array(
-            [*(features.T @ along), along.sum(), *(ceiling_features.T @ above), above.sum()]
+            [*(features.T @ along), along.sum(), *(ceiling_features.T @ cap_along), cap_along.sum()]
         )
-        logs = labels * np.log(probability) + (1 - labels) * np.log1p(-probability)
         return (
             float(-(counts * logs).sum() + strength @ deviation**2 / 2),
             gradient + strength * deviation,
@@ -340,13 +353,8 @@ def _minimise(
     return found
 
 
-def _capped(logits: Array, ceilings: Array) -> Array:
-    """The probability, of both logits."""
-    return _share(ceilings) * _share(logits)
-
-
-def _share(logits: ArrayLike) -> Array:
-    """The logistic function, without overflow."""
+def _logistic(logits: ArrayLike) -> Array:
+    """Without overflow."""
     shares: Array = np.exp(-np.logaddexp(0, -np.asarray(logits, float)))
     return shares
 

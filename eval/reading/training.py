@@ -16,6 +16,10 @@ from .examples import Example, Kind
 from .network import Network
 
 BATCH = 32
+LENGTHS = 16
+"""Rows are padded to a multiple of so many pieces: with fewer lengths, training is 1.2 times as
+fast."""
+
 RATE = 8e-5
 """Of learning: reached after 6% of the steps, then falling in a line."""
 
@@ -92,8 +96,9 @@ def logits_of(network: Network, examples: Sequence[Example]) -> list[float]:
 
 
 def padded(rows: Sequence[NDArray[np.int64]]) -> Tensor:
-    """Rows as one tensor, padded with 0."""
-    return torch.nn.utils.rnn.pad_sequence([torch.from_numpy(row) for row in rows], True)
+    """Rows as one tensor, padded with 0 to a multiple of ``LENGTHS``."""
+    filled = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(row) for row in rows], True)
+    return torch.nn.functional.pad(filled, (0, -filled.shape[1] % LENGTHS))
 
 
 def separation(examples: Sequence[Example], logits: Sequence[float]) -> dict[str, float]:

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 NETWORK = Path(__file__).with_name("reader.onnx")
 """Layers and head, their weights in 8 bits. Words enter by the packaged model's own vectors."""
 
-LEAST_TRUST = 0.5
+LEAST_TRUST = 0.6
 """In the language of a question, as ``encoder_trust`` tells it: English 1, Spanish and German 0.8,
-Russian, Chinese and Arabic 0. The reader learnt from English, and below this what vectors tell says
-nothing of an answer either."""
+Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts in a probability
+from here on too; of languages between 0 and this nothing is known."""
 
 
 class Reader:

@@ -84,15 +84,25 @@ class TestFit:
 
 
 class TestRefit:
-    def test_hundreds_of_questions_are_believed(self) -> None:
+    @pytest.mark.parametrize(("count", "within"), [(500, 0.1), (20_000, 0.04)])
+    def test_many_questions_are_believed(self, count: int, within: float) -> None:
         random = np.random.default_rng(0)
-        logits, ceilings = random.standard_normal(20_000) * 2, random.uniform(0.6, 0.9, 20_000)
+        logits, ceilings = random.standard_normal(count) * 2, random.uniform(0.6, 0.9, count)
         true = Rescaling(raised=0.7, intercept=1.0, slope=0.5)
-        labels = (random.random(20_000) < true.predict(logits, ceilings)).astype(float)
+        labels = (random.random(count) < true.predict(logits, ceilings)).astype(float)
         found = refit(logits, ceilings, labels)
         assert found.predict(logits, ceilings) == pytest.approx(
-            true.predict(logits, ceilings), abs=0.04
+            true.predict(logits, ceilings), abs=within
         )
+
+    @pytest.mark.parametrize("ceiling", [0.0, 1.0, float("nan")])
+    def test_a_ceiling_lies_between_0_and_1(self, ceiling: float) -> None:
+        with pytest.raises(CalibrationError, match="ceiling"):
+            refit([-1.0, 1.0], [0.5, ceiling], [0, 1])
+
+    def test_unlikely_answers_that_are_right_are_no_end(self) -> None:
+        found = refit([-800.0, 5.0, 800.0], [0.5, 0.6, 0.7], [1, 0, 1])
+        assert np.isfinite(found).all()
 
     def test_two_questions_change_little(self) -> None:
         found = refit([-1.0, 1.0], [0.87, 0.87], [0, 1])
@@ -103,6 +113,9 @@ class TestRefit:
         logits = np.linspace(-3, 3, 400)
         found = refit(logits, np.full(400, 0.87), (logits < 0).astype(float))
         assert found.slope >= 0
+
+
+CEILINGS = np.array([0.6, 0.8, 0.95])
 
 
 def labelled(
@@ -116,7 +129,7 @@ def labelled(
     sure = 1 / (1 + np.exp(-4 - logits))
     return calibrate(
         logits,
-        np.full(count, 0.87),
+        CEILINGS[np.arange(count) % 3],
         random.random(count) < chance,
         answerable,
         threshold=0.3,
@@ -149,7 +162,7 @@ class TestCalibrate:
         with pytest.raises(CalibrationError, match="leaves no answer"):
             calibrate(
                 [0.0] * 50 + [60.0] * 50,
-                [0.87] * 100,
+                [0.87] * 50 + [0.99] * 50,
                 [1.0] * 50 + [0.0] * 50,
                 [True] * 50 + [False] * 50,
                 threshold=0.3,
@@ -157,6 +170,18 @@ class TestCalibrate:
                 answered_before=[True] * 100,
                 max_false_answers=0.0,
             )
+
+    def test_without_a_target_no_answer_at_all_is_no_error(self) -> None:
+        found = calibrate(
+            [6.0] * 40 + [-6.0] * 40,
+            [0.87] * 80,
+            [1.0] * 10 + [0.0] * 70,
+            [True] * 40 + [False] * 40,
+            threshold=0.9,
+            before=[0.5] * 80,
+            answered_before=[False] * 80,
+        )
+        assert found.after.answered_rate == 0
 
     def test_few_questions_are_refused(self) -> None:
         with pytest.raises(CalibrationError, match=r"20 or more answerable questions.* has 19"):
@@ -167,5 +192,6 @@ class TestCalibrate:
         assert json.loads(json.dumps(data, allow_nan=False))["slope"] == data["slope"]
 
     def test_the_ceiling_shown_is_the_mean_of_all(self) -> None:
-        found = labelled(5)
-        assert found.ceiling == pytest.approx(1 / (1 + np.exp(-np.log(0.87 / 0.13) - found.raised)))
+        found = labelled(5, count=3000)
+        odds = CEILINGS / (1 - CEILINGS) * np.exp(found.raised)
+        assert found.ceiling == pytest.approx((odds / (1 + odds)).mean())

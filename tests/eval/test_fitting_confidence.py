@@ -12,6 +12,7 @@ from eval.calibration.observing import Observation, observe
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.sources import LabelledSet, load
 from eval.calibration.variations import Kind, Variation, variations
+from qa.reading import LEAST_TRUST
 from qa_index.documents import Span
 from qa_index.encoding import EncodedPassages, EncoderInput
 from qa_index.search import Mode
@@ -115,6 +116,31 @@ class TestFitting:
         report = by_set(observations, probability)["towns"]["hybrid"]
         assert report["AUROC"]["other_domain"] > 0.95
         assert report["answered"]["found"] > 0.8 > 0.2 > report["answered"]["other_domain"]
+
+    def test_the_ceiling_depends_on_reading_where_there_was_any(
+        self, observations: list[Observation]
+    ) -> None:
+        chance = np.random.default_rng(0)
+        read = [
+            replace(each, signals=replace(each.signals, reading=reading), correct=reading > 0)
+            for each, reading in zip(
+                observations, chance.normal(0, 3, len(observations)).tolist(), strict=True
+            )
+        ]
+        model = fitted(read)
+        assert model.with_reading.ceiling_reading > 0
+        assert model.with_vectors.ceiling_reading == model.words_alone.ceiling_reading == 0
+
+    def test_similarities_that_do_not_count_are_not_fitted_to(
+        self, observations: list[Observation]
+    ) -> None:
+        hidden = [
+            replace(each, signals=replace(each.signals, trust=LEAST_TRUST), correct=True)
+            for each in observations
+            if each.mode is Mode.HYBRID
+        ]
+        same_weights = [replace(each, variation=f"{each.variation}*") for each in hidden]
+        assert fitted(observations + same_weights).with_vectors == fitted(observations).with_vectors
 
     def test_few_questions_do_not_stand_for_a_kind(self, observations: list[Observation]) -> None:
         first = replace(observations[0], kind=Kind.ANSWERABLE)

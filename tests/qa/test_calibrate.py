@@ -205,7 +205,7 @@ class TestModel:
             1 / (1 + math.exp(-calibration.ceiling_logit(signals)))
         )
 
-    @pytest.mark.parametrize("trust", [0.0, 0.7, 1.0])
+    @pytest.mark.parametrize("trust", [0.0, 0.8, 1.0])
     @pytest.mark.parametrize("reading", [None, -3.0, 4.0])
     def test_rescaling_is_what_was_fitted(self, trust: float, reading: float | None) -> None:
         """However the calibrations are mixed."""

@@ -22,7 +22,7 @@ def probability(**changed: float) -> float:
     return SHIPPED.probability(replace(SIGNALS, **changed))
 
 
-@pytest.mark.parametrize("trust", [0.0, LEAST_TRUST, 0.75, 1.0])
+@pytest.mark.parametrize("trust", [0.0, LEAST_TRUST, 0.8, 1.0])
 class TestProbability:
     def test_grows_with_what_matches(self, trust: float) -> None:
         for name, more in {"evidence_share": 0.7, "matched_idf": 15.0}.items():
@@ -43,10 +43,10 @@ class TestProbability:
         assert probability(trust=trust, passages=20 * CHANCE_PASSAGES) == falling[-1]
 
 
-def test_between_two_languages_the_share_of_vectors_grows_evenly() -> None:
-    trusts = (0.0, 0.3, LEAST_TRUST, 0.6, 0.75, 1.0)
-    assert [replace(SIGNALS, trust=trust).vectors_share for trust in trusts] == pytest.approx(
-        [0, 0, 0, 0.2, 0.5, 1]
+def test_similarity_and_reading_count_from_some_trust_on() -> None:
+    trusts = (0.0, 0.3, LEAST_TRUST, 0.7, 0.8, 1.0)
+    assert [replace(SIGNALS, trust=trust).belief for trust in trusts] == pytest.approx(
+        [0, 0, 0, 0.25, 0.5, 1]
     )
 
 
