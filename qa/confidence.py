@@ -167,14 +167,14 @@ class ConfidenceModel:
 
 SHIPPED = ConfidenceModel(
     with_reading=Calibration(
-        ceiling=0.7689,
-        intercept=-1.4372,
-        similarity=5.6616,
-        evidence_share=2.0413,
-        matched_idf=0.1038,
-        log_passages=-0.544,
-        reading=0.4219,
-        ceiling_reading=0.3096,
+        ceiling=0.7676,
+        intercept=-1.4592,
+        similarity=5.6799,
+        evidence_share=2.0861,
+        matched_idf=0.1063,
+        log_passages=-0.5493,
+        reading=0.4216,
+        ceiling_reading=0.3106,
     ),
     with_vectors=Calibration(
         ceiling=0.8421,
