@@ -130,7 +130,7 @@ def _compared(name: str, file: Path, known: dict[str, tuple[int, str]]) -> Plann
     sha256 = hashlib.sha256(data).hexdigest()
     number, old_sha256 = known.get(name, (None, ""))
     if sha256 != old_sha256:
-        readers.read(data, name=name)
+        readers.check_readable(data, name=name)
         number = None
     return PlannedFile(name, file, sha256, len(data), mtime_ns, number)
 
