@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import qa_index.language
 from qa_index.language import detect
 
 TEXTS = {
@@ -38,6 +39,19 @@ def test_too_little_text_has_the_default(text: str) -> None:
 @pytest.mark.parametrize(("text", "language"), [("東京", "zh"), ("さくら", "ja"), ("서울", "ko")])
 def test_a_script_of_its_own_needs_no_more_than_a_word(text: str, language: str) -> None:
     assert detect(text) == language
+
+
+@pytest.mark.parametrize("language", sorted(TEXTS.keys() - {"en"}))
+def test_longer_texts_in_other_languages_are_not_taken_for_english(language: str) -> None:
+    assert detect(" ".join([TEXTS[language]] * 3)) == language
+    assert detect(f"{TEXTS[language] * 3} To be, or not to be: that is the question.") == language
+
+
+def test_plain_english_needs_no_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = TEXTS["en"] + " It has not been built, and they want it to be paid by those who use it."
+    judged = detect(plain[:60])
+    monkeypatch.setattr(qa_index.language, "_identifier", None)
+    assert detect(plain) == judged == "en"
 
 
 def test_a_few_foreign_names_do_not_change_the_language() -> None:
