@@ -25,6 +25,10 @@ from qa_index.vectors import Moments
 WINDOW = 1024
 """Passages that are encoded together: enough to sort by length and fill every batch."""
 
+FIRST_WINDOW = 128
+"""Fewer at first, and then as many more as were encoded, so that the encoder need not wait until
+a thousand passages are read."""
+
 ROWS = 4096
 """Rows that are held at a time, so that one document of any size takes bounded memory."""
 
@@ -191,7 +195,7 @@ class Assembler:
             record["kind"] = layout.KINDS.index(passage.kind)
             self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
         self._append_records(records)
-        if self._waiting_new >= WINDOW:
+        if self._waiting_new >= min(FIRST_WINDOW + self.encoded, WINDOW):
             self._append_waiting_vectors()
 
     def _add_terms(self, own: AnalyzedPassage) -> tuple[int, int]:
