@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 from typing import Any, NamedTuple, Self
 
 import Stemmer
@@ -160,10 +160,8 @@ class Analyzer:
 
     def analyze(self, text: str, language: str) -> list[str]:
         """The terms of a document's text in a language, in order; linear in the text."""
-        terms: list[str] = []
-        for token in _tokens(text):
-            terms += _token_terms(token, language).terms
-        return terms
+        tokens = map(_token_terms, _tokens(text), repeat(language))
+        return [term for token in tokens for term in token.terms]
 
     def analyze_question(self, text: str) -> AnalyzedQuestion:
         """The terms of a question, under the languages of the index that its words may be in.
