@@ -139,8 +139,8 @@ class TestFitting:
             for each in observations
             if each.mode is Mode.HYBRID
         ]
-        same_weights = [replace(each, variation=f"{each.variation}*") for each in hidden]
-        assert fitted(observations + same_weights).with_vectors == fitted(observations).with_vectors
+        more = [replace(each, variation=f"{each.variation}*") for each in hidden]
+        assert fitted(observations + more).with_vectors == fitted(observations).with_vectors
 
     def test_few_questions_do_not_stand_for_a_kind(self, observations: list[Observation]) -> None:
         first = replace(observations[0], kind=Kind.ANSWERABLE)
