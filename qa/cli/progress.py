@@ -79,7 +79,7 @@ class Progress:
 
     def _tell(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._told >= _LINE_EVERY:
+        if done < total and now - self._told >= _LINE_EVERY:  # the end is reported
             self._told = now
             of_all = {
                 Unit.BYTES: f"{done / max(total, 1):.0%} of {total / 1e6:,.1f} MB",

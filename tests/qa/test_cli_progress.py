@@ -68,6 +68,7 @@ def test_elsewhere_a_line_now_and_then(
         assert capsys.readouterr().err == ""
         monkeypatch.setattr(progress, "_LINE_EVERY", 0)
         lines(1_500_000, 2_000_000)
+        lines(2_000_000, 2_000_000)
     assert capsys.readouterr().err == "qa: indexing: 75% of 2.0 MB\n"
 
 
