@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from qa_index.layout import term_hash
 from qa_index.search import Query, sentence_similarities
 from qa_index.stored import StoredIndex
-from qa_index.vectors import Rows
+from qa_index.vectors import Rows, products
 
 LOCAL_SHARE = 8.0
 SHARE_WITH_PREVIOUS = 2.0
@@ -101,7 +101,7 @@ def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Float
     with_previous = held.by.copy()
     with_previous[1:] |= held.by[:-1]
     with_previous[starts] = held.by[starts]
-    score: Floats = LOCAL_SHARE * share + SHARE_WITH_PREVIOUS * (with_previous @ own) / total
+    score: Floats = LOCAL_SHARE * share + SHARE_WITH_PREVIOUS * products(with_previous, own) / total
     return score
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qa_index.layout import term_hash
 from qa_index.postings import length_norms
 from qa_index.stored import StoredIndex
-from qa_index.vectors import Rows
+from qa_index.vectors import Rows, products
 
 Floats = NDArray[np.float64]
 
@@ -112,7 +112,7 @@ def _sentence_weight(found: _Occurrences, counts: NDArray[np.int64], idf: Floats
     of_context[found.candidate[in_context], found.term[in_context]] = True
     present = np.repeat(of_context, counts, axis=0)
     present[found.sentence[~in_context], found.term[~in_context]] = True
-    best: Floats = np.maximum.reduceat(present @ idf, np.cumsum(counts) - counts)
+    best: Floats = np.maximum.reduceat(products(present, idf), np.cumsum(counts) - counts)
     return best
 
 
@@ -133,5 +133,4 @@ def _proximity(found: _Occurrences, norms: Floats, terms: QuestionTerms, k1: flo
             terms.idf[found.term[other]] / gap[near] ** 2.0,
         )
     saturated = credit * (k1 + 1) / (credit + norms[:, None])
-    total: Floats = saturated @ np.minimum(terms.idf, 1)
-    return total
+    return products(saturated, np.minimum(terms.idf, 1))

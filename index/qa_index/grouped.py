@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qa_index import layout
 from qa_index.checked import Arrays, CheckedFile
 from qa_index.generations import GenerationWriter
-from qa_index.vectors import Floats, Rows
+from qa_index.vectors import Floats, Rows, products
 
 GROUPED_FROM = 50_000
 """Passages from which on vectors are grouped: comparing 50,000 takes 8 ms."""
@@ -83,7 +83,7 @@ class GroupedVectors:
         """Rows of about the ``count`` most similar vectors, best first: 99 of a hundred."""
         rows = self._roughly(question, min(REFINED * max(count, 100), len(self)))
         similarities = [
-            (self._components[part].astype(np.float32) @ question) * self._scales[part]
+            products(self._components[part].astype(np.float32), question) * self._scales[part]
             for part in (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
         ]
         order = np.lexsort((rows, -np.concatenate(similarities)))

@@ -12,7 +12,7 @@ from qa_index import layout
 from qa_index.checked import Arrays
 from qa_index.generations import GenerationReader
 from qa_index.grouped import CHUNK, GroupedVectors
-from qa_index.vectors import Floats, Rows, highest
+from qa_index.vectors import Floats, Rows, highest, products
 
 FAISS_FROM = 10_000
 """Passages from which on FAISS compares them all. For fewer the product of a matrix takes at most
@@ -50,7 +50,7 @@ class FlatVectors:
         """Rows of the ``count`` vectors most similar to ``question``, best first."""
         vectors = self._vectors.all()
         if len(vectors) < FAISS_FROM:
-            return highest(vectors @ question, count)
+            return highest(products(vectors, question), count)
         import faiss
 
         metric = faiss.METRIC_INNER_PRODUCT
@@ -71,5 +71,5 @@ def nearest_among(vectors: PassageVectors, question: Floats, count: int, rows: R
     scores = np.empty(len(rows), dtype=np.float32)
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
-        scores[part] = vectors[rows[part]] @ question
+        scores[part] = products(vectors[rows[part]], question)
     return rows[highest(scores, count)]

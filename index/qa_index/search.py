@@ -26,7 +26,7 @@ from qa_index.lexical import LexicalScores
 from qa_index.likeness import likeness
 from qa_index.neighbours import nearest_among
 from qa_index.stored import StoredIndex
-from qa_index.vectors import Distribution, Rows, similarity_distribution
+from qa_index.vectors import Distribution, Rows, products, similarity_distribution
 
 Floats = NDArray[np.float64]
 
@@ -273,7 +273,7 @@ def scored(
     if words is not None:
         fused += (1 - vector_weight) * _words(index, query, words, rows)
     if vector is not None:
-        passage = (index.vectors[rows] @ vector.components).astype(np.float64)
+        passage = products(index.vectors[rows], vector.components).astype(np.float64)
         sentence = best_sentences(index, rows, vector.components)
         fused += vector_weight * (
             (1 - SENTENCE_WEIGHT) * vector.passages.scaled(passage)
@@ -335,5 +335,6 @@ def sentence_similarities(
 ) -> NDArray[np.float32]:
     """Similarity of ``counts`` sentences from each of ``first`` on, one after the other."""
     codes = index.sentence_vectors.take(first, counts).astype(np.float32)
-    similarities: NDArray[np.float32] = (codes @ vector) * index.sentence_scales.take(first, counts)
+    scales = index.sentence_scales.take(first, counts)
+    similarities: NDArray[np.float32] = products(codes, vector) * scales
     return similarities

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from qa_index.checked import ranges
 from qa_index.vectors import (
     Moments,
+    products,
     quantise,
     similarity_distribution,
 )
@@ -30,6 +31,20 @@ def test_quantised_vectors_are_half_a_step_off_at_most() -> None:
 
 def test_a_zero_vector_stays_zero() -> None:
     assert not quantise(np.zeros((2, 8), dtype=np.float32)).restored().any()
+
+
+@pytest.mark.parametrize("count", [0, 1, 5000])
+def test_products_are_those_of_the_matrix(count: int) -> None:
+    vectors, question = unit(count), unit(1, seed=1)[0]
+    assert np.allclose(products(vectors, question), vectors @ question, atol=1e-6)
+    marks = vectors > 0
+    assert np.allclose(products(marks, np.arange(48.0)), marks @ np.arange(48.0))
+
+
+def test_a_product_is_the_same_among_others() -> None:
+    vectors, question = unit(5000), unit(1, seed=1)[0]
+    some = np.random.default_rng(2).choice(5000, 77)
+    assert np.array_equal(products(vectors[some], question), products(vectors, question)[some])
 
 
 @pytest.mark.parametrize("count", [1, 2, 5000])
