@@ -51,6 +51,15 @@ def test_nothing_unpickles() -> None:
             assert "allow_pickle=True" not in path.read_text(encoding="utf-8"), path
 
 
+def test_questions_are_multiplied_on_the_thread_that_asks() -> None:
+    """``@`` lets BLAS take every core; only sums over a whole collection may."""
+    for package in ("qa", "qa_index"):
+        for path in PACKAGES[package].rglob("*.py"):
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            multiplied = sum(isinstance(node, ast.MatMult) for node in nodes)
+            assert multiplied == (path.name == "vectors.py"), path
+
+
 def test_everything_public_is_listed() -> None:
     assert list(qa.__all__) == sorted(qa.__all__)
     public = {name for name in vars(qa) if not name.startswith("_")}
