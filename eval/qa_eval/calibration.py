@@ -55,8 +55,8 @@ class CappedLogistic(NamedTuple):
     def predict(self, features: ArrayLike, ceiling_features: ArrayLike | None = None) -> Array:
         """Probability of each row of ``features``, shape (n, d); the others have shape (n, c)."""
         logits = np.asarray(features, float) @ self.weights + self.intercept
-        caps = np.zeros((len(logits), 0)) if ceiling_features is None else ceiling_features
-        cap_logits = np.asarray(caps, float) @ self.ceiling_weights + _logit(self.ceiling)
+        caps = _matrix_or_none(ceiling_features, len(logits))
+        cap_logits = caps @ self.ceiling_weights + _logit(self.ceiling)
         return _logistic(cap_logits) * _logistic(logits)
 
 
@@ -75,9 +75,7 @@ def fit(
     constant feature gets weight 0. Raises ``CalibrationError`` if the labels cannot carry a fit.
     """
     matrix, target = np.asarray(features, float), np.asarray(labels, float)
-    caps = np.zeros((len(target), 0))
-    if ceiling_features is not None:
-        caps = np.asarray(ceiling_features, float)
+    caps = _matrix_or_none(ceiling_features, len(target))
     _check(matrix, target)
     _check(caps, target)
     share = np.ones(len(target)) if counts is None else np.asarray(counts, float)
@@ -351,6 +349,11 @@ def _minimise(
 
     found: Array = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return found
+
+
+def _matrix_or_none(features: ArrayLike | None, rows: int) -> Array:
+    """The features, shape (rows, c); without any, c is 0."""
+    return np.zeros((rows, 0)) if features is None else np.asarray(features, float)
 
 
 def _logistic(logits: ArrayLike) -> Array:
