@@ -37,7 +37,7 @@ class Progress:
         self._what = what
         self._options = options
         self._unit = unit
-        self._told = time.monotonic()
+        self._told: float | None = None
         self._latest: tuple[int, int] | None = None
         self._bar: tuple[Bar, TaskID] | None = None
         self._lock = Lock()
@@ -79,6 +79,8 @@ class Progress:
 
     def _tell(self, done: int, total: int) -> None:
         now = time.monotonic()
+        if self._told is None:  # what came before, as preparing the model, is told of by itself
+            self._told = now
         if done < total and now - self._told >= _LINE_EVERY:  # the end is reported
             self._told = now
             of_all = {

@@ -72,6 +72,16 @@ def test_elsewhere_a_line_now_and_then(
     assert capsys.readouterr().err == "qa: indexing: 75% of 2.0 MB\n"
 
 
+def test_time_before_the_first_step_does_not_count(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Progress("indexing", Options()) as lines:
+        began = time.monotonic()
+        monkeypatch.setattr(progress.time, "monotonic", lambda: began + 60)
+        lines(12_990, 13_000)
+    assert capsys.readouterr().err == ""
+
+
 class TestQuestions:
     def test_it_tells_how_many_were_asked_in_which_mode(self, screen: Screen) -> None:
         with (
