@@ -29,7 +29,7 @@ from qa.confidence import Assessment, assess
 from qa.evidence import Evidence, evidence
 from qa.freshness import is_stale
 from qa.places import lies_in
-from qa.reading import open_ahead, reading
+from qa.reading.ahead import ReadingAhead, asking
 from qa_index.encoding import Encoder
 from qa_index.errors import EmptyQuestion, InputError, StaleSource
 from qa_index.search import (
@@ -56,7 +56,7 @@ MAX_ALSO_IN = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """What was found for a question, before it is made into citations."""
+    """What was found for a question, before it is cited and weighed."""
 
     query: Query
     ranking: Ranking
@@ -64,14 +64,25 @@ class Finding:
     """Places in ``ranking`` to cite, best first: one of each text."""
     evidence: list[Evidence]
     """What to mark in each of them."""
-    assessment: Assessment
-    timing_ms: dict[str, float]
-    """Of its steps."""
+    reading: ReadingAhead | None
+    """``None`` where nothing is read."""
+    encode_ms: float
+    """For the question."""
 
     @property
     def rows(self) -> Rows:
         """Rows to cite, best first."""
         return self.ranking.rows[self.places]
+
+    def read(self) -> float | None:
+        """How far the best sentence of the first row answers: a logit.
+
+        Waits for it. ``None`` where nothing is read, or there is nothing to read. Raises
+        ``ModelUnavailable``.
+        """
+        if self.reading is None or not self.places:
+            return None
+        return self.reading.read(int(self.rows[0]), self.evidence[0].sentences[0])
 
 
 class Answerer:
@@ -126,28 +137,29 @@ class Answerer:
         if not 1 <= k <= MAX_COUNT:
             raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
         least = _parse(Confidence, min_confidence)
-        finding = self.find(question, k, mode=mode, among=self._rows_of(filter, within), read=read)
-        citations = tuple(self._cite(finding, place) for place in range(len(finding.places)))
-        stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
-        if stale and strict:
-            raise StaleSource(_stale(stale[0]))
-        reason = self._reason(finding.assessment, least, bool(citations))
+        with asking:
+            rows = self._rows_of(filter, within)
+            finding = self.find(question, k, mode=mode, among=rows, read=read)
+            citations = tuple(self._cite(finding, place) for place in range(len(finding.places)))
+            stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
+            if stale and strict:
+                raise StaleSource(_stale(stale[0]))
+            waiting = time.perf_counter()
+            reading = finding.read()
+            read_ms = _since(waiting)
+            assessment = self.assess(finding, reading)
+        reason = self._reason(assessment, least, bool(citations))
         return Answer(
             question=question,
             status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
             reason=reason,
-            confidence=finding.assessment.confidence,
-            probability=finding.assessment.probability,
+            confidence=assessment.confidence,
+            probability=assessment.probability,
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.manifest.model.name),
-            explanation=replace(
-                finding.assessment.explanation, threshold=self.confidence.least(least)
-            ),
+            explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
             warnings=tuple(map(_stale, stale)),
-            timing_ms={
-                **finding.timing_ms,
-                "total": round((time.perf_counter() - started) * 1000, 3),
-            },
+            timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
 
     def find(
@@ -159,38 +171,41 @@ class Answerer:
         among: Rows | None = None,
         read: bool = True,
     ) -> Finding:
-        """The rows to cite and what they are worth, before they are made into citations.
+        """The rows to cite, before they are made into citations.
 
         ``among`` are the ascending rows that alone may answer. Raises as ``ask`` does.
         """
         if not question.strip():
             raise EmptyQuestion("the question is empty; ask something")
         mode = _parse(Mode, mode)
-        if read and mode is not Mode.BM25:
-            open_ahead()
         analyzed = self.index.analyzer.analyze_question(question)
+        reading = None
+        if read and mode is not Mode.BM25:
+            reading = ReadingAhead(self.index, question, analyzed, among)
         encoder = None if mode is Mode.BM25 else self.encoder
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
-        encode_ms = round((time.perf_counter() - started) * 1000, 3)
+        encode_ms = _since(started)
         trust = 0.0 if encoder is None else encoder_trust(encoder.pieces_per_letter(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         found = candidates(self.index, query, mode=mode, among=among)
         ranking, places = self._choose(query, found, mode=mode, among=among, count=k)
         with self._turn:
             marked = evidence(self.index, ranking.rows[places], query)
-        started = time.perf_counter()
-        told = None
-        if read and vector is not None and places:
-            first = self.index.passage(int(ranking.rows[places[0]]))
-            told = reading(question, first, marked[0].sentences[0])
-        read_ms = round((time.perf_counter() - started) * 1000, 3)
+        return Finding(query, ranking, places, marked, reading, encode_ms)
+
+    def assess(self, finding: Finding, reading: float | None) -> Assessment:
+        """What a finding is worth, given what ``Finding.read`` told of it."""
         with self._turn:
-            assessment = assess(
-                self.index, query, ranking, places, marked, reading=told, model=self.confidence
+            return assess(
+                self.index,
+                finding.query,
+                finding.ranking,
+                finding.places,
+                finding.evidence,
+                reading=reading,
+                model=self.confidence,
             )
-        timing = {"encode": encode_ms, "read": read_ms}
-        return Finding(query, ranking, places, marked, assessment, timing)
 
     @property
     def encoder(self) -> Encoder:
@@ -296,6 +311,11 @@ def _parse(kind: type[_Choice], value: str) -> _Choice:
         return kind(value)
     except ValueError:
         raise InputError(f"{value!r} is not one of {', '.join(kind)}") from None
+
+
+def _since(started: float) -> float:
+    """Milliseconds since a time of ``perf_counter``."""
+    return round((time.perf_counter() - started) * 1000, 3)
 
 
 def _stale(path: str) -> str:

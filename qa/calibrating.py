@@ -113,8 +113,9 @@ def _ask(
 
     def ask(question: str) -> qa_eval.Response:
         finding = answerer.find(question, KEPT)
-        signals[question] = finding.assessment.signals
-        return responder.response_to(finding, Mode.HYBRID)
+        assessment = answerer.assess(finding, finding.read())
+        signals[question] = assessment.signals
+        return responder.response_to(finding, assessment, Mode.HYBRID)
 
     run = qa_eval.run(
         questions,

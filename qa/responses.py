@@ -12,6 +12,7 @@ import numpy as np
 
 from qa.answering import MAX_ALSO_IN, Answerer, Finding
 from qa.answers import Confidence
+from qa.confidence import Assessment
 from qa.evidence import Evidence
 from qa_eval import Place, Response, Retrieved, Span
 from qa_eval.runs import KEPT
@@ -40,19 +41,20 @@ class Responder:
 
     def respond(self, question: str, mode: Mode) -> Response:
         """Ask one question. Raises as ``Answerer.ask`` does."""
-        return self.response_to(self._answerer.find(question, KEPT, mode=mode), mode)
+        finding = self._answerer.find(question, KEPT, mode=mode)
+        return self.response_to(finding, self._answerer.assess(finding, finding.read()), mode)
 
-    def response_to(self, finding: Finding, mode: Mode) -> Response:
+    def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
         """What ``respond`` makes of a question's finding, of ``KEPT`` passages."""
         retrieved = self._retrieved(self._scores(finding, mode))
         head = [
             self._quoted(*each)
             for each in zip(retrieved[:KEPT], finding.rows.tolist(), finding.evidence, strict=True)
         ]
-        confident = finding.assessment.confidence.at_least(Confidence.MEDIUM)
+        confident = assessment.confidence.at_least(Confidence.MEDIUM)
         return Response(
             retrieved=(*head, *retrieved[KEPT:]),
-            probability=finding.assessment.probability,
+            probability=assessment.probability,
             answered=bool(head) and confident,
         )
 

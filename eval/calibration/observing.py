@@ -43,7 +43,7 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
                 variation.name,
                 question.kind,
                 mode,
-                finding.assessment.signals,
+                answerer.assess(finding, finding.read()).signals,
                 any(passage.document.path in question.gold for passage in passages),
             )
 

@@ -11,10 +11,9 @@ is worth stands in docs/decisions/reading.md. It gives one number and writes no 
 import json
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,18 +83,6 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> float | Non
     read = around(its.tokenizer, passage.text, spans, sentence)
     context = context_of(passage.document.title, passage.heading_path)
     return its.read(question, passage.text[slice(*read)], context)
-
-
-def open_ahead() -> None:
-    """Begin to open the reader beside other work; that takes a tenth of a second, once."""
-    if not _opened.cache_info().currsize and not _opening.locked():
-        with suppress(RuntimeError):  # no more threads are to be had
-            Thread(target=_try_to_open).start()
-
-
-def _try_to_open() -> None:
-    with suppress(Exception):  # raised again where the reader is needed
-        reader()
 
 
 def reader() -> Reader:

@@ -69,7 +69,9 @@ class TestCalibrate:
         fit = qa.calibrate(opened(world), world / "questions.jsonl").fit
         uncalibrated = opened(world)
         reset(world / ".qa")
-        shipped = opened(world).find(UNANSWERABLE[0], KEPT).assessment.signals
+        answerer = opened(world)
+        finding = answerer.find(UNANSWERABLE[0], KEPT)
+        shipped = answerer.assess(finding, finding.read()).signals
         rescaling = qa_eval.calibration.Rescaling(fit.raised, fit.intercept, fit.slope)
         expected = rescaling.predict(SHIPPED.logit(shipped), SHIPPED.ceiling(shipped))
         found = uncalibrated.ask(UNANSWERABLE[0]).probability

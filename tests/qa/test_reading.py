@@ -231,7 +231,8 @@ class TestAnswers:
     def test_the_time_is_told(self, answerer: Answerer) -> None:
         timing = answerer.ask(ANSWERED[0]).timing_ms
         assert timing["total"] > timing["encode"] + timing["read"]
-        assert min(timing["encode"], timing["read"]) > 0.1
+        assert timing["encode"] > 0.1
+        assert timing["read"] > 0
 
     def test_reading_needs_no_torch(self) -> None:
         open_encoder(offline=True)  # exported, so that no other step needs it

@@ -73,5 +73,10 @@ def forward_of(session: "InferenceSession") -> Forward:
 
 def engine(forward: Forward) -> Engine:
     """For encoding passages with every core that this process may use."""
+    return Engine(forward, workers=usable_cores(), batch_tokens=BATCH_TOKENS)
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return Engine(forward, workers=cores or 1, batch_tokens=BATCH_TOKENS)
+    return cores or 1

@@ -1,0 +1,179 @@
+"""Reading what words put first while the question is encoded: it changes times, no answer."""
+
+from dataclasses import replace
+from threading import Thread
+
+import pytest
+
+import qa
+import qa.reading.ahead
+from qa.answering import Answerer
+from qa.answers import Answer
+from qa.errors import ModelUnavailable
+from tests.support.processes import ROOT
+
+AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
+"""What words put first is what is read in the end."""
+
+DISAGREED = "Who heads the St. Petersburg forum?"
+
+QUESTIONS = (
+    AGREED,
+    DISAGREED,
+    "How much oil is Pemex supposed to produce?",
+    "Who won the match?",
+    "zzz",
+    "¿Quién dirige Pemex?",
+    "Кто возглавляет форум?",
+)
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    folder = tmp_path_factory.mktemp("ahead") / ".qa"
+    qa.index([ROOT / "seeds"], into=folder)
+    return qa.open(folder)
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qa.reading.ahead, "usable_cores", lambda: 2)
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
+    """Threads in which a reading was begun ahead."""
+    threads: list[Thread] = []
+
+    class Kept(Thread):
+        def start(self) -> None:
+            threads.append(self)
+            super().start()
+
+    monkeypatch.setattr(qa.reading.ahead, "Thread", Kept)
+    return threads
+
+
+@pytest.fixture
+def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the network is given to read."""
+    read, plain = [], qa.reading.Reader.read
+
+    def spied(self: qa.reading.Reader, question: str, text: str, context: str = "") -> float:
+        read.append(text)
+        return plain(self, question, text, context)
+
+    monkeypatch.setattr(qa.reading.Reader, "read", spied)
+    return read
+
+
+def untimed(answer: Answer) -> Answer:
+    return replace(answer, timing_ms={})
+
+
+def beside_another(answerer: Answerer, question: str) -> Answer:
+    """The answer to a question that is asked while another is answered."""
+    with qa.reading.ahead.asking:
+        return untimed(answerer.ask(question))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_answers_are_those_of_reading_at_the_end(answerer: Answerer, question: str) -> None:
+    alone = untimed(answerer.ask(question))
+    assert alone == beside_another(answerer, question)
+
+
+def test_a_source_among_many_is_what_is_read_ahead(
+    answerer: Answerer, begun: list[Thread], texts: list[str]
+) -> None:
+    found = answerer.ask(AGREED, filter="*001*")
+    assert found.explanation.reading is not None
+    begun[0].join()
+    passages = [citation.quote for citation in found.citations]
+    assert all(any(text in passage for passage in passages) for text in texts)
+
+
+def test_what_was_read_ahead_is_not_read_again(
+    answerer: Answerer, begun: list[Thread], texts: list[str]
+) -> None:
+    assert answerer.ask(AGREED).explanation.reading is not None
+    assert len(begun) == 1
+    assert len(texts) == 1
+
+
+def test_another_sentence_is_read_at_the_end(
+    answerer: Answerer, begun: list[Thread], texts: list[str]
+) -> None:
+    answerer.ask(DISAGREED)
+    begun[0].join()
+    assert len(texts) == 2
+    assert len(set(texts)) == 2
+
+
+def test_one_question_of_several_reads_ahead(answerer: Answerer, begun: list[Thread]) -> None:
+    beside_another(answerer, AGREED)
+    assert not begun
+    answerer.ask(AGREED)
+    assert len(begun) == 1
+
+
+def test_a_question_that_fails_does_not_keep_others_from_it(
+    answerer: Answerer, begun: list[Thread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("qa.answering.evidence", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            answerer.ask(AGREED)
+    answerer.ask(AGREED)
+    assert len(begun) == 2
+
+
+def test_on_one_core_nothing_is_read_ahead(
+    answerer: Answerer, begun: list[Thread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.reading.ahead, "usable_cores", lambda: 1)
+    assert answerer.ask(AGREED).explanation.reading is not None
+    assert not begun
+
+
+@pytest.mark.parametrize("options", [{"read": False}, {"mode": "bm25"}])
+def test_what_is_not_to_be_read_is_not_read_ahead(
+    answerer: Answerer, begun: list[Thread], options: dict[str, object]
+) -> None:
+    answerer.ask(AGREED, **options)  # type: ignore[arg-type]
+    assert not begun
+
+
+def test_without_another_thread_it_is_read_at_the_end(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refused(Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(qa.reading.ahead, "Thread", Refused)
+    assert untimed(answerer.ask(AGREED)) == beside_another(answerer, AGREED)
+
+
+@pytest.mark.parametrize("step", ["candidates", "evidence", "reader"])
+def test_what_fails_ahead_is_done_at_the_end(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError("nothing to see")
+
+    expected = beside_another(answerer, AGREED)
+    monkeypatch.setattr(qa.reading.ahead, step, fails)
+    assert untimed(answerer.ask(AGREED)) == expected
+
+
+def test_a_reader_that_fails_is_told_of(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> float:
+        raise ModelUnavailable("the reader gives no number")
+
+    monkeypatch.setattr(qa.reading.Reader, "logit", fails)
+    for question in (AGREED, DISAGREED):
+        with pytest.raises(ModelUnavailable, match="no number"):
+            answerer.ask(question)
