@@ -40,6 +40,7 @@ from eval.benchmarks.cold import cold_starts  # noqa: E402
 from eval.benchmarks.drawing import curves  # noqa: E402
 from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
 from eval.benchmarks.standin import Recorded, append_sentence, cost_of_building  # noqa: E402
+from eval.peers.results import describe_machine  # noqa: E402
 from qa.answering import Answerer  # noqa: E402
 from qa_index.building import build  # noqa: E402
 from qa_index.encoding import Encoder  # noqa: E402
@@ -258,8 +259,9 @@ def _write(results: Path, rows: list[Row], costs: list[Cost]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     table = ["| what | measured | wanted |", "|---|---|---|"]
     table += [f"| {' | '.join(row)} |" for row in rows]
+    found = describe_machine()
     machine = (
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load "
+        f"{found['processor']}, {found['cores']} cores, {found['memory']}, load "
         f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}; "
         f"`python -m eval.benchmarks {' '.join(sys.argv[1:])}`"
     )
