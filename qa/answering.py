@@ -139,7 +139,7 @@ class Answerer:
         least = _parse(Confidence, min_confidence)
         with asking:
             rows = self._rows_of(filter, within)
-            finding = self.find(question, k, mode=mode, among=rows, read=read)
+            finding = self._find(question, k, mode=mode, among=rows, read=read)
             citations = tuple(self._cite(finding, place) for place in range(len(finding.places)))
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
@@ -147,7 +147,7 @@ class Answerer:
             waiting = time.perf_counter()
             reading = finding.read()
             read_ms = _since(waiting)
-            assessment = self.assess(finding, reading)
+            assessment = self._assess(finding, reading)
         reason = self._reason(assessment, least, bool(citations))
         return Answer(
             question=question,
@@ -162,7 +162,7 @@ class Answerer:
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
 
-    def find(
+    def _find(
         self,
         question: str,
         k: int,
@@ -194,8 +194,15 @@ class Answerer:
             marked = evidence(self.index, ranking.rows[places], query)
         return Finding(query, ranking, places, marked, reading, encode_ms)
 
-    def assess(self, finding: Finding, reading: float | None) -> Assessment:
-        """What a finding is worth, given what ``Finding.read`` told of it."""
+    def find_and_assess(
+        self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID
+    ) -> tuple[Finding, Assessment]:
+        """What ``ask`` goes by, without citations. Raises as it does."""
+        with asking:
+            finding = self._find(question, k, mode=mode)
+            return finding, self._assess(finding, finding.read())
+
+    def _assess(self, finding: Finding, reading: float | None) -> Assessment:
         with self._turn:
             return assess(
                 self.index,

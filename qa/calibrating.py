@@ -112,8 +112,7 @@ def _ask(
     responder = Responder(answerer, KEPT, by_document=by_document)
 
     def ask(question: str) -> qa_eval.Response:
-        finding = answerer.find(question, KEPT)
-        assessment = answerer.assess(finding, finding.read())
+        finding, assessment = answerer.find_and_assess(question, KEPT)
         signals[question] = assessment.signals
         return responder.response_to(finding, assessment, Mode.HYBRID)
 

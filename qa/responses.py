@@ -41,8 +41,7 @@ class Responder:
 
     def respond(self, question: str, mode: Mode) -> Response:
         """Ask one question. Raises as ``Answerer.ask`` does."""
-        finding = self._answerer.find(question, KEPT, mode=mode)
-        return self.response_to(finding, self._answerer.assess(finding, finding.read()), mode)
+        return self.response_to(*self._answerer.find_and_assess(question, KEPT, mode=mode), mode)
 
     def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
         """What ``respond`` makes of a question's finding, of ``KEPT`` passages."""

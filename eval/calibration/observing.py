@@ -32,7 +32,7 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
     answerer = Answerer(index, lambda: encoder)
     for question in variation.questions:
         for mode in (Mode.HYBRID, Mode.BM25):
-            finding = answerer.find(question.text, FIRST, mode=mode)
+            finding, assessment = answerer.find_and_assess(question.text, FIRST, mode=mode)
             passages = [index.passage(row) for row in finding.rows.tolist()]
             if question.kind is Kind.REMOVED and _still_there(
                 question, " ".join(passage.text for passage in passages)
@@ -43,7 +43,7 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
                 variation.name,
                 question.kind,
                 mode,
-                answerer.assess(finding, finding.read()).signals,
+                assessment.signals,
                 any(passage.document.path in question.gold for passage in passages),
             )
 

@@ -69,9 +69,8 @@ class TestCalibrate:
         fit = qa.calibrate(opened(world), world / "questions.jsonl").fit
         uncalibrated = opened(world)
         reset(world / ".qa")
-        answerer = opened(world)
-        finding = answerer.find(UNANSWERABLE[0], KEPT)
-        shipped = answerer.assess(finding, finding.read()).signals
+        _, assessment = opened(world).find_and_assess(UNANSWERABLE[0], KEPT)
+        shipped = assessment.signals
         rescaling = qa_eval.calibration.Rescaling(fit.raised, fit.intercept, fit.slope)
         expected = rescaling.predict(SHIPPED.logit(shipped), SHIPPED.ceiling(shipped))
         found = uncalibrated.ask(UNANSWERABLE[0]).probability
