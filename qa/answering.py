@@ -127,8 +127,8 @@ class Answerer:
         are the nearest passages. ``filter`` is a glob on the sources' paths; ``within`` are files
         and folders, as stored, that alone may answer. ``strict`` refuses to cite a source that
         changed since it was indexed. Unless ``read`` is false, the first citation is read for an
-        answer, in languages that the reader knows: that takes about as long as all the rest, and
-        tells far better whether it is one.
+        answer, in languages that the reader knows: that takes half as long again, twice as long
+        beside other questions, and tells far better whether it is one.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
