@@ -29,7 +29,7 @@ from qa.confidence import Assessment, assess
 from qa.evidence import Evidence, evidence
 from qa.freshness import is_stale
 from qa.places import lies_in
-from qa.reading.ahead import ReadingAhead, asking
+from qa.reading.ahead import ReadingAhead
 from qa_index.encoding import Encoder
 from qa_index.errors import EmptyQuestion, InputError, StaleSource
 from qa_index.search import (
@@ -137,9 +137,10 @@ class Answerer:
         if not 1 <= k <= MAX_COUNT:
             raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
         least = _parse(Confidence, min_confidence)
-        with asking:
+        with ReadingAhead(self.index, question) as ahead:
             rows = self._rows_of(filter, within)
-            finding = self._find(question, k, mode=mode, among=rows, read=read)
+            reads = ahead if read else None
+            finding = self._find(question, k, mode=mode, among=rows, reading=reads)
             citations = tuple(self._cite(finding, place) for place in range(len(finding.places)))
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
@@ -169,19 +170,17 @@ class Answerer:
         *,
         mode: Mode | str = Mode.HYBRID,
         among: Rows | None = None,
-        read: bool = True,
+        reading: ReadingAhead | None,
     ) -> Finding:
-        """The rows to cite, before they are made into citations.
-
-        ``among`` are the ascending rows that alone may answer. Raises as ``ask`` does.
-        """
+        """The rows to cite, before they are made into citations; ``among`` alone may answer."""
         if not question.strip():
             raise EmptyQuestion("the question is empty; ask something")
         mode = _parse(Mode, mode)
         analyzed = self.index.analyzer.analyze_question(question)
-        reading = None
-        if read and mode is not Mode.BM25:
-            reading = ReadingAhead(self.index, question, analyzed, among)
+        if mode is Mode.BM25:
+            reading = None
+        if reading is not None:
+            reading.begin(analyzed, among)
         encoder = None if mode is Mode.BM25 else self.encoder
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
@@ -198,8 +197,8 @@ class Answerer:
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID
     ) -> tuple[Finding, Assessment]:
         """What ``ask`` goes by, without citations. Raises as it does."""
-        with asking:
-            finding = self._find(question, k, mode=mode)
+        with ReadingAhead(self.index, question) as ahead:
+            finding = self._find(question, k, mode=mode, reading=ahead)
             return finding, self._assess(finding, finding.read())
 
     def _assess(self, finding: Finding, reading: float | None) -> Assessment:

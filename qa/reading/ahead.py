@@ -6,6 +6,7 @@ takes a quarter less time, and a second core. So only a question that is asked a
 
 from contextlib import suppress
 from threading import Lock, Thread
+from typing import Self
 
 from qa.evidence import evidence
 from qa.reading import reader, reading
@@ -16,28 +17,59 @@ from qa_index.stored import StoredIndex
 from qa_index.vectors import Rows
 
 
+class _InProgress:
+    """Counts the questions that are being answered in this process, whose cores they share."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._changing = Lock()
+
+    def add(self, number: int) -> None:
+        with self._changing:
+            self.count += number
+
+
+_in_progress = _InProgress()
+
+
 class ReadingAhead:
-    """A question's reading, which may begin before it is known what is to be read."""
+    """The reading of a question, which may begin before it is known what is to be read.
 
-    def __init__(
-        self, index: StoredIndex, question: str, analyzed: AnalyzedQuestion, among: Rows | None
-    ) -> None:
-        """Begin, in a thread, if it is asked alone.
+    Entered while the question is answered. When it is left nothing is read any more: nobody but
+    the caller touches an index, and its files may change afterwards.
+    """
 
-        ``among`` are the ascending rows that alone may answer.
-        """
+    def __init__(self, index: StoredIndex, question: str) -> None:
         self._index, self._question = index, question
+        self._thread: Thread | None = None
         self._place: tuple[int, int] | None = None
         """Row and sentence that are being read, or were."""
         self._told: float | None = None
-        self._thread = Thread(target=self._try, args=(analyzed, among))
-        if asking.count == 1 and usable_cores() > 1:
-            with suppress(RuntimeError):  # no more threads are to be had
-                self._thread.start()
+
+    def __enter__(self) -> Self:
+        _in_progress.add(1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _in_progress.add(-1)
+        if self._thread:
+            self._thread.join()
+
+    def begin(self, analyzed: AnalyzedQuestion, among: Rows | None) -> None:
+        """Read what words put first, in a thread, if no other question is being answered.
+
+        ``among`` are the ascending rows that alone may answer.
+        """
+        if _in_progress.count > 1 or usable_cores() == 1:
+            return
+        thread = Thread(target=self._try, args=(analyzed, among))
+        with suppress(RuntimeError):  # no more threads are to be had
+            thread.start()
+            self._thread = thread
 
     def read(self, row: int, sentence: int) -> float | None:
         """What ``reading`` tells of a sentence: what was read ahead, or else what is read now."""
-        if self._place == (row, sentence):
+        if self._thread and self._place == (row, sentence):
             self._thread.join()
             if self._place:
                 return self._told
@@ -56,23 +88,3 @@ class ReadingAhead:
 
     def _read(self, row: int, sentence: int) -> float | None:
         return reading(self._question, self._index.passage(row), sentence)
-
-
-class Asking:
-    """Counts the questions that are being answered."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._changing = Lock()
-
-    def __enter__(self) -> None:
-        with self._changing:
-            self.count += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._changing:
-            self.count -= 1
-
-
-asking = Asking()
-"""In all of the process, whose cores they share."""

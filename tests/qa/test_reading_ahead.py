@@ -1,5 +1,7 @@
 """Reading what words put first while the question is encoded: it changes times, no answer."""
 
+import time
+from contextlib import nullcontext
 from dataclasses import replace
 from threading import Thread
 
@@ -10,6 +12,7 @@ import qa.reading.ahead
 from qa.answering import Answerer
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
+from qa.reading.ahead import ReadingAhead
 from tests.support.processes import ROOT
 
 AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
@@ -73,7 +76,7 @@ def untimed(answer: Answer) -> Answer:
 
 def beside_another(answerer: Answerer, question: str) -> Answer:
     """The answer to a question that is asked while another is answered."""
-    with qa.reading.ahead.asking:
+    with ReadingAhead(answerer.index, "Who?"):
         return untimed(answerer.ask(question))
 
 
@@ -88,7 +91,7 @@ def test_a_source_among_many_is_what_is_read_ahead(
 ) -> None:
     found = answerer.ask(AGREED, filter="*001*")
     assert found.explanation.reading is not None
-    begun[0].join()
+    assert begun
     passages = [citation.quote for citation in found.citations]
     assert all(any(text in passage for passage in passages) for text in texts)
 
@@ -105,7 +108,7 @@ def test_another_sentence_is_read_at_the_end(
     answerer: Answerer, begun: list[Thread], texts: list[str]
 ) -> None:
     answerer.ask(DISAGREED)
-    begun[0].join()
+    assert begun
     assert len(texts) == 2
     assert len(set(texts)) == 2
 
@@ -126,6 +129,26 @@ def test_a_question_that_fails_does_not_keep_others_from_it(
             answerer.ask(AGREED)
     answerer.ask(AGREED)
     assert len(begun) == 2
+
+
+@pytest.mark.parametrize("question", [AGREED, DISAGREED])
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_read_once_there_is_an_answer_or_an_error(
+    answerer: Answerer,
+    begun: list[Thread],
+    monkeypatch: pytest.MonkeyPatch,
+    question: str,
+    fails: bool,
+) -> None:
+    """A file that shrinks under a thread that still reads it ends the process."""
+    plain = qa.reading.Reader.logit
+    monkeypatch.setattr(qa.reading.Reader, "logit", lambda *row: time.sleep(0.05) or plain(*row))
+    if fails:
+        monkeypatch.setattr("qa.answering.evidence", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError) if fails else nullcontext():
+        answerer.ask(question)
+    assert len(begun) == 1
+    assert not begun[0].is_alive()
 
 
 def test_on_one_core_nothing_is_read_ahead(
