@@ -16,7 +16,8 @@ from typing import NamedTuple
 QUESTION = "Who heads the forum?"
 
 BARE = """
-import sys
+import os, sys
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import faiss, numpy as np, onnxruntime as ort
 from tokenizers import Tokenizer
 graph, tokenizer, vectors, question = sys.argv[1:]

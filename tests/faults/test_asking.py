@@ -1,6 +1,7 @@
 """Faults 28 to 35: whatever is asked, and whatever a document says, nothing bad comes of it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from qa.cli import main
+from qa.reading import NETWORK
+from qa_index.encoding.cache import cache_folder
+from qa_index.encoding.onnx_engine import open_session
 from tests.faults.world import ENCODER
 from tests.support.command import COMMAND, ROOT, environment
 
@@ -212,6 +216,39 @@ class TestNoNetwork:
         code = "import socket; socket.socket().connect_ex(('127.0.0.1', 9))"
         subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(tmp_path)}, check=True)
         assert log.exists()
+
+    def test_the_engine_tells_its_makers_nothing(self, tmp_path: Path) -> None:
+        """What is native code connects past Python's sockets, but leaves its id and its queue."""
+        asked = "from qa_index.encoding.opening import open_encoder; open_encoder().encode_question"
+        self.run_at_home(tmp_path, f"{asked}('Who?')")
+        self.run_at_home(tmp_path, "from qa.reading import reader; reader()")
+        assert not list((tmp_path / "home").rglob("*"))
+
+    def test_an_engine_that_was_loaded_before_is_told_as_well(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told: list[bool] = []
+        monkeypatch.setattr("onnxruntime.disable_telemetry_events", lambda: told.append(True))
+        open_session(NETWORK)
+        assert told
+
+    def test_an_engine_that_is_not_told_so_leaves_traces(self, tmp_path: Path) -> None:
+        opened = f"import onnxruntime; onnxruntime.InferenceSession({str(NETWORK)!r})"
+        self.run_at_home(tmp_path, opened)
+        if not list((tmp_path / "home").rglob("*")):
+            pytest.skip("this ONNX Runtime tells nobody anything")
+
+    def run_at_home(self, folder: Path, code: str) -> None:
+        """Run Python in an environment that does not look like that of a test, where it is mute."""
+        home = folder / "home"
+        home.mkdir(exist_ok=True)
+        kept = {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": environment()["PYTHONPATH"],
+            "QA_CACHE": str(cache_folder()),
+        }
+        subprocess.run([sys.executable, "-c", code], env=kept, check=True, timeout=600)
 
     def can_be_cut_off(self) -> bool:
         try:
