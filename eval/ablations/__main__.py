@@ -1,11 +1,14 @@
 """What each part of search, of the analyzer and of the evidence is worth.
 
-    python -m eval.ablations --data FOLDER [--sets A B ...] [--limit 1000] [--split | --together]
+    python -m eval.ablations --data FOLDER [--sets A B ...] [--limit 1000]
+                             [--split | --joined | --together]
 
 Each folder in FOLDER is a set in BEIR layout. Its documents are indexed, each as one passage or
-with ``--split`` as files are, and its answerable questions are asked under every variant; with
-``--together`` all of its sets lie in one index. Prints tables, and writes them and the figures to
-``eval/ablations/results/DATE-COMMIT/``. Indexes are kept in QA_CACHE: the first run encodes.
+with ``--split`` as files are, and its answerable questions are asked under every variant. With
+``--joined`` the paragraphs of an article are one document, split as files are, and ranks count
+passages; with ``--together`` all sets lie in one index. Prints tables, and writes them and the
+figures to ``eval/ablations/results/DATE-COMMIT/``. Indexes are kept in QA_CACHE: the first run
+encodes.
 """
 
 import argparse
@@ -23,7 +26,7 @@ from qa_index.encoding.opening import open_encoder
 
 from . import analyzers, marking, ranking
 from .asking import MEASURE, encoded
-from .sources import Source, separate, together
+from .sources import Source, joined, separate, together
 
 CORPUS = "corpus.jsonl"
 
@@ -46,6 +49,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--documents", type=int, default=6000, help="of a set, at most")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--split", action="store_true", help="split documents as files are")
+    how.add_argument("--joined", action="store_true", help="paragraphs as articles, and split")
     how.add_argument("--together", action="store_true", help="all sets in one index")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
@@ -64,10 +68,12 @@ def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = No
         if options.together
         else separate(options.data, names, **most)
     )
+    if options.joined:
+        sources = map(joined, sources)
     encoder = encoder or open_encoder(offline=True)
     report: dict[str, dict[str, Any]] = {}
     for source in sources:
-        for name, found in measured(source, encoder, split=options.split):
+        for name, found in measured(source, encoder, split=options.split or options.joined):
             report[name] = found
             _write(options, report)  # what is done is kept, whatever becomes of the rest
             print(f"{name}: {found['questions']} questions", file=sys.stderr)
@@ -80,13 +86,13 @@ def measured(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each set of a source with its figures by part and variant.
 
-    Of split documents the search alone is measured, with nothing taken away.
+    Of split documents the search alone is measured.
     """
     index = index_collection(source.documents, encoder=encoder, whole=not split)
     for name, questions in source.questions.items():
         asked = encoded(questions, encoder)
         if split:
-            figures = {"search": ranking.compare(index, asked, ranking.MODES)}
+            figures = {"search": ranking.compare(index, asked)}
         else:
             figures = {
                 "search": ranking.compare(index, asked),
@@ -127,7 +133,8 @@ def _write(options: argparse.Namespace, report: Mapping[str, Any]) -> None:
     ).stdout.strip()
     folder = options.out / f"{datetime.now(UTC):%Y-%m-%d}-{commit}"
     folder.mkdir(parents=True, exist_ok=True)
-    how = "split" if options.split else "together" if options.together else "whole"
+    ways = (name for name in ("split", "joined", "together") if getattr(options, name))
+    how = next(ways, "whole")
     name = "-".join([how, *(options.sets or ())])
     chosen = {"limit": options.limit, "documents": options.documents}
     flags = [f"--{option} {value}" for option, value in chosen.items()]

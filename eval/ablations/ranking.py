@@ -4,7 +4,7 @@ What is changed is a constant or a function of ``qa_index.search``, replaced whi
 measured: what runs is the code that is shipped.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -165,6 +165,7 @@ SHIPPED: Mapping[str, Variant] = {
     "no sentence share": Variant(replaced={"SENTENCE_SHARE": 0.0}),
     "no proximity": Variant(replaced={"PROXIMITY": 0.0}),
     "neither": Variant(replaced={"SENTENCE_SHARE": 0.0, "PROXIMITY": 0.0}),
+    "nothing beside": Variant(replaced={"BESIDE": 0.0}),
     "no BM25": Variant(replaced={"_words": _words_without_bm25}),
     "no passage vector": Variant(replaced={"SENTENCE_WEIGHT": 1.0}),
     "no sentence vector": Variant(replaced={"SENTENCE_WEIGHT": 0.0}),
@@ -173,19 +174,13 @@ SHIPPED: Mapping[str, Variant] = {
 }
 
 
-MODES = ("now", "words alone", "vectors alone")
-"""Of ``SHIPPED``, those with nothing taken away."""
-
-
-def compare(
-    index: StoredIndex, asked: Sequence[Asked], names: Iterable[str] = SHIPPED
-) -> dict[str, float]:
-    """Mean nDCG@10 under each plain variant, and under those of the search with these names."""
+def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
+    """Mean nDCG@10 under each plain variant, and under each of the search."""
     judge, plain = Judge(index), _plain(Scan(index), asked)
     figures = {name: judge.measure(asked, ranked.__getitem__) for name, ranked in plain.items()}
-    for name in names:
-        with SHIPPED[name].changed():
-            figures[name] = judge.measure(asked, partial(SHIPPED[name].ranked, index))
+    for name, variant in SHIPPED.items():
+        with variant.changed():
+            figures[name] = judge.measure(asked, partial(variant.ranked, index))
     return figures
 
 

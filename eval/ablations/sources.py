@@ -1,11 +1,12 @@
 """Collections to search, and the question sets that are asked of them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa_eval import Document, Question, QuestionSet, beir_documents, load_beir
+from qa_eval.records import Span
 from qa_eval.runner import sample
 
 
@@ -50,6 +51,33 @@ def together(data: Path, names: Sequence[str], *, limit: int, documents: int) ->
     )
 
 
+def joined(source: Source) -> Source:
+    """The paragraphs of an article as one document, and gold where they then stand in it."""
+    documents: list[Document] = []
+    places: dict[str, Span] = {}
+    for paragraphs in _by_article(source.documents).values():
+        text = ""
+        for paragraph in paragraphs:
+            places[paragraph.id] = Span(len(text), len(text) + len(paragraph.text))
+            text += f"{paragraph.text}\n\n"
+        documents.append(Document(_article(paragraphs[0]), paragraphs[0].title, text))
+    return Source(
+        tuple(documents),
+        {
+            name: tuple(_placed(question, places) for question in questions)
+            for name, questions in source.questions.items()
+        },
+    )
+
+
+def _placed(question: Question, places: Mapping[str, Span]) -> Question:
+    gold = tuple(
+        replace(each, path=each.path.partition("#")[0], **places[each.path]._asdict())
+        for each in question.gold
+    )
+    return replace(question, gold=gold)
+
+
 def _moved(question: Question, folder: str) -> Question:
     gold = tuple(
         replace(each, path=f"{folder}/{each.path}", part=f"{folder}/{each.part}")
@@ -66,11 +94,20 @@ def _articles(documents: tuple[Document, ...], at_most: int) -> tuple[Document, 
     """
     if len(documents) <= at_most:
         return documents
-    articles: dict[str, list[Document]] = {}
-    for document in documents:
-        articles.setdefault(document.id.partition("#")[0], []).append(document)
+    articles = _by_article(documents)
     kept: list[Document] = []
     for name in sorted(articles, key=lambda name: hashlib.sha256(name.encode()).digest()):
         if len(kept) + len(articles[name]) <= at_most:
             kept += articles[name]
     return tuple(kept)
+
+
+def _by_article(documents: Iterable[Document]) -> dict[str, list[Document]]:
+    articles: dict[str, list[Document]] = {}
+    for document in documents:
+        articles.setdefault(_article(document), []).append(document)
+    return articles
+
+
+def _article(document: Document) -> str:
+    return document.id.partition("#")[0]

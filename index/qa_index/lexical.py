@@ -157,6 +157,19 @@ class SparseBM25(BM25):  # type: ignore[misc]
             np.add.at(dense, rows, impacts * np.float32(weight))
         return LexicalScores(dense, tuple(rows for rows, _, _ in weighted))
 
+    def held(
+        self, terms: Sequence[str], rows: NDArray[np.integer[Any]]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Which of ``rows`` hold which of the distinct ``terms`` that occur at all, and their idf.
+
+        Shapes (len(rows), terms) and (terms,).
+        """
+        weighted = self._weighted(tuple(dict.fromkeys(terms)))
+        held = np.zeros((len(rows), len(weighted)), dtype=bool)
+        for number, (its_rows, _, _) in enumerate(weighted):
+            held[:, number] = _locate(its_rows, rows)[1]
+        return held, np.array([weight for _, _, weight in weighted])
+
     def matched_idf(
         self, words: Iterable[Sequence[str]], rows: NDArray[np.integer[Any]]
     ) -> NDArray[np.float32]:

@@ -3,7 +3,8 @@
 The 100 best by BM25 and by passage vector are the candidates. Each is then scored exactly on all
 signals, which are summed:
 
-    words   (BM25 + 6 * best sentence's share + 0.7 * proximity) / (idf of the question / 10)
+    words   (BM25 + 6 * best sentence's share + 0.7 * proximity + 0.4 * idf of what stands beside)
+            / (idf of the question / 10)
     vectors 0.4 * passage similarity + 0.6 * best sentence's similarity, in standard deviations
     fused   (1 - v) * words + v * vectors, with v = 0.75 * trust in the encoder
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.analysis import AnalyzedQuestion
+from qa_index.beside import beside
 from qa_index.closeness import QuestionTerms, closeness
 from qa_index.documents import BlockKind
 from qa_index.layout import KINDS
@@ -50,6 +52,9 @@ SENTENCE_SHARE = 6.0
 
 PROXIMITY = 0.7
 """Of ``Closeness.proximity``, in units of BM25."""
+
+BESIDE = 0.4
+"""Of the idf of terms that the passage lacks, and one beside it in its document holds."""
 
 WORDS_UNIT = 0.1
 """Of the question's idf: a usual difference between two passages, as a standard deviation of the
@@ -298,6 +303,7 @@ def _words(index: StoredIndex, query: Query, bm25: Floats, rows: Rows) -> Floats
         return bm25
     close = closeness(index, query.terms, rows)
     raw = bm25 + SENTENCE_SHARE * close.sentence_share + PROXIMITY * close.proximity
+    raw += BESIDE * beside(index, query.question.terms, rows)
     return raw / (WORDS_UNIT * float(query.terms.idf.sum()))
 
 

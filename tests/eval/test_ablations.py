@@ -12,7 +12,7 @@ import pytest
 from eval.ablations import analyzers, marking, ranking
 from eval.ablations.__main__ import main
 from eval.ablations.asking import Asked, Judge, encoded
-from eval.ablations.sources import Source, separate, together
+from eval.ablations.sources import Source, joined, separate, together
 from qa.collections import index_collection
 from qa.evidence import Evidence
 from qa_index import analysis, search
@@ -96,13 +96,24 @@ class TestSources:
         assert {gold.path for each in kept.questions["one"] for gold in each.gold} == there
 
     def test_a_limit_counts_questions_of_each_set(self, data: Path) -> None:
-        joined = together(data, ["one", "two"], limit=5, documents=1000)
-        assert [len(questions) for questions in joined.questions.values()] == [5, 5]
+        both = together(data, ["one", "two"], limit=5, documents=1000)
+        assert [len(questions) for questions in both.questions.values()] == [5, 5]
+
+    def test_paragraphs_of_an_article_are_joined_with_their_gold(self, source: Source) -> None:
+        articles = joined(source)
+        texts = {document.id: document.text for document in articles.documents}
+        assert len(texts) == 4
+        paragraphs = {document.id: document.text for document in source.documents}
+        before = source.questions["one"]
+        for question, single in zip(articles.questions["one"], before, strict=True):
+            for place, paragraph in zip(question.gold, single.gold, strict=True):
+                assert texts[place.path][place.start : place.end] == paragraphs[paragraph.path]
+            assert question.parts.keys() == single.parts.keys()
 
     def test_sets_together_keep_their_gold_apart(self, data: Path) -> None:
-        joined = together(data, ["one", "two"], limit=1000, documents=1000)
-        assert len({document.id for document in joined.documents}) == 24
-        for name, questions in joined.questions.items():
+        both = together(data, ["one", "two"], limit=1000, documents=1000)
+        assert len({document.id for document in both.documents}) == 24
+        for name, questions in both.questions.items():
             assert all(path.startswith(f"{name}/") for each in questions for path in each.parts)
 
 
@@ -168,7 +179,10 @@ class TestSearchVariants:
             raise KeyboardInterrupt
         assert vars(search) == before
 
-    @pytest.mark.parametrize("name", ranking.SHIPPED.keys() - {"now", "50 candidates of each list"})
+    # Whole documents have nothing beside them; ``tests/index/test_beside.py`` has split ones.
+    @pytest.mark.parametrize(
+        "name", ranking.SHIPPED.keys() - {"now", "50 candidates of each list", "nothing beside"}
+    )
     def test_each_changes_scores(
         self, name: str, index: StoredIndex, asked: list[Asked], monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -305,15 +319,16 @@ class TestCommand:
             for line in table.splitlines()
         )
 
-    @pytest.mark.parametrize(("flag", "name"), [("--split", "split"), ("--together", "together")])
-    def test_of_other_collections(self, flag: str, name: str, data: Path, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["split", "joined", "together"])
+    def test_of_other_collections(self, name: str, data: Path, tmp_path: Path) -> None:
+        flag = f"--{name}"
         arguments = ["--data", str(data), "--limit", "3", "--out", str(tmp_path), flag]
         main([*arguments, "--sets", "two", "one"], encoder=HashingEncoder())
         [file] = tmp_path.glob(f"*/{name}-two-one.json")
         report = json.loads(file.read_text(encoding="utf-8"))
         assert report["command"].endswith(f"{flag} --sets two one")
         passages = {name: found["passages"] for name, found in report["sets"].items()}
-        assert passages["one"] == (24 if name == "together" else 12)
+        assert passages["one"] == {"split": 12, "joined": 4, "together": 24}[name]
         assert ("analyzer" in report["sets"]["one"]) == (name == "together")
 
     @pytest.mark.parametrize("sets", [["--sets", "one", "three"], []])
