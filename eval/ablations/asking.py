@@ -49,7 +49,8 @@ def encoded(questions: Iterable[Question], encoder: Encoder) -> list[Asked]:
 
 
 class Judge:
-    """Measures rankings of an index's rows. Ranks count documents, each at its first passage."""
+    """Measures rankings of an index's rows. Ranks count documents, each at its first passage, or
+    passages, where gold is places."""
 
     def __init__(self, index: StoredIndex) -> None:
         self._index = index

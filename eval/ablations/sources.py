@@ -60,7 +60,7 @@ def joined(source: Source) -> Source:
         for paragraph in paragraphs:
             places[paragraph.id] = Span(len(text), len(text) + len(paragraph.text))
             text += f"{paragraph.text}\n\n"
-        documents.append(Document(_article(paragraphs[0]), paragraphs[0].title, text))
+        documents.append(Document(_article(paragraphs[0].id), paragraphs[0].title, text))
     return Source(
         tuple(documents),
         {
@@ -72,7 +72,7 @@ def joined(source: Source) -> Source:
 
 def _placed(question: Question, places: Mapping[str, Span]) -> Question:
     gold = tuple(
-        replace(each, path=each.path.partition("#")[0], **places[each.path]._asdict())
+        replace(each, path=_article(each.path), **places[each.path]._asdict())
         for each in question.gold
     )
     return replace(question, gold=gold)
@@ -105,9 +105,9 @@ def _articles(documents: tuple[Document, ...], at_most: int) -> tuple[Document, 
 def _by_article(documents: Iterable[Document]) -> dict[str, list[Document]]:
     articles: dict[str, list[Document]] = {}
     for document in documents:
-        articles.setdefault(_article(document), []).append(document)
+        articles.setdefault(_article(document.id), []).append(document)
     return articles
 
 
-def _article(document: Document) -> str:
-    return document.id.partition("#")[0]
+def _article(document: str) -> str:
+    return document.partition("#")[0]

@@ -16,20 +16,15 @@ Floats = NDArray[np.float64]
 
 
 def beside(index: StoredIndex, terms: Sequence[str], rows: Rows) -> Floats:
-    """The idf of a question's ``terms`` that stand beside each of these ascending rows, not in it.
+    """The idf of a question's ``terms`` that stand beside each of ``rows``, not in it.
 
     Shape (len(rows),).
     """
-    around = np.concatenate([rows - 1, rows, rows + 1])
-    around = np.sort(around[(around >= 0) & (around < len(index.passages))])
-    around = around[np.diff(around, prepend=-1) > 0]
-    held, idf = index.bm25.held(terms, around)
-    document = index.passages[around]["document"]
-    place = np.searchsorted(around, rows)
-    lacking = ~held[place]
-    near = np.zeros_like(lacking)
-    for step in (-1, 1):
-        other = np.clip(place + step, 0, len(around) - 1)
-        near |= held[other] & ((other != place) & (document[other] == document[place]))[:, None]
-    found: Floats = products(near & lacking, idf)
+    # Before the first and after the last stands itself, which holds nothing that it lacks.
+    around = np.clip(rows + np.array([[-1], [0], [1]]), 0, len(index.passages) - 1)
+    held, idf = index.bm25.held(terms, around.ravel())
+    held = held.reshape(*around.shape, len(idf))
+    document = index.passages[around.ravel()]["document"].reshape(around.shape)
+    before, own, after = held & (document == document[1])[..., None]
+    found: Floats = products((before | after) & ~own, idf)
     return found
