@@ -233,7 +233,9 @@ class Answerer:
         ]
         if not ranges:
             wanted = ", ".join([*filter(None, [glob]), *within])
-            raise InputError(f"no source matches {wanted}; `qa status` lists what is indexed")
+            raise InputError(
+                f"no source matches {wanted}; `qa status` tells what the index is made from"
+            )
         return np.concatenate(ranges)
 
     def _choose(

@@ -92,7 +92,7 @@ def _document(index: StoredIndex, path: str) -> StoredDocument:
     for document in index.documents():
         if document.path in names:
             return document
-    raise UnknownCitation(f"{path} is not indexed; `qa status` tells what is")
+    raise UnknownCitation(f"{path} is not indexed; `qa status` tells what the index is made from")
 
 
 def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:

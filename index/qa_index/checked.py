@@ -17,7 +17,7 @@ import xxhash
 from numpy.typing import DTypeLike, NDArray
 
 from qa_index import disk
-from qa_index.errors import IndexDamaged
+from qa_index.errors import REBUILD, IndexDamaged
 
 BLOCK = 64 * 1024
 """Bytes under one checksum: small enough for scattered reads, 0.01% of the size to store."""
@@ -101,7 +101,7 @@ class CheckedFile:
 
     def damaged(self, fault: str) -> IndexDamaged:
         """What to raise when the file is not what it has to be."""
-        return IndexDamaged(f"{self.path} {fault}: the index is damaged; run `qa index --full`")
+        return IndexDamaged(f"{self.path} {fault}: the index is damaged; {REBUILD}")
 
     def buffer(self) -> mmap.mmap | bytes:
         """The bytes as they are; check a part before reading it."""

@@ -19,6 +19,9 @@ Each message is one line that names the thing and the remedy. ``exit_code`` is w
 ends with.
 """
 
+REBUILD = "run `qa index --full PATH`"
+"""The remedy for an index that cannot be used. What it was made from may not be known any more."""
+
 
 class QAError(Exception):
     """Base of every error that a caller is expected to handle."""

@@ -28,7 +28,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from qa_index import disk
 from qa_index.checked import BLOCK, CheckedArray, CheckedFile, CheckedWriter, digest_of_digests
-from qa_index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
+from qa_index.errors import REBUILD, IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from qa_index.manifest import Manifest, StoredFile
 from qa_index.scratch import Scratch
 
@@ -65,7 +65,7 @@ def live(index: Path) -> Live:
         raise _unreadable(path, error) from error
     match = _CURRENT_FORM.fullmatch(raw)
     if match is None:
-        raise IndexDamaged(f"{path} does not name a generation; run `qa index --full`")
+        raise IndexDamaged(f"{path} does not name a generation; {REBUILD}")
     return Live(int(match[1]), match[2].decode())
 
 
@@ -77,7 +77,7 @@ def _unreadable(path: Path, error: OSError) -> IndexProblem:
     told = f"cannot read {path}: {error.strerror}"
     if error.errno in _OUR_LIMITS:
         return IndexProblem(f"{told}; raise the limit or the permission, the index may be sound")
-    return IndexDamaged(f"{told}; run `qa index --full`")
+    return IndexDamaged(f"{told}; {REBUILD}")
 
 
 class GenerationReader:
@@ -101,12 +101,10 @@ class GenerationReader:
         self.folder = folder_of(index, current.generation)
         raw = self._bytes_of(MANIFEST)
         if xxhash.xxh3_128_hexdigest(raw) != current.manifest_checksum:
-            raise IndexDamaged(
-                f"{self.folder / MANIFEST} fails its checksum; run `qa index --full`"
-            )
+            raise IndexDamaged(f"{self.folder / MANIFEST} fails its checksum; {REBUILD}")
         self.manifest = Manifest.from_json(raw, str(self.folder / MANIFEST))
         if self.manifest.generation != current.generation:
-            raise IndexDamaged(f"{self.folder} holds another generation; run `qa index --full`")
+            raise IndexDamaged(f"{self.folder} holds another generation; {REBUILD}")
         self._files = dict(self._open_files())
 
     def _bytes_of(self, name: str) -> bytes:
@@ -119,7 +117,7 @@ class GenerationReader:
     def _open_files(self) -> Iterator[tuple[str, CheckedFile]]:
         raw = self._bytes_of(CHECKSUMS)
         if len(raw) % 8:
-            raise IndexDamaged(f"{self.folder / CHECKSUMS} is cut; run `qa index --full`")
+            raise IndexDamaged(f"{self.folder / CHECKSUMS} is cut; {REBUILD}")
         digests = np.frombuffer(raw, dtype="<u8")
         start = 0
         for name, stored in self.manifest.files.items():
@@ -127,7 +125,7 @@ class GenerationReader:
             start += len(own)
             if digest_of_digests(own) != stored.checksum:
                 raise IndexDamaged(
-                    f"{self.folder / CHECKSUMS} does not match {MANIFEST}; run `qa index --full`"
+                    f"{self.folder / CHECKSUMS} does not match {MANIFEST}; {REBUILD}"
                 )
             path = self.folder / name
             try:
@@ -135,14 +133,14 @@ class GenerationReader:
             except OSError as error:
                 raise _unreadable(path, error) from error
         if start != len(digests):
-            raise IndexDamaged(f"{self.folder / CHECKSUMS} is too long; run `qa index --full`")
+            raise IndexDamaged(f"{self.folder / CHECKSUMS} is too long; {REBUILD}")
 
     def file(self, name: str) -> CheckedFile:
         """A stored file. Raises ``IndexDamaged`` where the generation lacks it."""
         try:
             return self._files[name]
         except KeyError:
-            raise IndexDamaged(f"{self.folder} lacks {name}; run `qa index --full`") from None
+            raise IndexDamaged(f"{self.folder} lacks {name}; {REBUILD}") from None
 
     def array(self, name: str) -> CheckedArray:
         """A stored array. Raises ``IndexDamaged`` where the generation lacks it."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from qa_index.encoding import ModelDescription
-from qa_index.errors import IndexDamaged, IndexIncompatible
+from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
 
 FORMAT = 2
 """Version of the layout on disk; raised by every change that an older reader would misread."""
@@ -90,7 +90,7 @@ class Manifest:
                 return _from_dict(data)
         except _MALFORMED as error:
             raise IndexDamaged(
-                f"{name} is not a manifest ({type(error).__name__}); run `qa index --full`"
+                f"{name} is not a manifest ({type(error).__name__}); {REBUILD}"
             ) from error
         if type(version) is int and version > FORMAT:
             raise IndexIncompatible(
@@ -98,7 +98,7 @@ class Manifest:
                 "upgrade grounded-qa"
             )
         raise IndexIncompatible(
-            f"{name} has format {version!r}, this program reads {FORMAT}; run `qa index --full`"
+            f"{name} has format {version!r}, this program reads {FORMAT}; {REBUILD}"
         )
 
 

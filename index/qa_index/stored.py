@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qa_index import layout
 from qa_index.analysis import Analyzer
 from qa_index.documents import BlockKind, Heading, Span, heading_path
-from qa_index.errors import IndexDamaged, IndexIncompatible
+from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
 from qa_index.generations import GenerationReader
 from qa_index.lexical import SparseBM25
 from qa_index.neighbours import open_vectors
@@ -95,7 +95,7 @@ class StoredIndex:
             self.analyzer = Analyzer.from_dict(self.manifest.analyzer)
         except (ValueError, TypeError, KeyError) as error:
             raise IndexIncompatible(
-                f"{self.folder} was written with another analyzer ({error}); run `qa index --full`"
+                f"{self.folder} was written with another analyzer ({error}); {REBUILD}"
             ) from error
         self._check_counts()
         self._recent_document = lru_cache(maxsize=RECENT_DOCUMENTS)(self._read_document)
@@ -195,7 +195,7 @@ class StoredIndex:
         scalars = set(Postings.scalar_names())
         if not scalars <= statistics.keys() or statistics["row_count"] != counts.passages:
             raise IndexDamaged(
-                f"the manifest in {self.reader.folder} disagrees with itself; run `qa index --full`"
+                f"the manifest in {self.reader.folder} disagrees with itself; {REBUILD}"
             )
 
     def document(self, number: int) -> StoredDocument:

@@ -245,11 +245,11 @@ class TestVersions:
     @pytest.mark.parametrize(
         ("version", "remedy"),
         [
-            (FORMAT - 1, "run `qa index --full`"),
+            (FORMAT - 1, "run `qa index --full PATH`"),
             (FORMAT + 1, "upgrade grounded-qa"),
-            (str(FORMAT), "run `qa index --full`"),
-            (None, "run `qa index --full`"),
-            (True, "run `qa index --full`"),
+            (str(FORMAT), "run `qa index --full PATH`"),
+            (None, "run `qa index --full PATH`"),
+            (True, "run `qa index --full PATH`"),
         ],
     )
     def test_format(self, world: Path, version: object, remedy: str) -> None:
@@ -284,7 +284,7 @@ class TestDisagreement:
             next(place for place in places if count in place)[count] += by
 
         forge(world, change)
-        with pytest.raises(IndexDamaged, match="run `qa index --full`"):
+        with pytest.raises(IndexDamaged, match="run `qa index --full PATH`"):
             answers(answerer_of(world))
 
     def test_files(self, world: Path, tally: Tally) -> None:

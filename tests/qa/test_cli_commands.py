@@ -66,6 +66,19 @@ def run(
         logger.handlers[:] = handlers
 
 
+@pytest.mark.parametrize("damage", ["CURRENT", "manifest.json", "passages"])
+def test_the_remedy_for_a_damaged_index_can_be_followed(run: Run, damage: str) -> None:
+    run("index", "notes")
+    [file] = Path(".qa").glob(damage if damage == "CURRENT" else f"gen-*/{damage}")
+    file.write_bytes(file.read_bytes()[:-7])
+    for command in (["status"], ["index"], ["index", "notes"], ["ask", "When does it leave?"]):
+        told = run(*command)
+        assert (told.code, told.err.count("\n")) == (3, 1), command
+        assert "run `qa index --full PATH`" in told.err
+    assert run("index", "--full", "notes").code == 0
+    assert run("ask", "When does the ferry leave?", "--min-confidence", "low").code == 0
+
+
 def saved_answer(run: Run, *options: str) -> dict[str, Any]:
     """The JSON of an answer over an index of everything."""
     run("index", "notes", "museum.md", "--quiet")
