@@ -5,7 +5,8 @@
 The local share is the share of the question's idf weight in a sentence, where each word counts
 more the fewer of the passage's own sentences hold it: the subject of a passage is in every
 sentence and tells none of them apart. The last part is for sentences that go on about what the
-one before named. docs/decisions/search.md has the figures.
+one before named. Headings at the beginning of a passage say what it is about and answer nothing:
+they are marked only where nothing else is there. docs/decisions/search.md has the figures.
 """
 
 from collections.abc import Sequence
@@ -30,6 +31,9 @@ NEAR = 3.0
 
 ADDED_SHARE = 0.2
 
+_LAST = 1e6
+"""What puts headings behind every sentence."""
+
 Floats = NDArray[np.float64]
 
 
@@ -39,10 +43,10 @@ class Evidence(NamedTuple):
     sentences: tuple[int, ...]
     """Numbers of its sentences: the best, then perhaps a second that it needs."""
     terms: frozenset[int]
-    """Hashes of the question's terms that stand in the best."""
+    """Hashes of the question's terms that stand in the best, or in a heading right over it."""
 
     def holds(self, word: Sequence[str]) -> bool:
-        """Whether a word of the question, given as its alternatives, stands in the best."""
+        """Whether a word of the question, given as its alternatives, is one of ``terms``."""
         return any(term_hash(term) in self.terms for term in word)
 
 
@@ -57,14 +61,35 @@ def evidence(index: StoredIndex, rows: Rows, query: Query) -> list[Evidence]:
     if query.vector is not None:
         similarities = sentence_similarities(index, first, counts, query.vector.components)
         score += query.trust * similarities / query.vector.sentences.deviation
+    headings = _headings(index, records)
+    ends = np.cumsum(counts)
+    number = np.arange(len(score)) - np.repeat(ends - counts, counts)
+    score[number < np.repeat(headings, counts)] -= _LAST
     # The sentences of each passage in turn, the best first.
     order = np.lexsort((-score, np.repeat(np.arange(len(rows)), counts)))
-    ends = np.cumsum(counts)
     found = []
-    for start, end in zip((ends - counts).tolist(), ends.tolist(), strict=True):
+    for end, count, above in zip(ends.tolist(), counts.tolist(), headings, strict=True):
+        start = end - count
         marked = _marked(order[start:end], score, held, query.terms.idf)
-        terms = query.terms.hashes[held.terms[held.by[marked[0]]]]
+        by = held.by[marked[0]] | held.by[start : start + above].any(axis=0)
+        terms = query.terms.hashes[held.terms[by]]
         found.append(Evidence(tuple((marked - start).tolist()), frozenset(terms.tolist())))
+    return found
+
+
+def _headings(index: StoredIndex, records: NDArray[np.void]) -> list[int]:
+    """How many sentences at the beginning of each passage are headings; 0 where all are."""
+    found = []
+    for record in records:
+        leading = 0
+        if record["heading"] >= 0:
+            heading = index.document(int(record["document"])).headings[record["heading"]]
+            first, count = int(record["first_sentence"]), int(record["sentences"])
+            ends = index.sentences[first : first + count][:, 1] + record["start"]
+            # An earlier passage of the section holds a heading that begins before this one.
+            if heading.start >= record["start"]:
+                leading = int(np.count_nonzero(ends <= heading.end)) % count
+        found.append(leading)
     return found
 
 

@@ -16,7 +16,7 @@ from qa_index.documents import Block, BlockKind, Passage, Reading, Span
 from qa_index.graphemes import trim
 from qa_index.sentences import MAX_CHARACTERS, cut, sentences
 
-SPLITTER = "sentences-2"
+SPLITTER = "sentences-3"
 """Changes whenever the same document would be split otherwise; kept in the manifest."""
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -172,6 +172,8 @@ def _cost_after(kind: BlockKind, last_character: str) -> float:
 
 
 def _sentences(text: str, block: Block) -> list[Span]:
+    if block.kind is BlockKind.HEADING:  # "4. The Deposit" is no sentence that ends at its number
+        return _line(text, block.start, block.end)
     if block.kind not in _BY_LINE:
         return sentences(text, block.start, block.end)
     spans: list[Span] = []

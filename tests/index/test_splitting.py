@@ -102,6 +102,15 @@ class TestHeadings:
         first = split(reading)[0]
         assert len(first.sentences) > 1
 
+    def test_are_one_sentence_each(self) -> None:
+        reading = markdown("# 4. The Deposit. Who holds it?\n\nThe bank does. It pays interest.")
+        [passage] = split(reading)
+        assert [reading.text[slice(*sentence)] for sentence in passage.sentences] == [
+            "# 4. The Deposit. Who holds it?",
+            "The bank does.",
+            "It pays interest.",
+        ]
+
 
 class TestKinds:
     def test_debris_stands_alone(self) -> None:

@@ -72,6 +72,12 @@ def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...
             )
             score += asked.trust * similarity / spread
         scores.append(score)
+    heading = int(record["heading"])
+    if heading >= 0:
+        end = passage.document.headings[heading].end
+        above = sum(last <= end for _, last in passage.sentences)
+        for number in range(above if above < count else 0):
+            scores[number] -= 1e6
     best, *others = sorted(range(count), key=lambda number: -scores[number])
     if others:
         behind = scores[best] - scores[others[0]]
@@ -123,3 +129,21 @@ def sentence(index: StoredIndex, row: int, number: int) -> str:
 
 def test_nothing_is_marked_in_no_passage(index: StoredIndex) -> None:
     assert evidence(index, np.empty(0, np.int64), query(index, "oil", with_vector=True)) == []
+
+
+def test_a_heading_is_marked_only_where_nothing_else_is(tmp_path: Path) -> None:
+    heading, text = (
+        "# 4. Ending the lease early",
+        "The tenant may go in March. Notice takes a month.",
+    )
+    (tmp_path / "lease.md").write_text(f"{heading}\n\n{text}\n\n# Lease\n", encoding="utf-8")
+    build([tmp_path / "lease.md"], tmp_path / ".qa", encoder=HashingEncoder())
+    index = StoredIndex(tmp_path / ".qa")
+    asked = query(index, "Who may end the lease early?", with_vector=False)
+    section, bare = evidence(index, np.array([0, 1]), asked)
+    assert sentence(index, 0, section.sentences[0]) == "The tenant may go in March."
+    assert all("nding" not in sentence(index, 0, each) for each in section.sentences)
+    assert [sentence(index, 1, each) for each in bare.sentences] == ["# Lease"]
+    # Its words count for what stands under it.
+    held = {word[0] for word in asked.question.words if section.holds(word)}
+    assert "leas" in held
