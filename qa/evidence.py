@@ -63,13 +63,13 @@ def evidence(index: StoredIndex, rows: Rows, query: Query) -> list[Evidence]:
         score += query.trust * similarities / query.vector.sentences.deviation
     headings = _headings(index, records)
     ends = np.cumsum(counts)
-    number = np.arange(len(score)) - np.repeat(ends - counts, counts)
-    score[number < np.repeat(headings, counts)] -= _LAST
+    starts = (ends - counts).tolist()
+    for start, above in zip(starts, headings, strict=True):
+        score[start : start + above] -= _LAST
     # The sentences of each passage in turn, the best first.
     order = np.lexsort((-score, np.repeat(np.arange(len(rows)), counts)))
     found = []
-    for end, count, above in zip(ends.tolist(), counts.tolist(), headings, strict=True):
-        start = end - count
+    for start, end, above in zip(starts, ends.tolist(), headings, strict=True):
         marked = _marked(order[start:end], score, held, query.terms.idf)
         by = held.by[marked[0]] | held.by[start : start + above].any(axis=0)
         terms = query.terms.hashes[held.terms[by]]
