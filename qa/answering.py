@@ -27,7 +27,7 @@ from qa.answers import (
 from qa.calibration import model_of
 from qa.confidence import Assessment, assess
 from qa.evidence import Evidence, evidence
-from qa.freshness import is_stale
+from qa.freshness import is_stale, told_stale
 from qa.places import lies_in
 from qa.reading.ahead import ReadingAhead
 from qa_index.encoding import Encoder
@@ -144,7 +144,7 @@ class Answerer:
             citations = tuple(self._cite(finding, place) for place in range(len(finding.places)))
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
-                raise StaleSource(_stale(stale[0]))
+                raise StaleSource(told_stale(stale[0]))
             waiting = time.perf_counter()
             reading = finding.read()
             read_ms = _since(waiting)
@@ -159,7 +159,7 @@ class Answerer:
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.manifest.model.name),
             explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
-            warnings=tuple(map(_stale, stale)),
+            warnings=tuple(map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
 
@@ -233,9 +233,7 @@ class Answerer:
         ]
         if not ranges:
             wanted = ", ".join([*filter(None, [glob]), *within])
-            raise InputError(
-                f"no source matches {wanted}; `qa status` tells what the index is made from"
-            )
+            raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
         return np.concatenate(ranges)
 
     def _choose(
@@ -324,10 +322,6 @@ def _parse(kind: type[_Choice], value: str) -> _Choice:
 def _since(started: float) -> float:
     """Milliseconds since a time of ``perf_counter``."""
     return round((time.perf_counter() - started) * 1000, 3)
-
-
-def _stale(path: str) -> str:
-    return f"{path} changed since it was indexed; run `qa index`"
 
 
 def _score(scores: Floats | None, place: int) -> float | None:

@@ -92,7 +92,7 @@ def _document(index: StoredIndex, path: str) -> StoredDocument:
     for document in index.documents():
         if document.path in names:
             return document
-    raise UnknownCitation(f"{path} is not indexed; `qa status` tells what the index is made from")
+    raise UnknownCitation(f"{path} is not indexed; `qa status --documents` lists what is")
 
 
 def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
@@ -100,7 +100,10 @@ def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
     rows = index.passages[document.passages.start : document.passages.end]
     touching = rows[(rows["first_line"] <= line) & (rows["last_line"] >= line)]
     if not len(touching):
-        raise UnknownCitation(f"there is no passage on line {line} of {document.path}")
+        last = int(rows["last_line"].max(initial=0))
+        raise UnknownCitation(
+            f"there is no passage on line {line} of {document.path}; the last is on line {last}"
+        )
     return Span(int(touching["start"][0]), int(touching["end"][-1]))
 
 

@@ -23,6 +23,11 @@ def is_stale(document: StoredDocument, root: Path) -> bool:
     return found.st_size != document.size or _sha256(Path(path)) != document.sha256
 
 
+def told_stale(path: str) -> str:
+    """The warning about a source that is."""
+    return f"{path} changed or is gone since it was indexed; run `qa index`"
+
+
 def _sha256(path: Path) -> str | None:
     """Of the file's bytes; ``None`` if it cannot be read."""
     from qa_index import files, readers  # few answers need them

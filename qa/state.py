@@ -1,6 +1,7 @@
 """What an index holds, how it stands to its sources, and whether its files are sound."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,19 @@ from qa_index.manifest import Manifest
 from qa_index.stored import StoredIndex
 
 SCHEMA = "qa.status/1"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedSource:
+    """A document of an index."""
+
+    path: str
+    title: str
+    media_type: str
+    language: str
+    passages: int
+    sha256: str
+    """Of the file's bytes, when it was indexed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,8 @@ class State:
     """The confidence fitted to one's own questions, if there is one."""
     checked: bool
     """Whether every byte was read and compared with its checksum."""
+    sources: tuple[IndexedSource, ...] | None
+    """All documents, in order of their paths, if they were asked for."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.status/1``."""
@@ -50,11 +66,14 @@ class State:
             "skipped": [file._asdict() for file in self.condition.skipped],
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "checked": self.checked,
+            **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
         }
 
 
-def state_of(index: StoredIndex, *, deep: bool) -> State:
+def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> State:
     """Look at an index and its sources; ``deep`` reads and checks every byte of it.
+
+    ``documents`` lists them.
 
     Raises ``IndexDamaged``.
     """
@@ -69,4 +88,13 @@ def state_of(index: StoredIndex, *, deep: bool) -> State:
         condition=condition_of(index),
         calibration=load(index.folder),
         checked=deep,
+        sources=tuple(_sources(index)) if documents else None,
     )
+
+
+def _sources(index: StoredIndex) -> Iterator[IndexedSource]:
+    for each in sorted(index.documents(), key=lambda document: document.path):
+        passages = each.passages.end - each.passages.start
+        yield IndexedSource(
+            each.path, each.title, each.media_type, each.language, passages, each.sha256
+        )

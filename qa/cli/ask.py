@@ -112,8 +112,6 @@ def ask(
     output = _Output(as_json, explain, sentences, several)
     answered = True
     for place, asked in enumerate(questions):
-        if place and not as_json:
-            write_lines([""])
         answer = answerer.ask(
             asked,
             k=count,
@@ -124,8 +122,9 @@ def ask(
             strict=strict,
             read=read,
         )
-        _print(answer, answerer, output, options)
         answered = answered and answer.answered
+        if not _print(answer, answerer, output, options, first=not place):
+            break
     return 0 if answered else 1
 
 
@@ -146,19 +145,25 @@ def _lines_of_input() -> Iterator[str]:
         raise InputError("no question on standard input; write one a line")
 
 
-def _print(answer: "Answer", answerer: "Answerer", output: _Output, options: Options) -> None:
+def _print(
+    answer: "Answer", answerer: "Answerer", output: _Output, options: Options, *, first: bool
+) -> bool:
+    """Show an answer. Returns whether anybody reads on."""
     if output.as_json:
-        write_json(answer.to_dict())
+        heard = write_json(answer.to_dict())
     else:
         from qa.rendering.answers import render_answer, render_question
 
         shown = terminal(options)
+        above = [] if first else [""]
         if output.several:
-            write_lines([render_question(answer.question, shown), ""])
-        surroundings = _surroundings(answer, answerer, output.context) if output.context else None
-        write_lines(render_answer(answer, shown, surroundings=surroundings, explain=output.explain))
+            above += [render_question(answer.question, shown), ""]
+        around = _surroundings(answer, answerer, output.context) if output.context else None
+        lines = render_answer(answer, shown, surroundings=around, explain=output.explain)
+        heard = write_lines([*above, *lines])
     for warning in answer.warnings:
         note(f"warning: {warning}", options)
+    return heard
 
 
 def _surroundings(

@@ -6,7 +6,6 @@
 3    index missing or damaged    130  interrupted
 """
 
-import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,7 +15,7 @@ import typer
 
 from qa.cli import INTERRUPTED
 from qa.cli.options import Options
-from qa.cli.output import say
+from qa.cli.output import discard_output, say
 from qa_index.errors import QAError
 
 INTERNAL = 70
@@ -30,7 +29,7 @@ def guarded(action: Callable[[], Any], options: Options) -> int:
     except (typer.Exit, typer.TyperException):
         raise
     except BrokenPipeError:
-        _discard_output()
+        discard_output()
         return 0
     except KeyboardInterrupt as error:
         say(f"interrupted; {error}" if str(error) else "interrupted")
@@ -58,7 +57,8 @@ def usage_failed(error: typer.TyperException) -> int:
     command = context.command_path if context is not None else "qa"
     # Pydantic's prefix; what follows it says all.
     line = " ".join(message.split()).replace("Value error, ", "").rstrip(".")
-    say(f"{line}; see `{command} --help`")
+    quotes = "; put the question in quotes" if command == "qa ask" and "extra arg" in line else ""
+    say(f"{line}{quotes}; see `{command} --help`")
     return 2
 
 
@@ -79,9 +79,4 @@ def _discard_output_if_broken() -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        _discard_output()
-
-
-def _discard_output() -> None:
-    """Let the interpreter flush what is left into nothing when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()

@@ -87,5 +87,5 @@ def index(
             }
         )
     elif not options.quiet:
-        write_lines(render_build(report, terminal(options), dry_run=dry_run))
+        write_lines(render_build(report, terminal(options), dry_run=dry_run, full=full))
     return 0

@@ -50,6 +50,9 @@ def ensure_indexed(paths: Sequence[str], options: Options) -> tuple[Path, list[s
             raise
         note(f"warning: {error}; answering from it as it is", options)
     else:
+        for file in report.skipped:
+            if file.path in places:
+                raise InputError(f"{file.path}: {file.reason}")
         if not report.idle:
             note(
                 f"indexed {report.documents:,} documents, {report.passages:,} passages "

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterable
@@ -23,17 +24,35 @@ def terminal(options: Options) -> "Terminal":
     return terminal_of(sys.stdout, no_color=options.no_color)
 
 
-def write_lines(lines: Iterable[str]) -> None:
-    """Print lines for a person, and at once: a slow answer may follow."""
-    for line in lines:
-        sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+def write_lines(lines: Iterable[str]) -> bool:
+    """Print lines, and at once: a slow answer may follow.
+
+    Returns whether anybody reads on; if not, what else is printed goes nowhere. Raises ``OSError``.
+    """
+    text = "".join(f"{line}\n" for line in lines)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+        return False
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
+    return True
 
 
-def write_json(value: Any) -> None:
-    """Print one JSON value in one line, exact for programs and safe on a terminal."""
+def write_json(value: Any) -> bool:
+    """Print one JSON value in one line, exact for programs and safe on a terminal.
+
+    Returns and raises as ``write_lines`` does.
+    """
     readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    write_lines([visible_json(json.dumps(value, ensure_ascii=not readable))])
+    return write_lines([visible_json(json.dumps(value, ensure_ascii=not readable))])
+
+
+def discard_output() -> None:
+    """Let what is printed from now on, and flushed when the interpreter ends, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(message: str) -> None:

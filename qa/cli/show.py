@@ -30,6 +30,7 @@ def show(
     The passage stands behind a bar; what stands around it does not.
     """
     from qa.excerpts import excerpt_of
+    from qa.freshness import told_stale
     from qa.rendering.excerpts import render_excerpt
     from qa_index.stored import StoredIndex
 
@@ -41,7 +42,5 @@ def show(
     else:
         write_lines(render_excerpt(excerpt, terminal(options)))
     if excerpt.source.stale:
-        note(
-            f"warning: {excerpt.source.path} changed since it was indexed; run `qa index`", options
-        )
+        note(f"warning: {told_stale(excerpt.source.path)}", options)
     return 0

@@ -13,6 +13,10 @@ def status(
     deep: Annotated[
         bool, typer.Option("--deep", help="Read every byte of the index and check it.")
     ] = False,
+    documents: Annotated[
+        bool,
+        typer.Option("--documents", help="List every document, with its passages and language."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the state as JSON.")] = False,
 ) -> int:
     """Tell what is indexed, what is stale, and what is sound.
@@ -24,7 +28,7 @@ def status(
     from qa_index.stored import StoredIndex
 
     options = options_of(context)
-    state = state_of(StoredIndex(options.find_index()), deep=deep)
+    state = state_of(StoredIndex(options.find_index()), deep=deep, documents=documents)
     if as_json:
         write_json(state.to_dict())
     else:

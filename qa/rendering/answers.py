@@ -9,10 +9,10 @@ from qa.rendering.column import beside, clipped, indent, note, quoted
 from qa.rendering.terminal import Terminal
 from qa.surroundings import Surroundings
 
-NEAREST = "Nearest passages, which do not answer it:"
+NEAREST = "Nearest passages, which do not answer it; what comes nearest is marked:"
 BEFORE = "before the quote:"
 AFTER = "after the quote:"
-CHANGED = "(changed since it was indexed)"
+CHANGED = "(changed or gone since it was indexed)"
 
 _PLACES_SHOWN = 3
 """Other places of the same quote that are named."""

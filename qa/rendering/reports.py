@@ -18,26 +18,28 @@ LISTED = 20
 """Files that are named one by one, unless all of them are asked for."""
 
 
-def render_build(report: "BuildReport", terminal: Terminal, *, dry_run: bool) -> Iterator[str]:
-    """What a build did, or would do."""
-    changes = {
-        "added": report.added,
-        "changed": report.changed,
-        "removed": report.removed,
-        "skipped": report.skipped,
-    }
-    told = ", ".join(f"{len(files):,} {what}" for what, files in changes.items() if files)
-    size = f"{report.documents:,} documents, {report.passages:,} passages"
+def render_build(
+    report: "BuildReport", terminal: Terminal, *, dry_run: bool = False, full: bool = False
+) -> Iterator[str]:
+    """What a build did, or would do; ``full`` if it is asked to do all anew."""
+    changes = {"added": report.added, "changed": report.changed, "removed": report.removed}
+    parts = [f"{len(files):,} {what}" for what, files in changes.items() if files]
     if dry_run:
-        yield f"would index: {told or 'nothing, all is up to date'}"
-        for what in ("added", "changed", "removed"):
-            for path in changes[what]:
-                yield f"  {what:<8}{visible(str(path))}"
-    elif report.idle and not report.encoded:
-        skipped = f" ({told})" if told else ""
-        yield f"up to date: {size}{skipped}"
+        nothing = "all of it anew" if full else "nothing, all is up to date"
+        skipped = f" ({len(report.skipped):,} skipped)" if report.skipped else ""
+        yield f"would index: {', '.join(parts) or nothing}{skipped}"
+        for what, files in changes.items():
+            for path in files:
+                yield f"  {what:<8}{visible(path)}"
+        return
+    if report.skipped:
+        parts.append(f"{len(report.skipped):,} skipped")
+    told = f" ({', '.join(parts)})" if parts else ""
+    size = f"{report.documents:,} documents, {report.passages:,} passages"
+    if report.idle and not report.encoded:
+        yield f"up to date: {size}{told}"
     else:
-        yield f"indexed {size} in {report.seconds:.1f} s" + (f" ({told})" if told else "")
+        yield f"indexed {size} in {report.seconds:.1f} s{told}"
 
 
 def render_skipped(files: Sequence["SkippedFile"], *, all_of_them: bool) -> Iterator[str]:
@@ -103,6 +105,11 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
     if lines:
         yield ""
         yield from map(visible, _bounded(lines, all_of_them=all_of_them))
+    if state.sources is not None:
+        yield ""
+        yield terminal.dim("passages  language  document")
+        for source in state.sources:
+            yield visible(f"{source.passages:>8,}  {source.language:<8}  {source.path}")
 
 
 def _fact(label: str, fact: str, terminal: Terminal) -> str:

@@ -153,7 +153,7 @@ class TestSources:
             path.write_text(text.replace("six", "ten"))
         code, out, err = run(*question, "--json")
         assert json.loads(out)["citations"][0]["source"]["stale"]
-        assert "plain.txt changed since it was indexed" in err
+        assert "plain.txt changed or is gone since it was indexed" in err
         assert run(*question, "--strict")[0] == 4
         code, out, _ = run("verify", "saved.json", "--json")
         assert code == 1

@@ -1,5 +1,6 @@
 """What each command does, in this process and without a model."""
 
+import hashlib
 import json
 import logging
 import os
@@ -129,6 +130,15 @@ class TestIndex:
         Path("notes/scan.pdf").write_bytes(b"%PDF")
         assert run("index", "notes", "--quiet") == Result(0, "", "")
 
+    def test_a_dry_run_tells_what_is_skipped_and_that_there_is_nothing_else(self, run: Run) -> None:
+        Path("notes/scan.pdf").write_bytes(b"%PDF")
+        run("index", "notes")
+        dry = run("index", "--dry-run")
+        assert dry.out == "would index: nothing, all is up to date (1 skipped)\n"
+        assert (
+            run("index", "--dry-run", "--full").out == "would index: all of it anew (1 skipped)\n"
+        )
+
     def test_in_a_subfolder_it_finds_the_index_above(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -248,9 +258,9 @@ class TestAsk:
         run("index", "notes")
         Path("notes/ferry.txt").write_text(FERRY + " Bicycles cost extra.")
         asked = ("ask", "When does the ferry leave?", "--min-confidence", "low", "-k", "1")
-        told = "notes/ferry.txt changed since it was indexed; run `qa index`"
+        told = "notes/ferry.txt changed or is gone since it was indexed; run `qa index`"
         marked = run(*asked)
-        assert "1  notes/ferry.txt:1 (changed since it was indexed)\n" in marked.out
+        assert "1  notes/ferry.txt:1 (changed or gone since it was indexed)\n" in marked.out
         assert marked.err == f"qa: warning: {told}\n"
         assert run(*asked, "--strict") == Result(4, "", f"qa: {told}\n")
 
@@ -263,6 +273,12 @@ class TestAsk:
         shown = run(*asked, "--context", "1").out
         assert "   before the quote:\n     Note " in shown
         assert "   after the quote:\n     Note " in shown
+
+    def test_a_file_that_cannot_be_read_is_named_with_the_reason(self, run: Run) -> None:
+        Path("notes/scan.pdf").write_bytes(b"%PDF")
+        run("index", "notes")
+        told = "notes/scan.pdf: PDF is not supported yet; convert it to text"
+        assert run("ask", "Who?", "--in", "notes/scan.pdf") == Result(2, "", f"qa: {told}\n")
 
 
 class TestShow:
@@ -293,7 +309,7 @@ class TestShow:
         run("index", "notes")
         Path("notes/ferry.txt").unlink()
         shown = run("show", "notes/ferry.txt:1")
-        assert shown.out.startswith("notes/ferry.txt:1 (changed since it was indexed)\n")
+        assert shown.out.startswith("notes/ferry.txt:1 (changed or gone since it was indexed)\n")
         assert "run `qa index`" in shown.err
 
 
@@ -381,6 +397,25 @@ class TestStatus:
         )
         assert [file["path"] for file in state["skipped"]] == ["notes/scan.pdf"]
         assert "sources    1 changed, 1 gone, 1 new; run `qa index`\n" in run("status").out
+
+    def test_documents_are_listed_if_asked_for(self, run: Run) -> None:
+        run("index", "notes")
+        assert "notes/baker.txt" not in run("status", "--verbose").out
+        assert "sources" not in run("status", "--json").json
+        listed = run("status", "--documents").out.splitlines()[-2:]
+        assert [line.split() for line in listed] == [
+            ["1", "und", "notes/baker.txt"],
+            ["1", "en", "notes/ferry.txt"],
+        ]
+        [baker, _] = run("status", "--documents", "--json").json["sources"]
+        assert baker == {
+            "path": "notes/baker.txt",
+            "title": "baker",
+            "media_type": "text/plain",
+            "language": "und",
+            "passages": 1,
+            "sha256": hashlib.sha256(BAKER.encode()).hexdigest(),
+        }
 
     def test_deep_finds_a_flipped_bit(self, run: Run) -> None:
         run("index", "notes")

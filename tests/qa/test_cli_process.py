@@ -63,7 +63,7 @@ def test_an_unrelated_question_has_no_answer(indexed: Path) -> None:
     result = run_command("ask", "How long does bread have to be in the oven?", folder=indexed)
     assert result.returncode == 1
     assert result.stdout.startswith("No answer.\n")
-    assert "Nearest passages, which do not answer it:" in result.stdout
+    assert "Nearest passages, which do not answer it" in result.stdout
 
 
 class TestNoTextButTheSources:
@@ -108,7 +108,8 @@ class TestNoTextButTheSources:
         )
         own_words = (
             "Nothing indexed answers it well enough; ask in other words, add documents, or accept "
-            "less with `--min-confidence low`. Nearest passages, which do not answer it:"
+            "less with `--min-confidence low`. Nearest passages, which do not answer it; "
+            "what comes nearest is marked:"
         )
         for line in ESCAPES.sub("", printed).split("\n"):
             shown = line.strip()
@@ -160,11 +161,14 @@ class TestClosedOutput:
     """stdout closed early (`| head -1`): quiet end."""
 
     @pytest.mark.parametrize("options", [[], ["--json"]])
-    def test_reader_that_leaves_at_once(self, indexed: Path, options: list[str]) -> None:
+    @pytest.mark.parametrize(("question", "code"), [(QUESTION, 0), ("How do I bake bread?", 1)])
+    def test_reader_that_leaves_at_once(
+        self, indexed: Path, options: list[str], question: str, code: int
+    ) -> None:
         reader, writer = os.pipe()
         os.close(reader)
         process = subprocess.run(
-            [*COMMAND, "ask", QUESTION, *options],
+            [*COMMAND, "ask", question, *options],
             cwd=indexed,
             env=environment(),
             stdout=writer,
@@ -172,7 +176,7 @@ class TestClosedOutput:
             check=False,
         )
         os.close(writer)
-        assert (process.returncode, process.stderr) == (0, b"")
+        assert (process.returncode, process.stderr) == (code, b"")
 
     def test_reader_that_leaves_after_a_line(self, indexed: Path) -> None:
         command = f"{sys.executable} -m qa ask - -k 20 | head -1"
@@ -199,7 +203,7 @@ class TestClosedOutput:
                 check=False,
             )
         assert result.returncode == 70
-        assert result.stderr == b"qa: No space left on device\n"
+        assert result.stderr == b"qa: standard output: No space left on device\n"
 
 
 def test_questions_from_a_pipe_are_answered_one_by_one(indexed: Path) -> None:
@@ -302,6 +306,7 @@ def test_completion_offers_commands_and_choices() -> None:
         (["ask", "Who?", "--in", "no\nwhere\x1b"], 2, r"no\x0awhere\x1b: no such file or folder"),
         (["ask", ""], 2, "empty"),
         (["ask"], 2, "Missing argument"),
+        (["ask", "Who", "heads", "it?"], 2, "put the question in quotes"),
         (["ask", "Who?", "-k", "0"], 2, "-k"),
         (["ask", "Who?", "--mode", "x"], 2, "'hybrid', 'bm25', 'dense'; see `qa ask --help`"),
         (["ask", "Who?", "--model", "x"], 2, "No such option"),

@@ -119,7 +119,7 @@ def test_what_stands_around_a_quote_is_told_apart_from_it() -> None:
 def test_a_changed_source_and_other_places_are_told() -> None:
     places = tuple(Place(f"{name}.txt", SourceSpan(0, 1), Lines(3, 3)) for name in "pqrst")
     lines = lines_of(answer(citation(stale=True, also_in=places)))
-    assert lines[2] == "1  a/b c.txt:7 (changed since it was indexed)"
+    assert lines[2] == "1  a/b c.txt:7 (changed or gone since it was indexed)"
     assert lines[-1] == "   also in p.txt:3, q.txt:3, r.txt:3 and 2 more"
 
 
