@@ -64,25 +64,31 @@ class Finding:
     """Places in ``ranking`` to cite, best first: one of each text."""
     evidence: list[Evidence]
     """What to mark in each of them."""
-    reading: ReadingAhead | None
-    """``None`` where nothing is read."""
     encode_ms: float
     """For the question."""
+    ahead: ReadingAhead | None
+    """``None`` where nothing is read."""
+    reading: float | None = None
+    """How far the best sentence of the first row answers: a logit, once it was read."""
 
     @property
     def rows(self) -> Rows:
         """Rows to cite, best first."""
         return self.ranking.rows[self.places]
 
-    def read(self) -> float | None:
-        """How far the best sentence of the first row answers: a logit.
+    def read(self) -> "Finding":
+        """The same once the best sentence of the first row was read; waits for it.
 
-        Waits for it. ``None`` where nothing is read, or there is nothing to read. Raises
+        It stays as it is where nothing is read, or there is nothing to read. Raises
         ``ModelUnavailable``.
         """
-        if self.reading is None or not self.places:
-            return None
-        return self.reading.read(int(self.rows[0]), self.evidence[0].sentences[0])
+        if self.ahead is None or not self.places:
+            return self
+        first, *others = self.evidence
+        reading = self.ahead.read(int(self.rows[0]), first.sentences[0])
+        if reading is None:
+            return self
+        return replace(self, evidence=[first.read(reading.spans), *others], reading=reading.logit)
 
 
 class Answerer:
@@ -139,16 +145,16 @@ class Answerer:
         least = _parse(Confidence, min_confidence)
         with ReadingAhead(self.index, question) as ahead:
             rows = self._rows_of(filter, within)
-            reads = ahead if read else None
-            finding = self._find(question, k, mode=mode, among=rows, reading=reads)
-            citations = tuple(self._cite(finding, place) for place in range(len(finding.places)))
+            finding = self._find(question, k, mode=mode, among=rows, ahead=ahead if read else None)
+            others = [self._cite(finding, number) for number in range(1, len(finding.places))]
+            waiting = time.perf_counter()
+            finding = finding.read()
+            read_ms = _since(waiting)
+            citations = (*(self._cite(finding, 0) for _ in finding.places[:1]), *others)
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
                 raise StaleSource(told_stale(stale[0]))
-            waiting = time.perf_counter()
-            reading = finding.read()
-            read_ms = _since(waiting)
-            assessment = self._assess(finding, reading)
+            assessment = self._assess(finding)
         reason = self._reason(assessment, least, bool(citations))
         return Answer(
             question=question,
@@ -170,7 +176,7 @@ class Answerer:
         *,
         mode: Mode | str = Mode.HYBRID,
         among: Rows | None = None,
-        reading: ReadingAhead | None,
+        ahead: ReadingAhead | None,
     ) -> Finding:
         """The rows to cite, before they are made into citations; ``among`` alone may answer."""
         if not question.strip():
@@ -178,9 +184,9 @@ class Answerer:
         mode = _parse(Mode, mode)
         analyzed = self.index.analyzer.analyze_question(question)
         if mode is Mode.BM25:
-            reading = None
-        if reading is not None:
-            reading.begin(analyzed, among)
+            ahead = None
+        if ahead is not None:
+            ahead.begin(analyzed, among)
         encoder = None if mode is Mode.BM25 else self.encoder
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
@@ -191,17 +197,17 @@ class Answerer:
         ranking, places = self._choose(query, found, mode=mode, among=among, count=k)
         with self._turn:
             marked = evidence(self.index, ranking.rows[places], query)
-        return Finding(query, ranking, places, marked, reading, encode_ms)
+        return Finding(query, ranking, places, marked, encode_ms, ahead)
 
     def find_and_assess(
-        self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID
+        self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
     ) -> tuple[Finding, Assessment]:
         """What ``ask`` goes by, without citations. Raises as it does."""
         with ReadingAhead(self.index, question) as ahead:
-            finding = self._find(question, k, mode=mode, reading=ahead)
-            return finding, self._assess(finding, finding.read())
+            finding = self._find(question, k, mode=mode, ahead=ahead if read else None).read()
+            return finding, self._assess(finding)
 
-    def _assess(self, finding: Finding, reading: float | None) -> Assessment:
+    def _assess(self, finding: Finding) -> Assessment:
         with self._turn:
             return assess(
                 self.index,
@@ -209,7 +215,7 @@ class Answerer:
                 finding.ranking,
                 finding.places,
                 finding.evidence,
-                reading=reading,
+                reading=finding.reading,
                 model=self.confidence,
             )
 

@@ -167,14 +167,14 @@ class ConfidenceModel:
 
 SHIPPED = ConfidenceModel(
     with_reading=Calibration(
-        ceiling=0.7676,
-        intercept=-1.4592,
-        similarity=5.6799,
-        evidence_share=2.0861,
-        matched_idf=0.1063,
-        log_passages=-0.5493,
-        reading=0.4216,
-        ceiling_reading=0.3106,
+        ceiling=0.7695,
+        intercept=-1.4418,
+        similarity=5.6806,
+        evidence_share=2.0645,
+        matched_idf=0.105,
+        log_passages=-0.548,
+        reading=0.4255,
+        ceiling_reading=0.3084,
     ),
     with_vectors=Calibration(
         ceiling=0.8421,

@@ -1,15 +1,19 @@
-"""Which sentences of a passage hold the answer: found by meaning and by shared words.
+"""Which sentences of a passage hold the answer: found by meaning, by shared words, and by reading.
 
     score = trust * similarity / deviation + 8 * local share + 2 * share with the sentence before
+            + 0.5 * best span
 
 The local share is the share of the question's idf weight in a sentence, where each word counts
 more the fewer of the passage's own sentences hold it: the subject of a passage is in every
-sentence and tells none of them apart. The last part is for sentences that go on about what the
-one before named. Headings at the beginning of a passage say what it is about and answer nothing:
-they are marked only where nothing else is there. docs/decisions/search.md has the figures.
+sentence and tells none of them apart. The share with the sentence before is for sentences that go
+on about what that one named. The best span is what ``qa.reading`` tells of the few sentences that
+were read, if any were. Headings at the beginning of a passage say what it is about and answer
+nothing: they are marked only where nothing else is there. docs/decisions/search.md has the figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +26,13 @@ from qa_index.vectors import Rows, products
 
 LOCAL_SHARE = 8.0
 SHARE_WITH_PREVIOUS = 2.0
+SPAN = 0.5
 
 TIE = 1.0
 """A second sentence that scores less than this behind the first is marked too."""
+
+TIE_READ = 1.5
+"""The same once they were read, which sets scores further apart."""
 
 NEAR = 3.0
 """So is one less than this behind that adds ``ADDED_SHARE`` of the question's idf."""
@@ -37,21 +45,57 @@ _LAST = 1e6
 Floats = NDArray[np.float64]
 
 
-class Evidence(NamedTuple):
-    """What to mark in a passage."""
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What tells the s sentences of a passage apart, and so which of them to mark."""
 
-    sentences: tuple[int, ...]
-    """Numbers of its sentences: the best, then perhaps a second that it needs."""
-    terms: frozenset[int]
-    """Hashes of the question's terms that stand in the best, or in a heading right over it."""
+    scores: Floats
+    """Shape (s,)."""
+    held: NDArray[np.bool_]
+    """Shape (s, t): which of t terms of the question stand in each."""
+    terms: NDArray[np.uint32]
+    """Shape (t,): their hashes."""
+    shares: Floats
+    """Shape (t,): of the question's idf."""
+    headings: int
+    """How many of the sentences are headings over the others."""
+    tie: float = TIE
+
+    @cached_property
+    def sentences(self) -> tuple[int, ...]:
+        """Numbers of those to mark: the best, then perhaps a second that it needs."""
+        best, *others = np.argsort(-self.scores, kind="stable")[:2].tolist()
+        for second in others:
+            behind = self.scores[best] - self.scores[second]
+            added = self.shares[self.held[second] & ~self.held[best]].sum()
+            if behind < self.tie or (behind < NEAR and added >= ADDED_SHARE):
+                return best, second
+        return (best,)
+
+    @cached_property
+    def _standing(self) -> frozenset[int]:
+        by = self.held[self.sentences[0]] | self.held[: self.headings].any(axis=0)
+        return frozenset(self.terms[by].tolist())
 
     def holds(self, word: Sequence[str]) -> bool:
-        """Whether a word of the question, given as its alternatives, is one of ``terms``."""
-        return any(term_hash(term) in self.terms for term in word)
+        """Whether a word of the question, one of its alternatives, stands in the best sentence.
+
+        Or in a heading right over it.
+        """
+        return any(term_hash(term) in self._standing for term in word)
+
+    def read(self, spans: Mapping[int, float]) -> "Evidence":
+        """The same with the best span of some sentences, by their number, as reading tells it.
+
+        What was not read counts as the least of what was.
+        """
+        least = min(spans.values(), default=0.0)
+        best = [spans.get(number, least) for number in range(len(self.scores))]
+        return replace(self, scores=self.scores + SPAN * np.array(best), tie=TIE_READ)
 
 
 def evidence(index: StoredIndex, rows: Rows, query: Query) -> list[Evidence]:
-    """What to mark in each of ``rows``, in their order."""
+    """What there is to mark in each of ``rows``, in their order, before any is read."""
     if not len(rows):
         return []
     records = index.passages[rows]
@@ -61,19 +105,15 @@ def evidence(index: StoredIndex, rows: Rows, query: Query) -> list[Evidence]:
     if query.vector is not None:
         similarities = sentence_similarities(index, first, counts, query.vector.components)
         score += query.trust * similarities / query.vector.sentences.deviation
-    headings = _headings(index, records)
+    terms, idf = query.terms.hashes[held.terms], query.terms.idf
+    shares = idf[held.terms] / max(float(idf.sum()), 1e-9)
     ends = np.cumsum(counts)
-    starts = (ends - counts).tolist()
-    for start, above in zip(starts, headings, strict=True):
-        score[start : start + above] -= _LAST
-    # The sentences of each passage in turn, the best first.
-    order = np.lexsort((-score, np.repeat(np.arange(len(rows)), counts)))
     found = []
-    for start, end, above in zip(starts, ends.tolist(), headings, strict=True):
-        marked = _marked(order[start:end], score, held, query.terms.idf)
-        by = held.by[marked[0]] | held.by[start : start + above].any(axis=0)
-        terms = query.terms.hashes[held.terms[by]]
-        found.append(Evidence(tuple((marked - start).tolist()), frozenset(terms.tolist())))
+    for start, end, above in zip(
+        (ends - counts).tolist(), ends.tolist(), _headings(index, records), strict=True
+    ):
+        score[start : start + above] -= _LAST
+        found.append(Evidence(score[start:end], held.by[start:end], terms, shares, above))
     return found
 
 
@@ -134,17 +174,3 @@ def _telling(sentences: NDArray[np.int64], holding: NDArray[np.int64] | int) -> 
     """How well a term tells a passage's sentences apart of which so many hold it."""
     ratio: Floats = np.log1p((sentences - holding + 0.5) / (holding + 0.5))
     return ratio
-
-
-def _marked(order: NDArray[np.int64], score: Floats, held: _Held, idf: Floats) -> NDArray[np.int64]:
-    """The best of a passage's sentences, given best first, and a second that it needs."""
-    if len(order) > 1:
-        best, second = order[:2]
-        behind = score[best] - score[second]
-        if behind < TIE:
-            return order[:2]
-        if behind < NEAR:
-            added = idf[held.terms[held.by[second] & ~held.by[best]]].sum()
-            if added >= ADDED_SHARE * max(float(idf.sum()), 1e-9):
-                return order[:2]
-    return order[:1]

@@ -1,14 +1,14 @@
 """What each part of search, of the analyzer and of the evidence is worth.
 
     python -m eval.ablations --data FOLDER [--sets A B ...] [--limit 1000]
-                             [--split | --joined | --together]
+                             [--split | --joined | --together] [--parts PART ...]
 
 Each folder in FOLDER is a set in BEIR layout. Its documents are indexed, each as one passage or
 with ``--split`` as files are, and its answerable questions are asked under every variant. With
 ``--joined`` the paragraphs of an article are one document, split as files are, and ranks count
-passages; with ``--together`` all sets lie in one index. Prints tables, and writes them and the
-figures to ``eval/ablations/results/DATE-COMMIT/``. Indexes are kept in QA_CACHE: the first run
-encodes.
+passages; with ``--together`` all sets lie in one index. Evidence is that of questions which the
+reader did not learn from. Prints tables, and writes them and the figures to
+``eval/ablations/results/DATE-COMMIT/``. Indexes are kept in QA_CACHE: the first run encodes.
 """
 
 import argparse
@@ -20,7 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from eval.calibration.sources import is_learnt
 from qa.collections import index_collection
+from qa_eval import Question
 from qa_index.encoding import Encoder
 from qa_index.encoding.opening import open_encoder
 
@@ -33,11 +35,14 @@ CORPUS = "corpus.jsonl"
 Figures = Mapping[str, float]
 """By variant."""
 
+EVIDENCE = "evidence"
 TITLES = {
     "search": f"{MEASURE} of the search",
     "analyzer": f"{MEASURE} of BM25 alone",
-    "evidence": "Share of answers in the marked sentence",
+    EVIDENCE: "Share of answers in the marked sentence",
 }
+COMPARED = {"search": ranking.compare, "analyzer": analyzers.compare, EVIDENCE: marking.compare}
+UNLEARNT = "questions of the evidence"
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -51,6 +56,14 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     how.add_argument("--split", action="store_true", help="split documents as files are")
     how.add_argument("--joined", action="store_true", help="paragraphs as articles, and split")
     how.add_argument("--together", action="store_true", help="all sets in one index")
+    parser.add_argument(
+        "--parts",
+        nargs="+",
+        choices=TITLES,
+        default=[*TITLES],
+        metavar="PART",
+        help="search, analyzer, evidence (default: all, of split documents search)",
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
 
@@ -72,8 +85,10 @@ def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = No
         sources = map(joined, sources)
     encoder = encoder or open_encoder(offline=True)
     report: dict[str, dict[str, Any]] = {}
+    split = options.split or options.joined
+    parts = ["search"] if split else options.parts
     for source in sources:
-        for name, found in measured(source, encoder, split=options.split or options.joined):
+        for name, found in measured(source, encoder, split=split, parts=parts):
             report[name] = found
             _write(options, report)  # what is done is kept, whatever becomes of the rest
             print(f"{name}: {found['questions']} questions", file=sys.stderr)
@@ -82,30 +97,28 @@ def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = No
 
 
 def measured(
-    source: Source, encoder: Encoder, *, split: bool
+    source: Source, encoder: Encoder, *, split: bool, parts: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each set of a source with its figures by part and variant.
-
-    Of split documents the search alone is measured.
-    """
+    """Each set of a source with its figures by part and variant."""
     index = index_collection(source.documents, encoder=encoder, whole=not split)
     for name, questions in source.questions.items():
         asked = encoded(questions, encoder)
-        if split:
-            figures = {"search": ranking.compare(index, asked)}
-        else:
-            figures = {
-                "search": ranking.compare(index, asked),
-                "analyzer": analyzers.compare(index, asked),
-                "evidence": marking.compare(index, asked),
-            }
-        counts = {"questions": len(asked), "passages": len(index.passages)}
-        yield name, {**counts, **figures}
+        unlearnt = [each for each in asked if not _is_learnt(name, each.question)]
+        figures = {
+            part: COMPARED[part](index, unlearnt if part == EVIDENCE else asked) for part in parts
+        }
+        counts = {"passages": len(index.passages), "questions": len(asked)}
+        yield name, {**counts, UNLEARNT: len(unlearnt), **figures}
+
+
+def _is_learnt(name: str, question: Question) -> bool:
+    """Whether the reader learnt from a question of a set."""
+    return is_learnt(name, question.gold[0].path.removeprefix(f"{name}/"))
 
 
 def tables(report: Mapping[str, Mapping[str, Any]]) -> str:
     """The figures in Markdown: a table a part, with a column a set and a line a variant."""
-    lines = _rows("counts", report, ("passages", "questions"), "{:,}")
+    lines = _rows("counts", report, ("passages", "questions", UNLEARNT), "{:,}")
     for part, title in TITLES.items():
         columns = {name: found[part] for name, found in report.items() if found.get(part)}
         if columns:

@@ -1,10 +1,12 @@
 """How often the marked sentence holds an answer, where the right passage is given."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from qa.evidence import evidence
+from qa.reading import reading
 from qa_eval.evidence import holds_answer
 from qa_index.search import question_weights, sentence_similarities
 from qa_index.stored import StoredIndex, StoredPassage
@@ -25,35 +27,39 @@ def _by_idf(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
     weights = _weights(index, asked)
     language = passage.document.language
     shared = [
-        sum(weights.get(term, 0.0) for term in set(index.analyzer.analyze(sentence, language)))
+        math.fsum(
+            weights.get(term, 0.0) for term in set(index.analyzer.analyze(sentence, language))
+        )
         for sentence in _sentences(passage)
     ]
     return [int(np.argmax(shared))]
 
 
-def _kept(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    [marked] = evidence(index, np.array([passage.row]), asked.query(index))
-    return list(marked.sentences)
+def _unread(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
+    [found] = evidence(index, np.array([passage.row]), asked.query(index))
+    return list(found.sentences)
 
 
-def _kept_first(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    return _kept(index, passage, asked)[:1]
+def _read(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
+    [found] = evidence(index, np.array([passage.row]), asked.query(index))
+    told = reading(asked.question.text, passage, found.sentences[0])
+    return list(found.sentences if told is None else found.read(told.spans).sentences)
 
 
 VARIANTS: Mapping[str, Callable[[StoredIndex, StoredPassage, Asked], Marked]] = {
     "vector alone": _by_vector,
     "idf overlap alone": _by_idf,
-    "kept, first sentence": _kept_first,
-    "kept, any marked": _kept,
+    "kept, not read": _unread,
+    "kept, read": _read,
 }
-
-MARKED = "sentences marked, mean"
 
 
 def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
     """Share of the questions with answer strings whose marked sentences hold one, by variant.
 
-    Documents must be whole, so that the right passage is the document. Empty without answers.
+    For those that mark two also of the questions where either does, of the sentences, and how many
+    they mark. Documents must be whole, so that the right passage is the document. Empty without
+    answers.
     """
     first_rows = {document.path: document.passages.start for document in index.documents()}
     given = [
@@ -63,16 +69,20 @@ def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
     ]
     if not given:
         return {}
-    figures = {
-        name: float(np.mean([_holds(mark(index, *pair), *pair) for pair in given]))
-        for name, mark in VARIANTS.items()
-    }
-    return figures | {MARKED: float(np.mean([len(_kept(index, *pair)) for pair in given]))}
+    figures = {}
+    for name, mark in VARIANTS.items():
+        right = [_right(mark(index, *pair), *pair) for pair in given]
+        figures[f"{name}: first"] = float(np.mean([each[0] for each in right]))
+        if any(len(each) > 1 for each in right):
+            figures[f"{name}: either"] = float(np.mean([any(each) for each in right]))
+            figures[f"{name}: of the marked"] = float(np.mean(np.concatenate(right)))
+            figures[f"{name}: marked"] = float(np.mean([len(each) for each in right]))
+    return figures
 
 
-def _holds(marked: Marked, passage: StoredPassage, asked: Asked) -> bool:
+def _right(marked: Marked, passage: StoredPassage, asked: Asked) -> list[bool]:
     sentences = _sentences(passage)
-    return any(holds_answer(sentences[number], asked.question.answers) for number in marked)
+    return [holds_answer(sentences[number], asked.question.answers) for number in marked]
 
 
 def _sentences(passage: StoredPassage) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from eval.calibration.sources import article_of
 from qa_eval import Document, Question, QuestionSet, beir_documents, load_beir
 from qa_eval.records import Span
 from qa_eval.runner import sample
@@ -60,7 +61,7 @@ def joined(source: Source) -> Source:
         for paragraph in paragraphs:
             places[paragraph.id] = Span(len(text), len(text) + len(paragraph.text))
             text += f"{paragraph.text}\n\n"
-        documents.append(Document(_article(paragraphs[0].id), paragraphs[0].title, text))
+        documents.append(Document(article_of(paragraphs[0].id), paragraphs[0].title, text))
     return Source(
         tuple(documents),
         {
@@ -72,7 +73,7 @@ def joined(source: Source) -> Source:
 
 def _placed(question: Question, places: Mapping[str, Span]) -> Question:
     gold = tuple(
-        replace(each, path=_article(each.path), **places[each.path]._asdict())
+        replace(each, path=article_of(each.path), **places[each.path]._asdict())
         for each in question.gold
     )
     return replace(question, gold=gold)
@@ -105,9 +106,5 @@ def _articles(documents: tuple[Document, ...], at_most: int) -> tuple[Document, 
 def _by_article(documents: Iterable[Document]) -> dict[str, list[Document]]:
     articles: dict[str, list[Document]] = {}
     for document in documents:
-        articles.setdefault(_article(document.id), []).append(document)
+        articles.setdefault(article_of(document.id), []).append(document)
     return articles
-
-
-def _article(document: str) -> str:
-    return document.partition("#")[0]

@@ -22,7 +22,6 @@ from qa.confidence import SHIPPED
 from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.opening import open_encoder
-from qa_index.search import Mode
 
 from .fitting import (
     as_json,
@@ -33,9 +32,8 @@ from .fitting import (
     held_out,
     probabilities,
     quality,
-    unread,
 )
-from .observing import Observation, observe
+from .observing import Asked, Observation, observe
 from .remembering import RememberingEncoder
 from .sources import LabelledSet, load
 from .variations import variations
@@ -68,21 +66,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     observations = enough(observations)
     model = fitted(observations)
     unseen = held_out(observations, fitted)
-    hybrid = [each for each in observations if each.mode is Mode.HYBRID]
+    read = [each for each in observations if each.asked is Asked.READ]
     report = {
         "model": as_json(model),
         "held_out": by_set(observations, unseen),
-        "held_out_unread": by_set(
-            observations, held_out(observations, fitted, judged=unread(observations))
-        ),
         "held_out_bands": {
-            mode: bands(list(compress(observations, chosen)), unseen[chosen])
-            for mode in (Mode.HYBRID, Mode.BM25)
-            for chosen in [[each.mode is mode for each in observations]]
+            asked: bands(list(compress(observations, chosen)), unseen[chosen])
+            for asked in Asked
+            for chosen in [[each.asked is asked for each in observations]]
         },
         "shipped": by_set(observations, probabilities(observations, SHIPPED)),
         "pooled": {
-            name: quality(hybrid, probabilities(hybrid, each))
+            name: quality(read, probabilities(read, each))
             for name, each in (("fitted", model), ("shipped", SHIPPED))
         },
     }

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from itertools import compress
 from typing import Any
 
@@ -13,9 +13,8 @@ from qa.answers import Confidence
 from qa.confidence import SHIPPED, Calibration, ConfidenceModel
 from qa_eval.answerability import BINS, auroc
 from qa_eval.calibration import LEAST_QUESTIONS, fit
-from qa_index.search import Mode
 
-from .observing import Observation
+from .observing import Asked, Observation
 from .variations import Kind
 
 Array = NDArray[np.float64]
@@ -39,8 +38,8 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
     Without answerable ones nothing of the variation is left.
     """
 
-    def group(each: Observation, kind: Kind) -> tuple[str, Mode, Kind]:
-        return each.variation, each.mode, kind
+    def group(each: Observation, kind: Kind) -> tuple[str, Asked, Kind]:
+        return each.variation, each.asked, kind
 
     counts = Counter(group(each, each.kind) for each in observations)
     return [
@@ -54,16 +53,16 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     """The three calibrations, and the threshold as it is."""
-    with_vectors = [each for each in observations if each.mode is Mode.HYBRID]
+    ways = {asked: [each for each in observations if each.asked is asked] for asked in Asked}
     words = ("evidence_share", "matched_idf", "log_passages")
     return ConfidenceModel(
         with_reading=_calibration(
-            [each for each in with_vectors if each.signals.reading is not None],
+            [each for each in ways[Asked.READ] if each.signals.reading is not None],
             ("similarity", *words, "reading"),
             ceiling_signals=("reading",),
         ),
-        with_vectors=_calibration(with_vectors, ("similarity", *words)),
-        words_alone=_calibration([each for each in observations if each.mode is Mode.BM25], words),
+        with_vectors=_calibration(ways[Asked.UNREAD], ("similarity", *words)),
+        words_alone=_calibration(ways[Asked.BM25], words),
         threshold=THRESHOLD,
     )
 
@@ -99,11 +98,6 @@ def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Arra
     return np.array(rows, dtype=np.float64)
 
 
-def unread(observations: Sequence[Observation]) -> list[Observation]:
-    """The same, as if nothing had been read."""
-    return [replace(each, signals=replace(each.signals, reading=None)) for each in observations]
-
-
 def weights_of(observations: Sequence[Observation]) -> Array:
     """Every variation counts the same: half answerable, half spread over the other kinds."""
     counts: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
@@ -122,19 +116,14 @@ def weights_of(observations: Sequence[Observation]) -> Array:
 def held_out(
     observations: Sequence[Observation],
     model_without: Callable[[Sequence[Observation]], ConfidenceModel],
-    *,
-    judged: Sequence[Observation] | None = None,
 ) -> Array:
-    """Probability of each observation, by the model that is made of the other sets, shape (n,).
-
-    ``judged`` are the same ones as the model is to see them.
-    """
+    """Probability of each observation, by the model that is made of the other sets, shape (n,)."""
     sets = np.array([each.set_name for each in observations])
     probability = np.empty(len(observations))
     for name in dict.fromkeys(sets.tolist()):
         model = model_without([each for each in observations if each.set_name != name])
         probability[sets == name] = probabilities(
-            [each for each in judged or observations if each.set_name == name], model
+            [each for each in observations if each.set_name == name], model
         )
     return probability
 
@@ -145,11 +134,11 @@ def probabilities(observations: Sequence[Observation], model: ConfidenceModel) -
 
 
 def by_set(observations: Sequence[Observation], probability: Array) -> dict[str, dict[str, Any]]:
-    """The quality on each set, by mode."""
+    """The quality on each set, by how its questions were asked."""
     report: dict[str, dict[str, Any]] = defaultdict(dict)
-    for name, mode in dict.fromkeys((each.set_name, each.mode) for each in observations):
-        chosen = [(each.set_name, each.mode) == (name, mode) for each in observations]
-        report[name][mode] = quality(list(compress(observations, chosen)), probability[chosen])
+    for name, asked in dict.fromkeys((each.set_name, each.asked) for each in observations):
+        chosen = [(each.set_name, each.asked) == (name, asked) for each in observations]
+        report[name][asked] = quality(list(compress(observations, chosen)), probability[chosen])
     return dict(report)
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 
 from qa.answering import Answerer
 from qa.collections import index_collection
@@ -13,26 +15,40 @@ from qa_index.search import Mode
 from .variations import Kind, Labelled, Variation
 
 
+class Asked(StrEnum):
+    """How a question is asked."""
+
+    READ = "read"
+    """As usual; of languages that the reader does not know nothing is read."""
+    UNREAD = "unread"
+    BM25 = "bm25"
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One question asked in one mode."""
+    """One question asked in one way."""
 
     set_name: str
     variation: str
     kind: Kind
-    mode: Mode
+    asked: Asked
     signals: Signals
     correct: bool
     """Whether a document that answers it is among the first."""
 
 
 def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
-    """Index the documents, whole, and ask every question with vectors and by words alone."""
+    """Index the documents, whole, and ask every question in every way."""
     index = index_collection(variation.documents, encoder=encoder, whole=True)
-    answerer = Answerer(index, lambda: encoder)
+    ask = Answerer(index, lambda: encoder).find_and_assess
+    ways = {
+        Asked.READ: ask,
+        Asked.UNREAD: partial(ask, read=False),
+        Asked.BM25: partial(ask, mode=Mode.BM25),
+    }
     for question in variation.questions:
-        for mode in (Mode.HYBRID, Mode.BM25):
-            finding, assessment = answerer.find_and_assess(question.text, FIRST, mode=mode)
+        for asked, find_and_assess in ways.items():
+            finding, assessment = find_and_assess(question.text, FIRST)
             passages = [index.passage(row) for row in finding.rows.tolist()]
             if question.kind is Kind.REMOVED and _still_there(
                 question, " ".join(passage.text for passage in passages)
@@ -42,7 +58,7 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
                 variation.set_name,
                 variation.name,
                 question.kind,
-                mode,
+                asked,
                 assessment.signals,
                 any(passage.document.path in question.gold for passage in passages),
             )

@@ -51,12 +51,12 @@ def load(folder: Path, *, at_most: int | None = None, learnt: bool = False) -> L
     questions = [
         question
         for question in _questions(folder)
-        if _is_learnt(folder.name, question.about or min(question.gold)) is learnt
+        if is_learnt(folder.name, question.about or min(question.gold)) is learnt
     ]
     asked_about = {place for question in questions for place in (*question.gold, question.about)}
     articles: dict[str, list[str]] = defaultdict(list)
     for document in documents.values():
-        articles[_article(document.id)].append(document.id)
+        articles[article_of(document.id)].append(document.id)
     names = sorted(articles)
     random.Random(folder.name).shuffle(names)  # noqa: S311 - repeatable, not secret
     names.sort(key=lambda name: asked_about.isdisjoint(articles[name]))
@@ -75,13 +75,14 @@ def load(folder: Path, *, at_most: int | None = None, learnt: bool = False) -> L
     )
 
 
-def _article(document: str) -> str:
+def article_of(document: str) -> str:
     """Paragraphs are numbered within their article, as in "1973_oil_crisis#4"."""
     return document.rpartition("#")[0] or document
 
 
-def _is_learnt(name: str, document: str) -> bool:
-    return zlib.crc32(_article(document).encode()) % 100 < 100 * LEARNT.get(name, 0)
+def is_learnt(name: str, document: str) -> bool:
+    """Whether the reader learns from questions about a document of the set of this name."""
+    return zlib.crc32(article_of(document).encode()) % 100 < 100 * LEARNT.get(name, 0)
 
 
 def _questions(folder: Path) -> Iterator[Asked]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from eval.calibration.sources import Asked, LabelledSet
 from eval.calibration.variations import swapped
-from qa.reading.rows import around, row_of
+from qa.reading.rows import Row, around, row_of
 from qa_eval import Document
 from qa_index.documents import Span
 from qa_index.sentences import sentences
@@ -71,6 +71,11 @@ class Example:
     def answered(self) -> bool:
         """Whether the sentences answer the question."""
         return self.kind is Kind.ANSWERED
+
+    @property
+    def placed(self) -> bool:
+        """Whether it is known where in the sentences the answer stands."""
+        return self.answered and self.answer[0] > 0
 
 
 class _Paragraph:
@@ -151,22 +156,7 @@ class _Maker:
     ) -> Example:
         context = paragraph.title if self.chance.random() < TITLED else ""
         row = row_of(self.tokenizer, question, text, context)
-        before = len(row_of(self.tokenizer, question, "", context)) - 1
-        return Example(kind, np.array(row), self._place(text, answers, before, len(row) - 1))
-
-    def _place(self, text: str, answers: Sequence[str], before: int, end: int) -> tuple[int, int]:
-        """Places of the first answer in a row whose text begins ``before`` and stops at ``end``."""
-        answer = next((each for each in answers if each in text), None)
-        if answer is None:
-            return (0, 0)
-        start = text.index(answer)
-        offsets = self.tokenizer.encode(text, add_special_tokens=False).offsets
-        places = [
-            before + number
-            for number, (first, last) in enumerate(offsets)
-            if first < start + len(answer) and last > start and before + number < end
-        ]
-        return (places[0], places[-1]) if places else (0, 0)
+        return Example(kind, np.array(row.pieces), _place(row, text, answers))
 
     def _text(self, paragraph: _Paragraph, sentence: int) -> str:
         span = around(self.tokenizer, paragraph.text, paragraph.sentences, sentence)
@@ -195,6 +185,20 @@ class _Maker:
 
     def _weight(self, words: set[str]) -> float:
         return math.fsum(self.idf[word] for word in words)  # the same in any order of a set
+
+
+def _place(row: Row, text: str, answers: Sequence[str]) -> tuple[int, int]:
+    """Places in a row of the first answer that stands in its text."""
+    answer = next((each for each in answers if each in text), None)
+    if answer is None:
+        return (0, 0)
+    start = text.index(answer)
+    places = [
+        row.text.start + number
+        for number, (first, last) in enumerate(row.offsets)
+        if first < start + len(answer) and last > start
+    ]
+    return (places[0], places[-1]) if places else (0, 0)
 
 
 def _holds(text: str, question: Asked) -> bool:

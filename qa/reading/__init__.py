@@ -5,16 +5,18 @@ vector of a paragraph is the same whoever asks. Here every word of the question 
 word of the text, as in section 4 of Devlin et al. 2019 (https://arxiv.org/abs/1810.04805). The
 network has the shape of the packaged model (MiniLM: six layers of 384; Wang et al. 2020,
 https://arxiv.org/abs/2002.10957) and was trained from it by ``python -m eval.reading``; what that
-is worth stands in docs/decisions/reading.md. It gives one number and writes no text.
+is worth stands in docs/decisions/reading.md. It tells whether the text answers and which of its
+words do, in numbers, and writes no text.
 """
 
 import json
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +43,29 @@ Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts
 from here on too; of languages between 0 and this nothing is known."""
 
 
+class Read(NamedTuple):
+    """What is told of a text of n word pieces."""
+
+    logit: float
+    """Of the probability that it answers the question."""
+    ends: NDArray[np.float32]
+    """Shape (n, 2): how well each piece begins the answer, and how well it ends it. What counts is
+    how far they differ from one another."""
+    offsets: list[tuple[int, int]]
+    """Where in the text each piece stands."""
+
+    def best_span(self, part: Span) -> float | None:
+        """The highest sum of a beginning and an end, not before it, of pieces in ``part``.
+
+        As in section 4.3 of Devlin et al. 2019; ``None`` where nothing of it was read.
+        """
+        first, last = (bisect_left(self.offsets, (place,)) for place in part)
+        if first == last:
+            return None
+        begins, ends = self.ends[first:last].T
+        return float((np.maximum.accumulate(begins) + ends).max())
+
+
 class Reader:
     """Reads a text for an answer to a question. Safe to share between threads."""
 
@@ -51,23 +76,34 @@ class Reader:
         self.tokenizer = tokenizer
         self._words = words
 
-    def read(self, question: str, text: str, context: str = "") -> float:
-        """How far ``text`` answers ``question``: the logit of a probability.
+    def read(self, question: str, text: str, context: str = "") -> Read:
+        """How far ``text`` answers ``question``, and where; it stands under ``context``.
 
-        ``context`` are the title and headings it stands under.
+        Raises ``ModelUnavailable`` where the network gives no number.
         """
-        return self.logit(row_of(self.tokenizer, question, text, context))
-
-    def logit(self, row: Sequence[int]) -> float:
-        """The same of a question and a text as word pieces."""
-        logit = float(self._session.run(None, {"words": self._words[row]})[0])
-        if not math.isfinite(logit):
+        row = row_of(self.tokenizer, question, text, context)
+        logit, ends = self.outputs(row.pieces)
+        if not (math.isfinite(logit) and np.isfinite(ends).all()):
             raise ModelUnavailable(f"the reader gives no number; {_REMEDY}")
-        return logit
+        return Read(logit, ends[row.text], row.offsets)
+
+    def outputs(self, pieces: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
+        """What the network gives for a row of n pieces: a logit, and ends of shape (n, 2)."""
+        logit, ends = self._session.run(["logit", "ends"], {"words": self._words[pieces]})
+        return float(logit), ends
 
 
-def reading(question: str, passage: StoredPassage, sentence: int) -> float | None:
-    """How far a sentence of a passage, with its neighbours, answers a question: a logit.
+class Reading(NamedTuple):
+    """What is told of a sentence of a passage and of its neighbours."""
+
+    logit: float
+    """Of the probability that they answer the question."""
+    spans: dict[int, float]
+    """By number of the sentence: of the best span in it, as ``Read.best_span`` has it."""
+
+
+def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
+    """Read a sentence of a passage, with its neighbours, for an answer to a question.
 
     ``None`` where the question is in a language that the reader does not know, or longer than what
     is read of one: what it asks may stand at its end. Raises ``ModelUnavailable``.
@@ -79,10 +115,17 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> float | Non
         return None
     if encoder_trust(pieces_per_letter(asked, pieces)) < LEAST_TRUST:
         return None
-    spans = [Span(start - passage.start, end - passage.start) for start, end in passage.sentences]
-    read = around(its.tokenizer, passage.text, spans, sentence)
+    before = passage.start
+    sentences = [Span(start - before, end - before) for start, end in passage.sentences]
+    start, end = around(its.tokenizer, passage.text, sentences, sentence)
     context = context_of(passage.document.title, passage.heading_path)
-    return its.read(question, passage.text[slice(*read)], context)
+    read = its.read(question, passage.text[start:end], context)
+    spans = {
+        number: read.best_span(Span(each.start - start, each.end - start))
+        for number, each in enumerate(sentences)
+        if start <= each.start < end
+    }
+    return Reading(read.logit, {number: best for number, best in spans.items() if best is not None})
 
 
 def reader() -> Reader:

@@ -9,7 +9,7 @@ from threading import Lock, Thread
 from typing import Self
 
 from qa.evidence import evidence
-from qa.reading import reader, reading
+from qa.reading import Reading, reader, reading
 from qa_index.analysis import AnalyzedQuestion
 from qa_index.encoding.onnx_engine import usable_cores
 from qa_index.search import Mode, Query, candidates
@@ -44,7 +44,7 @@ class ReadingAhead:
         self._thread: Thread | None = None
         self._place: tuple[int, int] | None = None
         """Row and sentence that are being read, or were."""
-        self._told: float | None = None
+        self._told: Reading | None = None
 
     def __enter__(self) -> Self:
         _in_progress.add(1)
@@ -67,7 +67,7 @@ class ReadingAhead:
             thread.start()
             self._thread = thread
 
-    def read(self, row: int, sentence: int) -> float | None:
+    def read(self, row: int, sentence: int) -> Reading | None:
         """What ``reading`` tells of a sentence: what was read ahead, or else what is read now."""
         if self._thread and self._place == (row, sentence):
             self._thread.join()
@@ -86,5 +86,5 @@ class ReadingAhead:
         except Exception:  # noqa: BLE001 - raised again if it is in the way of the answer
             self._place = None
 
-    def _read(self, row: int, sentence: int) -> float | None:
+    def _read(self, row: int, sentence: int) -> Reading | None:
         return reading(self._question, self._index.passage(row), sentence)

@@ -1,10 +1,14 @@
 """What the reader is given: a question and a few sentences, as one row of word pieces."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa_index.documents import Span
-from qa_index.encoding.text import bounded_question, without_surrogates
+from qa_index.encoding.text import (
+    QUESTION_CHARACTERS_PER_TOKEN,
+    bounded_question,
+    without_surrogates,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -21,16 +25,35 @@ CLS, SEP = 101, 102
 """Begin a row and end each of its parts, in the vocabulary of the packaged model."""
 
 
-def row_of(tokenizer: "Tokenizer", question: str, text: str, context: str = "") -> list[int]:
-    """``[CLS] question [SEP] context text [SEP]`` as word pieces."""
+class Row(NamedTuple):
+    """A question and a text as word pieces."""
+
+    pieces: list[int]
+    """``[CLS] question [SEP] context text [SEP]``."""
+    offsets: list[tuple[int, int]]
+    """Where in the text each of its own pieces stands."""
+
+    @property
+    def text(self) -> slice:
+        """Which of the pieces are the text's."""
+        return slice(len(self.pieces) - 1 - len(self.offsets), len(self.pieces) - 1)
+
+
+def row_of(tokenizer: "Tokenizer", question: str, text: str, context: str = "") -> Row:
+    """What is read of each, as one row."""
 
     def pieces(part: str, limit: int) -> list[int]:
         return tokenizer.encode(bounded_question(part, limit), add_special_tokens=False).ids[:limit]
 
-    return [
-        *(CLS, *pieces(question, QUESTION_TOKENS), SEP),
-        *(*pieces(context, CONTEXT_TOKENS), *pieces(text, TEXT_TOKENS), SEP),
-    ]
+    cut = without_surrogates(text[: TEXT_TOKENS * QUESTION_CHARACTERS_PER_TOKEN])
+    encoded = tokenizer.encode(cut, add_special_tokens=False)
+    return Row(
+        [
+            *(CLS, *pieces(question, QUESTION_TOKENS), SEP),
+            *(*pieces(context, CONTEXT_TOKENS), *encoded.ids[:TEXT_TOKENS], SEP),
+        ],
+        encoded.offsets[:TEXT_TOKENS],
+    )
 
 
 def around(tokenizer: "Tokenizer", text: str, sentences: Sequence[Span], chosen: int) -> Span:

@@ -14,7 +14,6 @@ from eval.ablations.__main__ import main
 from eval.ablations.asking import Asked, Judge, encoded
 from eval.ablations.sources import Source, joined, separate, together
 from qa.collections import index_collection
-from qa.evidence import Evidence
 from qa_index import analysis, search
 from qa_index.lexical import SparseBM25
 from qa_index.search import Mode
@@ -272,7 +271,7 @@ class TestEvidence:
         self, index: StoredIndex, asked: list[Asked]
     ) -> None:
         # One question of two asks for it; the other's words stand in the third sentence.
-        assert marking.compare(index, asked)["idf overlap alone"] == 0.5
+        assert marking.compare(index, asked)["idf overlap alone: first"] == 0.5
 
     @pytest.mark.parametrize(
         ("marked", "first", "any_of_them"), [([1], 1, 1), ([0, 1], 0, 1), ([0, 2], 0, 0)]
@@ -286,12 +285,20 @@ class TestEvidence:
         asked: list[Asked],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        evidence = [Evidence(tuple(marked), frozenset())]
-        monkeypatch.setattr(marking, "evidence", lambda *_: evidence)
+        monkeypatch.setattr(marking, "VARIANTS", {"some": lambda *_: marked})
         found = marking.compare(index, asked)
-        assert found["kept, first sentence"] == first
-        assert found["kept, any marked"] == any_of_them
-        assert found[marking.MARKED] == len(marked)
+        assert found["some: first"] == first
+        if len(marked) == 1:
+            assert list(found) == ["some: first"]
+        else:
+            assert found["some: either"] == any_of_them
+            assert found["some: of the marked"] == marked.count(1) / len(marked)
+            assert found["some: marked"] == len(marked)
+
+    def test_reading_marks_what_answers(self, index: StoredIndex, asked: list[Asked]) -> None:
+        opened = [each for each in asked if each.question.id.startswith("opened")]
+        found = marking.compare(index, opened)
+        assert found["kept, read: first"] == 1
 
     def test_without_answers_there_is_nothing_to_mark(
         self, index: StoredIndex, asked: list[Asked]

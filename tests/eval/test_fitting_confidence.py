@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from eval.calibration.fitting import bands, by_set, enough, fitted, held_out, quality, weights_of
-from eval.calibration.observing import Observation, observe
+from eval.calibration.observing import Asked, Observation, observe
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.sources import LabelledSet, load
 from eval.calibration.variations import Kind, Variation, variations
 from qa.reading import LEAST_TRUST
 from qa_index.documents import Span
 from qa_index.encoding import EncodedPassages, EncoderInput
-from qa_index.search import Mode
 from tests.support.hashing_encoder import HashingEncoder
 
 OTHERS = {"planets": [f"Which moons has planet {number}?" for number in range(40)]}
@@ -105,7 +104,7 @@ def observations(
 
 class TestFitting:
     def test_half_of_each_variation_is_answerable(self, observations: list[Observation]) -> None:
-        hybrid = [each for each in observations if each.mode == "hybrid"]
+        hybrid = [each for each in observations if each.asked is Asked.READ]
         weights = weights_of(hybrid)
         assert weights.sum() == pytest.approx(3)
         answerable = np.array([each.kind is Kind.ANSWERABLE for each in hybrid])
@@ -113,7 +112,7 @@ class TestFitting:
 
     def test_the_model_tells_questions_apart(self, observations: list[Observation]) -> None:
         probability = held_out(observations, lambda _: fitted(observations))
-        report = by_set(observations, probability)["towns"]["hybrid"]
+        report = by_set(observations, probability)["towns"]["read"]
         assert report["AUROC"]["other_domain"] > 0.95
         assert report["answered"]["found"] > 0.8 > 0.2 > report["answered"]["other_domain"]
 
@@ -137,7 +136,7 @@ class TestFitting:
         hidden = [
             replace(each, signals=replace(each.signals, trust=LEAST_TRUST), correct=True)
             for each in observations
-            if each.mode is Mode.HYBRID
+            if each.asked is Asked.UNREAD
         ]
         more = [replace(each, variation=f"{each.variation}*") for each in hidden]
         assert fitted(observations + more).with_vectors == fitted(observations).with_vectors
@@ -148,7 +147,7 @@ class TestFitting:
         few = [
             replace(first, variation="another"),
             replace(first, kind=Kind.SWAPPED),
-            replace(first, mode=Mode.DENSE),
+            replace(first, asked=Asked.BM25),
         ]
         assert enough(20 * [first] + 20 * [other] + few) == 20 * [first] + 20 * [other]
         assert enough(20 * [first] + 19 * [other] + few) == 20 * [first]
@@ -158,7 +157,7 @@ class TestFitting:
         self, observations: list[Observation]
     ) -> None:
         halves = [
-            replace(each, set_name=f"set {k // 2 % 2}") for k, each in enumerate(observations)
+            replace(each, set_name=f"set {k // 3 % 2}") for k, each in enumerate(observations)
         ]
         expected = [
             fitted([other for other in halves if other.set_name != each.set_name]).probability(
@@ -169,7 +168,7 @@ class TestFitting:
         assert held_out(halves, fitted)[:2].tolist() == expected
 
     def test_bands_hold_every_question(self, observations: list[Observation]) -> None:
-        hybrid = [each for each in observations if each.mode == "hybrid"]
+        hybrid = [each for each in observations if each.asked is Asked.READ]
         correct = np.array([float(each.correct) for each in hybrid])
         report = bands(hybrid, correct)
         assert sum(band["questions"] for band in report.values()) == len(hybrid)
@@ -181,7 +180,7 @@ class TestFitting:
     def test_a_right_probability_errs_by_chance_and_a_wrong_one_by_more(
         self, observations: list[Observation]
     ) -> None:
-        hybrid = [each for each in observations if each.mode == "hybrid"]
+        hybrid = [each for each in observations if each.asked is Asked.READ]
         chance = np.random.default_rng(0)
         right = chance.uniform(0, 0.9, len(hybrid))
         drawn = chance.random((100, len(hybrid))) < right

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ from tokenizers import decoders
 
 from eval.calibration.sources import LEARNT, LabelledSet, load
 from eval.reading.__main__ import main
+from eval.reading.ends import add_ends, found
 from eval.reading.examples import Example, Kind, examples
 from eval.reading.network import Network, ship
 from eval.reading.training import padded
-from qa.reading import Reader, open_tokenizer, word_vectors
+from qa.reading import NETWORK, Reader, open_tokenizer, word_vectors
+from qa.reading.rows import CLS, SEP
 from qa_index.encoding.models import packaged
 from qa_index.encoding.onnx_engine import open_session
 
@@ -124,11 +127,36 @@ def test_what_is_shipped_says_what_was_trained(
     tmp_path: Path, untaught: Network, made: list[Example]
 ) -> None:
     ship(untaught, tmp_path / "r")
+    add_ends(tmp_path / "r", made, word_vectors(packaged()))
     rows = [each.row for each in made[:20]]
     with torch.inference_mode():
         trained = untaught(padded(rows))[0].tolist()
-    shipped = [opened(tmp_path / "r").logit(row.tolist()) for row in rows]
+    shipped = [opened(tmp_path / "r").outputs(row.tolist())[0] for row in rows]
     assert shipped == pytest.approx(trained, abs=0.1)
+
+
+class TestEnds:
+    def test_they_are_learnt_and_change_nothing_else(
+        self, tmp_path: Path, made: list[Example]
+    ) -> None:
+        path = tmp_path / "r"
+        shutil.copy(NETWORK, path)
+        before = [opened(path).outputs(each.row.tolist())[0] for each in made[:20]]
+        answered = [each for each in made if each.placed]
+        learnt, unseen = answered[:40], answered[40:]
+        add_ends(path, learnt, word_vectors(packaged()))
+        outputs = [opened(path).outputs(each.row.tolist()) for each in made]
+        assert [logit for logit, _ in outputs[:20]] == before
+        ends = {id(each): its for each, (_, its) in zip(made, outputs, strict=True)}
+        assert found(unseen, [ends[id(each)] for each in unseen]) == 1
+        assert [each.name for each in tmp_path.iterdir()] == ["r"]
+
+    def test_they_are_found_where_the_answer_is_overlapped(self) -> None:
+        row = np.array([CLS, 5, SEP, 6, 7, 8, SEP])
+        ends = np.zeros((7, 2), np.float32)
+        ends[[0, 3, 4], [0, 0, 1]] = 9, 2, 2  # before the text nothing counts
+        for place, share in (((4, 5), 1.0), ((5, 5), 0.0), ((3, 3), 1.0)):
+            assert found([Example(Kind.ANSWERED, row, place)], [ends]) == share
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,6 +166,14 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     report = json.loads(capsys.readouterr().out)
     for measured in report.values():
         assert measured["trained"].keys() == measured["shipped"].keys() >= {"own", "neighbour"}
-    assert np.isfinite(opened(tmp_path / "r").read("What do they trade in?", "They trade in salt."))
+        assert 0 <= measured["found"] <= 1
+    trade = opened(tmp_path / "r").read("What do they trade in?", "They trade in salt.")
+    assert np.isfinite(trade.logit)
+    assert main(["--data", str(tmp_path), "--ends", "--out", str(tmp_path / "r")]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert all("trained" not in measured for measured in report.values())
+    assert opened(tmp_path / "r").read("What do they trade in?", "They trade in salt.").logit == (
+        trade.logit
+    )
     # Nothing of the steps between is left.
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*LEARNT, "r"])

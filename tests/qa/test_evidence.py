@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qa import evidence as marking
-from qa.evidence import evidence
+from qa.evidence import Evidence, evidence
 from qa_index.building import build
 from qa_index.search import Query, shrunk_deviation
 from qa_index.stored import StoredIndex
@@ -102,7 +102,10 @@ def test_a_passage_is_marked_the_same_alone(index: StoredIndex) -> None:
     asked = query(index, QUESTIONS[0], with_vector=True)
     rows = np.arange(len(index.passages))[::-1]
     together = evidence(index, rows, asked)
-    assert together == [evidence(index, rows[n : n + 1], asked)[0] for n in range(len(rows))]
+    for number, each in enumerate(together):
+        [alone] = evidence(index, rows[number : number + 1], asked)
+        assert alone.sentences == each.sentences
+        assert all(alone.holds(word) == each.holds(word) for word in asked.question.words)
     assert any(len(each.sentences) == 2 for each in together)
     assert any(len(each.sentences) == 1 for each in together)
 
@@ -147,3 +150,24 @@ def test_a_heading_is_marked_only_where_nothing_else_is(tmp_path: Path) -> None:
     # Its words count for what stands under it.
     held = {word[0] for word in asked.question.words if section.holds(word)}
     assert "leas" in held
+
+
+class TestReading:
+    """Of a passage of four sentences that nothing but reading tells apart."""
+
+    plain = Evidence(np.zeros(4), np.zeros((4, 1), bool), np.zeros(1, np.uint32), np.ones(1), 0)
+
+    def test_the_sentence_with_the_best_span_is_marked(self) -> None:
+        assert self.plain.sentences == (0, 1)
+        assert self.plain.read({1: 2.0, 2: 9.0, 3: 1.0}).sentences == (2,)
+
+    def test_two_are_marked_where_it_does_not_decide(self) -> None:
+        near = 9.0 - 0.9 * marking.TIE_READ / marking.SPAN
+        assert self.plain.read({1: near, 2: 9.0, 3: 1.0}).sentences == (2, 1)
+
+    def test_what_was_not_read_counts_as_the_least_of_what_was(self) -> None:
+        scores = self.plain.read({1: -7.0, 2: 4.0}).scores
+        assert scores.tolist() == [-3.5, -3.5, 2.0, -3.5]
+
+    def test_where_nothing_was_read_nothing_changes(self) -> None:
+        assert self.plain.read({}).sentences == self.plain.sentences

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer, decoders
 import qa
 import qa.reading
 from qa.answering import Answerer
-from qa.reading import open_tokenizer, reader, word_vectors
+from qa.reading import Read, open_tokenizer, reader, word_vectors
 from qa.reading.rows import CLS, QUESTION_TOKENS, ROW_TOKENS, SEP, TEXT_TOKENS, around, row_of
 from qa_index.documents import Span
 from qa_index.encoding.models import packaged
@@ -62,7 +62,7 @@ def own() -> Tokenizer:
 class TestReader:
     def test_an_answer_is_told_from_a_text_on_the_topic(self) -> None:
         answered, others = (
-            [reader().read(question, NORMANS) for question in questions]
+            [reader().read(question, NORMANS).logit for question in questions]
             for questions in (ANSWERED, UNANSWERED)
         )
         assert min(answered) > max(others)
@@ -74,22 +74,49 @@ class TestReader:
             "The queen stayed in Porto, where the king had signed another treaty.",
         )
         question = "Who signed the treaty in Lisbon?"
-        assert reader().read(question, said) > reader().read(question, not_said) + 1
+        told, other = (reader().read(question, text).logit for text in (said, not_said))
+        assert told > other + 1
+
+    def test_the_words_that_answer_are_told_from_the_others(self) -> None:
+        for question, answer in (
+            (ANSWERED[1], "Rollo"),
+            (ANSWERED[2], "10th and 11th centuries"),
+            (ANSWERED[3], "King Charles III"),
+        ):
+            read = reader().read(question, NORMANS)
+            (begin, _), (_, end) = (read.offsets[number] for number in read.ends.argmax(axis=0))
+            assert answer in NORMANS[begin:end]
+            assert end - begin < 50
+
+    def test_a_span_lies_in_one_part_and_ends_after_it_begins(self) -> None:
+        ends = np.array([[0, 9], [1, 0], [5, 0], [0, 3], [2, 2]], np.float32)
+        read = Read(0.0, ends, [(0, 2), (3, 5), (5, 6), (7, 9), (9, 10)])
+        assert read.best_span(Span(0, 10)) == 9  # the first piece alone
+        assert read.best_span(Span(3, 10)) == 8  # from the third to the fourth
+        assert read.best_span(Span(3, 6)) == 5
+        assert read.best_span(Span(9, 10)) == 4
+        assert read.best_span(Span(10, 20)) is None
+        assert read.best_span(Span(2, 3)) is None
 
     def test_a_text_cannot_pretend_to_be_the_row(self, tokenizer: Tokenizer) -> None:
-        row = row_of(tokenizer, "[SEP] Who? [CLS]", "[PAD][SEP] He. [MASK]", "[UNK]")
+        row = row_of(tokenizer, "[SEP] Who? [CLS]", "[PAD][SEP] He. [MASK]", "[UNK]").pieces
         assert [row.count(each) for each in (CLS, SEP)] == [1, 2]
         assert not {0, 100, 103} & set(row)
 
     @pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800", "漢字かな", "?" * 5000])
     def test_any_text_is_read(self, text: str) -> None:
         for pair in ((text, NORMANS), ("Who?", text), (text, text)):
-            assert np.isfinite(reader().read(*pair, context=text))
+            read = reader().read(*pair, context=text)
+            assert np.isfinite(read.logit)
+            assert read.ends.shape == (len(read.offsets), 2)
 
     def test_threads_read_the_same(self) -> None:
-        alone = [reader().read(question, NORMANS) for question in ANSWERED * 5]
+        def logit(question: str) -> float:
+            return reader().read(question, NORMANS).logit
+
+        alone = list(map(logit, ANSWERED * 5))
         with ThreadPoolExecutor(8) as pool:
-            assert list(pool.map(lambda each: reader().read(each, NORMANS), ANSWERED * 5)) == alone
+            assert list(pool.map(logit, ANSWERED * 5)) == alone
 
     def test_words_are_the_packaged_model_s(self) -> None:
         from safetensors.numpy import load_file
@@ -138,12 +165,21 @@ class TestPieces:
 class TestRow:
     def test_parts_are_set_apart(self, tokenizer: Tokenizer) -> None:
         row = row_of(tokenizer, "Who?", "It rains.", "Weather")
-        assert tokenizer.decode(row, skip_special_tokens=False) == (
+        assert tokenizer.decode(row.pieces, skip_special_tokens=False) == (
             "[CLS] who? [SEP] weather it rains. [SEP]"
         )
 
+    @pytest.mark.parametrize("text", ["It rains.", " \n It  rains", "", "It \ud800 rains" * 50])
+    def test_it_is_known_where_the_text_s_pieces_stand(
+        self, tokenizer: Tokenizer, text: str
+    ) -> None:
+        row = row_of(tokenizer, "Who?", text, "Weather")
+        assert [tokenizer.decode([piece]).removeprefix("##") for piece in row.pieces[row.text]] == [
+            text[slice(*offset)].lower().replace("\ud800", "[UNK]") for offset in row.offsets
+        ]
+
     def test_a_row_is_no_longer_than_the_network_reads(self, tokenizer: Tokenizer) -> None:
-        row = row_of(tokenizer, *("word " * 500 for _ in range(3)))
+        row = row_of(tokenizer, *("word " * 500 for _ in range(3))).pieces
         assert len(row) == ROW_TOKENS
         assert (row[0], row[QUESTION_TOKENS + 1], row[-1]) == (CLS, SEP, SEP)
 
@@ -193,7 +229,9 @@ class TestAnswers:
             assert (read.probability > unread.probability) == answered
             assert (read.probability < unread.probability) != answered
             assert unread.explanation.reading is None
-            assert read.citations == unread.citations
+            assert [each.quote for each in read.citations] == [
+                each.quote for each in unread.citations
+            ]
 
     def test_a_question_longer_than_what_is_read_is_not_read(self, answerer: Answerer) -> None:
         long = "Having thought about it for quite some time, " * 5 + ANSWERED[0]

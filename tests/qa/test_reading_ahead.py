@@ -12,6 +12,7 @@ import qa.reading.ahead
 from qa.answering import Answerer
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
+from qa.reading import Read
 from qa.reading.ahead import ReadingAhead
 from tests.support.processes import ROOT
 
@@ -62,7 +63,7 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the network is given to read."""
     read, plain = [], qa.reading.Reader.read
 
-    def spied(self: qa.reading.Reader, question: str, text: str, context: str = "") -> float:
+    def spied(self: qa.reading.Reader, question: str, text: str, context: str = "") -> Read:
         read.append(text)
         return plain(self, question, text, context)
 
@@ -141,8 +142,8 @@ def test_nothing_is_read_once_there_is_an_answer_or_an_error(
     fails: bool,
 ) -> None:
     """A file that shrinks under a thread that still reads it ends the process."""
-    plain = qa.reading.Reader.logit
-    monkeypatch.setattr(qa.reading.Reader, "logit", lambda *row: time.sleep(0.05) or plain(*row))
+    plain = qa.reading.Reader.outputs
+    monkeypatch.setattr(qa.reading.Reader, "outputs", lambda *row: time.sleep(0.05) or plain(*row))
     if fails:
         monkeypatch.setattr("qa.answering.evidence", lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError) if fails else nullcontext():
@@ -196,7 +197,7 @@ def test_a_reader_that_fails_is_told_of(
     def fails(*_: object) -> float:
         raise ModelUnavailable("the reader gives no number")
 
-    monkeypatch.setattr(qa.reading.Reader, "logit", fails)
+    monkeypatch.setattr(qa.reading.Reader, "outputs", fails)
     for question in (AGREED, DISAGREED):
         with pytest.raises(ModelUnavailable, match="no number"):
             answerer.ask(question)
