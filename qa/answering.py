@@ -4,7 +4,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -26,7 +26,8 @@ from qa.answers import (
 )
 from qa.calibration import model_of
 from qa.confidence import Assessment, assess
-from qa.evidence import Evidence, evidence
+from qa.evidence import evidence
+from qa.finding import DEPTH, Finding
 from qa.freshness import is_stale, told_stale
 from qa.places import lies_in
 from qa.reading.ahead import ReadingAhead
@@ -52,43 +53,6 @@ MAX_COUNT = 100
 
 MAX_ALSO_IN = 100
 """Copies of one passage that are listed; a licence text can stand in thousands of files."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Finding:
-    """What was found for a question, before it is cited and weighed."""
-
-    query: Query
-    ranking: Ranking
-    places: list[int]
-    """Places in ``ranking`` to cite, best first: one of each text."""
-    evidence: list[Evidence]
-    """What to mark in each of them."""
-    encode_ms: float
-    """For the question."""
-    ahead: ReadingAhead | None
-    """``None`` where nothing is read."""
-    reading: float | None = None
-    """How far the best sentence of the first row answers: a logit, once it was read."""
-
-    @property
-    def rows(self) -> Rows:
-        """Rows to cite, best first."""
-        return self.ranking.rows[self.places]
-
-    def read(self) -> "Finding":
-        """The same once the best sentence of the first row was read; waits for it.
-
-        It stays as it is where nothing is read, or there is nothing to read. Raises
-        ``ModelUnavailable``.
-        """
-        if self.ahead is None or not self.places:
-            return self
-        first, *others = self.evidence
-        reading = self.ahead.read(int(self.rows[0]), first.sentences[0])
-        if reading is None:
-            return self
-        return replace(self, evidence=[first.read(reading.spans), *others], reading=reading.logit)
 
 
 class Answerer:
@@ -146,11 +110,11 @@ class Answerer:
         with ReadingAhead(self.index, question) as ahead:
             rows = self._rows_of(filter, within)
             finding = self._find(question, k, mode=mode, among=rows, ahead=ahead if read else None)
-            others = [self._cite(finding, number) for number in range(1, len(finding.places))]
             waiting = time.perf_counter()
             finding = finding.read()
             read_ms = _since(waiting)
-            citations = (*(self._cite(finding, 0) for _ in finding.places[:1]), *others)
+            shown = range(min(k, len(finding.places)))
+            citations = tuple(self._cite(finding, number) for number in shown)
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
                 raise StaleSource(told_stale(stale[0]))
@@ -178,7 +142,7 @@ class Answerer:
         among: Rows | None = None,
         ahead: ReadingAhead | None,
     ) -> Finding:
-        """The rows to cite, before they are made into citations; ``among`` alone may answer."""
+        """The rows to cite, at least as many as are read; ``among`` alone may answer."""
         if not question.strip():
             raise EmptyQuestion("the question is empty; ask something")
         mode = _parse(Mode, mode)
@@ -194,7 +158,7 @@ class Answerer:
         trust = 0.0 if encoder is None else encoder_trust(encoder.pieces_per_letter(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         found = candidates(self.index, query, mode=mode, among=among)
-        ranking, places = self._choose(query, found, mode=mode, among=among, count=k)
+        ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, DEPTH))
         with self._turn:
             marked = evidence(self.index, ranking.rows[places], query)
         return Finding(query, ranking, places, marked, encode_ms, ahead)
@@ -202,7 +166,7 @@ class Answerer:
     def find_and_assess(
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
     ) -> tuple[Finding, Assessment]:
-        """What ``ask`` goes by, without citations. Raises as it does."""
+        """What ``ask`` goes by, without citations: ``k`` rows or more. Raises as it does."""
         with ReadingAhead(self.index, question) as ahead:
             finding = self._find(question, k, mode=mode, ahead=ahead if read else None).read()
             return finding, self._assess(finding)
@@ -215,7 +179,7 @@ class Answerer:
                 finding.ranking,
                 finding.places,
                 finding.evidence,
-                reading=finding.reading,
+                reading=finding.logits[0] if finding.logits else None,
                 model=self.confidence,
             )
 
@@ -293,6 +257,7 @@ class Answerer:
                 bm25=_score(ranking.bm25, place),
                 passage=_score(ranking.passage, place),
                 sentence=_score(ranking.sentence, place),
+                reading=finding.share(number),
             ),
             also_in=tuple(self._places(row)),
             root=str(self.index.root),

@@ -82,6 +82,8 @@ class Scores:
     """Similarity of question and passage vector."""
     sentence: float | None
     """Similarity of question and best sentence vector."""
+    reading: float | None = None
+    """How far its best sentence, with its neighbours, answers, 0 to 1; ``None`` if not read."""
 
 
 @dataclass(frozen=True, slots=True)

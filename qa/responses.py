@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from qa.answering import MAX_ALSO_IN, Answerer, Finding
+from qa.answering import MAX_ALSO_IN, Answerer
 from qa.answers import Confidence
 from qa.confidence import Assessment
 from qa.evidence import Evidence
+from qa.finding import Finding
 from qa_eval import Place, Response, Retrieved, Span
 from qa_eval.runs import KEPT
 from qa_index.search import CANDIDATES, Mode, rank

@@ -6,8 +6,8 @@
 Each folder in FOLDER is a set in BEIR layout. Its documents are indexed, each as one passage or
 with ``--split`` as files are, and its answerable questions are asked under every variant. With
 ``--joined`` the paragraphs of an article are one document, split as files are, and ranks count
-passages; with ``--together`` all sets lie in one index. Evidence is that of questions which the
-reader did not learn from. Prints tables, and writes them and the figures to
+passages; with ``--together`` all sets lie in one index. Reading and evidence are measured on
+questions that the reader did not learn from. Prints tables, and writes them and the figures to
 ``eval/ablations/results/DATE-COMMIT/``. Indexes are kept in QA_CACHE: the first run encodes.
 """
 
@@ -15,8 +15,9 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from qa_eval import Question
 from qa_index.encoding import Encoder
 from qa_index.encoding.opening import open_encoder
 
-from . import analyzers, marking, ranking
+from . import analyzers, marking, ranking, reranking
 from .asking import MEASURE, encoded
 from .sources import Source, joined, separate, together
 
@@ -35,14 +36,14 @@ CORPUS = "corpus.jsonl"
 Figures = Mapping[str, float]
 """By variant."""
 
-EVIDENCE = "evidence"
+EVIDENCE, READING = "evidence", "reading"
 TITLES = {
     "search": f"{MEASURE} of the search",
     "analyzer": f"{MEASURE} of BM25 alone",
+    READING: "The first passages, read",
     EVIDENCE: "Share of answers in the marked sentence",
 }
-COMPARED = {"search": ranking.compare, "analyzer": analyzers.compare, EVIDENCE: marking.compare}
-UNLEARNT = "questions of the evidence"
+UNLEARNT = "questions not learnt from"
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -62,7 +63,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         choices=TITLES,
         default=[*TITLES],
         metavar="PART",
-        help="search, analyzer, evidence (default: all, of split documents search)",
+        help="search, analyzer, reading, evidence (default: all, of split documents search)",
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
@@ -104,16 +105,19 @@ def measured(
     for name, questions in source.questions.items():
         asked = encoded(questions, encoder)
         unlearnt = [each for each in asked if not _is_learnt(name, each.question)]
-        figures = {
-            part: COMPARED[part](index, unlearnt if part == EVIDENCE else asked) for part in parts
+        compare: dict[str, Callable[[], Figures]] = {
+            "search": partial(ranking.compare, index, asked),
+            "analyzer": partial(analyzers.compare, index, asked),
+            READING: partial(reranking.compare, index, unlearnt, encoder),
+            EVIDENCE: partial(marking.compare, index, unlearnt),
         }
         counts = {"passages": len(index.passages), "questions": len(asked)}
-        yield name, {**counts, UNLEARNT: len(unlearnt), **figures}
+        yield name, {**counts, UNLEARNT: len(unlearnt), **{part: compare[part]() for part in parts}}
 
 
 def _is_learnt(name: str, question: Question) -> bool:
     """Whether the reader learnt from a question of a set."""
-    return is_learnt(name, question.gold[0].path.removeprefix(f"{name}/"))
+    return is_learnt(name, min(gold.path for gold in question.gold).removeprefix(f"{name}/"))
 
 
 def tables(report: Mapping[str, Mapping[str, Any]]) -> str:

@@ -58,14 +58,20 @@ class Judge:
         self._twins = index.twins.all()
         self._paths = [document.path for document in index.documents()]
 
-    def measure(self, asked: Sequence[Asked], rows_of: Callable[[Asked], Ranked]) -> float:
-        """Mean nDCG@10 over the questions."""
+    def measure(
+        self,
+        asked: Sequence[Asked],
+        rows_of: Callable[[Asked], Ranked],
+        *,
+        measure: str = MEASURE,
+    ) -> float:
+        """Mean of a measure over the questions."""
         found = {
             each.question.id: judge(each.question, self._retrieved(rows_of(each))).found
             for each in asked
         }
-        values = retrieval_measures([each.question for each in asked], found, [MEASURE])
-        return float(np.mean([value[MEASURE] for value in values.values()]))
+        values = retrieval_measures([each.question for each in asked], found, [measure])
+        return float(np.mean([value[measure] for value in values.values()]))
 
     def _retrieved(self, rows: Ranked) -> tuple[Retrieved, ...]:
         """The passages of the first ``DEPTH`` documents."""

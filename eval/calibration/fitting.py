@@ -51,17 +51,32 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
     ]
 
 
+def telling(observations: Sequence[Observation]) -> list[Observation]:
+    """Those of variations with unanswerable questions of the documents' own domain.
+
+    Where nothing but other domains is to be refused, whatever matches is right, and a model that is
+    fitted to that believes a match too readily. Words alone match by chance in other domains too;
+    there it makes no difference.
+    """
+    near = {
+        each.variation
+        for each in observations
+        if each.kind not in {Kind.ANSWERABLE, Kind.OTHER_DOMAIN}
+    }
+    return [each for each in observations if each.variation in near]
+
+
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     """The three calibrations, and the threshold as it is."""
     ways = {asked: [each for each in observations if each.asked is asked] for asked in Asked}
     words = ("evidence_share", "matched_idf", "log_passages")
     return ConfidenceModel(
         with_reading=_calibration(
-            [each for each in ways[Asked.READ] if each.signals.reading is not None],
+            [each for each in telling(ways[Asked.READ]) if each.signals.reading is not None],
             ("similarity", *words, "reading"),
             ceiling_signals=("reading",),
         ),
-        with_vectors=_calibration(ways[Asked.UNREAD], ("similarity", *words)),
+        with_vectors=_calibration(telling(ways[Asked.UNREAD]), ("similarity", *words)),
         words_alone=_calibration(ways[Asked.BM25], words),
         threshold=THRESHOLD,
     )

@@ -12,6 +12,7 @@ The 50 best gain 2 * their likeness to the first three, unless vectors alone ran
 Every number has its measurement in docs/decisions/search.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Self
@@ -207,6 +208,19 @@ class Ranking:
     """Similarity of the passage's vector."""
     sentence: Floats | None
     """Similarity of its best sentence's vector."""
+
+    def raised(self, places: Sequence[int], gains: Floats) -> "tuple[Ranking, list[int]]":
+        """With more at some of its places; and where each of its passages now stands."""
+        fused = self.fused.copy()
+        fused[list(places)] += gains
+        order = np.lexsort((self.rows, -fused))
+        signals = (self.bm25, self.passage, self.sentence)
+        ranking = Ranking(
+            self.rows[order],
+            fused[order],
+            *(None if each is None else each[order] for each in signals),
+        )
+        return ranking, np.argsort(order).tolist()
 
 
 class Candidates(NamedTuple):

@@ -43,6 +43,11 @@ Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts
 from here on too; of languages between 0 and this nothing is known."""
 
 
+def belief(trust: float) -> float:
+    """How far what the models say of a question counts, 0 to 1, by the trust in its language."""
+    return max(0.0, (trust - LEAST_TRUST) / (1 - LEAST_TRUST))
+
+
 class Read(NamedTuple):
     """What is told of a text of n word pieces."""
 

@@ -4,6 +4,8 @@ For seven in ten questions that is what is read in the end, and the answer hardl
 takes a quarter less time, and a second core. So only a question that is asked alone reads ahead.
 """
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, Thread
 from typing import Self
@@ -60,12 +62,20 @@ class ReadingAhead:
 
         ``among`` are the ascending rows that alone may answer.
         """
-        if _in_progress.count > 1 or usable_cores() == 1:
+        if not self._may_use_another_core():
             return
         thread = Thread(target=self._try, args=(analyzed, among))
         with suppress(RuntimeError):  # no more threads are to be had
             thread.start()
             self._thread = thread
+
+    def read_all(self, places: Sequence[tuple[int, int]]) -> list[Reading | None]:
+        """What ``read`` tells of some rows and sentences, two at a time if it may."""
+        if len(places) > 1 and self._may_use_another_core():
+            with ThreadPoolExecutor(1) as pool, suppress(RuntimeError):  # no thread is to be had
+                last = pool.submit(self.read, *places[-1])
+                return [*(self.read(*place) for place in places[:-1]), last.result()]
+        return [self.read(*place) for place in places]
 
     def read(self, row: int, sentence: int) -> Reading | None:
         """What ``reading`` tells of a sentence: what was read ahead, or else what is read now."""
@@ -74,6 +84,9 @@ class ReadingAhead:
             if self._place:
                 return self._told
         return self._read(row, sentence)
+
+    def _may_use_another_core(self) -> bool:
+        return _in_progress.count == 1 and usable_cores() > 1
 
     def _try(self, analyzed: AnalyzedQuestion, among: Rows | None) -> None:
         try:

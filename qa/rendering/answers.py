@@ -136,6 +136,7 @@ def _scores(citation: Citation) -> str:
         "shared words": scores.bm25,
         "passage similarity": scores.passage,
         "best sentence similarity": scores.sentence,
+        "read as an answer": scores.reading,
     }
     told = ", ".join(
         f"{name} {_number(value)}" for name, value in signals.items() if value is not None

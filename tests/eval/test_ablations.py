@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.ablations import analyzers, marking, ranking
+from eval.ablations import analyzers, marking, ranking, reranking
 from eval.ablations.__main__ import main
 from eval.ablations.asking import Asked, Judge, encoded
 from eval.ablations.sources import Source, joined, separate, together
@@ -294,6 +294,20 @@ class TestEvidence:
             assert found["some: either"] == any_of_them
             assert found["some: of the marked"] == marked.count(1) / len(marked)
             assert found["some: marked"] == len(marked)
+
+    def test_reading_decides_between_the_first(
+        self, index: StoredIndex, asked: list[Asked], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = reranking.compare(index, asked, HashingEncoder())
+        assert 1 <= found["passages read, mean"] <= 3
+        assert found["not read: Success@1"] <= found["not read: nDCG@10"] <= 1
+        unread = {measure: found[f"not read: {measure}"] for measure in ("Success@1", "nDCG@10")}
+        monkeypatch.setattr("qa.finding.GAIN", 0.0)
+        found = reranking.compare(index, asked, HashingEncoder())
+        assert {measure: found[f"read: {measure}"] for measure in unread} == unread
+        monkeypatch.setattr("qa.finding.SURE", -100.0)
+        assert reranking.compare(index, asked, HashingEncoder())["passages read, mean"] == 1
+        assert reranking.compare(index, [], HashingEncoder()) == {}
 
     def test_reading_marks_what_answers(self, index: StoredIndex, asked: list[Asked]) -> None:
         opened = [each for each in asked if each.question.id.startswith("opened")]

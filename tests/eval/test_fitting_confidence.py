@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.calibration.fitting import bands, by_set, enough, fitted, held_out, quality, weights_of
+from eval.calibration.fitting import (
+    bands,
+    by_set,
+    enough,
+    fitted,
+    held_out,
+    quality,
+    telling,
+    weights_of,
+)
 from eval.calibration.observing import Asked, Observation, observe
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.sources import LabelledSet, load
@@ -140,6 +149,19 @@ class TestFitting:
         ]
         more = [replace(each, variation=f"{each.variation}*") for each in hidden]
         assert fitted(observations + more).with_vectors == fitted(observations).with_vectors
+
+    def test_where_only_other_domains_are_refused_no_match_is_learnt_from(
+        self, observations: list[Observation]
+    ) -> None:
+        easy = [
+            replace(each, variation=f"{each.variation}*", correct=True)
+            for each in observations
+            if each.kind in {Kind.ANSWERABLE, Kind.OTHER_DOMAIN}
+        ]
+        assert telling(observations + easy) == observations
+        model, with_easy = fitted(observations), fitted(observations + easy)
+        assert with_easy.with_vectors == model.with_vectors
+        assert with_easy.words_alone != model.words_alone
 
     def test_few_questions_do_not_stand_for_a_kind(self, observations: list[Observation]) -> None:
         first = replace(observations[0], kind=Kind.ANSWERABLE)

@@ -3,7 +3,8 @@
 import time
 from contextlib import nullcontext
 from dataclasses import replace
-from threading import Thread
+from threading import Thread, get_ident
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,14 @@ AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to
 
 DISAGREED = "Who heads the St. Petersburg forum?"
 
+SEVERAL = "Which four kinds of goods does Russia sell to Mexico?"
+"""Three passages are read."""
+
 QUESTIONS = (
     AGREED,
     DISAGREED,
     "How much oil is Pemex supposed to produce?",
+    SEVERAL,
     "Who won the match?",
     "zzz",
     "¿Quién dirige Pemex?",
@@ -106,12 +111,35 @@ def test_what_was_read_ahead_is_not_read_again(
 
 
 def test_another_sentence_is_read_at_the_end(
-    answerer: Answerer, begun: list[Thread], texts: list[str]
+    answerer: Answerer, begun: list[Thread], texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("qa.finding.SURE", -100.0)  # no other passage is read
     answerer.ask(DISAGREED)
     assert begun
     assert len(texts) == 2
     assert len(set(texts)) == 2
+
+
+def test_the_others_are_read_two_at_a_time(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+    plain = qa.reading.Reader.outputs
+
+    def spied(*given: Any) -> Any:
+        threads.add(get_ident())
+        time.sleep(0.02)
+        return plain(*given)
+
+    with ReadingAhead(answerer.index, SEVERAL) as ahead:
+        monkeypatch.setattr(qa.reading.Reader, "outputs", spied)
+        together = ahead.read_all([(0, 0), (1, 0), (2, 0)])
+        assert len(threads) == 2
+        assert together == [ahead.read(row, 0) for row in range(3)]
+        with ReadingAhead(answerer.index, SEVERAL):
+            threads.clear()
+            assert ahead.read_all([(0, 0), (1, 0)]) == together[:2]
+            assert threads == {get_ident()}
 
 
 def test_one_question_of_several_reads_ahead(answerer: Answerer, begun: list[Thread]) -> None:
@@ -171,12 +199,13 @@ def test_what_is_not_to_be_read_is_not_read_ahead(
 def test_without_another_thread_it_is_read_at_the_end(
     answerer: Answerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Refused(Thread):
-        def start(self) -> None:
-            raise RuntimeError("can't start new thread")
+    expected = [beside_another(answerer, question) for question in (AGREED, SEVERAL)]
 
-    monkeypatch.setattr(qa.reading.ahead, "Thread", Refused)
-    assert untimed(answerer.ask(AGREED)) == beside_another(answerer, AGREED)
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refuse)
+    assert [untimed(answerer.ask(question)) for question in (AGREED, SEVERAL)] == expected
 
 
 @pytest.mark.parametrize("step", ["candidates", "evidence", "reader"])

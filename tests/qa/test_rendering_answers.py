@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -139,6 +140,9 @@ def test_explained_scores_are_in_words() -> None:
         "   citation 0123456789abcdef, score 3.10 (shared words 7.20, "
         "passage similarity 0.61, best sentence similarity 0.00)"
     )
+    read = replace(citation(), scores=Scores(3.1, 7.2, 0.61, 0.5, reading=0.95))
+    lines = lines_of(answer(read), Terminal(width=200), explain=True)
+    assert lines[-1].endswith("best sentence similarity 0.50, read as an answer 0.95)")
 
 
 def test_a_title_made_from_the_file_name_is_not_repeated() -> None:

@@ -1,0 +1,40 @@
+"""What reading the first passages is worth to their order."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from qa.answering import Answerer
+from qa_index.encoding import Encoder
+from qa_index.stored import StoredIndex
+
+from .asking import DEPTH, MEASURE, Asked, Judge
+
+FIRST = "Success@1"
+
+
+def compare(index: StoredIndex, asked: Sequence[Asked], encoder: Encoder) -> dict[str, float]:
+    """Measures of the first ten, not read and read, and how many were read on average.
+
+    Documents must be whole. Empty without questions.
+    """
+    if not asked:
+        return {}
+    judge, answerer = Judge(index), Answerer(index, lambda: encoder)
+    figures: dict[str, float] = {}
+    for name, read in (("not read", False), ("read", True)):
+        found = {
+            each.question.id: answerer.find_and_assess(each.question.text, DEPTH, read=read)[0]
+            for each in asked
+        }
+        rows = {question: finding.rows.tolist() for question, finding in found.items()}
+        for measure in (FIRST, MEASURE):
+            figures[f"{name}: {measure}"] = judge.measure(asked, _of(rows), measure=measure)
+        if read:
+            counts = [len(finding.logits) for finding in found.values()]
+            figures["passages read, mean"] = float(np.mean(counts))
+    return figures
+
+
+def _of(rows: Mapping[str, list[int]]) -> Callable[[Asked], list[int]]:
+    return lambda each: rows[each.question.id]
