@@ -97,8 +97,9 @@ class Answerer:
         are the nearest passages. ``filter`` is a glob on the sources' paths; ``within`` are files
         and folders, as stored, that alone may answer. ``strict`` refuses to cite a source that
         changed since it was indexed. Unless ``read`` is false, the first citation is read for an
-        answer, in languages that the reader knows: that takes half as long again, twice as long
-        beside other questions, and tells far better whether it is one.
+        answer, in languages that the reader knows, and in hybrid mode the first three are, where
+        they score nearly alike and the first is not surely one. That takes half as long again or
+        more, twice as long beside other questions, and tells far better whether there is an answer.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -257,7 +258,7 @@ class Answerer:
                 bm25=_score(ranking.bm25, place),
                 passage=_score(ranking.passage, place),
                 sentence=_score(ranking.sentence, place),
-                reading=finding.share(number),
+                reading=finding.reading_of(number),
             ),
             also_in=tuple(self._places(row)),
             root=str(self.index.root),

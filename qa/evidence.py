@@ -89,7 +89,9 @@ class Evidence:
 
         What was not read counts as the least of what was.
         """
-        least = min(spans.values(), default=0.0)
+        if not spans:
+            return self
+        least = min(spans.values())
         best = [spans.get(number, least) for number in range(len(self.scores))]
         return replace(self, scores=self.scores + SPAN * np.array(best), tie=TIE_READ)
 

@@ -1,7 +1,7 @@
 """What was found for a question, and what reading it changes.
 
-The first passage is read in any case. Unless that is surely an answer, those of the next two that
-score nearly as high are read too, and what may answer gains:
+Where anything is read, the first passage is. Unless that is surely an answer, those of the next
+two that score nearly as high are read too, and what may answer gains:
 
     score += 0.7 * belief * max(logit + 1, 0)
 
@@ -16,7 +16,6 @@ from itertools import zip_longest
 import numpy as np
 
 from qa.evidence import Evidence
-from qa.reading import belief
 from qa.reading.ahead import ReadingAhead
 from qa_index.search import Floats, Query, Ranking
 from qa_index.vectors import Rows
@@ -27,7 +26,7 @@ DEPTH = 3
 SURE = 2.0
 """Logit from which the first passage is left alone: a probability of 0.88."""
 
-NEAR = 2.0
+CLOSE = 2.0
 """Passages that score further behind the first are not read, as most second ones do."""
 
 GAIN = 0.7
@@ -58,7 +57,7 @@ class Finding:
         """Rows to cite, best first."""
         return self.ranking.rows[self.places]
 
-    def share(self, number: int) -> float | None:
+    def reading_of(self, number: int) -> float | None:
         """How far a row answers, 0 to 1 to four decimals; ``None`` where it was not read."""
         if number >= len(self.logits):
             return None
@@ -83,10 +82,10 @@ class Finding:
             for marked, reading in zip_longest(self.evidence, readings)
         ]
         logits = np.array([each.logit for each in readings])
-        found = replace(self, evidence=evidence, logits=tuple(logits.tolist()))
+        found = replace(self, evidence=evidence, ahead=None, logits=tuple(logits.tolist()))
         if len(readings) == 1:
             return found
-        return found._reranked(GAIN * belief(self.query.trust) * np.maximum(logits - LEAST, 0))
+        return found._reranked(GAIN * first.belief * np.maximum(logits - LEAST, 0))
 
     def _place(self, number: int) -> tuple[int, int]:
         """Row and sentence to read."""
@@ -95,7 +94,7 @@ class Finding:
     def _contenders(self) -> range:
         """Which rows score nearly as high as the first."""
         first, *others = self.ranking.fused[self.places[:DEPTH]].tolist()
-        return range(1, 1 + sum(score > first - NEAR for score in others))
+        return range(1, 1 + sum(score > first - CLOSE for score in others))
 
     def _reranked(self, gains: Floats) -> "Finding":
         """In the order that it has once the first rows gain so much; no other passes them."""

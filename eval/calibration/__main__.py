@@ -33,7 +33,7 @@ from .fitting import (
     probabilities,
     quality,
 )
-from .observing import Asked, Observation, observe
+from .observing import Observation, Way, observe
 from .remembering import RememberingEncoder
 from .sources import LabelledSet, load
 from .variations import variations
@@ -66,14 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     observations = enough(observations)
     model = fitted(observations)
     unseen = held_out(observations, fitted)
-    read = [each for each in observations if each.asked is Asked.READ]
+    read = [each for each in observations if each.way is Way.READ]
     report = {
         "model": as_json(model),
         "held_out": by_set(observations, unseen),
         "held_out_bands": {
-            asked: bands(list(compress(observations, chosen)), unseen[chosen])
-            for asked in Asked
-            for chosen in [[each.asked is asked for each in observations]]
+            way: bands(list(compress(observations, chosen)), unseen[chosen])
+            for way in Way
+            for chosen in [[each.way is way for each in observations]]
         },
         "shipped": by_set(observations, probabilities(observations, SHIPPED)),
         "pooled": {

@@ -14,7 +14,7 @@ from qa.confidence import SHIPPED, Calibration, ConfidenceModel
 from qa_eval.answerability import BINS, auroc
 from qa_eval.calibration import LEAST_QUESTIONS, fit
 
-from .observing import Asked, Observation
+from .observing import Observation, Way
 from .variations import Kind
 
 Array = NDArray[np.float64]
@@ -38,8 +38,8 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
     Without answerable ones nothing of the variation is left.
     """
 
-    def group(each: Observation, kind: Kind) -> tuple[str, Asked, Kind]:
-        return each.variation, each.asked, kind
+    def group(each: Observation, kind: Kind) -> tuple[str, Way, Kind]:
+        return each.variation, each.way, kind
 
     counts = Counter(group(each, each.kind) for each in observations)
     return [
@@ -55,8 +55,8 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
     """Those of variations with unanswerable questions of the documents' own domain.
 
     Where nothing but other domains is to be refused, whatever matches is right, and a model that is
-    fitted to that believes a match too readily. Words alone match by chance in other domains too;
-    there it makes no difference.
+    fitted to that believes a match too readily. Words alone match by chance in other domains too,
+    so that those fits keep them.
     """
     near = {
         each.variation
@@ -68,16 +68,16 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     """The three calibrations, and the threshold as it is."""
-    ways = {asked: [each for each in observations if each.asked is asked] for asked in Asked}
+    ways = {way: [each for each in observations if each.way is way] for way in Way}
     words = ("evidence_share", "matched_idf", "log_passages")
     return ConfidenceModel(
         with_reading=_calibration(
-            [each for each in telling(ways[Asked.READ]) if each.signals.reading is not None],
+            [each for each in telling(ways[Way.READ]) if each.signals.reading is not None],
             ("similarity", *words, "reading"),
             ceiling_signals=("reading",),
         ),
-        with_vectors=_calibration(telling(ways[Asked.UNREAD]), ("similarity", *words)),
-        words_alone=_calibration(ways[Asked.BM25], words),
+        with_vectors=_calibration(telling(ways[Way.UNREAD]), ("similarity", *words)),
+        words_alone=_calibration(ways[Way.BM25], words),
         threshold=THRESHOLD,
     )
 
@@ -151,9 +151,9 @@ def probabilities(observations: Sequence[Observation], model: ConfidenceModel) -
 def by_set(observations: Sequence[Observation], probability: Array) -> dict[str, dict[str, Any]]:
     """The quality on each set, by how its questions were asked."""
     report: dict[str, dict[str, Any]] = defaultdict(dict)
-    for name, asked in dict.fromkeys((each.set_name, each.asked) for each in observations):
-        chosen = [(each.set_name, each.asked) == (name, asked) for each in observations]
-        report[name][asked] = quality(list(compress(observations, chosen)), probability[chosen])
+    for name, way in dict.fromkeys((each.set_name, each.way) for each in observations):
+        chosen = [(each.set_name, each.way) == (name, way) for each in observations]
+        report[name][way] = quality(list(compress(observations, chosen)), probability[chosen])
     return dict(report)
 
 

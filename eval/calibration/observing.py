@@ -15,7 +15,7 @@ from qa_index.search import Mode
 from .variations import Kind, Labelled, Variation
 
 
-class Asked(StrEnum):
+class Way(StrEnum):
     """How a question is asked."""
 
     READ = "read"
@@ -31,7 +31,7 @@ class Observation:
     set_name: str
     variation: str
     kind: Kind
-    asked: Asked
+    way: Way
     signals: Signals
     correct: bool
     """Whether a document that answers it is among the first."""
@@ -42,12 +42,12 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
     index = index_collection(variation.documents, encoder=encoder, whole=True)
     ask = Answerer(index, lambda: encoder).find_and_assess
     ways = {
-        Asked.READ: ask,
-        Asked.UNREAD: partial(ask, read=False),
-        Asked.BM25: partial(ask, mode=Mode.BM25),
+        Way.READ: ask,
+        Way.UNREAD: partial(ask, read=False),
+        Way.BM25: partial(ask, mode=Mode.BM25),
     }
     for question in variation.questions:
-        for asked, find_and_assess in ways.items():
+        for way, find_and_assess in ways.items():
             finding, assessment = find_and_assess(question.text, FIRST)
             passages = [index.passage(row) for row in finding.rows.tolist()]
             if question.kind is Kind.REMOVED and _still_there(
@@ -58,7 +58,7 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
                 variation.set_name,
                 variation.name,
                 question.kind,
-                asked,
+                way,
                 assessment.signals,
                 any(passage.document.path in question.gold for passage in passages),
             )

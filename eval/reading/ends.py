@@ -103,7 +103,7 @@ def _fit(states: Tensor, examples: Sequence[Example]) -> NDArray[np.float32]:
 
 
 def found(examples: Sequence[Example], ends: Sequence[NDArray[np.float32]]) -> float:
-    """Share of the placed examples whose best span overlaps the answer."""
+    """Share of the placed examples whose best span, in title or text, overlaps the answer."""
     hits = [
         _overlaps(_best_span(its, begin=int(np.argmax(each.row == SEP)) + 1), each.answer)
         for each, its in zip(examples, ends, strict=True)

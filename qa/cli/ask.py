@@ -83,8 +83,8 @@ def ask(
         bool,
         typer.Option(
             "--read/--no-read",
-            help="Read the best passage for an answer: slower, and far better at telling that "
-            "there is none.",
+            help="Read the best passages for an answer: slower, and better at telling which "
+            "answers, where, and that none does.",
         ),
     ] = True,
     explain: Annotated[

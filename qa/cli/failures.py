@@ -28,7 +28,7 @@ def guarded(action: Callable[[], Any], options: Options) -> int:
         sys.stdout.flush()
     except (typer.Exit, typer.TyperException):
         raise
-    except BrokenPipeError:
+    except BrokenPipeError:  # of what libraries print, such as help; our own lines notice it
         discard_output()
         return 0
     except KeyboardInterrupt as error:
@@ -57,8 +57,9 @@ def usage_failed(error: typer.TyperException) -> int:
     command = context.command_path if context is not None else "qa"
     # Pydantic's prefix; what follows it says all.
     line = " ".join(message.split()).replace("Value error, ", "").rstrip(".")
-    quotes = "; put the question in quotes" if command == "qa ask" and "extra arg" in line else ""
-    say(f"{line}{quotes}; see `{command} --help`")
+    if command == "qa ask" and "extra argument" in line:
+        line += "; put the question in quotes, and name files with --in"
+    say(f"{line}; see `{command} --help`")
     return 2
 
 

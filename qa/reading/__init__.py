@@ -48,7 +48,7 @@ def belief(trust: float) -> float:
     return max(0.0, (trust - LEAST_TRUST) / (1 - LEAST_TRUST))
 
 
-class Read(NamedTuple):
+class TextRead(NamedTuple):
     """What is told of a text of n word pieces."""
 
     logit: float
@@ -81,7 +81,7 @@ class Reader:
         self.tokenizer = tokenizer
         self._words = words
 
-    def read(self, question: str, text: str, context: str = "") -> Read:
+    def read(self, question: str, text: str, context: str = "") -> TextRead:
         """How far ``text`` answers ``question``, and where; it stands under ``context``.
 
         Raises ``ModelUnavailable`` where the network gives no number.
@@ -90,7 +90,7 @@ class Reader:
         logit, ends = self.outputs(row.pieces)
         if not (math.isfinite(logit) and np.isfinite(ends).all()):
             raise ModelUnavailable(f"the reader gives no number; {_REMEDY}")
-        return Read(logit, ends[row.text], row.offsets)
+        return TextRead(logit, ends[row.text], row.offsets)
 
     def outputs(self, pieces: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
         """What the network gives for a row of n pieces: a logit, and ends of shape (n, 2)."""
@@ -103,8 +103,10 @@ class Reading(NamedTuple):
 
     logit: float
     """Of the probability that they answer the question."""
+    belief: float
+    """How far reading counts in the question's language, above 0."""
     spans: dict[int, float]
-    """By number of the sentence: of the best span in it, as ``Read.best_span`` has it."""
+    """By number of the sentence: of the best span in it, as ``TextRead.best_span`` has it."""
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
@@ -118,7 +120,8 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     pieces = its.tokenizer.encode(asked, add_special_tokens=False)
     if len(pieces) > QUESTION_TOKENS:
         return None
-    if encoder_trust(pieces_per_letter(asked, pieces)) < LEAST_TRUST:
+    counts = belief(encoder_trust(pieces_per_letter(asked, pieces)))
+    if not counts:
         return None
     before = passage.start
     sentences = [Span(start - before, end - before) for start, end in passage.sentences]
@@ -130,7 +133,8 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
         for number, each in enumerate(sentences)
         if start <= each.start < end
     }
-    return Reading(read.logit, {number: best for number, best in spans.items() if best is not None})
+    told = {number: best for number, best in spans.items() if best is not None}
+    return Reading(read.logit, counts, told)
 
 
 def reader() -> Reader:

@@ -71,11 +71,14 @@ class ReadingAhead:
 
     def read_all(self, places: Sequence[tuple[int, int]]) -> list[Reading | None]:
         """What ``read`` tells of some rows and sentences, two at a time if it may."""
-        if len(places) > 1 and self._may_use_another_core():
-            with ThreadPoolExecutor(1) as pool, suppress(RuntimeError):  # no thread is to be had
+        if len(places) < 2 or not self._may_use_another_core():
+            return [self.read(*place) for place in places]
+        with ThreadPoolExecutor(1) as pool:
+            last = None
+            with suppress(RuntimeError):  # no more threads are to be had
                 last = pool.submit(self.read, *places[-1])
-                return [*(self.read(*place) for place in places[:-1]), last.result()]
-        return [self.read(*place) for place in places]
+            found = [self.read(*place) for place in places[:-1]]
+            return [*found, last.result() if last else self.read(*places[-1])]
 
     def read(self, row: int, sentence: int) -> Reading | None:
         """What ``reading`` tells of a sentence: what was read ahead, or else what is read now."""

@@ -25,9 +25,9 @@ def render_build(
     changes = {"added": report.added, "changed": report.changed, "removed": report.removed}
     parts = [f"{len(files):,} {what}" for what, files in changes.items() if files]
     if dry_run:
-        nothing = "all of it anew" if full else "nothing, all is up to date"
+        parts = ["all of it anew", *parts] if full else parts or ["nothing, all is up to date"]
         skipped = f" ({len(report.skipped):,} skipped)" if report.skipped else ""
-        yield f"would index: {', '.join(parts) or nothing}{skipped}"
+        yield f"would index: {', '.join(parts)}{skipped}"
         for what, files in changes.items():
             for path in files:
                 yield f"  {what:<8}{visible(path)}"

@@ -17,7 +17,7 @@ from eval.calibration.fitting import (
     telling,
     weights_of,
 )
-from eval.calibration.observing import Asked, Observation, observe
+from eval.calibration.observing import Observation, Way, observe
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.sources import LabelledSet, load
 from eval.calibration.variations import Kind, Variation, variations
@@ -113,7 +113,7 @@ def observations(
 
 class TestFitting:
     def test_half_of_each_variation_is_answerable(self, observations: list[Observation]) -> None:
-        hybrid = [each for each in observations if each.asked is Asked.READ]
+        hybrid = [each for each in observations if each.way is Way.READ]
         weights = weights_of(hybrid)
         assert weights.sum() == pytest.approx(3)
         answerable = np.array([each.kind is Kind.ANSWERABLE for each in hybrid])
@@ -145,7 +145,7 @@ class TestFitting:
         hidden = [
             replace(each, signals=replace(each.signals, trust=LEAST_TRUST), correct=True)
             for each in observations
-            if each.asked is Asked.UNREAD
+            if each.way is Way.UNREAD
         ]
         more = [replace(each, variation=f"{each.variation}*") for each in hidden]
         assert fitted(observations + more).with_vectors == fitted(observations).with_vectors
@@ -169,7 +169,7 @@ class TestFitting:
         few = [
             replace(first, variation="another"),
             replace(first, kind=Kind.SWAPPED),
-            replace(first, asked=Asked.BM25),
+            replace(first, way=Way.BM25),
         ]
         assert enough(20 * [first] + 20 * [other] + few) == 20 * [first] + 20 * [other]
         assert enough(20 * [first] + 19 * [other] + few) == 20 * [first]
@@ -190,7 +190,7 @@ class TestFitting:
         assert held_out(halves, fitted)[:2].tolist() == expected
 
     def test_bands_hold_every_question(self, observations: list[Observation]) -> None:
-        hybrid = [each for each in observations if each.asked is Asked.READ]
+        hybrid = [each for each in observations if each.way is Way.READ]
         correct = np.array([float(each.correct) for each in hybrid])
         report = bands(hybrid, correct)
         assert sum(band["questions"] for band in report.values()) == len(hybrid)
@@ -202,7 +202,7 @@ class TestFitting:
     def test_a_right_probability_errs_by_chance_and_a_wrong_one_by_more(
         self, observations: list[Observation]
     ) -> None:
-        hybrid = [each for each in observations if each.asked is Asked.READ]
+        hybrid = [each for each in observations if each.way is Way.READ]
         chance = np.random.default_rng(0)
         right = chance.uniform(0, 0.9, len(hybrid))
         drawn = chance.random((100, len(hybrid))) < right

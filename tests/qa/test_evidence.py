@@ -1,6 +1,7 @@
 """Marked sentences of many passages at once, against the formula for one."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -162,12 +163,13 @@ class TestReading:
         assert self.plain.read({1: 2.0, 2: 9.0, 3: 1.0}).sentences == (2,)
 
     def test_two_are_marked_where_it_does_not_decide(self) -> None:
-        near = 9.0 - 0.9 * marking.TIE_READ / marking.SPAN
-        assert self.plain.read({1: near, 2: 9.0, 3: 1.0}).sentences == (2, 1)
+        assert self.plain.read({1: 9.0 - 2 * 1.4, 2: 9.0, 3: 1.0}).sentences == (2, 1)
+        assert self.plain.read({1: 9.0 - 2 * 1.6, 2: 9.0, 3: 1.0}).sentences == (2,)
 
     def test_what_was_not_read_counts_as_the_least_of_what_was(self) -> None:
         scores = self.plain.read({1: -7.0, 2: 4.0}).scores
         assert scores.tolist() == [-3.5, -3.5, 2.0, -3.5]
 
     def test_where_nothing_was_read_nothing_changes(self) -> None:
-        assert self.plain.read({}).sentences == self.plain.sentences
+        apart = replace(self.plain, scores=np.array([0.0, 1.2, 0.0, -1.0]))
+        assert apart.sentences == apart.read({}).sentences == (1,)

@@ -9,7 +9,7 @@ import pytest
 import qa
 import qa.finding
 from qa.answering import Answerer
-from qa.finding import GAIN, LEAST, NEAR, SURE
+from qa.finding import CLOSE, GAIN, LEAST, SURE
 from qa.reading.ahead import ReadingAhead
 from qa_index.search import Ranking
 from tests.support.processes import ROOT
@@ -19,6 +19,8 @@ QUESTION = "Which four kinds of goods does Russia sell to Mexico?"
 
 TWO_OF_A_KIND = "Which newspaper called Trump's tariffs a turn to protectionism?"
 """Two passages are near, the third is far behind."""
+
+SPANISH = "¿Qué combustible dijo la embajada rusa que Moscú estaba dispuesta a suministrar?"
 
 ANSWERED = "On what date did the Russian embassy in Mexico issue its statement about supplying LNG?"
 
@@ -67,17 +69,33 @@ def test_scores_go_with_the_ranks_and_tell_what_was_read(answerer: Answerer) -> 
     assert all(each.scores.reading is None for each in answerer.ask(QUESTION, read=False).citations)
 
 
-def test_gains_are_those_of_the_formula(answerer: Answerer) -> None:
-    before = {c.id: c.scores.fused for c in answerer.ask(QUESTION, read=False).citations}
-    after = {c.id: c.scores for c in answerer.ask(QUESTION).citations}
-    logits = {
-        name: np.log(each.reading / (1 - each.reading))
-        for name, each in after.items()
-        if each.reading is not None
+@pytest.mark.parametrize(
+    ("question", "belief", "least"), [(QUESTION, 1.0, LEAST), (SPANISH, 0.5, -10.0)]
+)
+def test_gains_are_those_of_the_formula(
+    answerer: Answerer,
+    question: str,
+    belief: float,
+    least: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(qa.finding, "SURE", 100.0)
+    monkeypatch.setattr(qa.finding, "CLOSE", 100.0)
+    monkeypatch.setattr(qa.finding, "LEAST", least)
+    before = {c.id: c.scores.fused for c in answerer.ask(question, read=False).citations}
+    answer = answerer.ask(question)
+    assert answer.explanation.trust == pytest.approx(belief, abs=0.2)
+    gains = {
+        c.id: answer.explanation.trust
+        * GAIN
+        * max(np.log(c.scores.reading / (1 - c.scores.reading)) - least, 0)
+        for c in answer.citations
+        if c.scores.reading is not None
     }
-    for name, each in after.items():
-        gain = GAIN * max(logits[name] - LEAST, 0) if name in logits else 0
-        assert each.fused == pytest.approx(before[name] + gain, abs=0.01)
+    assert max(gains.values()) > 1
+    for each in answer.citations:
+        expected = before[each.id] + gains.get(each.id, 0)
+        assert each.scores.fused == pytest.approx(expected, abs=0.01)
 
 
 def test_evidence_of_all_that_were_read_is_marked_by_it(answerer: Answerer) -> None:
@@ -91,9 +109,14 @@ def test_evidence_of_all_that_were_read_is_marked_by_it(answerer: Answerer) -> N
 
 
 @pytest.mark.parametrize("mode", ["bm25", "dense"])
-def test_where_one_signal_ranks_alone_the_order_is_its_own(answerer: Answerer, mode: str) -> None:
-    read, unread = (answerer.ask(QUESTION, mode=mode, read=each) for each in (True, False))
-    assert [(c.id, c.scores.fused) for c in read.citations] == [
+def test_where_one_signal_ranks_alone_the_order_is_its_own(
+    answerer: Answerer, mode: str, read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.finding, "SURE", 100.0)
+    monkeypatch.setattr(qa.finding, "CLOSE", 100.0)
+    plain, unread = (answerer.ask(QUESTION, mode=mode, read=each) for each in (True, False))
+    assert len(read) == (mode == "dense")
+    assert [(c.id, c.scores.fused) for c in plain.citations] == [
         (c.id, c.scores.fused) for c in unread.citations
     ]
 
@@ -115,15 +138,15 @@ def test_a_sure_first_is_read_alone(
     assert answer.explanation.reading is not None
     assert answer.explanation.reading > 1 / (1 + np.exp(-SURE))
     monkeypatch.setattr(qa.finding, "SURE", 100.0)
-    monkeypatch.setattr(qa.finding, "NEAR", 100.0)
+    monkeypatch.setattr(qa.finding, "CLOSE", 100.0)
     answerer.ask(ANSWERED)
     assert len(read) == 4
 
 
 def test_what_scores_far_behind_is_not_read(answerer: Answerer, read: list[int]) -> None:
     first, second, third, *_ = answerer.ask(TWO_OF_A_KIND, read=False).citations
-    assert first.scores.fused - second.scores.fused < NEAR
-    assert first.scores.fused - third.scores.fused > NEAR
+    assert first.scores.fused - second.scores.fused < CLOSE
+    assert first.scores.fused - third.scores.fused > CLOSE
     assert ids(answerer.ask(TWO_OF_A_KIND))[0] == second.id
     assert len(read) == 2
 
@@ -144,6 +167,10 @@ def test_a_raised_ranking_is_in_order_and_tells_where_all_went() -> None:
 def test_untouched_findings_stay_as_they_are(answerer: Answerer) -> None:
     finding, _ = answerer.find_and_assess(QUESTION, 5, read=False)
     assert finding.read() is finding
-    assert finding.share(0) is None
-    empty = replace(finding, places=[], evidence=[])
-    assert empty.read() is empty
+    assert finding.reading_of(0) is None
+    with ReadingAhead(answerer.index, QUESTION) as ahead:
+        empty = replace(finding, places=[], evidence=[], ahead=ahead)
+        assert empty.read() is empty
+        once = replace(finding, ahead=ahead).read()
+        assert once.logits
+        assert once.read() is once

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer, decoders
 import qa
 import qa.reading
 from qa.answering import Answerer
-from qa.reading import Read, open_tokenizer, reader, word_vectors
+from qa.reading import TextRead, open_tokenizer, reader, word_vectors
 from qa.reading.rows import CLS, QUESTION_TOKENS, ROW_TOKENS, SEP, TEXT_TOKENS, around, row_of
 from qa_index.documents import Span
 from qa_index.encoding.models import packaged
@@ -90,7 +90,7 @@ class TestReader:
 
     def test_a_span_lies_in_one_part_and_ends_after_it_begins(self) -> None:
         ends = np.array([[0, 9], [1, 0], [5, 0], [0, 3], [2, 2]], np.float32)
-        read = Read(0.0, ends, [(0, 2), (3, 5), (5, 6), (7, 9), (9, 10)])
+        read = TextRead(0.0, ends, [(0, 2), (3, 5), (5, 6), (7, 9), (9, 10)])
         assert read.best_span(Span(0, 10)) == 9  # the first piece alone
         assert read.best_span(Span(3, 10)) == 8  # from the third to the fourth
         assert read.best_span(Span(3, 6)) == 5

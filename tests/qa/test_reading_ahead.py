@@ -13,7 +13,7 @@ import qa.reading.ahead
 from qa.answering import Answerer
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
-from qa.reading import Read
+from qa.reading import TextRead
 from qa.reading.ahead import ReadingAhead
 from tests.support.processes import ROOT
 
@@ -68,7 +68,7 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the network is given to read."""
     read, plain = [], qa.reading.Reader.read
 
-    def spied(self: qa.reading.Reader, question: str, text: str, context: str = "") -> Read:
+    def spied(self: qa.reading.Reader, question: str, text: str, context: str = "") -> TextRead:
         read.append(text)
         return plain(self, question, text, context)
 
