@@ -25,9 +25,9 @@ from qa.answers import (
     Status,
 )
 from qa.calibration import model_of
-from qa.confidence import Assessment, assess
+from qa.confidence import FIRST, Assessment, assess
 from qa.evidence import evidence
-from qa.finding import DEPTH, Finding
+from qa.finding import Finding
 from qa.freshness import is_stale, told_stale
 from qa.places import lies_in
 from qa.reading.ahead import ReadingAhead
@@ -143,7 +143,7 @@ class Answerer:
         among: Rows | None = None,
         ahead: ReadingAhead | None,
     ) -> Finding:
-        """The rows to cite, at least as many as are read; ``among`` alone may answer."""
+        """The rows to cite, ``FIRST`` at least; ``among`` alone may answer."""
         if not question.strip():
             raise EmptyQuestion("the question is empty; ask something")
         mode = _parse(Mode, mode)
@@ -159,7 +159,7 @@ class Answerer:
         trust = 0.0 if encoder is None else encoder_trust(encoder.pieces_per_letter(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         found = candidates(self.index, query, mode=mode, among=among)
-        ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, DEPTH))
+        ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, FIRST))
         with self._turn:
             marked = evidence(self.index, ranking.rows[places], query)
         return Finding(query, ranking, places, marked, encode_ms, ahead)

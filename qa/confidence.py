@@ -100,7 +100,7 @@ class Calibration:
     def rescaled(self, *, raised: float, intercept: float, slope: float) -> "Calibration":
         """The model whose logit is ``intercept + slope * logit``, and its ceiling's is raised."""
         return Calibration(
-            ceiling=_logistic(_logit(self.ceiling) + raised),
+            ceiling=logistic(_logit(self.ceiling) + raised),
             intercept=intercept + slope * self.intercept,
             similarity=slope * self.similarity,
             evidence_share=slope * self.evidence_share,
@@ -130,11 +130,11 @@ class ConfidenceModel:
 
     def ceiling(self, signals: Signals) -> float:
         """The highest probability where this much was read."""
-        return _logistic(self._mixed(Calibration.ceiling_logit, signals))
+        return logistic(self._mixed(Calibration.ceiling_logit, signals))
 
     def probability(self, signals: Signals) -> float:
         """The probability that signals like these go with an answer, to four decimals."""
-        return round(self.ceiling(signals) * _logistic(self.logit(signals)), 4)
+        return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
 
     def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
         """That of what was seen, as far as it counts, and of words alone."""
@@ -198,7 +198,8 @@ SHIPPED = ConfidenceModel(
 another domain are answered on average, and 9% of questions whose answer was found are refused."""
 
 
-def _logistic(logit: float) -> float:
+def logistic(logit: float) -> float:
+    """The probability with this logit."""
     # Beyond 500 the exponential overflows, and the share is 0 long before.
     return 1 / (1 + math.exp(min(-logit, 500.0)))
 
@@ -244,7 +245,7 @@ def assess(
         signals,
         Explanation(
             similarity=shown,
-            reading=None if reading is None else round(_logistic(reading), 4),
+            reading=None if reading is None else round(logistic(reading), 4),
             evidence_share=round(signals.evidence_share, 4),
             passage_share=round(signals.passage_share, 4),
             trust=round(signals.belief, 4),

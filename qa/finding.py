@@ -9,19 +9,16 @@ where belief is how far reading counts in the question's language. What this is 
 costs, stands in docs/decisions/reading.md.
 """
 
-import math
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import numpy as np
 
+from qa.confidence import FIRST, logistic
 from qa.evidence import Evidence
 from qa.reading.ahead import ReadingAhead
 from qa_index.search import Floats, Query, Ranking
 from qa_index.vectors import Rows
-
-DEPTH = 3
-"""Passages that are read at most."""
 
 SURE = 2.0
 """Logit from which the first passage is left alone: a probability of 0.88."""
@@ -61,7 +58,7 @@ class Finding:
         """How far a row answers, 0 to 1 to four decimals; ``None`` where it was not read."""
         if number >= len(self.logits):
             return None
-        return round(1 / (1 + math.exp(-self.logits[number])), 4)
+        return round(logistic(self.logits[number]), 4)
 
     def read(self) -> "Finding":
         """The same once the first row was read, and others that may answer better; waits for it.
@@ -93,7 +90,7 @@ class Finding:
 
     def _contenders(self) -> range:
         """Which rows score nearly as high as the first."""
-        first, *others = self.ranking.fused[self.places[:DEPTH]].tolist()
+        first, *others = self.ranking.fused[self.places[:FIRST]].tolist()
         return range(1, 1 + sum(score > first - CLOSE for score in others))
 
     def _reranked(self, gains: Floats) -> "Finding":

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
+from qa.reading import best_span
 from qa.reading.rows import SEP
 from qa_index.encoding.onnx_engine import open_session
 
@@ -114,10 +115,8 @@ def found(examples: Sequence[Example], ends: Sequence[NDArray[np.float32]]) -> f
 
 def _best_span(ends: NDArray[np.float32], *, begin: int) -> tuple[int, int]:
     """First and last piece of it, from ``begin`` on."""
-    of_text = ends[begin:-1].astype(np.float64)
-    sums = np.triu(of_text[:, :1] + of_text[:, 1]) + np.tril(np.full([len(of_text)] * 2, -1e9), -1)
-    first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
-    return begin + int(first), begin + int(last)
+    first, last = best_span(ends[begin:-1])
+    return begin + first, begin + last
 
 
 def _overlaps(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -13,7 +13,7 @@ Every number has its measurement in docs/decisions/search.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, Self
 
@@ -214,13 +214,16 @@ class Ranking:
         fused = self.fused.copy()
         fused[list(places)] += gains
         order = np.lexsort((self.rows, -fused))
+        return replace(self, fused=fused).taken(order), np.argsort(order).tolist()
+
+    def taken(self, order: Rows) -> "Ranking":
+        """Its passages at these places."""
         signals = (self.bm25, self.passage, self.sentence)
-        ranking = Ranking(
+        return Ranking(
             self.rows[order],
-            fused[order],
+            self.fused[order],
             *(None if each is None else each[order] for each in signals),
         )
-        return ranking, np.argsort(order).tolist()
 
 
 class Candidates(NamedTuple):
@@ -304,11 +307,7 @@ def scored(
         alike = order[:ALIKE]
         fused[alike] += LIKENESS * likeness(index, rows[alike], _shares(fused[order[:MODELS]]))
         order = np.lexsort((rows, -fused))
-    return Ranking(
-        rows[order],
-        fused[order],
-        *(None if each is None else each[order] for each in (words, passage, sentence)),
-    )
+    return Ranking(rows, fused, words, passage, sentence).taken(order)
 
 
 def _words(index: StoredIndex, query: Query, bm25: Floats, rows: Rows) -> Floats:

@@ -48,6 +48,15 @@ def belief(trust: float) -> float:
     return max(0.0, (trust - LEAST_TRUST) / (1 - LEAST_TRUST))
 
 
+def best_span(ends: NDArray[np.float32]) -> tuple[int, int]:
+    """First and last of n pieces with the highest sum of a beginning and an end, not before it.
+
+    As in section 4.3 of Devlin et al. 2019. ``ends`` has shape (n, 2), n above 0.
+    """
+    last = int(np.argmax(np.maximum.accumulate(ends[:, 0]) + ends[:, 1]))
+    return int(np.argmax(ends[: last + 1, 0])), last
+
+
 class TextRead(NamedTuple):
     """What is told of a text of n word pieces."""
 
@@ -60,15 +69,12 @@ class TextRead(NamedTuple):
     """Where in the text each piece stands."""
 
     def best_span(self, part: Span) -> float | None:
-        """The highest sum of a beginning and an end, not before it, of pieces in ``part``.
-
-        As in section 4.3 of Devlin et al. 2019; ``None`` where nothing of it was read.
-        """
+        """How good the best span in ``part`` is; ``None`` where nothing of it was read."""
         first, last = (bisect_left(self.offsets, (place,)) for place in part)
         if first == last:
             return None
-        begins, ends = self.ends[first:last].T
-        return float((np.maximum.accumulate(begins) + ends).max())
+        begin, end = best_span(self.ends[first:last])
+        return float(self.ends[first + begin, 0] + self.ends[first + end, 1])
 
 
 class Reader:
