@@ -28,7 +28,8 @@ if _typing.TYPE_CHECKING:
         SourceSpan,
         Status,
     )
-    from qa.calibrating import calibrate
+    from qa.checking.verification import Verdict, Verification
+    from qa.confidence.fit import calibrate
     from qa.errors import (
         EmptyQuestion,
         IndexDamaged,
@@ -45,9 +46,8 @@ if _typing.TYPE_CHECKING:
         StaleSource,
         UnknownCitation,
     )
-    from qa.evaluation import evaluate
     from qa.library import find_index, index, open
-    from qa.verification import Verdict, Verification
+    from qa.measuring.evaluation import evaluate
 else:
     # A name is imported when it is first used: the command needs few of them, and ``--help`` none.
     _NAMES = {
@@ -63,7 +63,7 @@ else:
             "SourceSpan",
             "Status",
         ),
-        "qa.calibrating": ("calibrate",),
+        "qa.confidence.fit": ("calibrate",),
         "qa.errors": (
             "EmptyQuestion",
             "IndexDamaged",
@@ -80,9 +80,9 @@ else:
             "StaleSource",
             "UnknownCitation",
         ),
-        "qa.evaluation": ("evaluate",),
+        "qa.measuring.evaluation": ("evaluate",),
         "qa.library": ("find_index", "index", "open"),
-        "qa.verification": ("Verdict", "Verification"),
+        "qa.checking.verification": ("Verdict", "Verification"),
     }
     _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qa.verification import Verification
+    from qa.checking.verification import Verification
 
 SCHEMA = "qa.answer/1"
 
@@ -125,7 +125,7 @@ class Citation:
 
     def verify(self) -> "Verification":
         """Read the source again and tell whether the quote still stands there."""
-        from qa.verification import Claim, verify
+        from qa.checking.verification import Claim, verify
 
         claim = Claim(
             self.source.path, self.source.sha256, self.span, self.quote, self.quote_sha256

@@ -1,7 +1,25 @@
-"""The errors that the library raises; see ``qa_index.errors`` for the tree and its exit codes."""
+"""The errors that the library raises, as one small tree.
+
+    QAError
+    ├── InputError            wrong usage or input
+    │   ├── NothingToIndex    no readable text among the given paths
+    │   ├── EmptyQuestion     a question without a character in it
+    │   ├── UnknownCitation   an id or place that the index does not hold
+    │   └── QuestionSetError  a question set that cannot be used
+    ├── IndexProblem          the index cannot be used
+    │   ├── IndexMissing      there is none
+    │   ├── IndexDamaged      a file fails its checksum or contradicts another
+    │   ├── IndexIncompatible written by another format, or for another model
+    │   ├── IndexLocked       another process is writing it
+    │   └── IndexNotWritable  the disk is full, read-only or failing
+    ├── StaleSource           a cited source changed, under ``strict``
+    └── ModelUnavailable      the embedding model cannot be loaded
+
+Each message is one line that names the thing and the remedy. The command ends with an exit code for
+each branch, see ``qa.cli.failures``.
+"""
 
 from qa_index.errors import (
-    EmptyQuestion,
     IndexDamaged,
     IndexIncompatible,
     IndexLocked,
@@ -12,9 +30,6 @@ from qa_index.errors import (
     ModelUnavailable,
     NothingToIndex,
     QAError,
-    QuestionSetError,
-    StaleSource,
-    UnknownCitation,
 )
 
 __all__ = [
@@ -33,3 +48,19 @@ __all__ = [
     "StaleSource",
     "UnknownCitation",
 ]
+
+
+class EmptyQuestion(InputError):
+    """A question without a character in it."""
+
+
+class UnknownCitation(InputError):
+    """A citation id or a place that the index does not hold."""
+
+
+class QuestionSetError(InputError):
+    """A question set that cannot be used as it is."""
+
+
+class StaleSource(QAError):
+    """A cited source changed since it was indexed, and ``strict`` was asked for."""

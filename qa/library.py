@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from qa_index.errors import IndexMissing
 
 if TYPE_CHECKING:
-    from qa.answering import Answerer
-    from qa_index.building import BuildReport, OnProgress
+    from qa.answering.answerer import Answerer
+    from qa_index.building.build import BuildReport, OnProgress
 
 DEFAULT_INDEX = ".qa"
 CURRENT = "CURRENT"
@@ -67,17 +67,17 @@ def index(
         IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
         ModelUnavailable: The model cannot be loaded.
     """
-    from qa_index.building import build
+    from qa_index.building.build import build
+    from qa_index.collection.local.generations import OpenGeneration
     from qa_index.encoding.models import DEFAULT_MODEL
     from qa_index.encoding.opening import open_encoder
-    from qa_index.generations import GenerationReader
 
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
     folder = Path(into)
     name = model
     if name is None and (folder / CURRENT).is_file() and not full:
-        name = GenerationReader(folder).manifest.model.name
+        name = OpenGeneration(folder).manifest.model.name
     return build(
         [Path(path) for path in paths],
         folder,
@@ -99,9 +99,9 @@ def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Answerer"
     Raises:
         IndexProblem: The index is missing, damaged or incompatible.
     """
-    from qa.answering import Answerer
+    from qa.answering.answerer import Answerer
+    from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding.opening import open_encoder
-    from qa_index.stored import StoredIndex
 
     stored = StoredIndex(find_index() if folder is None else folder)
     model = stored.manifest.model

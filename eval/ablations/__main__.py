@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.calibration.sources import is_learnt
-from qa.collections import index_collection
+from qa.measuring.collections import index_collection
 from qa_eval import Question
 from qa_index.encoding import Encoder
 from qa_index.encoding.opening import open_encoder

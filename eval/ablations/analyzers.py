@@ -1,7 +1,7 @@
 """BM25 alone under variants of the analyzer, over the passages of an index analysed again.
 
-What is changed is a constant or a function of ``qa_index.analysis``, replaced while a variant is
-measured.
+What is changed is a constant or a function of ``qa_index.terms.analyzer``, replaced while a
+variant is measured.
 """
 
 import re
@@ -14,12 +14,12 @@ from itertools import chain
 from typing import Any
 from unittest.mock import patch
 
-from qa_index import analysis
-from qa_index.analysis import Analyzer, Token
-from qa_index.inverting import DEFAULT_B, DEFAULT_K1
-from qa_index.lexical import SparseBM25
-from qa_index.search import CANDIDATES
-from qa_index.stored import StoredIndex
+from qa_index.collection.local.bm25 import SparseBM25
+from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.search.scoring import CANDIDATES
+from qa_index.terms import analyzer
+from qa_index.terms.analyzer import Analyzer, Token
 
 from .asking import Asked, Judge, Ranked
 
@@ -33,17 +33,17 @@ class Variant:
     one_language: bool = False
     """Documents and questions are all in the language that most of the documents are in."""
     replaced: Mapping[str, Any] = field(default_factory=dict)
-    """Names of ``qa_index.analysis`` and what stands for them."""
+    """Names of ``qa_index.terms.analyzer`` and what stands for them."""
 
     @contextmanager
     def changed(self) -> Iterator[None]:
         """Within it the module is as ``replaced`` says, and afterwards as it was."""
-        fresh = lru_cache(maxsize=1 << 16)(analysis._terms)
-        with patch.multiple(analysis, **self.replaced, _cached=fresh):
+        fresh = lru_cache(maxsize=1 << 16)(analyzer._terms)
+        with patch.multiple(analyzer, **self.replaced, _cached=fresh):
             yield
 
 
-_token = analysis._token
+_token = analyzer._token
 
 
 def _words_alone(words: Iterable[tuple[str, ...]], _: Iterable[str] = ()) -> Token:
@@ -51,7 +51,7 @@ def _words_alone(words: Iterable[tuple[str, ...]], _: Iterable[str] = ()) -> Tok
 
 
 _UNSPLIT = re.compile(
-    rf"{analysis._NUMBER}(?![^\W\d_])|[^\s_{analysis._JOINERS}]++",
+    rf"{analyzer._NUMBER}(?![^\W\d_])|[^\s_{analyzer._JOINERS}]++",
 )
 """Numbers, and letters with digits among them as they stand."""
 

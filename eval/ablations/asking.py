@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from qa_eval.matching import judge
 from qa_eval.measures import retrieval_measures
 from qa_eval.records import Place, Question, Retrieved
+from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
-from qa_index.search import Query, encoder_trust
-from qa_index.stored import StoredIndex
+from qa_index.search.scoring import Query, encoder_trust
 
 MEASURE = "nDCG@10"
 DEPTH = 10
@@ -42,7 +42,7 @@ def encoded(questions: Iterable[Question], encoder: Encoder) -> list[Asked]:
         Asked(
             question,
             encoder.encode_question(question.text),
-            encoder_trust(encoder.pieces_per_letter(question.text)),
+            encoder_trust(encoder.fertility(question.text)),
         )
         for question in questions
     ]
@@ -55,7 +55,7 @@ class Judge:
     def __init__(self, index: StoredIndex) -> None:
         self._index = index
         self._passages = index.passages.all()
-        self._twins = index.twins.all()
+        self._duplicates = index.duplicates.all()
         self._paths = [document.path for document in index.documents()]
 
     def measure(
@@ -78,9 +78,11 @@ class Judge:
         retrieved: list[Retrieved] = []
         documents: set[str] = set()
         for row in rows:
-            twins = self._index.twins_of(row) if self._twins[row] != row else []
+            duplicates = self._index.duplicates_of(row) if self._duplicates[row] != row else []
             path, start, end = self._place(row)
-            retrieved.append(Retrieved(path, start, end, also_in=tuple(map(self._place, twins))))
+            retrieved.append(
+                Retrieved(path, start, end, also_in=tuple(map(self._place, duplicates)))
+            )
             documents.add(path)
             if len(documents) == DEPTH:
                 break

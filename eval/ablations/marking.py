@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from qa.evidence import evidence
-from qa.reading import reading
+from qa.answering.evidence import evidence
+from qa.reader.network import reading
 from qa_eval.evidence import holds_answer
-from qa_index.search import question_weights, sentence_similarities
-from qa_index.stored import StoredIndex, StoredPassage
+from qa_index.collection.local.stored import StoredIndex, StoredPassage
+from qa_index.search.scoring import question_weights, sentence_similarities
 
 from .asking import Asked
 

@@ -1,7 +1,7 @@
 """Variants of the search: plain ones to compare with, and the search with one thing changed.
 
-What is changed is a constant or a function of ``qa_index.search``, replaced while a variant is
-measured: what runs is the code that is shipped.
+What is changed is a constant or a function of ``qa_index.search.scoring``, replaced while a
+variant is measured: what runs is the code that is shipped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +14,10 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index import search
-from qa_index.lexical import SparseBM25
-from qa_index.search import CANDIDATES, Mode, Query
-from qa_index.stored import StoredIndex
+from qa_index.collection.local.bm25 import SparseBM25
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.search import scoring
+from qa_index.search.scoring import CANDIDATES, Mode, Query
 
 from .asking import Asked, Judge, Ranked
 
@@ -134,26 +134,26 @@ class Variant:
     """In place of the question's own."""
     depth: int = CANDIDATES
     replaced: Mapping[str, Any] = field(default_factory=dict)
-    """Names of ``qa_index.search`` and what stands for them."""
+    """Names of ``qa_index.search.scoring`` and what stands for them."""
 
     def ranked(self, index: StoredIndex, asked: Asked) -> Ranked:
         """The rows for one question; call it inside ``changed``."""
         query = asked.query(index, trust=self.trust)
-        ranking = search.rank(index, query, mode=self.mode, depth=self.depth)
+        ranking = scoring.rank(index, query, mode=self.mode, depth=self.depth)
         rows: list[int] = ranking.rows.tolist()
         return rows
 
     def changed(self) -> AbstractContextManager[Any]:
         """Within it the module is as ``replaced`` says, and afterwards as it was."""
-        return patch.multiple(search, **self.replaced) if self.replaced else nullcontext()
+        return patch.multiple(scoring, **self.replaced) if self.replaced else nullcontext()
 
 
-_words = search._words
+_words = scoring._words
 
 
 def _words_without_bm25(
-    index: StoredIndex, query: Query, bm25: search.Floats, rows: Rows
-) -> search.Floats:
+    index: StoredIndex, query: Query, bm25: scoring.Floats, rows: Rows
+) -> scoring.Floats:
     return _words(index, query, np.zeros_like(bm25), rows)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from qa.answering import Answerer
+from qa.answering.answerer import Answerer
+from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
-from qa_index.stored import StoredIndex
 
 from .asking import DEPTH, MEASURE, Asked, Judge
 

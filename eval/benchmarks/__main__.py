@@ -41,12 +41,12 @@ from eval.benchmarks.drawing import curves  # noqa: E402
 from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
 from eval.benchmarks.standin import Recorded, append_sentence, cost_of_building  # noqa: E402
 from eval.peers.results import describe_machine  # noqa: E402
-from qa.answering import Answerer  # noqa: E402
-from qa_index.building import build  # noqa: E402
+from qa.answering.answerer import Answerer  # noqa: E402
+from qa_index.building.build import build  # noqa: E402
+from qa_index.collection.local.stored import StoredIndex  # noqa: E402
 from qa_index.encoding import Encoder  # noqa: E402
 from qa_index.encoding.cache import GRAPH, entry_folder  # noqa: E402
 from qa_index.encoding.opening import open_encoder  # noqa: E402
-from qa_index.stored import StoredIndex  # noqa: E402
 from qa_index.vectors import Floats  # noqa: E402
 
 PASSAGES_A_FILE = 10

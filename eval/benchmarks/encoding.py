@@ -26,11 +26,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "index")]
 
-from qa_index.documents import Span  # noqa: E402
 from qa_index.encoding import Encoder, EncoderInput  # noqa: E402
 from qa_index.encoding.models import DEFAULT_MODEL, locate  # noqa: E402
 from qa_index.encoding.opening import open_encoder  # noqa: E402
 from qa_index.encoding.reference import quiet  # noqa: E402
+from qa_index.records import Span  # noqa: E402
 
 T = TypeVar("T")
 

@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qa_index.analysis import AnalyzedQuestion
-from qa_index.assembly import Assembler
-from qa_index.building import commit, splitter_settings
-from qa_index.encoded import Encoded
+from qa_index.building.build import commit, splitter_settings
+from qa_index.building.encode import Encoded
+from qa_index.building.write import Assembler
+from qa_index.collection.local.generations import GenerationWriter, writing
+from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
-from qa_index.generations import GenerationWriter, writing
-from qa_index.search import CANDIDATES, Query, rank
-from qa_index.stored import StoredIndex
+from qa_index.search.scoring import CANDIDATES, Query, rank
+from qa_index.terms.analyzer import AnalyzedQuestion
 from qa_index.vectors import Floats
 
 MOVED = 0.35

@@ -23,8 +23,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "index")]
 
-from qa_index.analysis import Analyzer  # noqa: E402
-from qa_index.lexical import SparseBM25  # noqa: E402
+from qa_index.collection.local.bm25 import SparseBM25  # noqa: E402
+from qa_index.terms.analyzer import Analyzer  # noqa: E402
 
 TOP = 100
 Corpus = list[list[str]]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qa_index.building import build
+from qa_index.building.build import build
 from qa_index.encoding import EncodedPassages, Encoder, EncoderInput
 from qa_index.encoding.opening import open_encoder
 from qa_index.vectors import Floats

@@ -18,7 +18,7 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
-from qa.confidence import SHIPPED
+from qa.confidence.model import SHIPPED
 from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.opening import open_encoder

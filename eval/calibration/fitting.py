@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answers import Confidence
-from qa.confidence import SHIPPED, Calibration, ConfidenceModel
+from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
 from qa_eval.answerability import BINS, auroc
 from qa_eval.calibration import LEAST_QUESTIONS, fit
 
@@ -227,5 +227,5 @@ def _rounded(value: Any) -> Any:
 
 
 def as_json(model: ConfidenceModel) -> dict[str, Any]:
-    """The constants of ``qa.confidence.SHIPPED``."""
+    """The constants of ``qa.confidence.model.SHIPPED``."""
     return asdict(model)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from qa.answering import Answerer
-from qa.collections import index_collection
-from qa.confidence import FIRST, Signals
+from qa.answering.answerer import Answerer
+from qa.confidence.model import FIRST, Signals
+from qa.measuring.collections import index_collection
 from qa_index.encoding import Encoder
-from qa_index.search import Mode
+from qa_index.search.scoring import Mode
 
 from .variations import Kind, Labelled, Variation
 

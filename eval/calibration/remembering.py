@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.collection.local.layout import encoding_key
 from qa_index.encoding import EncodedPassages, Encoder, EncoderInput, ModelDescription
-from qa_index.layout import encoding_key
 
 
 class RememberingEncoder:
@@ -35,9 +35,9 @@ class RememberingEncoder:
         """Word pieces of each text."""
         return self._encoder.count_tokens(texts)
 
-    def pieces_per_letter(self, text: str) -> float:
+    def fertility(self, text: str) -> float:
         """How finely the model's tokenizer cuts a text."""
-        return self._encoder.pieces_per_letter(text)
+        return self._encoder.fertility(text)
 
     def encode_question(self, question: str) -> NDArray[np.float32]:
         """Vector of a question, shape (dimension,)."""

@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 
 from eval.calibration.sources import load
-from qa.reading import NETWORK, Reader, open_tokenizer, word_vectors
+from qa.reader.network import NETWORK, Reader, open_tokenizer, word_vectors
 from qa_index.encoding.models import packaged
 from qa_index.encoding.onnx_engine import open_session
 

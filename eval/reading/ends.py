@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
-from qa.reading import best_span
-from qa.reading.rows import SEP
+from qa.reader.network import best_span
+from qa.reader.rows import SEP
 from qa_index.encoding.onnx_engine import open_session
 
 from .examples import Example

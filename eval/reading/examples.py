@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from eval.calibration.sources import Asked, LabelledSet
 from eval.calibration.variations import swapped
-from qa.reading.rows import Row, around, row_of
+from qa.reader.rows import Row, around, row_of
 from qa_eval import Document
-from qa_index.documents import Span
-from qa_index.sentences import sentences
+from qa_index.records import Span
+from qa_index.splitting.sentences import sentences
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -62,7 +62,7 @@ class Example:
 
     kind: Kind
     row: NDArray[np.int64]
-    """Word pieces, as ``qa.reading`` reads them."""
+    """Word pieces, as ``qa.reader.network`` reads them."""
     answer: tuple[int, int]
     """Places in ``row`` of the first and the last piece of the answer; ``(0, 0)`` where there is
     none, or nobody said where."""

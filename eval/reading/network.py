@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModel
 
-from qa.reading.rows import ROW_TOKENS
+from qa.reader.rows import ROW_TOKENS
 from qa_index.encoding.models import packaged
 from qa_index.encoding.onnx_engine import optimise
 from qa_index.encoding.reference import quiet

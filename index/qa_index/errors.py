@@ -1,22 +1,17 @@
-"""Everything a person can cause to go wrong, as one small tree.
+"""What can go wrong with sources, an index or a model.
 
     QAError
-    ├── InputError            wrong usage or input                      exit 2
-    │   ├── NothingToIndex    no readable text among the given paths
-    │   ├── EmptyQuestion     a question without a character in it
-    │   ├── UnknownCitation   an id or place that the index does not hold
-    │   └── QuestionSetError  a question set that cannot be used
-    ├── IndexProblem          the index cannot be used                  exit 3
+    ├── InputError            wrong usage or input
+    │   └── NothingToIndex    no readable text among the given paths
+    ├── IndexProblem          the index cannot be used
     │   ├── IndexMissing      there is none
     │   ├── IndexDamaged      a file fails its checksum or contradicts another
     │   ├── IndexIncompatible written by another format, or for another model
     │   ├── IndexLocked       another process is writing it
     │   └── IndexNotWritable  the disk is full, read-only or failing
-    ├── StaleSource           a cited source changed, under ``strict``  exit 4
-    └── ModelUnavailable      the embedding model cannot be loaded      exit 5
+    └── ModelUnavailable      the embedding model cannot be loaded
 
-Each message is one line that names the thing and the remedy. ``exit_code`` is what the command
-ends with.
+Each message is one line that names the thing and the remedy. ``qa.errors`` draws the whole tree.
 """
 
 REBUILD = "run `qa index --full PATH`"
@@ -26,35 +21,17 @@ REBUILD = "run `qa index --full PATH`"
 class QAError(Exception):
     """Base of every error that a caller is expected to handle."""
 
-    exit_code = 70
-
 
 class InputError(QAError):
     """Wrong usage or input."""
-
-    exit_code = 2
 
 
 class NothingToIndex(InputError):
     """No readable text among the given paths."""
 
 
-class EmptyQuestion(InputError):
-    """A question without a character in it."""
-
-
-class UnknownCitation(InputError):
-    """A citation id or a place that the index does not hold."""
-
-
-class QuestionSetError(InputError):
-    """A question set that cannot be used as it is."""
-
-
 class IndexProblem(QAError):
     """The index cannot be used as it is."""
-
-    exit_code = 3
 
 
 class IndexMissing(IndexProblem):
@@ -77,13 +54,5 @@ class IndexNotWritable(IndexProblem):
     """The index could not be written; the previous one still answers."""
 
 
-class StaleSource(QAError):
-    """A cited source changed since it was indexed, and ``strict`` was asked for."""
-
-    exit_code = 4
-
-
 class ModelUnavailable(QAError):
     """The embedding model cannot be loaded."""
-
-    exit_code = 5

@@ -11,12 +11,12 @@ from qa.cli.output import note, terminal, write_json, write_lines
 from qa_index.errors import InputError
 
 if TYPE_CHECKING:
-    from qa.answering import Answerer
+    from qa.answering.answerer import Answerer
+    from qa.answering.surroundings import Surroundings
     from qa.answers import Answer
-    from qa.surroundings import Surroundings
 
 ModeName = Literal["hybrid", "bm25", "dense"]
-"""The members of ``qa_index.search.Mode``, whose module loads numpy."""
+"""The members of ``qa_index.search.scoring.Mode``, whose module loads numpy."""
 
 ConfidenceName = Literal["low", "medium", "high"]
 """The members of ``qa.answers.Confidence``, whose module takes 8 ms to load."""
@@ -169,7 +169,7 @@ def _print(
 def _surroundings(
     answer: "Answer", answerer: "Answerer", sentences: int
 ) -> "dict[str, Surroundings]":
-    from qa.surroundings import surroundings_of_passage
+    from qa.answering.surroundings import surroundings_of_passage
 
     return {
         citation.id: surroundings_of_passage(answerer.index, citation.id, sentences=sentences)

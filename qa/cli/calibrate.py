@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from qa.calibrating import Calibrated
+    from qa.confidence.fit import Calibrated
 
 
 def calibrate(
@@ -69,8 +69,8 @@ def calibrate(
 
 
 def _reset(options: Options) -> int:
-    from qa.calibration import reset
-    from qa_index.stored import absolute
+    from qa.confidence.store import reset
+    from qa_index.collection.local.stored import absolute
 
     there = reset(absolute(options.find_index()))
     note("back to the shipped confidence" if there else "there was no calibration", options)

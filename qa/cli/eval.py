@@ -8,7 +8,7 @@ from qa.cli.options import options_of
 from qa_index.errors import InputError
 
 if TYPE_CHECKING:
-    from qa.sets import SetLocation
+    from qa.measuring.sets import SetLocation
 
 
 def evaluate(
@@ -137,8 +137,8 @@ def evaluate(
     """
     from qa.cli import evaluating
     from qa.cli.gates import read_gates
-    from qa.evaluation import parse_mode
-    from qa.sets import Collection
+    from qa.measuring.evaluation import parse_mode
+    from qa.measuring.sets import Collection
     from qa_eval import DEFAULT_MEASURES
 
     options = options_of(context)
@@ -188,7 +188,7 @@ def _one_of(chosen: dict[str, Any]) -> None:
 
 
 def _location(sets: dict[str, Any], split: str) -> "SetLocation":
-    from qa.sets import SetFormat, SetLocation
+    from qa.measuring.sets import SetFormat, SetLocation
 
     name, paths = next((name, value) for name, value in sets.items() if value is not None)
     form = SetFormat(name)

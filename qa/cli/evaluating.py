@@ -9,14 +9,15 @@ from typing import Any
 
 import qa
 import qa_eval
-from qa.answering import Answerer
+from qa.answering.answerer import Answerer
+from qa.cli.failures import USAGE
 from qa.cli.gates import Gates
 from qa.cli.options import Options
 from qa.cli.output import note, say, terminal, write_json, write_lines
 from qa.cli.progress import Progress, Unit
 from qa.cli.tables import drawn
-from qa.collections import open_collection
-from qa.evaluation import (
+from qa.measuring.collections import open_collection
+from qa.measuring.evaluation import (
     evaluate,
     problems_of,
     public_errors,
@@ -24,9 +25,9 @@ from qa.evaluation import (
     resolved,
     texts_of,
 )
-from qa.sets import Collection, SetLocation
+from qa.measuring.sets import Collection, SetLocation
 from qa_eval.files import write_atomically
-from qa_index.errors import InputError, QuestionSetError
+from qa_index.errors import InputError
 
 _REPORTS = {".html": qa_eval.to_html, ".md": qa_eval.to_markdown}
 
@@ -141,7 +142,7 @@ def check_questions(location: SetLocation, options: Options, *, as_json: bool) -
     for problem in problems:
         say(problem)
     if problems:
-        return QuestionSetError.exit_code
+        return USAGE
     if not as_json:
         labels = sum(len(question.gold) for question in question_set.questions)
         counts = f"{labels:,} in {len(question_set.questions):,} questions"

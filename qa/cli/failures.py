@@ -16,9 +16,24 @@ import typer
 from qa.cli import INTERRUPTED
 from qa.cli.options import Options
 from qa.cli.output import discard_output, say
-from qa_index.errors import QAError
+from qa.errors import IndexProblem, InputError, ModelUnavailable, QAError, StaleSource
 
 INTERNAL = 70
+
+USAGE = 2
+
+EXIT_CODES: dict[type[QAError], int] = {
+    InputError: USAGE,
+    IndexProblem: 3,
+    StaleSource: 4,
+    ModelUnavailable: 5,
+}
+"""Of each branch of ``qa.errors``."""
+
+
+def exit_code_of(error: QAError) -> int:
+    """What the command ends with after an error."""
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), INTERNAL)
 
 
 def guarded(action: Callable[[], Any], options: Options) -> int:
@@ -35,7 +50,7 @@ def guarded(action: Callable[[], Any], options: Options) -> int:
         say(f"interrupted; {error}" if str(error) else "interrupted")
         return INTERRUPTED
     except QAError as error:
-        return _failed(str(error), error.exit_code, options)
+        return _failed(str(error), exit_code_of(error), options)
     except MemoryError:
         return _failed("out of memory", INTERNAL, options)
     except OSError as error:
@@ -52,7 +67,7 @@ def usage_failed(error: typer.TyperException) -> int:
     message = error.format_message()
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(message, err=True)
-        return 2
+        return USAGE
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "qa"
     # Pydantic's prefix; what follows it says all.
@@ -60,7 +75,7 @@ def usage_failed(error: typer.TyperException) -> int:
     if command == "qa ask" and "extra argument" in line:
         line += "; put the question in quotes, and name files with --in"
     say(f"{line}; see `{command} --help`")
-    return 2
+    return USAGE
 
 
 def _failed(message: str, code: int, options: Options) -> int:

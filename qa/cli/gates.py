@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import qa_eval
-from qa.evaluation import public_errors
+from qa.measuring.evaluation import public_errors
 from qa_eval import measures as names
 from qa_index.errors import InputError
 

@@ -10,8 +10,8 @@ from qa.cli.progress import Progress
 from qa_index.errors import IndexLocked, IndexMissing, IndexNotWritable, InputError
 
 if TYPE_CHECKING:
-    from qa_index.building import BuildReport
-    from qa_index.stored import StoredIndex
+    from qa_index.building.build import BuildReport
+    from qa_index.collection.local.stored import StoredIndex
 
 
 def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) -> "BuildReport":
@@ -32,7 +32,7 @@ def ensure_indexed(paths: Sequence[str], options: Options) -> tuple[Path, list[s
 
     Where the index cannot be written but holds the paths, it is used as it is, with a warning.
     """
-    from qa_index.planning import stored_path
+    from qa_index.sources.plan import stored_path
 
     folder = options.index_to_write()
     for path in paths:
@@ -63,7 +63,7 @@ def ensure_indexed(paths: Sequence[str], options: Options) -> tuple[Path, list[s
 
 
 def _existing(folder: Path) -> "StoredIndex | None":
-    from qa_index.stored import StoredIndex
+    from qa_index.collection.local.stored import StoredIndex
 
     try:
         return StoredIndex(folder)
@@ -73,7 +73,7 @@ def _existing(folder: Path) -> "StoredIndex | None":
 
 def _lacks(index: "StoredIndex | None", place: str) -> bool:
     """Whether a stored path has to be added to what the index is made from."""
-    from qa.condition import roots_above
+    from qa_index.sources.condition import roots_above
 
     if index is None or not roots_above(index, place):
         return True
@@ -83,6 +83,6 @@ def _lacks(index: "StoredIndex | None", place: str) -> bool:
 
 
 def _is_fresh(index: "StoredIndex", places: Sequence[str]) -> bool:
-    from qa.condition import condition_of
+    from qa_index.sources.condition import condition_of
 
     return condition_of(index, places).fresh

@@ -36,7 +36,7 @@ def label(
     later call goes on where this one stops.
     """
     import qa_eval
-    from qa.evaluation import public_errors
+    from qa.measuring.evaluation import public_errors
 
     options = options_of(context)
     with public_errors():
@@ -50,8 +50,8 @@ def label(
 
 
 def _candidates(sources: list[str], options: Options) -> "list[Candidate]":
-    from qa.candidates import candidates_of_files, candidates_of_index
-    from qa_index.stored import StoredIndex
+    from qa.measuring.passages import candidates_of_files, candidates_of_index
+    from qa_index.collection.local.stored import StoredIndex
 
     if sources:
         return candidates_of_files(list(map(Path, sources)), options.index_to_write())

@@ -29,10 +29,10 @@ def show(
 
     The passage stands behind a bar; what stands around it does not.
     """
-    from qa.excerpts import excerpt_of
-    from qa.freshness import told_stale
+    from qa.answering.excerpts import excerpt_of
     from qa.rendering.excerpts import render_excerpt
-    from qa_index.stored import StoredIndex
+    from qa_index.collection.local.stored import StoredIndex
+    from qa_index.sources.freshness import told_stale
 
     options = options_of(context)
     index = StoredIndex(options.find_index())

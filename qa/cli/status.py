@@ -24,8 +24,8 @@ def status(
     Exits with 3 if the index is missing or damaged; changed sources are no failure.
     """
     from qa.rendering.reports import render_state
-    from qa.state import state_of
-    from qa_index.stored import StoredIndex
+    from qa.status import state_of
+    from qa_index.collection.local.stored import StoredIndex
 
     options = options_of(context)
     state = state_of(StoredIndex(options.find_index()), deep=deep, documents=documents)

@@ -34,8 +34,8 @@ def verify(
     Exits with 1 unless all are verified. Relative paths start from the folder of the index, or
     without one from the working folder.
     """
+    from qa.checking.saved import verify_saved
     from qa.rendering.reports import render_verification
-    from qa.saved import verify_saved
 
     options = options_of(context)
     text, name = _read(file)
@@ -68,7 +68,7 @@ def _read(file: str) -> tuple[str, str]:
 
 def _sources(options: Options) -> tuple[Path, set[str]]:
     """Where relative paths start from, and the paths that the index lists."""
-    from qa_index.stored import StoredIndex
+    from qa_index.collection.local.stored import StoredIndex
 
     try:
         index = StoredIndex(options.find_index())

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from qa.answering.surroundings import Surroundings
 from qa.answers import Answer, Citation, Confidence, Place, Reason, Source
 from qa.rendering.characters import visible
 from qa.rendering.column import beside, clipped, indent, note, quoted
 from qa.rendering.terminal import Terminal
-from qa.surroundings import Surroundings
 
 NEAREST = "Nearest passages, which do not answer it; what comes nearest is marked:"
 BEFORE = "before the quote:"

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from qa.checking.verification import Verdict, Verification
 from qa.rendering.characters import visible
 from qa.rendering.terminal import Terminal
-from qa.verification import Verdict, Verification
 
 if TYPE_CHECKING:
-    from qa.saved import NotChecked
-    from qa.state import State
-    from qa_index.building import BuildReport
-    from qa_index.planning import SkippedFile
+    from qa.checking.saved import NotChecked
+    from qa.status import State
+    from qa_index.building.build import BuildReport
+    from qa_index.sources.plan import SkippedFile
 
 NOT_CHECKED = "not checked"
 LISTED = 20

@@ -14,12 +14,13 @@ from eval.ablations import analyzers, marking, ranking, reranking
 from eval.ablations.__main__ import main
 from eval.ablations.asking import Asked, Judge, encoded
 from eval.ablations.sources import Source, joined, separate, together
-from qa.answering import Answerer
-from qa.collections import index_collection
-from qa_index import analysis, search
-from qa_index.lexical import SparseBM25
-from qa_index.search import Mode
-from qa_index.stored import StoredIndex
+from qa.answering.answerer import Answerer
+from qa.measuring.collections import index_collection
+from qa_index.collection.local.bm25 import SparseBM25
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.search import scoring
+from qa_index.search.scoring import Mode
+from qa_index.terms import analyzer
 from tests.support.hashing_encoder import HashingEncoder
 
 TOWNS = ["Ulmen", "Cowes", "Dorking", "Ripon", "Wells", "Lewes", "Truro", "Leeds", "Bath", "York",
@@ -174,11 +175,11 @@ class TestSearchVariants:
     @pytest.mark.parametrize("name", ranking.SHIPPED)
     def test_each_is_undone(self, name: str) -> None:
         variant = ranking.SHIPPED[name]
-        before = dict(vars(search))
+        before = dict(vars(scoring))
         with suppress(KeyboardInterrupt), variant.changed():
-            assert {key: vars(search)[key] for key in variant.replaced} == variant.replaced
+            assert {key: vars(scoring)[key] for key in variant.replaced} == variant.replaced
             raise KeyboardInterrupt
-        assert vars(search) == before
+        assert vars(scoring) == before
 
     # Whole documents have nothing beside them; ``tests/index/test_beside.py`` has split ones.
     @pytest.mark.parametrize(
@@ -188,14 +189,14 @@ class TestSearchVariants:
         self, name: str, index: StoredIndex, asked: list[Asked], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         scores: list[np.ndarray] = []
-        rank = search.rank
+        rank = scoring.rank
 
-        def noted(*arguments: object, **options: object) -> search.Ranking:
+        def noted(*arguments: object, **options: object) -> scoring.Ranking:
             found = rank(*arguments, **options)  # type: ignore[arg-type]
             scores.append(found.fused[np.argsort(found.rows)])
             return found
 
-        monkeypatch.setattr(search, "rank", noted)
+        monkeypatch.setattr(scoring, "rank", noted)
         foreign = replace(asked[0], trust=0.5)
         for variant in (ranking.SHIPPED["now"], ranking.SHIPPED[name]):
             with variant.changed():
@@ -209,7 +210,7 @@ class TestSearchVariants:
         def fused(**replaced: float) -> np.ndarray:
             variant = ranking.Variant(replaced={**ranking.SHIPPED["no BM25"].replaced, **replaced})
             with variant.changed():
-                return search.rank(index, query, mode=Mode.BM25).fused
+                return scoring.rank(index, query, mode=Mode.BM25).fused
 
         assert np.ptp(fused(LIKENESS=0.0)) > 0
         assert np.ptp(fused(SENTENCE_SHARE=0.0, PROXIMITY=0.0, LIKENESS=0.0)) == 0
@@ -218,11 +219,11 @@ class TestSearchVariants:
 class TestAnalyzerVariants:
     @pytest.mark.parametrize("name", analyzers.VARIANTS)
     def test_each_is_undone(self, name: str) -> None:
-        before = dict(vars(analysis))
+        before = dict(vars(analyzer))
         with suppress(KeyboardInterrupt), analyzers.VARIANTS[name].changed():
-            assert vars(analysis) != before
+            assert vars(analyzer) != before
             raise KeyboardInterrupt
-        assert vars(analysis) == before
+        assert vars(analyzer) == before
 
     @pytest.mark.parametrize(
         ("name", "text", "usual", "changed"),
@@ -236,11 +237,11 @@ class TestAnalyzerVariants:
         ],
     )
     def test_each_changes_terms(self, name: str, text: str, usual: str, changed: str) -> None:
-        analyzer = analysis.Analyzer()
-        assert analyzer.analyze(text, "en") == usual.split()
+        usually = analyzer.Analyzer()
+        assert usually.analyze(text, "en") == usual.split()
         with analyzers.VARIANTS[name].changed():
-            assert analyzer.analyze(text, "en") == changed.split()
-        assert analyzer.analyze(text, "en") == usual.split()
+            assert usually.analyze(text, "en") == changed.split()
+        assert usually.analyze(text, "en") == usual.split()
 
     @pytest.mark.parametrize(
         ("name", "terms"),
@@ -251,9 +252,9 @@ class TestAnalyzerVariants:
         ],
     )
     def test_languages_of_a_question(self, name: str, terms: str) -> None:
-        analyzer = analysis.Analyzer(languages=("de", "en"))
+        bilingual = analyzer.Analyzer(languages=("de", "en"))
         with analyzers.VARIANTS[name].changed():
-            asked = analyzer.analyze_question("What is an ordnungswidrigkeit of the infections?")
+            asked = bilingual.analyze_question("What is an ordnungswidrigkeit of the infections?")
         assert asked.terms == tuple(terms.split())
 
     def test_unchanged_it_is_the_index(self, index: StoredIndex, asked: list[Asked]) -> None:
@@ -312,10 +313,10 @@ class TestEvidence:
         found = reranking.compare(index, asked, HashingEncoder())
         assert read == [False] * len(asked) + [True] * len(asked)
         unread = {measure: found[f"not read: {measure}"] for measure in ("Success@1", "nDCG@10")}
-        monkeypatch.setattr("qa.finding.GAIN", 0.0)
+        monkeypatch.setattr("qa.answering.finding.GAIN", 0.0)
         found = reranking.compare(index, asked, HashingEncoder())
         assert {measure: found[f"read: {measure}"] for measure in unread} == unread
-        monkeypatch.setattr("qa.finding.SURE", -100.0)
+        monkeypatch.setattr("qa.answering.finding.SURE", -100.0)
         assert reranking.compare(index, asked, HashingEncoder())["passages read, mean"] == 1
         assert reranking.compare(index, [], HashingEncoder()) == {}
 

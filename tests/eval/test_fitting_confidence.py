@@ -21,9 +21,9 @@ from eval.calibration.observing import Observation, Way, observe
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.sources import LabelledSet, load
 from eval.calibration.variations import Kind, Variation, variations
-from qa.reading import LEAST_TRUST
-from qa_index.documents import Span
+from qa.reader.network import LEAST_TRUST
 from qa_index.encoding import EncodedPassages, EncoderInput
+from qa_index.records import Span
 from tests.support.hashing_encoder import HashingEncoder
 
 OTHERS = {"planets": [f"Which moons has planet {number}?" for number in range(40)]}

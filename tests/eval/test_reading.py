@@ -16,8 +16,8 @@ from eval.reading.ends import add_ends, found
 from eval.reading.examples import Example, Kind, examples
 from eval.reading.network import Network, ship
 from eval.reading.training import padded
-from qa.reading import NETWORK, Reader, open_tokenizer, word_vectors
-from qa.reading.rows import CLS, SEP
+from qa.reader.network import NETWORK, Reader, open_tokenizer, word_vectors
+from qa.reader.rows import CLS, SEP
 from qa_index.encoding.models import packaged
 from qa_index.encoding.onnx_engine import open_session
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from qa.cli import main
-from qa.reading import NETWORK
+from qa.reader.network import NETWORK
 from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.onnx_engine import open_session
 from tests.faults.world import ENCODER
@@ -221,7 +221,7 @@ class TestNoNetwork:
         """What is native code connects past Python's sockets, but leaves its id and its queue."""
         asked = "from qa_index.encoding.opening import open_encoder; open_encoder().encode_question"
         self.run_at_home(tmp_path, f"{asked}('Who?')")
-        self.run_at_home(tmp_path, "from qa.reading import reader; reader()")
+        self.run_at_home(tmp_path, "from qa.reader.network import reader; reader()")
         assert not list((tmp_path / "home").rglob("*"))
 
     def test_an_engine_that_was_loaded_before_is_told_as_well(

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import pytest
 
-from qa.answering import Answerer
-from qa_index import disk
-from qa_index.generations import CURRENT
-from qa_index.stored import StoredIndex
+from qa.answering.answerer import Answerer
+from qa_index.collection.local import disk
+from qa_index.collection.local.generations import CURRENT
+from qa_index.collection.local.stored import StoredIndex
 from tests.faults import workers
 from tests.faults.conftest import Worlds
 from tests.faults.processes import CONTEXT

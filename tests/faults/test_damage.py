@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import xxhash
 
-from qa_index import assembly, layout
+from qa_index.building import write
+from qa_index.collection.local import layout
+from qa_index.collection.local.generations import CURRENT, MANIFEST
+from qa_index.collection.local.manifest import FORMAT
+from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexProblem
-from qa_index.generations import CURRENT, MANIFEST
-from qa_index.manifest import FORMAT
-from qa_index.stored import StoredIndex
 from tests.faults.conftest import Worlds
 from tests.faults.world import (
     THOROUGH,
@@ -141,12 +142,12 @@ class TestGroupedVectors:
 
     @pytest.mark.parametrize(
         "name",
-        [layout.GROUPS, layout.COMPONENTS, layout.VECTOR_SCALES],
+        [layout.IVFPQ, layout.COMPONENTS, layout.VECTOR_SCALES],
     )
     def test_cut_zeroed_flipped_or_deleted(
         self, world: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
-        monkeypatch.setattr(assembly, "GROUPED_FROM", 1)
+        monkeypatch.setattr(write, "IVFPQ_FROM", 1)
         build_in(world, full=True)
         before = answers(answerer_of(world))
         path = generation_of(world) / name

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_index import disk
+from qa_index.collection.local import disk
 from qa_index.errors import IndexNotWritable
 from tests.faults import workers
 from tests.faults.conftest import Worlds

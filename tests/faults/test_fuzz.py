@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa.answering import Answerer
-from qa.saved import verify_saved
-from qa_index import readers
-from qa_index.errors import EmptyQuestion, IndexProblem, InputError
-from qa_index.generations import MANIFEST
-from qa_index.manifest import Manifest
+from qa.answering.answerer import Answerer
+from qa.checking.saved import verify_saved
+from qa.errors import EmptyQuestion
+from qa_index import formats
+from qa_index.collection.local.generations import MANIFEST
+from qa_index.collection.local.manifest import Manifest
+from qa_index.errors import IndexProblem, InputError
 from tests.faults.conftest import Worlds
 from tests.faults.test_damage import answers_or_refusal, forge, generation_of
 from tests.faults.world import THOROUGH, answerer_of, copy_world
@@ -118,8 +119,8 @@ class TestReaders:
     @given(st.binary() | MARKUP.map(str.encode), st.sampled_from([".txt", ".md"]))
     def test_any_bytes(self, data: bytes, suffix: str) -> None:
         try:
-            reading = readers.read(data, name="any" + suffix)
-        except readers.UnreadableSource:
+            reading = formats.parse(data, name="any" + suffix)
+        except formats.UnreadableSource:
             return
         end = 0
         for block in reading.blocks:

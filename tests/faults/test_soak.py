@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from qa.answering import Answerer
-from qa_index.stored import StoredIndex
+from qa.answering.answerer import Answerer
+from qa_index.collection.local.stored import StoredIndex
 from tests.faults.world import THOROUGH, answerer_of, build_in, index_of, leftovers
 
 Tally = Callable[[str], None]

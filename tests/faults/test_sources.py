@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import regex
 
-from qa_index import files
-from qa_index.building import BuildReport
-from qa_index.documents import Span
-from qa_index.stored import StoredIndex, StoredPassage
+from qa_index.building.build import BuildReport
+from qa_index.collection.local.stored import StoredIndex, StoredPassage
+from qa_index.records import Span
+from qa_index.sources import files
 from tests.faults import workers
 from tests.faults.processes import CONTEXT
 from tests.faults.test_disk import open_descriptors

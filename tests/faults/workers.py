@@ -11,9 +11,9 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from qa_index import disk
+from qa_index.collection.local import disk
+from qa_index.collection.local.generations import writing
 from qa_index.errors import QAError
-from qa_index.generations import writing
 from tests.faults import world
 
 

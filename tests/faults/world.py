@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from qa.answering import Answerer
-from qa_index.building import BuildReport, build
+from qa.answering.answerer import Answerer
+from qa_index.building.build import BuildReport, build
+from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import IndexMissing
-from qa_index.stored import StoredIndex
 from tests.support.hashing_encoder import HashingEncoder
 
 THOROUGH = os.environ.get("QA_THOROUGH") == "1"

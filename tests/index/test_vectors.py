@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qa_index.checked import ranges
+from qa_index.collection.local.checked import ranges
 from qa_index.vectors import (
     Moments,
     products,

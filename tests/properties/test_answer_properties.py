@@ -9,10 +9,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.answering import Answerer
-from qa.verification import Verdict
-from qa_index.building import build
-from qa_index.stored import StoredIndex
+from qa.answering.answerer import Answerer
+from qa.checking.verification import Verdict
+from qa_index.building.build import build
+from qa_index.collection.local.stored import StoredIndex
 from tests.support.hashing_encoder import HashingEncoder
 
 WORDS = st.sampled_from(

@@ -7,10 +7,10 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index.documents import BlockKind, Passage, Reading
-from qa_index.graphemes import LONGEST_CLUSTER
-from qa_index.readers import read
-from qa_index.splitting import WordRange, split
+from qa_index.formats import parse
+from qa_index.records import BlockKind, Parsed, Passage
+from qa_index.splitting.graphemes import LONGEST_CLUSTER
+from qa_index.splitting.passages import WordRange, split
 
 _PARTS = [
     "\n", "\r\n", "\r", "\n\n", " ", "  ", "\t", "\f", "\x0b", "\x85", "\u2028", "\u00a0", "\u3000",
@@ -37,10 +37,10 @@ _BUDGETS = st.integers(min_value=LONGEST_CLUSTER, max_value=200)
 _WORDS = st.sampled_from([WordRange(135, 150), WordRange(6, 8), WordRange(1, 1)])
 
 
-def _read(text: str, suffix: str) -> Reading:
+def _read(text: str, suffix: str) -> Parsed:
     # A byte order mark in front keeps the codec, and control characters are let through.
     cleaned = regex.sub(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]", "", text)
-    return read(b"\xef\xbb\xbf" + cleaned.encode(), name="x" + suffix)
+    return parse(b"\xef\xbb\xbf" + cleaned.encode(), name="x" + suffix)
 
 
 def _count(texts: Sequence[str]) -> list[int]:
@@ -61,18 +61,18 @@ class TestReading:
     headings are the blocks of kind ``HEADING`` again."""
 
     @given(_READINGS)
-    def test_blocks_cover_the_text(self, reading: Reading) -> None:
-        spans = [(block.start, block.end) for block in reading.blocks]
+    def test_blocks_cover_the_text(self, parsed: Parsed) -> None:
+        spans = [(block.start, block.end) for block in parsed.blocks]
         assert all(start < end for start, end in spans)
         assert all(left[1] <= right[0] for left, right in pairwise(spans))
-        everything = _filled(reading.text, [(0, len(reading.text))])
-        assert _filled(reading.text, spans) == everything
+        everything = _filled(parsed.text, [(0, len(parsed.text))])
+        assert _filled(parsed.text, spans) == everything
 
     @given(_READINGS)
-    def test_headings_are_blocks(self, reading: Reading) -> None:
-        blocks = [block for block in reading.blocks if block.kind is BlockKind.HEADING]
+    def test_headings_are_blocks(self, parsed: Parsed) -> None:
+        blocks = [block for block in parsed.blocks if block.kind is BlockKind.HEADING]
         assert [(block.start, block.end) for block in blocks] == [
-            (heading.start, heading.end) for heading in reading.headings
+            (heading.start, heading.end) for heading in parsed.headings
         ]
 
     @given(_TEXTS, st.sampled_from([".txt", ".md"]))
@@ -86,40 +86,40 @@ class TestPassages:
     @settings(max_examples=300)
     @given(_READINGS, _BUDGETS, _WORDS)
     def test_every_character_is_in_one_sentence(
-        self, reading: Reading, budget: int, words: WordRange
+        self, parsed: Parsed, budget: int, words: WordRange
     ) -> None:
-        passages = split(reading, count_tokens=_count, max_tokens=budget, words=words)
+        passages = split(parsed, count_tokens=_count, max_tokens=budget, words=words)
         spans = _sentences(passages)
         assert all(start < end for start, end in spans)
         assert all(left[1] <= right[0] for left, right in pairwise(spans))
-        assert _filled(reading.text, spans) == _filled(reading.text, [(0, len(reading.text))])
+        assert _filled(parsed.text, spans) == _filled(parsed.text, [(0, len(parsed.text))])
         for passage in passages:
             assert passage.start == passage.sentences[0].start
             assert passage.end == passage.sentences[-1].end
 
     @settings(max_examples=300)
     @given(_READINGS, _BUDGETS, _WORDS)
-    def test_no_character_is_cut(self, reading: Reading, budget: int, words: WordRange) -> None:
-        boundaries = {0} | {match.end() for match in regex.finditer(r"\X", reading.text)}
-        passages = split(reading, count_tokens=_count, max_tokens=budget, words=words)
+    def test_no_character_is_cut(self, parsed: Parsed, budget: int, words: WordRange) -> None:
+        boundaries = {0} | {match.end() for match in regex.finditer(r"\X", parsed.text)}
+        passages = split(parsed, count_tokens=_count, max_tokens=budget, words=words)
         assert boundaries.issuperset(at for span in _sentences(passages) for at in span)
 
     @given(_READINGS, _BUDGETS, _WORDS)
-    def test_passages_fit(self, reading: Reading, budget: int, words: WordRange) -> None:
-        for passage in split(reading, count_tokens=_count, max_tokens=budget, words=words):
-            assert _count([reading.text[passage.start : passage.end]]) <= [budget]
+    def test_passages_fit(self, parsed: Parsed, budget: int, words: WordRange) -> None:
+        for passage in split(parsed, count_tokens=_count, max_tokens=budget, words=words):
+            assert _count([parsed.text[passage.start : passage.end]]) <= [budget]
 
     @given(_READINGS, _WORDS)
-    def test_no_heading_is_crossed(self, reading: Reading, words: WordRange) -> None:
-        for passage in split(reading, words=words):
+    def test_no_heading_is_crossed(self, parsed: Parsed, words: WordRange) -> None:
+        for passage in split(parsed, words=words):
             below = [
                 number
-                for number, heading in enumerate(reading.headings)
+                for number, heading in enumerate(parsed.headings)
                 if heading.start < passage.end
             ]
             assert passage.heading == (below[-1] if below else -1)
             inside = [
-                heading for heading in reading.headings if heading.start >= passage.start
+                heading for heading in parsed.headings if heading.start >= passage.start
                 and heading.end <= passage.end
             ]  # fmt: skip
             levels = [heading.level for heading in inside]
@@ -128,14 +128,14 @@ class TestPassages:
                 span for span in passage.sentences if inside and span.end <= inside[-1].start
             ]
             assert all(
-                any(heading.start <= span.start < heading.end for heading in reading.headings)
+                any(heading.start <= span.start < heading.end for heading in parsed.headings)
                 for span in between
             )
 
     @given(_READINGS, _WORDS)
-    def test_debris_is_not_mixed(self, reading: Reading, words: WordRange) -> None:
-        debris = [block for block in reading.blocks if block.kind is BlockKind.DEBRIS]
-        for passage in split(reading, words=words):
+    def test_debris_is_not_mixed(self, parsed: Parsed, words: WordRange) -> None:
+        debris = [block for block in parsed.blocks if block.kind is BlockKind.DEBRIS]
+        for passage in split(parsed, words=words):
             inside = [
                 any(block.start <= span.start < block.end for block in debris)
                 for span in passage.sentences
@@ -143,9 +143,9 @@ class TestPassages:
             assert all(inside) if passage.kind is BlockKind.DEBRIS else not any(inside)
 
     @given(_READINGS)
-    def test_lines_are_those_of_the_text(self, reading: Reading) -> None:
-        for passage in split(reading):
-            before = reading.text[: passage.start]
-            within = reading.text[: passage.end]
+    def test_lines_are_those_of_the_text(self, parsed: Parsed) -> None:
+        for passage in split(parsed):
+            before = parsed.text[: passage.start]
+            within = parsed.text[: passage.end]
             assert passage.first_line == 1 + len(regex.findall(r"\r\n|\r|\n", before))
             assert passage.last_line == 1 + len(regex.findall(r"\r\n|\r|\n", within))

@@ -32,7 +32,7 @@ class HashingEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_WORD.findall(text)) for text in texts]
 
-    def pieces_per_letter(self, text: str) -> float:
+    def fertility(self, text: str) -> float:
         return spelled((word, False) for word in _WORD.findall(text))
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.analysis import UNKNOWN, AnalyzedQuestion, Analyzer
+from qa_index.terms.analyzer import UNKNOWN, AnalyzedQuestion, Analyzer
 from tests.support.hashing_encoder import HashingEncoder
 
 TRADES = [

@@ -6,12 +6,12 @@ import shutil
 from typing import TYPE_CHECKING
 
 import qa_eval
-from qa.answering import Answerer
-from qa.collections import index_collection
-from qa.responses import Responder
+from qa.answering.answerer import Answerer
+from qa.measuring.collections import index_collection
+from qa.measuring.responses import Responder
+from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding.opening import open_encoder
-from qa_index.search import Mode
-from qa_index.stored import StoredIndex
+from qa_index.search.scoring import Mode
 
 if TYPE_CHECKING:
     from peers.runner import Ask, Ranking, Task

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.documents import Span
+from qa_index.records import Span
 
 
 class EncoderInput(NamedTuple):
@@ -79,7 +79,7 @@ class Encoder(Protocol):
         """Word pieces of each text, special tokens left out."""
         ...
 
-    def pieces_per_letter(self, text: str) -> float:
+    def fertility(self, text: str) -> float:
         """Word pieces that hold letters, over the letters of ``text``; 0 for one without letters.
 
         A piece for an unknown word counts as its letters. Tells how well the vocabulary knows the
@@ -98,7 +98,7 @@ class Encoder(Protocol):
 
 
 def spelled(pieces: Iterable[tuple[str, bool]]) -> float:
-    """``Encoder.pieces_per_letter`` of a text cut into pieces: each one's text, and whether it is
+    """``Encoder.fertility`` of a text cut into pieces: each one's text, and whether it is
     unknown to the vocabulary."""
     count = letters = 0
     for text, unknown in pieces:

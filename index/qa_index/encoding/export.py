@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.documents import Span
 from qa_index.encoding import Encoder, EncoderInput, joined
 from qa_index.encoding.cache import GRAPH, TOKENIZER, write_recipe
 from qa_index.encoding.onnx_engine import optimise
 from qa_index.encoding.recipe import NotExportableError, Output, Recipe
 from qa_index.encoding.reference import as_function, one_line, quiet, window_of
 from qa_index.encoding.text import without_surrogates
+from qa_index.records import Span
 
 if TYPE_CHECKING:
     import torch

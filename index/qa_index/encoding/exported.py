@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.documents import Span
 from qa_index.encoding import (
     EncodedPassages,
     EncoderInput,
@@ -21,10 +20,11 @@ from qa_index.encoding.tokens import (
     Window,
     clipped,
     counts,
-    pieces_per_letter,
+    fertility,
     windows,
     windows_of_each,
 )
+from qa_index.records import Span
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -87,10 +87,10 @@ class ExportedEncoder:
         """Word pieces of each text, special tokens left out."""
         return counts(self._tokenizer, [without_surrogates(text) for text in texts])
 
-    def pieces_per_letter(self, text: str) -> float:
-        """See ``Encoder.pieces_per_letter``; judged by the beginning of a huge text."""
+    def fertility(self, text: str) -> float:
+        """See ``Encoder.fertility``; judged by the beginning of a huge text."""
         text = bounded_question(text, self._recipe.max_tokens)
-        return pieces_per_letter(text, self._tokenizer.encode(text, add_special_tokens=False))
+        return fertility(text, self._tokenizer.encode(text, add_special_tokens=False))
 
     def encode_question(self, question: str) -> Vectors:
         """Vector of a question, shape (dimension,); see ``text.bounded_question`` for huge ones."""

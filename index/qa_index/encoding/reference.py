@@ -156,8 +156,8 @@ class SentenceTransformerEncoder:
             pieces = tokenizer.encode(text, add_special_tokens=False).tokens
         return pieces
 
-    def pieces_per_letter(self, text: str) -> float:
-        """See ``Encoder.pieces_per_letter``."""
+    def fertility(self, text: str) -> float:
+        """See ``Encoder.fertility``."""
         words = bounded_question(text, window_of(self._model)).split()
         with self._turn:
             return spelled(

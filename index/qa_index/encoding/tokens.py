@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.documents import Span
 from qa_index.encoding import spelled
+from qa_index.records import Span
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -97,8 +97,8 @@ def counts(tokenizer: "Tokenizer", texts: Sequence[str]) -> list[int]:
     return [len(e) + sum(map(len, e.overflowing)) for e in encodings]
 
 
-def pieces_per_letter(text: str, encoding: "Encoding") -> float:
-    """See ``Encoder.pieces_per_letter``; ``encoding`` is the text's, without special tokens."""
+def fertility(text: str, encoding: "Encoding") -> float:
+    """See ``Encoder.fertility``; ``encoding`` is the text's, without special tokens."""
     return spelled(
         (text[start:end], token in UNKNOWN_TOKENS)
         for token, (start, end) in zip(encoding.tokens, encoding.offsets, strict=True)

@@ -1,0 +1,348 @@
+"""Writes documents and their passages into a generation, in order, window by window."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain, groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from qa_index.building.encode import Encoded, KnownPassages, encode, encoded_rows, interleave
+from qa_index.collection.local import layout
+from qa_index.collection.local.generations import ArrayWriter, GenerationWriter
+from qa_index.collection.local.inverting import PostingsBuilder
+from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfpq
+from qa_index.collection.local.manifest import Counts
+from qa_index.collection.local.stored import StoredDocument, StoredIndex
+from qa_index.encoding import Encoder, EncoderInput
+from qa_index.records import Document, Passage, Span, context_of, heading_path
+from qa_index.terms.analyzer import Analyzer
+from qa_index.vectors import Moments
+
+WINDOW = 1024
+"""Passages that are encoded together: enough to sort by length and fill every batch."""
+
+FIRST_WINDOW = 128
+"""Fewer at first, and then as many more as were encoded, so that the encoder need not wait until
+a thousand passages are read."""
+
+ROWS = 4096
+"""Rows that are held at a time, so that one document of any size takes bounded memory."""
+
+
+def encoder_input(document: Document, passage: Passage) -> EncoderInput:
+    """A passage as the encoder sees it."""
+    start, parsed = passage.start, document.parsed
+    return EncoderInput(
+        context_of(parsed.title, heading_path(parsed.headings, passage.heading)),
+        document.text[start : passage.end],
+        tuple(Span(first - start, last - start) for first, last in passage.sentences),
+    )
+
+
+class AnalyzedPassage(NamedTuple):
+    """A passage, and what it is found by."""
+
+    passage: Passage
+    input: EncoderInput
+    context: list[str]
+    """Terms of its context, in order."""
+    sentences: list[list[str]]
+    """Terms of each sentence, in order."""
+
+
+def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPassage]:
+    """A document's passages with their terms in its language."""
+    analyze = Analyzer().analyze
+    inputs = (encoder_input(document, passage) for passage in passages)
+    return [
+        AnalyzedPassage(
+            passage,
+            seen,
+            analyze(seen.context, document.language),
+            [analyze(seen.text[a:b], document.language) for a, b in seen.sentences],
+        )
+        for passage, seen in zip(passages, inputs, strict=True)
+    ]
+
+
+class _New(NamedTuple):
+    """A passage whose vectors are still to be found."""
+
+    input: EncoderInput
+    known_row: int
+    """In the previous generation, with the same vectors; -1 if there is none."""
+
+
+class _Kept(NamedTuple):
+    """Vectors that are copied from the previous generation."""
+
+    rows: slice
+    sentences: slice
+
+
+class Assembler:
+    """Appends documents to the files of a generation; ``finish`` writes what needs them all.
+
+    Vectors come last: passages wait until there are enough to be encoded together.
+    """
+
+    def __init__(
+        self,
+        writer: GenerationWriter,
+        *,
+        encoder: Encoder,
+        previous: StoredIndex | None,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        """``previous`` is an index of the same model and settings; rows that fit are kept.
+
+        ``on_bytes`` is called with the bytes of text that are done since its last call.
+        """
+        dimension = encoder.description.dimension
+        self._encoder = encoder
+        self._previous = previous
+        self._known = KnownPassages(previous) if previous and len(previous.passages) else None
+        self._on_bytes = on_bytes
+        self._writer = writer
+        self._documents = writer.bytes(layout.DOCUMENTS)
+        self._offsets = writer.array(layout.DOCUMENT_OFFSETS, "<i8")
+        self._texts = writer.bytes(layout.TEXTS)
+        self._passages = writer.array(layout.PASSAGES, layout.PASSAGE)
+        self._sentences = writer.array(layout.SENTENCES, "<i4", (2,))
+        self._terms = writer.array(layout.TERMS, "<u4")
+        self._sentence_terms = writer.array(layout.SENTENCE_TERMS, "<i4")
+        self._vectors = writer.array(layout.VECTORS, "<f4", (dimension,))
+        self._codes = writer.array(layout.SENTENCE_VECTORS, "<i1", (dimension,))
+        self._scales = writer.array(layout.SENTENCE_SCALES, "<f4")
+        self._postings = PostingsBuilder(
+            earlier=previous.postings if previous else None,
+            scratch=partial(writer.scratch, "postings.runs"),
+        )
+        self._passage_moments = Moments(dimension)
+        self._sentence_moments = Moments(dimension)
+        self._text_keys: list[NDArray[np.uint64]] = []
+        self._waiting: list[_New | _Kept] = []
+        self._waiting_new = 0
+        self.encoded = 0
+        """Passages whose vectors were computed."""
+        self.languages: set[str] = set()
+        """Of the documents added so far."""
+        self._offsets.append(np.zeros(1))
+
+    @property
+    def counts(self) -> Counts:
+        """How much was added so far."""
+        return Counts(self._offsets.length - 1, self._passages.length, self._sentences.length)
+
+    def add(self, document: Document, passages: Sequence[AnalyzedPassage]) -> None:
+        """Append a document that was read anew."""
+        text, counts = document.text.encode(), self.counts
+        self._append_line(
+            StoredDocument(
+                path=document.path,
+                title=document.parsed.title,
+                media_type=document.parsed.media_type,
+                sha256=document.sha256,
+                size=document.size,
+                mtime_ns=document.mtime_ns,
+                encoding=document.parsed.encoding,
+                language=document.language,
+                headings=document.parsed.headings,
+                text=Span(self._texts.size, self._texts.size + len(text)),
+                characters=len(document.text),
+                passages=Span(counts.passages, counts.passages + len(passages)),
+            )
+        )
+        places = [side for own in passages for side in (own.passage.start, own.passage.end)]
+        offsets = np.array(_byte_offsets(document.text, places), dtype=np.int64).reshape(-1, 2)
+        offsets += self._texts.size
+        self._texts.write(text)
+        for start in range(0, len(passages), ROWS):
+            part = slice(start, start + ROWS)
+            self._add_passages(document, counts.documents, passages[part], offsets[part])
+
+    def _add_passages(
+        self,
+        document: Document,
+        number: int,
+        passages: Sequence[AnalyzedPassage],
+        offsets: NDArray[np.int64],
+    ) -> None:
+        records = np.zeros(len(passages), dtype=layout.PASSAGE)
+        records["document"] = number
+        records["text_start"], records["text_end"] = offsets.T
+        inputs = [own.input for own in passages]
+        keys = [layout.encoding_key(*seen) for seen in inputs]
+        known = self._known.rows_of(keys) if self._known else np.full(len(keys), -1)
+        self._waiting += map(_New, inputs, known.tolist())
+        self._waiting_new += len(passages)
+        for record, own, key in zip(records, passages, keys, strict=True):
+            passage, seen = own.passage, own.input
+            record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
+            record["key_low"], record["key_high"] = key
+            record["text_key"] = xxhash.xxh3_64_intdigest(seen.text.encode())
+            record["start"], record["end"] = passage.start, passage.end
+            record["first_sentence"] = self._sentences.length
+            record["sentences"] = len(seen.sentences)
+            record["first_term"] = self._terms.length
+            record["terms"], record["context_terms"] = self._add_terms(own)
+            record["heading"] = passage.heading
+            record["first_line"], record["last_line"] = passage.first_line, passage.last_line
+            record["kind"] = layout.KINDS.index(passage.kind)
+            self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
+        self._append_records(records)
+        if self._waiting_new >= min(FIRST_WINDOW + self.encoded, WINDOW):
+            self._append_waiting_vectors()
+
+    def _add_terms(self, own: AnalyzedPassage) -> tuple[int, int]:
+        """Append a passage's terms; returns how many there are, and how many of its context."""
+        terms = [*own.context, *chain.from_iterable(own.sentences)]
+        self._postings.add(terms)
+        self._terms.append(np.array([layout.term_hash(term) for term in terms], dtype="<u4"))
+        self._sentence_terms.append(np.array([len(each) for each in own.sentences], dtype="<i4"))
+        return len(terms), len(own.context)
+
+    def copy(self, first: int, last: int) -> None:
+        """Append documents ``first:last`` of the previous generation as they are."""
+        if self._previous is None:
+            raise ValueError("there is no previous generation to copy from")
+        old = self._previous
+        documents = [old.document(number) for number in range(first, last)]
+        text_shift = self._texts.size - documents[0].text.start
+        row_shift = self._passages.length - documents[0].passages.start
+        document_shift = self.counts.documents - first
+        for document in documents:
+            self._append_line(
+                replace(
+                    document,
+                    text=Span(*(byte + text_shift for byte in document.text)),
+                    passages=Span(*(row + row_shift for row in document.passages)),
+                )
+            )
+            self._texts.write(old.raw_text_of(document))
+        end = documents[-1].passages.end
+        for start in range(documents[0].passages.start, end, ROWS):
+            rows = slice(start, min(start + ROWS, end))
+            records = old.passages[rows].copy()
+            sentences = slice(
+                int(records[0]["first_sentence"]),
+                int(records[-1]["first_sentence"] + records[-1]["sentences"]),
+            )
+            terms = slice(
+                int(records[0]["first_term"]),
+                int(records[-1]["first_term"] + records[-1]["terms"]),
+            )
+            records["document"] += document_shift
+            records["text_start"] += text_shift
+            records["text_end"] += text_shift
+            records["first_sentence"] += self._sentences.length - sentences.start
+            records["first_term"] += self._terms.length - int(records[0]["first_term"])
+            self._sentences.append(old.sentences[sentences])
+            self._sentence_terms.append(old.sentence_terms[sentences])
+            self._terms.append(old.terms[terms])
+            self._postings.keep(rows.start, rows.stop)
+            self._append_records(records)
+            self._waiting.append(_Kept(rows, sentences))
+        self._on_bytes(sum(document.size for document in documents))
+
+    def finish(self) -> dict[str, float]:
+        """Write what needs all documents; returns the scalars for the manifest's statistics."""
+        self._append_waiting_vectors()
+        if self.counts.passages >= IVFPQ_FROM:
+            before = self._previous.vectors if self._previous else None
+            earlier = before if isinstance(before, IvfPqVectors) else None
+            write_ivfpq(self._writer, self._writer.take_back(layout.VECTORS), earlier)
+        keys = np.concatenate([np.empty(0, dtype=np.uint64), *self._text_keys])
+        self._writer.array(layout.DUPLICATES, "<i4").append(_duplicates(keys))
+        dimension = self._encoder.description.dimension
+        for name, moments in (
+            (layout.PASSAGE_MOMENTS, self._passage_moments),
+            (layout.SENTENCE_MOMENTS, self._sentence_moments),
+        ):
+            self._writer.array(name, "<f4", (dimension,)).append(moments.finish())
+        return self._write_postings()
+
+    def _write_postings(self) -> dict[str, float]:
+        arrays: dict[str, ArrayWriter] = {}
+
+        def append(name: str, part: NDArray[Any]) -> None:
+            if name not in arrays:
+                arrays[name] = self._writer.array(layout.POSTINGS + name, part.dtype)
+            arrays[name].append(part)
+
+        return self._postings.write(append)
+
+    def _append_waiting_vectors(self) -> None:
+        """Find the vectors of all waiting passages and append them in order."""
+        new = [item for item in self._waiting if isinstance(item, _New)]
+        found = self._vectors_of(new)
+        ends = np.cumsum([0, *(len(item.input.sentences) for item in new)])
+        row = 0
+        for is_new, items in groupby(self._waiting, key=lambda item: isinstance(item, _New)):
+            if is_new:
+                end = row + sum(1 for _ in items)
+                self._append_vectors(found.part(slice(row, end), slice(ends[row], ends[end])))
+                row = end
+            elif self._previous is not None:
+                for kept in items:
+                    self._append_vectors(encoded_rows(self._previous, *kept))
+        self._waiting.clear()
+        self._waiting_new = 0
+
+    def _vectors_of(self, new: Sequence[_New]) -> Encoded:
+        """Those of passages that the previous generation knows are kept, the others computed."""
+        known = np.array([item.known_row for item in new], dtype=np.int64)
+        unknown = [item.input for item, row in zip(new, known, strict=True) if row < 0]
+        encoded = encode(unknown, self._encoder, self._on_bytes)
+        self.encoded += len(unknown)
+        if self._known is None or len(unknown) == len(new):
+            return encoded
+        kept = self._known.encoded(known[known >= 0])
+        sentences = [len(item.input.sentences) for item in new]
+        return interleave(known >= 0, sentences, kept, encoded)
+
+    def _append_vectors(self, encoded: Encoded) -> None:
+        self._vectors.append(encoded.passages)
+        self._codes.append(encoded.sentences.codes)
+        self._scales.append(encoded.sentences.scales)
+        self._passage_moments.add(encoded.passages)
+        # As they will be read, so that an update, which has no others, counts the same.
+        self._sentence_moments.add(encoded.sentences.restored())
+
+    def _append_line(self, document: StoredDocument) -> None:
+        self.languages.add(document.language)
+        self._documents.write(document.to_json())
+        self._offsets.append(np.array([self._documents.size]))
+
+    def _append_records(self, records: NDArray[Any]) -> None:
+        self._passages.append(records)
+        self._text_keys.append(records["text_key"].copy())
+
+
+def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:
+    """UTF-8 bytes before each of these ascending places in ``text``."""
+    offsets, byte, last = [], 0, 0
+    for place in places:
+        byte += len(text[last:place].encode())
+        last = place
+        offsets.append(byte)
+    return offsets
+
+
+def _duplicates(text_keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """For each row the next one with the same key, in a ring."""
+    if not len(text_keys):
+        return np.empty(0, dtype=np.int32)
+    order = np.argsort(text_keys, kind="stable")
+    keys = text_keys[order]
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    following = np.roll(order, -1)
+    ends = np.append(starts[1:], len(keys)) - 1
+    following[ends] = order[starts]
+    duplicates = np.empty(len(keys), dtype=np.int32)
+    duplicates[order] = following
+    return duplicates

@@ -1,0 +1,1 @@
+"""The embedded engine: a collection as files in a folder, checked as they are read."""

@@ -1,0 +1,260 @@
+"""From the terms of one row after another to postings, in bounded memory.
+
+Postings are gathered until there are many, sorted by term, and written away as a *run*. At the end
+all runs are merged, some terms at a time (Heinz and Zobel, JASIST 2003). The postings of an earlier
+generation are one run more: its rows are renumbered, and those that are gone are left out.
+"""
+
+import zlib
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.collection.local.postings import HASH_BITS, Postings, encode_term, length_norms
+from qa_index.collection.local.scratch import Scratch
+
+DEFAULT_K1 = 0.9
+DEFAULT_B = 0.4
+
+HELD = 1 << 20
+"""Postings that are held in memory: 8 MB, and five times as much while they are sorted."""
+
+_MERGED = 1 << 19
+"""Postings that are merged at a time, unless a single term has more."""
+
+_TERMS_PER_BUCKET = 4
+
+Integers = NDArray[np.int32]
+Places = NDArray[np.int64]
+
+
+class _Part(NamedTuple):
+    """n postings side by side."""
+
+    rows: Integers
+    frequencies: Integers
+
+
+class _Run(NamedTuple):
+    """Postings of some rows, by term."""
+
+    terms: Integers
+    """Numbers of its t terms, in the order of ``_arranged``."""
+    starts: Places
+    """Shape (t + 1,): place of the postings of each term, and their number."""
+    read: Callable[[int, int], _Part]
+    """The postings from one place to another; rows that are gone are below 0."""
+
+
+class PostingsBuilder:
+    """Gathers the terms of one row after another, and rows of an earlier generation.
+
+    Holds the vocabulary, a few bytes a row and, with ``scratch``, ``HELD`` postings, and 12 bytes
+    for each term of those written away together: 2 bytes a posting.
+    """
+
+    def __init__(
+        self,
+        *,
+        k1: float = DEFAULT_K1,
+        b: float = DEFAULT_B,
+        earlier: Postings | None = None,
+        scratch: Callable[[], Scratch] | None = None,
+    ) -> None:
+        """``scratch`` opens what postings are written away to; without it, they stay in memory."""
+        self._k1 = k1
+        self._b = b
+        self._open_scratch = scratch
+        self._scratch: Scratch | None = None
+        self._vocabulary: dict[str, int] = {}
+        # Of each posting held.
+        self._terms = array("i")
+        self._frequencies = array("i")
+        # Of each row whose postings are held.
+        self._rows = array("i")
+        self._distinct = array("i")
+        # Of each row.
+        self._lengths = array("i")
+        self._runs: list[_Run] = []
+        self._earlier = earlier
+        if earlier is not None:
+            self._vocabulary = {term: number for number, term in enumerate(earlier.terms())}
+            self._new_rows = np.full(earlier.row_count, -1, dtype=np.int32)
+
+    def add(self, terms: Iterable[str]) -> None:
+        """Add the next row."""
+        counts = Counter(terms)
+        number = self._vocabulary.setdefault
+        self._terms.extend([number(term, len(self._vocabulary)) for term in counts])
+        self._frequencies.extend(counts.values())
+        self._rows.append(len(self._lengths))
+        self._distinct.append(len(counts))
+        self._lengths.append(counts.total())
+        if self._open_scratch is not None and len(self._terms) >= HELD:
+            self._scratch = self._scratch or self._open_scratch()
+            self._write_away(self._scratch)
+
+    def keep(self, first: int, last: int) -> None:
+        """Let rows ``first:last`` of the earlier generation be the next ones."""
+        if self._earlier is None:
+            raise ValueError("there is no earlier generation to keep rows of")
+        self._new_rows[first:last] = np.arange(last - first) + len(self._lengths)
+        self._lengths.frombytes(np.asarray(self._earlier.lengths[first:last]).tobytes())
+
+    def finish(self) -> Postings:
+        """The postings of the rows added so far, in memory."""
+        parts: dict[str, list[NDArray[Any]]] = {name: [] for name in Postings.array_names()}
+        scalars: dict[str, Any] = self.write(lambda name, part: parts[name].append(part)) | {
+            "row_count": len(self._lengths)
+        }
+        arrays: dict[str, Any] = {name: np.concatenate(found) for name, found in parts.items()}
+        return Postings(**arrays, **scalars)
+
+    def write(self, append: Callable[[str, NDArray[Any]], None]) -> dict[str, float]:
+        """Append all arrays of the ``Postings`` by name, part by part; returns their scalars."""
+        lengths = np.array(self._lengths, dtype=np.int32)
+        average = float(lengths.mean()) if len(lengths) else 0.0
+        norms = length_norms(lengths, average, k1=self._k1, b=self._b)
+        texts = list(self._vocabulary)
+        order = _arranged(range(len(texts)), texts)
+        append("rows", np.empty(0, dtype=np.int32))
+        append("impacts", np.empty(0, dtype=np.float32))
+        kept: list[Places] = [np.empty(0, dtype=np.int64)]
+        counts: list[Places] = [np.empty(0, dtype=np.int64)]
+        for first, own, part in self._merged(order):
+            tf = part.frequencies
+            append("rows", part.rows)
+            impacts = tf * (self._k1 + 1) / (tf + norms[part.rows])
+            append("impacts", impacts.astype(np.float32))
+            kept.append(order[first : first + len(own)][own > 0])
+            counts.append(own[own > 0])
+        _append_terms(append, [texts[number] for number in np.concatenate(kept).tolist()])
+        held_by = np.concatenate(counts)
+        append("starts", _running_total(held_by))
+        append("lengths", lengths)
+        odds = (len(lengths) - held_by + 0.5) / (held_by + 0.5)
+        return {
+            "row_count": float(len(lengths)),
+            "average_length": average,
+            "average_okapi_idf": float(np.log(odds).mean()) if len(odds) else 0.0,
+            "k1": self._k1,
+            "b": self._b,
+        }
+
+    def _merged(self, order: Places) -> Iterator[tuple[int, Places, _Part]]:
+        """For some terms at a time: the place of the first in ``order``, how many rows hold each,
+        and their postings by term and row."""
+        runs = [*self._runs, self._held()]
+        if self._earlier is not None:
+            runs.append(_renumbered(self._earlier, self._new_rows))
+        ranks = np.empty(len(order), dtype=np.int64)
+        ranks[order] = np.arange(len(order))
+        ranks_of = [ranks[run.terms] for run in runs]
+        totals = np.zeros(len(order), dtype=np.int64)
+        for run, own in zip(runs, ranks_of, strict=True):
+            totals[own] += np.diff(run.starts)
+        for first, last in pairwise(_edges(totals)):
+            found: list[_Part] = []
+            found_ranks: list[Places] = []
+            for run, own in zip(runs, ranks_of, strict=True):
+                start, end = np.searchsorted(own, [first, last])
+                found.append(run.read(int(run.starts[start]), int(run.starts[end])))
+                repeats = np.diff(run.starts[start : end + 1])
+                found_ranks.append(np.repeat(own[start:end] - first, repeats))
+            rows, frequencies = map(np.concatenate, zip(*found, strict=True))
+            rank = np.concatenate(found_ranks)
+            by_term = np.lexsort((rows, rank))
+            by_term = by_term[rows[by_term] >= 0]
+            held_by = np.bincount(rank[by_term], minlength=last - first)
+            yield first, held_by, _Part(rows[by_term], frequencies[by_term])
+
+    def _held(self) -> _Run:
+        """What is held in memory."""
+        texts = list(self._vocabulary)
+        numbers = np.array(self._terms, dtype=np.int32)
+        distinct, places = np.unique(numbers, return_inverse=True)
+        order = _arranged(distinct.tolist(), texts)
+        ranks = np.empty(len(order), dtype=np.int64)
+        ranks[np.searchsorted(distinct, order)] = np.arange(len(order))
+        rank = ranks[places]
+        by_term = np.argsort(rank, kind="stable")
+        rows = np.repeat(np.array(self._rows, dtype=np.int32), self._distinct)[by_term]
+        frequencies = np.array(self._frequencies, dtype=np.int32)[by_term]
+        starts = _running_total(np.bincount(rank, minlength=len(order)))
+        return _Run(
+            order.astype(np.int32),
+            starts,
+            lambda first, last: _Part(rows[first:last], frequencies[first:last]),
+        )
+
+    def _write_away(self, scratch: Scratch) -> None:
+        held = self._held()
+        count = int(held.starts[-1])
+        at = [scratch.append(column) for column in held.read(0, count)]
+
+        def read(first: int, last: int) -> _Part:
+            return _Part(*(scratch.read(start + 4 * first, last - first, "<i4") for start in at))
+
+        self._runs.append(held._replace(read=read))
+        for column in (self._terms, self._frequencies, self._rows, self._distinct):
+            del column[:]
+
+
+def _renumbered(postings: Postings, new_rows: Integers) -> _Run:
+    """Stored postings under new numbers of their rows, -1 where they are gone."""
+    k1 = postings.k1
+    lengths = np.asarray(postings.lengths[0 : len(postings.lengths)])
+    norms = length_norms(lengths, postings.average_length, k1=k1, b=postings.b)
+
+    def read(first: int, last: int) -> _Part:
+        rows = postings.rows[first:last]
+        impacts = postings.impacts[first:last].astype(np.float64)
+        # An impact is tf * (k1 + 1) / (tf + norm); solved for tf it is exact after rounding, as
+        # long as single precision tells tf and tf + 1 apart: up to 20,000.
+        frequencies = np.rint(impacts * norms[rows] / (k1 + 1 - impacts)).astype(np.int32)
+        return _Part(new_rows[rows], frequencies)
+
+    starts = np.asarray(postings.starts[0 : len(postings.starts)])
+    return _Run(np.arange(len(starts) - 1, dtype=np.int32), starts, read)
+
+
+def _edges(totals: Places) -> list[int]:
+    """Where to part the terms so that about ``_MERGED`` postings come together."""
+    ends = np.cumsum(totals)
+    edges = [0]
+    while edges[-1] < len(totals):
+        done = int(ends[edges[-1] - 1]) if edges[-1] else 0
+        following = int(np.searchsorted(ends, done + _MERGED, side="right"))
+        edges.append(max(following, edges[-1] + 1))
+    return edges
+
+
+def _arranged(numbers: Iterable[int], texts: Sequence[str]) -> Places:
+    """Numbers of terms in the order of their hashes, those with the same by text."""
+    by_text = np.array(sorted(numbers, key=texts.__getitem__), dtype=np.int64)
+    hashes = [zlib.crc32(encode_term(texts[number])) for number in by_text.tolist()]
+    return by_text[np.argsort(np.array(hashes, dtype=np.uint32), kind="stable")]
+
+
+def _append_terms(append: Callable[[str, NDArray[Any]], None], terms: Sequence[str]) -> None:
+    """The arrays by which terms, in the order of their hashes, are found."""
+    encoded = [encode_term(term) for term in terms]
+    bits = max(len(encoded) // _TERMS_PER_BUCKET, 1).bit_length() - 1
+    hashes = np.array([zlib.crc32(term) for term in encoded], dtype=np.int64)
+    buckets = np.searchsorted(hashes >> HASH_BITS - bits, np.arange(2**bits + 1))
+    append("buckets", buckets.astype(np.int32))
+    sizes = np.array([len(term) for term in encoded], dtype=np.int64)
+    append("term_starts", _running_total(sizes))
+    append("term_bytes", np.frombuffer(b"".join(encoded), dtype=np.uint8))
+
+
+def _running_total(counts: NDArray[np.integer[Any]]) -> Places:
+    """0, then the sum up to and with each count."""
+    totals = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=totals[1:])
+    return totals

@@ -1,0 +1,168 @@
+"""What a generation holds: the name, type and meaning of every file."""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import xxhash
+from numpy.typing import DTypeLike
+
+from qa_index.records import BlockKind, Span
+
+DOCUMENTS = "documents.jsonl"
+"""One JSON object a document, in the order of their paths: see ``stored.StoredDocument``."""
+
+DOCUMENT_OFFSETS = "documents.offsets"
+"""int64 (documents + 1): where each line of ``documents.jsonl`` begins."""
+
+TEXTS = "texts.utf8"
+"""The documents' texts in UTF-8, one after the other."""
+
+PASSAGES = "passages"
+"""``PASSAGE`` (passages): in the order of document and place."""
+
+DUPLICATES = "passages.duplicates"
+"""int32 (passages): the next passage with the same text, in a ring; itself if there is none."""
+
+SENTENCES = "sentences"
+"""int32 (sentences, 2): start and end from the passage's start, in code points."""
+
+TERMS = "terms"
+"""uint32: ``term_hash`` of the terms of each passage in order, those of its context first."""
+
+SENTENCE_TERMS = "sentences.terms"
+"""int32 (sentences): how many of the passage's terms are in each."""
+
+VECTORS = "vectors"
+"""float32 (passages, dimension); with many passages, what follows is there instead."""
+
+IVFPQ = "vectors.ivfpq"
+"""An index of FAISS: codes of the passage vectors in groups, see ``ivfpq``."""
+
+COMPONENTS = "vectors.components"
+"""int16 (passages, dimension): see ``ivfpq.FixedPoint``."""
+
+VECTOR_SCALES = "vectors.scales"
+"""float32 (passages)."""
+
+SENTENCE_VECTORS = "sentences.vectors"
+"""int8 (sentences, dimension)."""
+
+SENTENCE_SCALES = "sentences.scales"
+"""float32 (sentences)."""
+
+PASSAGE_MOMENTS = "vectors.moments"
+"""float32 (1 + dimension, dimension): mean and covariance of the passage vectors."""
+
+SENTENCE_MOMENTS = "sentences.moments"
+"""The same of the sentence vectors, as stored."""
+
+POSTINGS = "postings."
+"""Prefix of the arrays of ``postings.Postings``."""
+
+PASSAGE = np.dtype(
+    [
+        ("id", "<u8"),  # of the citation
+        ("key_low", "<u8"),  # of what the encoder saw, 128 bits: equal keys, equal vectors
+        ("key_high", "<u8"),
+        ("text_key", "<u8"),  # of the quote
+        ("start", "<i8"),  # code points into the document
+        ("end", "<i8"),
+        ("text_start", "<i8"),  # bytes into TEXTS
+        ("text_end", "<i8"),
+        ("first_sentence", "<i8"),  # row of SENTENCES
+        ("first_term", "<i8"),  # row of TERMS
+        ("sentences", "<i4"),  # how many
+        ("terms", "<i4"),  # how many, those of the context included
+        ("context_terms", "<i4"),  # how many of them are of the context
+        ("document", "<i4"),
+        ("heading", "<i4"),
+        ("first_line", "<i4"),
+        ("last_line", "<i4"),
+        ("kind", "<i4"),  # position in KINDS
+    ]
+)
+
+KINDS = tuple(BlockKind)
+
+
+class Sizes(NamedTuple):
+    """How much there is of everything that files have to agree on."""
+
+    documents: int
+    passages: int
+    sentences: int
+    dimension: int
+    terms: int
+    """In all passages, repeats counted."""
+    vocabulary: int
+    """Distinct terms."""
+    postings: int
+    """Pairs of term and passage."""
+    term_bytes: int
+    buckets: int
+    ivfpq: bool
+    """Whether passage vectors are grouped."""
+
+
+def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
+    """Type and shape of every array of a generation, by name."""
+    moments = (1 + sizes.dimension, sizes.dimension)
+    described: dict[str, tuple[DTypeLike, tuple[int, ...]]] = {
+        DOCUMENT_OFFSETS: ("<i8", (sizes.documents + 1,)),
+        PASSAGES: (PASSAGE, (sizes.passages,)),
+        DUPLICATES: ("<i4", (sizes.passages,)),
+        SENTENCES: ("<i4", (sizes.sentences, 2)),
+        TERMS: ("<u4", (sizes.terms,)),
+        SENTENCE_TERMS: ("<i4", (sizes.sentences,)),
+        SENTENCE_VECTORS: ("<i1", (sizes.sentences, sizes.dimension)),
+        SENTENCE_SCALES: ("<f4", (sizes.sentences,)),
+        PASSAGE_MOMENTS: ("<f4", moments),
+        SENTENCE_MOMENTS: ("<f4", moments),
+        POSTINGS + "buckets": ("<i4", (sizes.buckets + 1,)),
+        POSTINGS + "term_starts": ("<i8", (sizes.vocabulary + 1,)),
+        POSTINGS + "term_bytes": ("<u1", (sizes.term_bytes,)),
+        POSTINGS + "starts": ("<i8", (sizes.vocabulary + 1,)),
+        POSTINGS + "rows": ("<i4", (sizes.postings,)),
+        POSTINGS + "impacts": ("<f4", (sizes.postings,)),
+        POSTINGS + "lengths": ("<i4", (sizes.passages,)),
+    }
+    if sizes.ivfpq:
+        described |= {
+            COMPONENTS: ("<i2", (sizes.passages, sizes.dimension)),
+            VECTOR_SCALES: ("<f4", (sizes.passages,)),
+        }
+    else:
+        described[VECTORS] = ("<f4", (sizes.passages, sizes.dimension))
+    return {name: (np.dtype(dtype), shape) for name, (dtype, shape) in described.items()}
+
+
+def citation_id(path: str, start: int, end: int, quote: str) -> int:
+    """64 bits that name a passage: the same as long as path, place and text are the same."""
+    quoted = hashlib.sha256(quote.encode()).hexdigest()
+    place = f"{path}\0{start}\0{end}\0{quoted}".encode()
+    return int.from_bytes(hashlib.sha256(place).digest()[:8], "big")
+
+
+@lru_cache(maxsize=1 << 16)
+def term_hash(term: str) -> int:
+    """32 bits that stand for a term where its place counts.
+
+    Two terms of one question and passage share them once in billions; one of them then counts as
+    the other.
+    """
+    return zlib.crc32(term.encode("utf-8", "surrogatepass"))
+
+
+def encoding_key(context: str, text: str, sentences: Sequence[Span]) -> tuple[int, int]:
+    """128 bits, low half first, over all that a passage's vectors depend on but the model."""
+    digest = xxhash.xxh3_128()
+    spans = np.array(sentences, dtype="<i4").tobytes()
+    for part in (context.encode(), text.encode(), spans):
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    both = digest.intdigest()
+    return both & 0xFFFFFFFFFFFFFFFF, both >> 64

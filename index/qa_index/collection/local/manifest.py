@@ -1,0 +1,185 @@
+"""The manifest of one generation: what it was made from, with what, and how to check it.
+
+It is read before anything else, so nothing in it is believed until it has the expected form. Its
+own checksum stands in ``CURRENT``.
+"""
+
+import json
+import math
+import re
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from qa_index.encoding import ModelDescription
+from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
+
+FORMAT = 3
+"""Version of the layout on disk; raised by every change that an older reader would misread."""
+
+
+class StoredFile(NamedTuple):
+    """One file of the generation; an array when ``dtype`` is set, bytes otherwise."""
+
+    size: int
+    """In bytes."""
+    checksum: str
+    """XXH3-128 over the XXH3-64 of its blocks."""
+    dtype: Any
+    """Numpy's description: a string, or a list of ``[name, dtype]`` fields; ``None`` for bytes."""
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A path that was indexed, and which files of it."""
+
+    path: str
+    """``/``-separated, relative to the index's parent folder if inside it."""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a generation holds."""
+
+    documents: int
+    passages: int
+    sentences: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything about a generation but its contents."""
+
+    generation: int
+    tool: str
+    """Version of the program that wrote it."""
+    created: str
+    """ISO 8601, UTC."""
+    model: ModelDescription
+    analyzer: dict[str, Any]
+    """Settings of the analyzer, as ``Analyzer.to_dict`` gives them."""
+    splitter: dict[str, Any]
+    """Settings and version of the readers and the splitter."""
+    language: str | None
+    """Forced for every document; ``None`` where it is detected."""
+    roots: tuple[Root, ...]
+    counts: Counts
+    statistics: dict[str, float]
+    """Scalars of the postings and the vectors that search needs."""
+    files: dict[str, StoredFile]
+
+    def to_json(self) -> bytes:
+        """The manifest as it is stored."""
+        data = {"format": FORMAT, **asdict(self)}
+        data["files"] = {name: file._asdict() for name, file in self.files.items()}
+        return json.dumps(data, indent=1, ensure_ascii=False).encode()
+
+    @staticmethod
+    def from_json(raw: bytes, name: str) -> "Manifest":
+        """Parse what ``to_json`` gave.
+
+        Raises ``IndexIncompatible`` for another format version and ``IndexDamaged`` for anything
+        that is not a manifest.
+        """
+        try:
+            data = json.loads(raw)
+            version = data.pop("format")
+            if type(version) is int and version == FORMAT:
+                return _from_dict(data)
+        except _MALFORMED as error:
+            raise IndexDamaged(
+                f"{name} is not a manifest ({type(error).__name__}); {REBUILD}"
+            ) from error
+        if type(version) is int and version > FORMAT:
+            raise IndexIncompatible(
+                f"{name} has format {version}, newer than this program's {FORMAT}; "
+                "upgrade grounded-qa"
+            )
+        raise IndexIncompatible(
+            f"{name} has format {version!r}, this program reads {FORMAT}; {REBUILD}"
+        )
+
+
+_MALFORMED = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What comes of reading JSON of another form."""
+
+
+def _from_dict(data: dict[str, Any]) -> Manifest:
+    model, counts = data["model"], data["counts"]
+    return Manifest(
+        generation=_natural(data["generation"]),
+        tool=_text(data["tool"]),
+        created=_text(data["created"]),
+        model=ModelDescription(
+            name=_text(model["name"]),
+            sha256=_text(model["sha256"]),
+            dimension=_natural(model["dimension"]),
+            max_tokens=_natural(model["max_tokens"]),
+            normalize=bool(model["normalize"]),
+        ),
+        analyzer=dict(data["analyzer"]),
+        splitter=dict(data["splitter"]),
+        language=None if data["language"] is None else _text(data["language"]),
+        roots=tuple(
+            Root(_text(root["path"]), _texts(root["include"]), _texts(root["exclude"]))
+            for root in data["roots"]
+        ),
+        counts=Counts(**{name: _natural(counts[name]) for name in Counts.__slots__}),
+        statistics={name: _number(value) for name, value in data["statistics"].items()},
+        files={_file_name(name): _stored_file(file) for name, file in data["files"].items()},
+    )
+
+
+def _stored_file(file: dict[str, Any]) -> StoredFile:
+    size, shape = _natural(file["size"]), tuple(map(_natural, file["shape"]))
+    dtype = file["dtype"]
+    if shape if dtype is None else size != _item_size(dtype) * math.prod(shape):
+        raise ValueError("a shape does not fit the size")
+    return StoredFile(size, _text(file["checksum"]), dtype, shape)
+
+
+_FILE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+_NUMBERS = re.compile(r"[<|][iuf]([1248])")
+"""Integers and floats of a fixed size: above all no Python objects."""
+
+
+def _file_name(name: str) -> str:
+    """A name inside the generation's folder; never a path that leads elsewhere."""
+    if not _FILE_NAME.fullmatch(name):
+        raise ValueError("a file's name")
+    return name
+
+
+def _item_size(dtype: str | list[list[str]]) -> int:
+    """Bytes of one element."""
+    if isinstance(dtype, list):
+        return sum(_item_size(_text(field)) for _, field in dtype)
+    match = _NUMBERS.fullmatch(dtype)
+    if match is None:
+        raise ValueError("a dtype")
+    return int(match[1])
+
+
+def _natural(value: Any) -> int:
+    # A bool is an int to Python; numpy counts in 64 bits.
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise TypeError("not a count")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise TypeError("not a number")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(map(_text, values))

@@ -1,0 +1,75 @@
+"""Passage vectors on disk, and which of them are nearest to a question.
+
+Fewer than 50,000 lie as float32 in the order of rows, and a question is compared with all of them;
+for more see ``grouped``.
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from qa_index.collection.local import layout
+from qa_index.collection.local.checked import Arrays
+from qa_index.collection.local.generations import OpenGeneration
+from qa_index.collection.local.ivfpq import CHUNK, IvfPqVectors
+from qa_index.vectors import Floats, Rows, highest, products
+
+FAISS_FROM = 10_000
+"""Passages from which on FAISS compares them all. For fewer the product of a matrix takes at most
+2 ms, and loading FAISS 80."""
+
+
+class PassageVectors(Protocol):
+    """The vectors of all passages, by row."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice | Rows, /) -> Floats:
+        """The vectors of these rows, shape (n, dimension)."""
+        ...
+
+    def nearest(self, question: Floats, count: int) -> Rows:
+        """Rows of the ``count`` vectors most similar to ``question``, best first."""
+        ...
+
+
+class FlatVectors:
+    """All vectors in order of rows; every search is exact."""
+
+    def __init__(self, array: Arrays) -> None:
+        self._vectors = array(layout.VECTORS)
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def __getitem__(self, rows: slice | Rows) -> Floats:
+        found: Floats = self._vectors[rows]
+        return found
+
+    def nearest(self, question: Floats, count: int) -> Rows:
+        """Rows of the ``count`` vectors most similar to ``question``, best first."""
+        vectors = self._vectors.all()
+        if len(vectors) < FAISS_FROM:
+            return highest(products(vectors, question), count)
+        import faiss
+
+        metric = faiss.METRIC_INNER_PRODUCT
+        _, rows = faiss.knn(question[None, :], vectors, min(count, len(vectors)), metric=metric)
+        found: Rows = rows[0]
+        return found
+
+
+def open_vectors(reader: OpenGeneration) -> PassageVectors:
+    """The vectors of a generation, however they are laid out."""
+    if layout.IVFPQ in reader.manifest.files:
+        return IvfPqVectors(reader.array, reader.file(layout.IVFPQ))
+    return FlatVectors(reader.array)
+
+
+def nearest_among(vectors: PassageVectors, question: Floats, count: int, rows: Rows) -> Rows:
+    """Those of these ascending rows that are nearest to ``question``, best first; exact."""
+    scores = np.empty(len(rows), dtype=np.float32)
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        scores[part] = products(vectors[rows[part]], question)
+    return rows[highest(scores, count)]

@@ -1,0 +1,277 @@
+"""An index as it is read: documents, passages and signals of the live generation."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.collection.local import layout
+from qa_index.collection.local.bm25 import SparseBM25
+from qa_index.collection.local.generations import OpenGeneration
+from qa_index.collection.local.nearest import open_vectors
+from qa_index.collection.local.postings import Postings
+from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
+from qa_index.records import BlockKind, Heading, Span, heading_path
+from qa_index.terms.analyzer import Analyzer
+from qa_index.vectors import Rows
+
+RECENT_DOCUMENTS = 64
+"""Documents that are kept parsed: those that one question cites, and the last few questions'."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What the index keeps of a source, its text aside."""
+
+    path: str
+    title: str
+    media_type: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    encoding: str
+    language: str
+    headings: tuple[Heading, ...]
+    text: Span
+    """Bytes into ``TEXTS``."""
+    characters: int
+    passages: Span
+    """Rows."""
+
+    def to_json(self) -> bytes:
+        """One line of ``documents.jsonl``."""
+        data = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps(data, ensure_ascii=False).encode() + b"\n"
+
+    @staticmethod
+    def from_json(raw: bytes) -> "StoredDocument":
+        """Parse what ``to_json`` gave."""
+        data = json.loads(raw)
+        data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
+        data["text"] = Span(*data["text"])
+        data["passages"] = Span(*data["passages"])
+        return StoredDocument(**data)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """One passage as it is cited."""
+
+    row: int
+    id: str
+    document: StoredDocument
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+    """Absolute, like ``start`` and ``end``."""
+    heading_path: tuple[str, ...]
+    kind: BlockKind
+    first_line: int
+    last_line: int
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """``path`` from the root of the file system, without ``..``; links are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
+class StoredIndex:
+    """The live generation of the index ``folder``; reads only, safe to share between threads.
+
+    Opening raises ``IndexMissing``, ``IndexDamaged`` or ``IndexIncompatible``.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = absolute(folder)
+        self.reader = OpenGeneration(self.folder)
+        self.manifest = self.reader.manifest
+        try:
+            self.analyzer = Analyzer.from_dict(self.manifest.analyzer)
+        except (ValueError, TypeError, KeyError) as error:
+            raise IndexIncompatible(
+                f"{self.folder} was written with another analyzer ({error}); {REBUILD}"
+            ) from error
+        self._check_counts()
+        self._recent_document = lru_cache(maxsize=RECENT_DOCUMENTS)(self._read_document)
+        self._texts = self.reader.file(layout.TEXTS)
+        self._documents = self.reader.file(layout.DOCUMENTS)
+        self._document_offsets = self.reader.array(layout.DOCUMENT_OFFSETS)
+        self.passages = self.reader.array(layout.PASSAGES)
+        self.duplicates = self.reader.array(layout.DUPLICATES)
+        self.sentences = self.reader.array(layout.SENTENCES)
+        self.terms = self.reader.array(layout.TERMS)
+        self.sentence_terms = self.reader.array(layout.SENTENCE_TERMS)
+        self.vectors = open_vectors(self.reader)
+        self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
+        self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
+
+    @property
+    def root(self) -> Path:
+        """The folder that relative paths of sources start from."""
+        return self.folder.parent
+
+    @property
+    def generation(self) -> int:
+        """Number of the live generation when this was opened."""
+        return self.manifest.generation
+
+    @cached_property
+    def postings(self) -> Postings:
+        """The terms of the passages."""
+        arrays = {
+            name: self.reader.array(layout.POSTINGS + name) for name in Postings.array_names()
+        }
+        scalars = self.manifest.statistics
+        return Postings(
+            **arrays,
+            row_count=self.manifest.counts.passages,
+            average_length=scalars["average_length"],
+            average_okapi_idf=scalars["average_okapi_idf"],
+            k1=scalars["k1"],
+            b=scalars["b"],
+        )
+
+    @cached_property
+    def bm25(self) -> SparseBM25:
+        """BM25 over the passages."""
+        return SparseBM25(self.postings)
+
+    @cached_property
+    def passage_moments(self) -> NDArray[np.float32]:
+        """Mean and covariance of the passage vectors."""
+        moments: NDArray[np.float32] = self.reader.array(layout.PASSAGE_MOMENTS).all()
+        return moments
+
+    @cached_property
+    def sentence_moments(self) -> NDArray[np.float32]:
+        """Mean and covariance of the sentence vectors."""
+        moments: NDArray[np.float32] = self.reader.array(layout.SENTENCE_MOMENTS).all()
+        return moments
+
+    def _check_counts(self) -> None:
+        """Checksums can be right and counts still disagree, if another program wrote them."""
+        rows = self.reader.rows
+        counts, statistics = self.manifest.counts, self.manifest.statistics
+        sizes = layout.Sizes(
+            documents=counts.documents,
+            passages=counts.passages,
+            sentences=counts.sentences,
+            dimension=self.manifest.model.dimension,
+            terms=rows(layout.TERMS),
+            vocabulary=rows(layout.POSTINGS + "starts") - 1,
+            postings=rows(layout.POSTINGS + "rows"),
+            term_bytes=rows(layout.POSTINGS + "term_bytes"),
+            buckets=rows(layout.POSTINGS + "buckets") - 1,
+            ivfpq=layout.IVFPQ in self.manifest.files,
+        )
+        for name, (dtype, shape) in layout.arrays(sizes).items():
+            self.reader.expect(name, dtype, shape)
+        ends_of = {
+            layout.DOCUMENT_OFFSETS: self.reader.file(layout.DOCUMENTS).size,
+            layout.POSTINGS + "buckets": sizes.vocabulary,
+            layout.POSTINGS + "term_starts": sizes.term_bytes,
+            layout.POSTINGS + "starts": sizes.postings,
+        }
+        for name, end in ends_of.items():
+            offsets = self.reader.array(name)
+            if offsets[len(offsets) - 1] != end:
+                raise offsets.file.damaged(f"does not end at {end:,}")
+        if counts.passages:
+            last = self.reader.array(layout.PASSAGES)[counts.passages - 1]
+            ends = (
+                (last["document"] + 1, counts.documents),
+                (last["first_sentence"] + last["sentences"], counts.sentences),
+                (last["first_term"] + last["terms"], sizes.terms),
+                (last["text_end"], self.reader.file(layout.TEXTS).size),
+            )
+            if any(end > size for end, size in ends):
+                raise self.reader.file(layout.PASSAGES).damaged("refers to more than there is")
+        scalars = set(Postings.scalar_names())
+        if not scalars <= statistics.keys() or statistics["row_count"] != counts.passages:
+            raise IndexDamaged(
+                f"the manifest in {self.reader.folder} disagrees with itself; {REBUILD}"
+            )
+
+    def document(self, number: int) -> StoredDocument:
+        """The document with this number, counted from 0 in the order of paths."""
+        return self._recent_document(number)
+
+    def _read_document(self, number: int) -> StoredDocument:
+        start, end = self._document_offsets[number : number + 2].tolist()
+        try:
+            return StoredDocument.from_json(self._documents.read(start, end))
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._documents.damaged(f"holds no document at {start:,}") from error
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """All documents in the order of paths."""
+        return map(self._read_document, range(self.manifest.counts.documents))
+
+    def raw_text_of(self, document: StoredDocument) -> bytes:
+        """The document's whole text in UTF-8."""
+        return self._texts.read(*document.text)
+
+    def text_of(self, document: StoredDocument) -> str:
+        """The document's whole text."""
+        return self.raw_text_of(document).decode()
+
+    def passage_text(self, row: int) -> str:
+        """The text of a passage."""
+        record = self.passages[row]
+        return self._text(int(record["text_start"]), int(record["text_end"]))
+
+    def _text(self, start: int, end: int) -> str:
+        return self._texts.read(start, end).decode()
+
+    def text_keys(self, rows: Rows) -> Iterator[int | str]:
+        """Equal for passages with the same text; most have no duplicate to be compared with."""
+        for row, other in zip(rows.tolist(), self.duplicates[rows].tolist(), strict=True):
+            yield row if other == row else self.passage_text(row)
+
+    def passage(self, row: int) -> StoredPassage:
+        """A passage with its document."""
+        record = dict(zip(layout.PASSAGE.names or (), self.passages[row].item(), strict=True))
+        document = self.document(record["document"])
+        start, first = record["start"], record["first_sentence"]
+        spans = self.sentences[first : first + record["sentences"]] + start
+        return StoredPassage(
+            row=row,
+            id=f"{record['id']:016x}",
+            document=document,
+            start=start,
+            end=record["end"],
+            text=self._text(record["text_start"], record["text_end"]),
+            sentences=tuple(Span(*span) for span in spans.tolist()),
+            heading_path=heading_path(document.headings, record["heading"]),
+            kind=layout.KINDS[record["kind"]],
+            first_line=record["first_line"],
+            last_line=record["last_line"],
+        )
+
+    def row_of(self, citation: str) -> int | None:
+        """The row of the passage with this citation id; ``None`` if there is none."""
+        try:
+            wanted = int(citation, 16)
+        except ValueError:
+            return None
+        rows = np.flatnonzero(self.passages.all()["id"] == wanted)
+        return int(rows[0]) if len(rows) else None
+
+    def duplicates_of(self, row: int) -> list[int]:
+        """The other passages with exactly this text, in order."""
+        other = int(self.duplicates[row])
+        if other == row:
+            return []
+        text = self.passage_text(row)
+        found: list[int] = []
+        while other != row and len(found) < len(self.duplicates):
+            if self.passage_text(other) == text:
+                found.append(other)
+            other = int(self.duplicates[other])
+        return sorted(found)

@@ -1,0 +1,1 @@
+"""Structure that a text shows by its layout: headings, paragraphs, titles, debris."""

@@ -1,0 +1,126 @@
+"""The records that flow from files to the index: ``Document`` and ``Passage``.
+
+Every offset is a code point into ``Document.text``, and every span is half open:
+``document.text[start:end]``.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A run of characters, ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+class BlockKind(StrEnum):
+    """What a block of a document is made of."""
+
+    PROSE = "prose"
+    HEADING = "heading"
+    LIST = "list"
+    TABLE = "table"
+    CODE = "code"
+    METADATA = "metadata"
+    """Front matter."""
+    DEBRIS = "debris"
+    """What a saved web page carries around its text: menus, link lists, repeated headlines."""
+
+
+class Block(NamedTuple):
+    """A paragraph or its like: the unit that a sentence never leaves."""
+
+    kind: BlockKind
+    start: int
+    end: int
+
+
+class Heading(NamedTuple):
+    """A heading; its section reaches to the next heading of the same or a higher level."""
+
+    level: int
+    """1 for the highest."""
+    title: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a reader makes of a file's bytes: the text and where its structure lies.
+
+    Blocks are disjoint, in order, and cover every character that is not white space; headings are
+    the blocks of kind ``HEADING`` again, in the same order, with level and title.
+    """
+
+    text: str
+    media_type: str
+    title: str
+    blocks: tuple[Block, ...]
+    headings: tuple[Heading, ...]
+    encoding: str
+    """Codec that turned the bytes into ``text``, e.g. ``utf-8-sig``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file as text."""
+
+    path: str
+    """As stored and shown: ``/``-separated, relative to the index's parent folder if inside it."""
+    parsed: Parsed
+    sha256: str
+    """Of the file's bytes, in hexadecimal."""
+    size: int
+    """Of the file, in bytes."""
+    mtime_ns: int
+    language: str
+    """ISO 639-1 code that the analyzer stems by; ``und`` where it is not known."""
+
+    @property
+    def text(self) -> str:
+        """The decoded characters, nothing changed."""
+        return self.parsed.text
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one document: what is retrieved and cited."""
+
+    start: int
+    end: int
+    sentences: tuple[Span, ...]
+    """In order, disjoint, inside ``start:end``; they begin at ``start`` and finish at ``end``."""
+    heading: int
+    """Index of the innermost heading above it in ``Parsed.headings``; -1 for none."""
+    kind: BlockKind
+    first_line: int
+    """1-based; LF, CRLF and CR end a line."""
+    last_line: int
+
+
+_WORD = re.compile(r"\b[^\W\d_]{3,}\b")
+"""A title without one, such as the name of a numbered file, says nothing about the text."""
+
+
+def context_of(title: str, path: tuple[str, ...]) -> str:
+    """What a text stands under, title and headings: told to whatever judges it, never quoted."""
+    if path[:1] != (title,) and _WORD.search(title):
+        path = (title, *path)
+    return " - ".join(path)
+
+
+def heading_path(headings: tuple[Heading, ...], innermost: int) -> tuple[str, ...]:
+    """Titles from the outermost heading down to ``headings[innermost]``; empty for -1."""
+    path: list[str] = []
+    level = None
+    for position in range(innermost, -1, -1):
+        heading = headings[position]
+        if level is None or heading.level < level:
+            path.append(heading.title)
+            level = heading.level
+    return tuple(reversed(path))

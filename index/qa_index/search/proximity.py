@@ -1,0 +1,136 @@
+"""Where in a passage the question's terms stand: together in a sentence, and near each other.
+
+BM25 counts terms wherever they are. These two scores look at their places, for candidates only.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.collection.local.layout import term_hash
+from qa_index.collection.local.postings import length_norms
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.vectors import Rows, products
+
+Floats = NDArray[np.float64]
+
+REACH = 8
+"""Terms within which nearness counts: 8 apart is worth 1/64 of next to each other."""
+
+
+class QuestionTerms(NamedTuple):
+    """The m terms by which a question may be found, in the order of their hashes."""
+
+    hashes: NDArray[np.uint32]
+    """Shape (m,): ``layout.term_hash`` of each, ascending."""
+    idf: Floats
+    """Shape (m,)."""
+    is_word: NDArray[np.bool_]
+    """Shape (m,): whether it is a word, not a pair of characters."""
+
+    @classmethod
+    def of(cls, weights: Mapping[str, float]) -> Self:
+        """Of terms with their idf."""
+        hashes = np.array([term_hash(term) for term in weights], dtype=np.uint32)
+        order = np.argsort(hashes)
+        idf = np.fromiter(weights.values(), dtype=np.float64)
+        is_word = np.array([not _is_pair(term) for term in weights], dtype=bool)
+        return cls(hashes[order], idf[order], is_word[order])
+
+
+class TermProximity(NamedTuple):
+    """Two scores of each of n candidates, shape (n,)."""
+
+    sentence_share: Floats
+    """Share of the question's idf weight whose terms stand in the passage's best sentence; title
+    and headings count with each sentence. 0 to 1."""
+    proximity: Floats
+    """Term proximity, in units of BM25 (Büttcher, Clarke and Lushman, SIGIR 2006): neighbouring
+    occurrences of two terms credit each with the other's idf over their squared distance."""
+
+
+class _Occurrences(NamedTuple):
+    """Every place of a question term in n candidates with m sentences, in order of reading."""
+
+    candidate: NDArray[np.int64]
+    sentence: NDArray[np.int64]
+    """Number among the m; -1 in the context."""
+    place: NDArray[np.int64]
+    """In terms."""
+    term: NDArray[np.int64]
+    """Number of the question's term."""
+
+
+def term_proximity(index: StoredIndex, terms: QuestionTerms, rows: Rows) -> TermProximity:
+    """TermProximity of a question's terms in ``rows``."""
+    if not len(terms.hashes) or not len(rows):
+        return TermProximity(np.zeros(len(rows)), np.zeros(len(rows)))
+    records = index.passages[rows]
+    found = _occurrences(index, records, terms.hashes)
+    # A long question has many more terms than these passages hold.
+    held, number = np.unique(found.term, return_inverse=True)
+    own = QuestionTerms(terms.hashes[held], terms.idf[held], terms.is_word[held])
+    found = found._replace(term=number)
+    share = _sentence_weight(found, records["sentences"].astype(np.int64), own.idf)
+    k1, b, average = index.postings.k1, index.postings.b, index.postings.average_length
+    norms = length_norms(records["terms"], average, k1=k1, b=b)
+    return TermProximity(share / terms.idf.sum(), _proximity(found, norms, own, k1))
+
+
+def _is_pair(term: str) -> bool:
+    """Whether a term is a pair of characters of a script without spaces.
+
+    They overlap, so that they are near each other wherever they occur.
+    """
+    return len(term) == 2 and min(term) >= "\u0e00"
+
+
+def _occurrences(
+    index: StoredIndex, records: NDArray[np.void], hashes: NDArray[np.uint32]
+) -> _Occurrences:
+    counts = records["terms"].astype(np.int64)
+    terms = index.terms.take(records["first_term"], counts)
+    places = np.flatnonzero(np.isin(terms, hashes))
+    number = np.searchsorted(hashes, terms[places])
+    candidate = np.searchsorted(np.cumsum(counts), places, side="right")
+    # The context comes before the first sentence of each passage, as if it were one.
+    sentence_counts = records["sentences"].astype(np.int64)
+    lengths = index.sentence_terms.take(records["first_sentence"], sentence_counts)
+    first_sentences = np.cumsum(sentence_counts) - sentence_counts
+    ends = np.cumsum(np.insert(lengths, first_sentences, records["context_terms"]))
+    part = np.searchsorted(ends, places, side="right") - candidate
+    sentence = np.where(part == first_sentences[candidate], -1, part - 1)
+    return _Occurrences(candidate=candidate, sentence=sentence, place=places, term=number)
+
+
+def _sentence_weight(found: _Occurrences, counts: NDArray[np.int64], idf: Floats) -> Floats:
+    """The most idf that one sentence of each candidate holds."""
+    in_context = found.sentence < 0
+    of_context = np.zeros((len(counts), len(idf)), dtype=bool)
+    of_context[found.candidate[in_context], found.term[in_context]] = True
+    present = np.repeat(of_context, counts, axis=0)
+    present[found.sentence[~in_context], found.term[~in_context]] = True
+    best: Floats = np.maximum.reduceat(products(present, idf), np.cumsum(counts) - counts)
+    return best
+
+
+def _proximity(found: _Occurrences, norms: Floats, terms: QuestionTerms, k1: float) -> Floats:
+    gap = np.diff(found.place)
+    near = np.flatnonzero(
+        (np.diff(found.candidate) == 0)
+        & (np.diff(found.term) != 0)
+        & (gap <= REACH)
+        & terms.is_word[found.term[1:]]
+        & terms.is_word[found.term[:-1]]
+    )
+    credit = np.zeros((len(norms), len(terms.idf)))
+    for one, other in ((near, near + 1), (near + 1, near)):
+        np.add.at(
+            credit,
+            (found.candidate[one], found.term[one]),
+            terms.idf[found.term[other]] / gap[near] ** 2.0,
+        )
+    saturated = credit * (k1 + 1) / (credit + norms[:, None])
+    return products(saturated, np.minimum(terms.idf, 1))

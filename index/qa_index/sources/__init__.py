@@ -1,0 +1,1 @@
+"""The files behind an index: which there are, which changed, which are wanted."""

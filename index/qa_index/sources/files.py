@@ -1,0 +1,266 @@
+"""Which files there are, in a fixed order, and their bytes, safely read."""
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from qa_index.errors import InputError
+from qa_index.formats.decoding import UnreadableSource
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec  # slow to import, and not needed to read a file
+
+_ATTEMPTS = 3
+_PAUSE = 0.05
+"""Seconds; a file that is being saved is mostly still again by then."""
+_IGNORE_FILE = ".gitignore"
+
+
+class FoundFile(NamedTuple):
+    """A regular file."""
+
+    path: Path
+    """Below the path that was given, in the way it was given; undecodable bytes of a name are
+    ``surrogateescape``d."""
+
+
+class Skipped(NamedTuple):
+    """A file or folder that is left out."""
+
+    path: Path
+    reason: str
+    """A few words for a person."""
+
+
+def find_files(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> Iterator[FoundFile | Skipped]:
+    """Every file among ``paths`` and in the folders among them, once, sorted name by name.
+
+    In folders these are passed over in silence: hidden names, what a ``.gitignore`` on the way or
+    ``exclude`` matches, what ``include`` does not match if given (both as ``.gitignore`` patterns,
+    relative to the given folder), and folders that hold an index. A path that is given is taken
+    whatever its name. Symbolic links are followed as long as they stay in the given folder.
+    Nothing but regular files is ever opened.
+
+    Raises ``InputError`` for a path that does not exist and for a malformed pattern.
+    """
+    chosen = _Choice(_spec(include, "--include") if include else None, _spec(exclude, "--exclude"))
+    given = sorted({Path(path) for path in paths}, key=lambda path: path.parts)
+    for path in given:
+        if not os.path.lexists(path):
+            raise InputError(f"{path}: no such file or folder")
+    return _find(given, chosen)
+
+
+class _Choice(NamedTuple):
+    include: "GitIgnoreSpec | None"
+    exclude: "GitIgnoreSpec"
+
+
+class _Ignore(NamedTuple):
+    """The ``.gitignore`` of a folder."""
+
+    folder: str
+    """Relative to the given folder, with a ``/`` at the end unless empty."""
+    spec: "GitIgnoreSpec"
+
+
+class _Place(NamedTuple):
+    """Something to visit below a given folder."""
+
+    path: Path
+    real: str
+    """Its place without symbolic links, itself not yet resolved."""
+    relative: str
+    """From the given folder; empty for that itself."""
+    ignores: tuple[_Ignore, ...]
+    """From the given folder down to where it lies."""
+
+
+def _find(given: Sequence[Path], chosen: _Choice) -> Iterator[FoundFile | Skipped]:
+    seen: set[str] = set()
+    for path in given:
+        try:
+            real = os.path.realpath(path, strict=True)
+            mode = Path(real).stat().st_mode
+        except OSError as error:
+            yield Skipped(path, _reason(error))
+            continue
+        if stat.S_ISDIR(mode):
+            yield from _walk(path, real, chosen, seen)
+        elif real not in seen:
+            seen.add(real)
+            yield _as_found(path, mode)
+
+
+def _walk(
+    root: Path, real_root: str, chosen: _Choice, seen: set[str]
+) -> Iterator[FoundFile | Skipped]:
+    """The files below ``root``; a stack instead of recursion, since folders nest without end."""
+    pending = [_Place(root, real_root, "", ())]
+    while pending:
+        place = pending.pop()
+        try:
+            found = _visit(place, real_root, chosen, seen)
+        except OSError as error:
+            found = Skipped(place.path, _reason(error))
+        if isinstance(found, list):
+            pending += reversed(found)
+        elif found is not None:
+            yield found
+
+
+def _visit(
+    place: _Place, real_root: str, chosen: _Choice, seen: set[str]
+) -> list[_Place] | FoundFile | Skipped | None:
+    """What is at ``place``: a folder gives what is in it; nothing for what is passed over."""
+    real = place.real
+    mode = Path(real).lstat().st_mode
+    leaves = False
+    if stat.S_ISLNK(mode):
+        real = os.path.realpath(real, strict=True)
+        leaves = os.path.commonpath((real, real_root)) != real_root
+        mode = Path(real).stat().st_mode
+    if _is_left_out(place, stat.S_ISDIR(mode), chosen):
+        return None
+    if leaves:
+        return Skipped(place.path, "it is a link that leads out of the folder")
+    if real in seen:
+        return None
+    seen.add(real)
+    if not stat.S_ISDIR(mode):
+        return _as_found(place.path, mode)
+    if not _is_utf8(place.path):
+        return Skipped(place.path, _NOT_UTF8)
+    return _inside(place, real)
+
+
+def _is_left_out(place: _Place, is_folder: bool, chosen: _Choice) -> bool:
+    if not place.relative:
+        return False
+    if place.path.name.startswith("."):
+        return True
+    target = place.relative + "/" * is_folder
+    if chosen.exclude.match_file(target):
+        return True
+    if chosen.include is not None and not is_folder and not chosen.include.match_file(target):
+        return True
+    for ignore in reversed(place.ignores):
+        verdict = ignore.spec.check_file(target.removeprefix(ignore.folder)).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _inside(folder: _Place, real: str) -> list[_Place]:
+    """What is in a folder, sorted by name; nothing if it holds an index."""
+    names = sorted(entry.name for entry in Path(real).iterdir())
+    if "CURRENT" in names and any(name.startswith("gen-") for name in names):
+        return []
+    prefix = f"{folder.relative}/" if folder.relative else ""
+    ignores = folder.ignores
+    if _IGNORE_FILE in names:
+        spec = _ignore_file(Path(real, _IGNORE_FILE))
+        ignores = (*ignores, _Ignore(prefix, spec)) if spec is not None else ignores
+    return [_Place(folder.path / name, f"{real}/{name}", prefix + name, ignores) for name in names]
+
+
+def _as_found(path: Path, mode: int) -> FoundFile | Skipped:
+    if not _is_utf8(path):
+        return Skipped(path, _NOT_UTF8)
+    if not stat.S_ISREG(mode):
+        return Skipped(path, _no_file(mode))
+    return FoundFile(path)
+
+
+_NOT_UTF8 = "its name is not valid UTF-8"
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _no_file(mode: int) -> str:
+    kinds = {stat.S_IFIFO: "named pipe", stat.S_IFSOCK: "socket", stat.S_IFDIR: "folder"}
+    return f"it is a {kinds.get(stat.S_IFMT(mode), 'device')}, not a file"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _spec(patterns: Sequence[str], option: str) -> "GitIgnoreSpec":
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise InputError(f"{option}: {error}") from None
+
+
+def _ignore_file(path: Path) -> "GitIgnoreSpec | None":
+    """The patterns of a ``.gitignore``, as far as they are well formed, as git takes them."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        lines = read_bytes(path).decode("utf-8", "surrogateescape").splitlines()
+    except (OSError, UnreadableSource):
+        return None
+    return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The whole file at one moment: read again if it changes meanwhile.
+
+    Raises ``OSError`` if it cannot be read, ``UnreadableSource`` if it is no regular file or does
+    not stop changing. Never waits for a writer, and never opens a device.
+    """
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_PAUSE)
+        data = _read_once(path)
+        if data is not None:
+            return data
+    raise UnreadableSource("it keeps changing while it is read")
+
+
+def _read_once(path: str | os.PathLike[str]) -> bytes | None:
+    """The file's bytes, or ``None`` if it changed meanwhile."""
+    mode = Path(path).stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise UnreadableSource(_no_file(mode))
+    # It may have been replaced since: a pipe opened like this does not block.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with FileIO(descriptor) as file:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise UnreadableSource(_no_file(before.st_mode))
+        data = file.readall()
+        after = os.fstat(descriptor)
+    return data if _state(before) == _state(after) == (len(data), before.st_mtime_ns) else None
+
+
+def _state(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns

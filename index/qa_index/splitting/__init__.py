@@ -1,0 +1,1 @@
+"""From a parsed text to passages of whole sentences."""

@@ -1,0 +1,282 @@
+"""From a document to passages: whole sentences, packed evenly, never across a heading.
+
+Each run of blocks between two headings is cut where the passages come out nearest to equal in
+words and, if it costs little evenness, between paragraphs: a shortest path over the sentences.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
+from math import inf
+from operator import attrgetter
+from typing import NamedTuple
+
+from qa_index.records import Block, BlockKind, Parsed, Passage, Span
+from qa_index.splitting.graphemes import trim
+from qa_index.splitting.sentences import MAX_CHARACTERS, cut, sentences
+
+SPLITTER = "sentences-3"
+"""Changes whenever the same document would be split otherwise; kept in the manifest."""
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+
+class WordRange(NamedTuple):
+    """How long passages shall be, in words."""
+
+    usual: int
+    most: int
+    """Only a passage of a single sentence may be longer."""
+
+
+PASSAGE_WORDS = WordRange(usual=135, most=150)
+
+_ALONE = frozenset({BlockKind.DEBRIS, BlockKind.METADATA})
+"""Blocks of these kinds share no passage with other kinds."""
+_BY_LINE = frozenset({BlockKind.TABLE, BlockKind.CODE, BlockKind.METADATA})
+"""Blocks whose lines stand for sentences."""
+
+_COUNTED_TOGETHER = 1024
+"""Sentences in one call of the tokenizer: many enough for its threads, few enough for memory."""
+
+# Costs are in squared relative deviation from the length aimed at: 0.2 is as bad as a passage
+# that is 45 % too short.
+_CUT_IN_PARAGRAPH = 0.2
+_CUT_IN_SENTENCE = 0.4
+_CUT_AFTER_COLON = 0.5
+"""What a colon announces should follow it."""
+_CUT_AFTER_HEADING = 100.0
+
+_LINE_END = re.compile(r"\r\n?|\n")
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    r"\U00020000-\U0003ffff]"
+)
+"""Scripts written without spaces: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+_CHARACTERS_A_WORD = 2
+"""In these scripts; the mean length of a Chinese word is 1.6 to 2."""
+_LONGEST_WORD = 16
+"""Characters that count as one word at most, so that a passage stays short without spaces too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """Blocks that may share passages."""
+
+    heading: int
+    blocks: list[Block]
+
+
+@dataclass(slots=True, eq=False)
+class _Atom:
+    """A sentence, as packing sees it."""
+
+    run: _Run
+    kind: BlockKind
+    start: int
+    end: int
+    cut_cost: float
+    """Of ending a passage after it."""
+    words: int = 0
+    tokens: int = 0
+
+
+def split(
+    parsed: Parsed,
+    *,
+    count_tokens: CountTokens | None = None,
+    max_tokens: int = 0,
+    words: WordRange = PASSAGE_WORDS,
+) -> list[Passage]:
+    """Passages of ``parsed`` in order; every sentence is in exactly one of them.
+
+    ``count_tokens`` gives the word pieces of each text, and no passage has more than
+    ``max_tokens`` of them.
+    A sentence that has more is cut. Without ``count_tokens`` words alone limit a passage.
+    Counts are taken to add up over sentences, as they do for tokenizers that split at spaces.
+    """
+    if count_tokens is not None and max_tokens < 1:
+        raise ValueError("max_tokens must be positive where count_tokens is given")
+    text = parsed.text
+    atoms = _measured(text, _atoms(text, _runs(parsed)), count_tokens, max_tokens)
+    passages: list[Passage] = []
+    line, counted_to = 1, 0
+    for run, members in groupby(atoms, key=attrgetter("run")):
+        for packed in _pack(list(members), max_tokens, words):
+            start, end = packed[0].start, packed[-1].end
+            first_line = line + _line_ends(text, counted_to, start)
+            line = first_line + _line_ends(text, start, end)
+            counted_to = end
+            passages.append(
+                Passage(
+                    start=start,
+                    end=end,
+                    sentences=tuple(Span(atom.start, atom.end) for atom in packed),
+                    heading=run.heading,
+                    kind=_main_kind(packed),
+                    first_line=first_line,
+                    last_line=line,
+                )
+            )
+    return passages
+
+
+def _runs(parsed: Parsed) -> Iterator[_Run]:
+    """Headings begin a run; one that stands right under another of a higher level continues it."""
+    heading = -1
+    blocks: list[Block] = []
+    for block in parsed.blocks:
+        if block.kind is BlockKind.HEADING:
+            below = (
+                bool(blocks)
+                and blocks[-1].kind is BlockKind.HEADING
+                and parsed.headings[heading + 1].level > parsed.headings[heading].level
+            )
+            if blocks and not below:
+                yield _Run(heading, blocks)
+                blocks = []
+            heading += 1
+        elif blocks and _apart(blocks[-1].kind, block.kind):
+            yield _Run(heading, blocks)
+            blocks = []
+        blocks.append(block)
+    if blocks:
+        yield _Run(heading, blocks)
+
+
+def _apart(kind: BlockKind, other: BlockKind) -> bool:
+    return kind is not other and (kind in _ALONE or other in _ALONE)
+
+
+def _atoms(text: str, runs: Iterable[_Run]) -> Iterator[_Atom]:
+    for run in runs:
+        for block in run.blocks:
+            spans = _sentences(text, block)
+            for span in spans[:-1]:
+                yield _Atom(run, block.kind, span.start, span.end, _CUT_IN_PARAGRAPH)
+            for span in spans[-1:]:
+                yield _Atom(
+                    run,
+                    block.kind,
+                    span.start,
+                    span.end,
+                    _cost_after(block.kind, text[span.end - 1]),
+                )
+
+
+def _cost_after(kind: BlockKind, last_character: str) -> float:
+    if kind is BlockKind.HEADING:
+        return _CUT_AFTER_HEADING
+    return _CUT_AFTER_COLON if last_character in ":：" else 0.0
+
+
+def _sentences(text: str, block: Block) -> list[Span]:
+    if block.kind is BlockKind.HEADING:  # "4. The Deposit" is no sentence that ends at its number
+        return _line(text, block.start, block.end)
+    if block.kind not in _BY_LINE:
+        return sentences(text, block.start, block.end)
+    spans: list[Span] = []
+    start = block.start
+    for line_end in _LINE_END.finditer(text, block.start, block.end):
+        spans += _line(text, start, line_end.start())
+        start = line_end.end()
+    spans += _line(text, start, block.end)
+    return spans
+
+
+def _line(text: str, start: int, end: int) -> list[Span]:
+    span = trim(text, start, end)
+    return cut(text, span, MAX_CHARACTERS) if span.start < span.end else []
+
+
+def _measured(
+    text: str, atoms: Iterator[_Atom], count_tokens: CountTokens | None, max_tokens: int
+) -> Iterator[_Atom]:
+    """The atoms with their words and tokens; those of too many tokens in pieces."""
+    unspaced = not text.isascii() and _UNSPACED.search(text) is not None
+    while batch := list(islice(atoms, _COUNTED_TOGETHER)):
+        if count_tokens is not None:
+            batch = _fitting(text, batch, count_tokens, max_tokens)
+        for atom in batch:
+            atom.words = _count_words(text[atom.start : atom.end], unspaced=unspaced)
+            yield atom
+
+
+def _fitting(
+    text: str, atoms: list[_Atom], count_tokens: CountTokens, max_tokens: int
+) -> list[_Atom]:
+    """The atoms with their tokens, cut into ever smaller pieces until each fits."""
+    counts = count_tokens([text[atom.start : atom.end] for atom in atoms])
+    fitting: list[_Atom] = []
+    for atom, tokens in zip(atoms, counts, strict=True):
+        length = atom.end - atom.start
+        # Pieces of the length that would do if tokens were spread evenly, and half at most.
+        limit = min(length * max_tokens // max(tokens, 1), length // 2)
+        pieces = cut(text, Span(atom.start, atom.end), max(limit, 1)) if tokens > max_tokens else []
+        if len(pieces) < 2:
+            atom.tokens = tokens
+            fitting.append(atom)
+            continue
+        inner = [_Atom(atom.run, atom.kind, *piece, _CUT_IN_SENTENCE) for piece in pieces[:-1]]
+        last = _Atom(atom.run, atom.kind, *pieces[-1], atom.cut_cost)
+        fitting += _fitting(text, [*inner, last], count_tokens, max_tokens)
+    return fitting
+
+
+def _count_words(text: str, *, unspaced: bool) -> int:
+    words = max(len(text.split()), len(text) // _LONGEST_WORD, 1)
+    if unspaced:
+        words = max(words, len(_UNSPACED.findall(text)) // _CHARACTERS_A_WORD)
+    return words
+
+
+def _pack(atoms: list[_Atom], max_tokens: int, words: WordRange) -> Iterator[list[_Atom]]:
+    """The atoms of a run in passages: the cheapest way to cut it.
+
+    Dynamic programming; ``cheapest[i]`` is the cost of the first ``i`` atoms. The inner loop ends
+    where a passage would be too long, so the whole is linear.
+    """
+    total = sum(atom.words for atom in atoms)
+    if total <= words.most and sum(atom.tokens for atom in atoms) <= max_tokens:
+        yield atoms
+        return
+    aim = total / max(-(-total // words.most), round(total / words.usual))
+    cheapest = [0.0]
+    opened_at = [0]
+    for last, atom in enumerate(atoms):
+        best, opened = inf, last
+        size = tokens = 0
+        for first in range(last, -1, -1):
+            size += atoms[first].words
+            tokens += atoms[first].tokens
+            if first < last and (size > words.most or tokens > max_tokens):
+                break
+            deviation = size / aim - 1
+            cost = cheapest[first] + deviation * deviation
+            if cost < best:
+                best, opened = cost, first
+        cheapest.append(best + atom.cut_cost)
+        opened_at.append(opened)
+    cuts = [len(atoms)]
+    while cuts[-1] > 0:
+        cuts.append(opened_at[cuts[-1]])
+    for end, first in zip(cuts[-2::-1], cuts[:0:-1], strict=True):
+        yield atoms[first:end]
+
+
+def _main_kind(atoms: list[_Atom]) -> BlockKind:
+    """The kind of most characters; a heading gives its kind only to a passage of nothing else."""
+    sizes: dict[BlockKind, int] = {}
+    for atom in atoms:
+        if atom.kind is not BlockKind.HEADING:
+            sizes[atom.kind] = sizes.get(atom.kind, 0) + atom.end - atom.start
+    return max(sizes, key=sizes.__getitem__, default=BlockKind.HEADING)
+
+
+def _line_ends(text: str, start: int, end: int) -> int:
+    """LF, CRLF and CR in ``text[start:end]``; neither end lies inside a CRLF."""
+    returns = text.count("\r", start, end)
+    return text.count("\n", start, end) + (
+        returns - text.count("\r\n", start, end) if returns else 0
+    )

@@ -1,0 +1,1 @@
+"""From text to the terms that BM25 counts."""

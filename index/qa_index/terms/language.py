@@ -1,0 +1,119 @@
+"""The language of a document, by its script and, where that leaves several, by its letters.
+
+Runs when documents are indexed, never when a question is asked.
+"""
+
+import re
+from collections import Counter
+from copy import copy
+from functools import cache
+from typing import Any
+
+from qa_index.terms.analyzer import STEMMERS, UNKNOWN
+from qa_index.terms.stopwords import stopwords
+
+_SAMPLE = 1000
+"""Characters that are looked at: four times as many told no more of 4,328 documents of 7 sets."""
+
+_ENGLISH_SHARE = 0.06
+"""Of a text's characters in English stop words above which it is English: that takes a thirtieth
+of the time, and the classifier need not be loaded. In others it is hardly ever 0.04."""
+
+_ENGLISH_WORDS = 20
+"""Words below which that says too little."""
+
+_LEAST_LETTERS = 40
+"""Letters below which languages of one script are not told apart."""
+
+_SCRIPTS = {
+    "ja": "\u3040-\u30ff",
+    "ko": "\u1100-\u11ff\uac00-\ud7af",
+    "zh": "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff",
+    "th": "\u0e00-\u0e7f",
+    "lo": "\u0e80-\u0eff",
+    "my": "\u1000-\u109f",
+    "km": "\u1780-\u17ff",
+    "el": "\u0370-\u03ff\u1f00-\u1fff",
+    "hy": "\u0530-\u058f",
+    "he": "\u0590-\u05ff",
+    "ta": "\u0b80-\u0bff",
+    "ka": "\u10a0-\u10ff",
+    "Arab": "\u0600-\u06ff\u0750-\u077f",
+    "Cyrl": "\u0400-\u052f",
+    "Deva": "\u0900-\u097f",
+    "Latn": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
+}
+"""The letters of each language that has a script of its own, and of scripts that are shared."""
+
+_CANDIDATES = {
+    "Arab": ("ar", "fa", "ur", "ps"),
+    "Cyrl": ("ru", "uk", "be", "bg", "mk", "sr", "kk"),
+    "Deva": ("hi", "ne", "mr"),
+    "Latn": tuple(
+        sorted(
+            (STEMMERS.keys() - {"ar", "el", "fa", "hi", "hy", "ne", "ru", "sr", "ta", "yi"})
+            | {"hr", "lv", "sk", "sl", "sq", "vi"}
+        )
+    ),
+}
+"""Languages of each shared script: those with a stemmer, and those likely to be taken for one of
+them. The latter are reported as they are and analysed without stemming."""
+
+_JAPANESE_SHARE = 0.05
+"""Kana among Han and Kana above which a text is Japanese; Chinese has hardly any."""
+
+
+def detect(text: str, default: str = UNKNOWN) -> str:
+    """ISO 639-1 code of the language of a text, or ``default`` where too little speaks for one.
+
+    Deterministic; looks at the beginning of the text only.
+    """
+    sample = text[:_SAMPLE]
+    scripts = ["Latn"] if sample.isascii() else _SCRIPTS
+    counts = Counter({script: len(_letters(script).findall(sample)) for script in scripts})
+    if counts["ja"] > _JAPANESE_SHARE * (counts["ja"] + counts["zh"]):
+        counts["ja"] += counts.pop("zh")
+    script = max(counts, key=lambda name: counts[name])
+    if not counts[script]:
+        return default
+    if script not in _CANDIDATES:
+        return script
+    if counts[script] < _LEAST_LETTERS:
+        return default
+    if script == "Latn" and _is_plain_english(sample):
+        return "en"
+    language: str = _identifier(script).classify(sample)[0]
+    return language
+
+
+def _is_plain_english(sample: str) -> bool:
+    own, words = _english_words(), sample.lower().split()
+    known = sum(len(word) for word in words if word in own)
+    return len(words) >= _ENGLISH_WORDS and known > _ENGLISH_SHARE * len(sample)
+
+
+@cache
+def _english_words() -> frozenset[str]:
+    """Stop words of English and of no other language."""
+    return stopwords("en").difference(*(stopwords(other) for other in STEMMERS.keys() - {"en"}))
+
+
+@cache
+def _letters(script: str) -> re.Pattern[str]:
+    return re.compile(f"[{_SCRIPTS[script]}]")
+
+
+@cache
+def _model() -> Any:
+    """The classifier for all languages; loading takes about a second."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE)
+
+
+@cache
+def _identifier(script: str) -> Any:
+    """A classifier for the languages of one script."""
+    identifier = copy(_model())
+    identifier.set_languages(_CANDIDATES[script])
+    return identifier

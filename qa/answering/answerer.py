@@ -1,0 +1,306 @@
+"""From a question to an answer: rank, quote, mark the evidence, and weigh whether it answers."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+import numpy as np
+
+from qa.answering.evidence import evidence
+from qa.answering.finding import Finding
+from qa.answers import (
+    Answer,
+    Citation,
+    Confidence,
+    IndexUsed,
+    Lines,
+    Place,
+    Reason,
+    Scores,
+    Source,
+    SourceSpan,
+    Status,
+)
+from qa.confidence.model import FIRST, Assessment, assess
+from qa.confidence.store import model_of
+from qa.errors import EmptyQuestion, StaleSource
+from qa.reader.prefetch import SpeculativeReading
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.encoding import Encoder
+from qa_index.errors import InputError
+from qa_index.search.scoring import (
+    CANDIDATES,
+    Candidates,
+    Floats,
+    Mode,
+    Query,
+    Ranking,
+    candidates,
+    encoder_trust,
+    scored,
+)
+from qa_index.sources.filters import lies_in
+from qa_index.sources.freshness import is_stale, told_stale
+from qa_index.vectors import Rows
+
+DEFAULT_COUNT = 5
+MAX_COUNT = 100
+"""Candidates of a question are a few hundred; more citations than these nobody reads."""
+
+MAX_ALSO_IN = 100
+"""Copies of one passage that are listed; a licence text can stand in thousands of files."""
+
+
+class Answerer:
+    """Answers questions from one generation of an index.
+
+    Reads only, and is safe to share between threads. ``open_encoder`` is called for the first
+    question that needs a vector.
+    """
+
+    def __init__(self, index: StoredIndex, open_encoder: Callable[[], Encoder]) -> None:
+        self.index = index
+        self.confidence = model_of(index)
+        self._open_encoder = open_encoder
+        self._encoder: Encoder | None = None
+        self._opening = threading.Lock()
+        # Scoring a few hundred candidates is many small steps of numpy. Threads that hand one
+        # another the interpreter at each of them get less done than one thread alone.
+        self._turn = threading.Lock()
+
+    def __repr__(self) -> str:
+        counts = self.index.manifest.counts
+        return (
+            f"<Answerer of {self.index.folder}: {counts.documents:,} documents, "
+            f"{counts.passages:,} passages>"
+        )
+
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int = DEFAULT_COUNT,
+        mode: Mode | str = Mode.HYBRID,
+        min_confidence: Confidence | str = Confidence.MEDIUM,
+        filter: str | None = None,
+        within: Sequence[str] = (),
+        strict: bool = False,
+        read: bool = True,
+    ) -> Answer:
+        """The passages that answer ``question``, at most ``k``.
+
+        With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations
+        are the nearest passages. ``filter`` is a glob on the sources' paths; ``within`` are files
+        and folders, as stored, that alone may answer. ``strict`` refuses to cite a source that
+        changed since it was indexed. Unless ``read`` is false, the first citation is read for an
+        answer, in languages that the reader knows, and in hybrid mode the first three are, where
+        they score nearly alike and the first is not surely one. That takes half as long again or
+        more, twice as long beside other questions, and tells far better whether there is an answer.
+
+        Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
+        under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
+        """
+        started = time.perf_counter()
+        if not 1 <= k <= MAX_COUNT:
+            raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
+        least = _parse(Confidence, min_confidence)
+        with SpeculativeReading(self.index, question) as ahead:
+            rows = self._rows_of(filter, within)
+            finding = self._find(question, k, mode=mode, among=rows, ahead=ahead if read else None)
+            waiting = time.perf_counter()
+            finding = finding.read()
+            read_ms = _since(waiting)
+            shown = range(min(k, len(finding.places)))
+            citations = tuple(self._cite(finding, number) for number in shown)
+            stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
+            if stale and strict:
+                raise StaleSource(told_stale(stale[0]))
+            assessment = self._assess(finding)
+        reason = self._reason(assessment, least, bool(citations))
+        return Answer(
+            question=question,
+            status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
+            reason=reason,
+            confidence=assessment.confidence,
+            probability=assessment.probability,
+            citations=citations,
+            index=IndexUsed(self.index.generation, self.index.manifest.model.name),
+            explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
+            warnings=tuple(map(told_stale, stale)),
+            timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
+        )
+
+    def _find(
+        self,
+        question: str,
+        k: int,
+        *,
+        mode: Mode | str = Mode.HYBRID,
+        among: Rows | None = None,
+        ahead: SpeculativeReading | None,
+    ) -> Finding:
+        """The rows to cite, ``FIRST`` at least; ``among`` alone may answer."""
+        if not question.strip():
+            raise EmptyQuestion("the question is empty; ask something")
+        mode = _parse(Mode, mode)
+        analyzed = self.index.analyzer.analyze_question(question)
+        if mode is Mode.BM25:
+            ahead = None
+        if ahead is not None:
+            ahead.begin(analyzed, among)
+        encoder = None if mode is Mode.BM25 else self.encoder
+        started = time.perf_counter()
+        vector = None if encoder is None else encoder.encode_question(question)
+        encode_ms = _since(started)
+        trust = 0.0 if encoder is None else encoder_trust(encoder.fertility(question))
+        query = Query.of(self.index, analyzed, vector, trust=trust)
+        found = candidates(self.index, query, mode=mode, among=among)
+        ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, FIRST))
+        with self._turn:
+            marked = evidence(self.index, ranking.rows[places], query)
+        return Finding(query, ranking, places, marked, encode_ms, ahead)
+
+    def find_and_assess(
+        self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
+    ) -> tuple[Finding, Assessment]:
+        """What ``ask`` goes by, without citations: ``k`` rows or more. Raises as it does."""
+        with SpeculativeReading(self.index, question) as ahead:
+            finding = self._find(question, k, mode=mode, ahead=ahead if read else None).read()
+            return finding, self._assess(finding)
+
+    def _assess(self, finding: Finding) -> Assessment:
+        with self._turn:
+            return assess(
+                self.index,
+                finding.query,
+                finding.ranking,
+                finding.places,
+                finding.evidence,
+                reading=finding.logits[0] if finding.logits else None,
+                model=self.confidence,
+            )
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model that the index was made with, opened on first use."""
+        with self._opening:
+            if self._encoder is None:
+                self._encoder = self._open_encoder()
+            return self._encoder
+
+    def _rows_of(self, glob: str | None, within: Sequence[str]) -> Rows | None:
+        """Rows of the documents that may answer; ``None`` for all."""
+        if glob is None and not within:
+            return None
+        ranges = [
+            np.arange(*document.passages)
+            for document in self.index.documents()
+            if (glob is None or fnmatchcase(document.path, glob))
+            and (not within or lies_in(document.path, within))
+        ]
+        if not ranges:
+            wanted = ", ".join([*filter(None, [glob]), *within])
+            raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
+        return np.concatenate(ranges)
+
+    def _choose(
+        self, query: Query, found: Candidates, *, mode: Mode, among: Rows | None, count: int
+    ) -> tuple[Ranking, list[int]]:
+        """A ranking, and the places in it to cite: the first of each text."""
+        depth = CANDIDATES
+        while True:
+            with self._turn:
+                ranking = scored(self.index, query, found, mode=mode)
+            first: dict[int | str, int] = {}  # place of each text
+            for place, text in enumerate(self.index.text_keys(ranking.rows)):
+                first.setdefault(text, place)
+                if len(first) == count:
+                    break
+            chosen = list(first.values())
+            if len(chosen) == count:
+                return ranking, chosen
+            # Copies of one passage can crowd the others out of the candidates.
+            if len(ranking.rows) < depth or depth >= len(self.index.passages):
+                return ranking, chosen
+            depth *= 4
+            found = candidates(self.index, query, mode=mode, among=among, depth=depth)
+
+    def _cite(self, finding: Finding, number: int) -> Citation:
+        """Citation ``number``, counted from 0."""
+        ranking, place = finding.ranking, finding.places[number]
+        row = int(ranking.rows[place])
+        passage = self.index.passage(row)
+        document = passage.document
+        marked = finding.evidence[number].sentences
+        return Citation(
+            id=passage.id,
+            rank=number + 1,
+            quote=passage.text,
+            quote_sha256=hashlib.sha256(passage.text.encode()).hexdigest(),
+            source=Source(
+                path=document.path,
+                title=document.title,
+                media_type=document.media_type,
+                sha256=document.sha256,
+                stale=is_stale(document, self.index.root),
+            ),
+            span=SourceSpan(passage.start, passage.end),
+            lines=Lines(passage.first_line, passage.last_line),
+            page=None,
+            heading_path=passage.heading_path,
+            evidence=tuple(SourceSpan(*passage.sentences[each]) for each in sorted(marked)),
+            scores=Scores(
+                fused=_rounded(ranking.fused[place]),
+                bm25=_score(ranking.bm25, place),
+                passage=_score(ranking.passage, place),
+                sentence=_score(ranking.sentence, place),
+                reading=finding.reading_of(number),
+            ),
+            also_in=tuple(self._places(row)),
+            root=str(self.index.root),
+        )
+
+    def _places(self, row: int) -> Iterator[Place]:
+        for duplicate in self.index.duplicates_of(row)[:MAX_ALSO_IN]:
+            passage = self.index.passage(duplicate)
+            yield Place(
+                passage.document.path,
+                SourceSpan(passage.start, passage.end),
+                Lines(passage.first_line, passage.last_line),
+            )
+
+    def _reason(self, assessment: Assessment, least: Confidence, found: bool) -> Reason | None:
+        if not len(self.index.passages):
+            return Reason.EMPTY_INDEX
+        if not found:
+            return Reason.NO_MATCH
+        return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def _parse(kind: type[_Choice], value: str) -> _Choice:
+    try:
+        return kind(value)
+    except ValueError:
+        raise InputError(f"{value!r} is not one of {', '.join(kind)}") from None
+
+
+def _since(started: float) -> float:
+    """Milliseconds since a time of ``perf_counter``."""
+    return round((time.perf_counter() - started) * 1000, 3)
+
+
+def _score(scores: Floats | None, place: int) -> float | None:
+    return None if scores is None else _rounded(scores[place])
+
+
+def _rounded(score: np.float64) -> float:
+    """Six decimals: what lies behind them depends on how passages were batched when encoded."""
+    return round(float(score), 6)

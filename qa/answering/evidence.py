@@ -1,0 +1,178 @@
+"""Which sentences of a passage hold the answer: found by meaning, by shared words, and by reading.
+
+    score = trust * similarity / deviation + 8 * local share + 2 * share with the sentence before
+            + 0.5 * best span
+
+The local share is the share of the question's idf weight in a sentence, where each word counts
+more the fewer of the passage's own sentences hold it: the subject of a passage is in every
+sentence and tells none of them apart. The share with the sentence before is for sentences that go
+on about what that one named. The best span is what ``qa.reader`` tells of the few sentences that
+were read, if any were. Headings at the beginning of a passage say what it is about and answer
+nothing: they are marked only where nothing else is there. docs/decisions/search.md has the figures.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.collection.local.layout import term_hash
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.search.scoring import Query, sentence_similarities
+from qa_index.vectors import Rows, products
+
+LOCAL_SHARE = 8.0
+SHARE_WITH_PREVIOUS = 2.0
+SPAN = 0.5
+
+TIE = 1.0
+"""A second sentence that scores less than this behind the first is marked too."""
+
+TIE_READ = 1.5
+"""The same once they were read, which sets scores further apart."""
+
+NEAR = 3.0
+"""So is one less than this behind that adds ``ADDED_SHARE`` of the question's idf."""
+
+ADDED_SHARE = 0.2
+
+_LAST = 1e6
+"""What puts headings behind every sentence."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What tells the s sentences of a passage apart, and so which of them to mark."""
+
+    scores: Floats
+    """Shape (s,)."""
+    held: NDArray[np.bool_]
+    """Shape (s, t): which of t terms of the question stand in each."""
+    terms: NDArray[np.uint32]
+    """Shape (t,): their hashes."""
+    shares: Floats
+    """Shape (t,): of the question's idf."""
+    headings: int
+    """How many of the sentences are headings over the others."""
+    tie: float = TIE
+
+    @cached_property
+    def sentences(self) -> tuple[int, ...]:
+        """Numbers of those to mark: the best, then perhaps a second that it needs."""
+        best, *others = np.argsort(-self.scores, kind="stable")[:2].tolist()
+        for second in others:
+            behind = self.scores[best] - self.scores[second]
+            added = self.shares[self.held[second] & ~self.held[best]].sum()
+            if behind < self.tie or (behind < NEAR and added >= ADDED_SHARE):
+                return best, second
+        return (best,)
+
+    @cached_property
+    def _standing(self) -> frozenset[int]:
+        by = self.held[self.sentences[0]] | self.held[: self.headings].any(axis=0)
+        return frozenset(self.terms[by].tolist())
+
+    def holds(self, word: Sequence[str]) -> bool:
+        """Whether a word of the question, one of its alternatives, stands in the best sentence.
+
+        Or in a heading right over it.
+        """
+        return any(term_hash(term) in self._standing for term in word)
+
+    def read(self, spans: Mapping[int, float]) -> "Evidence":
+        """The same with the best span of some sentences, by their number, as reading tells it.
+
+        What was not read counts as the least of what was.
+        """
+        if not spans:
+            return self
+        least = min(spans.values())
+        best = [spans.get(number, least) for number in range(len(self.scores))]
+        return replace(self, scores=self.scores + SPAN * np.array(best), tie=TIE_READ)
+
+
+def evidence(index: StoredIndex, rows: Rows, query: Query) -> list[Evidence]:
+    """What there is to mark in each of ``rows``, in their order, before any is read."""
+    if not len(rows):
+        return []
+    records = index.passages[rows]
+    first, counts = records["first_sentence"], records["sentences"].astype(np.int64)
+    held = _held(index, records, query.terms.hashes)
+    score = _lexical_score(held, counts, query.terms.idf)
+    if query.vector is not None:
+        similarities = sentence_similarities(index, first, counts, query.vector.components)
+        score += query.trust * similarities / query.vector.sentences.deviation
+    terms, idf = query.terms.hashes[held.terms], query.terms.idf
+    shares = idf[held.terms] / max(float(idf.sum()), 1e-9)
+    ends = np.cumsum(counts)
+    found = []
+    for start, end, above in zip(
+        (ends - counts).tolist(), ends.tolist(), _headings(index, records), strict=True
+    ):
+        score[start : start + above] -= _LAST
+        found.append(Evidence(score[start:end], held.by[start:end], terms, shares, above))
+    return found
+
+
+def _headings(index: StoredIndex, records: NDArray[np.void]) -> list[int]:
+    """How many sentences at the beginning of each passage are headings; 0 where all are."""
+    found = []
+    for record in records:
+        leading = 0
+        if record["heading"] >= 0:
+            heading = index.document(int(record["document"])).headings[record["heading"]]
+            first, count = int(record["first_sentence"]), int(record["sentences"])
+            ends = index.sentences[first : first + count][:, 1] + record["start"]
+            # An earlier passage of the section holds a heading that begins before this one.
+            if heading.start >= record["start"]:
+                leading = int(np.count_nonzero(ends <= heading.end)) % count
+        found.append(leading)
+    return found
+
+
+class _Held(NamedTuple):
+    """Which of the question's terms the s sentences of some passages hold."""
+
+    by: NDArray[np.bool_]
+    """Shape (s, t)."""
+    terms: NDArray[np.int64]
+    """Shape (t,): numbers of the terms that any sentence holds; a long question has many more."""
+
+
+def _held(index: StoredIndex, records: NDArray[np.void], hashes: NDArray[np.uint32]) -> _Held:
+    context = records["context_terms"]
+    terms = index.terms.take(records["first_term"] + context, records["terms"] - context)
+    lengths = index.sentence_terms.take(records["first_sentence"], records["sentences"])
+    places = np.flatnonzero(np.isin(terms, hashes))
+    number = np.searchsorted(hashes, terms[places])
+    found, column = np.unique(number, return_inverse=True)
+    by = np.zeros((len(lengths), len(found)), dtype=bool)
+    by[np.repeat(np.arange(len(lengths)), lengths)[places], column] = True
+    return _Held(by, found)
+
+
+def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Floats:
+    """Shape (s,), of passages with ``counts`` sentences."""
+    starts = np.cumsum(counts) - counts
+    own, total = idf[held.terms], max(float(idf.sum()), 1e-9)
+    holding = np.add.reduceat(held.by, starts, axis=0, dtype=np.int64)
+    local = own * _telling(counts[:, None], holding)
+    local_total = local.sum(axis=1) + (total - own.sum()) * _telling(counts, 0)
+    share = (held.by * np.repeat(local, counts, axis=0)).sum(axis=1)
+    share /= np.repeat(np.maximum(local_total, 1e-9), counts)
+    with_previous = held.by.copy()
+    with_previous[1:] |= held.by[:-1]
+    with_previous[starts] = held.by[starts]
+    score: Floats = LOCAL_SHARE * share + SHARE_WITH_PREVIOUS * products(with_previous, own) / total
+    return score
+
+
+def _telling(sentences: NDArray[np.int64], holding: NDArray[np.int64] | int) -> Floats:
+    """How well a term tells a passage's sentences apart of which so many hold it."""
+    ratio: Floats = np.log1p((sentences - holding + 0.5) / (holding + 0.5))
+    return ratio

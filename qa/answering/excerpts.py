@@ -1,0 +1,141 @@
+"""A passage in its surroundings, found by its citation or by its place."""
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from qa.answering.surroundings import Surroundings, surroundings_of
+from qa.answers import Lines, Source, SourceSpan
+from qa.errors import UnknownCitation
+from qa_index.collection.local.stored import StoredDocument, StoredIndex
+from qa_index.records import Span
+from qa_index.sources.freshness import is_stale
+from qa_index.sources.plan import stored_path
+
+SCHEMA = "qa.excerpt/1"
+
+_CITATION = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_PLACE = re.compile(r"(?P<path>.+):(?P<start>\d{1,15})(?:-(?P<end>\d{1,15}))?", re.ASCII | re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Part of a source as it was indexed, with what stands around it."""
+
+    source: Source
+    span: SourceSpan
+    lines: Lines
+    heading_path: tuple[str, ...]
+    quote: str
+    surroundings: Surroundings
+    root: str
+    """Folder that a relative ``source.path`` starts from."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The excerpt as JSON types, schema ``qa.excerpt/1``."""
+        return {
+            "schema": SCHEMA,
+            "quote": self.quote,
+            "quote_sha256": hashlib.sha256(self.quote.encode()).hexdigest(),
+            "source": asdict(self.source),
+            "span": {**asdict(self.span), "unit": "codepoint"},
+            "lines": asdict(self.lines),
+            "heading_path": list(self.heading_path),
+            "before": self.surroundings.before,
+            "after": self.surroundings.after,
+        }
+
+
+def excerpt_of(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
+    """What ``name`` stands for, with up to ``sentences`` sentences before and after it.
+
+    ``name`` is a citation's id, ``PATH:START-END`` in code points as in a citation's span, or
+    ``PATH:LINE`` for the passages on a line. Raises ``UnknownCitation``.
+    """
+    if _CITATION.fullmatch(name):
+        return _of_citation(index, name, sentences)
+    match = _PLACE.fullmatch(name)
+    if match is None:
+        raise UnknownCitation(
+            f"{name} is neither a citation nor PATH:LINE nor PATH:START-END; "
+            "`qa ask --json` prints each citation's id and span"
+        )
+    document = _document(index, match["path"])
+    text = index.text_of(document)
+    if match["end"] is None:
+        place = _on_line(index, document, int(match["start"]))
+    else:
+        place = Span(int(match["start"]), int(match["end"]))
+        if not place.start < place.end <= len(text):
+            raise UnknownCitation(
+                f"{name} is no place in {document.path}, which has {len(text)} characters"
+            )
+    return _excerpt(index, document, text, place, sentences)
+
+
+def _of_citation(index: StoredIndex, citation: str, sentences: int) -> Excerpt:
+    row = index.row_of(citation)
+    if row is None:
+        raise UnknownCitation(
+            f"the index holds no citation {citation}; its source may have changed, ask again"
+        )
+    passage = index.passage(row)
+    text = index.text_of(passage.document)
+    return _excerpt(index, passage.document, text, Span(passage.start, passage.end), sentences)
+
+
+def _document(index: StoredIndex, path: str) -> StoredDocument:
+    """The document named as stored, or as seen from the working folder."""
+    names = {path, stored_path(Path(path), index.folder)}
+    for document in index.documents():
+        if document.path in names:
+            return document
+    raise UnknownCitation(f"{path} is not indexed; `qa status --documents` lists what is")
+
+
+def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
+    """From the first to the last passage that touches a line."""
+    rows = index.passages[document.passages.start : document.passages.end]
+    touching = rows[(rows["first_line"] <= line) & (rows["last_line"] >= line)]
+    if not len(touching):
+        last = int(rows["last_line"].max(initial=0))
+        raise UnknownCitation(
+            f"there is no passage on line {line} of {document.path}; the last is on line {last}"
+        )
+    return Span(int(touching["start"][0]), int(touching["end"][-1]))
+
+
+def _excerpt(
+    index: StoredIndex, document: StoredDocument, text: str, place: Span, sentences: int
+) -> Excerpt:
+    first = 1 + line_ends(text[: place.start])
+    quote = text[place.start : place.end]
+    return Excerpt(
+        source=Source(
+            path=document.path,
+            title=document.title,
+            media_type=document.media_type,
+            sha256=document.sha256,
+            stale=is_stale(document, index.root),
+        ),
+        span=SourceSpan(place.start, place.end),
+        lines=Lines(first, first + line_ends(quote)),
+        heading_path=_headings_at(index, document, place.start),
+        quote=quote,
+        surroundings=surroundings_of(index, document, text, place, sentences=sentences),
+        root=str(index.root),
+    )
+
+
+def _headings_at(index: StoredIndex, document: StoredDocument, place: int) -> tuple[str, ...]:
+    from qa_index.records import heading_path
+
+    above = sum(heading.start <= place for heading in document.headings)
+    return heading_path(document.headings, above - 1)
+
+
+def line_ends(text: str) -> int:
+    """How many lines end in ``text``, by LF, CRLF or CR."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")

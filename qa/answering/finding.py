@@ -1,0 +1,107 @@
+"""What was found for a question, and what reading it changes.
+
+Where anything is read, the first passage is. Unless that is surely an answer, those of the next
+two that score nearly as high are read too, and what may answer gains:
+
+    score += 0.7 * belief * max(logit + 1, 0)
+
+where belief is how far reading counts in the question's language. What this is worth, and what it
+costs, stands in docs/decisions/reading.md.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+import numpy as np
+
+from qa.answering.evidence import Evidence
+from qa.confidence.model import FIRST, logistic
+from qa.reader.prefetch import SpeculativeReading
+from qa_index.search.scoring import Floats, Query, Ranking
+from qa_index.vectors import Rows
+
+SURE = 2.0
+"""Logit from which the first passage is left alone: a probability of 0.88."""
+
+CLOSE = 2.0
+"""Passages that score further behind the first are not read, as most second ones do."""
+
+GAIN = 0.7
+
+LEAST = -1.0
+"""Logit up to which nothing is gained: a probability of 0.27."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What was found for a question, before it is cited and weighed."""
+
+    query: Query
+    ranking: Ranking
+    places: list[int]
+    """Places in ``ranking`` to cite, best first: one of each text."""
+    evidence: list[Evidence]
+    """What to mark in each of them."""
+    encode_ms: float
+    """For the question."""
+    ahead: SpeculativeReading | None
+    """``None`` where nothing is read."""
+    logits: tuple[float, ...] = ()
+    """How far the best sentence of each of the first rows answers, as far as they were read."""
+
+    @property
+    def rows(self) -> Rows:
+        """Rows to cite, best first."""
+        return self.ranking.rows[self.places]
+
+    def reading_of(self, number: int) -> float | None:
+        """How far a row answers, 0 to 1 to four decimals; ``None`` where it was not read."""
+        if number >= len(self.logits):
+            return None
+        return round(logistic(self.logits[number]), 4)
+
+    def read(self) -> "Finding":
+        """The same once the first row was read, and others that may answer better; waits for it.
+
+        It stays as it is where nothing is read, or there is nothing to read. Where vectors rank
+        alone, others are not read. Raises ``ModelUnavailable``.
+        """
+        if self.ahead is None or not self.places:
+            return self
+        first = self.ahead.read(*self._place(0))
+        if first is None:
+            return self
+        hybrid = self.ranking.bm25 is not None
+        others = self._contenders() if hybrid and first.logit < SURE else range(0)
+        readings = [first, *filter(None, self.ahead.read_all(list(map(self._place, others))))]
+        evidence = [
+            marked.read(reading.spans) if reading else marked
+            for marked, reading in zip_longest(self.evidence, readings)
+        ]
+        logits = np.array([each.logit for each in readings])
+        found = replace(self, evidence=evidence, ahead=None, logits=tuple(logits.tolist()))
+        if len(readings) == 1:
+            return found
+        return found._reranked(GAIN * first.belief * np.maximum(logits - LEAST, 0))
+
+    def _place(self, number: int) -> tuple[int, int]:
+        """Row and sentence to read."""
+        return int(self.rows[number]), self.evidence[number].sentences[0]
+
+    def _contenders(self) -> range:
+        """Which rows score nearly as high as the first."""
+        first, *others = self.ranking.fused[self.places[:FIRST]].tolist()
+        return range(1, 1 + sum(score > first - CLOSE for score in others))
+
+    def _reranked(self, gains: Floats) -> "Finding":
+        """In the order that it has once the first rows gain so much; no other passes them."""
+        ranking, moved = self.ranking.raised(self.places[: len(gains)], gains)
+        places = [moved[place] for place in self.places]
+        order = sorted(range(len(places)), key=places.__getitem__)
+        return replace(
+            self,
+            ranking=ranking,
+            places=[places[number] for number in order],
+            evidence=[self.evidence[number] for number in order],
+            logits=tuple(self.logits[number] for number in order[: len(gains)]),
+        )

@@ -1,0 +1,1 @@
+"""Whether quotes still stand in their sources."""

@@ -1,0 +1,126 @@
+"""Fits the confidence of an index to labelled questions about its own documents."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import qa_eval
+from qa.answering.answerer import Answerer
+from qa.confidence.model import SHIPPED, Signals
+from qa.confidence.store import FILE, OwnCalibration, store
+from qa.library import Pathlike
+from qa.measuring.evaluation import OnQuestion, public_errors, texts_of
+from qa.measuring.responses import Responder
+from qa_eval.calibration import check_counts
+from qa_eval.runs import KEPT
+from qa_index.errors import InputError
+from qa_index.search.scoring import Mode
+
+SCHEMA = "qa.calibrated/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """What calibrating did, and what it is worth."""
+
+    file: Path
+    own: OwnCalibration
+    fit: qa_eval.Recalibration
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types, schema ``qa.calibrated/1``."""
+        return {"schema": SCHEMA, "file": str(self.file), **asdict(self.fit)}
+
+
+def calibrate(
+    answerer: Answerer,
+    questions: Pathlike | qa_eval.QuestionSet,
+    *,
+    max_false_answers: float | None = None,
+    threads: int = 1,
+    on_question: OnQuestion | None = None,
+) -> Calibrated:
+    """Fit the probability to labelled questions, and keep it with the index.
+
+    Answerers that are opened from then on give answers with it, in later generations of the index
+    too. Three numbers are fitted, and the threshold: the weights of the signals were fitted to
+    thousands of questions over many collections, and one's own hundreds could only spoil them; but
+    how sure a signal makes, and how many questions have an answer at all, differs between
+    collections, and shows in a few dozen questions. The set should hold answerable and
+    unanswerable questions as they will be asked: the probability comes to mean that mixture.
+
+    Args:
+        answerer: What is asked; what it answers itself does not change.
+        questions: A JSON Lines file, or a set read by one of ``qa_eval``'s loaders.
+        max_false_answers: Take the threshold that answers at most this share of the unanswerable
+            questions. By default it stays where it is shipped.
+        threads: Questions asked at a time.
+        on_question: Told of progress.
+
+    Raises:
+        QuestionSetError: The set is malformed, or a label is not found in its source.
+        InputError: There are too few questions of a kind, or an option is out of range.
+        IndexProblem: The index is locked, or cannot be written.
+    """
+    if max_false_answers is not None and not 0 <= max_false_answers < 1:
+        raise InputError(
+            f"a share of false answers lies between 0 and 1, not at {max_false_answers}"
+        )
+    with public_errors():
+        chosen = (
+            questions
+            if isinstance(questions, qa_eval.QuestionSet)
+            else qa_eval.load_questions(Path(questions))
+        )
+        answerable = [question.answerable for question in chosen.questions]
+        check_counts(answerable)  # before anything is asked
+        signals, results = _ask(answerer, chosen, threads, on_question)
+        fit = qa_eval.calibrate(
+            [SHIPPED.logit(signals[question.text]) for question in chosen.questions],
+            [SHIPPED.ceiling(signals[question.text]) for question in chosen.questions],
+            [float(result.correct) for result in results],
+            answerable,
+            threshold=SHIPPED.threshold,
+            before=[result.probability for result in results],
+            answered_before=[result.answered for result in results],
+            max_false_answers=max_false_answers,
+        )
+    own = OwnCalibration(
+        model=SHIPPED.rescaled(
+            raised=fit.raised, intercept=fit.intercept, slope=fit.slope, threshold=fit.threshold
+        ),
+        encoder_sha256=answerer.index.manifest.model.sha256,
+        questions=chosen.name,
+        answerable=fit.answerable,
+        unanswerable=fit.unanswerable,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    store(own, answerer.index.folder)
+    return Calibrated(answerer.index.folder / FILE, own, fit)
+
+
+def _ask(
+    answerer: Answerer,
+    questions: qa_eval.QuestionSet,
+    threads: int,
+    on_question: OnQuestion | None,
+) -> tuple[dict[str, Signals], tuple[qa_eval.Result, ...]]:
+    """What is seen of the answer to each question text, and how each question was answered."""
+    signals: dict[str, Signals] = {}
+    by_document = any(question.by_document for question in questions.questions)
+    responder = Responder(answerer, KEPT, by_document=by_document)
+
+    def ask(question: str) -> qa_eval.Response:
+        finding, assessment = answerer.find_and_assess(question, KEPT)
+        signals[question] = assessment.signals
+        return responder.response_to(finding, assessment, Mode.HYBRID)
+
+    run = qa_eval.run(
+        questions,
+        {Mode.HYBRID: ask},
+        text_of=texts_of(answerer),
+        threads=threads,
+        progress=on_question,
+    )
+    return signals, run.modes[Mode.HYBRID]

@@ -1,0 +1,283 @@
+"""The probability that the first citations answer the question.
+
+    p = ceiling / (1 + exp(-(intercept + weights . signals)))
+
+fitted on labelled questions over public collections, half of the questions unanswerable: of another
+domain, with the passage that answers them removed, on topic but not answered, or with one name or
+number exchanged. The ceiling is below 1 because a passage in which everything matches may still not
+say what was asked: that is for reading to tell, so the ceiling rises with it, and stays the same
+where nothing was read. How it was fitted, on what, and how well it holds on collections that were
+left out stands in docs/decisions/confidence.md; ``qa.confidence.fit`` fits it to one's own
+questions.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from qa.answering.evidence import Evidence
+from qa.answers import Confidence, Explanation
+from qa.reader.network import belief
+from qa_index.collection.local.bm25 import MAX_QUESTION_TERMS
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.search.scoring import Query, Ranking
+
+FIRST = 3
+"""Citations that the probability speaks of."""
+
+HIGH = 0.7
+"""Least probability of ``Confidence.HIGH``: of the answers above it 80% are right on sets left out
+of the fit (76% by words alone), even where half of the questions have none."""
+
+CHANCE_PASSAGES = 1000
+"""Passages beyond which more do not make a match by chance likelier: the nearest of the wrong ones
+are then of the question's topic, which does not grow with the collection. Without this limit 29%
+of the answers found among 15,000 passages were refused, with it 10%."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What is seen of the first citations."""
+
+    similarity: float | None
+    """Highest of the question and one of their sentences; ``None`` without vectors."""
+    evidence_share: float
+    """Of the question's idf weight, held by the evidence sentence of the first."""
+    passage_share: float
+    """The same of a whole passage, the best of them."""
+    matched_idf: float
+    """That weight itself, in nats: it tells a rare name from a common word."""
+    passages: int
+    """How many were searched."""
+    trust: float
+    """How far the encoder knows the question's language, 0 to 1; 0 without vectors."""
+    reading: float | None = None
+    """How far the evidence sentence of the first answers, as ``qa.reader`` tells it: a logit."""
+
+    @property
+    def log_passages(self) -> float:
+        """Log of the passages that a match by chance can come from."""
+        return math.log(min(max(self.passages, 1), CHANCE_PASSAGES))
+
+    @property
+    def belief(self) -> float:
+        """How far similarity and reading count, 0 to 1; the rest is left to words alone."""
+        return belief(self.trust)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A fitted model; each field but the first two is the weight of a signal."""
+
+    ceiling: float
+    """Where reading is undecided, or there was none."""
+    intercept: float
+    similarity: float
+    evidence_share: float
+    matched_idf: float
+    log_passages: float
+    reading: float = 0.0
+    ceiling_reading: float = 0.0
+    """Of reading, in the logit of the ceiling."""
+
+    def logit(self, signals: Signals) -> float:
+        """The exponent of the logistic function, its sign turned."""
+        return (
+            self.intercept
+            + self.similarity * (signals.similarity or 0.0)
+            + self.evidence_share * signals.evidence_share
+            + self.matched_idf * signals.matched_idf
+            + self.log_passages * signals.log_passages
+            + self.reading * (signals.reading or 0.0)
+        )
+
+    def ceiling_logit(self, signals: Signals) -> float:
+        """Of the ceiling, which is a logistic function of reading."""
+        return _logit(self.ceiling) + self.ceiling_reading * (signals.reading or 0.0)
+
+    def rescaled(self, *, raised: float, intercept: float, slope: float) -> "Calibration":
+        """The model whose logit is ``intercept + slope * logit``, and its ceiling's is raised."""
+        return Calibration(
+            ceiling=logistic(_logit(self.ceiling) + raised),
+            intercept=intercept + slope * self.intercept,
+            similarity=slope * self.similarity,
+            evidence_share=slope * self.evidence_share,
+            matched_idf=slope * self.matched_idf,
+            log_passages=slope * self.log_passages,
+            reading=slope * self.reading,
+            ceiling_reading=self.ceiling_reading,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceModel:
+    """Three calibrations, for what was seen of the citations, and what an answer takes."""
+
+    with_reading: Calibration
+    """Where the first citation was read."""
+    with_vectors: Calibration
+    """Where it was not, and the encoder knows the language."""
+    words_alone: Calibration
+    """Where it does not, or was not asked."""
+    threshold: float
+    """Least probability of ``Confidence.MEDIUM``, which counts as an answer."""
+
+    def logit(self, signals: Signals) -> float:
+        """Before the ceiling is put on it."""
+        return self._mixed(Calibration.logit, signals)
+
+    def ceiling(self, signals: Signals) -> float:
+        """The highest probability where this much was read."""
+        return logistic(self._mixed(Calibration.ceiling_logit, signals))
+
+    def probability(self, signals: Signals) -> float:
+        """The probability that signals like these go with an answer, to four decimals."""
+        return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
+
+    def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
+        """That of what was seen, as far as it counts, and of words alone."""
+        seen = self.with_vectors if signals.reading is None else self.with_reading
+        belief = signals.belief
+        return belief * logit(seen, signals) + (1 - belief) * logit(self.words_alone, signals)
+
+    def least(self, confidence: Confidence) -> float:
+        """Least probability of a band."""
+        return {
+            Confidence.LOW: 0.0,
+            Confidence.MEDIUM: self.threshold,
+            Confidence.HIGH: max(HIGH, self.threshold),
+        }[confidence]
+
+    def band(self, probability: float) -> Confidence:
+        """The highest band that a probability reaches."""
+        return next(each for each in reversed(Confidence) if probability >= self.least(each))
+
+    def rescaled(
+        self, *, raised: float, intercept: float, slope: float, threshold: float
+    ) -> "ConfidenceModel":
+        """The model with each calibration rescaled, and another threshold."""
+        with_reading, with_vectors, words_alone = (
+            calibration.rescaled(raised=raised, intercept=intercept, slope=slope)
+            for calibration in (self.with_reading, self.with_vectors, self.words_alone)
+        )
+        return ConfidenceModel(with_reading, with_vectors, words_alone, threshold)
+
+
+SHIPPED = ConfidenceModel(
+    with_reading=Calibration(
+        ceiling=0.7645,
+        intercept=-1.8636,
+        similarity=4.6329,
+        evidence_share=2.1121,
+        matched_idf=0.0988,
+        log_passages=-0.4148,
+        reading=0.4772,
+        ceiling_reading=0.3411,
+    ),
+    with_vectors=Calibration(
+        ceiling=0.8545,
+        intercept=-3.7984,
+        similarity=6.5167,
+        evidence_share=3.5925,
+        matched_idf=0.0699,
+        log_passages=-0.3919,
+    ),
+    words_alone=Calibration(
+        ceiling=0.8118,
+        intercept=-0.5965,
+        similarity=0.0,
+        evidence_share=5.293,
+        matched_idf=0.1758,
+        log_passages=-0.6621,
+    ),
+    threshold=0.3,
+)
+"""What ``python -m eval.calibration`` gives. On sets left out of the fit, 4% of questions from
+another domain are answered on average, and 9% of questions whose answer was found are refused."""
+
+
+def logistic(logit: float) -> float:
+    """The probability with this logit."""
+    # Beyond 500 the exponential overflows, and the share is 0 long before.
+    return 1 / (1 + math.exp(min(-logit, 500.0)))
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the first citations are worth."""
+
+    probability: float
+    confidence: Confidence
+    signals: Signals
+    explanation: Explanation
+
+
+def assess(
+    index: StoredIndex,
+    query: Query,
+    ranking: Ranking,
+    places: list[int],
+    evidence: Sequence[Evidence],
+    *,
+    reading: float | None = None,
+    model: ConfidenceModel = SHIPPED,
+) -> Assessment:
+    """Weigh the citations at ``places`` of ``ranking``, best first.
+
+    ``evidence`` is what is marked in each of them; ``reading`` what was read of the first.
+    """
+    if places:
+        signals = _signals(index, query, ranking, places, evidence[0], reading)
+        probability = model.probability(signals)
+    else:
+        signals = Signals(None, 0.0, 0.0, 0.0, len(index.passages), 0.0)
+        probability = 0.0
+    shown = None if signals.similarity is None else round(signals.similarity, 4)
+    return Assessment(
+        probability,
+        model.band(probability),
+        signals,
+        Explanation(
+            similarity=shown,
+            reading=None if reading is None else round(logistic(reading), 4),
+            evidence_share=round(signals.evidence_share, 4),
+            passage_share=round(signals.passage_share, 4),
+            trust=round(signals.belief, 4),
+            passages=signals.passages,
+            threshold=model.threshold,
+        ),
+    )
+
+
+def _signals(
+    index: StoredIndex,
+    query: Query,
+    ranking: Ranking,
+    places: list[int],
+    best: Evidence,
+    reading: float | None,
+) -> Signals:
+    words = query.question.words
+    first = np.array(places[:FIRST], dtype=np.int64)
+    counted = islice(dict.fromkeys(words), MAX_QUESTION_TERMS)  # as many as ``matched_idf`` does
+    weights = {word: index.bm25.word_weight(word) for word in counted}
+    passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
+    total = sum(weights.values())
+    held = sum(weight for word, weight in weights.items() if best.holds(word))
+    sentence = ranking.sentence
+    return Signals(
+        similarity=None if sentence is None else float(sentence[first].max()),
+        evidence_share=held / max(total, 1e-9),
+        passage_share=passage_share,
+        matched_idf=passage_share * total,
+        passages=len(index.passages),
+        trust=0.0 if sentence is None else query.trust,
+        reading=reading,
+    )

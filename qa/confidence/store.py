@@ -1,0 +1,163 @@
+"""The probability fitted to one's own questions, as it is kept beside the generations of an index.
+
+    .qa/calibration.json   one JSON object, ``checksum`` over all the others
+
+It outlives generations: what is fitted is how far signals are to be believed for these documents
+and questions, and that changes less than the documents do. It is for one model, though.
+"""
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
+from qa_index.collection.local import disk
+from qa_index.collection.local.generations import writing
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.errors import IndexDamaged, IndexIncompatible, IndexNotWritable
+
+FILE = "calibration.json"
+SCHEMA = "qa.calibration/3"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCalibration:
+    """A confidence fitted to labelled questions."""
+
+    model: ConfidenceModel
+    encoder_sha256: str
+    """Of the embedding model whose similarities it was fitted to."""
+    questions: str
+    """Name of the set."""
+    answerable: int
+    unanswerable: int
+    made: str
+    """ISO 8601, UTC."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types, schema ``qa.calibration/3``."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+
+def model_of(index: StoredIndex) -> ConfidenceModel:
+    """The confidence that answers of an index are given with: one's own, or the shipped one.
+
+    One's own is ignored, with a warning, if the index has another embedding model by now. Raises
+    ``IndexDamaged`` or ``IndexIncompatible``.
+    """
+    own = load(index.folder)
+    if own is None:
+        return SHIPPED
+    if own.encoder_sha256 != index.manifest.model.sha256:
+        _log.warning(
+            "%s was made with another embedding model and is ignored; run `qa calibrate` again, "
+            "or with --reset",
+            index.folder / FILE,
+        )
+        return SHIPPED
+    return own.model
+
+
+def load(folder: Path) -> OwnCalibration | None:
+    """What is kept in the folder of an index, if there is any.
+
+    Raises ``IndexDamaged`` or ``IndexIncompatible``.
+    """
+    path = folder / FILE
+    try:
+        data = json.loads(path.read_bytes())
+        schema, checksum = data.pop("schema"), data.pop("checksum")
+        if schema != SCHEMA:
+            raise IndexIncompatible(
+                f"{path} is in the format {schema!r}, not {SCHEMA}; run `qa calibrate` again with "
+                "this version after `qa calibrate --reset`"
+            )
+        if checksum != _checksum(data):
+            raise ValueError("the checksum is another")
+        return _parsed(data)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise IndexDamaged(f"cannot read {path}: {error.strerror}; {_REMEDY}") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise IndexDamaged(f"{path} is damaged; {_REMEDY}") from error
+
+
+_REMEDY = "run `qa calibrate --reset`"
+
+
+def store(own: OwnCalibration, folder: Path) -> None:
+    """Keep a calibration; answerers that are opened from now on take it.
+
+    Raises ``IndexLocked`` or ``IndexNotWritable``.
+    """
+    data = own.to_dict()
+    del data["schema"]
+    kept = {"schema": SCHEMA, "checksum": _checksum(data), **data}
+    _change(folder, lambda path: disk.write_whole(path, json.dumps(kept).encode() + b"\n"))
+
+
+def reset(folder: Path) -> bool:
+    """Go back to the shipped calibration; whether there was another. Raises as ``store`` does."""
+    path = folder / FILE
+    there = path.exists()
+    if there:
+        _change(folder, disk.remove)
+        if path.exists():
+            raise IndexNotWritable(f"cannot remove {path}; make its folder writable")
+    return there
+
+
+def _change(folder: Path, change: Any) -> None:
+    try:
+        with writing(folder):
+            change(folder / FILE)
+    except OSError as error:
+        raise IndexNotWritable(
+            f"cannot write {error.filename or folder}: {error.strerror or error}; "
+            "the calibration is as it was before"
+        ) from error
+
+
+def _checksum(data: Mapping[str, Any]) -> str:
+    return xxhash.xxh3_128_hexdigest(json.dumps(data, sort_keys=True).encode())
+
+
+def _parsed(data: Mapping[str, Any]) -> OwnCalibration:
+    model = data["model"]
+    return OwnCalibration(
+        model=ConfidenceModel(
+            with_reading=_calibration(model["with_reading"]),
+            with_vectors=_calibration(model["with_vectors"]),
+            words_alone=_calibration(model["words_alone"]),
+            threshold=_threshold(model["threshold"]),
+        ),
+        encoder_sha256=str(data["encoder_sha256"]),
+        questions=str(data["questions"]),
+        answerable=int(data["answerable"]),
+        unanswerable=int(data["unanswerable"]),
+        made=str(data["made"]),
+    )
+
+
+def _calibration(data: Mapping[str, Any]) -> Calibration:
+    numbers = {field.name: float(data[field.name]) for field in fields(Calibration)}
+    if not all(map(math.isfinite, numbers.values())):
+        raise ValueError("a number is not finite")
+    if not 0 < numbers["ceiling"] < 1:
+        raise ValueError(f"a ceiling of {numbers['ceiling']}")
+    return Calibration(**numbers)
+
+
+def _threshold(value: Any) -> float:
+    if not 0 < value <= 1:
+        raise ValueError(f"a threshold of {value}")
+    return float(value)

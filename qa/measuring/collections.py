@@ -1,0 +1,234 @@
+"""Collections that come with their questions, such as BEIR's: indexed once, in the user's cache.
+
+collections/
+  3f9c….lock     held while the index of that name is made
+  3f9c…/         an index like any other, named after the hash of all that it depends on
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import qa_eval
+from qa.answering.answerer import Answerer
+from qa.measuring.sets import Collection
+from qa_index import formats
+from qa_index.building.build import commit, split, splitter_settings
+from qa_index.building.write import Assembler, analyzed
+from qa_index.collection.local import disk
+from qa_index.collection.local.generations import CURRENT, GenerationWriter, writing
+from qa_index.collection.local.manifest import FORMAT
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.encoding import Encoder
+from qa_index.encoding.cache import cache_folder
+from qa_index.encoding.models import DEFAULT_MODEL
+from qa_index.encoding.opening import open_encoder
+from qa_index.errors import IndexNotWritable, IndexProblem
+from qa_index.formats.lines import lines_of
+from qa_index.records import Block, BlockKind, Document, Parsed, Passage, Span
+from qa_index.splitting.sentences import sentences
+from qa_index.terms import language
+from qa_index.terms.analyzer import Analyzer
+from qa_index.version import tool_version
+
+OnProgress = Callable[[int, int], None]
+"""Called with the bytes of text done so far, and in all."""
+
+
+def open_collection(
+    collection: Collection, *, offline: bool = False, on_progress: OnProgress | None = None
+) -> Answerer:
+    """An answerer of the documents that a question set brings, indexed first if need be.
+
+    Raises ``QuestionSetError``, ``ModelUnavailable`` or ``IndexNotWritable``.
+    """
+    encoder = open_encoder(collection.model or DEFAULT_MODEL, offline=offline)
+    index = index_collection(
+        collection.location.documents(),
+        encoder=encoder,
+        whole=collection.whole,
+        forced_language=collection.language,
+        on_progress=on_progress,
+    )
+    return Answerer(index, lambda: encoder)
+
+
+def index_collection(
+    documents: Iterable[qa_eval.Document],
+    *,
+    encoder: Encoder,
+    whole: bool = False,
+    forced_language: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> StoredIndex:
+    """The index of a collection: found by its content's hash, or made.
+
+    ``whole`` takes each document as one passage, as published figures do; otherwise documents are
+    split as files are. ``forced_language`` is that of all documents; by default each one's is
+    detected. Several processes may ask for the same collection: one makes it, the others wait. What
+    is damaged is made again, and what was left half made is removed.
+
+    Raises ``IndexNotWritable`` if the cache cannot be written.
+    """
+    ordered = sorted(map(_encodable, documents), key=lambda document: document.id)
+    key = _key(ordered, encoder, whole=whole, forced_language=forced_language)
+    folder = cache_folder() / "collections" / key
+    found = _sound(folder)
+    if found is not None:
+        return found
+    try:
+        with _making(folder):
+            found = _sound(folder)  # another process may have made it in the meantime
+            if found is None:
+                _make(folder, ordered, encoder, whole, forced_language, on_progress)
+                found = StoredIndex(folder)
+            return found
+    except OSError as error:
+        raise IndexNotWritable(
+            f"cannot write {error.filename or folder}: {error.strerror or error}; "
+            "set QA_CACHE to a folder that can be written"
+        ) from error
+
+
+def _sound(folder: Path) -> StoredIndex | None:
+    """The index in ``folder`` if there is one and every byte of it is right.
+
+    Checked as a whole, at the speed of memory, since damage found later could not be repaired.
+    """
+    try:
+        index = StoredIndex(folder)
+        index.reader.check_all()
+    except IndexProblem:
+        return None
+    return index
+
+
+@contextmanager
+def _making(folder: Path) -> Iterator[None]:
+    """Hold the collection's lock, and remove what builds of others that were stopped left."""
+    from filelock import FileLock, Timeout
+
+    disk.make_folder(folder.parent)
+    with FileLock(f"{folder}.lock"):
+        for other in folder.parent.iterdir():
+            if other == folder or not other.is_dir() or (other / CURRENT).exists():
+                continue
+            try:
+                with FileLock(f"{other}.lock").acquire(timeout=0):
+                    disk.remove(other)
+            except Timeout:  # it is being made right now
+                pass
+        yield
+
+
+def _make(
+    folder: Path,
+    documents: Sequence[qa_eval.Document],
+    encoder: Encoder,
+    whole: bool,
+    forced_language: str | None,
+    on_progress: OnProgress | None,
+) -> None:
+    total = sum(len(document.text.encode()) for document in documents)
+    done = 0
+
+    def add(size: int) -> None:
+        nonlocal done
+        done = min(done + size, total)
+        if on_progress:
+            on_progress(done, total)
+
+    with writing(folder), GenerationWriter(folder) as writer:
+        assembler = Assembler(writer, encoder=encoder, previous=None, on_bytes=add)
+        for document in documents:
+            raw = document.text.encode()
+            parsed = _parsed(document, structured=not whole)
+            read = Document(
+                path=document.id,
+                parsed=parsed,
+                sha256=hashlib.sha256(raw).hexdigest(),
+                size=len(raw),
+                mtime_ns=0,
+                language=forced_language or language.detect(document.text),
+            )
+            passages = _whole(parsed) if whole else split(parsed, encoder)
+            assembler.add(read, analyzed(read, passages))
+        commit(
+            writer,
+            assembler,
+            encoder=encoder,
+            splitter=splitter_settings(encoder),
+            language=forced_language,
+        )
+
+
+def _key(
+    documents: Sequence[qa_eval.Document],
+    encoder: Encoder,
+    *,
+    whole: bool,
+    forced_language: str | None,
+) -> str:
+    """A hash of all that the index depends on: the documents, and what is made of them how."""
+    made_with = (
+        FORMAT,
+        tool_version(),
+        Analyzer().version,
+        encoder.description.sha256,
+        sorted(splitter_settings(encoder).items()),
+        whole,
+        forced_language,
+    )
+    digest = hashlib.sha256(repr(made_with).encode())
+    for document in documents:
+        for part in document:
+            raw = part.encode()
+            digest.update(f" {len(raw)} ".encode() + raw)
+    return digest.hexdigest()[:32]
+
+
+def _parsed(document: qa_eval.Document, *, structured: bool) -> Parsed:
+    """The document as a reader gives it; the title is the collection's, not one that is guessed."""
+    if structured:
+        try:
+            parsed = formats.parse(document.text.encode(), name="document.txt")
+            return replace(parsed, title=document.title)
+        except formats.UnreadableSource:
+            pass  # it came as text, however much it looks like binary data
+    return Parsed(
+        text=document.text,
+        media_type="text/plain",
+        title=document.title,
+        blocks=(Block(BlockKind.PROSE, 0, len(document.text)),) if document.text.strip() else (),
+        headings=(),
+        encoding="utf-8",
+    )
+
+
+def _whole(parsed: Parsed) -> list[Passage]:
+    """One passage for the document; none if there is not a word in it."""
+    found = sentences(parsed.text, 0, len(parsed.text))
+    if not found:
+        return []
+    start, end = found[0].start, found[-1].end
+    return [
+        Passage(
+            start=start,
+            end=end,
+            sentences=tuple(Span(*span) for span in found),
+            heading=-1,
+            kind=BlockKind.PROSE,
+            first_line=len(lines_of(parsed.text[:start])),
+            last_line=len(lines_of(parsed.text[:end])),
+        )
+    ]
+
+
+def _encodable(document: qa_eval.Document) -> qa_eval.Document:
+    """The document with "?" for lone surrogates, which JSON can spell but no file can hold."""
+    title, text = (
+        part.encode("utf-8", "replace").decode() for part in (document.title, document.text)
+    )
+    return document._replace(title=title, text=text)

@@ -1,0 +1,52 @@
+"""Passages to write questions about, read from files or from an index; no model is needed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from qa_eval import Candidate, Span
+from qa_index import formats
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.errors import NothingToIndex
+from qa_index.records import BlockKind
+from qa_index.sources import files
+from qa_index.sources.plan import compare, roots_of
+from qa_index.splitting import passages as splitting
+
+
+def candidates_of_files(paths: Sequence[Path], folder: Path) -> list[Candidate]:
+    """The passages of ``paths``, under the names that an index in ``folder`` gives the files.
+
+    They are split by words alone, so they can end elsewhere than those of the index: labels are
+    places in sources and hold for both. Raises ``InputError`` for a path that does not exist and
+    ``NothingToIndex`` where no text is found.
+    """
+    plan = compare(roots_of(paths, folder, None, include=(), exclude=()), folder, None, named=paths)
+    found: list[Candidate] = []
+    for file in plan.files:
+        parsed = formats.parse(files.read_bytes(file.file), name=file.path)
+        found += (
+            Candidate(
+                file.path,
+                passage.start,
+                parsed.text[passage.start : passage.end],
+                tuple(Span(*span) for span in passage.sentences),
+            )
+            for passage in splitting.split(parsed)
+            if passage.kind is not BlockKind.DEBRIS
+        )
+    if not found:
+        raise NothingToIndex(f"no text in {', '.join(map(str, paths))}; name files or folders")
+    return found
+
+
+def candidates_of_index(index: StoredIndex) -> Iterator[Candidate]:
+    """The passages of an index, menus and link lists left out."""
+    for row in range(len(index.passages)):
+        passage = index.passage(row)
+        if passage.kind is not BlockKind.DEBRIS:
+            yield Candidate(
+                passage.document.path,
+                passage.start,
+                passage.text,
+                tuple(Span(*span) for span in passage.sentences),
+            )

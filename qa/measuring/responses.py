@@ -1,0 +1,126 @@
+"""What an answerer finds for a question, as the evaluation judges it.
+
+A question needs the places of a hundred passages, and quote and evidence of the few that are kept
+with a run. So no citations are made: hashing the quotes of a hundred and looking at their sources
+would take longer than finding them.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+
+from qa.answering.answerer import MAX_ALSO_IN, Answerer
+from qa.answering.evidence import Evidence
+from qa.answering.finding import Finding
+from qa.answers import Confidence
+from qa.confidence.model import Assessment
+from qa_eval import Place, Response, Retrieved, Span
+from qa_eval.runs import KEPT
+from qa_index.search.scoring import CANDIDATES, Mode, rank
+from qa_index.vectors import Rows
+
+DEEPEST = 16 * CANDIDATES
+"""Candidates of each list that are looked through to fill a ranking; what is not among them counts
+as not found. Documents of ten passages still fill a hundred ranks."""
+
+
+class Responder:
+    """Asks an answerer; safe to share between threads.
+
+    The first passages, their evidence and the probability are those that ``Answerer.ask`` gives.
+    ``depth`` is how many passages to return, or with ``by_document`` the passages of how many
+    documents, as far as there are as many.
+    """
+
+    def __init__(self, answerer: Answerer, depth: int, *, by_document: bool) -> None:
+        self._answerer = answerer
+        self._index = answerer.index
+        self._depth = depth
+        self._by_document = by_document
+        self._paths = [document.path for document in answerer.index.documents()]
+
+    def respond(self, question: str, mode: Mode) -> Response:
+        """Ask one question. Raises as ``Answerer.ask`` does."""
+        return self.response_to(*self._answerer.find_and_assess(question, KEPT, mode=mode), mode)
+
+    def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
+        """What ``respond`` makes of a question's finding, of ``KEPT`` passages."""
+        retrieved = self._retrieved(self._scores(finding, mode))
+        head = [
+            self._quoted(*each)
+            for each in zip(retrieved[:KEPT], finding.rows.tolist(), finding.evidence, strict=True)
+        ]
+        confident = assessment.confidence.at_least(Confidence.MEDIUM)
+        return Response(
+            retrieved=(*head, *retrieved[KEPT:]),
+            probability=assessment.probability,
+            answered=bool(head) and confident,
+        )
+
+    def _scores(self, finding: Finding, mode: Mode) -> dict[int, float]:
+        """Scores of the rows to return, best first: one row of each text."""
+        ranking, reach = finding.ranking, CANDIDATES
+        order = [*finding.places, *range(len(ranking.rows))]
+        scores: dict[int, float] = {}
+        seen: set[int | str] = set()
+        while True:
+            rows = ranking.rows[order]
+            texts, fused = self._index.text_keys(rows), ranking.fused[order].tolist()
+            for row, text, score in zip(rows.tolist(), texts, fused, strict=True):
+                if text not in seen:
+                    seen.add(text)
+                    scores[row] = round(score, 6)  # as many decimals as a citation has
+            enough = self._enough(_array(scores))
+            if enough is not None:
+                return dict(list(scores.items())[:enough])
+            # Deeper candidates only follow: what `ask` shows first stays first.
+            if reach >= min(DEEPEST, len(self._index.passages)) or len(ranking.rows) < reach:
+                return scores
+            reach *= 4
+            ranking = rank(self._index, finding.query, mode=mode, depth=reach)
+            order = list(range(len(ranking.rows)))
+
+    def _enough(self, rows: Rows) -> int | None:
+        """How many of the rows make up the depth; ``None`` if all are too few."""
+        if not self._by_document:
+            return self._depth if len(rows) >= self._depth else None
+        _, first = np.unique(self._index.passages[rows]["document"], return_index=True)
+        return int(np.sort(first)[self._depth - 1]) + 1 if len(first) >= self._depth else None
+
+    def _retrieved(self, scores: dict[int, float]) -> list[Retrieved]:
+        rows = _array(scores)
+        has_duplicates = (self._index.duplicates[rows] != rows).tolist()
+        return [
+            Retrieved(*place, score=score, also_in=self._also_in(row) if duplicates else ())
+            for place, (row, score), duplicates in zip(
+                self._places(rows), scores.items(), has_duplicates, strict=True
+            )
+        ]
+
+    def _also_in(self, row: int) -> tuple[Place, ...]:
+        return tuple(self._places(_array(self._index.duplicates_of(row)[:MAX_ALSO_IN])))
+
+    def _places(self, rows: Rows) -> list[Place]:
+        records = self._index.passages[rows]
+        return [
+            Place(self._paths[document], start, end)
+            for document, start, end in zip(
+                *(records[name].tolist() for name in ("document", "start", "end")), strict=True
+            )
+        ]
+
+    def _quoted(self, passage: Retrieved, row: int, marked: Evidence) -> Retrieved:
+        """The passage with its quote and evidence, as a citation has them."""
+        stored = self._index.passage(row)
+        return replace(
+            passage,
+            quote=stored.text,
+            evidence=tuple(
+                Span(*stored.sentences[sentence]) for sentence in sorted(marked.sentences)
+            ),
+        )
+
+
+def _array(rows: Collection[int]) -> Rows:
+    return np.fromiter(rows, dtype=np.int64, count=len(rows))

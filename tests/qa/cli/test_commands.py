@@ -1,0 +1,429 @@
+"""What each command does, in this process and without a model."""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import pytest
+
+from qa.answers import Confidence
+from qa.cli import main
+from qa.cli.ask import ConfidenceName, ModeName
+from qa.cli.options import INDEX_VARIABLE
+from qa_index.search.scoring import Mode
+from tests.support.hashing_encoder import HashingEncoder
+
+FERRY = "The ferry to Elba leaves at nine. It takes an hour. Dogs travel for free."
+BAKER = "The baker opens at six. Bread is sold out by noon."
+MUSEUM = "# Museum\n\nOpening hours\n\nThe museum is closed on Mondays. Entry is free for children."
+
+
+class Result(NamedTuple):
+    """What a run of the command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Runs ``qa`` in a folder with three notes, with an encoder that needs no model."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "ferry.txt").write_text(FERRY)
+    (notes / "baker.txt").write_text(BAKER)
+    (tmp_path / "museum.md").write_text(MUSEUM)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(INDEX_VARIABLE, raising=False)
+    monkeypatch.setattr(
+        "qa_index.encoding.opening.open_encoder", lambda *names, **options: HashingEncoder()
+    )
+
+    def run_main(*arguments: str) -> Result:
+        code = main(arguments)
+        printed = capsys.readouterr()
+        return Result(code, printed.out, printed.err)
+
+    loggers = [logging.getLogger(name) for name in ("qa", "qa_index", "qa_eval")]
+    before = [(logger.level, list(logger.handlers)) for logger in loggers]
+    yield run_main
+    for logger, (level, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+
+
+@pytest.mark.parametrize("damage", ["CURRENT", "manifest.json", "passages"])
+def test_the_remedy_for_a_damaged_index_can_be_followed(run: Run, damage: str) -> None:
+    run("index", "notes")
+    [file] = Path(".qa").glob(damage if damage == "CURRENT" else f"gen-*/{damage}")
+    file.write_bytes(file.read_bytes()[:-7])
+    for command in (["status"], ["index"], ["index", "notes"], ["ask", "When does it leave?"]):
+        told = run(*command)
+        assert (told.code, told.err.count("\n")) == (3, 1), command
+        assert "run `qa index --full PATH`" in told.err
+    assert run("index", "--full", "notes").code == 0
+    assert run("ask", "When does the ferry leave?", "--min-confidence", "low").code == 0
+
+
+def saved_answer(run: Run, *options: str) -> dict[str, Any]:
+    """The JSON of an answer over an index of everything."""
+    run("index", "notes", "museum.md", "--quiet")
+    answer: dict[str, Any] = run("ask", "When does the ferry leave?", "--json", *options).json
+    return answer
+
+
+class TestIndex:
+    def test_tells_what_it_did_and_what_it_skipped(self, run: Run) -> None:
+        Path("notes/scan.pdf").write_bytes(b"%PDF")
+        result = run("index", "notes")
+        assert result.code == 0
+        assert result.out.startswith("indexed 2 documents, 2 passages in ")
+        assert result.out.endswith("(2 added, 1 skipped)\n")
+        assert result.err.startswith("qa: skipped notes/scan.pdf: ")
+
+    def test_again_there_is_nothing_to_do(self, run: Run) -> None:
+        run("index", "notes")
+        assert run("index").out == "up to date: 2 documents, 2 passages\n"
+
+    def test_changes_are_counted(self, run: Run) -> None:
+        run("index", "notes")
+        Path("notes/ferry.txt").write_text(FERRY + " Bicycles cost extra.")
+        Path("notes/baker.txt").unlink()
+        Path("notes/new.txt").write_text("The harbour has a crane.")
+        dry = run("index", "--dry-run")
+        assert dry.out == (
+            "would index: 1 added, 1 changed, 1 removed\n"
+            "  added   notes/new.txt\n  changed notes/ferry.txt\n  removed notes/baker.txt\n"
+        )
+        assert run("index").out.endswith("(1 added, 1 changed, 1 removed)\n")
+
+    def test_json(self, run: Run) -> None:
+        report = run("index", "notes", "--json").json
+        assert report["schema"] == "qa.index/1"
+        assert report["added"] == ["notes/baker.txt", "notes/ferry.txt"]
+        assert (report["documents"], report["dry_run"], report["skipped"]) == (2, False, [])
+
+    def test_many_skipped_files_are_told_of_in_few_lines(self, run: Run) -> None:
+        for number in range(30):
+            Path(f"notes/{number:02}.pdf").write_bytes(b"%PDF")
+        lines = run("index", "notes").err.splitlines()
+        assert len(lines) == 21
+        assert lines[-1] == "qa: ... and 10 more; --verbose lists all"
+        assert len(run("index", "notes", "--verbose").err.splitlines()) == 30
+
+    def test_quiet(self, run: Run) -> None:
+        Path("notes/scan.pdf").write_bytes(b"%PDF")
+        assert run("index", "notes", "--quiet") == Result(0, "", "")
+
+    def test_a_dry_run_tells_what_is_skipped_and_that_there_is_nothing_else(self, run: Run) -> None:
+        Path("notes/scan.pdf").write_bytes(b"%PDF")
+        run("index", "notes")
+        dry = run("index", "--dry-run")
+        assert dry.out == "would index: nothing, all is up to date (1 skipped)\n"
+        assert (
+            run("index", "--dry-run", "--full").out == "would index: all of it anew (1 skipped)\n"
+        )
+
+    def test_in_a_subfolder_it_finds_the_index_above(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run("index", "notes")
+        monkeypatch.chdir("notes")
+        Path("new.txt").write_text("The harbour has a crane.")
+        assert run("index", "new.txt").out.startswith("indexed 3 documents")
+        assert not Path(".qa").exists()
+
+
+class TestSharedOptions:
+    @pytest.mark.parametrize(
+        "arguments",
+        [("--index", "here", "status"), ("status", "--index", "here"), ("status",)],
+    )
+    def test_the_index_can_be_named_on_either_side(
+        self, run: Run, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run("index", "notes", "--index", "here")
+        if "--index" not in arguments:
+            monkeypatch.setenv(INDEX_VARIABLE, "here")
+        assert run(*arguments).code == 0
+
+    def test_an_option_outweighs_the_variable(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run("index", "notes", "--index", "here")
+        monkeypatch.setenv(INDEX_VARIABLE, "nowhere")
+        assert run("--index", "here", "status").code == 0
+        assert run("status").code == 3
+
+    def test_an_internal_error_is_one_line_and_verbose_adds_the_traceback(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run("index", "notes")
+        monkeypatch.setattr("qa.status.state_of", lambda *_, **__: 1 / 0)
+        brief = run("status")
+        assert (brief.code, brief.out) == (70, "")
+        assert brief.err == (
+            "qa: internal error: ZeroDivisionError: division by zero; "
+            "run with --verbose for a traceback\n"
+        )
+        assert "Traceback (most recent call last)" in run("status", "--verbose").err
+
+    def test_interrupted_indexing_says_what_is_left(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("qa_index.building.build.build", interrupted)
+        told = "qa: interrupted; the index is as it was before\n"
+        assert run("index", "notes") == Result(130, "", told)
+
+    def test_notes_of_the_library_are_lines_and_quiet_hides_them(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def logging_encoder(*_: object, **__: object) -> HashingEncoder:
+            logging.getLogger("qa_index.encoding").warning("cannot keep\n%s", "the model")
+            return HashingEncoder()
+
+        monkeypatch.setattr("qa_index.encoding.opening.open_encoder", logging_encoder)
+        assert run("index", "notes").err == "qa: warning: cannot keep\\x0athe model\n"
+        assert run("index", "museum.md", "--quiet").err == ""
+
+
+class TestAsk:
+    def test_its_choices_are_those_of_the_library(self) -> None:
+        assert get_args(ModeName) == tuple(map(str, Mode))
+        assert get_args(ConfidenceName) == tuple(map(str, Confidence))
+
+    def test_in_keeps_to_its_paths(self, run: Run) -> None:
+        run("index", "notes", "museum.md")
+        asked = ("ask", "When is it free?", "--json", "--min-confidence", "low")
+        inside = run(*asked, "--in", "notes").json
+        assert {c["source"]["path"] for c in inside["citations"]} <= {
+            "notes/ferry.txt",
+            "notes/baker.txt",
+        }
+        both = run(*asked, "--in", "notes/baker.txt", "--in", "museum.md").json
+        assert {c["source"]["path"] for c in both["citations"]} == {
+            "notes/baker.txt",
+            "museum.md",
+        }
+        filtered = run(*asked, "--in", "notes", "--filter", "*ferry*").json
+        assert [c["source"]["path"] for c in filtered["citations"]] == ["notes/ferry.txt"]
+
+    def test_in_indexes_what_is_new_and_what_changed(self, run: Run) -> None:
+        first = run("ask", "When does the ferry leave?", "--in", "notes/ferry.txt", "--json")
+        assert first.err.startswith("qa: indexed 1 documents, 1 passages in ")
+        more = run("ask", "When does the baker open?", "--in", "notes", "--json")
+        assert more.err.startswith("qa: indexed 2 documents")
+        assert run("ask", "When does the baker open?", "--in", "notes", "--json").err == ""
+        Path("notes/baker.txt").write_text(BAKER + " The oven is hot.")
+        changed = run("ask", "Is the oven hot?", "--in", "notes", "--json")
+        assert changed.json["citations"][0]["quote"].endswith("The oven is hot.")
+
+    def test_in_uses_an_index_that_cannot_be_written(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from qa_index.errors import IndexNotWritable
+
+        def unwritable(*_: object, **__: object) -> None:
+            raise IndexNotWritable("cannot write .qa: read-only")
+
+        run("index", "notes")
+        monkeypatch.setattr("qa_index.building.build.build", unwritable)
+        asked = ("ask", "When does the ferry leave?", "--json", "--in")
+        assert run(*asked, "notes").err == ""  # nothing has to be written
+        Path("notes/baker.txt").write_text(BAKER + " The oven is hot.")
+        stale = run(*asked, "notes")
+        assert "warning: cannot write .qa: read-only; answering" in stale.err
+        assert stale.json["citations"][0]["source"]["path"] == "notes/ferry.txt"
+        assert run(*asked, "museum.md").code == 3
+
+    def test_a_changed_source_is_marked_and_strict_refuses_it(self, run: Run) -> None:
+        run("index", "notes")
+        Path("notes/ferry.txt").write_text(FERRY + " Bicycles cost extra.")
+        asked = ("ask", "When does the ferry leave?", "--min-confidence", "low", "-k", "1")
+        told = "notes/ferry.txt changed or is gone since it was indexed; run `qa index`"
+        marked = run(*asked)
+        assert "1  notes/ferry.txt:1 (changed or gone since it was indexed)\n" in marked.out
+        assert marked.err == f"qa: warning: {told}\n"
+        assert run(*asked, "--strict") == Result(4, "", f"qa: {told}\n")
+
+    def test_context_is_shown_beside_the_quote(self, run: Run) -> None:
+        text = "".join(f"Note {n} tells of the harbour and of its {n} ships. " for n in range(60))
+        Path("notes/long.txt").write_text(text)
+        run("index", "notes")
+        asked = ("ask", "What does note 30 tell?", "--min-confidence", "low", "-k", "1")
+        assert "before the quote" not in run(*asked).out
+        shown = run(*asked, "--context", "1").out
+        assert "   before the quote:\n     Note " in shown
+        assert "   after the quote:\n     Note " in shown
+
+    def test_a_file_that_cannot_be_read_is_named_with_the_reason(self, run: Run) -> None:
+        Path("notes/scan.pdf").write_bytes(b"%PDF")
+        run("index", "notes")
+        told = "notes/scan.pdf: PDF is not supported yet; convert it to text"
+        assert run("ask", "Who?", "--in", "notes/scan.pdf") == Result(2, "", f"qa: {told}\n")
+
+
+class TestShow:
+    def test_a_citation_by_its_id_and_by_its_place(self, run: Run) -> None:
+        citation = saved_answer(run, "-k", "1")["citations"][0]
+        span = f"{citation['span']['start']}-{citation['span']['end']}"
+        by_id = run("show", citation["id"], "--json").json
+        assert by_id["quote"] == citation["quote"]
+        assert by_id["quote_sha256"] == citation["quote_sha256"]
+        assert run("show", f"notes/ferry.txt:{span}", "--json").json == by_id
+        assert run("show", "notes/ferry.txt:1", "--json").json == by_id
+
+    def test_lines_are_numbered_and_the_passage_has_a_bar(self, run: Run) -> None:
+        Path("notes/list.txt").write_bytes(b"One stands here.\r\n\r\nTwo stands here.\rThree too.")
+        run("index", "notes")
+        shown = run("show", "notes/list.txt:18-36", "--context", "5").out.splitlines()
+        assert shown[0] == "notes/list.txt:2"
+        assert "3 │ Two stands here." in shown
+
+    def test_a_path_is_found_from_a_subfolder(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run("index", "notes")
+        monkeypatch.chdir("notes")
+        assert run("show", "ferry.txt:1", "--json").json["quote"] == FERRY
+
+    def test_a_changed_source_is_marked(self, run: Run) -> None:
+        run("index", "notes")
+        Path("notes/ferry.txt").unlink()
+        shown = run("show", "notes/ferry.txt:1")
+        assert shown.out.startswith("notes/ferry.txt:1 (changed or gone since it was indexed)\n")
+        assert "run `qa index`" in shown.err
+
+
+class TestVerify:
+    @pytest.fixture
+    def verdicts(self, run: Run) -> Callable[[], dict[str, str]]:
+        """Verdict by path on an answer saved now; run after changing the sources."""
+        Path("saved.json").write_text(json.dumps(saved_answer(run)))
+
+        def verdicts() -> dict[str, str]:
+            report = run("verify", "saved.json", "--json")
+            assert report.code == (0 if report.json["verified"] else 1)
+            return {c["path"]: c["verdict"] for c in report.json["citations"]}
+
+        return verdicts
+
+    def test_all_four(self, verdicts: Callable[[], dict[str, str]]) -> None:
+        assert set(verdicts().values()) == {"verified"}
+        Path("notes/ferry.txt").write_text("New first line.\n" + FERRY)
+        Path("notes/baker.txt").write_text(BAKER.replace("six", "seven"))
+        Path("museum.md").unlink()
+        assert verdicts() == {
+            "notes/ferry.txt": "moved",
+            "notes/baker.txt": "changed",
+            "museum.md": "missing",
+        }
+
+    def test_lines_for_a_person(self, run: Run) -> None:
+        answer = saved_answer(run, "-k", "1")
+        Path("saved.json").write_text(json.dumps(answer))
+        assert run("verify", "saved.json").out == (
+            f"verified     notes/ferry.txt:0-{len(FERRY)}  the source is as it was indexed\n"
+        )
+
+    def test_several_answers_one_a_line(self, run: Run) -> None:
+        line = json.dumps(saved_answer(run, "-k", "1"))
+        Path("saved.jsonl").write_text(f"{line}\n{line}\n")
+        assert run("verify", "saved.jsonl").out.count("verified ") == 2
+
+    @pytest.mark.parametrize("path", ["/etc/hostname", "../outside.txt", "link.txt"])
+    def test_a_file_outside_is_not_opened(
+        self, run: Run, path: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answer = saved_answer(run, "-k", "1")
+        Path("link.txt").symlink_to("/etc/hostname")
+        answer["citations"][0]["source"]["path"] = path
+        Path("saved.json").write_text(json.dumps(answer))
+        monkeypatch.setattr("qa_index.sources.files.read_bytes", lambda *_: pytest.fail("opened"))
+        result = run("verify", "saved.json")
+        assert result.code == 1
+        assert result.out.startswith(f"not checked  {path}:0-")
+
+    def test_an_indexed_file_outside_is(self, run: Run, tmp_path: Path) -> None:
+        inner = tmp_path / "inner"
+        inner.mkdir()
+        run("index", "notes", "--index", "inner/.qa")
+        answer = run("ask", "When does the ferry leave?", "--json", "--index", "inner/.qa").json
+        assert Path(answer["citations"][0]["source"]["path"]).is_absolute()
+        Path("saved.json").write_text(json.dumps(answer))
+        assert run("verify", "saved.json", "--index", "inner/.qa").code == 0
+        assert run("verify", "saved.json", "--index", "nowhere").code == 3
+
+    def test_without_an_index_paths_start_here(self, run: Run) -> None:
+        Path("saved.json").write_text(json.dumps(saved_answer(run, "-k", "1")))
+        shutil.rmtree(".qa")
+        assert run("verify", "saved.json").code == 0
+
+
+class TestStatus:
+    def test_tells_what_changed_without_failing(self, run: Run) -> None:
+        run("index", "notes", "museum.md")
+        assert run("status", "--json").json["fresh"] is True
+        Path("notes/ferry.txt").write_text(FERRY + " Bicycles cost extra.")
+        Path("notes/new.txt").write_text("The harbour has a crane.")
+        Path("notes/scan.pdf").write_bytes(b"%PDF")
+        Path("museum.md").unlink()
+        os.utime("notes/baker.txt", (1, 1))  # touched, but the same
+        result = run("status", "--json")
+        state = result.json
+        assert (result.code, state["fresh"]) == (0, False)
+        assert (state["changed"], state["vanished"], state["new"]) == (
+            ["notes/ferry.txt"],
+            ["museum.md"],
+            ["notes/new.txt"],
+        )
+        assert [file["path"] for file in state["skipped"]] == ["notes/scan.pdf"]
+        assert "sources    1 changed, 1 gone, 1 new; run `qa index`\n" in run("status").out
+
+    def test_documents_are_listed_if_asked_for(self, run: Run) -> None:
+        run("index", "notes")
+        assert "notes/baker.txt" not in run("status", "--verbose").out
+        assert "sources" not in run("status", "--json").json
+        listed = run("status", "--documents").out.splitlines()[-2:]
+        assert [line.split() for line in listed] == [
+            ["1", "und", "notes/baker.txt"],
+            ["1", "en", "notes/ferry.txt"],
+        ]
+        [baker, _] = run("status", "--documents", "--json").json["sources"]
+        assert baker == {
+            "path": "notes/baker.txt",
+            "title": "baker",
+            "media_type": "text/plain",
+            "language": "und",
+            "passages": 1,
+            "sha256": hashlib.sha256(BAKER.encode()).hexdigest(),
+        }
+
+    def test_deep_finds_a_flipped_bit(self, run: Run) -> None:
+        run("index", "notes")
+        assert "files      sound, every byte checked\n" in run("status", "--deep").out
+        file = next(Path(".qa").glob("gen-*/texts.utf8"))
+        data = bytearray(file.read_bytes())
+        data[5] ^= 1
+        file.write_bytes(data)
+        damaged = run("status", "--deep")
+        assert (damaged.code, damaged.out) == (3, "")
+        assert "texts.utf8" in damaged.err

@@ -1,0 +1,73 @@
+"""The probability: what moves it, and where its bands begin."""
+
+from dataclasses import replace
+
+import pytest
+
+from qa.answers import Confidence
+from qa.confidence.model import CHANCE_PASSAGES, HIGH, SHIPPED, Signals
+from qa.reader.network import LEAST_TRUST
+
+SIGNALS = Signals(
+    similarity=0.6,
+    evidence_share=0.6,
+    passage_share=0.7,
+    matched_idf=12.0,
+    passages=100,
+    trust=1.0,
+)
+
+
+def probability(**changed: float) -> float:
+    return SHIPPED.probability(replace(SIGNALS, **changed))
+
+
+@pytest.mark.parametrize("trust", [0.0, LEAST_TRUST, 0.8, 1.0])
+class TestProbability:
+    def test_grows_with_what_matches(self, trust: float) -> None:
+        for name, more in {"evidence_share": 0.7, "matched_idf": 15.0}.items():
+            assert probability(trust=trust, **{name: more}) > probability(trust=trust)
+
+    def test_grows_with_similarity_as_far_as_it_is_trusted(self, trust: float) -> None:
+        more, less = (probability(trust=trust, similarity=each) for each in (0.7, 0.6))
+        assert more > less if trust > LEAST_TRUST else more == less
+
+    def test_grows_with_what_was_read_as_far_as_it_is_trusted(self, trust: float) -> None:
+        more, less = (probability(trust=trust, reading=each) for each in (1.0, -1.0))
+        assert more > less if trust > LEAST_TRUST else more == less
+
+    def test_falls_with_the_passages_that_match_by_chance(self, trust: float) -> None:
+        counts = (1, 30, 300, CHANCE_PASSAGES)
+        falling = [probability(trust=trust, passages=count) for count in counts]
+        assert falling == sorted(set(falling), reverse=True)
+        assert probability(trust=trust, passages=20 * CHANCE_PASSAGES) == falling[-1]
+
+
+def test_similarity_and_reading_count_from_some_trust_on() -> None:
+    trusts = (0.0, 0.3, LEAST_TRUST, 0.7, 0.8, 1.0)
+    assert [replace(SIGNALS, trust=trust).belief for trust in trusts] == pytest.approx(
+        [0, 0, 0, 0.25, 0.5, 1]
+    )
+
+
+def test_what_was_read_raises_the_ceiling() -> None:
+    ceilings = [SHIPPED.ceiling(replace(SIGNALS, reading=each)) for each in (-4.0, 0.0, 4.0)]
+    assert ceilings == sorted(set(ceilings))
+    assert ceilings[1] == pytest.approx(SHIPPED.with_reading.ceiling)
+
+
+def test_no_passages_are_no_error() -> None:
+    assert probability(passages=0) == probability(passages=1)
+
+
+def test_a_huge_question_overflows_nothing() -> None:
+    assert probability(matched_idf=-1e9) == 0
+    assert probability(matched_idf=1e9) == pytest.approx(SHIPPED.with_vectors.ceiling, abs=1e-4)
+
+
+def test_bands_begin_at_their_least_probability() -> None:
+    for least, band in ((0, "low"), (SHIPPED.threshold, "medium"), (HIGH, "high")):
+        assert SHIPPED.band(least) is Confidence(band)
+        assert SHIPPED.least(Confidence(band)) == least
+    assert SHIPPED.band(SHIPPED.threshold - 1e-4) is Confidence.LOW
+    assert SHIPPED.band(HIGH - 1e-4) is Confidence.MEDIUM

@@ -1,0 +1,236 @@
+"""Reading what words put first while the question is encoded: it changes times, no answer."""
+
+import time
+from contextlib import nullcontext
+from dataclasses import replace
+from threading import Thread, get_ident
+from typing import Any
+
+import pytest
+
+import qa
+import qa.reader.prefetch
+from qa.answering.answerer import Answerer
+from qa.answers import Answer
+from qa.errors import ModelUnavailable
+from qa.reader.network import TextRead
+from qa.reader.prefetch import SpeculativeReading
+from tests.support.processes import ROOT
+
+AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
+"""What words put first is what is read in the end."""
+
+DISAGREED = "Who heads the St. Petersburg forum?"
+
+SEVERAL = "Which four kinds of goods does Russia sell to Mexico?"
+"""Three passages are read."""
+
+QUESTIONS = (
+    AGREED,
+    DISAGREED,
+    "How much oil is Pemex supposed to produce?",
+    SEVERAL,
+    "Who won the match?",
+    "zzz",
+    "¿Quién dirige Pemex?",
+    "Кто возглавляет форум?",
+)
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    folder = tmp_path_factory.mktemp("ahead") / ".qa"
+    qa.index([ROOT / "seeds"], into=folder)
+    return qa.open(folder)
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qa.reader.prefetch, "usable_cores", lambda: 2)
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
+    """Threads in which a reading was begun ahead."""
+    threads: list[Thread] = []
+
+    class Kept(Thread):
+        def start(self) -> None:
+            threads.append(self)
+            super().start()
+
+    monkeypatch.setattr(qa.reader.prefetch, "Thread", Kept)
+    return threads
+
+
+@pytest.fixture
+def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the network is given to read."""
+    read, plain = [], qa.reader.network.Reader.read
+
+    def spied(
+        self: qa.reader.network.Reader, question: str, text: str, context: str = ""
+    ) -> TextRead:
+        read.append(text)
+        return plain(self, question, text, context)
+
+    monkeypatch.setattr(qa.reader.network.Reader, "read", spied)
+    return read
+
+
+def untimed(answer: Answer) -> Answer:
+    return replace(answer, timing_ms={})
+
+
+def beside_another(answerer: Answerer, question: str) -> Answer:
+    """The answer to a question that is asked while another is answered."""
+    with SpeculativeReading(answerer.index, "Who?"):
+        return untimed(answerer.ask(question))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_answers_are_those_of_reading_at_the_end(answerer: Answerer, question: str) -> None:
+    alone = untimed(answerer.ask(question))
+    assert alone == beside_another(answerer, question)
+
+
+def test_a_source_among_many_is_what_is_read_ahead(
+    answerer: Answerer, begun: list[Thread], texts: list[str]
+) -> None:
+    found = answerer.ask(AGREED, filter="*001*")
+    assert found.explanation.reading is not None
+    assert begun
+    passages = [citation.quote for citation in found.citations]
+    assert all(any(text in passage for passage in passages) for text in texts)
+
+
+def test_what_was_read_ahead_is_not_read_again(
+    answerer: Answerer, begun: list[Thread], texts: list[str]
+) -> None:
+    assert answerer.ask(AGREED).explanation.reading is not None
+    assert len(begun) == 1
+    assert len(texts) == 1
+
+
+def test_another_sentence_is_read_at_the_end(
+    answerer: Answerer, begun: list[Thread], texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.answering.finding.SURE", -100.0)  # no other passage is read
+    answerer.ask(DISAGREED)
+    assert begun
+    assert len(texts) == 2
+    assert len(set(texts)) == 2
+
+
+def test_the_others_are_read_two_at_a_time(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+    plain = qa.reader.network.Reader.outputs
+
+    def spied(*given: Any) -> Any:
+        threads.add(get_ident())
+        time.sleep(0.02)
+        return plain(*given)
+
+    with SpeculativeReading(answerer.index, SEVERAL) as ahead:
+        monkeypatch.setattr(qa.reader.network.Reader, "outputs", spied)
+        together = ahead.read_all([(0, 0), (1, 0), (2, 0)])
+        assert len(threads) == 2
+        assert together == [ahead.read(row, 0) for row in range(3)]
+        with SpeculativeReading(answerer.index, SEVERAL):
+            threads.clear()
+            assert ahead.read_all([(0, 0), (1, 0)]) == together[:2]
+            assert threads == {get_ident()}
+
+
+def test_one_question_of_several_reads_ahead(answerer: Answerer, begun: list[Thread]) -> None:
+    beside_another(answerer, AGREED)
+    assert not begun
+    answerer.ask(AGREED)
+    assert len(begun) == 1
+
+
+def test_a_question_that_fails_does_not_keep_others_from_it(
+    answerer: Answerer, begun: list[Thread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("qa.answering.answerer.evidence", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            answerer.ask(AGREED)
+    answerer.ask(AGREED)
+    assert len(begun) == 2
+
+
+@pytest.mark.parametrize("question", [AGREED, DISAGREED])
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_read_once_there_is_an_answer_or_an_error(
+    answerer: Answerer,
+    begun: list[Thread],
+    monkeypatch: pytest.MonkeyPatch,
+    question: str,
+    fails: bool,
+) -> None:
+    """A file that shrinks under a thread that still reads it ends the process."""
+    plain = qa.reader.network.Reader.outputs
+    monkeypatch.setattr(
+        qa.reader.network.Reader, "outputs", lambda *row: time.sleep(0.05) or plain(*row)
+    )
+    if fails:
+        monkeypatch.setattr("qa.answering.answerer.evidence", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError) if fails else nullcontext():
+        answerer.ask(question)
+    assert len(begun) == 1
+    assert not begun[0].is_alive()
+
+
+def test_on_one_core_nothing_is_read_ahead(
+    answerer: Answerer, begun: list[Thread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.reader.prefetch, "usable_cores", lambda: 1)
+    assert answerer.ask(AGREED).explanation.reading is not None
+    assert not begun
+
+
+@pytest.mark.parametrize("options", [{"read": False}, {"mode": "bm25"}])
+def test_what_is_not_to_be_read_is_not_read_ahead(
+    answerer: Answerer, begun: list[Thread], options: dict[str, object]
+) -> None:
+    answerer.ask(AGREED, **options)  # type: ignore[arg-type]
+    assert not begun
+
+
+def test_without_another_thread_it_is_read_at_the_end(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = [beside_another(answerer, question) for question in (AGREED, SEVERAL)]
+
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refuse)
+    assert [untimed(answerer.ask(question)) for question in (AGREED, SEVERAL)] == expected
+
+
+@pytest.mark.parametrize("step", ["candidates", "evidence", "reader"])
+def test_what_fails_ahead_is_done_at_the_end(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError("nothing to see")
+
+    expected = beside_another(answerer, AGREED)
+    monkeypatch.setattr(qa.reader.prefetch, step, fails)
+    assert untimed(answerer.ask(AGREED)) == expected
+
+
+def test_a_reader_that_fails_is_told_of(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> float:
+        raise ModelUnavailable("the reader gives no number")
+
+    monkeypatch.setattr(qa.reader.network.Reader, "outputs", fails)
+    for question in (AGREED, DISAGREED):
+        with pytest.raises(ModelUnavailable, match="no number"):
+            answerer.ask(question)
