@@ -1,7 +1,7 @@
-"""Variants of the search: plain ones to compare with, and the search with one thing changed.
+"""Ablations of the ranking: plain baselines, and the shipped search with one thing changed.
 
-What is changed is a constant or a function of ``qa_index.search.scoring``, replaced while a
-variant is measured: what runs is the code that is shipped.
+A variant replaces a constant or a function of ``qa_index.search.scoring`` while it is measured, so
+the code that runs is the shipped code.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +47,7 @@ class Signals:
 
 
 class Scan:
-    """Scores every passage of an index, where search scores candidates."""
+    """Scores every passage of an index, unlike search, which scores candidates only."""
 
     def __init__(self, index: StoredIndex) -> None:
         self._index = index
@@ -70,7 +70,7 @@ class Scan:
 
 
 def with_parameters(index: StoredIndex, k1: float, b: float) -> SparseBM25:
-    """The index's BM25 with another k1 and b: frequencies are got back from the impacts."""
+    """The index's BM25 with another k1 and b; frequencies are recovered from the impacts."""
     stored = index.postings
     rows = stored.rows[0 : len(stored.rows)]
     lengths = stored.lengths[0 : len(stored.lengths)] / stored.average_length
@@ -94,7 +94,7 @@ def matching(scores: Floats) -> Rows:
 
 
 def fixed_weights(signals: Signals) -> Rows:
-    """The three signals by ``BEFORE``. Their means are left out: they change no order."""
+    """The three signals weighted by ``BEFORE``. Means are omitted: they do not affect the order."""
     deviations = (signals.bm25.std(), signals.passage.std(), signals.sentence_deviation)
     scores = (signals.bm25, signals.passage, signals.sentence)
     return best(
@@ -134,7 +134,7 @@ class Variant:
     """In place of the question's own."""
     depth: int = CANDIDATES
     replaced: Mapping[str, Any] = field(default_factory=dict)
-    """Names of ``qa_index.search.scoring`` and what stands for them."""
+    """Replacements by name in ``qa_index.search.scoring``."""
 
     def ranked(self, index: StoredIndex, asked: Asked) -> Ranked:
         """The rows for one question; call it inside ``changed``."""
@@ -144,7 +144,7 @@ class Variant:
         return rows
 
     def changed(self) -> AbstractContextManager[Any]:
-        """Within it the module is as ``replaced`` says, and afterwards as it was."""
+        """Apply ``replaced`` inside the context and restore the module afterwards."""
         return patch.multiple(scoring, **self.replaced) if self.replaced else nullcontext()
 
 
@@ -175,7 +175,7 @@ SHIPPED: Mapping[str, Variant] = {
 
 
 def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
-    """Mean nDCG@10 under each plain variant, and under each of the search."""
+    """Mean nDCG@10 of each plain baseline and of each variant of the search."""
     judge, plain = Judge(index), _plain(Scan(index), asked)
     figures = {name: judge.measure(asked, ranked.__getitem__) for name, ranked in plain.items()}
     for name, variant in SHIPPED.items():
@@ -185,7 +185,7 @@ def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
 
 
 def _plain(scan: Scan, asked: Sequence[Asked]) -> dict[str, dict[Asked, Ranked]]:
-    """The rankings of each question by the plain variants, from one scan."""
+    """Rankings of every question by the plain baselines, from one scan."""
     rankings: dict[str, dict[Asked, Ranked]] = {name: {} for name in PLAIN}
     for each in asked:
         signals = scan.signals(each)
