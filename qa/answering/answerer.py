@@ -13,6 +13,7 @@ import numpy as np
 
 from qa.answering.evidence import evidence
 from qa.answering.finding import Finding
+from qa.answering.speculation import SpeculativeReading
 from qa.answers import (
     Answer,
     Citation,
@@ -29,7 +30,6 @@ from qa.answers import (
 from qa.confidence.model import FIRST, Assessment, assess
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
-from qa.reader.prefetch import SpeculativeReading
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.encoding import Encoder
