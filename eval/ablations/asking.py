@@ -1,4 +1,4 @@
-"""Encodes questions and measures rankings of an index's rows."""
+"""Asks questions of an index and measures what a ranking of its rows is worth."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from qa_index.search.query import Query, encoder_trust
 
 MEASURE = "nDCG@10"
 DEPTH = 10
-"""Cutoff of the measure."""
+"""Ranks that the measure looks at."""
 
 Ranked = Iterable[int]
 """Rows of the index, best first."""
@@ -23,14 +23,14 @@ Ranked = Iterable[int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """A question with its vector and trust, which are the same for every variant."""
+    """A question with what an encoder says of it, which no variant changes."""
 
     question: Question
     vector: NDArray[np.float32]
     trust: float
 
     def query(self, index: StoredIndex, *, trust: float | None = None) -> Query:
-        """The index's ``Query`` for the question; ``trust`` replaces the question's own."""
+        """What an index makes of it; ``trust`` in place of the question's own."""
         question = index.analyzer.analyze_question(self.question.text)
         trust = self.trust if trust is None else trust
         return Query.of(index, question, self.vector, trust=trust)
@@ -49,10 +49,8 @@ def encoded(questions: Iterable[Question], encoder: Encoder) -> list[Asked]:
 
 
 class Judge:
-    """Measures rankings of an index's rows.
-
-    Ranks count documents, each at its first passage, or passages where gold is places.
-    """
+    """Measures rankings of an index's rows. Ranks count documents, each at its first passage, or
+    passages, where gold is places."""
 
     def __init__(self, index: StoredIndex) -> None:
         self._index = index

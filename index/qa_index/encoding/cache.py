@@ -1,4 +1,4 @@
-"""The cache of exported models: one folder for each, either complete and checked or absent."""
+"""Where exported models are kept: one folder for each, complete and checked, or not there."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ class EntryDamagedError(Exception):
 
 
 def cache_folder() -> Path:
-    """The folder of everything kept between runs: ``QA_CACHE``, or the user's cache."""
+    """What is kept between runs: ``QA_CACHE``, or the user's cache."""
     if chosen := os.environ.get("QA_CACHE"):
         return Path(chosen)
     from platformdirs import user_cache_path
@@ -36,22 +36,22 @@ def models_folder() -> Path:
 
 
 def entry_folder(sha256: str) -> Path:
-    """Folder of the export of the model with this fingerprint; it may not exist yet."""
+    """Where the export of the model with this fingerprint lies, once it is made."""
     return models_folder() / f"{sha256}-{FORMAT}"
 
 
 def refusal_file(sha256: str) -> Path:
-    """File that says why this model cannot be exported; valid for this version of torch."""
-    from importlib.metadata import version  # slow to import, and not needed to answer
+    """Holds, once it is there, why this model cannot be exported: asked again after an update."""
+    from importlib.metadata import version  # slow to import, and never on the way to an answer
 
     return models_folder() / f"{sha256}-{FORMAT}-torch{version('torch')}.unexportable"
 
 
 @contextlib.contextmanager
 def building(sha256: str) -> Iterator[Path]:
-    """Yield a new folder that becomes the model's entry in one rename if the block succeeds.
+    """A new folder that becomes the entry of this model, in one rename, when the block ends well.
 
-    Call it only under the model's lock: it removes what an earlier build left behind.
+    Only under the model's lock: what an earlier build left behind is removed.
     """
     import shutil  # like the above
 
@@ -73,7 +73,7 @@ def building(sha256: str) -> Iterator[Path]:
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:
-    """Complete an entry: write checksums of its files and sync all of them to disk."""
+    """Complete an entry: describe the files that are in it, and sync all of them to disk."""
     names = sorted(path.name for path in folder.iterdir())
     content = {
         "format": FORMAT,
@@ -88,10 +88,10 @@ def write_recipe(folder: Path, recipe: Recipe) -> None:
 
 
 def read_recipe(folder: Path, sha256: str) -> Recipe:
-    """The recipe of a complete and undamaged entry.
+    """The recipe of a whole and undamaged entry.
 
-    Raises ``OSError`` if there is no entry and :class:`EntryDamagedError` if one of its files is
-    missing or fails its checksum. All 90 MB are read: 20 ms for the default model.
+    Raises ``OSError`` where there is no entry and :class:`EntryDamagedError` where one of
+    its files is missing or fails its checksum. All 90 MB are read: 20 ms for the default model.
     """
     try:
         sealed = json.loads((folder / RECIPE).read_bytes())
@@ -118,7 +118,7 @@ def _seal(content: dict[str, Any]) -> str:
 
 
 def _checksum(path: Path) -> str:
-    """XXH3 of the file, read in pieces to keep peak memory low."""
+    """XXH3 of the file, read in pieces so that it adds nothing to peak memory."""
     total = xxhash.xxh3_128()
     piece = memoryview(bytearray(1 << 20))
     with path.open("rb", buffering=0) as file:
@@ -129,7 +129,7 @@ def _checksum(path: Path) -> str:
 
 def _sync(path: Path) -> None:
     if path.is_dir() and os.name == "nt":
-        return  # Windows cannot open folders.
+        return  # Windows has no descriptors of folders.
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Opens an encoder by model name: from the cache, or by exporting the model first."""
+"""From a model's name to an encoder: from the cache at once, otherwise exported first."""
 
 import logging
 from functools import partial
@@ -36,14 +36,14 @@ def open_encoder(
 ) -> Encoder:
     """The encoder of a sentence-transformers model, given by name or path.
 
-    The first time on a machine the model is exported, which takes torch and some seconds. After
-    that it opens without torch. With ``expected_sha256``, the hash in an index's manifest, the
-    model's own files are not read. ``offline`` forbids network access. ``use_gpu`` encodes
-    passages on a GPU if torch sees one, which is worth loading torch for when indexing only.
+    The first time on a machine the model is exported, which takes torch and some seconds; from then
+    on it opens without either. With ``expected_sha256``, an index's note of its model, not even the
+    model's own files are looked at. ``offline`` keeps it from the network. ``use_gpu`` encodes
+    passages on a GPU where torch sees one; loading torch for that pays when indexing, not asking.
 
-    Raises :class:`ModelUnavailable` if the model cannot be loaded, and :class:`IndexIncompatible`
-    if its hash is not ``expected_sha256``. A cache that cannot be written, or a model that runs
-    slowly, is logged as a warning.
+    Raises :class:`ModelUnavailable` where the model cannot be had, and :class:`IndexIncompatible`
+    where it is not the one that ``expected_sha256`` names. What a person should know, a cache that
+    cannot be written or a model that runs slowly, is logged as a warning.
     """
     encoder: Encoder | None = _cached(name, expected_sha256) if expected_sha256 else None
     if encoder is None:
@@ -61,7 +61,7 @@ def open_encoder(
 
 
 def _cached(name: str, sha256: str) -> ExportedEncoder | None:
-    """The encoder of a complete export in the cache; ``None`` if it must be exported."""
+    """The encoder of an export that is in the cache, whole; ``None`` where it has to be made."""
     folder = entry_folder(sha256)
     try:
         return _opened(name, folder, read_recipe(folder, sha256))
@@ -89,7 +89,7 @@ def _opened(name: str, folder: Path, recipe: Recipe) -> ExportedEncoder:
 
 
 def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
-    """Export the model into the cache; if that fails, run it without the cache and warn."""
+    """Export the model into the cache, or where that cannot be, do without and say so."""
     import tempfile
 
     from filelock import FileLock
@@ -103,7 +103,7 @@ def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
         _log.warning("%s cannot be used (%s): set QA_CACHE to a writable folder", place, error)
     try:
         with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temp:
-            # Weights are memory-mapped when opened, so the file may be deleted.
+            # Opened weights are mapped, and outlive their file.
             recipe = _export(folder, sha256, Path(temp))
             return _opened(folder.name, Path(temp), recipe)
     except (OSError, NotExportableError) as error:
@@ -111,7 +111,7 @@ def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
 
 
 def _exported_to_cache(folder: ModelFolder, sha256: str) -> Encoder:
-    """Call it under the model's lock. Raises ``OSError`` if the files cannot be written."""
+    """To be called under the lock of this model; ``OSError`` where the disk does not take it."""
     refusal = refusal_file(sha256)
     if refusal.exists():
         return _slow(folder, sha256, refusal.read_text(encoding="utf-8"))
@@ -138,7 +138,7 @@ def _slow(folder: ModelFolder, sha256: str, reason: str) -> Encoder:
 
 
 def _on_gpu(encoder: ExportedEncoder, *, offline: bool) -> ExportedEncoder:
-    """The same encoder, with passages encoded by torch on a GPU if there is one."""
+    """The same encoder with passages encoded by torch on a GPU, where there is one."""
     from qa_index.encoding import gpu
 
     if not gpu.is_there():
