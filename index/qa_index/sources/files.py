@@ -257,14 +257,9 @@ def _is_pattern(line: str) -> bool:
 
 
 def read_head(path: str | os.PathLike[str]) -> bytes:
-    """The first ``HEAD_BYTES`` bytes of a file that is not too large to be read.
-
-    Raises as ``read_bytes`` does.
-    """
+    """The first ``HEAD_BYTES`` bytes, of a file of any size; raises as ``read_bytes`` does."""
     with _opened(path) as file:
-        head = file.read(HEAD_BYTES)
-        _check_size(file.fileno())
-    return head
+        return file.read(HEAD_BYTES)
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -287,7 +282,7 @@ def _read_once(path: str | os.PathLike[str]) -> bytes | None:
     """The file's bytes, or ``None`` if it changed meanwhile."""
     with _opened(path) as file:
         before = os.fstat(file.fileno())
-        _check_size(file.fileno())
+        check_size(before.st_size)
         data = file.readall()
         after = os.fstat(file.fileno())
     return data if _state(before) == _state(after) == (len(data), before.st_mtime_ns) else None
@@ -306,8 +301,8 @@ def _opened(path: str | os.PathLike[str]) -> FileIO:
     return file
 
 
-def _check_size(descriptor: int) -> None:
-    size = os.fstat(descriptor).st_size
+def check_size(size: int) -> None:
+    """Raise ``UnreadableSource`` if a file of this size, in bytes, is too large to be read."""
     if size > MAX_BYTES:
         raise UnreadableSource(
             f"it has {size / 1e6:,.0f} MB, and files over {MAX_BYTES / 1e6:,.0f} MB are not read; "

@@ -164,7 +164,9 @@ def format_of(file: files.FoundFile) -> formats.Format:
     Raises ``OSError``, or ``UnreadableSource`` where there is none or the file is too large.
     """
     formats.format_of_name(file.path.name, named=file.named)  # a file is not opened in vain
-    return formats.choose(file.path.name, files.read_head(file.path), named=file.named)
+    found = formats.choose(file.path.name, files.read_head(file.path), named=file.named)
+    files.check_size(file.path.stat().st_size)
+    return found
 
 
 def _compared(name: str, file: files.FoundFile, known: dict[str, _Known]) -> PlannedFile:
