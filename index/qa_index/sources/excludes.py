@@ -1,11 +1,8 @@
 """What is left out of folders by default: what tools make and nobody wrote."""
 
+import re
 from collections.abc import Collection
-from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from qa_index.sources.filters import Patterns
+from fnmatch import translate
 
 DEFAULT_EXCLUDES = (
     # Installed packages.
@@ -45,18 +42,20 @@ DEFAULT_EXCLUDES = (
     "*.js.map",
     "*.css.map",
 )
-"""Patterns as in ``.gitignore``. Hidden names, such as ``.venv``, are left out anyway."""
+"""Patterns as in ``.gitignore``, of names alone. Hidden names are left out anyway."""
 
 _MARKERS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
 """A folder with one of these is a virtual environment or a cache (bford.info/cachedir)."""
 
 
-@cache
-def default_patterns() -> "Patterns":
-    """``DEFAULT_EXCLUDES``, compiled."""
-    from qa_index.sources.filters import Patterns
+_NAMES = re.compile("|".join(map(translate, DEFAULT_EXCLUDES)))
+"""Without the package that compiles patterns, which takes as long to import as a small index takes
+to be compared with its files."""
 
-    return Patterns(DEFAULT_EXCLUDES, "default excludes")
+
+def is_excluded(name: str) -> bool:
+    """Whether a file of this name is left out, or with a ``/`` at the end a folder."""
+    return _NAMES.match(name) is not None
 
 
 def is_marked(names: Collection[str]) -> bool:

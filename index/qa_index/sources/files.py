@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qa_index.errors import InputError
 from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource
-from qa_index.sources.excludes import default_patterns, is_marked
+from qa_index.sources.excludes import is_excluded, is_marked
 from qa_index.sources.filters import Patterns, several
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def find_files(
     chosen = _Choice(
         Patterns(several(include), "--include") if include else None,
         Patterns(several(exclude), "--exclude"),
-        default_patterns() if default_excludes else None,
+        default_excludes,
         "" if stored == "." else f"{stored.rstrip('/')}/",
     )
     given = sorted({Path(path) for path in paths}, key=lambda path: path.parts)
@@ -86,9 +86,9 @@ def find_files(
 class _Choice(NamedTuple):
     include: Patterns | None
     exclude: Patterns
-    default: Patterns | None
+    default_excludes: bool
     prefix: str
-    """Of what the patterns of the two see, before what is relative to the given folder."""
+    """Of what the patterns see, before what is relative to the given folder."""
 
 
 class _Ignore(NamedTuple):
@@ -156,7 +156,8 @@ def _visit(
     target = place.relative + "/" * stat.S_ISDIR(mode)
     if place.relative and _is_passed_over(place, target, chosen):
         return None
-    if place.relative and _is_default(target, chosen):
+    name = place.path.name + "/" * stat.S_ISDIR(mode)
+    if place.relative and is_excluded(name) and _by_default(target, chosen):
         return LeftOut(place.path)
     if leaves:
         return Skipped(place.path, "it is a link that leads out of the folder")
@@ -168,7 +169,7 @@ def _visit(
     if not _is_utf8(place.path):
         return Skipped(place.path, _NOT_UTF8)
     names = sorted(entry.name for entry in Path(real).iterdir())
-    if place.relative and is_marked(names) and _is_default(target, chosen, marked=True):
+    if place.relative and is_marked(names) and _by_default(target, chosen):
         return LeftOut(place.path)
     return _inside(place, real, names)
 
@@ -188,11 +189,9 @@ def _is_passed_over(place: _Place, target: str, chosen: _Choice) -> bool:
     return False
 
 
-def _is_default(target: str, chosen: _Choice, *, marked: bool = False) -> bool:
-    """Whether it is left out by default, and ``exclude`` does not say otherwise with a ``!``."""
-    if chosen.default is None or not (marked or chosen.default.verdict(target)):
-        return False
-    return chosen.exclude.verdict(chosen.prefix + target) is None
+def _by_default(target: str, chosen: _Choice) -> bool:
+    """Whether defaults hold: they are wanted, and ``exclude`` does not overrule them with ``!``."""
+    return chosen.default_excludes and chosen.exclude.verdict(chosen.prefix + target) is None
 
 
 def _inside(folder: _Place, real: str, names: Sequence[str]) -> list[_Place]:

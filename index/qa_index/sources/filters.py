@@ -40,7 +40,7 @@ class Patterns:
         negated = [pattern.startswith("!") for pattern in patterns]
         self._all_negated = bool(patterns) and all(negated)
         try:
-            self._spec = _spec(patterns)
+            self._spec = _spec(patterns) if patterns else None
         except ValueError as error:
             raise InputError(f"{option}: {error}") from None
 
@@ -49,7 +49,7 @@ class Patterns:
 
         A folder's path ends with ``/``.
         """
-        return self._spec.check_file(path).include
+        return None if self._spec is None else self._spec.check_file(path).include
 
     def select(self, path: str) -> bool:
         """Whether a file is selected; patterns that are all negated select everything else."""
