@@ -11,6 +11,7 @@ from qa_index.errors import IndexMissing
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa_index.building.build import BuildReport, OnProgress
+    from qa_index.encoding import Encoder
 
 DEFAULT_INDEX = ".qa"
 CURRENT = "CURRENT"
@@ -68,20 +69,14 @@ def index(
         ModelUnavailable: The model cannot be loaded.
     """
     from qa_index.building.build import build
-    from qa_index.collection.local.generations import OpenGeneration
-    from qa_index.encoding.models import DEFAULT_MODEL
-    from qa_index.encoding.opening import open_encoder
 
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
     folder = Path(into)
-    name = model
-    if name is None and (folder / CURRENT).is_file() and not full:
-        name = OpenGeneration(folder).manifest.model.name
     return build(
         [Path(path) for path in paths],
         folder,
-        encoder=open_encoder(name or DEFAULT_MODEL, offline=offline, use_gpu=True),
+        encoder=_encoder_for(None if full else folder, model, offline=offline),
         forced_language=language,
         include=include,
         exclude=exclude,
@@ -89,6 +84,21 @@ def index(
         dry_run=dry_run,
         on_progress=on_progress,
     )
+
+
+def _encoder_for(folder: Path | None, model: str | None, *, offline: bool) -> "Encoder":
+    """The encoder of ``model``, by default that of the index in ``folder``, or the packaged one.
+
+    Only a model that the caller named is fetched: an index can name any.
+    """
+    from qa_index.collection.local.generations import OpenGeneration
+    from qa_index.encoding.models import DEFAULT_MODEL
+    from qa_index.encoding.opening import open_encoder
+
+    if model is None and folder is not None and (folder / CURRENT).is_file():
+        kept = OpenGeneration(folder).manifest.model
+        return open_encoder(kept.name, expected_sha256=kept.sha256, offline=offline, use_gpu=True)
+    return open_encoder(model or DEFAULT_MODEL, offline=offline, use_gpu=True)
 
 
 def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Answerer":
