@@ -1,6 +1,5 @@
 """Fault 38: an index made by someone else asks no hub, and is used only where it was named."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,9 @@ class TestModelOfTheManifest:
         folder = tmp_path / "model"
         folder.mkdir()
         (folder / "config.json").write_text("{}")
-        monkeypatch.setattr("qa_index.encoding.opening.load", lambda *_, **__: pytest.fail("opened"))
+        monkeypatch.setattr(
+            "qa_index.encoding.opening.load", lambda *_, **__: pytest.fail("opened")
+        )
         forge(world, lambda data: data["model"].update(name=str(folder), sha256="0" * 64))
         for command in (("ask", QUESTION), ("index",)):
             code, _, err = run(*command)

@@ -13,7 +13,7 @@ from qa_index.collection.local.stored import StoredIndex
 from qa_index.sources import files
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale
-from qa_index.sources.plan import SkippedFile, reason_of, stored_path
+from qa_index.sources.plan import SkippedFile, reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     new: list[str] = []
     skipped: list[SkippedFile] = []
     for entry in _entries(index):
-        name = stored_path(entry.path, index.folder)
+        name = index.name_of(entry.path)
         if not wanted(name) or name in present:
             continue
         reason = entry.reason if isinstance(entry, files.Skipped) else None
