@@ -1,5 +1,6 @@
 """Fault 38: an index made by someone else asks no hub, and is used only where it was named."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from qa_index.encoding.opening import open_encoder
 from qa_index.errors import ModelUnavailable
 from tests.faults.conftest import Worlds
 from tests.faults.test_damage import forge
-from tests.faults.world import copy_world
+from tests.faults.world import ENCODER, copy_world
 
 Run = Callable[..., "tuple[int, str, str]"]
 QUESTION = "When does the ferry to Elba leave?"
@@ -104,3 +105,76 @@ class TestModelOfTheManifest:
         with pytest.raises(ModelUnavailable):
             open_encoder("evil/model", expected_sha256="0" * 64, use_gpu=True)
         assert downloads == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs another user")
+class TestOwner:
+    """An index that was found and not named belongs to the user, as git asks of repositories."""
+
+    NOBODY = 65534
+
+    COMMANDS = (("ask", QUESTION, "--mode", "bm25"), ("status",), ("index",), ("show", "x.txt:1"))
+
+    @pytest.fixture
+    def foreign(self, world: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """The folder of an index of another user, above the working folder."""
+        monkeypatch.delenv("SUDO_UID", raising=False)
+        os.chown(world / ".qa", self.NOBODY, self.NOBODY)
+        (world / "below").mkdir()
+        monkeypatch.chdir(world / "below")
+        return world / ".qa"
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_of_another_user_is_refused(
+        self, foreign: Path, run: Run, command: tuple[str, ...]
+    ) -> None:
+        code, out, err = run(*command)
+        assert (code, out) == (3, "")
+        assert f"{foreign} belongs to another user" in err
+        assert f"name it with --index {foreign}" in err
+        assert err.count("\n") == 1
+
+    def test_named_it_is_used(
+        self, foreign: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert run("status", "--index", str(foreign))[0] == 0
+        monkeypatch.setenv(INDEX_VARIABLE, str(foreign))
+        assert run("status")[0] == 0
+
+    def test_root_uses_that_of_who_called_sudo(
+        self, foreign: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SUDO_UID", str(self.NOBODY + 1))
+        assert run("status")[0] == 3
+        monkeypatch.setenv("SUDO_UID", str(self.NOBODY))
+        assert run("status")[0] == 0
+
+    def test_nobody_uses_that_of_root(self, world: Path, run: Run) -> None:
+        (world / ".qa" / "lock").chmod(0o644)
+        world.parent.chmod(0o755)
+        code, _, err = run("status")
+        assert (code, err) == (0, "")
+        os.seteuid(self.NOBODY)
+        try:
+            code, _, err = run("status")
+        finally:
+            os.seteuid(0)
+        assert code == 3
+        assert "belongs to another user" in err
+
+    def test_a_link_of_another_user_is_refused(self, world: Path, run: Run, tmp_path: Path) -> None:
+        (world / ".qa").rename(tmp_path / "own")
+        (world / ".qa").symlink_to(tmp_path / "own")
+        assert run("status")[0] == 0
+        os.chown(world / ".qa", self.NOBODY, self.NOBODY, follow_symlinks=False)
+        assert run("status")[0] == 3
+
+    def test_asking_a_path_does_without_it(
+        self, foreign: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("qa_index.encoding.opening.open_encoder", lambda *_, **__: ENCODER)
+        before = sorted(foreign.rglob("*"))
+        code, out, _ = run("ask", QUESTION, "--in", "../texts", "--min-confidence", "low")
+        assert code == 0
+        assert "The ferry to Elba leaves at nine" in out
+        assert sorted(foreign.rglob("*")) == before

@@ -11,8 +11,8 @@ import pytest
 
 import qa
 from qa.answering.answerer import Answerer, AskOptions
-from qa.confidence.store import FILE, OwnCalibration, store
 from qa.confidence.model import SHIPPED
+from qa.confidence.store import FILE, OwnCalibration, store
 from qa.session import Session
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredDocument
