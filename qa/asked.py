@@ -55,7 +55,7 @@ def make_private() -> None:
 
 
 def hold(folder: Path) -> FileIO | None:
-    """Keep one from being removed until what is returned is closed, and count this as a use.
+    """Keep one from being removed until what is returned is closed.
 
     ``None`` for other indexes, and where the cache cannot be written and so is not cleaned either.
     """
@@ -71,7 +71,7 @@ def _locked(folder: Path, *, alone: bool) -> FileIO | None:
         import fcntl
     except ImportError:  # Windows does not remove files that are in use
         return None
-    path = folder.with_name(folder.name + _LOCK)
+    path = _lock_of(folder)
     how = fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH
     while True:
         try:
@@ -82,8 +82,6 @@ def _locked(folder: Path, *, alone: bool) -> FileIO | None:
             fcntl.flock(file, how)
             # Whoever removed the index meanwhile has removed this file as well.
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                if not alone:
-                    os.utime(file.fileno())
                 return file
         except FileNotFoundError:
             pass
@@ -96,6 +94,7 @@ def _locked(folder: Path, *, alone: bool) -> FileIO | None:
 def remember(folder: Path) -> None:
     """Note that this one was asked last."""
     with suppress(OSError):
+        os.utime(_lock_of(folder))
         disk.write_whole(kept_folder() / _LAST, folder.name.encode(), synced=False)
 
 
@@ -117,9 +116,13 @@ def all_kept() -> list[Path]:
     return []
 
 
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(folder.name + _LOCK)
+
+
 def _last_use(folder: Path) -> int:
     with suppress(OSError):
-        return folder.with_name(folder.name + _LOCK).stat().st_mtime_ns
+        return _lock_of(folder).stat().st_mtime_ns
     return 0
 
 
@@ -139,7 +142,7 @@ def remove(folder: Path) -> None:
     if lock is None and os.name != "nt":
         return
     disk.remove(folder)
-    disk.remove(folder.with_name(folder.name + _LOCK))
+    disk.remove(_lock_of(folder))
     if lock is not None:
         lock.close()
 

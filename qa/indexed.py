@@ -18,6 +18,7 @@ from qa_index.errors import (
     IndexNotWritable,
     IndexProblem,
     InputError,
+    NothingToIndex,
 )
 from qa_index.sources.condition import condition_of, roots_above
 
@@ -149,6 +150,9 @@ def _kept(folder: Path, paths: Sequence[Pathlike], build: Build) -> "BuildReport
             return build(paths, folder, full)
         except IndexLocked:  # another process is making the same
             time.sleep(_PAUSE)
+        except NothingToIndex:
+            _refuse_skipped(index(paths, into=folder, full=True, dry_run=True), paths, folder)
+            raise
 
 
 @contextmanager
@@ -177,10 +181,16 @@ def _opened(
     *,
     offline: bool,
 ) -> Indexed:
-    reasons = {} if report is None else dict(report.skipped)
+    if report is not None:
+        _refuse_skipped(report, paths, folder)
+    session = Session(folder, offline=offline)
+    return Indexed(session, tuple(map(session.index.name_of, paths)), report, warning)
+
+
+def _refuse_skipped(report: "BuildReport", paths: Sequence[Pathlike], folder: Path) -> None:
+    """Raise ``InputError`` if a file that was asked for was left out."""
+    reasons = dict(report.skipped)
     for path in paths:
         reason = reasons.get(name_below(path, folder.parent))
         if reason is not None:
             raise InputError(f"{path}: {reason}")
-    session = Session(folder, offline=offline)
-    return Indexed(session, tuple(map(session.index.name_of, paths)), report, warning)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qa.confidence.model import Assessment, ConfidenceModel
     from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding import Encoder, ModelDescription
-    from qa_index.search.scoring import Mode
+    from qa_index.search.query import Mode
 
 
 class Session:

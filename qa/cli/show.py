@@ -1,12 +1,13 @@
 """``qa show``: a passage in its surroundings."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
-from qa.errors import IndexMissing, UnknownCitation
+from qa.errors import IndexMissing, IndexProblem, UnknownCitation
 
 if TYPE_CHECKING:
     from qa.answering.excerpts import Excerpt
@@ -57,8 +58,9 @@ def _excerpt(name: str, options: Options, *, sentences: int) -> "Excerpt":
         with options.open() as session:
             return excerpt_of(session.index, name, sentences=sentences)
     except (IndexMissing, UnknownCitation):
-        last = asked.last()
-        if options.named_index or last is None:
+        last = None if options.named_index else asked.last()
+        if last is None:
             raise
-    with Session(last) as session:
-        return excerpt_of(session.index, name, sentences=sentences)
+        with suppress(IndexProblem, UnknownCitation), Session(last) as session:
+            return excerpt_of(session.index, name, sentences=sentences)
+        raise

@@ -294,7 +294,8 @@ class TestHowMuchIsKept:
             second = ask(1)
             assert asked.all_kept() == [second, first]
             other.communicate(b"")
-        assert asked.all_kept() == [ask(2)]
+        third = ask(2)
+        assert asked.all_kept() == [third]
 
     def test_many_at_once_make_one(self, here: Path) -> None:
         code = (

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 import qa
-import qa.reader.prefetch
+import qa.answering.speculation
 from qa.answering.answerer import Answerer
+from qa.answering.finding import SHIPPED
+from qa.answering.speculation import SpeculativeReading
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
 from qa.reader.network import TextRead
-from qa.reader.prefetch import SpeculativeReading
 from tests.support.processes import ROOT
 
 AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
@@ -46,7 +47,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.reader.prefetch, "usable_cores", lambda: 2)
+    monkeypatch.setattr(qa.answering.speculation, "usable_cores", lambda: 2)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
             threads.append(self)
             super().start()
 
-    monkeypatch.setattr(qa.reader.prefetch, "Thread", Kept)
+    monkeypatch.setattr(qa.answering.speculation, "Thread", Kept)
     return threads
 
 
@@ -115,7 +116,9 @@ def test_what_was_read_ahead_is_not_read_again(
 def test_another_sentence_is_read_at_the_end(
     answerer: Answerer, begun: list[Thread], texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.answering.finding.SURE", -100.0)  # no other passage is read
+    monkeypatch.setattr(
+        "qa.answering.finding.SHIPPED", replace(SHIPPED, sure=-100.0)
+    )  # no other passage is read
     answerer.ask(DISAGREED)
     assert begun
     assert len(texts) == 2
@@ -187,7 +190,7 @@ def test_nothing_is_read_once_there_is_an_answer_or_an_error(
 def test_on_one_core_nothing_is_read_ahead(
     answerer: Answerer, begun: list[Thread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.reader.prefetch, "usable_cores", lambda: 1)
+    monkeypatch.setattr(qa.answering.speculation, "usable_cores", lambda: 1)
     assert answerer.ask(AGREED).explanation.reading is not None
     assert not begun
 
@@ -220,7 +223,7 @@ def test_what_fails_ahead_is_done_at_the_end(
         raise OSError("nothing to see")
 
     expected = beside_another(answerer, AGREED)
-    monkeypatch.setattr(qa.reader.prefetch, step, fails)
+    monkeypatch.setattr(qa.answering.speculation, step, fails)
     assert untimed(answerer.ask(AGREED)) == expected
 
 
