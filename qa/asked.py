@@ -25,18 +25,20 @@ MAX_COUNT = 20
 MAX_SIZE = 2 << 30
 """Bytes that they take at most, all together. The one in use is kept whatever its size."""
 
+_FOLDER = "asked"
 _LAST = "last"
 _LOCK = ".lock"
 
 
 def kept_folder() -> Path:
     """The folder of all of them."""
-    return Path(os.path.abspath(cache_folder() / "asked"))  # noqa: PTH100 - links are kept
+    return Path(os.path.abspath(cache_folder() / _FOLDER))  # noqa: PTH100 - links are kept
 
 
 def is_kept(folder: Path) -> bool:
     """Whether an index is one of them."""
-    return folder.parent == kept_folder()
+    # Most are told by their name, which loads nothing.
+    return folder.parent.name == _FOLDER and folder.parent == kept_folder()
 
 
 def folder_for(paths: Sequence[str | os.PathLike[str]], *, model: str = DEFAULT_MODEL) -> Path:

@@ -83,9 +83,9 @@ def open_indexed(
         with _held(kept):
             report = _kept(kept, paths, build)
             opened = _opened(kept, paths, report, None, offline=offline)
-    except BaseException:
+    except InputError:
         if not (kept / CURRENT).exists():
-            asked.remove(kept)
+            asked.remove(kept)  # what another error left is for the next time
         raise
     asked.remember(kept)
     if report is not None:

@@ -37,6 +37,7 @@ class Session:
         """
         from qa import asked
         from qa_index.collection.local.stored import StoredIndex, absolute
+        from qa_index.sources import touched
 
         self.folder = absolute(folder)
         """Of the index."""
@@ -48,7 +49,7 @@ class Session:
         self._index: StoredIndex | None = StoredIndex(self.folder, base=self._base)
         self._answerer: Answerer | None = None
         self._models = _Models(offline=offline)
-        self._hashed: dict[tuple[str, int, int], str | None] = {}
+        self._hashed = touched.load(self.folder)
 
     def __repr__(self) -> str:
         if self._index is None:

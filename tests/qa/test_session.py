@@ -17,7 +17,8 @@ from qa.session import Session
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredDocument
 from qa_index.errors import IndexDamaged, IndexMissing
-from qa_index.sources import freshness
+from qa_index.sources import freshness, touched
+from qa_index.sources.condition import condition_of
 from tests.support.hashing_encoder import HashingEncoder
 
 QUESTION = "When does the ferry leave?"
@@ -242,6 +243,42 @@ class TestTouchedSources:
         assert len(hashed) == 1
         file.write_text(text)
         assert not session.ask(QUESTION).citations[0].source.stale
+
+    def test_an_update_notes_the_new_time(self, world: Path, hashed: list[Path]) -> None:
+        file = world / "notes" / "ferry.txt"
+        os.utime(file, ns=(1, 1))
+        assert build((), world / ".qa", encoder=ENCODER).idle
+        with qa.open(world / ".qa") as session:
+            assert not session.ask(QUESTION).citations[0].source.stale
+            assert condition_of(session.index).fresh
+            assert hashed == []
+            file.write_text(file.read_text().replace("nine", "five"))
+            os.utime(file, ns=(2, 2))
+            assert session.ask(QUESTION).citations[0].source.stale
+            os.utime(file, ns=(1, 1))
+
+    def test_a_later_generation_keeps_the_note(self, world: Path, hashed: list[Path]) -> None:
+        os.utime(world / "notes" / "ferry.txt", ns=(1, 1))
+        (world / "notes" / "other.txt").write_text("The other ferry leaves at ten.")
+        for number in range(2):
+            (world / "notes" / "other.txt").write_text(f"The other ferry leaves at {number}.")
+            build((), world / ".qa", encoder=ENCODER)
+            with qa.open(world / ".qa") as session:
+                assert not any(c.source.stale for c in session.ask("ferry").citations)
+        assert hashed == []
+        build((), world / ".qa", encoder=ENCODER, full=True)
+        assert not (world / ".qa" / touched.FILE).exists()
+
+    @pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b'{"files": [["a", 1]], "checksum": 1}'])
+    def test_a_damaged_note_is_done_without(
+        self, world: Path, hashed: list[Path], damage: bytes
+    ) -> None:
+        os.utime(world / "notes" / "ferry.txt", ns=(1, 1))
+        build((), world / ".qa", encoder=ENCODER)
+        (world / ".qa" / touched.FILE).write_bytes(damage)
+        with qa.open(world / ".qa") as session:
+            assert not session.ask(QUESTION).citations[0].source.stale
+        assert len(hashed) == 1
 
 
 class TestFilters:

@@ -10,7 +10,7 @@ from pathlib import Path
 from qa_index import formats
 from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.sources import files
+from qa_index.sources import files, touched
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale
 from qa_index.sources.plan import SkippedFile, reason_of
@@ -59,9 +59,10 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
             skipped.append(SkippedFile(name, reason))
         elif name not in known:
             new.append(name)
+    hashed = touched.load(index.folder)
     there = [document for name, document in known.items() if name in present]
     return Condition(
-        changed=tuple(sorted(d.path for d in there if is_stale(d, index.root))),
+        changed=tuple(sorted(d.path for d in there if is_stale(d, index.root, hashed))),
         vanished=tuple(sorted(known.keys() - present)),
         new=tuple(sorted(new)),
         skipped=tuple(skipped),
