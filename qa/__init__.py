@@ -32,6 +32,7 @@ if _typing.TYPE_CHECKING:
     from qa.confidence.fit import calibrate
     from qa.errors import (
         EmptyQuestion,
+        IndexClosed,
         IndexDamaged,
         IndexIncompatible,
         IndexLocked,
@@ -48,6 +49,7 @@ if _typing.TYPE_CHECKING:
     )
     from qa.library import find_index, index, open
     from qa.measuring.evaluation import evaluate
+    from qa.session import Session
 else:
     # A name is imported when it is first used: the command needs few of them, and ``--help`` none.
     _NAMES = {
@@ -66,6 +68,7 @@ else:
         "qa.confidence.fit": ("calibrate",),
         "qa.errors": (
             "EmptyQuestion",
+            "IndexClosed",
             "IndexDamaged",
             "IndexIncompatible",
             "IndexLocked",
@@ -82,6 +85,7 @@ else:
         ),
         "qa.measuring.evaluation": ("evaluate",),
         "qa.library": ("find_index", "index", "open"),
+        "qa.session": ("Session",),
         "qa.checking.verification": ("Verdict", "Verification"),
     }
     _MODULES = {name: module for module, names in _NAMES.items() for name in names}
@@ -103,6 +107,7 @@ __all__ = [
     "Citation",
     "Confidence",
     "EmptyQuestion",
+    "IndexClosed",
     "IndexDamaged",
     "IndexIncompatible",
     "IndexLocked",
@@ -118,6 +123,7 @@ __all__ = [
     "QuestionSetError",
     "Reason",
     "Scores",
+    "Session",
     "Source",
     "SourceSpan",
     "StaleSource",

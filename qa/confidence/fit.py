@@ -12,6 +12,7 @@ from qa.confidence.store import FILE, OwnCalibration, store
 from qa.library import Pathlike
 from qa.measuring.evaluation import OnQuestion, public_errors, texts_of
 from qa.measuring.responses import Responder
+from qa.session import Session
 from qa_eval.calibration import check_counts
 from qa_eval.runs import KEPT
 from qa_index.errors import InputError
@@ -34,7 +35,7 @@ class Calibrated:
 
 
 def calibrate(
-    answerer: Answerer,
+    answerer: Session | Answerer,
     questions: Pathlike | qa_eval.QuestionSet,
     *,
     max_false_answers: float | None = None,
@@ -67,6 +68,7 @@ def calibrate(
         raise InputError(
             f"a share of false answers lies between 0 and 1, not at {max_false_answers}"
         )
+    answerer = answerer.pinned()
     with public_errors():
         chosen = (
             questions

@@ -24,7 +24,7 @@ from qa_index.collection.local.stored import StoredIndex, absolute
 from qa_index.encoding import Encoder, text_budget
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
 from qa_index.records import Document, Parsed, Passage
-from qa_index.sources import files
+from qa_index.sources import files, touched
 from qa_index.sources.plan import (
     Plan,
     PlannedFile,
@@ -100,7 +100,10 @@ def build(
         return job.report(make_plan())
     try:
         with writing(job.folder):
-            return job.run(make_plan(), full=full)
+            plan = make_plan()
+            report = job.run(plan, full=full)
+            job.keep_touched(plan, full=full)
+            return report
     except OSError as error:
         raise IndexNotWritable(
             f"cannot write {error.filename or job.folder}: {error.strerror or error}; "
@@ -204,6 +207,10 @@ class _Build:
                 self._on_progress(done, total)
 
         return add
+
+    def keep_touched(self, plan: Plan, *, full: bool) -> None:
+        """Note files of which only the time changed, whose records were copied as they are."""
+        touched.keep(self.folder, plan, None if full else self._reusable())
 
     def report(self, plan: Plan) -> BuildReport:
         """What would be done, or that there is nothing to do."""

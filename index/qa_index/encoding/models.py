@@ -62,6 +62,13 @@ def locate(name: str, *, offline: bool) -> ModelFolder:
     return folder
 
 
+def is_here(name: str) -> bool:
+    """Whether a model is on this machine: packaged, a local folder, or in the hub's cache."""
+    if name in _PACKAGED_NAMES or _is_folder(name):
+        return True
+    return _is_hub_name(name) and _in_hub_cache(name) is not None
+
+
 def fingerprint(folder: ModelFolder) -> str:
     """SHA-256 over names and contents of all files that affect what the model computes.
 
@@ -100,31 +107,51 @@ def packaged() -> Path:
 
 
 def _found(name: str, offline: bool) -> Path:
-    path = Path(name).expanduser()
-    if path.is_dir():
+    if _is_folder(name):
+        path = Path(name).expanduser()
         if not (path / "config.json").exists() and not (path / "modules.json").exists():
             raise ModelUnavailable(
                 f"{name} holds no model (no config.json): give the folder of a "
                 "sentence-transformers model"
             )
         return path.resolve()
-    if not _HUB_NAME.fullmatch(name) or name.startswith("."):
+    if not _is_hub_name(name):
         raise ModelUnavailable(f"{name!r} is no folder: give the path of a model, or its name")
-    repository = name if "/" in name else f"sentence-transformers/{name}"
-    cached = _from_hub(repository, cached_only=True)
-    if cached is not None and _is_complete(cached):
+    cached = _in_hub_cache(name)
+    if cached is not None:
         return cached
     if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         raise ModelUnavailable(
             f"the model {name} is not on this machine: go online once, or give a folder's path"
         )
-    fetched = _from_hub(repository, cached_only=False)
+    fetched = _from_hub(_repository(name), cached_only=False)
     if fetched is None:
         raise ModelUnavailable(
             f"the model {name} is neither on this machine nor could it be fetched from the hub: "
             "check its name and the network, or give a folder's path"
         )
     return fetched
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).expanduser().is_dir()
+    except (OSError, RuntimeError, ValueError):  # too long, of an unknown user, or with a NUL
+        return False
+
+
+def _is_hub_name(name: str) -> bool:
+    return _HUB_NAME.fullmatch(name) is not None and not name.startswith(".")
+
+
+def _repository(name: str) -> str:
+    return name if "/" in name else f"sentence-transformers/{name}"
+
+
+def _in_hub_cache(name: str) -> Path | None:
+    """The folder of a model that was fetched before, if it is complete."""
+    cached = _from_hub(_repository(name), cached_only=True)
+    return cached if cached is not None and _is_complete(cached) else None
 
 
 def _from_hub(repository: str, *, cached_only: bool) -> Path | None:

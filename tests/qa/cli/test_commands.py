@@ -50,6 +50,7 @@ def run(
     (tmp_path / "museum.md").write_text(MUSEUM)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(INDEX_VARIABLE, raising=False)
+    monkeypatch.setenv("QA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(
         "qa_index.encoding.opening.open_encoder", lambda *names, **options: HashingEncoder()
     )
