@@ -31,6 +31,8 @@ class _Output(NamedTuple):
     explain: bool
     context: int
     several: bool
+    told: set[str]
+    """Warnings that were shown; among several questions once is enough."""
 
 
 def ask(
@@ -109,7 +111,7 @@ def ask(
 
         folder, places = ensure_indexed(within, options)
     answerer = qa.open(folder, offline=options.offline)
-    output = _Output(as_json, explain, sentences, several)
+    output = _Output(as_json, explain, sentences, several, told=set())
     answered = True
     for place, asked in enumerate(questions):
         answer = answerer.ask(
@@ -162,7 +164,9 @@ def _print(
         lines = render_answer(answer, shown, surroundings=around, explain=output.explain)
         heard = write_lines([*above, *lines])
     for warning in answer.warnings:
-        note(f"warning: {warning}", options)
+        if warning not in output.told:
+            output.told.add(warning)
+            note(f"warning: {warning}", options)
     return heard
 
 

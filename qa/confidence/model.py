@@ -43,7 +43,8 @@ class Signals:
     """What is seen of the first citations."""
 
     similarity: float | None
-    """Highest of the question and one of their sentences; ``None`` without vectors."""
+    """Highest of the question and one of their sentences, as the packaged model would have it (see
+    ``qa_index.encoding.profile``); ``None`` without vectors, or where they cannot be judged."""
     evidence_share: float
     """Of the question's idf weight, held by the evidence sentence of the first."""
     passage_share: float
@@ -65,7 +66,12 @@ class Signals:
     @property
     def belief(self) -> float:
         """How far similarity and reading count, 0 to 1; the rest is left to words alone."""
-        return belief(self.trust)
+        return 0.0 if self.similarity is None else belief(self.trust)
+
+    @property
+    def ceiling_belief(self) -> float:
+        """The same for the ceiling, which reading decides without a similarity."""
+        return self.belief if self.reading is None else belief(self.trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +133,21 @@ class ConfidenceModel:
 
     def logit(self, signals: Signals) -> float:
         """Before the ceiling is put on it."""
-        return self._mixed(Calibration.logit, signals)
+        return self._mixed(Calibration.logit, signals, signals.belief)
 
     def ceiling(self, signals: Signals) -> float:
         """The highest probability where this much was read."""
-        return logistic(self._mixed(Calibration.ceiling_logit, signals))
+        return logistic(self._mixed(Calibration.ceiling_logit, signals, signals.ceiling_belief))
 
     def probability(self, signals: Signals) -> float:
         """The probability that signals like these go with an answer, to four decimals."""
         return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
 
-    def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
+    def _mixed(
+        self, logit: Callable[[Calibration, Signals], float], signals: Signals, belief: float
+    ) -> float:
         """That of what was seen, as far as it counts, and of words alone."""
         seen = self.with_vectors if signals.reading is None else self.with_reading
-        belief = signals.belief
         return belief * logit(seen, signals) + (1 - belief) * logit(self.words_alone, signals)
 
     def least(self, confidence: Confidence) -> float:
@@ -239,21 +246,33 @@ def assess(
     else:
         signals = Signals(None, 0.0, 0.0, 0.0, len(index.passages), 0.0)
         probability = 0.0
-    shown = None if signals.similarity is None else round(signals.similarity, 4)
+    similarity = None if not places else _similarity(ranking, places)
     return Assessment(
         probability,
         model.band(probability),
         signals,
         Explanation(
-            similarity=shown,
+            similarity=_rounded(similarity),
             reading=None if reading is None else round(logistic(reading), 4),
             evidence_share=round(signals.evidence_share, 4),
             passage_share=round(signals.passage_share, 4),
             trust=round(signals.belief, 4),
             passages=signals.passages,
             threshold=model.threshold,
+            standardised_similarity=_rounded(signals.similarity),
         ),
     )
+
+
+def _similarity(ranking: Ranking, places: list[int]) -> float | None:
+    """Highest of the question and a sentence of the first citations, as its model has it."""
+    if ranking.sentence is None:
+        return None
+    return float(ranking.sentence[places[:FIRST]].max())
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
 
 
 def _signals(
@@ -271,13 +290,18 @@ def _signals(
     passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
     total = sum(weights.values())
     held = sum(weight for word, weight in weights.items() if best.holds(word))
-    sentence = ranking.sentence
+    similarity = _similarity(ranking, places)
     return Signals(
-        similarity=None if sentence is None else float(sentence[first].max()),
+        similarity=_standardised(similarity, query),
         evidence_share=held / max(total, 1e-9),
         passage_share=passage_share,
         matched_idf=passage_share * total,
         passages=len(index.passages),
-        trust=0.0 if sentence is None else query.trust,
+        trust=0.0 if similarity is None else query.trust,
         reading=reading,
     )
+
+
+def _standardised(similarity: float | None, query: Query) -> float | None:
+    scale = None if query.vector is None else query.vector.profile.similarity
+    return None if similarity is None or scale is None else scale.standardised(similarity)

@@ -24,6 +24,7 @@ from qa_index.collection.local.bm25 import LexicalScores
 from qa_index.collection.local.layout import KINDS
 from qa_index.collection.local.nearest import nearest_among
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.encoding.profile import Profile, profile_of, shown_by
 from qa_index.records import BlockKind
 from qa_index.search.adjacency import adjacent_idf
 from qa_index.search.feedback import feedback
@@ -67,11 +68,8 @@ SENTENCE_WEIGHT = 0.6
 VECTOR_WEIGHT = 0.75
 """Of the vectors, where the encoder knows the language."""
 
-USUAL_DEVIATION = 0.1
-"""Of similarities to a question; what the deviation of a small collection is drawn towards."""
-
 USUAL_DEVIATION_COUNT = 32
-"""Vectors that the usual deviation weighs as much as."""
+"""Vectors that the usual deviation of a profile weighs as much as."""
 
 LIKENESS = 2.0
 """Units for being all that the first passages are."""
@@ -89,15 +87,6 @@ first passage is nearly the only model, and stays first."""
 DEBRIS_PENALTY = 2.0
 """Units that menus and link lists are set back by: they answer only where nothing
 else comes near."""
-
-
-def encoder_trust(fertility: float) -> float:
-    """How far the encoder knows the language of a question, 0 to 1.
-
-    A tokenizer leaves whole what its model was trained on and cuts the rest into letters; see
-    ``Encoder.fertility``.
-    """
-    return min(max((1 - fertility) / 0.7, 0.0), 1.0) ** 2
 
 
 def question_weights(index: StoredIndex, question: AnalyzedQuestion) -> dict[str, float]:
@@ -127,12 +116,12 @@ class Scale(NamedTuple):
         return (similarities - self.mean) / self.deviation
 
 
-def shrunk_deviation(distribution: Distribution, count: int) -> float:
-    """Deviation of a similarity over ``count`` vectors, drawn towards the usual one.
+def shrunk_deviation(distribution: Distribution, count: int, usual: float) -> float:
+    """Deviation of a similarity over ``count`` vectors, drawn towards the ``usual`` one.
 
     A few vectors say little of it: among three passages it is mostly chance.
     """
-    variance = count * distribution.deviation**2 + USUAL_DEVIATION_COUNT * USUAL_DEVIATION**2
+    variance = count * distribution.deviation**2 + USUAL_DEVIATION_COUNT * usual**2
     return float((variance / (count + USUAL_DEVIATION_COUNT)) ** 0.5)
 
 
@@ -147,6 +136,8 @@ class Vector:
     passages: Scale
     """Of its similarity to passages."""
     sentences: Scale
+    profile: Profile
+    """Of the model, or what the index shows of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,14 +174,17 @@ class Query:
 
 def _vector(index: StoredIndex, components: NDArray[np.float32], trust: float) -> Vector:
     counts = index.manifest.counts
+    profile = profile_of(index.manifest.model.sha256) or shown_by(
+        components, index.sentence_moments, counts.sentences
+    )
     passages, sentences = (
-        Scale(distribution.mean, shrunk_deviation(distribution, count))
+        Scale(distribution.mean, shrunk_deviation(distribution, count, profile.deviation))
         for distribution, count in (
             (similarity_distribution(components, index.passage_moments), counts.passages),
             (similarity_distribution(components, index.sentence_moments), counts.sentences),
         )
     )
-    return Vector(components, trust, passages, sentences)
+    return Vector(components, trust, passages, sentences, profile)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -70,6 +70,7 @@ def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...
             spread = shrunk_deviation(
                 similarity_distribution(asked.vector.components, index.sentence_moments),
                 index.manifest.counts.sentences,
+                asked.vector.profile.deviation,
             )
             score += asked.trust * similarity / spread
         scores.append(score)
