@@ -12,7 +12,7 @@ from qa_eval.records import Place, Question, Retrieved
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
 from qa_index.encoding.profile import fertility_range
-from qa_index.search.scoring import Query
+from qa_index.search.query import Query
 
 MEASURE = "nDCG@10"
 DEPTH = 10

@@ -142,8 +142,8 @@ class Rescaling(NamedTuple):
 def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescaling:
     """Fit the logits and ceilings of a model in use, each of shape (n,), to labels.
 
-    As Platt (1999) does, and with that model as the prior: see ``CalibrationParameters``. The slope is never
-    negative, so that what spoke for an answer does not come to speak against it.
+    As Platt (1999) does, and with that model as the prior: see ``CalibrationParameters``. The slope
+    is never negative, so that what spoke for an answer does not come to speak against it.
     """
     matrix, target = np.asarray(logits, float)[:, None], np.asarray(labels, float)
     caps = np.asarray(ceilings, float)
@@ -285,8 +285,8 @@ def check_counts(answerable: Sequence[bool]) -> None:
     for kind, count in counts.items():
         if count < PARAMETERS.least_questions:
             raise CalibrationError(
-                f"calibrating takes {PARAMETERS.least_questions} or more {kind} questions, and the set has "
-                f"{count}; add more (`qa label` helps to write them)"
+                f"calibrating takes {PARAMETERS.least_questions} or more {kind} questions, and the "
+                f"set has {count}; add more (`qa label` helps to write them)"
             )
 
 

@@ -81,6 +81,12 @@ def similarity_distribution(question: Floats, moments: Floats) -> Distribution:
     return Distribution(float(np.vecdot(mean, question)), variance**0.5)
 
 
+def usual_length(moments: Floats) -> float:
+    """Root mean square of the lengths of the vectors behind ``moments``."""
+    mean, covariance = moments[0], moments[1:]
+    return float(np.vecdot(mean, mean) + np.trace(covariance)) ** 0.5  # type: ignore[no-any-return]
+
+
 def highest(scores: Floats, count: int) -> Rows:
     """Places of the ``count`` highest, best first; ties go to the smaller place."""
     places = np.arange(len(scores))
@@ -89,3 +95,10 @@ def highest(scores: Floats, count: int) -> Rows:
         places = np.flatnonzero(scores >= last)
     found: Rows = places[np.argsort(-scores[places], kind="stable")[:count]]
     return found
+
+
+def ranges(starts: Rows, counts: Rows) -> Rows:
+    """``starts[0] ... starts[0] + counts[0] - 1``, then the same of each further pair."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - ends + counts, counts)

@@ -3,24 +3,18 @@
 Weights and thresholds elsewhere were chosen with the packaged model. Other models put similarities
 elsewhere: unrelated texts have 0.73 under multilingual-e5-small, 0 under all-MiniLM-L6-v2. A model
 with a profile is measured by that. For one without, the index shows what it can: the similarities
-of a question to all sentences of the collection lie around ``q.m``, and none is above ``top``, the
-product of the lengths of the vectors. Where a similarity lies between the two hardly depends on the
+of a question to all its sentences lie around their mean, and none is above the highest possible,
+the product of the vectors' lengths. Where a similarity lies between the two hardly depends on the
 model, so that
 
-    standardised = 1 - (1 - MINILM.mean) * (top - similarity) / (top - q.m)
+    standardised = 1 - (1 - MINILM.mean) * (highest - similarity) / (highest - mean)
 
 stands for what the packaged model would have said. What this is worth is measured in
 docs/decisions/confidence.md.
 """
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
-from qa_index.vectors import similarity_distribution
 
 
 class SimilarityScale(NamedTuple):
@@ -96,31 +90,23 @@ def fertility_range(sha256: str) -> FertilityRange:
     return (profile_of(sha256) or UNKNOWN).fertility
 
 
-def shown_by(question: NDArray[np.float32], moments: NDArray[np.float32], count: int) -> Profile:
-    """What the ``count`` sentences of an index show of a model without a profile.
+def shown_by(*, mean: float, highest: float, sentences: int) -> Profile:
+    """What a collection shows of a model without a profile.
 
-    ``question`` is a vector of shape (dimension,), ``moments`` as ``Moments.finish`` gives them for
-    the sentences. ``UNKNOWN`` where they are too few, or where all are alike.
+    Args:
+        mean: Of the similarities of a question to all sentences.
+        highest: What a similarity can be: 1 if vectors have length 1.
+        sentences: How many there are.
+
+    ``UNKNOWN`` where they are too few, or where all are alike.
     """
-    mean = similarity_distribution(question, moments).mean
-    top = _length(question) * _usual_length(moments)
-    room = top - mean
-    if count < LEAST_SENTENCES or room <= 1e-3 * top:
+    room = highest - mean
+    if sentences < LEAST_SENTENCES or room <= 1e-3 * highest:
         return UNKNOWN
     factor = (1 - MINILM.mean) / room
     return Profile(
-        similarity=SimilarityScale(factor, 1 - factor * top),
+        similarity=SimilarityScale(factor, 1 - factor * highest),
         mean=mean,
         deviation=MINILM.deviation / factor,
         fertility=MINILM.fertility,
     )
-
-
-def _length(vector: NDArray[np.float32]) -> float:
-    return math.sqrt(float(np.vecdot(vector, vector)))
-
-
-def _usual_length(moments: NDArray[np.float32]) -> float:
-    """Root mean square of the lengths of the vectors behind ``moments``."""
-    mean, covariance = moments[0], moments[1:]
-    return math.sqrt(float(np.vecdot(mean, mean) + np.trace(covariance)))

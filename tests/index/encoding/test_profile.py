@@ -9,12 +9,13 @@ from qa_index.encoding.profile import (
     LEAST_SENTENCES,
     MINILM,
     UNKNOWN,
+    Profile,
     fertility_range,
     profile_of,
     shown_by,
 )
 from qa_index.records import Span
-from qa_index.vectors import Moments
+from qa_index.vectors import Moments, similarity_distribution, usual_length
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.shifted_encoder import ShiftedEncoder
 
@@ -32,6 +33,14 @@ def moments_of(encoder: HashingEncoder | ShiftedEncoder) -> tuple[np.ndarray, np
     moments = Moments(encoder.description.dimension)
     moments.add(encoded.sentences)
     return encoded.sentences, moments.finish()
+
+
+def shown(asked: np.ndarray, moments: np.ndarray, count: int) -> Profile:
+    return shown_by(
+        mean=similarity_distribution(asked, moments).mean,
+        highest=float(np.linalg.norm(asked)) * usual_length(moments),
+        sentences=count,
+    )
 
 
 class TestPackagedModel:
@@ -67,7 +76,7 @@ class TestOtherModels:
         for encoder in (plain, shifted):
             vectors, moments = moments_of(encoder)
             asked = encoder.encode_question(question)
-            profile = shown_by(asked, moments, len(vectors))
+            profile = shown(asked, moments, len(vectors))
             assert profile.similarity is not None
             best = float((vectors @ asked).max())
             standardised.append(profile.similarity.standardised(best))
@@ -79,7 +88,7 @@ class TestOtherModels:
         longer = Moments(vectors.shape[1])
         longer.add(5 * vectors)
         one, other = (
-            shown_by(scale * asked, each, len(vectors))
+            shown(scale * asked, each, len(vectors))
             for scale, each in ((1, moments), (5, longer.finish()))
         )
         assert one.similarity is not None
@@ -91,19 +100,19 @@ class TestOtherModels:
 
     def test_the_same_text_has_a_similarity_of_one(self) -> None:
         vectors, moments = moments_of(ShiftedEncoder(HashingEncoder()))
-        profile = shown_by(vectors[0], moments, len(vectors))
+        profile = shown(vectors[0], moments, len(vectors))
         assert profile.similarity is not None
         assert profile.similarity.standardised(1.0) == pytest.approx(1.0, abs=1e-3)
         assert profile.similarity.standardised(profile.mean) == pytest.approx(MINILM.mean)
 
     def test_few_sentences_show_nothing(self) -> None:
         vectors, moments = moments_of(HashingEncoder())
-        assert shown_by(vectors[0], moments, LEAST_SENTENCES - 1) is UNKNOWN
-        assert shown_by(vectors[0], moments, LEAST_SENTENCES) is not UNKNOWN
+        assert shown(vectors[0], moments, LEAST_SENTENCES - 1) is UNKNOWN
+        assert shown(vectors[0], moments, LEAST_SENTENCES) is not UNKNOWN
 
     @pytest.mark.parametrize("filled", [0.0, 0.25])
     def test_vectors_that_are_all_the_same_show_nothing(self, filled: float) -> None:
         vectors = np.full((30, 16), filled, dtype=np.float32)
         moments = Moments(16)
         moments.add(vectors)
-        assert shown_by(vectors[0], moments.finish(), 30) is UNKNOWN
+        assert shown(vectors[0], moments.finish(), 30) is UNKNOWN
