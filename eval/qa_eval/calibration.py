@@ -203,6 +203,11 @@ class Recalibration:
     """Of the model as it was before the fit, which may not be what was in use."""
 
     @property
+    def rescaling(self) -> Rescaling:
+        """What the fit does to the model."""
+        return Rescaling(self.raised, self.intercept, self.slope)
+
+    @property
     def worse(self) -> bool:
         """Whether the probability is further from the truth than without the fit.
 

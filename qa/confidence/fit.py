@@ -98,9 +98,7 @@ def calibrate(
             max_false_answers=max_false_answers,
         )
     own = OwnCalibration(
-        model=SHIPPED.rescaled(
-            raised=fit.raised, intercept=fit.intercept, slope=fit.slope, threshold=fit.threshold
-        ),
+        model=SHIPPED.rescaled(fit.rescaling, threshold=fit.threshold),
         encoder_sha256=answerer.index.manifest.model.sha256,
         questions=chosen.name,
         answerable=fit.answerable,

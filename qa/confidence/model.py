@@ -13,8 +13,9 @@ questions.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from qa_index.collection.local.bm25 import MAX_QUESTION_TERMS
 from qa_index.collection.protocol import HeldTerms
 from qa_index.search.query import Query
 from qa_index.search.scoring import Ranking
+
+if TYPE_CHECKING:
+    from qa_eval.calibration import Rescaling
 
 FIRST = 3
 """Citations that the probability speaks of."""
@@ -106,17 +110,18 @@ class Calibration:
         """Of the ceiling, which is a logistic function of reading."""
         return _logit(self.ceiling) + self.ceiling_reading * (signals.reading or 0.0)
 
-    def rescaled(self, *, raised: float, intercept: float, slope: float) -> "Calibration":
-        """The model whose logit is ``intercept + slope * logit``, and its ceiling's is raised."""
-        return Calibration(
-            ceiling=logistic(_logit(self.ceiling) + raised),
-            intercept=intercept + slope * self.intercept,
-            similarity=slope * self.similarity,
-            evidence_share=slope * self.evidence_share,
-            matched_idf=slope * self.matched_idf,
-            log_passages=slope * self.log_passages,
-            reading=slope * self.reading,
-            ceiling_reading=self.ceiling_reading,
+    def rescaled(self, by: "Rescaling") -> "Calibration":
+        """The model whose logit and ceiling are those of this one, rescaled."""
+        weights = {
+            field.name: by.slope * getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in ("ceiling", "intercept", "ceiling_reading")
+        }
+        return replace(
+            self,
+            ceiling=logistic(_logit(self.ceiling) + by.raised),
+            intercept=by.intercept + by.slope * self.intercept,
+            **weights,
         )
 
 
@@ -164,15 +169,14 @@ class ConfidenceModel:
         """The highest band that a probability reaches."""
         return next(each for each in reversed(Confidence) if probability >= self.least(each))
 
-    def rescaled(
-        self, *, raised: float, intercept: float, slope: float, threshold: float
-    ) -> "ConfidenceModel":
+    def rescaled(self, by: "Rescaling", *, threshold: float) -> "ConfidenceModel":
         """The model with each calibration rescaled, and another threshold."""
-        with_reading, with_vectors, words_alone = (
-            calibration.rescaled(raised=raised, intercept=intercept, slope=slope)
-            for calibration in (self.with_reading, self.with_vectors, self.words_alone)
+        return ConfidenceModel(
+            with_reading=self.with_reading.rescaled(by),
+            with_vectors=self.with_vectors.rescaled(by),
+            words_alone=self.words_alone.rescaled(by),
+            threshold=threshold,
         )
-        return ConfidenceModel(with_reading, with_vectors, words_alone, threshold)
 
 
 SHIPPED = ConfidenceModel(
@@ -204,7 +208,8 @@ SHIPPED = ConfidenceModel(
     ),
     threshold=0.3,
 )
-"""What ``python -m eval.calibration`` gives. On sets left out of the fit, 4% of questions from
+"""What ``python -m eval.calibration`` gives, with the packaged model: similarities of others are
+put on its scale (``qa_index.encoding.profile``). On sets left out of the fit, 4% of questions from
 another domain are answered on average, and 9% of questions whose answer was found are refused."""
 
 

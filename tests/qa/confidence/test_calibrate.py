@@ -76,8 +76,7 @@ class TestCalibrate:
         reset(world / ".qa")
         _, assessment = opened(world).find_and_assess(UNANSWERABLE[0], KEPT)
         shipped = assessment.signals
-        rescaling = qa_eval.calibration.Rescaling(fit.raised, fit.intercept, fit.slope)
-        expected = rescaling.predict(SHIPPED.logit(shipped), SHIPPED.ceiling(shipped))
+        expected = fit.rescaling.predict(SHIPPED.logit(shipped), SHIPPED.ceiling(shipped))
         found = uncalibrated.ask(UNANSWERABLE[0]).probability
         assert found == pytest.approx(float(expected), abs=1e-4)
 
@@ -225,9 +224,8 @@ class TestModel:
     def test_rescaling_is_what_was_fitted(self, trust: float, reading: float | None) -> None:
         """However the calibrations are mixed."""
         signals = replace(self.SIGNALS, trust=trust, reading=reading)
-        scale = {"raised": 0.6, "intercept": -0.4, "slope": 1.7}
-        fitted = qa_eval.calibration.Rescaling(**scale)
-        assert SHIPPED.rescaled(**scale, threshold=0.3).probability(signals) == pytest.approx(
+        fitted = qa_eval.calibration.Rescaling(raised=0.6, intercept=-0.4, slope=1.7)
+        assert SHIPPED.rescaled(fitted, threshold=0.3).probability(signals) == pytest.approx(
             fitted.predict(SHIPPED.logit(signals), SHIPPED.ceiling(signals)), abs=1e-4
         )
 

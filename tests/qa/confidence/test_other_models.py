@@ -1,5 +1,6 @@
 """A model whose unrelated texts are similar makes nothing sure, and it is said."""
 
+import io
 import json
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from qa.confidence.store import OwnCalibration, store
 from qa.rendering.reports import render_state
 from qa.rendering.terminal import Terminal
 from qa.status import state_of
+from qa_eval.calibration import Rescaling
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
 from qa_index.encoding.opening import open_encoder
 from tests.support.shifted_encoder import ShiftedEncoder
+from tests.support.tiny_models import tiny_model
 
 ROOT = Path(__file__).parents[3]
 QUESTIONS = [
@@ -53,7 +56,7 @@ def shifted(packaged: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Answ
 class TestSeeds:
     @pytest.mark.parametrize("read", [True, False])
     def test_other_domains_are_refused(self, shifted: Answerer, *, read: bool) -> None:
-        """All but one were answered without reading, when similarities counted as they were."""
+        """Of the 28, 24 were answered without reading when similarities counted as they were."""
         answers = [shifted.ask(each, read=read) for each in tagged("other-domain")]
         assert [each.question for each in answers if each.answered] == []
 
@@ -126,8 +129,32 @@ class TestSmallIndex:
 def test_ones_own_calibration_is_in_no_doubt(packaged: Encoder, tmp_path: Path) -> None:
     encoder = ShiftedEncoder(packaged)
     made(tmp_path, encoder, ROOT / "seeds")
-    model = SHIPPED.rescaled(raised=0.0, intercept=0.1, slope=1.0, threshold=0.3)
+    model = SHIPPED.rescaled(Rescaling(raised=0.0, intercept=0.1, slope=1.0), threshold=0.3)
     sha256 = encoder.description.sha256
     store(OwnCalibration(model, sha256, "own.jsonl", 20, 20, "2026-01-01"), tmp_path / ".qa")
     answerer = Answerer(StoredIndex(tmp_path / ".qa"), lambda: encoder)
     assert answerer.ask(tagged("core")[0]).warnings == ()
+
+
+def test_the_command_says_so_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sentence-transformers model of a few kilobytes, exported and run as any other."""
+    from qa.cli import main
+
+    model = tiny_model(tmp_path / "tiny")
+    (tmp_path / "docs").mkdir()
+    text = "".join(f"The cat sat on mat {number}. A big dog ran home.\n" for number in range(30))
+    (tmp_path / "docs" / "a.txt").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QA_CACHE", str(tmp_path / "cache"))
+    assert main(["index", "docs", "--model", str(model)]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Who sat?\nWho ran home?\n")))
+    main(["ask", "-"])
+    told = capsys.readouterr().err
+    assert told.count("the probability was not measured with the model") == 1
+    assert main(["status"]) == 0
+    assert "the probability was not measured with" in capsys.readouterr().out
+    main(["ask", "Who sat?", "--explain"])
+    assert "This model has no profile" in " ".join(capsys.readouterr().out.split())
