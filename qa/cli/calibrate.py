@@ -109,7 +109,8 @@ def _print(done: "Calibrated", console: "Console") -> None:
         f"{fit.answerable:,} answerable and {fit.unanswerable:,} unanswerable questions; "
         f"an answer takes a probability of {fit.threshold:.2f}."
     )
-    console.print(f"{_verdict(fit).capitalize()}.")
+    verdict = _verdict(fit)
+    console.print(f"{verdict[:1].upper()}{verdict[1:]}.")
     quality = _table("Quality", "measure")
     for name, old, new in (
         ("answered rate", before.answered_rate, after.answered_rate),
