@@ -32,6 +32,8 @@ class _Output(NamedTuple):
     explain: bool
     context: int
     several: bool
+    told: set[str]
+    """Warnings that were shown; among several questions once is enough."""
 
 
 def ask(
@@ -104,7 +106,7 @@ def ask(
     options = options_of(context)
     questions, several = _questions(question)
     session, places = _open(within or (), options)
-    output = _Output(as_json, explain, sentences, several)
+    output = _Output(as_json, explain, sentences, several, told=set())
     answered = True
     with session:
         for place, asked in enumerate(questions):
@@ -169,7 +171,9 @@ def _print(
         lines = render_answer(answer, shown, surroundings=around, explain=output.explain)
         heard = write_lines([*above, *lines])
     for warning in answer.warnings:
-        note(f"warning: {warning}", options)
+        if warning not in output.told:
+            output.told.add(warning)
+            note(f"warning: {warning}", options)
     return heard
 
 

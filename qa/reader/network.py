@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from qa.reader.rows import QUESTION_TOKENS, around, row_of
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding.models import packaged
+from qa_index.encoding.profile import MINILM
 from qa_index.encoding.text import bounded_question
 from qa_index.encoding.tokens import fertility
 from qa_index.errors import ModelUnavailable
 from qa_index.records import Span, context_of
-from qa_index.search.query import encoder_trust
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -38,9 +38,9 @@ NETWORK = Path(__file__).with_name("reader.onnx")
 """Layers and head, their weights in 8 bits. Words enter by the packaged model's own vectors."""
 
 LEAST_TRUST = 0.6
-"""In the language of a question, as ``encoder_trust`` tells it: English 1, Spanish and German 0.8,
-Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts in a probability
-from here on too; of languages between 0 and this nothing is known."""
+"""In the language of a question, as ``FertilityRange.trust`` tells it: English 1, Spanish and
+German 0.8, Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts in a
+probability from here on too; of languages between 0 and this nothing is known."""
 
 
 def belief(trust: float) -> float:
@@ -126,7 +126,7 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     pieces = its.tokenizer.encode(asked, add_special_tokens=False)
     if len(pieces) > QUESTION_TOKENS:
         return None
-    counts = belief(encoder_trust(fertility(asked, pieces)))
+    counts = belief(MINILM.fertility.trust(fertility(asked, pieces)))
     if not counts:
         return None
     before = passage.start

@@ -160,6 +160,13 @@ def _explanation(answer: Answer) -> Iterator[str]:
             f"The nearest sentence is similar to the question by {_number(told.similarity)} of 1; "
             f"the model's word for it counts {_percent(told.trust)} in this language."
         )
+        if told.standardised_similarity is None:
+            yield "What that is worth under this model is not known, so it did not count."
+        elif told.standardised_similarity != told.similarity:
+            yield (
+                f"This model has no profile: measured by this index, that is as much as "
+                f"{_number(told.standardised_similarity)} under the packaged model."
+            )
     if told.reading is not None:
         yield (
             f"Read beside the question, the best sentence of the first passage and its neighbours "
