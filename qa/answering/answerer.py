@@ -1,12 +1,12 @@
 """From a question to an answer: rank, quote, mark the evidence, and weigh whether it answers."""
 
 import hashlib
+import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from typing import Self, TypedDict, TypeVar
 
@@ -38,7 +38,7 @@ from qa_index.errors import InputError
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Mode, Query, candidates, encoder_trust
 from qa_index.search.scoring import Floats, Ranking, scored
-from qa_index.sources.filters import lies_in
+from qa_index.sources.filters import Strings, selection, several
 from qa_index.sources.freshness import Hashed, is_stale, told_stale
 from qa_index.vectors import Rows
 
@@ -60,8 +60,8 @@ class AskOptions(TypedDict, total=False):
     k: int
     mode: Mode | str
     min_confidence: Confidence | str
-    filter: str | None
-    within: Sequence[str]
+    filter: Strings | None
+    within: Strings
     strict: bool
     read: bool
 
@@ -109,20 +109,21 @@ class Answerer:
         k: int = DEFAULT_COUNT,
         mode: Mode | str = Mode.HYBRID,
         min_confidence: Confidence | str = Confidence.MEDIUM,
-        filter: str | None = None,
-        within: Sequence[str] = (),
+        filter: Strings | None = None,
+        within: Strings = (),
         strict: bool = False,
         read: bool = True,
     ) -> Answer:
         """The passages that answer ``question``, at most ``k``.
 
-        With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations
-        are the nearest passages. ``filter`` is a glob on the sources' paths; ``within`` are files
-        and folders, as stored, that alone may answer. ``strict`` refuses to cite a source that
-        changed since it was indexed. Unless ``read`` is false, the first citation is read for an
-        answer, in languages that the reader knows, and in hybrid mode the first three are, where
-        they score nearly alike and the first is not surely one. That takes half as long again or
-        more, twice as long beside other questions, and tells far better whether there is an answer.
+        With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations are
+        the nearest passages. ``filter`` are patterns as in ``.gitignore`` that the sources' paths
+        must match; ``within`` are files and folders, as stored, that alone may answer. ``strict``
+        refuses to cite a source that changed since it was indexed. Unless ``read`` is false, the
+        first citation is read for an answer, in languages that the reader knows, and in hybrid mode
+        the first three are, where they score nearly alike and the first is not surely one. That
+        takes half as long again or more, twice as long beside other questions, and tells far better
+        whether there is an answer.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -132,7 +133,9 @@ class Answerer:
             raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
         least = _parse(Confidence, min_confidence)
         with SpeculativeReading(self.index, question) as speculation:
-            rows = self._rows_of(filter, tuple(within))
+            patterns, places = several(filter or ()), several(within)
+            # Patterns are meant from where the person stands.
+            rows = self._rows_of(patterns, places, os.getcwd() if patterns else "")  # noqa: PTH109
             finding = self._find(
                 question, k, mode=mode, among=rows, speculation=speculation if read else None
             )
@@ -292,18 +295,17 @@ class Answerer:
         return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
 
 
-def _rows_of(index: StoredIndex, glob: str | None, within: tuple[str, ...]) -> Rows | None:
-    """Rows of the documents that may answer; ``None`` for all."""
-    if glob is None and not within:
+def _rows_of(
+    index: StoredIndex, patterns: tuple[str, ...], places: tuple[str, ...], _here: str
+) -> Rows | None:
+    """Rows of the documents that may answer; ``None`` for all. ``_here`` is the working folder."""
+    if not patterns and not places:
         return None
+    meant = selection(patterns, places, index.root)
     paths, rows = index.paths_and_rows
-    ranges = [
-        np.arange(*rows[number])
-        for number, path in enumerate(paths)
-        if (glob is None or fnmatchcase(path, glob)) and (not within or lies_in(path, within))
-    ]
+    ranges = [np.arange(*rows[number]) for number, path in enumerate(paths) if meant(path)]
     if not ranges:
-        wanted = ", ".join([*filter(None, [glob]), *within])
+        wanted = ", ".join([*patterns, *places])
         raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
     return np.concatenate(ranges)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa.answering.surroundings import Surroundings
     from qa.answers import Answer
-    from qa.session import Session
+    from qa.session.opened import Session
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.query.Mode``, whose module loads numpy."""
@@ -63,7 +63,9 @@ def ask(
     glob: Annotated[
         str | None,
         typer.Option(
-            "--filter", metavar="GLOB", help="Only sources whose path matches, as in 'docs/*.md'."
+            "--filter",
+            metavar="GLOB",
+            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'.",
         ),
     ] = None,
     sentences: Annotated[
