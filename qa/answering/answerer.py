@@ -1,13 +1,13 @@
 """From a question to an answer: rank, quote, mark the evidence, and weigh whether it answers."""
 
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Self, TypedDict, TypeVar
 
 import numpy as np
@@ -133,9 +133,7 @@ class Answerer:
             raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
         least = _parse(Confidence, min_confidence)
         with SpeculativeReading(self.index, question) as speculation:
-            patterns, places = several(filter or ()), several(within)
-            # Patterns are meant from where the person stands.
-            rows = self._rows_of(patterns, places, os.getcwd() if patterns else "")  # noqa: PTH109
+            rows = self._rows_of(several(filter or ()), several(within), Path.cwd())
             finding = self._find(
                 question, k, mode=mode, among=rows, speculation=speculation if read else None
             )
@@ -296,16 +294,19 @@ class Answerer:
 
 
 def _rows_of(
-    index: StoredIndex, patterns: tuple[str, ...], places: tuple[str, ...], _here: str
+    index: StoredIndex, patterns: tuple[str, ...], within: tuple[str, ...], here: Path
 ) -> Rows | None:
-    """Rows of the documents that may answer; ``None`` for all. ``_here`` is the working folder."""
-    if not patterns and not places:
+    """Rows of the documents that may answer; ``None`` for all.
+
+    ``here`` is the working folder, from which patterns may be meant.
+    """
+    if not patterns and not within:
         return None
-    meant = selection(patterns, places, index.root)
+    meant = selection(patterns, within, index.root, here)
     paths, rows = index.paths_and_rows
     ranges = [np.arange(*rows[number]) for number, path in enumerate(paths) if meant(path)]
     if not ranges:
-        wanted = ", ".join([*patterns, *places])
+        wanted = ", ".join([*patterns, *within])
         raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
     return np.concatenate(ranges)
 

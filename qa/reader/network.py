@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.reader.rows import QUESTION_TOKENS, around, row_of
-from qa_index.collection.local.stored import StoredPassage
+from qa_index.collection.records import StoredPassage
 from qa_index.encoding.models import packaged
 from qa_index.encoding.text import bounded_question
 from qa_index.encoding.tokens import fertility

@@ -15,7 +15,7 @@ from qa_index.collection.weighting import lucene_idf
 from qa_index.vectors import Distribution, Floats, Rows, ranges
 
 if TYPE_CHECKING:
-    from qa_index.collection.local.stored import StoredDocument, StoredPassage
+    from qa_index.collection.records import StoredDocument, StoredPassage
     from qa_index.terms.analyzer import Analyzer
 
 

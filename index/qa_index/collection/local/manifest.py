@@ -188,17 +188,17 @@ def _text(value: Any) -> str:
     return value
 
 
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise TypeError("not a flag")
+    return value
+
+
 def _sha256(value: Any) -> str:
     """A fingerprint: folders of the cache are named after it, so it must not lead elsewhere."""
     if not re.fullmatch(r"[0-9a-f]{64}", _text(value)):
         raise ValueError("not a SHA-256")
     return str(value)
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise TypeError("not a flag")
-    return value
 
 
 def _texts(values: Any) -> tuple[str, ...]:
