@@ -47,9 +47,9 @@ if _typing.TYPE_CHECKING:
         StaleSource,
         UnknownCitation,
     )
-    from qa.library import find_index, index, open
     from qa.measuring.evaluation import evaluate
-    from qa.session import Session
+    from qa.session.library import find_index, index, open
+    from qa.session.opened import Session
 else:
     # A name is imported when it is first used: the command needs few of them, and ``--help`` none.
     _NAMES = {
@@ -84,8 +84,8 @@ else:
             "UnknownCitation",
         ),
         "qa.measuring.evaluation": ("evaluate",),
-        "qa.library": ("find_index", "index", "open"),
-        "qa.session": ("Session",),
+        "qa.session.library": ("find_index", "index", "open"),
+        "qa.session.opened": ("Session",),
         "qa.checking.verification": ("Verdict", "Verification"),
     }
     _MODULES = {name: module for module, names in _NAMES.items() for name in names}

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -40,7 +40,7 @@ from qa_index.errors import InputError
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Mode, Query, candidates
 from qa_index.search.scoring import Floats, Ranking, scored
-from qa_index.sources.filters import selection, several
+from qa_index.sources.filters import Strings, selection, several
 from qa_index.sources.freshness import Hashed, is_stale, told_stale
 from qa_index.vectors import Rows
 
@@ -62,8 +62,8 @@ class AskOptions(TypedDict, total=False):
     k: int
     mode: Mode | str
     min_confidence: Confidence | str
-    filter: str | Sequence[str] | None
-    within: str | Sequence[str]
+    filter: Strings | None
+    within: Strings
     strict: bool
     read: bool
 
@@ -111,8 +111,8 @@ class Answerer:
         k: int = DEFAULT_COUNT,
         mode: Mode | str = Mode.HYBRID,
         min_confidence: Confidence | str = Confidence.MEDIUM,
-        filter: str | Sequence[str] | None = None,
-        within: str | Sequence[str] = (),
+        filter: Strings | None = None,
+        within: Strings = (),
         strict: bool = False,
         read: bool = True,
     ) -> Answer:

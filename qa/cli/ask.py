@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa.answering.surroundings import Surroundings
     from qa.answers import Answer
-    from qa.session import Session
+    from qa.session.opened import Session
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.query.Mode``, whose module loads numpy."""

@@ -50,15 +50,15 @@ def show(
 
 def _excerpt(name: str, options: Options, *, sentences: int) -> "Excerpt":
     """From the index, or else from the one that ``qa ask --in`` asked last."""
-    from qa import asked
     from qa.answering.excerpts import excerpt_of
-    from qa.session import Session
+    from qa.session import kept
+    from qa.session.opened import Session
 
     try:
         with options.open() as session:
             return excerpt_of(session.index, name, sentences=sentences)
     except (IndexMissing, UnknownCitation):
-        last = None if options.named_index else asked.last()
+        last = None if options.named_index else kept.last()
         if last is None:
             raise
         with suppress(IndexProblem, UnknownCitation), Session(last) as session:

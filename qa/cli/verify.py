@@ -81,9 +81,9 @@ def _sources(options: Options) -> tuple[Path, set[str]]:
 
 def _kept() -> Iterator[tuple[Path, Collection[str]]]:
     """The same of the indexes that ``qa ask --in`` keeps."""
-    from qa import asked
-    from qa.session import Session
+    from qa.session import kept
+    from qa.session.opened import Session
 
-    for folder in asked.all_kept():
+    for folder in kept.all_kept():
         with suppress(IndexProblem), Session(folder) as session:
             yield session.index.root, session.index.paths_and_rows[0]

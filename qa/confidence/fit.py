@@ -9,10 +9,10 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED, Signals
 from qa.confidence.store import FILE, OwnCalibration, store
-from qa.library import Pathlike
 from qa.measuring.evaluation import OnQuestion, public_errors, texts_of
 from qa.measuring.responses import Responder
-from qa.session import Session
+from qa.session.library import Pathlike
+from qa.session.opened import Session
 from qa_eval.calibration import check_counts
 from qa_eval.runs import KEPT
 from qa_index.errors import InputError

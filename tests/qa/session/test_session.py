@@ -13,7 +13,7 @@ import qa
 from qa.answering.answerer import Answerer, AskOptions
 from qa.confidence.model import SHIPPED
 from qa.confidence.store import FILE, OwnCalibration, store
-from qa.session import Session
+from qa.session.opened import Session
 from qa_index.building.build import build
 from qa_index.collection.records import StoredDocument
 from qa_index.errors import IndexDamaged, IndexMissing
