@@ -68,13 +68,24 @@ class TextRead(NamedTuple):
     offsets: list[tuple[int, int]]
     """Where in the text each piece stands."""
 
-    def best_span(self, part: Span) -> float | None:
-        """How good the best span in ``part`` is; ``None`` where nothing of it was read."""
+    def best_span(self, part: Span) -> "BestSpan | None":
+        """The best span in ``part``; ``None`` where nothing of it was read."""
         first, last = (bisect_left(self.offsets, (place,)) for place in part)
         if first == last:
             return None
         begin, end = best_span(self.ends[first:last])
-        return float(self.ends[first + begin, 0] + self.ends[first + end, 1])
+        begin, end = first + begin, first + end
+        score = float(self.ends[begin, 0] + self.ends[end, 1])
+        return BestSpan(score, Span(self.offsets[begin][0], self.offsets[end][1]))
+
+
+class BestSpan(NamedTuple):
+    """The words of a text that answer best."""
+
+    score: float
+    """The sum of how well they begin and how well they end an answer."""
+    place: Span
+    """Where in the text they stand."""
 
 
 class Reader:
@@ -112,7 +123,9 @@ class Reading(NamedTuple):
     belief: float
     """How far reading counts in the question's language, above 0."""
     spans: dict[int, float]
-    """By number of the sentence: of the best span in it, as ``TextRead.best_span`` has it."""
+    """By number of the sentence: the score of the best span in it."""
+    places: dict[int, Span]
+    """By number of the sentence: where in the document that span stands."""
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
@@ -140,7 +153,13 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
         if start <= each.start < end
     }
     told = {number: best for number, best in spans.items() if best is not None}
-    return Reading(read.logit, counts, told)
+    offset = passage.start + start
+    return Reading(
+        read.logit,
+        counts,
+        {number: best.score for number, best in told.items()},
+        {number: Span(*(offset + each for each in best.place)) for number, best in told.items()},
+    )
 
 
 def reader() -> Reader:
