@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from qa.cli.options import Options, options_of
-from qa.cli.output import note, terminal, write_json, write_lines
+from qa.cli.output import note, terminal, working_folder, write_json, write_lines
 from qa_index.errors import InputError
 
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa.answering.surroundings import Surroundings
     from qa.answers import Answer
+    from qa.rendering.terminal import Terminal
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.scoring.Mode``, whose module loads numpy."""
@@ -29,6 +30,7 @@ class _Output(NamedTuple):
 
     as_json: bool
     explain: bool
+    full: bool
     context: int
     several: bool
 
@@ -72,9 +74,12 @@ def ask(
             min=0,
             max=_MAX_CONTEXT,
             metavar="N",
-            help="Show N sentences of the source before and after each quote.",
+            help="Show whole passages with N sentences of the source before and after each.",
         ),
     ] = 0,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show whole passages, not only what answers.")
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Fail if a cited source changed since it was indexed."),
@@ -109,7 +114,7 @@ def ask(
 
         folder, places = ensure_indexed(within, options)
     answerer = qa.open(folder, offline=options.offline)
-    output = _Output(as_json, explain, sentences, several)
+    output = _Output(as_json, explain, full or sentences > 0, sentences, several)
     answered = True
     for place, asked in enumerate(questions):
         answer = answerer.ask(
@@ -152,18 +157,26 @@ def _print(
     if output.as_json:
         heard = write_json(answer.to_dict())
     else:
-        from qa.rendering.answers import render_answer, render_question
-
         shown = terminal(options)
-        above = [] if first else [""]
-        if output.several:
-            above += [render_question(answer.question, shown), ""]
-        around = _surroundings(answer, answerer, output.context) if output.context else None
-        lines = render_answer(answer, shown, surroundings=around, explain=output.explain)
-        heard = write_lines([*above, *lines])
+        heard = write_lines(_lines(answer, answerer, output, shown, first=first))
     for warning in answer.warnings:
         note(f"warning: {warning}", options)
     return heard
+
+
+def _lines(
+    answer: "Answer", answerer: "Answerer", output: _Output, shown: "Terminal", *, first: bool
+) -> list[str]:
+    from qa.rendering.answers import render_answer, render_question
+    from qa.rendering.view import view_of
+
+    around = _surroundings(answer, answerer, output.context) if output.context else None
+    view = view_of(answer, here=working_folder(), surroundings=around)
+    lines = render_answer(view, shown, full=output.full, explain=output.explain)
+    above = [] if first else [""]
+    if output.several:
+        above += [render_question(answer.question, shown), ""]
+    return [*above, *lines]
 
 
 def _surroundings(

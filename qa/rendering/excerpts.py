@@ -5,11 +5,12 @@ from itertools import dropwhile
 from pathlib import Path
 
 from qa.answering.excerpts import Excerpt, line_ends
-from qa.rendering.answers import CHANGED, trail_of
+from qa.rendering.answers import CHANGED
 from qa.rendering.characters import visible
 from qa.rendering.column import bar, clipped, styled
 from qa.rendering.layout import Row, lay_out
 from qa.rendering.terminal import Terminal
+from qa.rendering.view import trail_of
 
 
 def render_excerpt(excerpt: Excerpt, terminal: Terminal) -> Iterator[str]:
@@ -17,7 +18,7 @@ def render_excerpt(excerpt: Excerpt, terminal: Terminal) -> Iterator[str]:
     place = terminal.accent(visible(f"{excerpt.source.path}:{excerpt.lines.start}"))
     changed = f" {terminal.doubtful(CHANGED)}" if excerpt.source.stale else ""
     yield terminal.link(place, Path(excerpt.root, excerpt.source.path)) + changed
-    trail = trail_of(excerpt.source, excerpt.heading_path, terminal)
+    trail = terminal.marks.step.join(trail_of(excerpt.source, excerpt.heading_path))
     if trail:
         yield terminal.dim(clipped(trail, terminal.width, terminal))
     yield ""
