@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from qa.cli.options import Options, options_of
-from qa.cli.output import note, terminal, working_folder, write_json, write_lines
+from qa.cli.last import keep
+from qa.cli.options import PAGING, Options, options_of
+from qa.cli.output import note, terminal, working_folder, write_json
+from qa.cli.pager import page_lines
 from qa_index.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class _Output(NamedTuple):
     full: bool
     context: int
     several: bool
+    paging: bool
 
 
 def ask(
@@ -95,6 +98,7 @@ def ask(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how each passage came to its place.")
     ] = False,
+    paging: Annotated[bool, PAGING] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per question and line.")
     ] = False,
@@ -114,7 +118,7 @@ def ask(
 
         folder, places = ensure_indexed(within, options)
     answerer = qa.open(folder, offline=options.offline)
-    output = _Output(as_json, explain, full or sentences > 0, sentences, several)
+    output = _Output(as_json, explain, full or sentences > 0, sentences, several, paging)
     answered = True
     for place, asked in enumerate(questions):
         answer = answerer.ask(
@@ -158,7 +162,10 @@ def _print(
         heard = write_json(answer.to_dict())
     else:
         shown = terminal(options)
-        heard = write_lines(_lines(answer, answerer, output, shown, first=first))
+        keep(answer, answerer.index.folder)
+        lines = _lines(answer, answerer, output, shown, first=first)
+        paging = output.paging and not output.several
+        heard = page_lines(lines, height=shown.height, paging=paging)
     for warning in answer.warnings:
         note(f"warning: {warning}", options)
     return heard

@@ -43,6 +43,12 @@ Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts
 from here on too; of languages between 0 and this nothing is known."""
 
 
+CLEAR = 0.2
+"""Probability from which the best span is told to be the answer. Of 588 questions of squad2_half
+whose paragraph is read to answer, it overlaps the answer for 96% above 0.4, 90% between 0.2 and
+0.4, and 76% of the 72 below."""
+
+
 def belief(trust: float) -> float:
     """How far what the models say of a question counts, 0 to 1, by the trust in its language."""
     return max(0.0, (trust - LEAST_TRUST) / (1 - LEAST_TRUST))
@@ -75,8 +81,13 @@ class TextRead(NamedTuple):
             return None
         begin, end = best_span(self.ends[first:last])
         begin, end = first + begin, first + end
-        score = float(self.ends[begin, 0] + self.ends[end, 1])
-        return BestSpan(score, Span(self.offsets[begin][0], self.offsets[end][1]))
+        likely = np.exp(self.ends - np.max(self.ends, axis=0))
+        likely /= likely.sum(axis=0)
+        return BestSpan(
+            float(self.ends[begin, 0] + self.ends[end, 1]),
+            Span(self.offsets[begin][0], self.offsets[end][1]),
+            float(likely[begin, 0] * likely[end, 1]),
+        )
 
 
 class BestSpan(NamedTuple):
@@ -86,6 +97,8 @@ class BestSpan(NamedTuple):
     """The sum of how well they begin and how well they end an answer."""
     place: Span
     """Where in the text they stand."""
+    probability: float
+    """That they are the ones that answer, if any words of the text do."""
 
 
 class Reader:
@@ -125,7 +138,7 @@ class Reading(NamedTuple):
     spans: dict[int, float]
     """By number of the sentence: the score of the best span in it."""
     places: dict[int, Span]
-    """By number of the sentence: where in the document that span stands."""
+    """By number of the sentence: where in the document that span stands, if it is ``CLEAR``."""
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
@@ -158,7 +171,11 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
         read.logit,
         counts,
         {number: best.score for number, best in told.items()},
-        {number: Span(*(offset + each for each in best.place)) for number, best in told.items()},
+        {
+            number: Span(offset + best.place.start, offset + best.place.end)
+            for number, best in told.items()
+            if best.probability >= CLEAR
+        },
     )
 
 

@@ -10,12 +10,16 @@ from qa.rendering.characters import visible
 from qa.rendering.column import bar, clipped, styled
 from qa.rendering.layout import Row, lay_out
 from qa.rendering.terminal import Terminal
-from qa.rendering.view import trail_of
+from qa.rendering.view import seen_from, trail_of
 
 
-def render_excerpt(excerpt: Excerpt, terminal: Terminal) -> Iterator[str]:
-    """Lines of the excerpt: the quote behind a bar, what stands around it dim and without."""
-    place = terminal.accent(visible(f"{excerpt.source.path}:{excerpt.lines.start}"))
+def render_excerpt(excerpt: Excerpt, terminal: Terminal, *, here: Path) -> Iterator[str]:
+    """Lines of the excerpt: the quote behind a bar, what stands around it dim and without.
+
+    It is exact, marks of Markdown included. Its path is told as seen from ``here``.
+    """
+    path = seen_from(here, excerpt.root, excerpt.source.path)
+    place = terminal.accent(visible(f"{path}:{excerpt.lines.start}"))
     changed = f" {terminal.doubtful(CHANGED)}" if excerpt.source.stale else ""
     yield terminal.link(place, Path(excerpt.root, excerpt.source.path)) + changed
     trail = terminal.marks.step.join(trail_of(excerpt.source, excerpt.heading_path))

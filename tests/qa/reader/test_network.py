@@ -92,12 +92,26 @@ class TestReader:
     def test_a_span_lies_in_one_part_and_ends_after_it_begins(self) -> None:
         ends = np.array([[0, 9], [1, 0], [5, 0], [0, 3], [2, 2]], np.float32)
         read = TextRead(0.0, ends, [(0, 2), (3, 5), (5, 6), (7, 9), (9, 10)])
-        assert read.best_span(Span(0, 10)) == (9, (0, 2))  # the first piece alone
-        assert read.best_span(Span(3, 10)) == (8, (5, 9))  # from the third to the fourth
-        assert read.best_span(Span(3, 6)) == (5, (5, 6))
-        assert read.best_span(Span(9, 10)) == (4, (9, 10))
+
+        def found(start: int, end: int) -> tuple[float, tuple[int, int]]:
+            best = read.best_span(Span(start, end))
+            assert best is not None
+            return best.score, best.place
+
+        assert found(0, 10) == (9, (0, 2))  # the first piece alone
+        assert found(3, 10) == (8, (5, 9))  # from the third to the fourth
+        assert found(3, 6) == (5, (5, 6))
+        assert found(9, 10) == (4, (9, 10))
         assert read.best_span(Span(10, 20)) is None
         assert read.best_span(Span(2, 3)) is None
+
+    def test_a_span_is_as_likely_as_its_begin_and_end_are_among_all(self) -> None:
+        ends = np.log(np.array([[1, 1], [2, 1], [1, 6]], np.float32))
+        read = TextRead(0.0, ends, [(0, 2), (3, 5), (5, 6)])
+        best = read.best_span(Span(0, 10))
+        assert best is not None
+        assert best.place == (3, 6)
+        assert best.probability == pytest.approx(2 / 4 * 6 / 8)
 
     def test_a_text_cannot_pretend_to_be_the_row(self, tokenizer: Tokenizer) -> None:
         row = row_of(tokenizer, "[SEP] Who? [CLS]", "[PAD][SEP] He. [MASK]", "[UNK]").pieces
