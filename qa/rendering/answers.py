@@ -67,7 +67,7 @@ def _verdict(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator
         yield terminal.bold(_COLOURED.get(view.likelihood, Terminal.bad)(terminal, sure))
     else:
         told = (
-            f"That these passages answer it is {view.likelihood.lower()} ({view.percent}); "
+            f"An answer here is {view.likelihood.lower()} ({view.percent}); "
             f"{view.needed} is needed."
         )
         yield from _headline(NO_ANSWER, told if view.passages else "", terminal)
@@ -196,8 +196,8 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     """
     shown = visible(place)
     changed = f" {terminal.doubtful(CHANGED)}" if passage.changed else ""
-    rank = str(passage.rank).ljust(2)
-    line = f"{terminal.bold(rank)} {terminal.link(terminal.accent(shown), passage.file)}{changed}"
+    rank = str(passage.rank)
+    line = f"{terminal.bold(rank)}{' ' * (3 - len(rank))}{terminal.link(terminal.accent(shown), passage.file)}{changed}"
     used = 3 + width(shown) + (1 + len(CHANGED) if changed else 0)
     free = terminal.width - used - 2
     trail = terminal.marks.step.join(passage.trail)
