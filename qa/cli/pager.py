@@ -1,10 +1,8 @@
 """What is longer than the terminal goes through a pager, as git does it."""
 
 import os
-import shlex
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 
@@ -29,6 +27,8 @@ def page_lines(lines: Iterable[str], *, height: int, paging: bool) -> bool:
 
 def pager_of(environment: Mapping[str, str]) -> list[str] | None:
     """The command of the pager, if one is wanted and there."""
+    import shlex
+
     named = next((environment[name] for name in VARIABLES if name in environment), "less")
     try:
         command = shlex.split(named)
@@ -44,7 +44,9 @@ def _on_terminal() -> bool:
 
 
 def _paged(lines: list[str], command: list[str]) -> bool:
-    """Whether the pager took the lines, as far as a person read."""
+    """Whether the pager could be started. It may be left before the last line."""
+    import subprocess  # slow to import, and few answers need it
+
     environment = {"LESS": LESS, "LV": "-c", **os.environ}
     text = "".join(f"{line}\n" for line in lines)
     encoding = sys.stdout.encoding or "utf-8"

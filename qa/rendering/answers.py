@@ -200,19 +200,19 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     line = f"{terminal.bold(rank)}{' ' * (3 - len(rank))}{terminal.link(terminal.accent(shown), passage.file)}{changed}"
     used = 3 + width(shown) + (1 + len(CHANGED) if changed else 0)
     free = terminal.width - used - 2
-    trail = terminal.marks.step.join(passage.trail)
     if above:
-        if trail and width(visible(trail)) <= free:
-            line, trail = f"{line}  {terminal.dim(visible(trail))}", ""
-        yield line
-        if trail:
-            left = indent(terminal)
-            yield left + terminal.dim(_trail(passage, terminal.width - len(left), terminal))
+        left = indent(terminal)
+        trail = _trail(passage, terminal.width - len(left), terminal)
+        if trail and width(trail) <= free:
+            yield f"{line}  {terminal.dim(trail)}"
+        else:
+            yield line
+            yield from [left + terminal.dim(trail)] if trail else ()
         return
     beside = _also_in(passage) if passage.also_in else ""
     beside = beside if width(visible(beside)) <= free else ""
     kept = free - width(visible(beside)) - len(terminal.marks.dot)
-    trail = _trail(passage, kept, terminal) if trail and kept >= _USEFUL else ""
+    trail = _trail(passage, kept, terminal) if kept >= _USEFUL else ""
     told = terminal.marks.dot.join(filter(None, (trail, visible(beside))))
     yield f"{line}  {terminal.dim(told)}" if told else line
 
@@ -225,7 +225,7 @@ def _trail(passage: PassageView, columns: int, terminal: Terminal) -> str:
         told = visible(step.join([ellipsis, *steps] if first else steps))
         if width(told) <= columns:
             return told
-    return clipped(passage.trail[-1], columns, terminal)
+    return clipped(passage.trail[-1], columns, terminal) if passage.trail else ""
 
 
 def _also_in(passage: PassageView) -> str:
