@@ -209,11 +209,11 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
             yield line
             yield from [left + terminal.dim(trail)] if trail else ()
         return
-    beside = _also_in(passage) if passage.also_in else ""
-    beside = beside if width(visible(beside)) <= free else ""
-    kept = free - width(visible(beside)) - len(terminal.marks.dot)
+    also = visible(_also_in(passage)) if passage.also_in else ""
+    also = also if width(also) <= free else ""
+    kept = free - width(also) - len(terminal.marks.dot)
     trail = _trail(passage, kept, terminal) if kept >= _USEFUL else ""
-    told = terminal.marks.dot.join(filter(None, (trail, visible(beside))))
+    told = terminal.marks.dot.join(filter(None, (trail, also)))
     yield f"{line}  {terminal.dim(told)}" if told else line
 
 
