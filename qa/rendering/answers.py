@@ -197,8 +197,10 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     shown = visible(place)
     changed = f" {terminal.doubtful(CHANGED)}" if passage.changed else ""
     rank = str(passage.rank)
-    line = f"{terminal.bold(rank)}{' ' * (3 - len(rank))}{terminal.link(terminal.accent(shown), passage.file)}{changed}"
-    used = 3 + width(shown) + (1 + len(CHANGED) if changed else 0)
+    gap = " " * max(1, 3 - len(rank))
+    linked = terminal.link(terminal.accent(shown), passage.file)
+    line = f"{terminal.bold(rank)}{gap}{linked}{changed}"
+    used = len(rank + gap) + width(shown) + (1 + len(CHANGED) if changed else 0)
     free = terminal.width - used - 2
     if above:
         left = indent(terminal)

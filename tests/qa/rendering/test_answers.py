@@ -168,8 +168,11 @@ class TestScreen:
         headings = ("An outer heading of some length", "A middle one", "Inner")
         shown = answer(found(1, heading_path=headings), found(2, heading_path=headings))
         lines = lines_of(shown, Terminal(width=50))
-        assert lines[2:4] == ["1  a/b c.txt:7", "   … › A middle one › Inner"]
+        assert lines[2] == "1  a/b c.txt:7  … › A middle one › Inner"
         assert lines[-2] == "2  a/b c.txt:7  … › A middle one › Inner"
+        lines = lines_of(shown, Terminal(width=40, marks=ASCII))
+        assert lines[2:4] == ["1  a/b c.txt:7", "   ... > A middle one > Inner"]
+        assert lines[-2] == "2  a/b c.txt:7  ... > Inner"
 
 
 class TestPlaces:
