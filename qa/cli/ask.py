@@ -179,7 +179,9 @@ def _lines(
 
     around = _surroundings(answer, answerer, output.context) if output.context else None
     view = view_of(answer, here=working_folder(), surroundings=around)
-    lines = render_answer(view, shown, full=output.full, explain=output.explain)
+    lines = render_answer(
+        view, shown, full=output.full, explain=output.explain, hint=not output.several
+    )
     above = [] if first else [""]
     if output.several:
         above += [render_question(answer.question, shown), ""]

@@ -41,19 +41,29 @@ _KEPT_FREE = 2
 
 
 def render_answer(
-    view: AnswerView, terminal: Terminal, *, full: bool = False, explain: bool = False
+    view: AnswerView,
+    terminal: Terminal,
+    *,
+    full: bool = False,
+    explain: bool = False,
+    hint: bool = True,
 ) -> list[str]:
-    """Lines of the answer: a screen of sentences, or with ``full`` every passage whole."""
+    """Lines of the answer: a screen of sentences, or with ``full`` every passage whole.
+
+    ``hint``: whether a screen for a person ends with the commands that show more.
+    """
     if full:
         return [
             *_verdict(view, terminal, explain=explain),
             *_whole(view, terminal, explain=explain),
         ]
+    end = ["", terminal.dim(clipped(HINT, terminal.width, terminal))]
+    end = end if hint and terminal.interactive and view.passages else []
     for room in _ROOMS:
-        lines = list(_screen(view, terminal, room, explain=explain))
+        lines = [*_screen(view, terminal, room, explain=explain), *end]
         if len(lines) <= terminal.height - _KEPT_FREE:
             return lines
-    return list(_screen(view, terminal, _ROOM_WITHOUT_END, explain=explain))
+    return [*_screen(view, terminal, _ROOM_WITHOUT_END, explain=explain), *end]
 
 
 def render_question(question: str, terminal: Terminal) -> str:
@@ -104,9 +114,6 @@ def _screen(view: AnswerView, terminal: Terminal, room: _Room, *, explain: bool)
     for passage in others:
         yield from _brief(passage, terminal, room.others)
         yield from _scores(passage, terminal) if explain else ()
-    if view.passages and terminal.interactive:
-        yield ""
-        yield terminal.dim(clipped(HINT, terminal.width, terminal))
 
 
 def _answering(passage: PassageView, terminal: Terminal, most: int) -> Iterator[str]:
@@ -158,10 +165,15 @@ def _sentence(
 
 
 def _text(passage: PassageView, terminal: Terminal) -> Rewritten:
-    """The quote as it is read: exact, but for marks of Markdown where a person looks at it."""
+    """The quote as it is read."""
+    return _read(passage.quote, passage, terminal)
+
+
+def _read(text: str, passage: PassageView, terminal: Terminal) -> Rewritten:
+    """``text`` of a passage: exact, but for marks of Markdown where a person looks at it."""
     if terminal.interactive and passage.markdown:
-        return without_marks(passage.quote)
-    return unchanged(passage.quote)
+        return without_marks(text)
+    return unchanged(text)
 
 
 def _whole(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[str]:
@@ -171,14 +183,14 @@ def _whole(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[s
         yield from _heading(passage, passage.whole_place, terminal, above=True)
         if passage.before.strip():
             yield left + terminal.dim(BEFORE)
-            yield from beside(passage.before.strip(), terminal)
+            yield from beside(_read(passage.before, passage, terminal).text.strip(), terminal)
         text = _text(passage, terminal)
         evidence = [text.moved(span) for span in passage.evidence]
         answer = text.moved(passage.answer) if passage.answer else None
         yield from quoted(text.text, terminal, evidence, answer=answer)
         if passage.after.strip():
             yield left + terminal.dim(AFTER)
-            yield from beside(passage.after.strip(), terminal)
+            yield from beside(_read(passage.after, passage, terminal).text.strip(), terminal)
         if passage.also_in:
             also = clipped(_also_in(passage), terminal.width - len(left), terminal)
             yield left + terminal.dim(also)

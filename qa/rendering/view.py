@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from qa.answering.surroundings import Surroundings
 from qa.answers import Answer, Citation, Place, Reason, Source, SourceSpan
+from qa.rendering.values import Said, differing
 from qa_index.records import Span
 
 LIKELIHOODS = ((90, "Very likely"), (66, "Likely"), (33, "Uncertain"), (10, "Unlikely"))
@@ -102,7 +103,7 @@ def view_of(
         needed=percent(answer.explanation.threshold),
         remedy="" if answer.answered else _remedy(answer),
         passages=passages,
-        differing=tuple(differing(passages)) if answer.answered else (),
+        differing=tuple(_differing(passages)) if answer.answered else (),
         explanation=tuple(_explanation(answer)),
     )
 
@@ -141,43 +142,14 @@ def trail_of(source: Source, headings: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(step for step in steps if step)
 
 
-def differing(passages: Sequence[PassageView]) -> list[tuple[str, int]]:
-    """Numbers and dates that passages give where the first gives another of the same form."""
-    told = [(_value(each), each.rank) for each in passages]
-    first = told[0][0] if told else ""
-    return [
-        (value, rank)
-        for value, rank in told[1:]
-        if value and _form(value) == _form(first) and _key(value) != _key(first)
-    ]
-
-
-_VALUE = re.compile(
-    r"[^\w\s]?#(?:\s?%|(?:[\s-][^\W\d_]+){1,2})?|#(?:[-/]#){2}|month #,? #|# month,? #"
-)
-"""What is plainly a value once its numbers are written as #: "# days", "$#", "#%", "#-#-#"."""
-
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_MONTH = re.compile(r"^[^\W\d_]+(?= #,? #$)|(?<=^# )[^\W\d_]+(?=,? #$)")
-
-
-def _value(passage: PassageView) -> str:
-    """The words that answer, if they are nothing but a number or a date."""
-    if passage.answer is None:
-        return ""
-    words = " ".join(passage.quote[slice(*passage.answer)].split())
-    return words if _form(words) else ""
-
-
-def _form(value: str) -> str:
-    """What a value measures: its text without the numbers; empty if it is more than a value."""
-    form = _MONTH.sub("month", _NUMBER.sub("#", value.casefold()))
-    return form if _VALUE.fullmatch(form) else ""
-
-
-def _key(value: str) -> str:
-    """Equal for values that are the same, written with or without thousands separators."""
-    return re.sub(r"(?<=\d),(?=\d{3}\b)", "", value.casefold())
+def _differing(passages: Sequence[PassageView]) -> list[tuple[str, int]]:
+    said = []
+    for each in passages:
+        answer = each.answer or Span(each.best.start, each.best.start)
+        place = answer.start - each.best.start
+        said.append(Said(each.quote[slice(*each.best)], each.quote[slice(*answer)], place))
+    told = differing(said) if said else ()
+    return [(value, passages[number].rank) for number, value in told]
 
 
 def _passage(

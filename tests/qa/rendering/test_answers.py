@@ -101,6 +101,7 @@ class TestScreen:
     def test_on_a_terminal_the_last_line_says_how_to_see_more(self) -> None:
         lines = lines_of(answer(found(1)), Terminal(interactive=True))
         assert lines[-2:] == ["", HINT]
+        assert HINT not in lines_of(answer(found(1)), Terminal(interactive=True), hint=False)
         assert HINT not in lines_of(answer(reason=Reason.NO_MATCH), Terminal(interactive=True))
 
     def test_the_words_that_answer_are_emphasised(self) -> None:
@@ -288,6 +289,38 @@ class TestOtherValues:
     )
     def test_that_are_equal_or_no_values(self, first: str, second: str) -> None:
         assert not any("other values" in line for line in self.lines(first, second))
+
+    @pytest.mark.parametrize(
+        ("sentence", "told"),
+        [
+            ("Staff may take **60 days** of leave.", "60 days"),
+            ("All may take 1,060 days of it.", "1,060 days"),
+            ("Staff may take 30 days of leave.", ""),
+            ("Staff may take 60 weeks of leave.", ""),
+            ("Staff must take 60 days of leave.", "60 days"),
+            ("Staff must not take more than 60 days of leave.", ""),
+            ("Staff may take days of leave.", ""),
+        ],
+    )
+    def test_between_the_same_words_a_number_needs_no_reading(
+        self, sentence: str, told: str
+    ) -> None:
+        first = (
+            "Staff must take 30 days of leave. "
+            if "must" in sentence
+            else "You may take 30 days of leave."
+        )
+        start = 100 + first.index("30")
+        one = found(
+            1,
+            quote=first,
+            evidence=(SourceSpan(100, 100 + len(first)),),
+            answer_span=SourceSpan(start, start + 2),
+        )
+        other = found(2, quote=sentence, evidence=(SourceSpan(100, 100 + len(sentence)),))
+        lines = lines_of(answer(one, other))
+        assert (f"Other passages give other values: {told} [2]" in lines) == bool(told)
+        assert any("other values" in line for line in lines) == bool(told)
 
     def test_without_words_that_answer_there_are_none(self) -> None:
         assert not any("other values" in line for line in lines_of(answer(found(1), found(2))))
