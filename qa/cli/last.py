@@ -9,9 +9,10 @@ import logging
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa_index.errors import InputError
+from qa_index.records import Span
 
 if TYPE_CHECKING:
     from qa.answers import Answer
@@ -21,17 +22,25 @@ _MOST_CHARACTERS = 300
 """Of the question, which is kept to tell a person which answer was the last."""
 
 
+class Cited(NamedTuple):
+    """What is kept of a citation."""
+
+    id: str
+    evidence: tuple[Span, ...]
+    """The marked sentences, as spans of the source."""
+
+
 class LastAnswer(NamedTuple):
     """What is kept of an answer."""
 
     folder: Path
     """Of the index that answered."""
     question: str
-    citations: tuple[str, ...]
-    """Their ids, best first."""
+    citations: tuple[Cited, ...]
+    """Best first."""
 
-    def citation(self, number: int) -> str:
-        """The id of passage ``number``, from 1. Raises ``InputError``."""
+    def citation(self, number: int) -> Cited:
+        """Passage ``number``, from 1. Raises ``InputError``."""
         if not 1 <= number <= len(self.citations):
             held = len(self.citations)
             raise InputError(
@@ -47,7 +56,10 @@ def keep(answer: "Answer", index: Path) -> None:
         "format": FORMAT,
         "index": str(index.absolute()),
         "question": answer.question[:_MOST_CHARACTERS],
-        "citations": [citation.id for citation in answer.citations],
+        "citations": [
+            {"id": each.id, "evidence": [[span.start, span.end] for span in each.evidence]}
+            for each in answer.citations
+        ],
     }
     path = _path()
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
@@ -73,12 +85,17 @@ def last_answer() -> LastAnswer:
         return LastAnswer(
             Path(kept["index"]),
             str(kept["question"]),
-            tuple(str(citation) for citation in kept["citations"]),
+            tuple(_cited(each) for each in kept["citations"]),
         )
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise InputError(
             "no last answer is kept; ask first, or name a citation or PATH:LINE"
         ) from error
+
+
+def _cited(kept: Any) -> Cited:
+    spans = (Span(int(start), int(end)) for start, end in kept["evidence"])
+    return Cited(str(kept["id"]), tuple(spans))
 
 
 def _path() -> Path:

@@ -13,6 +13,7 @@ from qa.errors import UnknownCitation
 
 if TYPE_CHECKING:
     from qa.answering.excerpts import Excerpt
+    from qa_index.records import Span
 
 _NUMBER = re.compile(r"\d{1,3}", re.ASCII)
 """Of a passage of the last answer. A citation's id is longer, a place has a colon."""
@@ -39,35 +40,38 @@ def show(
 ) -> int:
     """Show a passage in its surroundings, as it was indexed.
 
-    The passage stands behind a bar; what stands around it does not.
+    The passage stands behind a bar, its marked sentences behind a heavier one if it is named by
+    number; what stands around it has none.
     """
     from qa.rendering.excerpts import render_excerpt
     from qa_index.sources.freshness import told_stale
 
     options = options_of(context)
-    excerpt = _excerpt(citation, options, sentences=sentences)
+    excerpt, evidence = _excerpt(citation, options, sentences=sentences)
     if as_json:
         write_json(excerpt.to_dict())
     else:
         shown = terminal(options)
-        lines = render_excerpt(excerpt, shown, here=working_folder())
+        lines = render_excerpt(excerpt, shown, here=working_folder(), evidence=evidence)
         page_lines(lines, height=shown.height, paging=paging)
     if excerpt.source.stale:
         note(f"warning: {told_stale(excerpt.source.path)}", options)
     return 0
 
 
-def _excerpt(name: str, options: Options, *, sentences: int) -> "Excerpt":
+def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, tuple[Span, ...]]":
+    """The passage with this name, and what to mark in it."""
     from qa.answering.excerpts import excerpt_of
     from qa_index.collection.local.stored import StoredIndex
 
     if not _NUMBER.fullmatch(name):
-        return excerpt_of(StoredIndex(options.find_index()), name, sentences=sentences)
+        return excerpt_of(StoredIndex(options.find_index()), name, sentences=sentences), ()
     last = last_answer()
     citation = last.citation(int(name))
     note(f"passage {name} of the answer to: {last.question}", options)
     try:
-        return excerpt_of(StoredIndex(last.folder), citation, sentences=sentences)
+        index = StoredIndex(last.folder)
+        return excerpt_of(index, citation.id, sentences=sentences), citation.evidence
     except UnknownCitation as error:
         raise UnknownCitation(
             f"passage {name} of the last answer is no longer in the index; ask again"

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from qa.rendering.characters import visible, width
 from qa.rendering.column import beside, clipped, indent, note, quoted
-from qa.rendering.markdown import without_marks
 from qa.rendering.rewriting import Rewritten, in_one_line, unchanged
 from qa.rendering.terminal import Terminal
 from qa.rendering.view import AnswerView, PassageView
@@ -172,6 +171,8 @@ def _text(passage: PassageView, terminal: Terminal) -> Rewritten:
 def _read(text: str, passage: PassageView, terminal: Terminal) -> Rewritten:
     """``text`` of a passage: exact, but for marks of Markdown where a person looks at it."""
     if terminal.interactive and passage.markdown:
+        from qa.rendering.markdown import without_marks  # its pattern takes 10 ms to compile
+
         return without_marks(text)
     return unchanged(text)
 

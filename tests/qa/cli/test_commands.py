@@ -328,12 +328,15 @@ class TestLastAnswer:
     def test_a_passage_by_its_number(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         run("index", "notes", "museum.md")
         cited = self.ask(run)
+        cited_index = Path(".qa").absolute()
         monkeypatch.chdir("/")  # it knows which index answered
         for number in (1, 2):
             shown = run("show", str(number), "--json")
             assert shown.json["quote"] == cited[number - 1]["quote"]
             assert shown.err == f"qa: passage {number} of the answer to: {FERRY_QUESTION}\n"
         assert run("show", "2").code == 0
+        assert "▌ The ferry to Elba leaves at nine." in run("show", "1").out
+        assert "▌" not in run("show", cited[0]["id"], "--index", str(cited_index)).out
 
     def test_only_what_a_person_was_shown_counts(self, run: Run) -> None:
         run("index", "notes")
