@@ -117,6 +117,9 @@ class Citation:
     also_in: tuple[Place, ...]
     root: str = field(default="", repr=False)
     """Folder that a relative ``source.path`` starts from; not part of the JSON."""
+    answer_span: SourceSpan | None = None
+    """The words of the evidence that answer, absolute; ``None`` unless the passage was read to
+    answer, more likely than not, and it is clear which words do."""
 
     @property
     def location(self) -> str:

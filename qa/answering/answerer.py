@@ -261,6 +261,7 @@ class Answerer:
         passage = self.index.passage(row)
         document = passage.document
         marked = finding.evidence[number].sentences
+        answer = finding.answer_in(number)
         return Citation(
             id=passage.id,
             rank=number + 1,
@@ -287,6 +288,7 @@ class Answerer:
             ),
             also_in=tuple(self._places(row)),
             root=str(self.index.root),
+            answer_span=SourceSpan(*answer) if answer else None,
         )
 
     def _places(self, row: int) -> Iterator[Place]:

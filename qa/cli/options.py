@@ -113,5 +113,10 @@ def common(
     """Answer questions from your own documents, with quoted passages and nothing else."""
 
 
+PAGING = typer.Option(
+    "--pager/--no-pager",
+    help="Page what is longer than the terminal, with $QA_PAGER, $PAGER or less.",
+)
+
 SHARED = ("index", "quiet", "verbose", "no_color", "offline")
 """Parameters of ``common`` that are also taken after a command's name."""

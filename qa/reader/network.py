@@ -43,6 +43,12 @@ German 0.8, Russian, Chinese and Arabic 0. The reader learnt from English. Simil
 probability from here on too; of languages between 0 and this nothing is known."""
 
 
+CLEAR = 0.2
+"""Probability from which the best span is told to be the answer. Of 588 questions of squad2_half
+whose paragraph is read to answer, it overlaps the answer for 96% above 0.4, 90% between 0.2 and
+0.4, and 76% of the 72 below."""
+
+
 def belief(trust: float) -> float:
     """How far what the models say of a question counts, 0 to 1, by the trust in its language."""
     return max(0.0, (trust - LEAST_TRUST) / (1 - LEAST_TRUST))
@@ -68,13 +74,31 @@ class TextRead(NamedTuple):
     offsets: list[tuple[int, int]]
     """Where in the text each piece stands."""
 
-    def best_span(self, part: Span) -> float | None:
-        """How good the best span in ``part`` is; ``None`` where nothing of it was read."""
+    def best_span(self, part: Span) -> "BestSpan | None":
+        """The best span in ``part``; ``None`` where nothing of it was read."""
         first, last = (bisect_left(self.offsets, (place,)) for place in part)
         if first == last:
             return None
         begin, end = best_span(self.ends[first:last])
-        return float(self.ends[first + begin, 0] + self.ends[first + end, 1])
+        begin, end = first + begin, first + end
+        likely = np.exp(self.ends - np.max(self.ends, axis=0))
+        likely /= likely.sum(axis=0)
+        return BestSpan(
+            float(self.ends[begin, 0] + self.ends[end, 1]),
+            Span(self.offsets[begin][0], self.offsets[end][1]),
+            float(likely[begin, 0] * likely[end, 1]),
+        )
+
+
+class BestSpan(NamedTuple):
+    """The words of a text that answer best."""
+
+    score: float
+    """The sum of how well they begin and how well they end an answer."""
+    place: Span
+    """Where in the text they stand."""
+    probability: float
+    """That they are the ones that answer, if any words of the text do."""
 
 
 class Reader:
@@ -112,7 +136,9 @@ class Reading(NamedTuple):
     belief: float
     """How far reading counts in the question's language, above 0."""
     spans: dict[int, float]
-    """By number of the sentence: of the best span in it, as ``TextRead.best_span`` has it."""
+    """By number of the sentence: the score of the best span in it."""
+    places: dict[int, Span]
+    """By number of the sentence: where in the document that span stands, if it is ``CLEAR``."""
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
@@ -140,7 +166,17 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
         if start <= each.start < end
     }
     told = {number: best for number, best in spans.items() if best is not None}
-    return Reading(read.logit, counts, told)
+    offset = passage.start + start
+    return Reading(
+        read.logit,
+        counts,
+        {number: best.score for number, best in told.items()},
+        {
+            number: Span(offset + best.place.start, offset + best.place.end)
+            for number, best in told.items()
+            if best.probability >= CLEAR
+        },
+    )
 
 
 def reader() -> Reader:
