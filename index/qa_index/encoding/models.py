@@ -12,6 +12,7 @@ from typing import Any
 from qa_index.errors import ModelUnavailable
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+WEIGHTS = "model.safetensors"
 PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the published model.safetensors of sentence-transformers/all-MiniLM-L6-v2."""
 
@@ -74,7 +75,7 @@ def fingerprint(folder: ModelFolder) -> str:
         relative = path.relative_to(folder.path).as_posix()
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if folder.name in _PACKAGED_NAMES and relative == "model.safetensors":
+        if folder.name in _PACKAGED_NAMES and relative == WEIGHTS:
             _check_packaged(path, digest)
         total.update(f"{digest}  {relative}\n".encode())
     return total.hexdigest()
