@@ -36,8 +36,9 @@ def index(
     into: Pathlike = DEFAULT_INDEX,
     model: str | None = None,
     language: str | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    default_excludes: bool = True,
     full: bool = False,
     dry_run: bool = False,
     offline: bool = False,
@@ -55,8 +56,10 @@ def index(
         model: Name or path of a sentence-transformers model; by default the one the index has,
             or the packaged all-MiniLM-L6-v2.
         language: ISO 639-1 code of all documents; by default each document's is detected.
-        include: Globs; only files that match one are indexed.
-        exclude: Globs, as in ``.gitignore``; files that match one are left out.
+        include: Patterns as in ``.gitignore``, from the folder that the index lies in or from the
+            working folder; only files that match are indexed.
+        exclude: Patterns of the same kind; files that match are left out.
+        default_excludes: Leave out what tools make, such as ``node_modules`` and lock files.
         full: Forget what was there, and with ``paths`` what it was made from, and start anew.
         dry_run: Only report what would be done.
         offline: Look for the model on this machine only.
@@ -85,6 +88,7 @@ def index(
         forced_language=language,
         include=include,
         exclude=exclude,
+        default_excludes=default_excludes,
         full=full,
         dry_run=dry_run,
         on_progress=on_progress,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import TypeVar
 
 import numpy as np
@@ -37,7 +36,7 @@ from qa_index.errors import InputError
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Mode, Query, candidates, encoder_trust
 from qa_index.search.scoring import Floats, Ranking, scored
-from qa_index.sources.filters import lies_in
+from qa_index.sources.filters import selection, several
 from qa_index.sources.freshness import is_stale, told_stale
 from qa_index.vectors import Rows
 
@@ -80,20 +79,21 @@ class Answerer:
         k: int = DEFAULT_COUNT,
         mode: Mode | str = Mode.HYBRID,
         min_confidence: Confidence | str = Confidence.MEDIUM,
-        filter: str | None = None,
-        within: Sequence[str] = (),
+        filter: str | Sequence[str] | None = None,
+        within: str | Sequence[str] = (),
         strict: bool = False,
         read: bool = True,
     ) -> Answer:
         """The passages that answer ``question``, at most ``k``.
 
-        With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations
-        are the nearest passages. ``filter`` is a glob on the sources' paths; ``within`` are files
-        and folders, as stored, that alone may answer. ``strict`` refuses to cite a source that
-        changed since it was indexed. Unless ``read`` is false, the first citation is read for an
-        answer, in languages that the reader knows, and in hybrid mode the first three are, where
-        they score nearly alike and the first is not surely one. That takes half as long again or
-        more, twice as long beside other questions, and tells far better whether there is an answer.
+        With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations are
+        the nearest passages. ``filter`` are patterns as in ``.gitignore`` that the sources' paths
+        must match; ``within`` are files and folders, as stored, that alone may answer. ``strict``
+        refuses to cite a source that changed since it was indexed. Unless ``read`` is false, the
+        first citation is read for an answer, in languages that the reader knows, and in hybrid mode
+        the first three are, where they score nearly alike and the first is not surely one. That
+        takes half as long again or more, twice as long beside other questions, and tells far better
+        whether there is an answer.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -189,18 +189,20 @@ class Answerer:
                 self._encoder = self._open_encoder()
             return self._encoder
 
-    def _rows_of(self, glob: str | None, within: Sequence[str]) -> Rows | None:
+    def _rows_of(
+        self, patterns: str | Sequence[str] | None, within: str | Sequence[str]
+    ) -> Rows | None:
         """Rows of the documents that may answer; ``None`` for all."""
-        if glob is None and not within:
+        if not patterns and not within:
             return None
+        meant = selection(patterns or (), within, self.index.root)
         ranges = [
             np.arange(*document.passages)
             for document in self.index.documents()
-            if (glob is None or fnmatchcase(document.path, glob))
-            and (not within or lies_in(document.path, within))
+            if meant(document.path)
         ]
         if not ranges:
-            wanted = ", ".join([*filter(None, [glob]), *within])
+            wanted = ", ".join([*several(patterns or ()), *several(within)])
             raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
         return np.concatenate(ranges)
 

@@ -62,7 +62,9 @@ def ask(
     glob: Annotated[
         str | None,
         typer.Option(
-            "--filter", metavar="GLOB", help="Only sources whose path matches, as in 'docs/*.md'."
+            "--filter",
+            metavar="GLOB",
+            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'.",
         ),
     ] = None,
     sentences: Annotated[

@@ -58,6 +58,8 @@ class BuildReport:
     encoded: int
     """Passages whose vectors were computed; those of the others were kept."""
     seconds: float
+    left_out: tuple[str, ...]
+    """Files, and folders with all that is in them, that are left out by default."""
 
     @property
     def idle(self) -> bool:
@@ -71,8 +73,9 @@ def build(
     *,
     encoder: Encoder,
     forced_language: str | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    default_excludes: bool = True,
     full: bool = False,
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
@@ -85,7 +88,14 @@ def build(
     Raises ``InputError``, ``NothingToIndex`` or an ``IndexProblem``; the index then is as before.
     """
     job = _Build(absolute(folder), encoder, forced_language, on_progress)
-    make_plan = partial(job.plan, paths, include=include, exclude=exclude, full=full)
+    make_plan = partial(
+        job.plan,
+        paths,
+        include=include,
+        exclude=exclude,
+        default_excludes=default_excludes,
+        full=full,
+    )
     if dry_run:
         return job.report(make_plan())
     try:
@@ -116,7 +126,13 @@ class _Build:
         self._previous: StoredIndex | None = None
 
     def plan(
-        self, paths: Sequence[Path], *, include: Sequence[str], exclude: Sequence[str], full: bool
+        self,
+        paths: Sequence[Path],
+        *,
+        include: str | Sequence[str],
+        exclude: str | Sequence[str],
+        default_excludes: bool,
+        full: bool,
     ) -> Plan:
         """Find out what there is to do."""
         try:
@@ -128,7 +144,14 @@ class _Build:
             if not full:
                 raise
         before = None if full and paths else self._previous
-        roots = roots_of(paths, self.folder, before, include=include, exclude=exclude)
+        roots = roots_of(
+            paths,
+            self.folder,
+            before,
+            include=include,
+            exclude=exclude,
+            default_excludes=default_excludes,
+        )
         return compare(roots, self.folder, self._previous, named=paths)
 
     def run(self, plan: Plan, *, full: bool) -> BuildReport:
@@ -199,6 +222,7 @@ class _Build:
             removed=tuple(plan.removed),
             unchanged=len(plan.files) - len(plan.added) - len(plan.changed),
             skipped=tuple(plan.skipped),
+            left_out=tuple(plan.left_out),
             documents=counts.documents,
             passages=counts.passages,
             encoded=encoded,

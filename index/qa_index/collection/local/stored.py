@@ -36,6 +36,9 @@ class StoredDocument:
     size: int
     mtime_ns: int
     encoding: str
+    format: str
+    """Name and version of the format that parsed it; of another version, it is parsed again."""
+    format_version: int
     language: str
     headings: tuple[Heading, ...]
     text: Span
