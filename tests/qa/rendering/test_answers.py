@@ -100,9 +100,11 @@ class TestScreen:
 
     def test_on_a_terminal_the_last_line_says_how_to_see_more(self) -> None:
         lines = lines_of(answer(found(1)), Terminal(interactive=True))
-        assert lines[-2:] == ["", HINT]
-        assert HINT not in lines_of(answer(found(1)), Terminal(interactive=True), hint=False)
-        assert HINT not in lines_of(answer(reason=Reason.NO_MATCH), Terminal(interactive=True))
+        assert lines[-2:] == ["", HINT.format(1)]
+        person = Terminal(interactive=True)
+        assert lines_of(answer(found(1), found(2)), person)[-1] == HINT.format(2)
+        assert lines_of(answer(found(1)), person, hint=False) == lines[:-2]
+        assert HINT[:9] not in "".join(lines_of(answer(reason=Reason.NO_MATCH), person))
 
     def test_the_words_that_answer_are_emphasised(self) -> None:
         shown = answer(found(1, answer_span=SourceSpan(147, 150)))
@@ -420,7 +422,7 @@ def test_a_changed_source_is_told() -> None:
 def test_explained_scores_are_in_words() -> None:
     lines = lines_of(answer(citation()), Terminal(width=200), explain=True)
     assert lines[1:6] == [
-        "Probability that the first passages answer it: 93% (high); 30% is enough for an answer.",
+        "Probability that the first passages answer it: 93% (band high); 30% is enough.",
         "Of the question's words, rare ones weighing more, the marked sentence holds 80% and the "
         "best passage 90%.",
         "The nearest sentence is similar to the question by 0.61 of 1; the model's word for it "
