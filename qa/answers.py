@@ -166,6 +166,9 @@ class Explanation:
     """How many were searched."""
     threshold: float
     """Least probability that counts as an answer."""
+    standardised_similarity: float | None = None
+    """``similarity`` on the scale of the packaged model, which is what counts: the same for that
+    model. ``None`` where similarity did not count."""
 
 
 @dataclass(frozen=True, slots=True)

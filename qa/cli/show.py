@@ -1,6 +1,7 @@
 """``qa show``: a passage in its surroundings."""
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ from qa.cli.last import last_answer
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
-from qa.errors import UnknownCitation
+from qa.errors import IndexMissing, IndexProblem, UnknownCitation
 
 if TYPE_CHECKING:
     from qa.answering.excerpts import Excerpt
@@ -62,17 +63,35 @@ def show(
 def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, tuple[Span, ...]]":
     """The passage with this name, and what to mark in it."""
     from qa.answering.excerpts import excerpt_of
-    from qa_index.collection.local.stored import StoredIndex
+    from qa.session.opened import Session
 
     if not _NUMBER.fullmatch(name):
-        return excerpt_of(StoredIndex(options.find_index()), name, sentences=sentences), ()
+        return _named(name, options, sentences=sentences), ()
     last = last_answer()
     citation = last.citation(int(name))
     note(f"passage {name} of the answer to: {last.question}", options)
     try:
-        index = StoredIndex(last.folder)
-        return excerpt_of(index, citation.id, sentences=sentences), citation.evidence
+        with Session(last.folder) as session:
+            return excerpt_of(session.index, citation.id, sentences=sentences), citation.evidence
     except UnknownCitation as error:
         raise UnknownCitation(
             f"passage {name} of the last answer is no longer in the index; ask again"
         ) from error
+
+
+def _named(name: str, options: Options, *, sentences: int) -> "Excerpt":
+    """From the index, or else from the one that ``qa ask --in`` asked last."""
+    from qa.answering.excerpts import excerpt_of
+    from qa.session import kept
+    from qa.session.opened import Session
+
+    try:
+        with options.open() as session:
+            return excerpt_of(session.index, name, sentences=sentences)
+    except (IndexMissing, UnknownCitation):
+        last = None if options.named_index else kept.last()
+        if last is None:
+            raise
+        with suppress(IndexProblem, UnknownCitation), Session(last) as session:
+            return excerpt_of(session.index, name, sentences=sentences)
+        raise

@@ -260,6 +260,13 @@ def _explanation(answer: Answer) -> list[str]:
             f"The nearest sentence is similar to the question by {_number(told.similarity)} of 1; "
             f"the model's word for it counts {percent(told.trust)} in this language."
         )
+        if told.standardised_similarity is None:
+            lines.append("What that is worth under this model is not known, so it did not count.")
+        elif told.standardised_similarity != told.similarity:
+            lines.append(
+                f"This model has no profile: measured by this index, that is as much as "
+                f"{_number(told.standardised_similarity)} under the packaged model."
+            )
     if told.reading is not None:
         lines.append(
             f"Read beside the question, the best sentence of the first passage and its neighbours "

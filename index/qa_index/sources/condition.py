@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from qa_index import formats
 from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.sources import files
+from qa_index.sources import files, touched
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale
-from qa_index.sources.plan import SkippedFile, entries_of, format_of, reason_of, stored_path
+from qa_index.sources.plan import SkippedFile, entries_of, format_of, reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     present: set[str] = set()
     new: list[str] = []
     skipped: dict[str, str] = {}
-    for entry in _entries(index):
-        name = stored_path(entry.path, index.folder)
+    for entry in _entries(index, within):
+        name = index.name_of(entry.path)
         if isinstance(entry, files.LeftOut) or not wanted(name) or name in present:
             continue
         if isinstance(entry, files.Skipped):
@@ -60,20 +60,28 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
         present.add(name)
         if name not in known:
             new.append(name)
+    hashed = touched.load(index.folder)
     there = [document for name, document in known.items() if name in present]
     return Condition(
-        changed=tuple(sorted(d.path for d in there if is_stale(d, index.root))),
+        changed=tuple(sorted(d.path for d in there if is_stale(d, index.root, hashed))),
         vanished=tuple(sorted(known.keys() - present)),
         new=tuple(sorted(new)),
         skipped=tuple(SkippedFile(*each) for each in skipped.items() if each[0] not in present),
     )
 
 
-def _entries(index: StoredIndex) -> Iterator[files.Entry]:
+def _entries(index: StoredIndex, within: Sequence[str] | None) -> Iterator[files.Entry]:
     for root in index.manifest.roots:
+        if within is not None and not _touches(root.path, within):
+            continue
         path = index.root / root.path
         if path.exists():
             yield from entries_of(root, path)
+
+
+def _touches(root: str, places: Sequence[str]) -> bool:
+    """Whether a root lies in one of the places, or one of them in the root."""
+    return lies_in(root, places) or any(lies_in(place, [root]) for place in places)
 
 
 def _unreadable(file: files.FoundFile, name: str) -> str | None:

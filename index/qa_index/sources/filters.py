@@ -120,15 +120,15 @@ def _without(folder: Path, body: str) -> str | None:
     return "/" + "/".join(parts[len(folder.parts) :]) + "/" * body.endswith("/")
 
 
-def selection(patterns: Strings, within: Strings, root: Path) -> Callable[[str], bool]:
+def selection(patterns: Strings, within: Strings, root: Path, here: Path) -> Callable[[str], bool]:
     """Tells of a stored path whether it is meant: it matches the patterns, and lies in a place.
 
-    None of either means all. The patterns are taken as a person in the working folder means them,
+    None of either means all. The patterns are taken as a person in the folder ``here`` means them,
     and ``root`` is the folder that stored paths are relative to. Raises ``InputError`` for a
     malformed pattern.
     """
     given, places = several(patterns), several(within)
-    compiled = Patterns(from_root(given, root, Path.cwd()), "--filter") if given else None
+    compiled = Patterns(from_root(given, root, here), "--filter") if given else None
 
     def meant(path: str) -> bool:
         if places and not lies_in(path, places):

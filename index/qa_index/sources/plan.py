@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from qa_index import formats
 from qa_index.collection.local.manifest import Root
-from qa_index.collection.local.stored import StoredIndex, absolute
+from qa_index.collection.local.stored import StoredIndex, absolute, name_below
 from qa_index.errors import InputError
 from qa_index.sources import files
 from qa_index.sources.filters import from_root
@@ -56,8 +56,7 @@ class Plan:
 
 def stored_path(file: Path, folder: Path) -> str:
     """How a file is named in the index ``folder``: relative to its parent if it lies inside."""
-    whole, root = absolute(file), absolute(folder).parent
-    return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
+    return name_below(file, absolute(folder).parent)
 
 
 def roots_of(

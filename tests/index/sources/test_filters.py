@@ -1,6 +1,5 @@
 """One rule for patterns: gitignore's, from the index's folder and from where a person stands."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -121,12 +120,8 @@ def test_one_string_is_one() -> None:
     assert lies_in("docs/a.md", several("docs"))
 
 
-def test_a_selection_has_patterns_and_places(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "sub").mkdir()
-    monkeypatch.chdir(tmp_path / "sub")
-    root = Path(os.getcwd()).parent  # noqa: PTH109 - as the tool sees it
-    meant = selection("docs/*.md", "sub", root)
+def test_a_selection_has_patterns_and_places(tmp_path: Path) -> None:
+    root = tmp_path
+    meant = selection("docs/*.md", "sub", root, root / "sub")
     assert [file for file in FILES if meant(file)] == ["sub/docs/d.md"]
-    assert all(map(selection((), (), root), FILES))
+    assert all(map(selection((), (), root, root), FILES))

@@ -116,7 +116,7 @@ def _from_dict(data: dict[str, Any]) -> Manifest:
         created=_text(data["created"]),
         model=ModelDescription(
             name=_text(model["name"]),
-            sha256=_text(model["sha256"]),
+            sha256=_sha256(model["sha256"]),
             dimension=_natural(model["dimension"]),
             max_tokens=_natural(model["max_tokens"]),
             normalize=bool(model["normalize"]),
@@ -192,6 +192,13 @@ def _flag(value: Any) -> bool:
     if type(value) is not bool:
         raise TypeError("not a flag")
     return value
+
+
+def _sha256(value: Any) -> str:
+    """A fingerprint: folders of the cache are named after it, so it must not lead elsewhere."""
+    if not re.fullmatch(r"[0-9a-f]{64}", _text(value)):
+        raise ValueError("not a SHA-256")
+    return str(value)
 
 
 def _texts(values: Any) -> tuple[str, ...]:
