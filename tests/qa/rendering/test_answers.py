@@ -54,7 +54,7 @@ def citation(quote: str = QUOTE, *, stale: bool = False, **changes: object) -> C
 
 def answer(*citations: Citation, reason: Reason | None = None) -> Answer:
     return Answer(
-        explanation=Explanation(0.61, 0.95, 0.8, 0.9, 1.0, 31, 0.3),
+        explanation=Explanation(0.61, 0.95, 0.8, 0.9, 1.0, 31, 0.3, 0.61),
         question="Where?",
         status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
         reason=reason,
@@ -438,6 +438,17 @@ def test_explained_scores_are_in_words() -> None:
     read = replace(citation(), scores=Scores(3.1, 7.2, 0.61, 0.5, reading=0.95))
     lines = lines_of(answer(read), Terminal(width=200), explain=True)
     assert lines[-1].endswith("best sentence similarity 0.50, read as an answer 0.95)")
+
+
+@pytest.mark.parametrize(
+    ("standardised", "told"), [(None, "under this model is not known"), (0.4, "has no profile")]
+)
+def test_a_model_without_a_profile_is_told(standardised: float | None, told: str) -> None:
+    shown = answer(citation())
+    explained = replace(shown.explanation, standardised_similarity=standardised)
+    lines = lines_of(replace(shown, explanation=explained), Terminal(width=200), explain=True)
+    assert sum(told in line for line in lines) == 1
+    assert not any(told in line for line in lines_of(shown, explain=True))
 
 
 def test_a_title_made_from_the_file_name_is_not_repeated() -> None:
