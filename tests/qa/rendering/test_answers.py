@@ -54,7 +54,7 @@ def citation(quote: str = QUOTE, *, stale: bool = False, **changes: object) -> C
 
 def answer(*citations: Citation, reason: Reason | None = None) -> Answer:
     return Answer(
-        explanation=Explanation(0.61, 0.95, 0.8, 0.9, 1.0, 31, 0.3),
+        explanation=Explanation(0.61, 0.95, 0.8, 0.9, 1.0, 31, 0.3, 0.61),
         question="Where?",
         status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
         reason=reason,
@@ -415,6 +415,25 @@ def test_a_changed_source_is_told() -> None:
     for full in (False, True):
         lines = lines_of(answer(citation(stale=True)), full=full)
         assert lines[2].startswith("1  a/b c.txt:7 (changed or gone since it was indexed)")
+
+
+@pytest.mark.parametrize(
+    ("standardised", "told"),
+    [
+        (0.61, None),
+        (0.2, "measured by this index, that is as much as 0.20 under the packaged model."),
+        (None, "What that is worth under this model is not known, so it did not count."),
+    ],
+)
+def test_it_is_explained_what_similarity_is_judged_by(
+    standardised: float | None, told: str | None
+) -> None:
+    given = answer(citation())
+    explanation = replace(given.explanation, standardised_similarity=standardised)
+    lines = lines_of(replace(given, explanation=explanation), Terminal(width=200), explain=True)
+    doubts = [line for line in lines if "model has no profile" in line or "did not count" in line]
+    assert len(doubts) == (told is not None)
+    assert all(told in line for line in doubts if told)
 
 
 def test_explained_scores_are_in_words() -> None:
