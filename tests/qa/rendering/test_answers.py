@@ -419,6 +419,25 @@ def test_a_changed_source_is_told() -> None:
         assert lines[2].startswith("1  a/b c.txt:7 (changed or gone since it was indexed)")
 
 
+@pytest.mark.parametrize(
+    ("standardised", "told"),
+    [
+        (0.61, None),
+        (0.2, "measured by this index, that is as much as 0.20 under the packaged model."),
+        (None, "What that is worth under this model is not known, so it did not count."),
+    ],
+)
+def test_it_is_explained_what_similarity_is_judged_by(
+    standardised: float | None, told: str | None
+) -> None:
+    given = answer(citation())
+    explanation = replace(given.explanation, standardised_similarity=standardised)
+    lines = lines_of(replace(given, explanation=explanation), Terminal(width=200), explain=True)
+    doubts = [line for line in lines if "model has no profile" in line or "did not count" in line]
+    assert len(doubts) == (told is not None)
+    assert all(told in line for line in doubts if told)
+
+
 def test_explained_scores_are_in_words() -> None:
     lines = lines_of(answer(citation()), Terminal(width=200), explain=True)
     assert lines[1:6] == [
