@@ -9,7 +9,6 @@ is worth stands in docs/decisions/reading.md. It tells whether the text answers 
 words do, in numbers, and writes no text.
 """
 
-import json
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -23,8 +22,9 @@ from numpy.typing import NDArray
 
 from qa.reader.rows import QUESTION_TOKENS, around, row_of
 from qa_index.collection.records import StoredPassage
-from qa_index.encoding.models import packaged
+from qa_index.encoding.models import WEIGHTS, packaged
 from qa_index.encoding.profile import MINILM
+from qa_index.encoding.tensors import mapped
 from qa_index.encoding.text import bounded_question
 from qa_index.encoding.tokens import fertility
 from qa_index.errors import ModelUnavailable
@@ -230,15 +230,9 @@ def open_tokenizer(folder: Path) -> "Tokenizer":
 
 
 def word_vectors(folder: Path) -> NDArray[np.float32]:
-    """What the packaged model has for each word piece, shape (vocabulary, 384), memory-mapped.
-
-    Read by the format of safetensors: the length of a header, the header as JSON, the tensors.
-    """
-    path = folder / "model.safetensors"
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))["embeddings.word_embeddings.weight"]
-    if header["dtype"] != "F32":
-        raise ValueError(f"{path} holds {header['dtype']}, not F32")
-    start = 8 + length + header["data_offsets"][0]
-    return np.memmap(path, np.float32, mode="r", offset=start, shape=tuple(header["shape"]))
+    """What the packaged model has for each word piece, shape (vocabulary, 384), memory-mapped."""
+    path = folder / WEIGHTS
+    words = mapped(path, "embeddings.word_embeddings.weight")
+    if words.dtype != np.float32:
+        raise ValueError(f"{path} holds {words.dtype}, not float32")
+    return words

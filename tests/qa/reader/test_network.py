@@ -20,7 +20,6 @@ from qa.answering.answerer import Answerer
 from qa.reader.network import TextRead, open_tokenizer, reader, word_vectors
 from qa.reader.rows import CLS, QUESTION_TOKENS, ROW_TOKENS, SEP, TEXT_TOKENS, around, row_of
 from qa_index.encoding.models import packaged
-from qa_index.encoding.opening import open_encoder
 from qa_index.records import Span
 from tests.support.processes import ROOT, child_environment
 
@@ -310,7 +309,6 @@ class TestAnswers:
         assert timing["read"] > 0
 
     def test_reading_needs_no_torch(self) -> None:
-        open_encoder(offline=True)  # exported, so that no other step needs it
         code = "import sys, qa.reader.network; qa.reader.network.reader().read('Who?', 'He.'); "
         code += "print([name for name in ('torch', 'transformers') if name in sys.modules])"
         done = subprocess.run(
