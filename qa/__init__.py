@@ -20,12 +20,8 @@ if _typing.TYPE_CHECKING:
         Answer,
         Citation,
         Confidence,
-        Lines,
-        Place,
         Reason,
         Scores,
-        Source,
-        SourceSpan,
         Status,
     )
     from qa.checking.verification import Verdict, Verification
@@ -48,6 +44,7 @@ if _typing.TYPE_CHECKING:
     )
     from qa.library import find_index, index, open
     from qa.measuring.evaluation import evaluate
+    from qa.places import Lines, Place, Source, SourceSpan
 else:
     # A name is imported when it is first used: the command needs few of them, and ``--help`` none.
     _NAMES = {
@@ -55,12 +52,8 @@ else:
             "Answer",
             "Citation",
             "Confidence",
-            "Lines",
-            "Place",
             "Reason",
             "Scores",
-            "Source",
-            "SourceSpan",
             "Status",
         ),
         "qa.confidence.fit": ("calibrate",),
@@ -81,6 +74,7 @@ else:
             "UnknownCitation",
         ),
         "qa.measuring.evaluation": ("evaluate",),
+        "qa.places": ("Lines", "Place", "Source", "SourceSpan"),
         "qa.library": ("find_index", "index", "open"),
         "qa.checking.verification": ("Verdict", "Verification"),
     }

@@ -18,17 +18,14 @@ from qa.answers import (
     Citation,
     Confidence,
     IndexUsed,
-    Lines,
-    Place,
     Reason,
     Scores,
-    Source,
-    SourceSpan,
     Status,
 )
 from qa.confidence.model import FIRST, Assessment, assess
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
+from qa.places import Lines, Place, Source, SourceSpan
 from qa.reader.prefetch import SpeculativeReading
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
@@ -248,6 +245,7 @@ class Answerer:
                 media_type=document.media_type,
                 sha256=document.sha256,
                 stale=is_stale(document, self.index.root),
+                encoding=document.encoding,
             ),
             span=SourceSpan(passage.start, passage.end),
             lines=Lines(passage.first_line, passage.last_line),
@@ -263,6 +261,7 @@ class Answerer:
             ),
             also_in=tuple(self._places(row)),
             root=str(self.index.root),
+            index_folder=str(self.index.folder),
         )
 
     def _places(self, row: int) -> Iterator[Place]:

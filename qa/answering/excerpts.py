@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from qa.answering.surroundings import Surroundings, surroundings_of
-from qa.answers import Lines, Source, SourceSpan
 from qa.errors import UnknownCitation
+from qa.places import Lines, Source, SourceSpan
 from qa_index.collection.local.stored import StoredDocument, StoredIndex
 from qa_index.records import Span
 from qa_index.sources.freshness import is_stale
@@ -110,8 +110,7 @@ def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
 def _excerpt(
     index: StoredIndex, document: StoredDocument, text: str, place: Span, sentences: int
 ) -> Excerpt:
-    first = 1 + line_ends(text[: place.start])
-    quote = text[place.start : place.end]
+    span = SourceSpan(*place)
     return Excerpt(
         source=Source(
             path=document.path,
@@ -119,11 +118,12 @@ def _excerpt(
             media_type=document.media_type,
             sha256=document.sha256,
             stale=is_stale(document, index.root),
+            encoding=document.encoding,
         ),
-        span=SourceSpan(place.start, place.end),
-        lines=Lines(first, first + line_ends(quote)),
+        span=span,
+        lines=Lines.of(text, span),
         heading_path=_headings_at(index, document, place.start),
-        quote=quote,
+        quote=text[place.start : place.end],
         surroundings=surroundings_of(index, document, text, place, sentences=sentences),
         root=str(index.root),
     )
@@ -134,8 +134,3 @@ def _headings_at(index: StoredIndex, document: StoredDocument, place: int) -> tu
 
     above = sum(heading.start <= place for heading in document.headings)
     return heading_path(document.headings, above - 1)
-
-
-def line_ends(text: str) -> int:
-    """How many lines end in ``text``, by LF, CRLF or CR."""
-    return text.count("\n") + text.count("\r") - text.count("\r\n")

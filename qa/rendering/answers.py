@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from qa.answering.surroundings import Surroundings
-from qa.answers import Answer, Citation, Confidence, Place, Reason, Source
+from qa.answers import Answer, Citation, Confidence, Reason
+from qa.places import Place, Source
 from qa.rendering.characters import visible
 from qa.rendering.column import beside, clipped, indent, note, quoted
 from qa.rendering.terminal import Terminal

@@ -3,10 +3,10 @@
 from pathlib import PurePath
 from typing import Protocol
 
-from qa_index.formats.decoding import UnreadableSource, decode
+from qa_index.formats.decoding import UnreadableSource, decode, decode_as
 from qa_index.records import Parsed
 
-__all__ = ["UnreadableSource", "check_readable", "decode", "parse", "parser_for"]
+__all__ = ["UnreadableSource", "check_readable", "decode", "decode_as", "parse", "parser_for"]
 
 
 class Parser(Protocol):

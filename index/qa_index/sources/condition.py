@@ -47,7 +47,7 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     present: set[str] = set()
     new: list[str] = []
     skipped: list[SkippedFile] = []
-    for entry in _entries(index):
+    for entry in entries_of(index):
         name = stored_path(entry.path, index.folder)
         if not wanted(name) or name in present:
             continue
@@ -68,7 +68,8 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     )
 
 
-def _entries(index: StoredIndex) -> Iterator[files.FoundFile | files.Skipped]:
+def entries_of(index: StoredIndex) -> Iterator[files.FoundFile | files.Skipped]:
+    """What is found now under the roots that the index was made from."""
     for root in index.manifest.roots:
         path = index.root / root.path
         if path.exists():
