@@ -25,6 +25,7 @@ from qa.answers import (
 from qa.confidence.model import FIRST, Assessment, assess
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
+from qa.inputs import text, whole_number
 from qa.places import Lines, Place, Source, SourceSpan
 from qa.reader.prefetch import SpeculativeReading
 from qa_index.collection.local.stored import StoredIndex
@@ -103,8 +104,10 @@ class Answerer:
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
         """
         started = time.perf_counter()
-        if not 1 <= k <= MAX_COUNT:
-            raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
+        question = text(question, "the question")
+        k = whole_number(k, "k", least=1, most=MAX_COUNT)
+        if filter is not None:
+            filter = text(filter, "filter")
         least = _parse(Confidence, min_confidence)
         with SpeculativeReading(self.index, question) as ahead:
             rows = self._rows_of(filter, within)
@@ -214,8 +217,8 @@ class Answerer:
             with self._turn:
                 ranking = scored(self.index, query, found, mode=mode)
             first: dict[int | str, int] = {}  # place of each text
-            for place, text in enumerate(self.index.text_keys(ranking.rows)):
-                first.setdefault(text, place)
+            for place, key in enumerate(self.index.text_keys(ranking.rows)):
+                first.setdefault(key, place)
                 if len(first) == count:
                     break
             chosen = list(first.values())

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -188,10 +189,8 @@ def _texts(data: bytes, claim: Claim, path: str) -> Iterator[str]:
     from qa_index import formats
 
     if claim.encoding is not None:
-        try:
+        with suppress(LookupError):  # another program may have saved any name
             yield formats.decode_as(data, claim.encoding)
-        except LookupError:  # no encoding of ours, so the answer was not saved by us
-            pass
     yield formats.parse(data, name=path).text
 
 

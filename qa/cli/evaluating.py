@@ -10,7 +10,7 @@ from typing import Any
 import qa
 import qa_eval
 from qa.answering.answerer import Answerer
-from qa.cli.failures import USAGE
+from qa.cli.exit_codes import USAGE
 from qa.cli.gates import Gates
 from qa.cli.options import Options
 from qa.cli.output import note, say, terminal, write_json, write_lines
