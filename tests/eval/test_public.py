@@ -24,17 +24,6 @@ def test_no_exported_name_is_hidden_by_a_module() -> None:
     assert not modules & set(qa_eval.__all__)
 
 
-def test_type_checkers_see_the_same_names() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
-    seen = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("qa_eval")
-        for alias in node.names
-    }
-    assert seen == set(qa_eval.__all__)
-
-
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = qa_eval.nonsense
