@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.checked import ranges
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder, EncoderInput
-from qa_index.vectors import Quantised, Rows, quantise
+from qa_index.vectors import Quantised, Rows, quantise, ranges
 
 Key = tuple[int, int]
 """See ``layout.encoding_key``."""

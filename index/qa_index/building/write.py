@@ -18,7 +18,7 @@ from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfp
 from qa_index.collection.local.manifest import Counts
 from qa_index.collection.local.stored import StoredDocument, StoredIndex
 from qa_index.encoding import Encoder, EncoderInput
-from qa_index.records import Document, Passage, Span, context_of, heading_path
+from qa_index.records import Document, Heading, Passage, Span, context_of, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Moments
 
@@ -193,6 +193,7 @@ class Assembler:
             record["heading"] = passage.heading
             record["first_line"], record["last_line"] = passage.first_line, passage.last_line
             record["kind"] = layout.KINDS.index(passage.kind)
+            record["heading_sentences"] = heading_sentences(document.parsed.headings, passage)
             self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
         self._append_records(records)
         if self._waiting_new >= min(FIRST_WINDOW + self.encoded, WINDOW):
@@ -321,6 +322,21 @@ class Assembler:
     def _append_records(self, records: NDArray[Any]) -> None:
         self._passages.append(records)
         self._text_keys.append(records["text_key"].copy())
+
+
+def heading_sentences(headings: Sequence[Heading], passage: Passage) -> int:
+    """How many sentences at the beginning of a passage are headings over the others.
+
+    0 where all of them are.
+    """
+    if passage.heading < 0:
+        return 0
+    heading = headings[passage.heading]
+    # An earlier passage of the section holds a heading that begins before this one.
+    if heading.start < passage.start:
+        return 0
+    leading = sum(sentence.end <= heading.end for sentence in passage.sentences)
+    return leading % len(passage.sentences)
 
 
 def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:

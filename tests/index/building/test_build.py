@@ -17,7 +17,8 @@ from qa_index.collection.local.generations import writing
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
-from qa_index.search.scoring import Query, rank
+from qa_index.search.query import Query
+from qa_index.search.scoring import rank
 from tests.support.hashing_encoder import HashingEncoder
 
 TEXTS = {

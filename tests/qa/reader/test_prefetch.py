@@ -11,6 +11,7 @@ import pytest
 import qa
 import qa.reader.prefetch
 from qa.answering.answerer import Answerer
+from qa.answering.finding import SHIPPED
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
 from qa.reader.network import TextRead
@@ -115,7 +116,9 @@ def test_what_was_read_ahead_is_not_read_again(
 def test_another_sentence_is_read_at_the_end(
     answerer: Answerer, begun: list[Thread], texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.answering.finding.SURE", -100.0)  # no other passage is read
+    monkeypatch.setattr(
+        "qa.answering.finding.SHIPPED", replace(SHIPPED, sure=-100.0)
+    )  # no other passage is read
     answerer.ask(DISAGREED)
     assert begun
     assert len(texts) == 2

@@ -83,6 +83,7 @@ PASSAGE = np.dtype(
         ("first_line", "<i4"),
         ("last_line", "<i4"),
         ("kind", "<i4"),  # position in KINDS
+        ("heading_sentences", "<i4"),  # how many at its beginning are headings over the others
     ]
 )
 
