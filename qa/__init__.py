@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from qa_eval.records import QuestionSet as QuestionSet
     from qa_eval.runs import Run as Run
     from qa_index.building.build import BuildReport as BuildReport
-    from qa_index.search.scoring import Mode as Mode
+    from qa_index.search.query import Mode as Mode
     from qa_index.sources.plan import SkippedFile as SkippedFile
 else:
     from qa_eval.lazy import face

@@ -6,6 +6,7 @@ Nothing heavy is imported until a name that needs it is used: ``import qa_eval``
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from qa_eval.answerability import Bin as Bin
     from qa_eval.calibration import Quality as Quality
     from qa_eval.calibration import Recalibration as Recalibration
     from qa_eval.calibration import calibrate as calibrate
