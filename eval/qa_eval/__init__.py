@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from qa_eval.errors import MeasureError as MeasureError
     from qa_eval.errors import QuestionSetError as QuestionSetError
     from qa_eval.errors import RunError as RunError
+    from qa_eval.failing import Failure as Failure
+    from qa_eval.failing import FailureKind as FailureKind
+    from qa_eval.failing import failures as failures
+    from qa_eval.failing import failures_to_dict as failures_to_dict
     from qa_eval.gate import GateResult as GateResult
     from qa_eval.gate import Limit as Limit
     from qa_eval.gate import fail_under as fail_under
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
     from qa_eval.records import Retrieved as Retrieved
     from qa_eval.records import Span as Span
     from qa_eval.records import TextOf as TextOf
+    from qa_eval.report.failures import print_failures as print_failures
     from qa_eval.report.markdown import changes_to_markdown as changes_to_markdown
     from qa_eval.report.markdown import to_markdown as to_markdown
     from qa_eval.report.page import to_html as to_html
