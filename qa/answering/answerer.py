@@ -13,6 +13,7 @@ import numpy as np
 
 from qa.answering.evidence import evidence
 from qa.answering.finding import Finding
+from qa.answering.speculation import SpeculativeReading
 from qa.answers import (
     Answer,
     Citation,
@@ -27,7 +28,6 @@ from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa.inputs import text, whole_number
 from qa.places import Lines, Place, Source, SourceSpan
-from qa.reader.prefetch import SpeculativeReading
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.encoding import Encoder

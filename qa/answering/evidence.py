@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.layout import term_hash
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.search.query import Query
 from qa_index.search.scoring import sentence_similarities
+from qa_index.terms.hashing import term_hash
 from qa_index.vectors import products, ranges
 
 

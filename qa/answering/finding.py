@@ -15,8 +15,8 @@ from itertools import zip_longest
 import numpy as np
 
 from qa.answering.evidence import Evidence
+from qa.answering.speculation import SpeculativeReading
 from qa.confidence.model import FIRST, logistic
-from qa.reader.prefetch import SpeculativeReading
 from qa_index.search.query import Query
 from qa_index.search.scoring import Floats, Ranking
 from qa_index.vectors import Rows

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from qa_index.building.build import build
-from qa_index.collection.local.layout import term_hash
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.collection.protocol import CandidateBlock, Collection, lucene_idf
+from qa_index.collection.protocol import CandidateBlock, Collection
+from qa_index.collection.weighting import lucene_idf
 from qa_index.records import context_of
+from qa_index.terms.hashing import term_hash
 from tests.support.hashing_encoder import HashingEncoder
 
 FILLER = "Nobody who lives nearby remembers much more of it than that, and few ask. " * 9

@@ -18,8 +18,9 @@ from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfp
 from qa_index.collection.local.manifest import Counts
 from qa_index.collection.local.stored import StoredDocument, StoredIndex
 from qa_index.encoding import Encoder, EncoderInput
-from qa_index.records import Document, Heading, Passage, Span, context_of, heading_path
+from qa_index.records import KINDS, Document, Heading, Passage, Span, context_of, heading_path
 from qa_index.terms.analyzer import Analyzer
+from qa_index.terms.hashing import term_hash
 from qa_index.vectors import Moments
 
 WINDOW = 1024
@@ -192,7 +193,7 @@ class Assembler:
             record["terms"], record["context_terms"] = self._add_terms(own)
             record["heading"] = passage.heading
             record["first_line"], record["last_line"] = passage.first_line, passage.last_line
-            record["kind"] = layout.KINDS.index(passage.kind)
+            record["kind"] = KINDS.index(passage.kind)
             record["heading_sentences"] = heading_sentences(document.parsed.headings, passage)
             self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
         self._append_records(records)
@@ -203,7 +204,7 @@ class Assembler:
         """Append a passage's terms; returns how many there are, and how many of its context."""
         terms = [*own.context, *chain.from_iterable(own.sentences)]
         self._postings.add(terms)
-        self._terms.append(np.array([layout.term_hash(term) for term in terms], dtype="<u4"))
+        self._terms.append(np.array([term_hash(term) for term in terms], dtype="<u4"))
         self._sentence_terms.append(np.array([len(each) for each in own.sentences], dtype="<i4"))
         return len(terms), len(own.context)
 

@@ -4,7 +4,6 @@ Everything that scores, marks evidence or judges confidence works on a ``Candida
 ``Statistics``. It never sees an engine, so all engines give the same answers.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -12,19 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.collection.weighting import lucene_idf
 from qa_index.vectors import Distribution, Floats, Rows, ranges
 
 if TYPE_CHECKING:
     from qa_index.collection.local.stored import StoredDocument, StoredPassage
     from qa_index.terms.analyzer import Analyzer
-
-
-def lucene_idf(count: int, total: int) -> float:
-    """``log(1 + (N - n + 0.5) / (n + 0.5))``: the weight of a term in n of N passages.
-
-    Lucene's variant of BM25's idf. It is positive on any collection.
-    """
-    return math.log1p((total - count + 0.5) / (count + 0.5))
 
 
 class Similarity(NamedTuple):
@@ -97,7 +89,7 @@ class CandidateBlock:
     documents: NDArray[np.int32]
     """Shape (n,): numbers of their documents."""
     kinds: NDArray[np.int32]
-    """Shape (n,): positions in ``layout.KINDS``."""
+    """Shape (n,): positions in ``records.KINDS``."""
     bm25: NDArray[np.float64] | None
     """Shape (n,); ``None`` where words do not rank."""
     vectors: Floats | None
@@ -118,7 +110,7 @@ class CandidateBlock:
     context_lengths: Rows
     """int64, shape (n,): terms of its context (title and headings), which come first."""
     term_hashes: NDArray[np.uint32]
-    """Shape (t,): ``layout.term_hash`` of each term in order."""
+    """Shape (t,): ``terms.hashing.term_hash`` of each term in order."""
     held: HeldTerms
 
     def __len__(self) -> int:

@@ -9,9 +9,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.layout import term_hash
-from qa_index.collection.local.postings import length_norms
 from qa_index.collection.protocol import CandidateBlock, Statistics
+from qa_index.collection.weighting import length_norms
+from qa_index.terms.hashing import term_hash
 from qa_index.vectors import products
 
 Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ class QuestionTerms(NamedTuple):
     """The m terms by which a question may be found, in the order of their hashes."""
 
     hashes: NDArray[np.uint32]
-    """Shape (m,): ``layout.term_hash`` of each, ascending."""
+    """Shape (m,): ``term_hash`` of each, ascending."""
     idf: Floats
     """Shape (m,)."""
     is_word: NDArray[np.bool_]

@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.layout import KINDS
 from qa_index.collection.protocol import CandidateBlock, Collection
-from qa_index.records import BlockKind
+from qa_index.records import KINDS, BlockKind
 from qa_index.search.adjacency import adjacent_idf
 from qa_index.search.feedback import feedback
 from qa_index.search.parameters import CANDIDATES, SHIPPED, FeedbackParameters, ScoringParameters

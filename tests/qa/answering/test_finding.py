@@ -10,7 +10,7 @@ import qa
 import qa.answering.finding
 from qa.answering.answerer import Answerer
 from qa.answering.finding import SHIPPED
-from qa.reader.prefetch import SpeculativeReading
+from qa.answering.speculation import SpeculativeReading
 from qa_index.collection.local.candidates import block_of
 from qa_index.search.scoring import Ranking
 from tests.support.processes import ROOT

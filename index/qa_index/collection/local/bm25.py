@@ -22,7 +22,7 @@ from rank_bm25 import BM25
 
 from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1, PostingsBuilder
 from qa_index.collection.local.postings import Postings
-from qa_index.collection.protocol import lucene_idf
+from qa_index.collection.weighting import lucene_idf
 
 MAX_QUESTION_TERMS = 1024
 """Distinct terms of a question that are scored, the rarest first: bounds a question of 1 MB."""

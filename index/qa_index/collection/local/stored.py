@@ -17,7 +17,7 @@ from qa_index.collection.local.nearest import open_vectors
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
-from qa_index.records import BlockKind, Heading, Span, heading_path
+from qa_index.records import KINDS, BlockKind, Heading, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Floats, Rows
 
@@ -277,7 +277,7 @@ class StoredIndex:
             text=self._text(record["text_start"], record["text_end"]),
             sentences=tuple(Span(*span) for span in spans.tolist()),
             heading_path=heading_path(document.headings, record["heading"]),
-            kind=layout.KINDS[record["kind"]],
+            kind=KINDS[record["kind"]],
             first_line=record["first_line"],
             last_line=record["last_line"],
         )

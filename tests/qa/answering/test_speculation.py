@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 import qa
-import qa.reader.prefetch
+import qa.answering.speculation
 from qa.answering.answerer import Answerer
 from qa.answering.finding import SHIPPED
+from qa.answering.speculation import SpeculativeReading
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
 from qa.reader.network import TextRead
-from qa.reader.prefetch import SpeculativeReading
 from tests.support.processes import ROOT
 
 AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
@@ -47,7 +47,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.reader.prefetch, "usable_cores", lambda: 2)
+    monkeypatch.setattr(qa.answering.speculation, "usable_cores", lambda: 2)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
             threads.append(self)
             super().start()
 
-    monkeypatch.setattr(qa.reader.prefetch, "Thread", Kept)
+    monkeypatch.setattr(qa.answering.speculation, "Thread", Kept)
     return threads
 
 
@@ -190,7 +190,7 @@ def test_nothing_is_read_once_there_is_an_answer_or_an_error(
 def test_on_one_core_nothing_is_read_ahead(
     answerer: Answerer, begun: list[Thread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.reader.prefetch, "usable_cores", lambda: 1)
+    monkeypatch.setattr(qa.answering.speculation, "usable_cores", lambda: 1)
     assert answerer.ask(AGREED).explanation.reading is not None
     assert not begun
 
@@ -223,7 +223,7 @@ def test_what_fails_ahead_is_done_at_the_end(
         raise OSError("nothing to see")
 
     expected = beside_another(answerer, AGREED)
-    monkeypatch.setattr(qa.reader.prefetch, step, fails)
+    monkeypatch.setattr(qa.answering.speculation, step, fails)
     assert untimed(answerer.ask(AGREED)) == expected
 
 
