@@ -39,7 +39,7 @@ FLOORS = {
         ("building",),
     ),
     "qa": (
-        ("errors", "places"),
+        ("errors", "inputs", "places"),
         ("checking",),
         ("answers",),
         ("reader", "confidence"),

@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
 
-from qa.answers import SCHEMA
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, Verification, verify
 from qa.places import Lines, SourceSpan
 from qa_index.errors import InputError
+
+SCHEMA = "qa.answer/1"
+"""Of the answers that can be read."""
 
 
 def verify_saved(text: str, name: str, *, sources: Sources) -> Iterator[Verification]:
