@@ -142,7 +142,7 @@ class Variant:
         return rows
 
 
-def _with(**changes: float) -> Variant:
+def _with(**changes: Any) -> Variant:
     return Variant(parameters=replace(parameters.SHIPPED, **changes))
 
 

@@ -126,7 +126,8 @@ class TestStatistics:
         assert found.passages == len(held)
         assert found.idf("air") == lucene_idf(found.frequencies["air"], len(held))
         assert not found.holds("xylophon")
-        assert found.passage_similarity is found.sentence_similarity is None
+        assert found.passage_similarity is None
+        assert found.sentence_similarity is None
 
     def test_similarities_are_those_of_all_vectors(self, collection: Collection) -> None:
         vector = ENCODER.encode_question(QUESTION)
@@ -159,7 +160,9 @@ class TestCandidates:
         assert few.rows.tolist() == sorted({*by_words.tolist(), *by_vector.tolist()})
         words = collection.candidates(terms_of(collection), None, depth=2)
         assert words.rows.tolist() == sorted(by_words.tolist())
-        assert words.vectors is words.sentence_codes is words.sentence_scales is None
+        assert words.vectors is None
+        assert words.sentence_codes is None
+        assert words.sentence_scales is None
         vectors = collection.candidates(None, vector, depth=2)
         assert vectors.rows.tolist() == sorted(by_vector.tolist())
         assert vectors.bm25 is None

@@ -38,7 +38,9 @@ def _text(number: int, town: str) -> str:
 def write_set(folder: Path, *, articles: int = 4) -> None:
     """Twelve paragraphs of four articles, two questions about each, one that nothing answers."""
     (folder / "qrels").mkdir(parents=True)
-    corpus, queries, qrels = [], [], ["query-id\tcorpus-id\tscore"]
+    corpus: list[dict[str, Any]] = []
+    queries: list[dict[str, Any]] = []
+    qrels = ["query-id\tcorpus-id\tscore"]
     for number, town in enumerate(TOWNS):
         document = f"a{number % articles}#{number}"
         corpus.append({"_id": document, "title": "Towns", "text": _text(number, town)})
@@ -181,14 +183,14 @@ class TestSearchVariants:
         self, name: str, index: StoredIndex, asked: list[Asked], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         scores: list[np.ndarray] = []
-        rank = ranking.rank
+        plain_rank = rank
 
         def noted(*arguments: object, **options: object) -> Ranking:
-            found = rank(*arguments, **options)  # type: ignore[arg-type]
+            found = plain_rank(*arguments, **options)  # type: ignore[arg-type]
             scores.append(found.fused[np.argsort(found.rows)])
             return found
 
-        monkeypatch.setattr(ranking, "rank", noted)
+        monkeypatch.setattr("eval.ablations.ranking.rank", noted)
         foreign = replace(asked[0], trust=0.5)
         for variant in (ranking.SHIPPED["now"], ranking.SHIPPED[name]):
             variant.ranked(index, foreign)
@@ -198,7 +200,7 @@ class TestSearchVariants:
     def test_no_bm25_leaves_the_other_words(self, index: StoredIndex, asked: list[Asked]) -> None:
         query = asked[0].query(index)
 
-        def fused(**changes: float) -> np.ndarray:
+        def fused(**changes: Any) -> np.ndarray:
             plain = replace(ranking.SHIPPED["no feedback"].parameters, bm25=0.0)
             parameters = replace(plain, **changes)
             return rank(index, query, mode=Mode.BM25, parameters=parameters).fused

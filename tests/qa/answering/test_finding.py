@@ -1,6 +1,5 @@
 """Reading decides between the first passages, where they score nearly alike and none is sure."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ import qa.answering.finding
 from qa.answering.answerer import Answerer
 from qa.answering.finding import SHIPPED
 from qa.answering.speculation import SpeculativeReading
+from qa.reader.network import Reading
 from qa_index.collection.local.candidates import block_of
 from qa_index.search.scoring import Ranking
 from tests.support.processes import ROOT
@@ -36,14 +36,12 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Rows that are read in the end, in their order."""
     rows: list[int] = []
     plain = SpeculativeReading.read
 
-    def spied(
-        self: SpeculativeReading, row: int, sentence: int
-    ) -> qa.reader.network.Reading | None:
+    def spied(self: SpeculativeReading, row: int, sentence: int) -> Reading | None:
         rows.append(row)
         return plain(self, row, sentence)
 

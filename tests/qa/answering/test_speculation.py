@@ -1,6 +1,7 @@
 """Reading what words put first while the question is encoded: it changes times, no answer."""
 
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from threading import Thread, get_ident
@@ -15,7 +16,7 @@ from qa.answering.finding import SHIPPED
 from qa.answering.speculation import SpeculativeReading
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
-from qa.reader.network import TextRead
+from qa.reader.network import Reader, TextRead
 from tests.support.processes import ROOT
 
 AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
@@ -67,15 +68,14 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
 @pytest.fixture
 def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the network is given to read."""
-    read, plain = [], qa.reader.network.Reader.read
+    read: list[str] = []
+    plain = Reader.read
 
-    def spied(
-        self: qa.reader.network.Reader, question: str, text: str, context: str = ""
-    ) -> TextRead:
+    def spied(self: Reader, question: str, text: str, context: str = "") -> TextRead:
         read.append(text)
         return plain(self, question, text, context)
 
-    monkeypatch.setattr(qa.reader.network.Reader, "read", spied)
+    monkeypatch.setattr(Reader, "read", spied)
     return read
 
 
@@ -129,7 +129,7 @@ def test_the_others_are_read_two_at_a_time(
     answerer: Answerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: set[int] = set()
-    plain = qa.reader.network.Reader.outputs
+    plain = Reader.outputs
 
     def spied(*given: Any) -> Any:
         threads.add(get_ident())
@@ -137,7 +137,7 @@ def test_the_others_are_read_two_at_a_time(
         return plain(*given)
 
     with SpeculativeReading(answerer.index, SEVERAL) as ahead:
-        monkeypatch.setattr(qa.reader.network.Reader, "outputs", spied)
+        monkeypatch.setattr(Reader, "outputs", spied)
         together = ahead.read_all([(0, 0), (1, 0), (2, 0)])
         assert len(threads) == 2
         assert together == [ahead.read(row, 0) for row in range(3)]
@@ -175,10 +175,13 @@ def test_nothing_is_read_once_there_is_an_answer_or_an_error(
     fails: bool,
 ) -> None:
     """A file that shrinks under a thread that still reads it ends the process."""
-    plain = qa.reader.network.Reader.outputs
-    monkeypatch.setattr(
-        qa.reader.network.Reader, "outputs", lambda *row: time.sleep(0.05) or plain(*row)
-    )
+    plain = Reader.outputs
+
+    def slowly(self: Reader, pieces: Sequence[int]) -> Any:
+        time.sleep(0.05)
+        return plain(self, pieces)
+
+    monkeypatch.setattr(Reader, "outputs", slowly)
     if fails:
         monkeypatch.setattr("qa.answering.answerer.evidence", lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError) if fails else nullcontext():
@@ -233,7 +236,7 @@ def test_a_reader_that_fails_is_told_of(
     def fails(*_: object) -> float:
         raise ModelUnavailable("the reader gives no number")
 
-    monkeypatch.setattr(qa.reader.network.Reader, "outputs", fails)
+    monkeypatch.setattr(Reader, "outputs", fails)
     for question in (AGREED, DISAGREED):
         with pytest.raises(ModelUnavailable, match="no number"):
             answerer.ask(question)

@@ -1,6 +1,7 @@
 """The probability: what moves it, and where its bands begin."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ SIGNALS = Signals(
 )
 
 
-def probability(**changed: float) -> float:
+def probability(**changed: Any) -> float:
     return SHIPPED.probability(replace(SIGNALS, **changed))
 
 
