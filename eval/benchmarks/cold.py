@@ -55,7 +55,7 @@ def _measured(folder: Path, graph: Path, runs: int) -> dict[str, Process]:
     vectors = next((folder / ".qa").glob("gen-*/vectors"))
     tokenizer = graph.with_name("tokenizer.json")
     python = sys.executable
-    commands = {
+    commands: dict[str, list[str | Path]] = {
         "bare process": [python, "-c", BARE, graph, tokenizer, vectors, QUESTION],
         "qa ask": [python, "-m", "qa", "ask", QUESTION],
         "qa status": [python, "-m", "qa", "status"],
