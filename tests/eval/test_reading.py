@@ -177,4 +177,4 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         trade.logit
     )
     # Nothing of the steps between is left.
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*LEARNT, "r"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*LEARNT, "r", "results"])
