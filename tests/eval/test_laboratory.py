@@ -28,7 +28,7 @@ class TestPattern:
         assert ended.value.code == 0
         told = capsys.readouterr().out
         assert told.startswith(f"usage: python -m eval.{name} ")
-        assert module.__doc__.splitlines()[0] in told
+        assert (module.__doc__ or "-").splitlines()[0] in told
         arguments, *_ = inspect.signature(module.main).parameters
         assert arguments == "arguments"
         assert inspect.signature(module.main).return_annotation is int
