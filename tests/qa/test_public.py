@@ -134,7 +134,6 @@ def test_no_modules_import_one_another() -> None:
         ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__"): path
         for base, package in (
             (ROOT, "qa"),
-            (ROOT / "index", "qa_index"),
             (ROOT / "eval", "qa_eval"),
         )
         for path in (base / package).rglob("*.py")
