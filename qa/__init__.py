@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from qa.confidence.fit import Calibrated as Calibrated
     from qa.confidence.fit import calibrate as calibrate
     from qa.errors import EmptyQuestion as EmptyQuestion
+    from qa.errors import IndexClosed as IndexClosed
     from qa.errors import IndexDamaged as IndexDamaged
     from qa.errors import IndexIncompatible as IndexIncompatible
     from qa.errors import IndexLocked as IndexLocked
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from qa.places import Place as Place
     from qa.places import Source as Source
     from qa.places import SourceSpan as SourceSpan
+    from qa.session import Session as Session
     from qa_eval.records import QuestionSet as QuestionSet
     from qa_eval.runs import Run as Run
     from qa_index.building.build import BuildReport as BuildReport

@@ -116,7 +116,7 @@ class Citation:
 
         def open_index() -> StoredIndex | None:
             try:
-                return StoredIndex(self.index_folder) if self.index_folder else None
+                return StoredIndex(self.index_folder, base=self.root) if self.index_folder else None
             except IndexProblem:  # gone since: only renamed files are found with it
                 return None
 

@@ -1,16 +1,17 @@
 """The library's calls: make an index, open it, and answer from it."""
 
 import os
+import shlex
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_index.errors import IndexMissing
+from qa_index.errors import IndexMissing, IndexProblem
 
 if TYPE_CHECKING:
-    from qa.answering.answerer import Answerer
+    from qa.session import Session
     from qa_index.building.build import BuildReport, OnProgress
+    from qa_index.encoding import Encoder
 
 DEFAULT_INDEX = ".qa"
 CURRENT = "CURRENT"
@@ -21,13 +22,35 @@ Pathlike = str | os.PathLike[str]
 def find_index(start: Pathlike = ".") -> Path:
     """The nearest ``.qa`` in ``start`` or a folder above it, as git finds its own.
 
-    Raises ``IndexMissing``.
+    Raises ``IndexMissing``, and ``IndexProblem`` if it belongs to another user, who could have put
+    it there for whoever asks below: such an index has to be named.
     """
     here = Path(start).absolute()
     for folder in (here, *here.parents):
-        if (folder / DEFAULT_INDEX / CURRENT).is_file():
-            return folder / DEFAULT_INDEX
+        found = folder / DEFAULT_INDEX
+        if (found / CURRENT).is_file():
+            if not _is_own(found):
+                raise IndexProblem(
+                    f"{found} belongs to another user and was only found; "
+                    f"if you trust it, name it with --index {shlex.quote(str(found))}"
+                )
+            return found
     raise IndexMissing(f"no index in {here} or above it; make one with `qa index PATH`")
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a file belongs to the user who runs this, or for root to who called sudo.
+
+    The rule of git (``safe.directory``). Where files have no owners, as on Windows, all are own.
+    """
+    if not hasattr(os, "geteuid"):
+        return True
+    owners = {path.lstat().st_uid, path.stat().st_uid}
+    user = os.geteuid()
+    if owners == {user}:
+        return True
+    caller = os.environ.get("SUDO_UID", "")
+    return user == 0 and caller.isdecimal() and owners <= {0, int(caller)}
 
 
 def index(
@@ -36,8 +59,9 @@ def index(
     into: Pathlike = DEFAULT_INDEX,
     model: str | None = None,
     language: str | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    default_excludes: bool = True,
     full: bool = False,
     dry_run: bool = False,
     offline: bool = False,
@@ -55,8 +79,10 @@ def index(
         model: Name or path of a sentence-transformers model; by default the one the index has,
             or the packaged all-MiniLM-L6-v2.
         language: ISO 639-1 code of all documents; by default each document's is detected.
-        include: Globs; only files that match one are indexed.
-        exclude: Globs, as in ``.gitignore``; files that match one are left out.
+        include: Patterns as in ``.gitignore``, from the folder that the index lies in or from the
+            working folder; only files that match are indexed.
+        exclude: Patterns of the same kind; files that match are left out.
+        default_excludes: Leave out what tools make, such as ``node_modules`` and lock files.
         full: Forget what was there, and with ``paths`` what it was made from, and start anew.
         dry_run: Only report what would be done.
         offline: Look for the model on this machine only.
@@ -68,44 +94,49 @@ def index(
         ModelUnavailable: The model cannot be loaded.
     """
     from qa_index.building.build import build
-    from qa_index.collection.local.generations import OpenGeneration
-    from qa_index.encoding.models import DEFAULT_MODEL
-    from qa_index.encoding.opening import open_encoder
 
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
     folder = Path(into)
-    name = model
-    if name is None and (folder / CURRENT).is_file() and not full:
-        name = OpenGeneration(folder).manifest.model.name
     return build(
         [Path(path) for path in paths],
         folder,
-        encoder=open_encoder(name or DEFAULT_MODEL, offline=offline, use_gpu=True),
+        encoder=_encoder_for(None if full else folder, model, offline=offline),
         forced_language=language,
         include=include,
         exclude=exclude,
+        default_excludes=default_excludes,
         full=full,
         dry_run=dry_run,
         on_progress=on_progress,
     )
 
 
-def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Answerer":
-    """Open an index to ask it; by default the nearest ``.qa`` in this folder or above.
+def _encoder_for(folder: Path | None, model: str | None, *, offline: bool) -> "Encoder":
+    """The encoder of ``model``, by default that of the index in ``folder``, or the packaged one.
 
-    No model is loaded before the first question that needs one.
-
-    Raises:
-        IndexProblem: The index is missing, damaged or incompatible.
+    Only a model that the caller named is fetched: an index can name any.
     """
-    from qa.answering.answerer import Answerer
-    from qa_index.collection.local.stored import StoredIndex
+    from qa_index.collection.local.generations import OpenGeneration
+    from qa_index.encoding.models import DEFAULT_MODEL
     from qa_index.encoding.opening import open_encoder
 
-    stored = StoredIndex(find_index() if folder is None else folder)
-    model = stored.manifest.model
-    return Answerer(
-        stored,
-        partial(open_encoder, model.name, expected_sha256=model.sha256, offline=offline),
-    )
+    if model is None and folder is not None and (folder / CURRENT).is_file():
+        kept = OpenGeneration(folder).manifest.model
+        return open_encoder(kept.name, expected_sha256=kept.sha256, offline=offline, use_gpu=True)
+    return open_encoder(model or DEFAULT_MODEL, offline=offline, use_gpu=True)
+
+
+def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Session":
+    """Open an index to ask it; by default the nearest ``.qa`` in this folder or above.
+
+    No model is loaded before the first question that needs one. ``close`` it, or use it in a
+    ``with`` statement; a service may keep it open while the index is updated.
+
+    Raises:
+        IndexProblem: The index is missing, damaged or incompatible, or it was found and belongs to
+            another user.
+    """
+    from qa.session import Session
+
+    return Session(find_index() if folder is None else folder, offline=offline)

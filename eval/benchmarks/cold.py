@@ -1,7 +1,6 @@
-"""A cold start, from a new process to a printed answer, beside the least that could be done.
+"""Time from a new process to a printed answer, compared with a minimal process.
 
-Runs in a process of its own: the kernel counts the peak memory of whoever starts a process as that
-process's too.
+Runs in a process of its own: the kernel counts the peak memory of a parent as its child's.
 """
 
 import json
@@ -37,7 +36,7 @@ print(index.search(vector, 5))
 
 
 class Process(NamedTuple):
-    """What new processes took: medians, and the highest peak of memory."""
+    """Medians over new processes, and the highest peak memory."""
 
     wall_ms: float
     cpu_ms: float
@@ -92,7 +91,7 @@ def _run(command: list[str], folder: Path) -> Process:
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):  # 1 is an answer too: that there is none
+    if process.returncode not in (0, 1):  # exit code 1: no answer, which is fine here
         raise RuntimeError(f"{command} ended with {process.returncode}")
     return Process(wall * 1e3, (usage.ru_utime + usage.ru_stime) * 1e3, usage.ru_maxrss / 1024)
 

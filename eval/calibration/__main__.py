@@ -1,11 +1,11 @@
-"""Fit the shipped confidence to public sets, and report it on sets that were left out.
+"""Fit the shipped confidence to public sets and report it on held-out sets.
 
     python -m eval.calibration --data FOLDER [--sets A,B] [--sizes 50,200,1000]
 
-Each folder in FOLDER is a set in BEIR layout; what it must hold stands in ``sources.py``. Prints
-JSON and writes it to ``eval/calibration/results/DATE-COMMIT/``: the constants, what the shipped and
-the fitted model are worth on each set, the fitted one without that set, and the share right in each
-of its bands. The first run encodes every document once, and keeps the vectors in QA_CACHE.
+Each folder in FOLDER is a set in BEIR layout (see ``sources.py``). Prints JSON and writes it to
+``eval/calibration/results/DATE-COMMIT/``: the constants, the quality of the shipped and of the
+fitted model on each set (fitted without that set), and the share of right answers in each band. The
+first run encodes every document and caches the vectors in QA_CACHE.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from .sources import LabelledSet, load
 from .variations import variations
 
 OTHERS = 1000
-"""Questions of a set that are asked of the others."""
+"""Questions of a set that are asked of the other sets, at most."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

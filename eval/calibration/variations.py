@@ -1,6 +1,6 @@
-"""Collections cut from a set, with questions whose answers are known to be there or not.
+"""Collections sampled from a set, with questions known to be answerable or not.
 
-A fifth of the documents is taken away, so that questions about them have no answer any more.
+A fifth of the documents is removed, so that questions about them become unanswerable.
 """
 
 import random
@@ -15,25 +15,25 @@ from .sources import Asked, LabelledSet
 
 REMOVED_SHARE = 0.2
 AT_MOST = 300
-"""Questions of a kind in a variation. With 100, chance alone gave a calibration error of 0.047."""
+"""Questions per kind and variation. With 100, chance alone gave a calibration error of 0.047."""
 
 
 FACT = 2
-"""Documents that answer a question of fact, at most. A topic has more, judged and not, so that it
-is still answered when some are taken away."""
+"""Most documents that answer a question of fact. A topic has more, judged or not, so it is still
+answered when some are removed."""
 
 
 class Kind(StrEnum):
-    """Why a question has an answer, or none."""
+    """Why a question is answerable or not."""
 
     ANSWERABLE = "answerable"
     OTHER_DOMAIN = "other_domain"
     REMOVED = "removed"
-    """The document that answers it was taken away."""
+    """The document that answers it was removed."""
     OWN = "own"
-    """About a document that does not answer it, as its author meant it."""
+    """Written to be unanswerable by the document that it is about."""
     SWAPPED = "swapped"
-    """One name, number or word of an answerable question exchanged for one of its kind."""
+    """One name, number or word of an answerable question swapped for another of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Variation:
 def variations(
     labelled: LabelledSet, sizes: Sequence[int], others: Mapping[str, Sequence[str]]
 ) -> Iterator[Variation]:
-    """One variation for each size, as far as there are as many documents.
+    """Yield one variation per size that the set has enough documents for.
 
-    ``others`` are questions by the set they come from; without any, what other articles of the
-    same set are asked is the other domain.
+    ``others`` are questions by set name. Without any, questions about other articles of the same
+    set stand for the other domain.
     """
     largest = int(len(labelled.documents) * (1 - REMOVED_SHARE))
     for number, size in enumerate(sorted({min(size, largest) for size in sizes})):
@@ -120,7 +120,7 @@ def _labelled(
 
 
 def _articles_for(labelled: LabelledSet, count: int, number: int) -> Iterator[str]:
-    """Ids of ``count`` documents, whole articles as far as they fit; others for each number."""
+    """Ids of ``count`` documents, whole articles if they fit; ``number`` varies the choice."""
     articles = list(labelled.articles.values())
     start = number * len(articles) // 7 if len(articles) < len(labelled.documents) else 0
     for article in (*articles[start:], *articles[:start]):
@@ -142,7 +142,7 @@ _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 
 
 def swapped(question: Asked, labelled: LabelledSet, chance: random.Random) -> Labelled | None:
-    """The question about something that the document does not say; some are nonsense."""
+    """The question with one word swapped; some of these stay answerable or are nonsense."""
     own = labelled.documents[min(question.gold)].text
     held = {word.casefold() for word in _WORD.findall(own)}
     candidates = [
@@ -168,7 +168,7 @@ def swapped(question: Asked, labelled: LabelledSet, chance: random.Random) -> La
 
 
 def _form(word: str) -> str | None:
-    """What a word may be exchanged for; ``None`` for short words, and in scripts without spaces."""
+    """Class of words that may replace a word; ``None`` for short words and unspaced scripts."""
     if any(character.isdigit() for character in word):
         return "number"
     if len(word) < 4 or len(word) > 20 or "\u3040" <= word[0] <= "\u9fff":

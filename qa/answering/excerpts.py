@@ -3,7 +3,6 @@
 import hashlib
 import re
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from qa.answering.surroundings import Surroundings, surroundings_of
@@ -12,7 +11,6 @@ from qa.places import Lines, Source, SourceSpan
 from qa_index.collection.local.stored import StoredDocument, StoredIndex
 from qa_index.records import Span
 from qa_index.sources.freshness import is_stale
-from qa_index.sources.plan import stored_path
 
 SCHEMA = "qa.excerpt/1"
 
@@ -88,7 +86,7 @@ def _of_citation(index: StoredIndex, citation: str, sentences: int) -> Excerpt:
 
 def _document(index: StoredIndex, path: str) -> StoredDocument:
     """The document named as stored, or as seen from the working folder."""
-    names = {path, stored_path(Path(path), index.folder)}
+    names = {path, index.name_of(path)}
     for document in index.documents():
         if document.path in names:
             return document

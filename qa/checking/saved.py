@@ -5,7 +5,7 @@ those that the index lists, and those inside the folder that relative paths star
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
@@ -19,15 +19,25 @@ SCHEMA = "qa.answer/1"
 """Of the answers that can be read."""
 
 
-def verify_saved(text: str, name: str, *, sources: Sources) -> Iterator[Verification]:
+def verify_saved(
+    text: str, name: str, *, sources: Sources, kept: Iterable[Sources] = ()
+) -> Iterator[Verification]:
     """Verify every citation of the answers in ``text``; ``name`` tells where it comes from.
+
+    ``kept``: sources of other indexes, which are looked at for paths that the first does not list.
 
     Raises ``InputError`` for anything but answers as ``qa ask --json`` prints them.
     """
+    others: list[Sources] | None = None
     for claim in saved_claims(text, name):
-        known = claim.encoding or sources.encoding_of(claim.path)
-        may_open = sources.lists(claim.path) or _stays_inside(claim.path, sources.root)
-        yield verify(replace(claim, encoding=known), sources, may_open=may_open)
+        owner = sources if sources.lists(claim.path) else None
+        if owner is None:
+            others = list(kept) if others is None else others
+            owner = next((each for each in others if each.lists(claim.path)), None)
+        may_open = owner is not None or _stays_inside(claim.path, sources.root)
+        owner = owner or sources
+        known = claim.encoding or owner.encoding_of(claim.path)
+        yield verify(replace(claim, encoding=known), owner, may_open=may_open)
 
 
 def saved_claims(text: str, name: str) -> Iterator[Claim]:

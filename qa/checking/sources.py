@@ -8,8 +8,7 @@ from pathlib import Path
 from qa_index import formats
 from qa_index.collection.local.stored import StoredDocument, StoredIndex
 from qa_index.sources import files
-from qa_index.sources.condition import entries_of
-from qa_index.sources.plan import stored_path
+from qa_index.sources.condition import entries_now
 
 
 class Sources:
@@ -63,8 +62,8 @@ class Sources:
         if self._index is None:
             return ()
         paths = [
-            stored_path(entry.path, self._index.folder)
-            for entry in entries_of(self._index)
+            self._index.name_of(entry.path)
+            for entry in entries_now(self._index)
             if isinstance(entry, files.FoundFile)
         ]
         return tuple(path for path in paths if not self._as_indexed(path))

@@ -1,7 +1,7 @@
 """``qa ask``: answer a question, or one a line from standard input."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa.answering.surroundings import Surroundings
     from qa.answers import Answer
+    from qa.session import Session
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.query.Mode``, whose module loads numpy."""
@@ -62,7 +63,9 @@ def ask(
     glob: Annotated[
         str | None,
         typer.Option(
-            "--filter", metavar="GLOB", help="Only sources whose path matches, as in 'docs/*.md'."
+            "--filter",
+            metavar="GLOB",
+            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'.",
         ),
     ] = None,
     sentences: Annotated[
@@ -98,34 +101,38 @@ def ask(
 
     Exits with 1 if there is no answer, or for a question among several from standard input.
     """
-    import qa
-
     options = options_of(context)
     questions, several = _questions(question)
-    folder = options.named_index
-    places: list[str] = []
-    if within:
-        from qa.cli.indexing import ensure_indexed
-
-        folder, places = ensure_indexed(within, options)
-    answerer = qa.open(folder, offline=options.offline)
+    session, places = _open(within or (), options)
     output = _Output(as_json, explain, sentences, several)
     answered = True
-    for place, asked in enumerate(questions):
-        answer = answerer.ask(
-            asked,
-            k=count,
-            mode=mode,
-            min_confidence=min_confidence,
-            filter=glob,
-            within=places,
-            strict=strict,
-            read=read,
-        )
-        answered = answered and answer.answered
-        if not _print(answer, answerer, output, options, first=not place):
-            break
+    with session:
+        for place, asked in enumerate(questions):
+            answerer = session.pinned()
+            answer = answerer.ask(
+                asked,
+                k=count,
+                mode=mode,
+                min_confidence=min_confidence,
+                filter=glob,
+                within=places,
+                strict=strict,
+                read=read,
+            )
+            answered = answered and answer.answered
+            if not _print(answer, answerer, output, options, first=not place):
+                break
     return 0 if answered else 1
+
+
+def _open(within: Sequence[str], options: Options) -> "tuple[Session, tuple[str, ...]]":
+    """The index, and the paths that alone may answer, as it names them."""
+    if not within:
+        return options.open(), ()
+    from qa.cli.indexing import open_with_progress
+
+    opened = open_with_progress(within, options)
+    return opened.session, opened.places
 
 
 def _questions(question: str) -> tuple[Iterator[str], bool]:

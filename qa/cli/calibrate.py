@@ -51,10 +51,9 @@ def calibrate(
     from qa.cli.progress import Progress, Unit
     from qa.cli.tables import drawn
 
-    answerer = qa.open(options.named_index, offline=options.offline)
-    with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
+    with options.open() as session, Progress("asking", options, unit=Unit.QUESTIONS) as progress:
         done = qa.calibrate(
-            answerer,
+            session,
             questions,
             max_false_answers=max_false_answers,
             threads=threads,

@@ -3,11 +3,14 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qa_index.errors import IndexMissing
+
+if TYPE_CHECKING:
+    from qa.session import Session
 
 INDEX_VARIABLE = "QA_INDEX"
 
@@ -29,10 +32,20 @@ class Options:
         return Path(name) if name else None
 
     def find_index(self) -> Path:
-        """The folder of the index. Raises ``IndexMissing`` if none is named and none is found."""
+        """The folder of the index.
+
+        Raises ``IndexMissing`` if none is named and none is found, and ``IndexProblem`` if the one
+        that is found belongs to another user.
+        """
         from qa.library import find_index
 
         return self.named_index or find_index()
+
+    def open(self) -> "Session":
+        """The index, opened. Raises an ``IndexProblem``."""
+        from qa.session import Session
+
+        return Session(self.find_index(), offline=self.offline)
 
     def index_to_write(self) -> Path:
         """The same, or ``.qa`` in the working folder where there is none yet."""

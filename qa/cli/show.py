@@ -1,11 +1,16 @@
 """``qa show``: a passage in its surroundings."""
 
-from typing import Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.cli.options import options_of
+from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
+from qa.errors import IndexMissing, IndexProblem, UnknownCitation
+
+if TYPE_CHECKING:
+    from qa.answering.excerpts import Excerpt
 
 
 def show(
@@ -29,14 +34,11 @@ def show(
 
     The passage stands behind a bar; what stands around it does not.
     """
-    from qa.answering.excerpts import excerpt_of
     from qa.rendering.excerpts import render_excerpt
-    from qa_index.collection.local.stored import StoredIndex
     from qa_index.sources.freshness import told_stale
 
     options = options_of(context)
-    index = StoredIndex(options.find_index())
-    excerpt = excerpt_of(index, citation, sentences=sentences)
+    excerpt = _excerpt(citation, options, sentences=sentences)
     if as_json:
         write_json(excerpt.to_dict())
     else:
@@ -44,3 +46,21 @@ def show(
     if excerpt.source.stale:
         note(f"warning: {told_stale(excerpt.source.path)}", options)
     return 0
+
+
+def _excerpt(name: str, options: Options, *, sentences: int) -> "Excerpt":
+    """From the index, or else from the one that ``qa ask --in`` asked last."""
+    from qa import asked
+    from qa.answering.excerpts import excerpt_of
+    from qa.session import Session
+
+    try:
+        with options.open() as session:
+            return excerpt_of(session.index, name, sentences=sentences)
+    except (IndexMissing, UnknownCitation):
+        last = None if options.named_index else asked.last()
+        if last is None:
+            raise
+        with suppress(IndexProblem, UnknownCitation), Session(last) as session:
+            return excerpt_of(session.index, name, sentences=sentences)
+        raise

@@ -1,6 +1,8 @@
 """``qa verify``: saved answers against the sources as they are now."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +10,7 @@ import typer
 
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
-from qa_index.errors import IndexMissing, InputError
+from qa_index.errors import IndexMissing, IndexProblem, InputError
 
 if TYPE_CHECKING:
     from qa.checking.sources import Sources
@@ -47,7 +49,9 @@ def verify(
 
     options = options_of(context)
     text, name = _read(file)
-    checked = list(verify_saved(text, name, sources=_sources(options)))
+    with ExitStack() as opened:
+        sources = _sources(options, opened)
+        checked = list(verify_saved(text, name, sources=sources, kept=_kept(opened)))
     verified = all(result.verified for result in checked)
     stands = all(result.stands for result in checked)
     if as_json:
@@ -76,15 +80,26 @@ def _read(file: str) -> tuple[str, str]:
         raise InputError(f"cannot read {name}: {reason}") from None
 
 
-def _sources(options: Options) -> "Sources":
-    """Of the index; without one, the files below the working folder."""
+def _sources(options: Options, opened: ExitStack) -> "Sources":
+    """Of the index, as long as it is ``opened``; without one, the files below this folder."""
     from qa.checking.sources import Sources
-    from qa_index.collection.local.stored import StoredIndex
 
     try:
-        index = StoredIndex(options.find_index())
+        session = opened.enter_context(options.open())
     except IndexMissing:
         if options.named_index:
             raise
         return Sources(Path.cwd())
-    return Sources(index.root, lambda: index)
+    return Sources(session.index.root, lambda: session.index)
+
+
+def _kept(opened: ExitStack) -> "Iterator[Sources]":
+    """Of the indexes that ``qa ask --in`` keeps."""
+    from qa import asked
+    from qa.checking.sources import Sources
+    from qa.session import Session
+
+    for folder in asked.all_kept():
+        with suppress(IndexProblem):
+            index = opened.enter_context(Session(folder)).index
+            yield Sources(index.root, lambda index=index: index)  # type: ignore[misc]

@@ -13,6 +13,7 @@ from qa.inputs import whole_number
 from qa.library import Pathlike
 from qa.measuring.evaluation import OnQuestion, public_errors, question_set_of, texts_of
 from qa.measuring.responses import Responder
+from qa.session import Session
 from qa_eval.calibration import check_counts
 from qa_eval.runs import KEPT
 from qa_index.errors import InputError
@@ -35,7 +36,7 @@ class Calibrated:
 
 
 def calibrate(
-    answerer: Answerer,
+    answerer: Session | Answerer,
     questions: Pathlike | qa_eval.QuestionSet,
     *,
     max_false_answers: float | None = None,
@@ -70,6 +71,7 @@ def calibrate(
         )
     threads = whole_number(threads, "threads", least=1)
     chosen = question_set_of(questions)
+    answerer = answerer.pinned()
     with public_errors():
         answerable = [question.answerable for question in chosen.questions]
         check_counts(answerable)  # before anything is asked

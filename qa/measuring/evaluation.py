@@ -15,6 +15,7 @@ from qa.errors import QuestionSetError
 from qa.inputs import names, whole_number
 from qa.library import Pathlike
 from qa.measuring.responses import Responder
+from qa.session import Session
 from qa_eval.runner import sample
 from qa_index.collection.local.layout import TEXTS
 from qa_index.errors import InputError
@@ -25,7 +26,7 @@ OnQuestion = Callable[[str, int, int], None]
 
 
 def evaluate(
-    answerer: Answerer,
+    answerer: Session | Answerer,
     questions: Pathlike | qa_eval.QuestionSet,
     *,
     modes: Sequence[Mode | str] = (Mode.HYBRID,),
@@ -40,7 +41,7 @@ def evaluate(
     """Ask every question of a set and judge the answers.
 
     Args:
-        answerer: What is asked.
+        answerer: What is asked; of a session, its live generation throughout.
         questions: A JSON Lines file, or a set read by one of ``qa_eval``'s loaders.
         modes: Search modes to compare.
         measures: Names of ``ir_measures``, such as ``nDCG@10``.
@@ -62,6 +63,7 @@ def evaluate(
     seed = whole_number(seed, "seed", least=0)
     threads = whole_number(threads, "threads", least=1)
     question_set = question_set_of(questions)
+    answerer = answerer.pinned()
     with public_errors():
         responder = Responder(
             answerer,
@@ -95,7 +97,7 @@ def question_set_of(questions: Pathlike | qa_eval.QuestionSet) -> qa_eval.Questi
 
 
 def repeat(
-    answerer: Answerer,
+    answerer: Session | Answerer,
     saved: qa_eval.Run,
     *,
     threads: int = 1,

@@ -1,6 +1,7 @@
 """What was indexed, what is, and what still holds: short reports."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from qa.checking.verification import Verdict, Verification
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from qa_index.building.build import BuildReport
     from qa_index.sources.plan import SkippedFile
 
+LEFT_OUT_NAMED = 3
+"""Names of what is left out by default that are shown."""
 LISTED = 20
 """Files that are named one by one, unless all of them are asked for."""
 
@@ -32,6 +35,8 @@ def render_build(
         return
     if report.skipped:
         parts.append(f"{len(report.skipped):,} skipped")
+    if report.left_out:
+        parts.append(f"{len(report.left_out):,} left out")
     told = f" ({', '.join(parts)})" if parts else ""
     size = f"{report.documents:,} documents, {report.passages:,} passages"
     if report.idle and not report.encoded:
@@ -44,6 +49,14 @@ def render_skipped(files: Sequence["SkippedFile"], *, all_of_them: bool) -> Iter
     """Which files were left out, and why."""
     lines = [f"skipped {file.path}: {file.reason}" for file in files]
     yield from _bounded(lines, all_of_them=all_of_them)
+
+
+def render_left_out(paths: Sequence[str]) -> str:
+    """How much was left out by default, and how to take it in."""
+    names = list(dict.fromkeys(PurePosixPath(path).name for path in paths))
+    such = ", ".join(names[:LEFT_OUT_NAMED])
+    what = "1 file or folder" if len(paths) == 1 else f"{len(paths):,} files and folders"
+    return f"left out {what} that tools make ({such}); --no-default-excludes takes them in"
 
 
 def _bounded(lines: Sequence[str], *, all_of_them: bool) -> Iterator[str]:

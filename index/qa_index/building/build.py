@@ -24,7 +24,7 @@ from qa_index.collection.local.stored import StoredIndex, absolute
 from qa_index.encoding import Encoder, text_budget
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
 from qa_index.records import Document, Parsed, Passage
-from qa_index.sources import files
+from qa_index.sources import files, touched
 from qa_index.sources.plan import (
     Plan,
     PlannedFile,
@@ -58,6 +58,8 @@ class BuildReport:
     encoded: int
     """Passages whose vectors were computed; those of the others were kept."""
     seconds: float
+    left_out: tuple[str, ...]
+    """Files, and folders with all that is in them, that are left out by default."""
 
     @property
     def idle(self) -> bool:
@@ -71,8 +73,9 @@ def build(
     *,
     encoder: Encoder,
     forced_language: str | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    default_excludes: bool = True,
     full: bool = False,
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
@@ -85,12 +88,22 @@ def build(
     Raises ``InputError``, ``NothingToIndex`` or an ``IndexProblem``; the index then is as before.
     """
     job = _Build(absolute(folder), encoder, forced_language, on_progress)
-    make_plan = partial(job.plan, paths, include=include, exclude=exclude, full=full)
+    make_plan = partial(
+        job.plan,
+        paths,
+        include=include,
+        exclude=exclude,
+        default_excludes=default_excludes,
+        full=full,
+    )
     if dry_run:
         return job.report(make_plan())
     try:
         with writing(job.folder):
-            return job.run(make_plan(), full=full)
+            plan = make_plan()
+            report = job.run(plan, full=full)
+            job.keep_touched(plan, full=full)
+            return report
     except OSError as error:
         raise IndexNotWritable(
             f"cannot write {error.filename or job.folder}: {error.strerror or error}; "
@@ -116,7 +129,13 @@ class _Build:
         self._previous: StoredIndex | None = None
 
     def plan(
-        self, paths: Sequence[Path], *, include: Sequence[str], exclude: Sequence[str], full: bool
+        self,
+        paths: Sequence[Path],
+        *,
+        include: str | Sequence[str],
+        exclude: str | Sequence[str],
+        default_excludes: bool,
+        full: bool,
     ) -> Plan:
         """Find out what there is to do."""
         try:
@@ -128,7 +147,14 @@ class _Build:
             if not full:
                 raise
         before = None if full and paths else self._previous
-        roots = roots_of(paths, self.folder, before, include=include, exclude=exclude)
+        roots = roots_of(
+            paths,
+            self.folder,
+            before,
+            include=include,
+            exclude=exclude,
+            default_excludes=default_excludes,
+        )
         return compare(roots, self.folder, self._previous, named=paths)
 
     def run(self, plan: Plan, *, full: bool) -> BuildReport:
@@ -182,6 +208,10 @@ class _Build:
 
         return add
 
+    def keep_touched(self, plan: Plan, *, full: bool) -> None:
+        """Note files of which only the time changed, whose records were copied as they are."""
+        touched.keep(self.folder, plan, None if full else self._reusable())
+
     def report(self, plan: Plan) -> BuildReport:
         """What would be done, or that there is nothing to do."""
         if self._previous is None:
@@ -199,6 +229,7 @@ class _Build:
             removed=tuple(plan.removed),
             unchanged=len(plan.files) - len(plan.added) - len(plan.changed),
             skipped=tuple(plan.skipped),
+            left_out=tuple(plan.left_out),
             documents=counts.documents,
             passages=counts.passages,
             encoded=encoded,

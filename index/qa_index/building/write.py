@@ -151,6 +151,8 @@ class Assembler:
                 size=document.size,
                 mtime_ns=document.mtime_ns,
                 encoding=document.parsed.encoding,
+                format=document.parsed.format,
+                format_version=document.parsed.version,
                 language=document.language,
                 headings=document.parsed.headings,
                 text=Span(self._texts.size, self._texts.size + len(text)),

@@ -1,6 +1,7 @@
 """From a model's name to an encoder: from the cache at once, otherwise exported first."""
 
 import logging
+import shlex
 from functools import partial
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from qa_index.encoding.cache import (
     refusal_file,
 )
 from qa_index.encoding.exported import ExportedEncoder
-from qa_index.encoding.models import DEFAULT_MODEL, ModelFolder, fingerprint, locate
+from qa_index.encoding.models import DEFAULT_MODEL, ModelFolder, fingerprint, is_here, locate
 from qa_index.encoding.onnx_engine import engine, forward_of, open_session
 from qa_index.encoding.recipe import NotExportableError, Recipe
 from qa_index.encoding.reference import SentenceTransformerEncoder, load
-from qa_index.errors import IndexIncompatible
+from qa_index.errors import IndexIncompatible, ModelUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -37,27 +38,43 @@ def open_encoder(
     """The encoder of a sentence-transformers model, given by name or path.
 
     The first time on a machine the model is exported, which takes torch and some seconds; from then
-    on it opens without either. With ``expected_sha256``, an index's note of its model, not even the
-    model's own files are looked at. ``offline`` keeps it from the network. ``use_gpu`` encodes
-    passages on a GPU where torch sees one; loading torch for that pays when indexing, not asking.
+    on it opens without either. ``offline`` keeps it from the network.
+
+    With ``expected_sha256`` the name comes from an index and not from a person. Such a model is
+    never fetched: it is looked up on this machine, and opened only with this fingerprint. Once it
+    was exported, not even the model's own files are looked at.
+
+    ``use_gpu`` encodes passages on a GPU where torch sees one; loading torch for that pays when
+    indexing, not asking.
 
     Raises :class:`ModelUnavailable` where the model cannot be had, and :class:`IndexIncompatible`
     where it is not the one that ``expected_sha256`` names. What a person should know, a cache that
     cannot be written or a model that runs slowly, is logged as a warning.
     """
     encoder: Encoder | None = _cached(name, expected_sha256) if expected_sha256 else None
+    recorded = expected_sha256 is not None
     if encoder is None:
-        folder = locate(name, offline=offline)
+        if recorded and not is_here(name):
+            raise ModelUnavailable(
+                f"the index was made with the model {name}, which is not on this machine: "
+                f"if you trust that name, run {_naming(name)} to have it"
+            )
+        folder = locate(name, offline=offline or recorded)
         sha256 = fingerprint(folder)
-        if expected_sha256 not in (None, sha256):
+        if recorded and sha256 != expected_sha256:
             raise IndexIncompatible(
-                f"the index was made with another model named {name}: index again, "
-                "or have the model there that it was made with"
+                f"the index was made with another model named {name}: index again with "
+                f"{_naming(name)}, or have the model there that it was made with"
             )
         encoder = _cached(name, sha256) or _prepared(folder, sha256)
     if use_gpu and isinstance(encoder, ExportedEncoder):
-        return _on_gpu(encoder, offline=offline)
+        return _on_gpu(encoder, offline=offline or recorded)
     return encoder
+
+
+def _naming(name: str) -> str:
+    """The command that names a model; quoted, since an index may give it any name."""
+    return f"`qa index --model {shlex.quote(name)}`"
 
 
 def _cached(name: str, sha256: str) -> ExportedEncoder | None:
@@ -142,6 +159,8 @@ def _on_gpu(encoder: ExportedEncoder, *, offline: bool) -> ExportedEncoder:
     from qa_index.encoding import gpu
 
     if not gpu.is_there():
+        return encoder
+    if offline and not is_here(encoder.description.name):
         return encoder
     folder = locate(encoder.description.name, offline=offline)
     if fingerprint(folder) != encoder.description.sha256:

@@ -1,4 +1,4 @@
-"""What has to be known of an exported model beside its graph; kept as ``encoder.json``."""
+"""Settings of an exported model beside its graph; stored as ``encoder.json``."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -6,33 +6,33 @@ from typing import Any
 
 
 class NotExportableError(Exception):
-    """This model has to run through sentence-transformers."""
+    """The model can run only through sentence-transformers."""
 
 
 class Output(StrEnum):
-    """What the exported graph gives for a batch."""
+    """Kind of output of the exported graph."""
 
     TOKENS = "tokens"
     """A vector for each token: passages and sentences are means of them."""
     EMBEDDING = "embedding"
-    """One finished vector for each text: any pooling other than the mean, or layers after it."""
+    """One final vector per text: any pooling but the mean, or layers after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How an exported model is fed and what is made of its output."""
+    """Input and output settings of an exported model."""
 
     sha256: str
-    """Of the sentence-transformers model it was exported from, see ``models.fingerprint``."""
+    """Hash of the sentence-transformers model; see ``models.fingerprint``."""
     output: Output
     dimension: int
     max_tokens: int
     normalize: bool
-    """Whether the model ends by giving its vectors length 1."""
+    """Whether the model normalises its vectors to length 1."""
     query_prompt: str
-    """Put before a question."""
+    """Prefix of a question."""
     document_prompt: str
-    """Put before a passage."""
+    """Prefix of a passage."""
     pad_id: int
 
     def to_dict(self) -> dict[str, Any]:

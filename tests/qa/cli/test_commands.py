@@ -50,6 +50,7 @@ def run(
     (tmp_path / "museum.md").write_text(MUSEUM)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(INDEX_VARIABLE, raising=False)
+    monkeypatch.setenv("QA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(
         "qa_index.encoding.opening.open_encoder", lambda *names, **options: HashingEncoder()
     )
@@ -117,6 +118,37 @@ class TestIndex:
         assert report["schema"] == "qa.index/1"
         assert report["added"] == ["notes/baker.txt", "notes/ferry.txt"]
         assert (report["documents"], report["dry_run"], report["skipped"]) == (2, False, [])
+
+    def test_what_tools_make_is_left_out_and_said(self, run: Run) -> None:
+        for name in ("node_modules/x/README.md", "package-lock.json"):
+            path = Path("notes", name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("Made by a tool.")
+        result = run("index", "notes")
+        assert result.out.endswith("(2 added, 2 left out)\n")
+        assert result.err == (
+            "qa: left out 2 files and folders that tools make (node_modules, package-lock.json); "
+            "--no-default-excludes takes them in\n"
+        )
+        assert run("index", "notes", "--json").json["left_out"] == [
+            "notes/node_modules",
+            "notes/package-lock.json",
+        ]
+        assert run("index").err == ""  # said once
+        assert run("index", "notes", "--no-default-excludes").out.endswith("(2 added)\n")
+        assert run("status", "--json").json["roots"][0]["default_excludes"] is False
+
+    def test_patterns_start_from_the_folder_of_the_index_or_from_here(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Path("notes/deep").mkdir()
+        Path("notes/deep/boat.txt").write_text("The boat is blue.")
+        run("index", ".", "--exclude", "/notes/b*.txt")
+        assert len(run("status", "--documents", "--json").json["sources"]) == 3
+        monkeypatch.chdir("notes")
+        run("index", "..", "--exclude", "deep/*.txt", "--exclude", "/ferry.txt")
+        documents = run("status", "--documents", "--json").json["sources"]
+        assert [each["path"] for each in documents] == ["museum.md", "notes/baker.txt"]
 
     def test_many_skipped_files_are_told_of_in_few_lines(self, run: Run) -> None:
         for number in range(30):
@@ -225,6 +257,52 @@ class TestAsk:
         }
         filtered = run(*asked, "--in", "notes", "--filter", "*ferry*").json
         assert [c["source"]["path"] for c in filtered["citations"]] == ["notes/ferry.txt"]
+
+    @pytest.mark.parametrize(
+        ("here", "pattern", "found"),
+        [
+            (".", "*.md", ["museum.md", "notes/deep/isle.md"]),
+            (".", "deep/", ["notes/deep/isle.md"]),
+            (".", "notes/*.txt", ["notes/baker.txt", "notes/ferry.txt"]),
+            (".", "/notes/*.md", []),
+            (".", "**/isle.md", ["notes/deep/isle.md"]),
+            (".", "!notes/", ["museum.md"]),
+            ("notes", "deep/*.md", ["notes/deep/isle.md"]),
+            ("notes", "notes/*.txt", ["notes/baker.txt", "notes/ferry.txt"]),
+            ("notes", "/*.txt", ["notes/baker.txt", "notes/ferry.txt"]),
+            ("notes/deep", "../*.txt", ["notes/baker.txt", "notes/ferry.txt"]),
+        ],
+    )
+    def test_a_filter_is_a_pattern_as_in_gitignore(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, here: str, pattern: str, found: list[str]
+    ) -> None:
+        Path("notes/deep").mkdir()
+        Path("notes/deep/isle.md").write_text("The isle has a lighthouse and a ferry.")
+        run("index", ".")
+        monkeypatch.chdir(here)
+        asked = ("ask", "ferry bread museum isle", "--filter", pattern, "--min-confidence", "low")
+        result = run(*asked, "--json")
+        if found:
+            assert sorted(each["source"]["path"] for each in result.json["citations"]) == found
+        else:
+            assert (result.code, result.err.count("\n")) == (2, 1)
+
+    def test_one_string_is_one_place_or_pattern(self, run: Run) -> None:
+        import qa
+
+        for include in ("*.md", ["*.md"]):
+            qa.index(".", into=".qa", include=include, full=True)
+            assert [d.path for d in qa.open(".qa").index.documents()] == ["museum.md"]
+        qa.index(".", into=".qa")
+        answerer = qa.open(".qa")
+        for within in ("notes", ["notes"]):
+            answer = answerer.ask("ferry bread museum", within=within, min_confidence="low")
+            assert {c.source.path for c in answer.citations} == {
+                "notes/baker.txt",
+                "notes/ferry.txt",
+            }
+        answer = answerer.ask("ferry bread museum", filter="*.md", min_confidence="low")
+        assert [c.source.path for c in answer.citations] == ["museum.md"]
 
     def test_in_indexes_what_is_new_and_what_changed(self, run: Run) -> None:
         first = run("ask", "When does the ferry leave?", "--in", "notes/ferry.txt", "--json")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from qa_index.encoding.cache import models_folder
 from tests.support.command import COMMAND, ROOT, environment, on_terminal, run_command
 
 QUESTION = "How many wells does Pemex have that are closed?"
@@ -261,15 +262,27 @@ def test_interrupt_ends_quietly_while_modules_are_loaded(module: str, indexed: P
 
 
 def test_one_command_from_nothing_to_an_answer(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
-    first = run_command("ask", "--in", "seeds", QUESTION, "--json", folder=tmp_path)
+    folder, cache = tmp_path / "here", tmp_path / "cache"
+    shutil.copytree(ROOT / "seeds", folder / "seeds")
+    cache.mkdir()
+    models_folder().mkdir(parents=True, exist_ok=True)
+    (cache / "models").symlink_to(models_folder())
+    changes = {"QA_CACHE": str(cache)}
+    asked = ("ask", "--in", "seeds", QUESTION, "--json")
+    first = run_command(*asked, folder=folder, changes=changes)
     assert first.returncode == 0
-    assert re.fullmatch(
-        r"qa: indexed 4 documents, .* into \.qa\n", first.stderr.replace(str(tmp_path) + "/", "")
-    )
-    again = run_command("ask", "--in", "seeds", QUESTION, "--json", folder=tmp_path)
+    kept = re.escape(str(cache / "asked"))
+    assert re.fullmatch(rf"qa: indexed 4 documents, .* into {kept}/[0-9a-f]+\n", first.stderr)
+    again = run_command(*asked, folder=folder, changes=changes)
     assert again.stderr == ""
     assert json.loads(again.stdout)["citations"] == json.loads(first.stdout)["citations"]
+    citation = json.loads(first.stdout)["citations"][0]
+    assert citation["source"]["path"].startswith("seeds/")
+    assert [path.name for path in folder.iterdir()] == ["seeds"]
+    place = f"{citation['source']['path']}:{citation['lines']['start']}"
+    for name in (citation["id"], place):
+        shown = run_command("show", name, folder=folder, changes=changes)
+        assert (shown.returncode, shown.stderr) == (0, "")
 
 
 def test_asking_loads_neither_torch_nor_what_only_indexing_needs(indexed: Path) -> None:
