@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer as Answerer
+    from qa.answering.answerer import AskOptions as AskOptions
     from qa.answering.excerpts import Excerpt as Excerpt
     from qa.answering.surroundings import Surroundings as Surroundings
     from qa.answers import Answer as Answer

@@ -20,8 +20,9 @@ ROOT = Path(qa.__file__ or "").parents[1]
 OWN = ("qa.", "qa_index.", "qa_eval.")
 
 FOR_THE_PACKAGE = {
-    # What other parts of this package use of an answerer.
-    "Answerer": {"find_and_assess", "encoder", "__init__"},
+    # What other parts of this package use of an index that is open.
+    "Answerer": {"find_and_assess", "encoder"},
+    "Session": {"find_and_assess", "encoder", "index", "confidence"},
     # The fitted model, which the index keeps.
     "Calibrated": {"own"},
 }
@@ -111,7 +112,7 @@ def test_what_a_caller_meets_is_exported(name: str) -> None:
 
 def test_the_walk_sees_what_it_should() -> None:
     found = set(reached(qa.index)) | set(reached(qa.open)) | set(reached(qa.evaluate))
-    assert {qa.BuildReport, qa.Answerer, qa.QuestionSet, qa.Run, qa.Mode} <= found
+    assert {qa.BuildReport, qa.Session, qa.Answerer, qa.QuestionSet, qa.Run, qa.Mode} <= found
     assert {qa.Source, qa.Lines, qa.Place, qa.Verification} <= set(reached(qa.Citation))
     assert qa.Answer in set(reached(qa.Answerer))
 
