@@ -48,15 +48,15 @@ if TYPE_CHECKING:
     from qa.errors import QuestionSetError as QuestionSetError
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
-    from qa.library import find_index as find_index
-    from qa.library import index as index
-    from qa.library import open as open
     from qa.measuring.evaluation import evaluate as evaluate
     from qa.places import Lines as Lines
     from qa.places import Place as Place
     from qa.places import Source as Source
     from qa.places import SourceSpan as SourceSpan
-    from qa.session import Session as Session
+    from qa.session.library import find_index as find_index
+    from qa.session.library import index as index
+    from qa.session.library import open as open
+    from qa.session.opened import Session as Session
     from qa_eval.records import QuestionSet as QuestionSet
     from qa_eval.runs import Run as Run
     from qa_index.building.build import BuildReport as BuildReport

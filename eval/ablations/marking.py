@@ -9,7 +9,8 @@ from qa.answering.evidence import evidence
 from qa.reader.network import reading
 from qa_eval.evidence import holds_answer
 from qa_index.collection.local.candidates import block_of
-from qa_index.collection.local.stored import StoredIndex, StoredPassage
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredPassage
 from qa_index.search.query import question_weights
 from qa_index.search.scoring import sentence_similarities
 

@@ -44,7 +44,6 @@ from qa.answering.answerer import Answerer  # noqa: E402
 from qa_index.building.build import build  # noqa: E402
 from qa_index.collection.local.stored import StoredIndex  # noqa: E402
 from qa_index.encoding import Encoder  # noqa: E402
-from qa_index.encoding.cache import GRAPH, entry_folder  # noqa: E402
 from qa_index.encoding.opening import open_encoder  # noqa: E402
 from qa_index.vectors import Floats  # noqa: E402
 
@@ -132,8 +131,7 @@ def _questions(options: argparse.Namespace) -> list[str]:
 def _cold_rows(folder: Path, encoder: Encoder, runs: int) -> list[Row]:
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     build([folder / "seeds"], folder / ".qa", encoder=encoder)
-    graph = entry_folder(encoder.description.sha256) / GRAPH
-    found = cold_starts(folder, graph, runs=runs)
+    found = cold_starts(folder, runs=runs)
     bare, ask = found["bare process"], found["qa ask"]
     ratio = ask.wall_ms / bare.wall_ms
     return [

@@ -49,11 +49,18 @@ import numpy; lap("import numpy")
 import onnxruntime; lap("import onnxruntime")
 import tokenizers, xxhash; lap("import tokenizers, xxhash")
 from qa_index.encoding.opening import open_encoder
-from qa_index.encoding import cache, opening; lap("import qa_index.encoding")
-folder = cache.entry_folder(sys.argv[2])
-cache.read_recipe(folder, sys.argv[2]); lap("checksums")
-tokenizers.Tokenizer.from_file(str(folder / cache.TOKENIZER)); lap("tokenizer")
-opening.open_session(folder / cache.GRAPH); lap("session")
+from qa_index.encoding import cache, opening, shipped; lap("import qa_index.encoding")
+if sys.argv[2] == shipped.SHIPPED_SHA256:
+    files = shipped.shipped_files()
+    shipped.check_shipped(files)
+    graph, tokenizer, weights = files.graph, files.tokenizer, files.weights.parent
+else:
+    folder = cache.entry_folder(sys.argv[2])
+    cache.read_recipe(folder, sys.argv[2])
+    graph, tokenizer, weights = folder / cache.GRAPH, folder / cache.TOKENIZER, None
+lap("checksums")
+tokenizers.Tokenizer.from_file(str(tokenizer)); lap("tokenizer")
+opening.open_session(graph, weights=weights); lap("session")
 encoder = open_encoder(sys.argv[1], expected_sha256=sys.argv[2])
 lap("open_encoder, the three above together")
 encoder.encode_question(sys.argv[3]); lap("first question")

@@ -13,6 +13,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.opening import open_encoder
 
 from .fitting import (
-    as_json,
     bands,
     by_set,
     enough,
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unseen = held_out(observations, fitted)
     read = [each for each in observations if each.way is Way.READ]
     report = {
-        "model": as_json(model),
+        "model": asdict(model),
         "held_out": by_set(observations, unseen),
         "held_out_bands": {
             way: bands(list(compress(observations, chosen)), unseen[chosen])

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import compress
 from typing import Any
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from qa.answers import Confidence
 from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
-from qa_eval.answerability import BINS, auroc
-from qa_eval.calibration import LEAST_QUESTIONS, fit
+from qa_eval.answerability import auroc, expected_calibration_error
+from qa_eval.calibration import PARAMETERS, fit
 
 from .observing import Observation, Way
 from .variations import Kind
@@ -23,8 +23,6 @@ PENALTY = 0.002
 """L2 penalty on the weights of standardised signals, relative to the mean log loss. Negligible with
 thousands of observations; it only keeps the weights finite."""
 
-THRESHOLD = 0.3
-
 CHANCE_DRAWS = 200
 
 FOUND = "found"
@@ -32,7 +30,7 @@ FOUND = "found"
 
 
 def enough(observations: Sequence[Observation]) -> list[Observation]:
-    """Keep the kinds that have at least ``LEAST_QUESTIONS`` questions in their variation.
+    """Keep the kinds that have enough questions in their variation, as a calibration asks for.
 
     Every kind has the same weight, so three questions would weigh as much as three hundred.
     A variation without answerable questions is dropped.
@@ -46,7 +44,8 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
         each
         for each in observations
         if all(
-            counts[group(each, kind)] >= LEAST_QUESTIONS for kind in (each.kind, Kind.ANSWERABLE)
+            counts[group(each, kind)] >= PARAMETERS.least_questions
+            for kind in (each.kind, Kind.ANSWERABLE)
         )
     ]
 
@@ -78,7 +77,7 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
         ),
         with_vectors=_calibration(telling(ways[Way.UNREAD]), ("similarity", *words)),
         words_alone=_calibration(ways[Way.BM25], words),
-        threshold=THRESHOLD,
+        threshold=SHIPPED.threshold,
     )
 
 
@@ -162,9 +161,9 @@ def quality(observations: Sequence[Observation], probability: Array) -> dict[str
     correct = np.array([each.correct for each in observations])
     kinds = np.array([each.kind for each in observations])
     weights = weights_of(observations)
-    answered = probability >= THRESHOLD
+    answered = probability >= SHIPPED.threshold
     result: dict[str, Any] = {
-        "ECE": _calibration_error(probability, correct, weights),
+        "ECE": expected_calibration_error(probability, correct, weights),
         "ECE_by_chance": _error_by_chance(probability, weights),
         "answered": {FOUND: float(answered[correct].mean())},
         "AUROC": {},
@@ -199,13 +198,6 @@ def bands(observations: Sequence[Observation], probability: Array) -> dict[str, 
     return rounded
 
 
-def _calibration_error(probability: Array, correct: NDArray[np.bool_], weights: Array) -> float:
-    """``qa_eval``'s expected calibration error, with weighted questions."""
-    bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-    distances = np.bincount(bins, weights=weights * (probability - correct))
-    return float(np.abs(distances).sum() / weights.sum())
-
-
 def _error_by_chance(probability: Array, weights: Array) -> dict[str, float]:
     """Calibration error expected by chance if every probability were correct.
 
@@ -214,7 +206,9 @@ def _error_by_chance(probability: Array, weights: Array) -> dict[str, float]:
     """
     chance = np.random.default_rng(0)
     errors = [
-        _calibration_error(probability, chance.random(len(probability)) < probability, weights)
+        expected_calibration_error(
+            probability, chance.random(len(probability)) < probability, weights
+        )
         for _ in range(CHANCE_DRAWS)
     ]
     return {"mean": float(np.mean(errors)), "p95": float(np.quantile(errors, 0.95))}
@@ -224,8 +218,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _rounded(each) for name, each in value.items()}
     return round(value, 4) if isinstance(value, float) else value
-
-
-def as_json(model: ConfidenceModel) -> dict[str, Any]:
-    """The constants of ``qa.confidence.model.SHIPPED``."""
-    return asdict(model)

@@ -13,14 +13,22 @@ from qa_eval import Document
 
 from .sources import Asked, LabelledSet
 
-REMOVED_SHARE = 0.2
-AT_MOST = 300
-"""Questions per kind and variation. With 100, chance alone gave a calibration error of 0.047."""
+
+@dataclass(frozen=True, slots=True)
+class VariationParameters:
+    """How a set is cut."""
+
+    removed_share: float = 0.2
+    """Share of the documents that are removed, so that questions about them have no answer."""
+    at_most: int = 300
+    """Questions per kind and variation. With 100, chance alone gave a calibration error of
+    0.047."""
+    fact: int = 2
+    """Most documents that answer a question of fact. A topic has more, judged or not, so it is
+    still answered when some are removed."""
 
 
-FACT = 2
-"""Most documents that answer a question of fact. A topic has more, judged or not, so it is still
-answered when some are removed."""
+PARAMETERS = VariationParameters()
 
 
 class Kind(StrEnum):
@@ -65,7 +73,7 @@ def variations(
     ``others`` are questions by set name. Without any, questions about other articles of the same
     set stand for the other domain.
     """
-    largest = int(len(labelled.documents) * (1 - REMOVED_SHARE))
+    largest = int(len(labelled.documents) * (1 - PARAMETERS.removed_share))
     for number, size in enumerate(sorted({min(size, largest) for size in sizes})):
         yield _variation(labelled, size, number, others)
 
@@ -74,7 +82,7 @@ def _variation(
     labelled: LabelledSet, size: int, number: int, others: Mapping[str, Sequence[str]]
 ) -> Variation:
     chance = random.Random(f"{labelled.name} {size}")  # noqa: S311 - repeatable, not secret
-    pool = list(_articles_for(labelled, int(size / (1 - REMOVED_SHARE)), number))
+    pool = list(_articles_for(labelled, int(size / (1 - PARAMETERS.removed_share)), number))
     chance.shuffle(pool)
     kept = frozenset(pool[:size])
     removed = frozenset(pool[size:])
@@ -87,7 +95,7 @@ def _variation(
             by_kind[Kind.ANSWERABLE].append(
                 _labelled(Kind.ANSWERABLE, question.text, question, question.gold & kept)
             )
-        elif question.gold & removed and len(question.gold) <= FACT:
+        elif question.gold & removed and len(question.gold) <= PARAMETERS.fact:
             by_kind[Kind.REMOVED].append(_labelled(Kind.REMOVED, question.text, question))
     by_kind[Kind.OTHER_DOMAIN] = [
         _labelled(Kind.OTHER_DOMAIN, text)
@@ -100,12 +108,12 @@ def _variation(
         exchanged = [
             swapped(question, labelled, chance)
             for question in labelled.questions
-            if question.gold & kept and len(question.gold) <= FACT
+            if question.gold & kept and len(question.gold) <= PARAMETERS.fact
         ]
         by_kind[Kind.SWAPPED] = [question for question in exchanged if question is not None]
     asked: list[Labelled] = []
     for questions in by_kind.values():
-        asked += chance.sample(questions, min(AT_MOST, len(questions)))
+        asked += chance.sample(questions, min(PARAMETERS.at_most, len(questions)))
     documents = tuple(labelled.documents[name] for name in sorted(kept))
     return Variation(labelled.name, f"{labelled.name}/{size}", documents, tuple(asked))
 

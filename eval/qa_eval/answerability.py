@@ -4,6 +4,7 @@ In all functions ``probability`` and ``event`` are arrays of shape (n,); events 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,11 +79,17 @@ def reliability(probability: Array, event: Array) -> tuple[Bin, ...]:
     )
 
 
-def expected_calibration_error(probability: Array, event: Array) -> float:
-    """Mean distance of probability and share of events over bins, weighted by count."""
-    # A bin's count times its distance equals the distance of its two sums.
-    distances = np.bincount(_bin(probability), weights=probability - event)
-    return float(np.abs(distances).sum() / len(probability))
+def expected_calibration_error(
+    probability: Array, event: NDArray[Any], weights: Array | None = None
+) -> float:
+    """Mean distance of probability and share of events over bins, weighted by count.
+
+    ``weights``, shape (n,), are how much each counts; by default the same.
+    """
+    counts = np.ones(len(probability)) if weights is None else weights
+    # A bin's count times its distance is the distance of its two sums.
+    distances = np.bincount(_bin(probability), weights=counts * (probability - event))
+    return float(np.abs(distances).sum() / counts.sum())
 
 
 def _bin(probability: Array) -> NDArray[np.int64]:

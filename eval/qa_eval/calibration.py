@@ -26,16 +26,24 @@ from qa_eval.errors import CalibrationError
 
 Array = NDArray[np.float64]
 
-FOLDS = 5
-"""Folds of the cross-validation."""
 
-LEAST_QUESTIONS = 20
-"""Least number of questions of each kind: with fewer, 5% is less than one question."""
+@dataclass(frozen=True, slots=True)
+class CalibrationParameters:
+    """How a calibration is fitted and judged."""
 
-PRIOR_STRENGTH = 1.0
-"""Penalty relative to the summed log loss, per squared unit of slope, intercept and logit of the
-ceiling. A few dozen questions move the parameters only if they agree; with hundreds the data
-decide."""
+    folds: int = 5
+    """Folds of the cross-validation."""
+    least_questions: int = 20
+    """Least number of questions of each kind: with fewer, 5% is less than one question."""
+    prior_strength: float = 1.0
+    """Penalty relative to the summed log loss, per squared unit of slope, intercept and logit of
+    the ceiling. A few dozen questions move the parameters only if they agree; with hundreds the
+    data decide."""
+    least_loss: float = 0.001
+    """Increase of the Brier score from which a fit counts as worse: less is not shown."""
+
+
+PARAMETERS = CalibrationParameters()
 
 COVERAGES = tuple(number / 10 for number in range(1, 11))
 """Coverages at which the risk is reported."""
@@ -136,8 +144,8 @@ class Rescaling(NamedTuple):
 def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescaling:
     """Fit the logits and ceilings of a model in use, each of shape (n,), to labels.
 
-    As in Platt (1999), with that model as the prior (``PRIOR_STRENGTH``). The slope is never
-    negative, so evidence for an answer never becomes evidence against it.
+    As in Platt (1999), with that model as the prior (``CalibrationParameters.prior_strength``). The
+    slope is never negative, so evidence for an answer never becomes evidence against it.
     """
     matrix, target = np.asarray(logits, float)[:, None], np.asarray(labels, float)
     caps = np.asarray(ceilings, float)
@@ -152,7 +160,7 @@ def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescalin
         target,
         np.ones(len(target)),
         start=np.array([1.0, 0.0, 1.0, 0.0]),
-        strength=np.full(4, PRIOR_STRENGTH),
+        strength=np.full(4, PARAMETERS.prior_strength),
         # The third is the weight of the ceilings' logits, which are shifted and not scaled.
         bounds=[(0.0, None), (None, None), (1.0, 1.0), (None, None)],
     )
@@ -165,6 +173,8 @@ class Quality:
 
     auroc: float
     """Of answerable against unanswerable questions."""
+    brier: float
+    """Mean squared distance of the probability from 0 or 1: whether the answer is right."""
     ece: float
     answered_rate: float
     """Of answerable questions."""
@@ -191,6 +201,22 @@ class Recalibration:
     """Cross-validated, for the model and the threshold."""
     answerable: int
     unanswerable: int
+    unfitted: Quality
+    """Of the model as it was before the fit, which may not be what was in use."""
+
+    @property
+    def rescaling(self) -> Rescaling:
+        """What the fit does to the model."""
+        return Rescaling(self.raised, self.intercept, self.slope)
+
+    @property
+    def worse(self) -> bool:
+        """Whether the probability is further from the truth than without the fit.
+
+        By the Brier score on questions held out. What was in use is not compared: it may have been
+        fitted to these very questions.
+        """
+        return self.after.brier - self.unfitted.brier >= PARAMETERS.least_loss
 
 
 def calibrate(
@@ -233,7 +259,7 @@ def calibrate(
 
     folds = _folds(has_answer)
     probability, least = np.empty(len(raw)), np.empty(len(raw))
-    for fold in range(FOLDS):
+    for fold in range(PARAMETERS.folds):
         held_out = folds == fold
         model, least[held_out] = decided(~held_out)
         probability[held_out] = model.predict(raw[held_out], caps[held_out])
@@ -243,6 +269,7 @@ def calibrate(
             f"no more than {max_false_answers:.0%} false answers leaves no answer at all; "
             "allow more"
         )
+    unfitted = caps * _logistic(raw)
     return Recalibration(
         ceiling=float(model.ceilings(caps).mean()),
         raised=model.raised,
@@ -255,6 +282,7 @@ def calibrate(
         after=_quality(probability, probability >= least, right, has_answer),
         answerable=int(has_answer.sum()),
         unanswerable=int((~has_answer).sum()),
+        unfitted=_quality(unfitted, unfitted >= threshold, right, has_answer),
     )
 
 
@@ -262,10 +290,10 @@ def check_counts(answerable: Sequence[bool]) -> None:
     """Raise ``CalibrationError`` if these are too few questions of a kind to calibrate with."""
     counts = {"answerable": sum(answerable), "unanswerable": len(answerable) - sum(answerable)}
     for kind, count in counts.items():
-        if count < LEAST_QUESTIONS:
+        if count < PARAMETERS.least_questions:
             raise CalibrationError(
-                f"calibrating takes {LEAST_QUESTIONS} or more {kind} questions, and the set has "
-                f"{count}; add more (`qa label` helps to write them)"
+                f"calibrating takes {PARAMETERS.least_questions} or more {kind} questions, and the "
+                f"set has {count}; add more (`qa label` helps to write them)"
             )
 
 
@@ -277,7 +305,7 @@ def _folds(answerable: NDArray[np.bool_]) -> NDArray[np.int64]:
     """
     folds = np.empty(len(answerable), dtype=np.int64)
     for kind in (answerable, ~answerable):
-        folds[kind] = np.arange(kind.sum()) % FOLDS
+        folds[kind] = np.arange(kind.sum()) % PARAMETERS.folds
     return folds
 
 
@@ -291,6 +319,7 @@ def _quality(
     at = np.searchsorted(coverage, np.array(COVERAGES) - _SMALL)
     return Quality(
         auroc=auroc(probability, answerable.astype(float)),
+        brier=float(np.mean((probability - correct) ** 2)),
         ece=expected_calibration_error(probability, correct),
         answered_rate=float(answered[answerable].mean()),
         false_answer_rate=float(answered[~answerable].mean()),

@@ -6,8 +6,8 @@ FOLDER holds the sets of ``LEARNT`` in ``eval/calibration/sources.py``, in BEIR 
 and writes it to ``eval/reading/results/DATE-COMMIT/``: AUROC of the network as trained and as
 shipped with 8-bit weights, and the share of answered examples whose best span overlaps the answer.
 All 165,000 examples take three quarters of an hour on four cores with bfloat16 products, and
-several times as long on others. ``--ends`` trains only where an answer begins and ends, in the network in
-FILE, which takes some minutes.
+several times as long on others. ``--ends`` trains only where an answer begins and ends, in the
+network in FILE, which takes some minutes.
 """
 
 import argparse

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -24,7 +24,8 @@ from qa.answers import (
     Scores,
     Status,
 )
-from qa.confidence.model import FIRST, Assessment, assess
+from qa.confidence.model import FIRST, SHIPPED, Assessment, assess
+from qa.confidence.profiles import doubt_of
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa.inputs import text, whole_number
@@ -32,11 +33,12 @@ from qa.places import Lines, Place, Source, SourceSpan
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.encoding import Encoder
+from qa_index.encoding.profile import fertility_range
 from qa_index.errors import InputError
 from qa_index.search.parameters import CANDIDATES
-from qa_index.search.query import Mode, Query, candidates, encoder_trust
+from qa_index.search.query import Mode, Query, candidates
 from qa_index.search.scoring import Floats, Ranking, scored
-from qa_index.sources.filters import selection, several
+from qa_index.sources.filters import Strings, selection, several
 from qa_index.sources.freshness import Hashed, is_stale, told_stale
 from qa_index.vectors import Rows
 
@@ -58,8 +60,8 @@ class AskOptions(TypedDict, total=False):
     k: int
     mode: Mode | str
     min_confidence: Confidence | str
-    filter: str | Sequence[str] | None
-    within: str | Sequence[str]
+    filter: Strings | None
+    within: Strings
     strict: bool
     read: bool
 
@@ -107,8 +109,8 @@ class Answerer:
         k: int = DEFAULT_COUNT,
         mode: Mode | str = Mode.HYBRID,
         min_confidence: Confidence | str = Confidence.MEDIUM,
-        filter: str | Sequence[str] | None = None,
-        within: str | Sequence[str] = (),
+        filter: Strings | None = None,
+        within: Strings = (),
         strict: bool = False,
         read: bool = True,
     ) -> Answer:
@@ -154,7 +156,7 @@ class Answerer:
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.manifest.model.name),
             explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
-            warnings=tuple(map(told_stale, stale)),
+            warnings=(*self._doubts(finding.query), *map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
 
@@ -180,13 +182,17 @@ class Answerer:
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
         encode_ms = _since(started)
-        trust = 0.0 if encoder is None else encoder_trust(encoder.fertility(question))
+        trust = 0.0 if encoder is None else self._trust(encoder.fertility(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         found = candidates(self.index, query, mode=mode, among=among)
         ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, FIRST))
         with self._turn:
             marked = evidence(ranking.candidates(places), query)
         return Finding(query, ranking, places, marked, encode_ms, speculation)
+
+    def _trust(self, fertility: float) -> float:
+        """How far the model of the index knows the language of a question, 0 to 1."""
+        return fertility_range(self.index.manifest.model.sha256).trust(fertility)
 
     def find_and_assess(
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
@@ -208,6 +214,13 @@ class Answerer:
                 reading=finding.logits[0] if finding.logits else None,
                 model=self.confidence,
             )
+
+    def _doubts(self, query: Query) -> Iterator[str]:
+        """What a person should know of a probability that similarities are part of."""
+        if query.vector is not None and self.confidence is SHIPPED:
+            doubt = doubt_of(self.index)
+            if doubt is not None:
+                yield doubt
 
     @property
     def encoder(self) -> Encoder:
@@ -246,6 +259,7 @@ class Answerer:
         passage = self.index.passage(row)
         document = passage.document
         marked = finding.evidence[number].sentences
+        answer = finding.answer_in(number)
         return Citation(
             id=passage.id,
             rank=number + 1,
@@ -274,6 +288,7 @@ class Answerer:
             also_in=tuple(self._places(row)),
             root=str(self.index.root),
             index_folder=str(self.index.folder),
+            answer_span=SourceSpan(*answer) if answer else None,
         )
 
     def _places(self, row: int) -> Iterator[Place]:

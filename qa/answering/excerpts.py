@@ -8,7 +8,8 @@ from typing import Any
 from qa.answering.surroundings import Surroundings, surroundings_of
 from qa.errors import UnknownCitation
 from qa.places import Lines, Source, SourceSpan
-from qa_index.collection.local.stored import StoredDocument, StoredIndex
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredDocument
 from qa_index.records import Span
 from qa_index.sources.freshness import is_stale
 

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from qa_index import formats
-from qa_index.collection.local.stored import StoredDocument, StoredIndex
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredDocument
 from qa_index.sources import files
 from qa_index.sources.condition import entries_now
 

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from qa.cli.options import Options, options_of
-from qa.cli.output import note, terminal, write_json, write_lines
+from qa.cli.last import keep
+from qa.cli.options import PAGING, Options, options_of
+from qa.cli.output import note, terminal, working_folder, write_json
+from qa.cli.pager import page_lines
 from qa_index.errors import InputError
 
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa.answering.surroundings import Surroundings
     from qa.answers import Answer
-    from qa.session import Session
+    from qa.rendering.terminal import Terminal
+    from qa.session.opened import Session
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.query.Mode``, whose module loads numpy."""
@@ -30,8 +33,12 @@ class _Output(NamedTuple):
 
     as_json: bool
     explain: bool
+    full: bool
     context: int
     several: bool
+    told: set[str]
+    """Warnings that were shown; among several questions once is enough."""
+    paging: bool
 
 
 def ask(
@@ -75,9 +82,12 @@ def ask(
             min=0,
             max=_MAX_CONTEXT,
             metavar="N",
-            help="Show N sentences of the source before and after each quote.",
+            help="Show whole passages with N sentences of the source before and after each.",
         ),
     ] = 0,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show whole passages, not only what answers.")
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Fail if a cited source changed since it was indexed."),
@@ -93,6 +103,7 @@ def ask(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how each passage came to its place.")
     ] = False,
+    paging: Annotated[bool, PAGING] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per question and line.")
     ] = False,
@@ -104,7 +115,9 @@ def ask(
     options = options_of(context)
     questions, several = _questions(question)
     session, places = _open(within or (), options)
-    output = _Output(as_json, explain, sentences, several)
+    output = _Output(
+        as_json, explain, full or sentences > 0, sentences, several, told=set(), paging=paging
+    )
     answered = True
     with session:
         for place, asked in enumerate(questions):
@@ -159,18 +172,33 @@ def _print(
     if output.as_json:
         heard = write_json(answer.to_dict())
     else:
-        from qa.rendering.answers import render_answer, render_question
-
         shown = terminal(options)
-        above = [] if first else [""]
-        if output.several:
-            above += [render_question(answer.question, shown), ""]
-        around = _surroundings(answer, answerer, output.context) if output.context else None
-        lines = render_answer(answer, shown, surroundings=around, explain=output.explain)
-        heard = write_lines([*above, *lines])
+        keep(answer, answerer.index.folder)
+        lines = _lines(answer, answerer, output, shown, first=first)
+        paging = output.paging and not output.several
+        heard = page_lines(lines, height=shown.height, paging=paging)
     for warning in answer.warnings:
-        note(f"warning: {warning}", options)
+        if warning not in output.told:
+            output.told.add(warning)
+            note(f"warning: {warning}", options)
     return heard
+
+
+def _lines(
+    answer: "Answer", answerer: "Answerer", output: _Output, shown: "Terminal", *, first: bool
+) -> list[str]:
+    from qa.rendering.answers import render_answer, render_question
+    from qa.rendering.view import view_of
+
+    around = _surroundings(answer, answerer, output.context) if output.context else None
+    view = view_of(answer, here=working_folder(), surroundings=around)
+    lines = render_answer(
+        view, shown, full=output.full, explain=output.explain, hint=not output.several
+    )
+    above = [] if first else [""]
+    if output.several:
+        above += [render_question(answer.question, shown), ""]
+    return [*above, *lines]
 
 
 def _surroundings(

@@ -9,7 +9,7 @@ from qa.cli.output import note
 from qa.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from qa.indexed import Indexed
+    from qa.session.indexed import Indexed
     from qa_index.building.build import BuildReport
 
 
@@ -27,8 +27,8 @@ def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) 
 
 
 def open_with_progress(paths: Sequence[str], options: Options) -> "Indexed":
-    """``qa.indexed.open_indexed`` with progress and notes on stderr."""
-    from qa.indexed import open_indexed
+    """``qa.session.indexed.open_indexed`` with progress and notes on stderr."""
+    from qa.session.indexed import open_indexed
 
     def build(paths: Sequence[Any], into: Path, full: bool) -> "BuildReport":
         return run_index(paths, into, options, full=full)

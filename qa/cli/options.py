@@ -10,7 +10,7 @@ import typer
 from qa_index.errors import IndexMissing
 
 if TYPE_CHECKING:
-    from qa.session import Session
+    from qa.session.opened import Session
 
 INDEX_VARIABLE = "QA_INDEX"
 
@@ -37,19 +37,19 @@ class Options:
         Raises ``IndexMissing`` if none is named and none is found, and ``IndexProblem`` if the one
         that is found belongs to another user.
         """
-        from qa.library import find_index
+        from qa.session.library import find_index
 
         return self.named_index or find_index()
 
     def open(self) -> "Session":
         """The index, opened. Raises an ``IndexProblem``."""
-        from qa.session import Session
+        from qa.session.opened import Session
 
         return Session(self.find_index(), offline=self.offline)
 
     def index_to_write(self) -> Path:
         """The same, or ``.qa`` in the working folder where there is none yet."""
-        from qa.library import DEFAULT_INDEX
+        from qa.session.library import DEFAULT_INDEX
 
         try:
             return self.find_index()
@@ -112,6 +112,11 @@ def common(
 ) -> None:
     """Answer questions from your own documents, with quoted passages and nothing else."""
 
+
+PAGING = typer.Option(
+    "--pager/--no-pager",
+    help="Page what is longer than the terminal, with $QA_PAGER, $PAGER or less.",
+)
 
 SHARED = ("index", "quiet", "verbose", "no_color", "offline")
 """Parameters of ``common`` that are also taken after a command's name."""

@@ -95,11 +95,11 @@ def _sources(options: Options, opened: ExitStack) -> "Sources":
 
 def _kept(opened: ExitStack) -> "Iterator[Sources]":
     """Of the indexes that ``qa ask --in`` keeps."""
-    from qa import asked
     from qa.checking.sources import Sources
-    from qa.session import Session
+    from qa.session import kept
+    from qa.session.opened import Session
 
-    for folder in asked.all_kept():
+    for folder in kept.all_kept():
         with suppress(IndexProblem):
             index = opened.enter_context(Session(folder)).index
             yield Sources(index.root, lambda index=index: index)  # type: ignore[misc]

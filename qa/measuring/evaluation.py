@@ -13,9 +13,9 @@ from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED
 from qa.errors import QuestionSetError
 from qa.inputs import names, whole_number
-from qa.library import Pathlike
 from qa.measuring.responses import Responder
-from qa.session import Session
+from qa.session.library import Pathlike
+from qa.session.opened import Session
 from qa_eval.runner import sample
 from qa_index.collection.local.layout import TEXTS
 from qa_index.errors import InputError

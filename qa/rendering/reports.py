@@ -87,6 +87,8 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         "passages": f"{counts.passages:,}, {counts.sentences:,} sentences",
         "made from": ", ".join(root.path for root in manifest.roots),
     }
+    if state.doubt is not None and state.calibration is None:
+        facts["confidence"] = state.doubt
     if state.calibration is not None:
         facts["calibrated"] = f"to {state.calibration.questions}, {state.calibration.made}"
     for label, fact in facts.items():

@@ -22,6 +22,7 @@ from qa_index.collection.local.generations import GenerationWriter, writing
 from qa_index.collection.local.manifest import Counts, Manifest, Root
 from qa_index.collection.local.stored import StoredIndex, absolute
 from qa_index.encoding import Encoder, text_budget
+from qa_index.encoding.profile import fertility_range
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
 from qa_index.records import Document, Parsed, Passage
 from qa_index.sources import files, touched
@@ -295,9 +296,6 @@ is encoded together."""
 SPELLING_SAMPLE = 500
 """Characters by which the language of a text is judged: about a hundred words."""
 
-KNOWN_FERTILITY = 0.3
-"""Of a language that the encoder knows: 0.23 in English, which full trust goes up to."""
-
 
 def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
     """The passages of a text for this encoder.
@@ -306,7 +304,8 @@ def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
     words as in a language that it knows. What is left of the vectors is not worth scattering the
     words, which such a language is found by.
     """
-    fineness = encoder.fertility(parsed.text[:SPELLING_SAMPLE]) / KNOWN_FERTILITY
+    known = fertility_range(encoder.description.sha256).known
+    fineness = encoder.fertility(parsed.text[:SPELLING_SAMPLE]) / known
     budget = int(text_budget(encoder.description) * max(fineness, 1.0))
     return splitting.split(parsed, count_tokens=encoder.count_tokens, max_tokens=budget)
 

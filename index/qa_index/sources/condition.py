@@ -46,7 +46,7 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     present: set[str] = set()
     new: list[str] = []
     skipped: dict[str, str] = {}
-    for entry in entries_now(index):
+    for entry in entries_now(index, within):
         name = index.name_of(entry.path)
         if isinstance(entry, files.LeftOut) or not wanted(name) or name in present:
             continue
@@ -70,12 +70,19 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     )
 
 
-def entries_now(index: StoredIndex) -> Iterator[files.Entry]:
-    """What is found now under the roots that the index was made from."""
+def entries_now(index: StoredIndex, within: Sequence[str] | None = None) -> Iterator[files.Entry]:
+    """What is found now under the roots that the index was made from; ``within`` as above."""
     for root in index.manifest.roots:
+        if within is not None and not _touches(root.path, within):
+            continue
         path = index.root / root.path
         if path.exists():
             yield from entries_of(root, path)
+
+
+def _touches(root: str, places: Sequence[str]) -> bool:
+    """Whether a root lies in one of the places, or one of them in the root."""
+    return lies_in(root, places) or any(lies_in(place, [root]) for place in places)
 
 
 def _unreadable(file: files.FoundFile, name: str) -> str | None:

@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from qa_index.collection.local.stored import StoredDocument
+from qa_index.collection.records import StoredDocument
 
 Hashed = dict[tuple[str, int, int], str | None]
 """SHA-256 of files that were read, by path, size and modification time in nanoseconds."""

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 
 import qa
-from qa import asked
 from qa.cli import main
 from qa.cli.options import INDEX_VARIABLE
-from qa.indexed import open_indexed
+from qa.session import kept
+from qa.session.indexed import open_indexed
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.processes import child_environment
 
@@ -69,7 +69,7 @@ class TestWhereItIsKept:
         before = everything(here)
         assert run(*ASK, "notes").code == 0
         assert everything(here) == before
-        assert len(asked.all_kept()) == 1
+        assert len(kept.all_kept()) == 1
 
     def test_nothing_is_added_to_an_index_above(self, here: Path, run: Run) -> None:
         run("index", "notes")
@@ -102,7 +102,7 @@ class TestWhereItIsKept:
         changed = run(*ASK, "notes/ferry.txt")
         assert "into " + str(here / ".qa") in changed.err
         assert changed.paths == ["notes/ferry.txt"]
-        assert asked.all_kept() == []
+        assert kept.all_kept() == []
 
     def test_a_file_that_the_index_leaves_out_does_not_belong_to_it(
         self, here: Path, run: Run
@@ -150,14 +150,14 @@ class TestWhereItIsKept:
 
     def test_only_the_user_can_read_it(self, run: Run) -> None:
         run(*ASK, "notes")
-        assert asked.kept_folder().stat().st_mode & 0o777 == 0o700
+        assert kept.kept_folder().stat().st_mode & 0o777 == 0o700
 
     def test_what_cannot_be_indexed_leaves_nothing(self, here: Path, run: Run) -> None:
         (here / "notes" / "scan.pdf").write_bytes(b"%PDF-1.4 \x00\x01")
         told = run(*ASK, "notes/scan.pdf")
         assert told.code == 2
         assert "scan.pdf" in told.err
-        assert list(asked.kept_folder().iterdir()) == []
+        assert list(kept.kept_folder().iterdir()) == []
 
 
 class TestWhatItAnswers:
@@ -171,7 +171,7 @@ class TestWhatItAnswers:
         outside = run(*ASK, "../here/notes")
         assert outside.paths == [str(here / "notes" / "ferry.txt")]
         assert outside.err == ""
-        assert len(asked.all_kept()) == 1
+        assert len(kept.all_kept()) == 1
 
     def test_filters_are_meant_from_there(self, here: Path, run: Run) -> None:
         (here / "notes" / "other.txt").write_text("The other ferry leaves at ten.")
@@ -189,8 +189,8 @@ class TestWhatItAnswers:
     def test_what_is_damaged_is_made_again(self, run: Run) -> None:
         first = run(*ASK, "notes")
         for name in ("CURRENT", "gen-*/manifest.json"):
-            [kept] = asked.all_kept()
-            [file] = kept.glob(name)
+            [own] = kept.all_kept()
+            [file] = own.glob(name)
             file.write_bytes(b"nonsense")
             again = run(*ASK, "notes")
             assert (again.code, again.paths) == (0, first.paths)
@@ -256,31 +256,31 @@ class TestHowMuchIsKept:
     def test_the_least_recently_used_go(
         self, ask: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(asked, "MAX_COUNT", 3)
+        monkeypatch.setattr(kept, "MAX_COUNT", 3)
         folders = [ask(number) for number in range(3)]
         ask(0)
         newest = ask(3)
-        assert asked.all_kept() == [newest, folders[0], folders[2]]
-        names = {path.name for path in asked.kept_folder().iterdir()}
-        kept = {folder.name for folder in asked.all_kept()}
-        assert names == kept | {f"{name}.lock" for name in kept} | {"last"}
+        assert kept.all_kept() == [newest, folders[0], folders[2]]
+        names = {path.name for path in kept.kept_folder().iterdir()}
+        own = {folder.name for folder in kept.all_kept()}
+        assert names == own | {f"{name}.lock" for name in own} | {"last"}
 
     def test_so_they_do_beyond_a_size(
         self, ask: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         first = ask(0)
         size = sum(path.stat().st_size for path in first.rglob("*"))
-        monkeypatch.setattr(asked, "MAX_SIZE", size * 5 // 2)
+        monkeypatch.setattr(kept, "MAX_SIZE", size * 5 // 2)
         folders = [first, ask(1), ask(2)]
-        assert asked.all_kept() == folders[:0:-1]
-        monkeypatch.setattr(asked, "MAX_SIZE", 1)
-        assert [ask(3)] == asked.all_kept()
+        assert kept.all_kept() == folders[:0:-1]
+        monkeypatch.setattr(kept, "MAX_SIZE", 1)
+        assert [ask(3)] == kept.all_kept()
 
     @pytest.mark.skipif(os.name == "nt", reason="locks of Unix")
     def test_one_that_another_process_has_open_stays(
         self, ask: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(asked, "MAX_COUNT", 1)
+        monkeypatch.setattr(kept, "MAX_COUNT", 1)
         first = ask(0)
         code = f"import qa, sys; s = qa.open({str(first)!r}); print(flush=True); sys.stdin.read()"
         with subprocess.Popen(
@@ -292,17 +292,17 @@ class TestHowMuchIsKept:
             assert other.stdout
             other.stdout.readline()
             second = ask(1)
-            assert asked.all_kept() == [second, first]
+            assert kept.all_kept() == [second, first]
             other.communicate(b"")
         third = ask(2)
-        assert asked.all_kept() == [third]
+        assert kept.all_kept() == [third]
 
     def test_many_at_once_make_one(self, here: Path) -> None:
         code = (
             "from qa_index.encoding import opening;"
             "from tests.support.hashing_encoder import HashingEncoder;"
             "opening.open_encoder = lambda *a, **k: HashingEncoder();"
-            "from qa.indexed import open_indexed;"
+            "from qa.session.indexed import open_indexed;"
             f"print(len(open_indexed(['notes']).session.ask({QUESTION!r}).citations))"
         )
         processes = [
@@ -317,7 +317,7 @@ class TestHowMuchIsKept:
         ]
         ends: list[Any] = [process.communicate(timeout=120) for process in processes]
         assert [out for out, _ in ends] == ["1\n"] * 3, ends
-        assert len(asked.all_kept()) == 1
+        assert len(kept.all_kept()) == 1
 
 
 def test_the_library_opens_one_by_its_folder(here: Path) -> None:

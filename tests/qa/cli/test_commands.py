@@ -35,6 +35,8 @@ class Result(NamedTuple):
         return json.loads(self.out)
 
 
+FERRY_QUESTION = "When does the ferry leave?"
+
 Run = Callable[..., Result]
 
 
@@ -389,6 +391,74 @@ class TestShow:
         shown = run("show", "notes/ferry.txt:1")
         assert shown.out.startswith("notes/ferry.txt:1 (changed or gone since it was indexed)\n")
         assert "run `qa index`" in shown.err
+
+
+class TestLastAnswer:
+    """``qa show 2``: the second passage of the answer that was shown last."""
+
+    def ask(self, run: Run, *options: str) -> Any:
+        asked = ("ask", FERRY_QUESTION, "--min-confidence", "low", *options)
+        cited = run(*asked, "--json").json["citations"]
+        run(*asked)
+        return cited
+
+    def test_a_passage_by_its_number(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        run("index", "notes", "museum.md")
+        cited = self.ask(run)
+        cited_index = Path(".qa").absolute()
+        monkeypatch.chdir("/")  # it knows which index answered
+        for number in (1, 2):
+            shown = run("show", str(number), "--json")
+            assert shown.json["quote"] == cited[number - 1]["quote"]
+            assert shown.err == f"qa: passage {number} of the answer to: {FERRY_QUESTION}\n"
+        assert run("show", "2").code == 0
+        assert "▌ The ferry to Elba leaves at nine." in run("show", "1").out
+        assert "▌" not in run("show", cited[0]["id"], "--index", str(cited_index)).out
+
+    def test_only_what_a_person_was_shown_counts(self, run: Run) -> None:
+        run("index", "notes")
+        self.ask(run, "-k", "1")
+        run("ask", "When does the baker open?", "--json")
+        assert run("show", "1").err.endswith(f": {FERRY_QUESTION}\n")
+
+    def test_without_one_the_remedy_is_told(self, run: Run) -> None:
+        run("index", "notes")
+        told = "qa: no last answer is kept; ask first, or name a citation or PATH:LINE\n"
+        assert run("show", "1") == Result(2, "", told)
+        self.ask(run, "-k", "1")
+        [kept] = Path("cache").glob("last-answer-*.json")
+        assert kept.stat().st_mode & 0o77 == 0
+        assert [each.name for each in Path("cache").iterdir()] == [kept.name]
+        for damaged in (b"", b"{}", b"[1]", b'{"format": 2}', b"\xff", b"[" * 100_000):
+            kept.write_bytes(damaged)
+            assert run("show", "1") == Result(2, "", told)
+
+    @pytest.mark.parametrize("number", ["0", "3", "999"])
+    def test_a_number_it_does_not_have(self, run: Run, number: str) -> None:
+        run("index", "notes")
+        self.ask(run, "-k", "2")
+        shown = run("show", number)
+        assert (shown.code, shown.out, shown.err.count("\n")) == (2, "", 1)
+        assert f"has no passage {number}, it has 2" in shown.err
+
+    def test_an_index_that_changed_since(self, run: Run) -> None:
+        run("index", "notes")
+        self.ask(run)
+        Path("notes/ferry.txt").write_text("Nothing sails any more.")
+        run("index")
+        shown = run("show", "1")
+        assert (shown.code, shown.out) == (2, "")
+        told = "passage 1 of the last answer is no longer in the index; ask again"
+        assert shown.err.splitlines()[-1] == f"qa: {told}"
+        assert run("show", "2").code == 0  # what is still there is shown
+        shutil.rmtree(".qa")
+        assert run("show", "2").code == 3
+
+    def test_a_cache_that_cannot_be_written_is_no_obstacle(self, run: Run) -> None:
+        run("index", "notes")
+        Path("cache").write_text("a file")
+        asked = run("ask", FERRY_QUESTION, "--min-confidence", "low")
+        assert (asked.code, asked.err) == (0, "")
 
 
 class TestVerify:

@@ -1,9 +1,8 @@
 """An index as it is read: documents, passages and signals of the live generation."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
@@ -17,68 +16,14 @@ from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.local.nearest import open_vectors
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
+from qa_index.collection.records import StoredDocument, StoredPassage
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
-from qa_index.records import KINDS, BlockKind, Heading, Span, heading_path
+from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Floats, Rows
 
 RECENT_DOCUMENTS = 64
 """Documents that are kept parsed: those that one question cites, and the last few questions'."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """What the index keeps of a source, its text aside."""
-
-    path: str
-    title: str
-    media_type: str
-    sha256: str
-    size: int
-    mtime_ns: int
-    encoding: str
-    format: str
-    """Name and version of the format that parsed it; of another version, it is parsed again."""
-    format_version: int
-    language: str
-    headings: tuple[Heading, ...]
-    text: Span
-    """Bytes into ``TEXTS``."""
-    characters: int
-    passages: Span
-    """Rows."""
-
-    def to_json(self) -> bytes:
-        """One line of ``documents.jsonl``."""
-        data = {name: getattr(self, name) for name in self.__slots__}
-        return json.dumps(data, ensure_ascii=False).encode() + b"\n"
-
-    @staticmethod
-    def from_json(raw: bytes) -> "StoredDocument":
-        """Parse what ``to_json`` gave."""
-        data = json.loads(raw)
-        data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
-        data["text"] = Span(*data["text"])
-        data["passages"] = Span(*data["passages"])
-        return StoredDocument(**data)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """One passage as it is cited."""
-
-    row: int
-    id: str
-    document: StoredDocument
-    start: int
-    end: int
-    text: str
-    sentences: tuple[Span, ...]
-    """Absolute, like ``start`` and ``end``."""
-    heading_path: tuple[str, ...]
-    kind: BlockKind
-    first_line: int
-    last_line: int
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:

@@ -35,16 +35,16 @@ class Session:
 
         ``offline`` looks for the model on this machine only. Raises an ``IndexProblem``.
         """
-        from qa import asked
+        from qa.session import kept
         from qa_index.collection.local.stored import StoredIndex, absolute
         from qa_index.sources import touched
 
         self.folder = absolute(folder)
         """Of the index."""
         self._changing = threading.Lock()
-        self._lease = asked.hold(self.folder)
+        self._lease = kept.hold(self.folder)
         # An index of the cache has no place among its sources: they are named from here.
-        self._base = Path.cwd() if asked.is_kept(self.folder) else None
+        self._base = Path.cwd() if kept.is_kept(self.folder) else None
         self._state = _state_of(self.folder)
         self._index: StoredIndex | None = StoredIndex(self.folder, base=self._base)
         self._answerer: Answerer | None = None

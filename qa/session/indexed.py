@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa import asked
-from qa.library import CURRENT, Pathlike, find_index, index
-from qa.session import Session
+from qa.session import kept
+from qa.session.library import CURRENT, Pathlike, find_index, index
+from qa.session.opened import Session
 from qa_index.collection.local.stored import StoredIndex, name_below
 from qa_index.errors import (
     IndexLocked,
@@ -78,18 +78,18 @@ def open_indexed(
     if owner is not None:
         report, warning = _updated(owner, paths, build)
         return _opened(owner, paths, report, warning, offline=offline)
-    kept = asked.folder_for(paths)
+    own = kept.folder_for(paths)
     try:
-        with _held(kept):
-            report = _kept(kept, paths, build)
-            opened = _opened(kept, paths, report, None, offline=offline)
+        with _held(own):
+            report = _kept(own, paths, build)
+            opened = _opened(own, paths, report, None, offline=offline)
     except InputError:
-        if not (kept / CURRENT).exists():
-            asked.remove(kept)  # what another error left is for the next time
+        if not (own / CURRENT).exists():
+            kept.remove(own)  # what another error left is for the next time
         raise
-    asked.remember(kept)
+    kept.remember(own)
     if report is not None:
-        asked.clean(keep=kept)
+        kept.clean(keep=own)
     return opened
 
 
@@ -159,13 +159,13 @@ def _kept(folder: Path, paths: Sequence[Pathlike], build: Build) -> "BuildReport
 def _held(folder: Path) -> Iterator[None]:
     """Keep an index of the cache from being removed."""
     try:
-        asked.make_private()
+        kept.make_private()
     except OSError as error:
         raise IndexNotWritable(
             f"cannot write {error.filename or folder}: {error.strerror or error}; "
             "set QA_CACHE to a folder that can be written"
         ) from error
-    lease = asked.hold(folder)
+    lease = kept.hold(folder)
     try:
         yield
     finally:

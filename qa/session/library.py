@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qa_index.errors import IndexMissing, IndexProblem
 
 if TYPE_CHECKING:
-    from qa.session import Session
+    from qa.session.opened import Session
     from qa_index.building.build import BuildReport, OnProgress
     from qa_index.encoding import Encoder
 
@@ -137,6 +137,6 @@ def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Session":
         IndexProblem: The index is missing, damaged or incompatible, or it was found and belongs to
             another user.
     """
-    from qa.session import Session
+    from qa.session.opened import Session
 
     return Session(find_index() if folder is None else folder, offline=offline)

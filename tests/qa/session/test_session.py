@@ -13,9 +13,9 @@ import qa
 from qa.answering.answerer import Answerer, AskOptions
 from qa.confidence.model import SHIPPED
 from qa.confidence.store import FILE, OwnCalibration, store
-from qa.session import Session
+from qa.session.opened import Session
 from qa_index.building.build import build
-from qa_index.collection.local.stored import StoredDocument
+from qa_index.collection.records import StoredDocument
 from qa_index.errors import IndexDamaged, IndexMissing
 from qa_index.sources import freshness, touched
 from qa_index.sources.condition import condition_of
