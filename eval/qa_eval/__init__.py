@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from qa_eval.answerability import Bin as Bin
     from qa_eval.calibration import Quality as Quality
     from qa_eval.calibration import Recalibration as Recalibration
+    from qa_eval.calibration import Rescaling as Rescaling
     from qa_eval.calibration import calibrate as calibrate
     from qa_eval.comparison import Change as Change
     from qa_eval.comparison import Comparison as Comparison
