@@ -16,6 +16,7 @@ from qa.cli import main
 from qa.cli.options import INDEX_VARIABLE
 from qa.confidence.model import SHIPPED
 from qa.confidence.store import OwnCalibration, store
+from qa_eval import Rescaling
 from qa_index.terms.analyzer import Analyzer
 from tests.support.command import ROOT, on_terminal, run_command
 from tests.support.hashing_encoder import HashingEncoder
@@ -122,7 +123,7 @@ class TestSavedRuns:
     def test_a_repeated_run_names_another_calibration(self, qa: Qa) -> None:
         qa("eval", "questions.jsonl", "--save", "r.json", "--quiet")
         own = OwnCalibration(
-            model=SHIPPED.rescaled(raised=0.5, intercept=1.0, slope=1.0, threshold=0.5),
+            model=SHIPPED.rescaled(Rescaling(0.5, 1.0, 1.0), threshold=0.5),
             encoder_sha256=qa.encoder.description.sha256,
             questions="questions", answerable=48, unanswerable=1, made="2026-01-01T00:00:00Z",
         )  # fmt: skip
