@@ -13,127 +13,56 @@ Importing is cheap: what a name stands for is imported when it is first used, nu
 model's runtime when they are first needed, torch only to export a model once.
 """
 
-import typing as _typing
+from typing import TYPE_CHECKING
 
-if _typing.TYPE_CHECKING:
-    from qa.answers import (
-        Answer,
-        Citation,
-        Confidence,
-        Lines,
-        Place,
-        Reason,
-        Scores,
-        Source,
-        SourceSpan,
-        Status,
-    )
-    from qa.checking.verification import Verdict, Verification
-    from qa.confidence.fit import calibrate
-    from qa.errors import (
-        EmptyQuestion,
-        IndexClosed,
-        IndexDamaged,
-        IndexIncompatible,
-        IndexLocked,
-        IndexMissing,
-        IndexNotWritable,
-        IndexProblem,
-        InputError,
-        ModelUnavailable,
-        NothingToIndex,
-        QAError,
-        QuestionSetError,
-        StaleSource,
-        UnknownCitation,
-    )
-    from qa.measuring.evaluation import evaluate
-    from qa.session.library import find_index, index, open
-    from qa.session.opened import Session
+if TYPE_CHECKING:
+    from qa.answering.answerer import Answerer as Answerer
+    from qa.answering.answerer import AskOptions as AskOptions
+    from qa.answering.excerpts import Excerpt as Excerpt
+    from qa.answering.surroundings import Surroundings as Surroundings
+    from qa.answers import Answer as Answer
+    from qa.answers import Citation as Citation
+    from qa.answers import Confidence as Confidence
+    from qa.answers import Explanation as Explanation
+    from qa.answers import IndexUsed as IndexUsed
+    from qa.answers import Reason as Reason
+    from qa.answers import Scores as Scores
+    from qa.answers import Status as Status
+    from qa.checking.verification import Claim as Claim
+    from qa.checking.verification import Verdict as Verdict
+    from qa.checking.verification import Verification as Verification
+    from qa.confidence.fit import Calibrated as Calibrated
+    from qa.confidence.fit import calibrate as calibrate
+    from qa.errors import EmptyQuestion as EmptyQuestion
+    from qa.errors import IndexClosed as IndexClosed
+    from qa.errors import IndexDamaged as IndexDamaged
+    from qa.errors import IndexIncompatible as IndexIncompatible
+    from qa.errors import IndexLocked as IndexLocked
+    from qa.errors import IndexMissing as IndexMissing
+    from qa.errors import IndexNotWritable as IndexNotWritable
+    from qa.errors import IndexProblem as IndexProblem
+    from qa.errors import InputError as InputError
+    from qa.errors import ModelUnavailable as ModelUnavailable
+    from qa.errors import NothingToIndex as NothingToIndex
+    from qa.errors import QAError as QAError
+    from qa.errors import QuestionSetError as QuestionSetError
+    from qa.errors import StaleSource as StaleSource
+    from qa.errors import UnknownCitation as UnknownCitation
+    from qa.measuring.evaluation import evaluate as evaluate
+    from qa.places import Lines as Lines
+    from qa.places import Place as Place
+    from qa.places import Source as Source
+    from qa.places import SourceSpan as SourceSpan
+    from qa.session.library import find_index as find_index
+    from qa.session.library import index as index
+    from qa.session.library import open as open
+    from qa.session.opened import Session as Session
+    from qa_eval.records import QuestionSet as QuestionSet
+    from qa_eval.runs import Run as Run
+    from qa_index.building.build import BuildReport as BuildReport
+    from qa_index.search.query import Mode as Mode
+    from qa_index.sources.plan import SkippedFile as SkippedFile
 else:
-    # A name is imported when it is first used: the command needs few of them, and ``--help`` none.
-    _NAMES = {
-        "qa.answers": (
-            "Answer",
-            "Citation",
-            "Confidence",
-            "Lines",
-            "Place",
-            "Reason",
-            "Scores",
-            "Source",
-            "SourceSpan",
-            "Status",
-        ),
-        "qa.confidence.fit": ("calibrate",),
-        "qa.errors": (
-            "EmptyQuestion",
-            "IndexClosed",
-            "IndexDamaged",
-            "IndexIncompatible",
-            "IndexLocked",
-            "IndexMissing",
-            "IndexNotWritable",
-            "IndexProblem",
-            "InputError",
-            "ModelUnavailable",
-            "NothingToIndex",
-            "QAError",
-            "QuestionSetError",
-            "StaleSource",
-            "UnknownCitation",
-        ),
-        "qa.measuring.evaluation": ("evaluate",),
-        "qa.session.library": ("find_index", "index", "open"),
-        "qa.session.opened": ("Session",),
-        "qa.checking.verification": ("Verdict", "Verification"),
-    }
-    _MODULES = {name: module for module, names in _NAMES.items() for name in names}
+    from qa_eval.lazy import face
 
-    def __getattr__(name: str) -> object:
-        from importlib import import_module
-
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(_MODULES[name]), name)
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
-
-
-__all__ = [
-    "Answer",
-    "Citation",
-    "Confidence",
-    "EmptyQuestion",
-    "IndexClosed",
-    "IndexDamaged",
-    "IndexIncompatible",
-    "IndexLocked",
-    "IndexMissing",
-    "IndexNotWritable",
-    "IndexProblem",
-    "InputError",
-    "Lines",
-    "ModelUnavailable",
-    "NothingToIndex",
-    "Place",
-    "QAError",
-    "QuestionSetError",
-    "Reason",
-    "Scores",
-    "Session",
-    "Source",
-    "SourceSpan",
-    "StaleSource",
-    "Status",
-    "UnknownCitation",
-    "Verdict",
-    "Verification",
-    "calibrate",
-    "evaluate",
-    "find_index",
-    "index",
-    "open",
-]
+    __all__, __getattr__, __dir__ = face(__name__)

@@ -9,7 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa.places import Lines, Place, Source, SourceSpan
+
 if TYPE_CHECKING:
+    from qa.checking.sources import Sources
     from qa.checking.verification import Verification
 
 SCHEMA = "qa.answer/1"
@@ -44,35 +47,6 @@ class Confidence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SourceSpan:
-    """``text[start:end]`` of a source."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """First and last line, 1-based, both included."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The file that a quote was taken from."""
-
-    path: str
-    title: str
-    media_type: str
-    sha256: str
-    """Of the file's bytes when it was indexed."""
-    stale: bool
-    """Whether the file has changed or gone since."""
-
-
-@dataclass(frozen=True, slots=True)
 class Scores:
     """How a passage came to its rank; a signal that the mode does not use is ``None``."""
 
@@ -84,15 +58,6 @@ class Scores:
     """Similarity of question and best sentence vector."""
     reading: float | None = None
     """How far its best sentence, with its neighbours, answers, 0 to 1; ``None`` if not read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the same quote stands once more."""
-
-    path: str
-    span: SourceSpan
-    lines: Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +82,8 @@ class Citation:
     also_in: tuple[Place, ...]
     root: str = field(default="", repr=False)
     """Folder that a relative ``source.path`` starts from; not part of the JSON."""
+    index_folder: str = field(default="", repr=False)
+    """Of the index that it was found in; not part of the JSON."""
     answer_span: SourceSpan | None = None
     """The words of the evidence that answer, absolute; ``None`` unless the passage was read to
     answer, more likely than not, and it is clear which words do."""
@@ -127,18 +94,41 @@ class Citation:
         return f"{self.source.path}:{self.lines.start}"
 
     def verify(self) -> "Verification":
-        """Read the source again and tell whether the quote still stands there."""
+        """Read the source again and tell whether the quote still stands there, or elsewhere.
+
+        A source that was renamed is found among the files that the index was made from.
+        """
         from qa.checking.verification import Claim, verify
 
+        source = self.source
         claim = Claim(
-            self.source.path, self.source.sha256, self.span, self.quote, self.quote_sha256
+            path=source.path,
+            source_sha256=source.sha256,
+            span=self.span,
+            quote=self.quote,
+            quote_sha256=self.quote_sha256,
+            encoding=source.encoding,
+            lines=self.lines,
         )
-        return verify(claim, Path(self.root))
+        return verify(claim, self._sources())
+
+    def _sources(self) -> "Sources":
+        from qa.checking.sources import Sources
+        from qa_index.collection.local.stored import StoredIndex
+        from qa_index.errors import IndexProblem
+
+        def open_index() -> StoredIndex | None:
+            try:
+                return StoredIndex(self.index_folder, base=self.root) if self.index_folder else None
+            except IndexProblem:  # gone since: only renamed files are found with it
+                return None
+
+        return Sources(Path(self.root), open_index)
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as JSON types."""
         data = asdict(self)
-        del data["root"]
+        del data["root"], data["index_folder"]
         data["span"]["unit"] = "codepoint"
         data["heading_path"] = list(self.heading_path)
         data["evidence"] = list(data["evidence"])

@@ -13,14 +13,13 @@ questions that the reader was not trained on. Prints tables, and writes them and
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from eval import laboratory
 from eval.calibration.sources import is_learnt
 from qa.measuring.collections import index_collection
 from qa_eval import Question
@@ -48,7 +47,7 @@ UNLEARNT = "questions not learnt from"
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m eval.ablations", description=__doc__)
+    parser = laboratory.parser("ablations", __doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="of folders (default: all)")
     parser.add_argument("--limit", type=int, default=1000, help="questions of a set, at most")
@@ -144,12 +143,7 @@ def _rows(
 
 
 def _write(options: argparse.Namespace, report: Mapping[str, Any]) -> None:
-    described = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    commit = subprocess.run(
-        described, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    folder = options.out / f"{datetime.now(UTC):%Y-%m-%d}-{commit}"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = laboratory.results_folder(options.out)
     ways = (name for name in ("split", "joined", "together") if getattr(options, name))
     how = next(ways, "whole")
     name = "-".join([how, *(options.sets or ())])

@@ -17,13 +17,11 @@ import argparse
 import json
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
@@ -35,12 +33,13 @@ PACKAGES = [str(ROOT), str(ROOT / "index"), str(ROOT / "eval")]
 sys.path[:0] = PACKAGES
 os.environ["PYTHONPATH"] = os.pathsep.join(PACKAGES)
 
+from eval import laboratory  # noqa: E402
 from eval.benchmarks import encoding, lexical  # noqa: E402
 from eval.benchmarks.cold import cold_starts  # noqa: E402
 from eval.benchmarks.drawing import curves  # noqa: E402
 from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
 from eval.benchmarks.standin import Recorded, append_sentence, cost_of_building  # noqa: E402
-from eval.peers.results import describe_machine  # noqa: E402
+from eval.peers.comparing import describe_machine  # noqa: E402
 from qa.answering.answerer import Answerer  # noqa: E402
 from qa_index.building.build import build  # noqa: E402
 from qa_index.collection.local.stored import StoredIndex  # noqa: E402
@@ -57,9 +56,9 @@ Row = tuple[str, str, str]
 """Name, measured value and target."""
 
 
-def main() -> None:
-    """Measure, print, and write."""
-    parser = argparse.ArgumentParser(prog="eval.benchmarks", description=__doc__.splitlines()[0])
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = laboratory.parser("benchmarks", __doc__)
     parser.add_argument("--data", type=Path, help="folder in BEIR layout")
     parser.add_argument("--base", type=int, default=2000, help="passages for the real model")
     parser.add_argument("--questions", type=int, default=100)
@@ -69,7 +68,12 @@ def main() -> None:
     parser.add_argument("--built", type=int, nargs="+", default=[5000, 20_000])
     parser.add_argument("--cold-starts", type=int, default=9)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and write."""
+    options = parse(arguments)
     encoder = open_encoder(offline=True)
     with tempfile.TemporaryDirectory(prefix="grounded-qa-bench-") as name:
         place = Path(name)
@@ -93,6 +97,7 @@ def main() -> None:
             print(costs[-1], file=sys.stderr)
     rows += [row for cost in costs for row in _cost_rows(cost)]
     _write(options.out, rows, costs)
+    return 0
 
 
 def _in_new_process(
@@ -251,10 +256,7 @@ def _cost_rows(cost: Cost) -> list[Row]:
 
 
 def _write(results: Path, rows: list[Row], costs: list[Cost]) -> None:
-    described = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    commit = subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    folder = results / f"{datetime.now(UTC):%Y-%m-%d}-{commit.strip()}"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = laboratory.results_folder(results)
     table = ["| what | measured | wanted |", "|---|---|---|"]
     table += [f"| {' | '.join(row)} |" for row in rows]
     found = describe_machine()
@@ -276,4 +278,4 @@ def _write(results: Path, rows: list[Row], costs: list[Cost]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -63,7 +63,7 @@ def _measured(folder: Path, runs: int) -> dict[str, Process]:
     model = shipped_files()
     files = [model.graph, model.weights, model.tokenizer, vectors]
     python = sys.executable
-    commands = {
+    commands: dict[str, list[str | Path]] = {
         "bare process": [python, "-c", BARE, *files, QUESTION],
         "qa ask": [python, "-m", "qa", "ask", QUESTION],
         "qa status": [python, "-m", "qa", "status"],

@@ -29,7 +29,8 @@ class StandIn:
 
         def drawn(count: int) -> Floats:
             vectors = generator.standard_normal((count, dimension), dtype=np.float32)
-            return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            return vectors
 
         sentences = sum(len(each.sentences) for each in inputs)
         return EncodedPassages(drawn(len(inputs)), drawn(sentences))

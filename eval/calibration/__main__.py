@@ -1,15 +1,14 @@
 """Fit the shipped confidence to public sets and report it on held-out sets.
 
-    python -m eval.calibration --data FOLDER [--sets A,B] [--sizes 50,200,1000] [--out FILE]
+    python -m eval.calibration --data FOLDER [--sets A,B] [--sizes 50,200,1000]
 
-Each folder in FOLDER is a set in BEIR layout (see ``sources.py``). Prints JSON: the constants, the
-quality of the shipped and of the fitted model on each set (fitted without that set), and the share
-of right answers in each band. The first run encodes every document and caches the vectors in
-QA_CACHE.
+Each folder in FOLDER is a set in BEIR layout (see ``sources.py``). Prints JSON and writes it to
+``eval/calibration/results/DATE-COMMIT/``: the constants, the quality of the shipped and of the
+fitted model on each set (fitted without that set), and the share of right answers in each band. The
+first run encodes every document and caches the vectors in QA_CACHE.
 """
 
 import argparse
-import json
 import random
 import sys
 import time
@@ -19,6 +18,7 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
+from eval import laboratory
 from qa.confidence.model import SHIPPED
 from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.models import DEFAULT_MODEL
@@ -44,13 +44,13 @@ OTHERS = 1000
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m eval.calibration", description=__doc__)
+    parser = laboratory.parser("calibration", __doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--sets", metavar="A,B", help="names of folders (default: all)")
     parser.add_argument("--sizes", default="50,200,1000,5000", help="documents in a variation")
     parser.add_argument("--documents", type=int, default=2000, help="of a set, at most")
     parser.add_argument("--foreign", default="xquad", help="sets that no English ones are asked of")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
 
 
@@ -81,11 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name, each in (("fitted", model), ("shipped", SHIPPED))
         },
     }
-    text = json.dumps(report, indent=1) + "\n"
-    if options.out:
-        options.out.write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
+    laboratory.publish(report, options.out, "calibration")
     return 0
 
 

@@ -1,13 +1,14 @@
 """Asks the questions of a variation and records the signals of each answer."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
 from qa.answering.answerer import Answerer
-from qa.confidence.model import FIRST, Signals
+from qa.answering.finding import Finding
+from qa.confidence.model import FIRST, Assessment, Signals
 from qa.measuring.collections import index_collection
 from qa_index.encoding import Encoder
 from qa_index.search.query import Mode
@@ -41,7 +42,7 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
     """Index the documents, whole, and ask every question in every way."""
     index = index_collection(variation.documents, encoder=encoder, whole=True)
     ask = Answerer(index, lambda: encoder).find_and_assess
-    ways = {
+    ways: dict[Way, Callable[[str, int], tuple[Finding, Assessment]]] = {
         Way.READ: ask,
         Way.UNREAD: partial(ask, read=False),
         Way.BM25: partial(ask, mode=Mode.BM25),

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import environment, plot, processes, results, sets, table
+from eval import laboratory
+
+from . import comparing, environment, plot, processes, sets, table
 
 OURS = "grounded_qa"
 RESULTS = Path(__file__).with_name("results")
@@ -17,7 +19,7 @@ RESULTS = Path(__file__).with_name("results")
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m eval.peers", description=__doc__)
+    parser = laboratory.parser("peers", __doc__)
     parser.add_argument("--beir", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--split", default="test", help="which qrels (default: test)")
     parser.add_argument("--questions", type=int, metavar="N", help="a random sample of N")
@@ -47,13 +49,6 @@ def choose(folder: Path, wanted: str | None) -> list[str]:
     return [name for name in known if name in names]
 
 
-def commit() -> str:
-    """The commit that is checked out, marked when files differ from it."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]
-    found = subprocess.run(command, cwd=processes.ROOT, check=True, capture_output=True, text=True)
-    return found.stdout.strip()
-
-
 def make_setup(name: str, tools: Path, cache: Path, scratch: Path) -> processes.Setup:
     """Ours runs with this interpreter, the others in their own environment."""
     if name == OURS:
@@ -68,7 +63,7 @@ def make_setup(name: str, tools: Path, cache: Path, scratch: Path) -> processes.
 
 def compare(
     questions: sets.QuestionSet, setups: dict[str, processes.Setup]
-) -> tuple[dict[str, results.Row], dict[str, str]]:
+) -> tuple[dict[str, comparing.Row], dict[str, str]]:
     """Run the tools in turn; return rows of those that finished and errors of those that failed."""
     stages, failures = {}, {}
     for name, setup in setups.items():
@@ -79,27 +74,27 @@ def compare(
             failures[name] = str(error)
             print(f"{name}: {error}", file=sys.stderr)
     rows = {
-        name: results.make_row(done, questions, setups[name].folder / "store")
+        name: comparing.make_row(done, questions, setups[name].folder / "store")
         for name, done in stages.items()
     }
     return rows, failures
 
 
-def check_mergeable(plan: results.Comparison, out: Path) -> None:
+def check_mergeable(plan: comparing.Comparison, out: Path) -> None:
     """Fail before hours of work if the existing results cannot be merged."""
     path = out / f"{plan.set_name}.json"
     if path.exists():
-        results.merge(results.load(path), plan)
+        comparing.merge(comparing.load(path), plan)
 
 
-def publish(comparison: results.Comparison, out: Path) -> None:
+def publish(comparison: comparing.Comparison, out: Path) -> None:
     """Write the set's JSON and plot, and the table of all sets in the folder."""
     path = out / f"{comparison.set_name}.json"
-    merged = results.merge(results.load(path), comparison) if path.exists() else comparison
+    merged = comparing.merge(comparing.load(path), comparison) if path.exists() else comparison
     rows = {name: merged.rows[name] for name in sorted(merged.rows, key=table_order)}
     merged = dataclasses.replace(merged, rows=rows)
-    results.save(merged, path)
-    everything = [results.load(file) for file in sorted(out.glob("*.json"))]
+    comparing.save(merged, path)
+    everything = [comparing.load(file) for file in sorted(out.glob("*.json"))]
     (out / "table.md").write_text(table.page(everything), encoding="utf-8")
     if rows:
         drawing = plot.svg(merged, ours=OURS)
@@ -111,19 +106,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     given = sys.argv[1:] if arguments is None else arguments
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
-    revision = commit()
+    revision = laboratory.commit()
     out = options.out or RESULTS / f"{date}-{revision}"
     try:
         names = choose(options.tools, options.peers)
         questions = sets.read(
             options.beir, split=options.split, limit=options.questions, seed=options.seed
         )
-        plan = results.Comparison(
+        plan = comparing.Comparison(
             set_name=questions.name,
             set_sha256=questions.fingerprint(),
             documents=questions.documents,
             questions=len(questions.questions),
-            machine=results.describe_machine(),
+            machine=comparing.describe_machine(),
             commit=revision,
             date=date,
             commands=[shlex.join(["python", "-m", "eval.peers", *given])],

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from .results import Comparison, Row
+from .comparing import Comparison, Row
 from .table import COLUMNS, Column
 
 ROW_HEIGHT = 26

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from .results import Comparison, Row
+from .comparing import Comparison, Row
 
 
 class Column(NamedTuple):

@@ -1,16 +1,16 @@
 """Train the reader and report it on held-out articles.
 
-    python -m eval.reading --data FOLDER [--out FILE] [--examples N | --ends]
+    python -m eval.reading --data FOLDER [--network FILE] [--examples N | --ends]
 
-FOLDER holds the sets of ``LEARNT`` in ``eval/calibration/sources.py``, in BEIR layout. Prints JSON:
-AUROC of the network as trained and as shipped with 8-bit weights, and the share of answered
-examples whose best span overlaps the answer. All 165,000 examples take three quarters of an hour
-on four cores with bfloat16 products, and several times as long on others. ``--ends`` trains only
-where an answer begins and ends, in the network in FILE, which takes some minutes.
+FOLDER holds the sets of ``LEARNT`` in ``eval/calibration/sources.py``, in BEIR layout. Prints JSON
+and writes it to ``eval/reading/results/DATE-COMMIT/``: AUROC of the network as trained and as
+shipped with 8-bit weights, and the share of answered examples whose best span overlaps the answer.
+All 165,000 examples take three quarters of an hour on four cores with bfloat16 products, and
+several times as long on others. ``--ends`` trains only where an answer begins and ends, in the
+network in FILE, which takes some minutes.
 """
 
 import argparse
-import json
 import random
 import sys
 from collections import Counter
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import torch
 
+from eval import laboratory
 from eval.calibration.sources import load
 from qa.reader.network import NETWORK, Reader, open_tokenizer, word_vectors
 from qa_index.encoding.models import packaged
@@ -39,9 +40,10 @@ DRAWN = "squad_train"
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m eval.reading", description=__doc__)
+    parser = laboratory.parser("reading", __doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--out", type=Path, default=NETWORK, metavar="FILE")
+    parser.add_argument("--network", type=Path, default=NETWORK, metavar="FILE")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--examples", type=int, metavar="N", help="default: all")
     what.add_argument("--ends", action="store_true", help="train nothing else")
@@ -68,10 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     network = None if options.ends else Network()
     if network is not None:
         train(network, chosen, tell=_tell)
-        ship(network, options.out)
+        ship(network, options.network)
     words = word_vectors(packaged())
-    add_ends(options.out, chance.sample(chosen, len(chosen)), words)
-    reader = Reader(open_session(options.out), tokenizer, words)
+    add_ends(options.network, chance.sample(chosen, len(chosen)), words)
+    reader = Reader(open_session(options.network), tokenizer, words)
     report = {}
     for name in REPEATED:
         unseen = made(name, learnt=False)
@@ -84,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             report[name]["found"] = found(unseen, [ends for _, ends in shipped])
         if network is not None:
             report[name]["trained"] = separation(unseen, logits_of(network, unseen))
-    print(json.dumps(report, indent=1))
+    laboratory.publish(report, options.out, "reading")
     return 0
 
 

@@ -97,10 +97,10 @@ def _fit(states: Tensor, examples: Sequence[Example]) -> NDArray[np.float32]:
         total = PENALTY * weights.square().sum()
         for end in (0, 1):
             total = total + cross_entropy(logits[..., end], ends[:, end])
-        total.backward()
+        torch.autograd.backward(total)
         return total
 
-    optimizer.step(loss)
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     return weights.detach().numpy()
 
 

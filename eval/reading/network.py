@@ -3,6 +3,7 @@
 import math
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -73,7 +74,7 @@ class _Shipped(nn.Module):
         # Not a matrix product, which would be quantised to 8 bits.
         return (state * self.weight).sum() + self.bias
 
-    def _layer(self, layer: nn.Module, asking: Tensor, states: Tensor) -> Tensor:
+    def _layer(self, layer: Any, asking: Tensor, states: Tensor) -> Tensor:
         own, output = layer.attention.self, layer.attention.output
         query, key, value = (
             each.view(each.shape[0], self.heads, -1).transpose(0, 1)
@@ -83,7 +84,8 @@ class _Shipped(nn.Module):
         seen = (shares @ value).transpose(0, 1).reshape(asking.shape)
         seen = output.LayerNorm(output.dense(seen) + asking)
         inner = nn.functional.gelu(layer.intermediate.dense(seen))
-        return layer.output.LayerNorm(layer.output.dense(inner) + seen)
+        state: Tensor = layer.output.LayerNorm(layer.output.dense(inner) + seen)
+        return state
 
 
 def ship(network: Network, target: Path) -> None:

@@ -47,7 +47,7 @@ def train(network: Network, examples: Sequence[Example], *, tell: Callable[[str]
             1.0, (step + 1) / (WARMUP * len(batches)), max(LEAST, 1 - done)
         )
         loss = _loss(network, batch)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(learning, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -110,7 +110,8 @@ def separation(examples: Sequence[Example], logits: Sequence[float]) -> dict[str
     answered = by_kind.pop(Kind.ANSWERED)
     return {
         str(kind): round(
-            auroc(np.array(answered + others), np.arange(-len(answered), len(others)) < 0), 3
+            auroc(np.array(answered + others), np.repeat([1.0, 0.0], [len(answered), len(others)])),
+            3,
         )
         for kind, others in by_kind.items()
         if others

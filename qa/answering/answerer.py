@@ -20,18 +20,16 @@ from qa.answers import (
     Citation,
     Confidence,
     IndexUsed,
-    Lines,
-    Place,
     Reason,
     Scores,
-    Source,
-    SourceSpan,
     Status,
 )
 from qa.confidence.model import FIRST, SHIPPED, Assessment, assess
 from qa.confidence.profiles import doubt_of
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
+from qa.inputs import text, whole_number
+from qa.places import Lines, Place, Source, SourceSpan
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.encoding import Encoder
@@ -131,8 +129,8 @@ class Answerer:
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
         """
         started = time.perf_counter()
-        if not 1 <= k <= MAX_COUNT:
-            raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
+        question = text(question, "the question")
+        k = whole_number(k, "k", least=1, most=MAX_COUNT)
         least = _parse(Confidence, min_confidence)
         with SpeculativeReading(self.index, question) as speculation:
             rows = self._rows_of(several(filter or ()), several(within), Path.cwd())
@@ -241,8 +239,8 @@ class Answerer:
             with self._turn:
                 ranking = scored(query, found, mode=mode)
             first: dict[int | str, int] = {}  # place of each text
-            for place, text in enumerate(self.index.text_keys(ranking.rows)):
-                first.setdefault(text, place)
+            for place, key in enumerate(self.index.text_keys(ranking.rows)):
+                first.setdefault(key, place)
                 if len(first) == count:
                     break
             chosen = list(first.values())
@@ -273,6 +271,7 @@ class Answerer:
                 media_type=document.media_type,
                 sha256=document.sha256,
                 stale=is_stale(document, self.index.root, self._hashed),
+                encoding=document.encoding,
             ),
             span=SourceSpan(passage.start, passage.end),
             lines=Lines(passage.first_line, passage.last_line),
@@ -288,6 +287,7 @@ class Answerer:
             ),
             also_in=tuple(self._places(row)),
             root=str(self.index.root),
+            index_folder=str(self.index.folder),
             answer_span=SourceSpan(*answer) if answer else None,
         )
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qa.answering.surroundings import Surroundings, surroundings_of
-from qa.answers import Lines, Source, SourceSpan
 from qa.errors import UnknownCitation
+from qa.places import Lines, Source, SourceSpan
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
 from qa_index.records import Span
@@ -109,8 +109,7 @@ def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
 def _excerpt(
     index: StoredIndex, document: StoredDocument, text: str, place: Span, sentences: int
 ) -> Excerpt:
-    first = 1 + line_ends(text[: place.start])
-    quote = text[place.start : place.end]
+    span = SourceSpan(*place)
     return Excerpt(
         source=Source(
             path=document.path,
@@ -118,11 +117,12 @@ def _excerpt(
             media_type=document.media_type,
             sha256=document.sha256,
             stale=is_stale(document, index.root),
+            encoding=document.encoding,
         ),
-        span=SourceSpan(place.start, place.end),
-        lines=Lines(first, first + line_ends(quote)),
+        span=span,
+        lines=Lines.of(text, span),
         heading_path=_headings_at(index, document, place.start),
-        quote=quote,
+        quote=text[place.start : place.end],
         surroundings=surroundings_of(index, document, text, place, sentences=sentences),
         root=str(index.root),
     )
@@ -133,8 +133,3 @@ def _headings_at(index: StoredIndex, document: StoredDocument, place: int) -> tu
 
     above = sum(heading.start <= place for heading in document.headings)
     return heading_path(document.headings, above - 1)
-
-
-def line_ends(text: str) -> int:
-    """How many lines end in ``text``, by LF, CRLF or CR."""
-    return text.count("\n") + text.count("\r") - text.count("\r\n")

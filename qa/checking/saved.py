@@ -4,66 +4,110 @@ A saved answer comes from anywhere, so it does not get to choose which files are
 those that the index lists, and those inside the folder that relative paths start from.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeGuard
 
-from qa.answers import SourceSpan
-from qa.checking.verification import Verification, outside, saved_claims, verify
+from qa.checking.sources import Sources
+from qa.checking.verification import Claim, Verification, verify
+from qa.places import Lines, SourceSpan
+from qa_index.errors import InputError
 
-
-@dataclass(frozen=True, slots=True)
-class NotChecked:
-    """A citation whose source was not opened."""
-
-    path: str
-    span: SourceSpan
-    detail: str
-    verified: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON types."""
-        return {
-            "verdict": "not_checked",
-            "path": self.path,
-            "span": {**asdict(self.span), "unit": "codepoint"},
-            "found": None,
-            "source_changed": None,
-            "detail": self.detail,
-        }
+SCHEMA = "qa.answer/1"
+"""Of the answers that can be read."""
 
 
 def verify_saved(
-    text: str,
-    name: str,
-    *,
-    root: Path,
-    listed: Collection[str],
-    kept: Iterable[tuple[Path, Collection[str]]] = (),
-) -> Iterator[Verification | NotChecked]:
+    text: str, name: str, *, sources: Sources, kept: Iterable[Sources] = ()
+) -> Iterator[Verification]:
     """Verify every citation of the answers in ``text``; ``name`` tells where it comes from.
 
-    ``listed``: paths of the indexed sources, as named from ``root``. ``kept``: the same of other
-    indexes, which are looked at for paths that the first does not list.
+    ``kept``: sources of other indexes, which are looked at for paths that the first does not list.
 
     Raises ``InputError`` for anything but answers as ``qa ask --json`` prints them.
     """
-    others: list[tuple[Path, Collection[str]]] | None = None
+    others: list[Sources] | None = None
     for claim in saved_claims(text, name):
-        listing = root if claim.path in listed else None
-        if claim.path not in listed:
+        owner = sources if sources.lists(claim.path) else None
+        if owner is None:
             others = list(kept) if others is None else others
-            listing = next((each for each, paths in others if claim.path in paths), None)
-        if listing is not None or _stays_inside(claim.path, root):
-            yield verify(claim, listing or root)
-        else:
-            detail = "the path is not indexed and leads out of the folder; not opened"
-            yield NotChecked(claim.path, claim.span, detail)
+            owner = next((each for each in others if each.lists(claim.path)), None)
+        may_open = owner is not None or _stays_inside(claim.path, sources.root)
+        owner = owner or sources
+        known = claim.encoding or owner.encoding_of(claim.path)
+        yield verify(replace(claim, encoding=known), owner, may_open=may_open)
+
+
+def saved_claims(text: str, name: str) -> Iterator[Claim]:
+    """The citations of saved answers: one JSON object, or one a line.
+
+    Raises ``InputError`` naming ``name`` for anything that is not an answer of ``qa ask --json``.
+    """
+    for number, answer in enumerate(_json_objects(text, name), 1):
+        if not isinstance(answer, dict) or answer.get("schema") != SCHEMA:
+            raise InputError(f"{name}: object {number} is not an answer of schema {SCHEMA}")
+        try:
+            yield from map(_claim, answer["citations"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{name}: object {number} has a malformed citation: {error}") from None
+
+
+def _json_objects(text: str, name: str) -> Iterator[Any]:
+    try:
+        yield json.loads(text)
+        return
+    except (ValueError, RecursionError):
+        lines = [line for line in text.split("\n") if line.strip()]
+    for number, line in enumerate(lines, 1):
+        try:
+            yield json.loads(line)
+        except (ValueError, RecursionError):
+            raise InputError(
+                f"{name}: line {number} is not JSON; save an answer with `qa ask --json`"
+            ) from None
+    if not lines:
+        raise InputError(f"{name} is empty; save an answer with `qa ask --json`")
+
+
+def _claim(citation: dict[str, Any]) -> Claim:
+    source, span = citation["source"], citation["span"]
+    fields = (source["path"], source["sha256"], citation["quote"], citation["quote_sha256"])
+    if not all(isinstance(value, str) for value in fields):
+        raise TypeError("a path, quote or checksum is not a string")
+    place, lines = _positions(span), _positions(citation.get("lines"))
+    if place is None:
+        raise TypeError("a span is not a pair of positions")
+    if "\0" in source["path"]:
+        raise ValueError("a path holds a NUL character")
+    encoding = source.get("encoding")
+    return Claim(
+        path=source["path"],
+        source_sha256=source["sha256"],
+        span=SourceSpan(*place),
+        quote=citation["quote"],
+        quote_sha256=citation["quote_sha256"],
+        encoding=encoding if isinstance(encoding, str) else None,
+        lines=None if lines is None else Lines(*lines),
+    )
+
+
+def _positions(pair: Any) -> tuple[int, int] | None:
+    """Start and end, if that is what ``pair`` holds."""
+    if not isinstance(pair, dict):
+        return None
+    start, end = pair.get("start"), pair.get("end")
+    return (start, end) if _is_position(start) and _is_position(end) else None
+
+
+def _is_position(value: Any) -> TypeGuard[int]:
+    return type(value) is int and value >= 0
 
 
 def _stays_inside(path: str, root: Path) -> bool:
-    if outside(path):
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts:
         return False
     try:
         return (root / path).resolve().is_relative_to(root.resolve())

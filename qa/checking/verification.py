@@ -1,15 +1,16 @@
 """Whether a quote still stands in its source, found by reading the source again."""
 
 import hashlib
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qa.answers import SCHEMA, SourceSpan
-from qa_index.errors import InputError
+from qa.places import Lines, Place, SourceSpan
+
+if TYPE_CHECKING:
+    from qa.checking.sources import Sources
 
 
 class Verdict(StrEnum):
@@ -18,45 +19,13 @@ class Verdict(StrEnum):
     VERIFIED = "verified"
     """It stands in the source where the citation says."""
     MOVED = "moved"
-    """It stands elsewhere in the same source."""
+    """It stands elsewhere in the same source, or the source has another name now."""
     CHANGED = "changed"
     """The source does not hold it any more, or the citation was altered."""
     MISSING = "missing"
     """The source is gone or cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The verdict on one citation."""
-
-    verdict: Verdict
-    path: str
-    span: SourceSpan
-    """As the citation says."""
-    found: SourceSpan | None
-    """Where the quote stands now; the occurrence nearest to ``span``."""
-    source_changed: bool
-    """Whether the file's bytes differ from those that were indexed."""
-    detail: str
-    """One line for a person."""
-
-    @property
-    def verified(self) -> bool:
-        """Whether the quote stands where the citation says."""
-        return self.verdict is Verdict.VERIFIED
-
-    def to_dict(self) -> dict[str, Any]:
-        """The verification as JSON types."""
-        return {
-            "verdict": str(self.verdict),
-            "path": self.path,
-            "span": {"start": self.span.start, "end": self.span.end, "unit": "codepoint"},
-            "found": None
-            if self.found is None
-            else {"start": self.found.start, "end": self.found.end, "unit": "codepoint"},
-            "source_changed": self.source_changed,
-            "detail": self.detail,
-        }
+    NOT_CHECKED = "not_checked"
+    """The source was not opened: its path leads out of the folder and is not indexed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,46 +37,161 @@ class Claim:
     span: SourceSpan
     quote: str
     quote_sha256: str
+    encoding: str | None = None
+    """Codec that the source was read with; ``None`` if it is not known."""
+    lines: Lines | None = None
 
 
-def verify(claim: Claim, root: Path) -> Verification:
-    """Read the source again and compare.
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The verdict on one citation."""
 
-    ``root`` is where a relative path starts from. Nothing is raised for a source that is gone or
-    unreadable: the verdict is ``MISSING``.
+    verdict: Verdict
+    claim: Claim
+    place: Place | None
+    """Where the quote stands now: the occurrence nearest to where the citation says."""
+    source_changed: bool | None
+    """Whether the file's bytes differ from those that were indexed; ``None`` if it was not
+    opened."""
+    detail: str
+    """One line for a person."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the quote stands where the citation says."""
+        return self.verdict is Verdict.VERIFIED
+
+    @property
+    def stands(self) -> bool:
+        """Whether the quote stands in the source, there or elsewhere."""
+        return self.verdict in {Verdict.VERIFIED, Verdict.MOVED}
+
+    @property
+    def path(self) -> str:
+        """Of the source, as the citation says."""
+        return self.claim.path
+
+    @property
+    def span(self) -> SourceSpan:
+        """As the citation says."""
+        return self.claim.span
+
+    @property
+    def found(self) -> SourceSpan | None:
+        """Where the quote stands now."""
+        return None if self.place is None else self.place.span
+
+    @property
+    def found_path(self) -> str | None:
+        """Of the file in which it stands; another than ``path`` if the source was renamed."""
+        return None if self.place is None else self.place.path
+
+    @property
+    def lines(self) -> Lines | None:
+        """On which it stands now."""
+        return None if self.place is None else self.place.lines
+
+    @property
+    def location(self) -> str:
+        """``path:line`` as the citation says, or ``path:start-end`` if it names no line."""
+        where = f"{self.span.start}-{self.span.end}"
+        return f"{self.path}:{self.claim.lines.start if self.claim.lines else where}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verification as JSON types."""
+        return {
+            "verdict": str(self.verdict),
+            "path": self.path,
+            "span": _span(self.span),
+            "found": None if self.found is None else _span(self.found),
+            "found_path": self.found_path,
+            "lines": None if self.lines is None else asdict(self.lines),
+            "source_changed": self.source_changed,
+            "detail": self.detail,
+        }
+
+
+def verify(claim: Claim, sources: "Sources", *, may_open: bool = True) -> Verification:
+    """Read the source again and compare; if it is gone, look for a file with its content.
+
+    With ``may_open`` false the file at ``claim.path`` is left alone, and only others are looked
+    at. Nothing is raised for a source that is gone or unreadable: the verdict is ``MISSING``.
+    Raises ``IndexProblem`` if the index has to be opened and cannot be.
     """
+    if _sha256(claim.quote) != claim.quote_sha256:
+        detail = "the quote does not match its own checksum"
+        return Verification(Verdict.CHANGED, claim, None, True if may_open else None, detail)
+    there = _verify_in_place(claim, sources) if may_open else _not_opened(claim)
+    return there if there.stands else _renamed(claim, sources) or there
+
+
+def _not_opened(claim: Claim) -> Verification:
+    detail = "the path is not indexed and leads out of the folder; not opened"
+    return Verification(Verdict.NOT_CHECKED, claim, None, None, detail)
+
+
+def _verify_in_place(claim: Claim, sources: "Sources") -> Verification:
+    """What the file at ``claim.path`` says."""
     from qa_index import formats
     from qa_index.sources import files
 
-    def verdict(
-        kind: Verdict, detail: str, *, found: SourceSpan | None = None, changed: bool = True
-    ) -> Verification:
-        return Verification(kind, claim.path, claim.span, found, changed, detail)
-
-    if _sha256(claim.quote) != claim.quote_sha256:
-        return verdict(Verdict.CHANGED, "the quote does not match its own checksum")
     try:
-        data = files.read_bytes(root / claim.path)
-        text = formats.parse(data, name=claim.path).text
+        data = files.read_bytes(sources.root / claim.path)
+        place = _place_in(data, claim, claim.path)
     except (OSError, formats.UnreadableSource) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return verdict(Verdict.MISSING, f"the source cannot be read: {reason}")
+        detail = f"the source cannot be read: {reason}"
+        return Verification(Verdict.MISSING, claim, None, True, detail)
     changed = hashlib.sha256(data).hexdigest() != claim.source_sha256
-    start, end = claim.span.start, claim.span.end
-    if text[start:end] == claim.quote:
+    if place is None:
+        detail = "the source does not hold this quote"
+        return Verification(Verdict.CHANGED, claim, None, changed, detail)
+    if place.span == claim.span:
         detail = "the source changed elsewhere" if changed else "the source is as it was indexed"
-        return verdict(Verdict.VERIFIED, detail, found=claim.span, changed=changed)
-    at = _nearest(text, claim.quote, start)
-    if at is None:
-        return verdict(Verdict.CHANGED, "the source does not hold this quote", changed=changed)
-    found = SourceSpan(at, at + len(claim.quote))
-    return verdict(
-        Verdict.MOVED, f"stands at {found.start}-{found.end} now", found=found, changed=changed
-    )
+        return Verification(Verdict.VERIFIED, claim, place, changed, detail)
+    return _moved(claim, place, changed=changed)
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _renamed(claim: Claim, sources: "Sources") -> Verification | None:
+    """The quote in another file with the content of the source; ``None`` if there is none."""
+    from qa_index import formats
+    from qa_index.sources import files
+
+    for path in sources.find(claim.source_sha256):
+        if path == claim.path:
+            continue
+        try:
+            place = _place_in(files.read_bytes(sources.root / path), claim, path)
+        except (OSError, formats.UnreadableSource):  # changed since it was hashed
+            continue
+        if place is not None:
+            return _moved(claim, place, changed=False)
+    return None
+
+
+def _moved(claim: Claim, place: Place, *, changed: bool) -> Verification:
+    detail = f"is at {place.path}:{place.lines.start} now"
+    return Verification(Verdict.MOVED, claim, place, changed, detail)
+
+
+def _place_in(data: bytes, claim: Claim, path: str) -> Place | None:
+    """Where the quote stands in a file's bytes; raises ``UnreadableSource``."""
+    for text in _texts(data, claim, path):
+        at = _nearest(text, claim.quote, claim.span.start)
+        if at is not None:
+            span = SourceSpan(at, at + len(claim.quote))
+            return Place(path, span, Lines.of(text, span))
+    return None
+
+
+def _texts(data: bytes, claim: Claim, path: str) -> Iterator[str]:
+    """The file as it was decoded, then as it would be today; raises ``UnreadableSource``."""
+    from qa_index import formats
+
+    if claim.encoding is not None:
+        with suppress(LookupError):  # another program may have saved any name
+            yield formats.decode_as(data, claim.encoding)
+    yield formats.parse(data, name=path).text
 
 
 def _nearest(text: str, quote: str, place: int) -> int | None:
@@ -118,56 +202,9 @@ def _nearest(text: str, quote: str, place: int) -> int | None:
     return min(found, key=lambda at: abs(at - place), default=None)
 
 
-def saved_claims(text: str, name: str) -> Iterator[Claim]:
-    """The citations of saved answers: one JSON object, or one a line.
-
-    Raises ``InputError`` naming ``name`` for anything that is not an answer of ``qa ask --json``.
-    """
-    for number, answer in enumerate(_json_objects(text, name), 1):
-        if not isinstance(answer, dict) or answer.get("schema") != SCHEMA:
-            raise InputError(f"{name}: object {number} is not an answer of schema {SCHEMA}")
-        try:
-            yield from map(_claim, answer["citations"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{name}: object {number} has a malformed citation: {error}") from None
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _json_objects(text: str, name: str) -> Iterator[Any]:
-    try:
-        yield json.loads(text)
-        return
-    except (ValueError, RecursionError):
-        lines = [line for line in text.split("\n") if line.strip()]
-    for number, line in enumerate(lines, 1):
-        try:
-            yield json.loads(line)
-        except (ValueError, RecursionError):
-            raise InputError(
-                f"{name}: line {number} is not JSON; save an answer with `qa ask --json`"
-            ) from None
-    if not lines:
-        raise InputError(f"{name} is empty; save an answer with `qa ask --json`")
-
-
-def _claim(citation: dict[str, Any]) -> Claim:
-    source, span = citation["source"], citation["span"]
-    fields = (source["path"], source["sha256"], citation["quote"], citation["quote_sha256"])
-    if not all(isinstance(value, str) for value in fields):
-        raise TypeError("a path, quote or checksum is not a string")
-    if not all(type(span[side]) is int and span[side] >= 0 for side in ("start", "end")):
-        raise TypeError("a span is not a pair of positions")
-    if "\0" in source["path"]:
-        raise ValueError("a path holds a NUL character")
-    return Claim(
-        path=source["path"],
-        source_sha256=source["sha256"],
-        span=SourceSpan(span["start"], span["end"]),
-        quote=citation["quote"],
-        quote_sha256=citation["quote_sha256"],
-    )
-
-
-def outside(path: str) -> bool:
-    """Whether a stored path leads out of the root it is relative to."""
-    pure = PurePosixPath(path)
-    return pure.is_absolute() or ".." in pure.parts
+def _span(span: SourceSpan) -> dict[str, Any]:
+    return {**asdict(span), "unit": "codepoint"}

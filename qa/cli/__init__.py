@@ -2,6 +2,7 @@
 
     app        the commands and the options that all of them take
     options    those options, and where the index is
+    exit_codes what a run ends with
     failures   what ends a run early, as one line and an exit code
     output     what is written to stdout and stderr, and how
     index, ask, show, verify, status    one module a command
@@ -12,9 +13,6 @@ stdout carries data alone; progress, notes and warnings go to stderr.
 import os
 import sys
 from collections.abc import Sequence
-
-INTERRUPTED = 130
-"""Exit code: 128 and the number of SIGINT, as shells tell it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,5 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run(arguments)
     except KeyboardInterrupt:  # before a command could take it: its modules were being loaded
+        from qa.cli.exit_codes import INTERRUPTED
+
         sys.stderr.write("qa: interrupted\n")
         return INTERRUPTED

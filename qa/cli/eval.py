@@ -126,6 +126,13 @@ def evaluate(
             "--report", metavar="FILE", help="Write a page (.html) or Markdown (.md); repeatable."
         ),
     ] = None,
+    failures: Annotated[
+        bool,
+        typer.Option(
+            "--failures",
+            help="List the questions that failed, with what came instead: 20, --verbose for all.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
 ) -> int:
     """Run a question set and measure the answers.
@@ -144,9 +151,11 @@ def evaluate(
     options = options_of(context)
     modes = tuple(dict.fromkeys(str(parse_mode(name)) for name in _names(mode)))
     measures = tuple(_names(measure))
-    outputs = evaluating.Outputs(save, tuple(report or ()), junit, as_json)
+    outputs = evaluating.Outputs(save, tuple(report or ()), junit, as_json, failures)
     sets = {"questions": questions, "beir": beir, "trec": trec, "squad": squad}
     _one_of({**sets, "repeat": repeat, "diff": diff})
+    if failures and (check or diff is not None):
+        raise InputError("--failures goes with a run, not with --check or --diff")
     if diff is not None:
         return evaluating.show_changes(diff, modes, measures, outputs, options)
     gates = read_gates(fail_under or (), max_drop or (), baseline)

@@ -9,7 +9,7 @@ from typing import Any
 
 import qa_eval
 from qa.answering.answerer import Answerer
-from qa.cli.failures import USAGE
+from qa.cli.exit_codes import USAGE
 from qa.cli.gates import Gates
 from qa.cli.options import Options
 from qa.cli.output import note, say, terminal, write_json, write_lines
@@ -25,6 +25,7 @@ from qa.measuring.evaluation import (
     texts_of,
 )
 from qa.measuring.sets import Collection, SetLocation
+from qa.rendering.reports import LISTED
 from qa_eval.files import write_atomically
 from qa_index.errors import InputError
 
@@ -52,6 +53,8 @@ class Outputs:
     reports: tuple[str, ...]
     junit: str | None
     as_json: bool
+    failures: bool = False
+    """Whether the questions that failed are listed."""
 
     def check(self, gates: Gates) -> None:
         """Refuse what could only fail after all questions were asked."""
@@ -197,17 +200,39 @@ def _report(run: qa_eval.Run, gates: Gates, outputs: Outputs, options: Options) 
         _write(report, _REPORTS[Path(report).suffix.lower()](view))
     if outputs.junit:
         _write(outputs.junit, qa_eval.junit_xml(results))
+    failed = {mode: qa_eval.failures(run, mode) for mode in run.modes if outputs.failures}
     if outputs.as_json:
-        write_json(view.to_dict())
+        data = view.to_dict()
+        for mode, found in failed.items():
+            data["modes"][mode]["failures"] = qa_eval.failures_to_dict(found)
+        write_json(data)
     else:
         shown = terminal(options)
         write_lines(drawn(lambda console: qa_eval.print_overview(view, console), shown))
+        for mode, found in failed.items():
+            write_lines(_failures(found, mode, len(run.questions), options))
         write_lines(drawn(lambda console: qa_eval.print_gates(results, console), shown))
-    failed = [result for result in results if not result.passed]
+    missed = [result for result in results if not result.passed]
     if outputs.as_json:  # stdout holds data alone
-        for result in failed:
+        for result in missed:
             say(f"gate not met: {result.message}")
-    return 1 if failed else 0
+    return 1 if missed else 0
+
+
+def _failures(
+    found: Sequence[qa_eval.Failure], mode: str, questions: int, options: Options
+) -> list[str]:
+    """What failed, under an empty line."""
+    count = None if options.verbose else LISTED
+    return [
+        "",
+        *drawn(
+            lambda console: qa_eval.print_failures(
+                found, console, mode=mode, questions=questions, count=count
+            ),
+            terminal(options),
+        ),
+    ]
 
 
 def _write(path: str, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.cli.options import Options, options_of
-from qa.cli.output import note, write_lines
+from qa.cli.output import note, terminal, write_lines
 
 if TYPE_CHECKING:
     from qa_eval import Candidate
@@ -42,7 +42,12 @@ def label(
     with public_errors():
         session = qa_eval.LabelSession(_candidates(sources or [], options), to, seed=seed)
         try:
-            written = qa_eval.label(session, read=_read, write=lambda text: write_lines([text]))
+            written = qa_eval.label(
+                session,
+                read=_read,
+                write=lambda text: write_lines([text]),
+                width=terminal(options).width,
+            )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"what was written is in {to}") from None
     note(f"{to}: {len(session.questions)} questions, {written} of them new", options)

@@ -1,16 +1,19 @@
 """``qa verify``: saved answers against the sources as they are now."""
 
 import sys
-from collections.abc import Collection, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
 from qa_index.errors import IndexMissing, IndexProblem, InputError
+
+if TYPE_CHECKING:
+    from qa.checking.sources import Sources
 
 SCHEMA = "qa.verification/1"
 
@@ -23,36 +26,45 @@ def verify(
             metavar="FILE", help="Answers saved from `qa ask --json`; - for standard input."
         ),
     ] = "-",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail if a quote has moved, too.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON.")] = False,
 ) -> int:
     """Check saved answers against the sources as they are.
 
     Prints one line a citation.
 
-    verified: the quote stands where the citation says. moved: it stands elsewhere in the same
-    source. changed: the source no longer holds it, or the citation was altered. missing: the
-    source cannot be read. not checked: the path leads out of the folder and is not indexed.
+    verified: the quote stands where the citation says. moved: it stands elsewhere in the source,
+    or in the source under another name. changed: the source no longer holds it, or the citation
+    was altered. missing: the source cannot be read. not checked: the path leads out of the folder
+    and is not indexed.
 
-    Exits with 1 unless all are verified. Relative paths start from the folder of the index, or
-    without one from the working folder.
+    Exits with 1 unless every quote is verified or has moved, under --strict unless every one is
+    verified. Relative paths start from the folder of the index, or without one from the working
+    folder.
     """
     from qa.checking.saved import verify_saved
     from qa.rendering.reports import render_verification
 
     options = options_of(context)
     text, name = _read(file)
-    root, listed = _sources(options)
-    checked = list(verify_saved(text, name, root=root, listed=listed, kept=_kept()))
+    with ExitStack() as opened:
+        sources = _sources(options, opened)
+        checked = list(verify_saved(text, name, sources=sources, kept=_kept(opened)))
     verified = all(result.verified for result in checked)
+    stands = all(result.stands for result in checked)
     if as_json:
         citations = [result.to_dict() for result in checked]
-        write_json({"schema": SCHEMA, "verified": verified, "citations": citations})
+        write_json(
+            {"schema": SCHEMA, "verified": verified, "stands": stands, "citations": citations}
+        )
     else:
         shown = terminal(options)
         write_lines(render_verification(result, shown) for result in checked)
     if not checked:
         note(f"{name} holds no citations; there is nothing to verify", options)
-    return 0 if verified else 1
+    return 0 if verified or (stands and not strict) else 1
 
 
 def _read(file: str) -> tuple[str, str]:
@@ -68,22 +80,26 @@ def _read(file: str) -> tuple[str, str]:
         raise InputError(f"cannot read {name}: {reason}") from None
 
 
-def _sources(options: Options) -> tuple[Path, set[str]]:
-    """Where relative paths start from, and the paths that the index lists."""
+def _sources(options: Options, opened: ExitStack) -> "Sources":
+    """Of the index, as long as it is ``opened``; without one, the files below this folder."""
+    from qa.checking.sources import Sources
+
     try:
-        with options.open() as session:
-            return session.index.root, set(session.index.paths_and_rows[0])
+        session = opened.enter_context(options.open())
     except IndexMissing:
         if options.named_index:
             raise
-        return Path.cwd(), set()
+        return Sources(Path.cwd())
+    return Sources(session.index.root, lambda: session.index)
 
 
-def _kept() -> Iterator[tuple[Path, Collection[str]]]:
-    """The same of the indexes that ``qa ask --in`` keeps."""
+def _kept(opened: ExitStack) -> "Iterator[Sources]":
+    """Of the indexes that ``qa ask --in`` keeps."""
+    from qa.checking.sources import Sources
     from qa.session import kept
     from qa.session.opened import Session
 
     for folder in kept.all_kept():
-        with suppress(IndexProblem), Session(folder) as session:
-            yield session.index.root, session.index.paths_and_rows[0]
+        with suppress(IndexProblem):
+            index = opened.enter_context(Session(folder)).index
+            yield Sources(index.root, lambda index=index: index)  # type: ignore[misc]

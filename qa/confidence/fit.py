@@ -9,7 +9,8 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED, Signals
 from qa.confidence.store import FILE, OwnCalibration, store
-from qa.measuring.evaluation import OnQuestion, public_errors, texts_of
+from qa.inputs import whole_number
+from qa.measuring.evaluation import OnQuestion, public_errors, question_set_of, texts_of
 from qa.measuring.responses import Responder
 from qa.session.library import Pathlike
 from qa.session.opened import Session
@@ -75,17 +76,14 @@ def calibrate(
         InputError: There are too few questions of a kind, or an option is out of range.
         IndexProblem: The index is locked, or cannot be written.
     """
-    if max_false_answers is not None and not 0 <= max_false_answers < 1:
+    if max_false_answers is not None and not _is_share(max_false_answers):
         raise InputError(
-            f"a share of false answers lies between 0 and 1, not at {max_false_answers}"
+            f"a share of false answers is a number from 0 to 1, below 1, not {max_false_answers!r}"
         )
+    threads = whole_number(threads, "threads", least=1)
+    chosen = question_set_of(questions)
     answerer = answerer.pinned()
     with public_errors():
-        chosen = (
-            questions
-            if isinstance(questions, qa_eval.QuestionSet)
-            else qa_eval.load_questions(Path(questions))
-        )
         answerable = [question.answerable for question in chosen.questions]
         check_counts(answerable)  # before anything is asked
         signals, results = _ask(answerer, chosen, threads, on_question)
@@ -111,6 +109,10 @@ def calibrate(
     if stored:
         store(own, answerer.index.folder)
     return Calibrated(answerer.index.folder / FILE, own, fit, stored)
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
 
 
 def _ask(

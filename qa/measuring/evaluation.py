@@ -1,5 +1,6 @@
 """Question sets asked of an index: the bridge between ``qa`` and ``qa_eval``."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -11,6 +12,7 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED
 from qa.errors import QuestionSetError
+from qa.inputs import names, whole_number
 from qa.measuring.responses import Responder
 from qa.session.library import Pathlike
 from qa.session.opened import Session
@@ -54,14 +56,15 @@ def evaluate(
         QuestionSetError: The set is malformed, or a label is not found in its source.
         InputError: A measure or a mode is not known.
     """
-    chosen = [parse_mode(mode) for mode in modes]
+    chosen = [parse_mode(mode) for mode in names(modes, "modes")]
+    measures = names(measures, "measures")
+    if limit is not None:
+        limit = whole_number(limit, "limit", least=1)
+    seed = whole_number(seed, "seed", least=0)
+    threads = whole_number(threads, "threads", least=1)
+    question_set = question_set_of(questions)
     answerer = answerer.pinned()
     with public_errors():
-        question_set = (
-            questions
-            if isinstance(questions, qa_eval.QuestionSet)
-            else qa_eval.load_questions(Path(questions))
-        )
         responder = Responder(
             answerer,
             qa_eval.depth(measures),
@@ -78,6 +81,19 @@ def evaluate(
             provenance=provenance(answerer, command, collection),
             progress=on_question,
         )
+
+
+def question_set_of(questions: Pathlike | qa_eval.QuestionSet) -> qa_eval.QuestionSet:
+    """The set, read from a JSON Lines file unless it is one.
+
+    Raises ``QuestionSetError`` if it is malformed, ``InputError`` if it is neither.
+    """
+    if isinstance(questions, qa_eval.QuestionSet):
+        return questions
+    if not isinstance(questions, str | os.PathLike):
+        raise InputError(f"questions must be a path or a QuestionSet, not {questions!r}")
+    with public_errors():
+        return qa_eval.load_questions(Path(questions))
 
 
 def repeat(

@@ -30,6 +30,7 @@ def candidates_of_files(paths: Sequence[Path], folder: Path) -> list[Candidate]:
                 passage.start,
                 parsed.text[passage.start : passage.end],
                 tuple(Span(*span) for span in passage.sentences),
+                passage.first_line,
             )
             for passage in splitting.split(parsed)
             if passage.kind is not BlockKind.DEBRIS
@@ -49,4 +50,5 @@ def candidates_of_index(index: StoredIndex) -> Iterator[Candidate]:
                 passage.start,
                 passage.text,
                 tuple(Span(*span) for span in passage.sentences),
+                passage.first_line,
             )

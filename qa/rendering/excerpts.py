@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import dropwhile
 from pathlib import Path
 
-from qa.answering.excerpts import Excerpt, line_ends
+from qa.answering.excerpts import Excerpt
+from qa.places import line_ends
 from qa.rendering.answers import CHANGED
 from qa.rendering.characters import visible
 from qa.rendering.column import bar, clipped, styled

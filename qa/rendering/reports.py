@@ -9,12 +9,10 @@ from qa.rendering.characters import visible
 from qa.rendering.terminal import Terminal
 
 if TYPE_CHECKING:
-    from qa.checking.saved import NotChecked
     from qa.status import State
     from qa_index.building.build import BuildReport
     from qa_index.sources.plan import SkippedFile
 
-NOT_CHECKED = "not checked"
 LEFT_OUT_NAMED = 3
 """Names of what is left out by default that are shown."""
 LISTED = 20
@@ -68,20 +66,12 @@ def _bounded(lines: Sequence[str], *, all_of_them: bool) -> Iterator[str]:
         yield f"... and {len(lines) - len(shown):,} more; --verbose lists all"
 
 
-def render_verification(checked: "Verification | NotChecked", terminal: Terminal) -> str:
+def render_verification(checked: Verification, terminal: Terminal) -> str:
     """One citation's verdict."""
-    span = f"{checked.path}:{checked.span.start}-{checked.span.end}"
-    if not isinstance(checked, Verification):
-        verdict = terminal.bad(f"{NOT_CHECKED:<11}")
-    else:
-        style = {
-            Verdict.VERIFIED: terminal.good,
-            Verdict.MOVED: terminal.doubtful,
-            Verdict.CHANGED: terminal.bad,
-            Verdict.MISSING: terminal.bad,
-        }
-        verdict = style[checked.verdict](f"{checked.verdict:<11}")
-    return f"{verdict}  {visible(span)}  {visible(checked.detail)}"
+    style = {Verdict.VERIFIED: terminal.good, Verdict.MOVED: terminal.doubtful}
+    verdict = f"{checked.verdict.replace('_', ' '):<11}"
+    shown = style.get(checked.verdict, terminal.bad)(verdict)
+    return f"{shown}  {visible(checked.location)}  {visible(checked.detail)}"
 
 
 def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> Iterator[str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from qa.answering.surroundings import Surroundings
-from qa.answers import Answer, Citation, Place, Reason, Source, SourceSpan
+from qa.answers import Answer, Citation, Reason
+from qa.places import Place, Source, SourceSpan
 from qa.rendering.values import Said, differing
 from qa_index.records import Span
 

@@ -188,3 +188,102 @@ class TestDialogue:
         label(LabelSession([hostile], output), read=typing(":q"), write=shown.append)
         assert "a\\x1b[2Jb" in shown[1]
         assert "\x1b" not in "".join(shown)
+
+
+class TestPrompts:
+    """What a person types where something else is asked is understood."""
+
+    def session(self, output: Path, *lines: str) -> tuple[LabelSession, list[str]]:
+        shown: list[str] = []
+        session = LabelSession(CANDIDATES, output)
+        label(session, read=typing(*lines), write=shown.append)
+        return session, shown
+
+    @pytest.mark.parametrize(
+        "second", ["Who came?", " Who came? ", "Wer kam？", "من جاء؟", "Is it one, or two?"]
+    )
+    def test_a_question_in_place_of_tags_is_the_next_question(
+        self, output: Path, second: str
+    ) -> None:
+        session, shown = self.session(output, "What?", "1", second, "2", "easy", ":q")
+        assert [(q.text, q.tags) for q in session.questions] == [
+            ("What?", ()),
+            (second.strip(), ("easy",)),
+        ]
+        assert "Saved as q0001 without tags. That is taken as the next question." in shown
+
+    def test_also_one_without_an_answer(self, output: Path) -> None:
+        session, _ = self.session(output, "What?", "1", "?Why not", "", ":q")
+        assert [(q.text, q.answerable) for q in session.questions] == [
+            ("What?", True),
+            ("Why not", False),
+        ]
+
+    @pytest.mark.parametrize(
+        ("reply", "written"),
+        [
+            ("t", [("What?", ("name of the baker",))]),
+            ("Q", [("What?", ()), ("name of the baker", ("easy",))]),
+        ],
+    )
+    def test_several_words_are_asked_back(
+        self, output: Path, reply: str, written: list[tuple[str, tuple[str, ...]]]
+    ) -> None:
+        prompts: list[str] = []
+        rest = ["2", "easy"] if reply == "Q" else []
+        waiting = iter(["What?", "1", "name of the baker", "perhaps", reply, *rest, ":q"])
+
+        def read(prompt: str) -> str:
+            prompts.append(prompt)
+            return next(waiting)
+
+        session = LabelSession(CANDIDATES, output)
+        label(session, read=read, write=lambda _: None)
+        assert [(q.text, q.tags) for q in session.questions] == written
+        assert prompts.count("Is that a tag (t) or the next question (q)? ") == 2
+
+    @pytest.mark.parametrize("line", ["number, name of a person, easy", "two words", "name"])
+    def test_tags_are_not_asked_about(self, output: Path, line: str) -> None:
+        session, _ = self.session(output, "What?", "1", line, ":q")
+        assert session.questions[0].tags == tuple(tag.strip() for tag in line.split(","))
+
+    @pytest.mark.parametrize("end", [[":q", "Not asked"], []])
+    def test_stop_at_the_tags_keeps_the_question(self, output: Path, end: list[str]) -> None:
+        session, _ = self.session(output, "What?", "1", *end)
+        assert [(q.text, q.tags) for q in session.questions] == [("What?", ())]
+
+    def test_stop_at_the_place_keeps_nothing(self, output: Path) -> None:
+        session, _ = self.session(output, "What?", ":q", "Not asked")
+        assert session.questions == ()
+
+    def test_an_empty_place_drops_the_question(self, output: Path) -> None:
+        session, shown = self.session(output, "What?", "", "Who?", "1", "", ":q")
+        assert [q.text for q in session.questions] == ["Who?"]
+        assert "Not saved: no place was given." in shown
+
+
+class TestShown:
+    TEXT = "One word follows another here. " * 3 + "A-very-long-word-that-fits-nowhere."
+
+    def passage(self) -> Candidate:
+        spans = (*(Span(100 + 31 * n, 130 + 31 * n) for n in range(3)), Span(193, 100 + 128))
+        return Candidate("notes/a.txt", 100, self.TEXT, spans, first_line=7)
+
+    def shown(self, output: Path, width: int) -> list[str]:
+        shown: list[str] = []
+        session = LabelSession([self.passage()], output)
+        label(session, read=typing(":q"), write=shown.append, width=width)
+        return [line for text in shown for line in text.split("\n")]
+
+    def test_lines_break_between_words(self, output: Path) -> None:
+        lines = self.shown(output, 24)
+        start = lines.index("   1  One word follows")
+        assert lines[start : start + 3] == [
+            "   1  One word follows",
+            "      another here.",
+            "   2  One word follows",
+        ]
+        assert max(map(len, lines)) <= 24
+
+    def test_the_place_is_told_as_path_and_line(self, output: Path) -> None:
+        assert "notes/a.txt:7  (1 to go)" in self.shown(output, 80)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from peers import __main__ as command
-from peers import plot, processes, results, sets, table
-from peers.results import Comparison, Row
+from eval.peers import __main__ as command
+from eval.peers import comparing, plot, processes, sets, table
+from eval.peers.comparing import Comparison, Row
 
 # Finds documents that share a word with the question, in the order of the corpus.
 WORDS = """
@@ -140,7 +140,7 @@ def test_two_tools_are_run_and_the_one_that_breaks_does_not_stop_the_other(
 
 
 def test_memory_of_a_tool_does_not_include_its_parents(beir: Path, tmp_path: Path) -> None:
-    ballast = bytearray(b"x" * 300 * results.MIB)
+    ballast = bytearray(b"x" * 300 * comparing.MIB)
     words = setup(tmp_path, "words", WORDS)
     (words.folder / "store").mkdir(parents=True)
     done = processes.run_stage("index", words, beir / "corpus.jsonl", [])
@@ -151,12 +151,12 @@ def test_equal_scores_keep_the_order_of_the_tool() -> None:
     # By document id, as trec_eval breaks ties, the relevant one would come first.
     ranking = [("a", 1.0), ("z", 1.0)]
     for order, value in ((ranking, 0.6309), (ranking[::-1], 1.0)):
-        values = results.score({"q": order}, {"q": {"z": 1}})
+        values = comparing.score({"q": order}, {"q": {"z": 1}})
         assert values["nDCG@10"]["q"] == pytest.approx(value, abs=1e-4)
 
 
 def test_a_document_listed_twice_counts_where_it_first_stands() -> None:
-    values = results.score({"q": [("a", 3.0), ("b", 2.0), ("a", 1.0)]}, {"q": {"a": 1}})
+    values = comparing.score({"q": [("a", 3.0), ("b", 2.0), ("a", 1.0)]}, {"q": {"a": 1}})
     assert values["nDCG@10"]["q"] == 1.0
 
 
@@ -164,19 +164,19 @@ def test_a_document_listed_twice_counts_where_it_first_stands() -> None:
     ("share", "expected"), [(0.5, 10), (0.95, 19), (1.0, 20), (0.01, 1), (0.0, 1)]
 )
 def test_percentiles_are_nearest_ranks(share: float, expected: int) -> None:
-    assert results.percentile(range(20, 0, -1), share) == expected
+    assert comparing.percentile(range(20, 0, -1), share) == expected
 
 
 def test_a_comparison_survives_its_file(tmp_path: Path) -> None:
     comparison = make_comparison(a=make_row("A"))
-    results.save(comparison, tmp_path / "x.json")
-    assert results.load(tmp_path / "x.json") == comparison
+    comparing.save(comparison, tmp_path / "x.json")
+    assert comparing.load(tmp_path / "x.json") == comparison
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"schema": "qa.eval/1"}')
     with pytest.raises(ValueError, match=r"x\.json is not a qa\.peers/1 file"):
-        results.load(tmp_path / "x.json")
+        comparing.load(tmp_path / "x.json")
 
 
 def test_a_later_run_replaces_its_rows_and_keeps_the_others() -> None:
@@ -187,7 +187,7 @@ def test_a_later_run_replaces_its_rows_and_keeps_the_others() -> None:
     new = dataclasses.replace(
         make_comparison(b=make_row("B", ndcg=0.9), c=make_row("C")), failures={"d": "broke"}
     )
-    merged = results.merge(old, new)
+    merged = comparing.merge(old, new)
     assert set(merged.rows) == {"a", "b", "c"}
     assert merged.rows["b"].measures["nDCG@10"] == 0.9
     assert merged.failures == {"d": "broke"}
@@ -201,7 +201,7 @@ def test_runs_under_other_conditions_are_not_merged() -> None:
         (dataclasses.replace(old, commit="other"), "commit"),
     ):
         with pytest.raises(ValueError, match=f"cannot merge: {what} was .*, and is other now"):
-            results.merge(old, new)
+            comparing.merge(old, new)
 
 
 def test_the_table_marks_the_best_of_each_column() -> None:
@@ -239,7 +239,7 @@ def test_publishing_writes_figures_page_and_plot_with_ours_last(tmp_path: Path) 
         "fruit & veg.svg",
         "table.md",
     }
-    assert list(results.load(out / "fruit & veg.json").rows) == ["a", "z", "grounded_qa"]
+    assert list(comparing.load(out / "fruit & veg.json").rows) == ["a", "z", "grounded_qa"]
 
 
 def test_unknown_tools_and_sets_are_refused(

@@ -13,33 +13,6 @@ PACKAGE = Path(qa_eval.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def test_every_exported_name_is_there() -> None:
-    for name in qa_eval.__all__:
-        assert getattr(qa_eval, name) is not None
-    assert dir(qa_eval) == sorted(qa_eval.__all__)
-
-
-def test_no_exported_name_is_hidden_by_a_module() -> None:
-    modules = {path.stem for path in PACKAGE.glob("*.py")} | {"report", "sets"}
-    assert not modules & set(qa_eval.__all__)
-
-
-def test_type_checkers_see_the_same_names() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
-    seen = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("qa_eval")
-        for alias in node.names
-    }
-    assert seen == set(qa_eval.__all__)
-
-
-def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
-        _ = qa_eval.nonsense
-
-
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_neither_the_tool_nor_the_index(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):

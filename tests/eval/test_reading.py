@@ -162,18 +162,19 @@ class TestEnds:
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in LEARNT:
         write_set(tmp_path / name, articles=12)
-    assert main(["--data", str(tmp_path), "--examples", "96", "--out", str(tmp_path / "r")]) == 0
+    where = ["--network", str(tmp_path / "r"), "--out", str(tmp_path / "results")]
+    assert main(["--data", str(tmp_path), "--examples", "96", *where]) == 0
     report = json.loads(capsys.readouterr().out)
     for measured in report.values():
         assert measured["trained"].keys() == measured["shipped"].keys() >= {"own", "neighbour"}
         assert 0 <= measured["found"] <= 1
     trade = opened(tmp_path / "r").read("What do they trade in?", "They trade in salt.")
     assert np.isfinite(trade.logit)
-    assert main(["--data", str(tmp_path), "--ends", "--out", str(tmp_path / "r")]) == 0
+    assert main(["--data", str(tmp_path), "--ends", *where]) == 0
     report = json.loads(capsys.readouterr().out)
     assert all("trained" not in measured for measured in report.values())
     assert opened(tmp_path / "r").read("What do they trade in?", "They trade in salt.").logit == (
         trade.logit
     )
     # Nothing of the steps between is left.
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*LEARNT, "r"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*LEARNT, "r", "results"])

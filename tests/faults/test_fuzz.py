@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from qa.answering.answerer import Answerer
 from qa.checking.saved import verify_saved
+from qa.checking.sources import Sources
 from qa.errors import EmptyQuestion
 from qa_index import formats
 from qa_index.collection.local.generations import MANIFEST
@@ -154,7 +155,7 @@ class TestVerify:
     @given(st.text() | values.map(json.dumps))
     def test_any_text(self, worlds: Worlds, text: str) -> None:
         with pytest.raises(InputError):
-            list(verify_saved(text, "saved", root=worlds.updated, listed=()))
+            list(verify_saved(text, "saved", sources=Sources(worlds.updated)))
 
     @fuzzed
     @given(numbers, values)
@@ -163,7 +164,7 @@ class TestVerify:
         whole = json.loads(json.dumps(answer))
         text = json.dumps(put(whole, one_of(places(whole), number), value))
         try:
-            verdicts = list(verify_saved(text, "saved", root=worlds.updated, listed=()))
+            verdicts = list(verify_saved(text, "saved", sources=Sources(worlds.updated)))
         except InputError:
             return
         for verdict in verdicts:

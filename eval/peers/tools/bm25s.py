@@ -9,7 +9,7 @@ import bm25s
 import Stemmer
 
 if TYPE_CHECKING:
-    from peers.runner import Ask, Ranking, Task
+    from eval.peers.runner import Ask, Ranking, Task
 
 NAME = "bm25s"
 PACKAGES = ("bm25s", "PyStemmer", "numpy")

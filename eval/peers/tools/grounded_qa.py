@@ -14,7 +14,7 @@ from qa_index.encoding.opening import open_encoder
 from qa_index.search.query import Mode
 
 if TYPE_CHECKING:
-    from peers.runner import Ask, Ranking, Task
+    from eval.peers.runner import Ask, Ranking, Task
 
 NAME = "grounded-qa"
 PACKAGES = ("onnxruntime", "tokenizers", "faiss-cpu", "numpy")

@@ -19,7 +19,7 @@ from haystack_integrations.components.embedders.sentence_transformers import (
 )
 
 if TYPE_CHECKING:
-    from peers.runner import Ask, Ranking, Task
+    from eval.peers.runner import Ask, Ranking, Task
 
 NAME = "Haystack"
 PACKAGES = (

@@ -11,7 +11,7 @@ from langchain_core.documents import Document as Page
 from langchain_huggingface import HuggingFaceEmbeddings
 
 if TYPE_CHECKING:
-    from peers.runner import Ask, Ranking, Task
+    from eval.peers.runner import Ask, Ranking, Task
 
 NAME = "LangChain"
 PACKAGES = (

@@ -12,7 +12,7 @@ from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 from llama_index.retrievers.bm25 import BM25Retriever
 
 if TYPE_CHECKING:
-    from peers.runner import Ask, Ranking, Task
+    from eval.peers.runner import Ask, Ranking, Task
 
 NAME = "LlamaIndex"
 PACKAGES = (

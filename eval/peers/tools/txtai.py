@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from txtai import Embeddings
 
 if TYPE_CHECKING:
-    from peers.runner import Ask, Ranking, Task
+    from eval.peers.runner import Ask, Ranking, Task
 
 NAME = "txtai"
 PACKAGES = ("txtai", "faiss-cpu", "transformers", "torch")

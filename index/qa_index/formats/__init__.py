@@ -1,6 +1,6 @@
 """From a file's bytes to its text and structure: a module a format, picked by the registry."""
 
-from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource, decode
+from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource, decode, decode_as
 from qa_index.formats.format import Format
 from qa_index.formats.registry import (
     built_in,
@@ -18,6 +18,7 @@ __all__ = [
     "check_readable",
     "choose",
     "decode",
+    "decode_as",
     "format_of_name",
     "parse",
 ]

@@ -101,3 +101,17 @@ def _decode(data: bytes) -> tuple[str, str]:
         return data.decode("cp1252"), "cp1252"
     except UnicodeDecodeError:
         return data.decode("latin-1"), "latin-1"
+
+
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1")
+
+
+def decode_as(data: bytes, encoding: str) -> str:
+    """The text by a codec that ``decode`` named; invalid bytes become U+FFFD.
+
+    Raises ``LookupError`` for any other name.
+    """
+    codec = "utf-8" if encoding == REPLACED_UTF8 else encoding
+    if codec not in _ENCODINGS:
+        raise LookupError(encoding)
+    return data.decode(codec, "replace")

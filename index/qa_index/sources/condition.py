@@ -46,7 +46,7 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     present: set[str] = set()
     new: list[str] = []
     skipped: dict[str, str] = {}
-    for entry in _entries(index, within):
+    for entry in entries_now(index, within):
         name = index.name_of(entry.path)
         if isinstance(entry, files.LeftOut) or not wanted(name) or name in present:
             continue
@@ -70,7 +70,8 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     )
 
 
-def _entries(index: StoredIndex, within: Sequence[str] | None) -> Iterator[files.Entry]:
+def entries_now(index: StoredIndex, within: Sequence[str] | None = None) -> Iterator[files.Entry]:
+    """What is found now under the roots that the index was made from; ``within`` as above."""
     for root in index.manifest.roots:
         if within is not None and not _touches(root.path, within):
             continue

@@ -489,7 +489,7 @@ class TestVerify:
         answer = saved_answer(run, "-k", "1")
         Path("saved.json").write_text(json.dumps(answer))
         assert run("verify", "saved.json").out == (
-            f"verified     notes/ferry.txt:0-{len(FERRY)}  the source is as it was indexed\n"
+            "verified     notes/ferry.txt:1  the source is as it was indexed\n"
         )
 
     def test_several_answers_one_a_line(self, run: Run) -> None:
@@ -503,12 +503,12 @@ class TestVerify:
     ) -> None:
         answer = saved_answer(run, "-k", "1")
         Path("link.txt").symlink_to("/etc/hostname")
-        answer["citations"][0]["source"]["path"] = path
+        answer["citations"][0]["source"] |= {"path": path, "sha256": "0" * 64}
         Path("saved.json").write_text(json.dumps(answer))
         monkeypatch.setattr("qa_index.sources.files.read_bytes", lambda *_: pytest.fail("opened"))
         result = run("verify", "saved.json")
         assert result.code == 1
-        assert result.out.startswith(f"not checked  {path}:0-")
+        assert result.out.startswith(f"not checked  {path}:1  ")
 
     def test_an_indexed_file_outside_is(self, run: Run, tmp_path: Path) -> None:
         inner = tmp_path / "inner"

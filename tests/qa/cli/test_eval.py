@@ -16,6 +16,7 @@ from qa.cli import main
 from qa.cli.options import INDEX_VARIABLE
 from qa.confidence.model import SHIPPED
 from qa.confidence.store import OwnCalibration, store
+from qa_eval import Rescaling
 from qa_index.terms.analyzer import Analyzer
 from tests.support.command import ROOT, on_terminal, run_command
 from tests.support.hashing_encoder import HashingEncoder
@@ -122,7 +123,7 @@ class TestSavedRuns:
     def test_a_repeated_run_names_another_calibration(self, qa: Qa) -> None:
         qa("eval", "questions.jsonl", "--save", "r.json", "--quiet")
         own = OwnCalibration(
-            model=SHIPPED.rescaled(raised=0.5, intercept=1.0, slope=1.0, threshold=0.5),
+            model=SHIPPED.rescaled(Rescaling(0.5, 1.0, 1.0), threshold=0.5),
             encoder_sha256=qa.encoder.description.sha256,
             questions="questions", answerable=48, unanswerable=1, made="2026-01-01T00:00:00Z",
         )  # fmt: skip
@@ -364,3 +365,55 @@ class TestForReal:
         result = run_command("eval", SEEDS, folder=tmp_path)
         assert (result.returncode, result.stdout) == (3, "")
         assert re.fullmatch(r"qa: no index [^\n]*`qa index PATH`\n", result.stderr)
+
+
+class TestFailures:
+    def test_the_questions_that_failed_and_what_came_instead(self, qa: Qa) -> None:
+        qa.encoder = ShuffledEncoder()
+        assert qa("eval", "questions.jsonl", "--mode", "dense", "--failures") == 0
+        told = re.search(r"^(\d+) of 49 questions failed in dense: (.*)$", qa.out, re.M)
+        assert told
+        assert "not found" in told[2] or "not first" in told[2] or "not answered" in told[2]
+        after = qa.out[told.start() :]
+        assert len(re.findall(r"^ *\d+  \S.*\[(name|stem|none)\d*\]$", after, re.M)) == 20
+        assert re.search(r"^ +first +towns/\w+\.txt:\d+-\d+$", after, re.M)
+        assert re.search(r"^ +right +towns/\w+\.txt:\d+-\d+$", after, re.M)
+        assert re.search(r"probability 0\.\d\d", after)
+        assert f"... and {int(told[1]) - 20} more; --verbose lists all" in after
+        assert max(map(len, after.splitlines())) <= 80
+
+    def test_all_of_them(self, qa: Qa) -> None:
+        qa.encoder = ShuffledEncoder()
+        qa("eval", "questions.jsonl", "--mode", "dense", "--failures", "--verbose")
+        told = re.search(r"^(\d+) of 49 questions failed in dense", qa.out, re.M)
+        assert told
+        assert qa.out.count("probability ") == int(told[1]) > 20
+
+    def test_as_json(self, qa: Qa) -> None:
+        qa.encoder = ShuffledEncoder()
+        qa("eval", "questions.jsonl", "--mode", "dense,bm25", "--json", "--failures")
+        modes = qa.json["modes"]
+        for mode in ("dense", "bm25"):
+            for failure in modes[mode]["failures"]:
+                assert failure["kind"] in {"answered", "not_found", "not_answered", "not_first"}
+        assert len(modes["dense"]["failures"]) > 20
+        qa("eval", "questions.jsonl", "--mode", "dense", "--json")
+        assert "failures" not in qa.json["modes"]["dense"]
+
+    def test_of_a_repeated_run(self, qa: Qa) -> None:
+        qa("eval", "questions.jsonl", "--mode", "bm25", "--save", "r.json", "--quiet")
+        assert qa("eval", "--repeat", "r.json", "--failures") == 0
+        assert re.search(r"(\d+|None) of (the )?49 questions failed in bm25", qa.out)
+
+    def test_none(self, qa: Qa) -> None:
+        Path("one.jsonl").write_text(
+            '{"id": "1", "question": "How long is a flight to Mars?", "answerable": false}\n'
+        )
+        assert qa("eval", "one.jsonl", "--mode", "bm25", "--failures") == 0
+        assert "None of the 1 questions failed in bm25.\n" in qa.out
+
+    @pytest.mark.parametrize("other", [["--check"], ["--diff", "a", "b"]])
+    def test_only_of_a_run(self, qa: Qa, other: list[str]) -> None:
+        arguments = ["eval", "--failures", *other]
+        assert qa(*arguments, *(["questions.jsonl"] if other == ["--check"] else [])) == 2
+        assert "--failures goes with a run" in qa.err

@@ -87,6 +87,18 @@ def test_a_fault_is_one_line(folder: Path, arguments: list[str], code: int, told
     assert told in result.stderr
 
 
+def test_it_fits_the_terminal_and_tells_lines(folder: Path) -> None:
+    (folder / "notes/baker.txt").write_text("\n\n" + BAKER)
+    result = run_command(
+        "label", "notes/baker.txt", folder=folder, stdin=":q\n", changes={"COLUMNS": "30"}
+    )
+    assert "notes/baker.txt:3  (1 to go)\n" in result.stdout
+    assert (
+        "   1  The baker opens at six.\n   2  Bread is sold out by\n      noon.\n" in result.stdout
+    )
+    assert max(map(len, result.stdout.splitlines()[:-1])) <= 30
+
+
 class TestCandidates:
     def test_files_and_their_index_give_the_same_passages(self, folder: Path) -> None:
         build([folder / "notes"], folder / ".qa", encoder=HashingEncoder())
@@ -94,7 +106,11 @@ class TestCandidates:
         found = candidates_of_files([folder / "notes"], folder / ".qa")
         assert found == list(candidates_of_index(index))
         assert found[1] == Candidate(
-            "notes/ferry.txt", 0, FERRY.strip(), (Span(0, 33), Span(34, 51), Span(52, 73))
+            "notes/ferry.txt",
+            0,
+            FERRY.strip(),
+            (Span(0, 33), Span(34, 51), Span(52, 73)),
+            first_line=1,
         )
 
     def test_menus_are_left_out(self, folder: Path) -> None:

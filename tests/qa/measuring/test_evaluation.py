@@ -194,7 +194,7 @@ class TestErrors:
         [
             ({"modes": ["telepathy"]}, qa.InputError, "hybrid, bm25, dense"),
             ({"measures": ["nope"]}, qa.InputError, '"nope" is no retrieval measure'),
-            ({"limit": 0}, qa.QuestionSetError, "limit of 0"),
+            ({"limit": 0}, qa.InputError, "limit must be a whole number, 1 or more, not 0"),
         ],
     )
     def test_a_choice_that_cannot_be(

@@ -10,20 +10,8 @@ from pathlib import Path
 import pytest
 
 from qa.answering.surroundings import Surroundings
-from qa.answers import (
-    Answer,
-    Citation,
-    Confidence,
-    Explanation,
-    IndexUsed,
-    Lines,
-    Place,
-    Reason,
-    Scores,
-    Source,
-    SourceSpan,
-    Status,
-)
+from qa.answers import Answer, Citation, Confidence, Explanation, IndexUsed, Reason, Scores, Status
+from qa.places import Lines, Place, Source, SourceSpan
 from qa.rendering.answers import HINT, NEAREST, render_answer
 from qa.rendering.characters import width
 from qa.rendering.terminal import ASCII, Terminal, terminal_of

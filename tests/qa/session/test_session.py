@@ -5,7 +5,6 @@ import inspect
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from qa.answering.answerer import Answerer, AskOptions
 from qa.confidence.model import SHIPPED
 from qa.confidence.store import FILE, OwnCalibration, store
 from qa.session.opened import Session
+from qa_eval import Rescaling
 from qa_index.building.build import build
 from qa_index.collection.records import StoredDocument
 from qa_index.errors import IndexDamaged, IndexMissing
@@ -84,7 +84,7 @@ class TestGenerations:
 
     def test_a_calibration_is_taken_up(self, world: Path, session: Session) -> None:
         assert session.confidence == SHIPPED
-        model = replace(SHIPPED, threshold=0.9)
+        model = SHIPPED.rescaled(Rescaling(0.0, 0.0, 1.0), threshold=0.9)
         sha256 = ENCODER.description.sha256
         store(OwnCalibration(model, sha256, "mine", 20, 20, "now"), world / ".qa")
         assert session.ask(QUESTION).explanation.threshold == 0.9

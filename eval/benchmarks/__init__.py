@@ -1,0 +1,1 @@
+"""Measures speed, memory and size of each part."""

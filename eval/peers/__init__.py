@@ -1,0 +1,1 @@
+"""Measures other tools beside this one on the same questions."""

@@ -1,0 +1,91 @@
+"""The files that answers cite: how each was decoded, and which has a given content now."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from qa_index import formats
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredDocument
+from qa_index.sources import files
+from qa_index.sources.condition import entries_now
+
+
+class Sources:
+    """The sources of an index, or without one the files below ``root``.
+
+    ``root`` is where relative paths start from. ``open_index`` is called when something is asked
+    for that only the index knows; what it raises is raised then.
+    """
+
+    def __init__(
+        self, root: Path, open_index: Callable[[], StoredIndex | None] = lambda: None
+    ) -> None:
+        self.root = root
+        self._open_index = open_index
+        self._hashes: dict[str, str | None] = {}
+
+    def lists(self, path: str) -> bool:
+        """Whether the index holds the source with this stored path."""
+        return path in self._documents
+
+    def encoding_of(self, path: str) -> str | None:
+        """Codec that the source was indexed with; ``None`` if it is not indexed."""
+        document = self._documents.get(path)
+        return None if document is None else document.encoding
+
+    def find(self, sha256: str) -> Iterator[str]:
+        """Stored paths of the files that hold these bytes now: indexed ones, then others.
+
+        Looks no further than the files that ``qa index`` would read. Of those that the index does
+        not hold as they are, each is read once, whatever is asked.
+        """
+        for path, document in self._documents.items():
+            if document.sha256 == sha256 and self._sha256_of(path) == sha256:
+                yield path
+        for path in self._changed_files:
+            if self._sha256_of(path) == sha256:
+                yield path
+
+    @cached_property
+    def _index(self) -> StoredIndex | None:
+        return self._open_index()
+
+    @cached_property
+    def _documents(self) -> dict[str, StoredDocument]:
+        documents = self._index.documents() if self._index else ()
+        return {document.path: document for document in documents}
+
+    @cached_property
+    def _changed_files(self) -> tuple[str, ...]:
+        """Files under the index's roots that are new, or are not as they were indexed."""
+        if self._index is None:
+            return ()
+        paths = [
+            self._index.name_of(entry.path)
+            for entry in entries_now(self._index)
+            if isinstance(entry, files.FoundFile)
+        ]
+        return tuple(path for path in paths if not self._as_indexed(path))
+
+    def _as_indexed(self, path: str) -> bool:
+        """Whether size and modification time say that a file is what the index holds."""
+        document = self._documents.get(path)
+        if document is None:
+            return False
+        try:
+            status = (self.root / path).stat()
+        except OSError:
+            return False
+        return (status.st_size, status.st_mtime_ns) == (document.size, document.mtime_ns)
+
+    def _sha256_of(self, path: str) -> str | None:
+        """Of the file as it is; ``None`` if it cannot be read."""
+        if path not in self._hashes:
+            try:
+                data = files.read_bytes(self.root / path)
+                self._hashes[path] = hashlib.sha256(data).hexdigest()
+            except (OSError, formats.UnreadableSource):
+                self._hashes[path] = None
+        return self._hashes[path]

@@ -1,0 +1,39 @@
+"""Checks of what callers pass. Each raises ``InputError`` with a line that names the argument."""
+
+import operator
+from collections.abc import Sequence
+from reprlib import repr as shortened
+
+from qa_index.errors import InputError
+
+
+def whole_number(value: object, name: str, *, least: int, most: int | None = None) -> int:
+    """``value`` as an ``int`` within the bounds; a ``bool``, ``float`` or ``str`` is none."""
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or number < least or (most is not None and number > most):
+        raise InputError(f"{name} must be {kind_of_number(least, most)}, not {shortened(value)}")
+    return number
+
+
+def kind_of_number(least: int | None, most: int | None) -> str:
+    """``a whole number from 1 to 100`` and its like."""
+    if most is not None:
+        return f"a whole number from {least or 0} to {most}"
+    return "a whole number" if least is None else f"a whole number, {least} or more"
+
+
+def text(value: object, name: str) -> str:
+    """``value`` if it is a ``str``."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be a str, not {shortened(value)}")
+    return value
+
+
+def names(value: object, name: str) -> Sequence[str]:
+    """``value`` if it is a sequence of ``str``; one ``str`` is none."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise InputError(f"{name} must be a list of names, not {shortened(value)}")
+    return [text(item, f"each of {name}") for item in value]

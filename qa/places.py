@@ -1,0 +1,59 @@
+"""Where a quote stands: its source, and characters and lines in it.
+
+Offsets are code points, spans half open.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpan:
+    """``text[start:end]`` of a source."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """First and last line, 1-based, both included."""
+
+    start: int
+    end: int
+
+    @staticmethod
+    def of(text: str, span: SourceSpan) -> "Lines":
+        """The lines that ``text[span.start:span.end]`` touches."""
+        first = 1 + line_ends(text[: span.start])
+        return Lines(first, first + line_ends(text[span.start : span.end]))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file that a quote was taken from."""
+
+    path: str
+    title: str
+    media_type: str
+    sha256: str
+    """Of the file's bytes when it was indexed."""
+    stale: bool
+    """Whether the file has changed or gone since."""
+    encoding: str | None = None
+    """Codec that turned the file's bytes into text: ``utf-8``, ``utf-8-sig``, ``utf-16``,
+    ``utf-32``, ``cp1252``, ``latin-1``, or ``utf-8+replace`` where invalid bytes of UTF-8 became
+    U+FFFD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a source by its path, as characters and as lines."""
+
+    path: str
+    span: SourceSpan
+    lines: Lines
+
+
+def line_ends(text: str) -> int:
+    """How many lines end in ``text``, by LF, CRLF or CR."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")

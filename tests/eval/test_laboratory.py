@@ -1,0 +1,52 @@
+"""The laboratory keeps one pattern, so that whoever knows one measurement knows all."""
+
+import ast
+import inspect
+import json
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from eval import laboratory
+
+EVAL = Path(laboratory.__file__).parent
+MEASUREMENTS = sorted(path.parent.name for path in EVAL.glob("*/__main__.py"))
+
+
+def test_all_are_seen() -> None:
+    assert {"ablations", "benchmarks", "calibration", "peers", "reading"} <= set(MEASUREMENTS)
+
+
+@pytest.mark.parametrize("name", MEASUREMENTS)
+class TestPattern:
+    def test_it_runs_as_a_package(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+        module = import_module(f"eval.{name}.__main__")
+        with pytest.raises(SystemExit) as ended:
+            module.parse(["--help"])
+        assert ended.value.code == 0
+        told = capsys.readouterr().out
+        assert told.startswith(f"usage: python -m eval.{name} ")
+        assert (module.__doc__ or "-").splitlines()[0] in told
+        arguments, *_ = inspect.signature(module.main).parameters
+        assert arguments == "arguments"
+        assert inspect.signature(module.main).return_annotation is int
+
+    def test_results_are_filed_beside_it(self, name: str) -> None:
+        source = ast.parse((EVAL / name / "__main__.py").read_text(encoding="utf-8"))
+        assert any(
+            isinstance(node, ast.Constant) and node.value == "results" for node in ast.walk(source)
+        )
+
+    def test_packages_say_what_they_measure(self, name: str) -> None:
+        assert (EVAL / name / "__init__.py").read_text(encoding="utf-8").startswith('"""')
+
+
+def test_results_are_named_by_day_and_commit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laboratory.publish({"x": 1}, tmp_path, "report")
+    [file] = tmp_path.glob("*/report.json")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d-[0-9a-f]{7,40}(-dirty)?", file.parent.name)
+    assert json.loads(file.read_text()) == json.loads(capsys.readouterr().out) == {"x": 1}

@@ -1,0 +1,152 @@
+"""What ``import qa`` offers: all that its calls take and give back, and no circle inside."""
+
+import ast
+import dataclasses
+import inspect
+import typing
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import qa
+import qa_eval
+
+ROOT = Path(qa.__file__ or "").parents[1]
+
+OWN = ("qa.", "qa_index.", "qa_eval.")
+
+FOR_THE_PACKAGE = {
+    # What other parts of this package use of an index that is open.
+    "Answerer": {"find_and_assess", "encoder"},
+    "Session": {"find_and_assess", "encoder", "index", "confidence"},
+    # The fitted model, which the index keeps.
+    "Calibrated": {"own"},
+}
+"""Members that are not for callers."""
+
+
+def exported(kind: type) -> bool:
+    """By ``qa``, or as a part of an evaluation's records by ``qa_eval``."""
+    package = qa_eval if kind.__module__.startswith("qa_eval.") else qa
+    return getattr(package, kind.__name__, None) is kind
+
+
+@cache
+def namespace(module: str) -> dict[str, Any]:
+    """The names in a module, also those that it imports for type checkers alone."""
+    loaded = import_module(module)
+    names = dict(vars(loaded))
+    tree = ast.parse(Path(loaded.__file__ or "").read_text(encoding="utf-8"))
+    for block in tree.body:
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test):
+            for node in block.body:
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    home = import_module(node.module)
+                    names |= {each.name: getattr(home, each.name) for each in node.names}
+    return names
+
+
+def annotations(thing: Any) -> Iterator[Any]:
+    """Types that a function takes and returns, or that a class has fields of."""
+    yield from typing.get_type_hints(thing, namespace(thing.__module__)).values()
+
+
+def classes_in(annotation: Any) -> Iterator[type]:
+    """The project's classes that a type is made of."""
+    if isinstance(annotation, type) and annotation.__module__.startswith(OWN):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        items = argument if isinstance(argument, list) else [argument]
+        for item in items:
+            yield from classes_in(item)
+
+
+def members(kind: type) -> Iterator[Any]:
+    """Public functions of a class."""
+    left_out = FOR_THE_PACKAGE.get(kind.__name__, set())
+    for name, member in vars(kind).items():
+        if name.startswith("_") or name in left_out:
+            continue
+        if isinstance(member, property):
+            yield member.fget
+        elif isinstance(member, staticmethod | classmethod):
+            yield member.__func__
+        elif inspect.isfunction(member):
+            yield member
+
+
+def fields(kind: type) -> Iterator[Any]:
+    """Types of the fields of a record."""
+    if not (dataclasses.is_dataclass(kind) or hasattr(kind, "_fields")):
+        return
+    left_out = FOR_THE_PACKAGE.get(kind.__name__, set())
+    hints = typing.get_type_hints(kind, namespace(kind.__module__))
+    yield from (hint for name, hint in hints.items() if name not in left_out)
+
+
+def reached(thing: Any) -> Iterator[type]:
+    """The project's classes that a caller of ``thing`` meets."""
+    pending: list[Any] = list(fields(thing)) if isinstance(thing, type) else []
+    functions = list(members(thing)) if isinstance(thing, type) else [thing]
+    for function in functions:
+        pending += annotations(function)
+    for annotation in pending:
+        yield from classes_in(annotation)
+
+
+@pytest.mark.parametrize("name", dir(qa))
+def test_what_a_caller_meets_is_exported(name: str) -> None:
+    pending, seen = [getattr(qa, name)], set()
+    while pending:
+        thing = pending.pop()
+        for kind in reached(thing):
+            assert exported(kind), f"{thing.__module__}.{thing.__name__} leads to {kind}"
+            if kind not in seen:
+                seen.add(kind)
+                pending.append(kind)
+
+
+def test_the_walk_sees_what_it_should() -> None:
+    found = set(reached(qa.index)) | set(reached(qa.open)) | set(reached(qa.evaluate))
+    assert {qa.BuildReport, qa.Session, qa.Answerer, qa.QuestionSet, qa.Run, qa.Mode} <= found
+    assert {qa.Source, qa.Lines, qa.Place, qa.Verification} <= set(reached(qa.Citation))
+    assert qa.Answer in set(reached(qa.Answerer))
+
+
+def imports_of(path: Path, names: set[str]) -> set[str]:
+    """Modules among ``names`` that a file imports, anywhere and for whatever reason."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules = {f"{node.module}.{alias.name}" for alias in node.names} & names
+            found |= modules or {node.module}
+    return found & names
+
+
+def test_no_modules_import_one_another() -> None:
+    """Neither at once, nor in functions, nor for type checkers."""
+    paths = {
+        ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__"): path
+        for base, package in (
+            (ROOT, "qa"),
+            (ROOT / "eval", "qa_eval"),
+        )
+        for path in (base / package).rglob("*.py")
+    }
+    # The faces name everything, for type checkers; nothing in the packages imports from them.
+    paths = {name: path for name, path in paths.items() if name not in {"qa", "qa_eval"}}
+    graph = {name: imports_of(path, set(paths)) - {name} for name, path in paths.items()}
+    # Whatever imports nothing that is left, or is imported by nothing that is left, is in none.
+    while free := {
+        name
+        for name, others in graph.items()
+        if not others & graph.keys() or not any(name in each for each in graph.values())
+    }:
+        graph = {name: others for name, others in graph.items() if name not in free}
+    assert not graph, {name: others & graph.keys() for name, others in graph.items()}
