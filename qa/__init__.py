@@ -43,6 +43,7 @@ if _typing.TYPE_CHECKING:
         NothingToIndex,
         QAError,
         QuestionSetError,
+        RootGone,
         StaleSource,
         UnknownCitation,
     )
@@ -77,6 +78,7 @@ else:
             "NothingToIndex",
             "QAError",
             "QuestionSetError",
+            "RootGone",
             "StaleSource",
             "UnknownCitation",
         ),
@@ -117,6 +119,7 @@ __all__ = [
     "QAError",
     "QuestionSetError",
     "Reason",
+    "RootGone",
     "Scores",
     "Source",
     "SourceSpan",

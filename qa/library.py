@@ -39,6 +39,7 @@ def index(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     full: bool = False,
+    prune: bool = False,
     dry_run: bool = False,
     offline: bool = False,
     on_progress: "OnProgress | None" = None,
@@ -58,12 +59,14 @@ def index(
         include: Globs; only files that match one are indexed.
         exclude: Globs, as in ``.gitignore``; files that match one are left out.
         full: Forget what was there, and with ``paths`` what it was made from, and start anew.
+        prune: Forget paths it was made from before that are gone, together with their documents.
         dry_run: Only report what would be done.
         offline: Look for the model on this machine only.
         on_progress: Called with the bytes of source files done so far, and in all.
 
     Raises:
         InputError: A path does not exist, or there is nothing to index.
+        RootGone: A path it was made from before is gone, and ``prune`` was not given.
         IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
         ModelUnavailable: The model cannot be loaded.
     """
@@ -86,6 +89,7 @@ def index(
         include=include,
         exclude=exclude,
         full=full,
+        prune=prune,
         dry_run=dry_run,
         on_progress=on_progress,
     )

@@ -47,6 +47,12 @@ def index(
     full: Annotated[
         bool, typer.Option("--full", help="Forget what was there and index everything anew.")
     ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="Forget paths from before that are gone, with their documents."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell what would be done.")
     ] = False,
@@ -71,6 +77,7 @@ def index(
         include=include or [],
         exclude=exclude or [],
         full=full,
+        prune=prune,
         dry_run=dry_run,
     )
     for line in render_skipped(report.skipped, all_of_them=options.verbose):

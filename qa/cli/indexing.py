@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qa.cli.options import Options
 from qa.cli.output import note
 from qa.cli.progress import Progress
-from qa_index.errors import IndexLocked, IndexMissing, IndexNotWritable, InputError
+from qa_index.errors import IndexLocked, IndexMissing, IndexNotWritable, InputError, RootGone
 
 if TYPE_CHECKING:
     from qa_index.building.build import BuildReport
@@ -30,8 +30,9 @@ def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) 
 def ensure_indexed(paths: Sequence[str], options: Options) -> tuple[Path, list[str]]:
     """Bring the index up to date with ``paths``, unless it is. Returns it and their stored paths.
 
-    Where the index cannot be written but holds the paths, it is used as it is, with a warning.
+    Where the index cannot be updated but holds the paths, it is used as it is, with a warning.
     """
+    from qa_index.sources.condition import condition_of
     from qa_index.sources.plan import stored_path
 
     folder = options.index_to_write()
@@ -41,11 +42,15 @@ def ensure_indexed(paths: Sequence[str], options: Options) -> tuple[Path, list[s
     places = [stored_path(Path(path), folder) for path in paths]
     index = _existing(folder)
     missing = [path for path, place in zip(paths, places, strict=True) if _lacks(index, place)]
-    if not missing and index is not None and _is_fresh(index, places):
-        return folder, places
+    if not missing and index is not None:
+        condition = condition_of(index, places)
+        if not condition.needs_update:
+            for root in condition.gone:
+                note(f"warning: {root.path} {root.reason} since it was indexed", options)
+            return folder, places
     try:
         report = run_index(missing, folder, options)
-    except (IndexNotWritable, IndexLocked) as error:
+    except (IndexNotWritable, IndexLocked, RootGone) as error:
         if missing:
             raise
         note(f"warning: {error}; answering from it as it is", options)
@@ -80,9 +85,3 @@ def _lacks(index: "StoredIndex | None", place: str) -> bool:
     # Below a root, a file can still be excluded there; asked for by name, it is wanted.
     is_file = (index.root / place).is_file()
     return is_file and all(document.path != place for document in index.documents())
-
-
-def _is_fresh(index: "StoredIndex", places: Sequence[str]) -> bool:
-    from qa_index.sources.condition import condition_of
-
-    return condition_of(index, places).fresh

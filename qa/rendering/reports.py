@@ -124,4 +124,8 @@ def _differences(state: "State", terminal: Terminal) -> str:
         "new": len(condition.new),
     }
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-    return terminal.doubtful(f"{told}; run `qa index`")
+    if not condition.gone:
+        return terminal.doubtful(f"{told}; run `qa index`")
+    roots = ", ".join(f"{root.path} {root.reason}" for root in condition.gone)
+    told = f"{visible(roots)}{f' ({told})' if told else ''}"
+    return terminal.bad(f"{told}; bring it back, or run `qa index --prune` to forget it")

@@ -74,18 +74,21 @@ def build(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     full: bool = False,
+    prune: bool = False,
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
 ) -> BuildReport:
     """Index ``paths`` into ``folder``, in addition to what it was made from before.
 
     Without ``paths`` the index is brought up to date. With ``full`` it is made anew of ``paths``
-    alone, or without them of what it was made from before.
+    alone, or without them of what it was made from before. With ``prune`` paths from before that
+    are gone are forgotten together with their documents.
 
-    Raises ``InputError``, ``NothingToIndex`` or an ``IndexProblem``; the index then is as before.
+    Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index then
+    is as before.
     """
     job = _Build(absolute(folder), encoder, forced_language, on_progress)
-    make_plan = partial(job.plan, paths, include=include, exclude=exclude, full=full)
+    make_plan = partial(job.plan, paths, include=include, exclude=exclude, full=full, prune=prune)
     if dry_run:
         return job.report(make_plan())
     try:
@@ -116,7 +119,13 @@ class _Build:
         self._previous: StoredIndex | None = None
 
     def plan(
-        self, paths: Sequence[Path], *, include: Sequence[str], exclude: Sequence[str], full: bool
+        self,
+        paths: Sequence[Path],
+        *,
+        include: Sequence[str],
+        exclude: Sequence[str],
+        full: bool,
+        prune: bool,
     ) -> Plan:
         """Find out what there is to do."""
         try:
@@ -129,7 +138,7 @@ class _Build:
                 raise
         before = None if full and paths else self._previous
         roots = roots_of(paths, self.folder, before, include=include, exclude=exclude)
-        return compare(roots, self.folder, self._previous, named=paths)
+        return compare(roots, self.folder, self._previous, named=paths, prune=prune)
 
     def run(self, plan: Plan, *, full: bool) -> BuildReport:
         """Carry out the plan."""

@@ -13,7 +13,7 @@ from qa_index.collection.local.stored import StoredIndex
 from qa_index.sources import files
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale
-from qa_index.sources.plan import SkippedFile, reason_of, stored_path
+from qa_index.sources.plan import GoneRoot, SkippedFile, gone_roots, reason_of, stored_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,20 @@ class Condition:
     """Indexed, but gone or not readable as a file any more."""
     new: tuple[str, ...]
     skipped: tuple[SkippedFile, ...]
+    gone: tuple[GoneRoot, ...]
+    """Roots that are gone; all of them, also where the comparison keeps to some paths."""
 
     @property
     def fresh(self) -> bool:
         """Whether the index holds the files as they are."""
-        return not (self.changed or self.vanished or self.new)
+        return not (self.changed or self.vanished or self.new or self.gone)
+
+    @property
+    def needs_update(self) -> bool:
+        """Whether there is a difference besides roots that are gone, whose documents stay."""
+        lost = [root.path for root in self.gone]
+        vanished = any(not lies_in(path, lost) for path in self.vanished)
+        return bool(self.changed or self.new or vanished)
 
 
 def roots_above(index: StoredIndex, place: str) -> list[Root]:
@@ -43,11 +52,14 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     def wanted(path: str) -> bool:
         return within is None or lies_in(path, within)
 
-    known = {document.path: document for document in index.documents() if wanted(document.path)}
+    documents = {document.path: document for document in index.documents()}
+    gone = gone_roots(index.manifest.roots, index.root, list(documents))
+    lost = [root.path for root in gone]
+    known = {path: document for path, document in documents.items() if wanted(path)}
     present: set[str] = set()
     new: list[str] = []
     skipped: list[SkippedFile] = []
-    for entry in _entries(index):
+    for entry in _entries(index, lost):
         name = stored_path(entry.path, index.folder)
         if not wanted(name) or name in present:
             continue
@@ -65,13 +77,14 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
         vanished=tuple(sorted(known.keys() - present)),
         new=tuple(sorted(new)),
         skipped=tuple(skipped),
+        gone=tuple(gone),
     )
 
 
-def _entries(index: StoredIndex) -> Iterator[files.FoundFile | files.Skipped]:
+def _entries(index: StoredIndex, gone: Sequence[str]) -> Iterator[files.FoundFile | files.Skipped]:
     for root in index.manifest.roots:
         path = index.root / root.path
-        if path.exists():
+        if root.path not in gone:
             yield from files.find_files([path], include=root.include, exclude=root.exclude)
 
 

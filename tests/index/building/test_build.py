@@ -16,7 +16,7 @@ from qa_index.collection.local import ivfpq, layout
 from qa_index.collection.local.generations import writing
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
+from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex, RootGone
 from qa_index.search.scoring import Query, rank
 from tests.support.hashing_encoder import HashingEncoder
 
@@ -185,6 +185,7 @@ class TestUpdating:
         make(sources)
         for name in TEXTS:
             (sources / name).unlink()
+        (sources / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
         report = make(sources)
         assert (len(report.removed), report.documents, report.passages) == (4, 0, 0)
         index = StoredIndex(sources.parent / ".qa")
@@ -204,6 +205,80 @@ class TestUpdating:
         make(sources)
         make(sources, forced_language="de")
         assert StoredIndex(sources.parent / ".qa").analyzer.languages == ("de",)
+
+
+class TestRootsThatAreGone:
+    """An unmounted disk must not cost the documents that were indexed from it."""
+
+    @pytest.fixture
+    def index(self, sources: Path) -> Path:
+        """Of a folder and a file outside it."""
+        (sources.parent / "one.txt").write_text("A file by itself.")
+        folder = sources.parent / ".qa"
+        build([sources, sources.parent / "one.txt"], folder, encoder=HashingEncoder())
+        return folder
+
+    def update(self, index: Path, *paths: Path, **options: Any) -> BuildReport:
+        return build(paths, index, encoder=HashingEncoder(), **options)
+
+    def assert_refused(self, index: Path, match: str, *paths: Path, **options: Any) -> None:
+        before = contents(StoredIndex(index))
+        for dry_run in (True, False):
+            with pytest.raises(RootGone, match=rf"^{match}; .*`qa index --prune`$"):
+                self.update(index, *paths, dry_run=dry_run, **options)
+        assert StoredIndex(index).generation == 1
+        assert contents(StoredIndex(index)) == before
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_a_folder(self, sources: Path, index: Path, full: bool) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        (sources.parent / "one.txt").write_text("Changed.")
+        self.assert_refused(index, "texts is gone", full=full)
+
+    def test_a_file(self, sources: Path, index: Path) -> None:
+        (sources.parent / "one.txt").unlink()
+        self.assert_refused(index, r"one\.txt is gone")
+
+    @pytest.mark.parametrize("named", [False, True])
+    def test_an_empty_mount_point(self, sources: Path, index: Path, named: bool) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        (sources / "sub").mkdir(parents=True)
+        self.assert_refused(index, "texts holds no file any more", *([sources] if named else []))
+
+    def test_a_link_to_nowhere(self, sources: Path, index: Path) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        sources.symlink_to(sources.parent / "unmounted")
+        self.assert_refused(index, "texts is gone")
+
+    def test_adding_a_path_meanwhile(self, sources: Path, index: Path) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        self.assert_refused(index, "texts is gone", sources.parent / "elsewhere")
+
+    @pytest.mark.parametrize("empty", [False, True])
+    def test_pruned(self, sources: Path, index: Path, empty: bool) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        if empty:
+            sources.mkdir()
+        report = self.update(index, prune=True)
+        assert (len(report.removed), report.documents) == (4, 1)
+        assert [root.path for root in StoredIndex(index).manifest.roots] == ["one.txt"]
+        assert self.update(index).idle
+
+    def test_moved(self, sources: Path, index: Path) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        report = self.update(index, sources.parent / "elsewhere", prune=True)
+        assert (len(report.added), len(report.removed), report.encoded) == (4, 4, 0)
+
+    def test_pruning_keeps_the_roots_that_are_there(self, sources: Path, index: Path) -> None:
+        assert self.update(index, prune=True).idle
+        assert len(StoredIndex(index).manifest.roots) == 2
+
+    def test_a_folder_that_never_held_a_document_may_be_empty(
+        self, sources: Path, index: Path
+    ) -> None:
+        (sources.parent / "later").mkdir()
+        self.update(index, sources.parent / "later")
+        assert self.update(index).idle
 
 
 class TestSkipping:

@@ -112,6 +112,26 @@ class TestIndex:
         )
         assert run("index").out.endswith("(1 added, 1 changed, 1 removed)\n")
 
+    def test_a_root_that_is_gone_is_kept_until_it_is_pruned(self, run: Run) -> None:
+        run("index", "notes", "museum.md")
+        Path("notes").rename("elsewhere")
+        assert run("index") == Result(
+            2,
+            "",
+            "qa: notes is gone; the index is unchanged and still holds 2 documents of it: bring it "
+            "back, or forget it and them with `qa index --prune`\n",
+        )
+        assert run("ask", "When does the ferry leave?", "--min-confidence", "low").code == 0
+        assert run("index", "--prune").out.endswith("(2 removed)\n")
+        assert run("status", "--json").json["fresh"] is True
+
+    def test_patterns_need_a_path(self, run: Run) -> None:
+        run("index", "notes")
+        for option in ("--include", "--exclude"):
+            told = run("index", option, "*.md")
+            assert (told.code, told.err.count("\n")) == (2, 1)
+            assert "name PATH" in told.err
+
     def test_json(self, run: Run) -> None:
         report = run("index", "notes", "--json").json
         assert report["schema"] == "qa.index/1"
@@ -235,6 +255,23 @@ class TestAsk:
         Path("notes/baker.txt").write_text(BAKER + " The oven is hot.")
         changed = run("ask", "Is the oven hot?", "--in", "notes", "--json")
         assert changed.json["citations"][0]["quote"].endswith("The oven is hot.")
+
+    def test_other_paths_answer_while_a_root_is_gone(self, run: Run) -> None:
+        run("index", "notes", "museum.md")
+        Path("museum.md").unlink()
+        asked = ("ask", "When does the ferry leave?", "--min-confidence", "low", "--in")
+        fresh = run(*asked, "notes")
+        assert (fresh.code, fresh.err) == (
+            0,
+            "qa: warning: museum.md is gone since it was indexed\n",
+        )
+        Path("notes/ferry.txt").write_text(FERRY + " Bicycles cost extra.")
+        changed = run(*asked, "notes")
+        assert changed.code == 0
+        assert "warning: museum.md is gone; " in changed.err
+        assert "answering from it as it is" in changed.err
+        Path("other.txt").write_text("A path that is not indexed.")
+        assert run(*asked, "other.txt").code == 2
 
     def test_in_uses_an_index_that_cannot_be_written(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
@@ -396,7 +433,24 @@ class TestStatus:
             ["notes/new.txt"],
         )
         assert [file["path"] for file in state["skipped"]] == ["notes/scan.pdf"]
-        assert "sources    1 changed, 1 gone, 1 new; run `qa index`\n" in run("status").out
+        assert "sources    museum.md is gone (1 changed, 1 gone, 1 new); " in run("status").out
+        Path("museum.md").write_text(MUSEUM)
+        assert "sources    1 changed, 1 new; run `qa index`\n" in run("status").out
+
+    def test_says_that_a_root_is_gone(self, run: Run) -> None:
+        run("index", "notes", "museum.md")
+        assert run("status", "--json").json["gone_roots"] == []
+        Path("notes").rename("elsewhere")
+        state = run("status", "--json").json
+        assert (state["fresh"], state["gone_roots"]) == (
+            False,
+            [{"path": "notes", "reason": "is gone"}],
+        )
+        assert (
+            "sources    notes is gone (2 gone); bring it back, or run `qa index --prune` to forget it\n"
+        ) in run("status").out
+        Path("notes").mkdir()
+        assert "notes holds no file any more" in run("status").out
 
     def test_documents_are_listed_if_asked_for(self, run: Run) -> None:
         run("index", "notes")
