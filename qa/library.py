@@ -1,16 +1,20 @@
 """The library's calls: make an index, open it, and answer from it."""
 
+import logging
 import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa_index.errors import IndexMissing
+from qa_index.errors import IndexMissing, IndexProblem
 
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa_index.building.build import BuildReport, OnProgress
+    from qa_index.encoding import Encoder
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_INDEX = ".qa"
 CURRENT = "CURRENT"
@@ -55,7 +59,8 @@ def index(
         into: Folder of the index; made if missing.
         model: Name or path of a sentence-transformers model; by default the one the index has,
             or the packaged all-MiniLM-L6-v2.
-        language: ISO 639-1 code of all documents; by default each document's is detected.
+        language: ISO 639-1 code of all documents, or ``auto`` to detect each document's; by
+            default as it was given before, at first detected.
         include: Globs; only files that match one are indexed.
         exclude: Globs, as in ``.gitignore``; files that match one are left out.
         full: Forget what was there, and with ``paths`` what it was made from, and start anew.
@@ -71,21 +76,15 @@ def index(
         ModelUnavailable: The model cannot be loaded.
     """
     from qa_index.building.build import build
-    from qa_index.collection.local.generations import OpenGeneration
-    from qa_index.encoding.models import DEFAULT_MODEL
-    from qa_index.encoding.opening import open_encoder
 
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
     folder = Path(into)
-    name = model
-    if name is None and (folder / CURRENT).is_file() and not full:
-        name = OpenGeneration(folder).manifest.model.name
     return build(
         [Path(path) for path in paths],
         folder,
-        encoder=open_encoder(name or DEFAULT_MODEL, offline=offline, use_gpu=True),
-        forced_language=language,
+        encoder=_encoder_for(folder, model, offline=offline, full=full),
+        language=language,
         include=include,
         exclude=exclude,
         full=full,
@@ -93,6 +92,24 @@ def index(
         dry_run=dry_run,
         on_progress=on_progress,
     )
+
+
+def _encoder_for(folder: Path, model: str | None, *, offline: bool, full: bool) -> "Encoder":
+    """The encoder of ``model``, by default that of the index in ``folder``, or the packaged one."""
+    from qa_index.collection.local.generations import live_manifest
+    from qa_index.encoding.models import DEFAULT_MODEL
+    from qa_index.encoding.opening import open_encoder
+
+    name = model
+    if name is None and (folder / CURRENT).is_file():
+        try:
+            name = live_manifest(folder).model.name
+        except IndexProblem as error:
+            if not full:
+                raise
+            _log.warning("%s: the model is not known any more, taking %s", folder, DEFAULT_MODEL)
+            _log.debug("%s", error)
+    return open_encoder(name or DEFAULT_MODEL, offline=offline, use_gpu=True)
 
 
 def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Answerer":

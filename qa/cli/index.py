@@ -22,13 +22,17 @@ def index(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", help="Name or path of a sentence-transformers model.", metavar="M"),
+        typer.Option(
+            "--model",
+            help="Name or path of a sentence-transformers model; stays as it was given.",
+            metavar="M",
+        ),
     ] = None,
     language: Annotated[
         str | None,
         typer.Option(
             "--language",
-            help="Language of all documents, such as en; detected by default.",
+            help="Language of all documents, such as en; auto to detect it. Stays as it was given.",
             metavar="L",
         ),
     ] = None,

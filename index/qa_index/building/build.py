@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from qa_index import formats
 from qa_index.building.prefetch import prefetch
 from qa_index.building.write import AnalyzedPassage, Assembler, analyzed
-from qa_index.collection.local.generations import GenerationWriter, writing
+from qa_index.collection.local.generations import GenerationWriter, live_manifest, writing
 from qa_index.collection.local.manifest import Counts, Manifest, Root
 from qa_index.collection.local.stored import StoredIndex, absolute
 from qa_index.encoding import Encoder, text_budget
@@ -34,9 +34,12 @@ from qa_index.sources.plan import (
     roots_of,
 )
 from qa_index.splitting import passages as splitting
-from qa_index.terms import language
+from qa_index.terms.language import detect
 from qa_index.terms.analyzer import Analyzer
 from qa_index.version import tool_version
+
+DETECTED = "auto"
+"""As a language: each document's is detected."""
 
 OnProgress = Callable[[int, int], None]
 """Called with the bytes of source files done so far, and in all."""
@@ -70,7 +73,7 @@ def build(
     folder: Path,
     *,
     encoder: Encoder,
-    forced_language: str | None = None,
+    language: str | None = None,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     full: bool = False,
@@ -80,6 +83,8 @@ def build(
 ) -> BuildReport:
     """Index ``paths`` into ``folder``, in addition to what it was made from before.
 
+    ``language`` is that of all documents, or ``DETECTED``; by default it stays as it was.
+
     Without ``paths`` the index is brought up to date. With ``full`` it is made anew of ``paths``
     alone, or without them of what it was made from before. With ``prune`` paths from before that
     are gone are forgotten together with their documents.
@@ -87,7 +92,7 @@ def build(
     Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index then
     is as before.
     """
-    job = _Build(absolute(folder), encoder, forced_language, on_progress)
+    job = _Build(absolute(folder), encoder, language, on_progress)
     make_plan = partial(job.plan, paths, include=include, exclude=exclude, full=full, prune=prune)
     if dry_run:
         return job.report(make_plan())
@@ -108,12 +113,13 @@ class _Build:
         self,
         folder: Path,
         encoder: Encoder,
-        forced_language: str | None,
+        language: str | None,
         on_progress: OnProgress | None,
     ) -> None:
         self.folder = folder
         self._encoder = encoder
-        self._forced_language = forced_language
+        self._forced_language = None if language == DETECTED else language
+        self._keeps_language = language is None
         self._on_progress = on_progress
         self._started = time.perf_counter()
         self._previous: StoredIndex | None = None
@@ -136,9 +142,18 @@ class _Build:
             # A full build replaces what cannot be read; it then knows only the paths it is given.
             if not full:
                 raise
+        if self._keeps_language:
+            self._forced_language = self._language_before()
         before = None if full and paths else self._previous
         roots = roots_of(paths, self.folder, before, include=include, exclude=exclude)
         return compare(roots, self.folder, self._previous, named=paths, prune=prune)
+
+    def _language_before(self) -> str | None:
+        """The language that was forced; what else is damaged does not matter."""
+        try:
+            return live_manifest(self.folder).language
+        except IndexProblem:
+            return None
 
     def run(self, plan: Plan, *, full: bool) -> BuildReport:
         """Carry out the plan."""
@@ -248,7 +263,7 @@ class _Build:
             sha256=hashlib.sha256(data).hexdigest(),
             size=len(data),
             mtime_ns=file.mtime_ns,
-            language=self._forced_language or language.detect(parsed.text),
+            language=self._forced_language or detect(parsed.text),
         )
         passages = split(parsed, self._encoder)
         return _New(document, analyzed(document, passages))

@@ -168,8 +168,7 @@ def _why_gone(path: Path) -> str:
     """Why there is no file at or below ``path``; empty if there is one."""
     try:
         if path.is_dir():
-            # The folder itself: one below it that cannot be read is reported as skipped.
-            os.listdir(path)
+            next(path.iterdir(), None)  # raises where it cannot be read
             below = (name for _, _, names in os.walk(path) for name in names)
             return "" if any(True for _ in below) else "holds no file any more"
         return "" if path.exists() else _GONE

@@ -203,7 +203,7 @@ class TestUpdating:
 
     def test_another_language_analyses_everything_again(self, sources: Path) -> None:
         make(sources)
-        make(sources, forced_language="de")
+        make(sources, language="de")
         assert StoredIndex(sources.parent / ".qa").analyzer.languages == ("de",)
 
 
@@ -279,6 +279,35 @@ class TestRootsThatAreGone:
         (sources.parent / "later").mkdir()
         self.update(index, sources.parent / "later")
         assert self.update(index).idle
+
+
+class TestSettings:
+    """What was asked for once holds until something else is."""
+
+    def languages(self, sources: Path) -> tuple[str, ...]:
+        return StoredIndex(sources.parent / ".qa").analyzer.languages
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_the_language_is_kept(self, sources: Path, full: bool) -> None:
+        make(sources, language="de")
+        (sources / "cats.txt").write_text("Cats purr when they are content.")
+        report = build([], sources.parent / ".qa", encoder=HashingEncoder(), full=full)
+        assert self.languages(sources) == ("de",)
+        assert (report.encoded == report.passages) is full
+
+    def test_until_another_is_given(self, sources: Path) -> None:
+        make(sources, language="de")
+        make(sources, language="fr")
+        assert self.languages(sources) == ("fr",)
+        make(sources, language="auto")
+        assert StoredIndex(sources.parent / ".qa").manifest.language is None
+        assert "fr" not in self.languages(sources)
+        assert make(sources).idle
+
+    def test_patterns_are_kept(self, sources: Path) -> None:
+        make(sources, include=["*.txt"], exclude=["sub/"])
+        report = build([], sources.parent / ".qa", encoder=HashingEncoder(), full=True)
+        assert report.documents == 1
 
 
 class TestSkipping:

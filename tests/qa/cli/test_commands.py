@@ -125,6 +125,34 @@ class TestIndex:
         assert run("index", "--prune").out.endswith("(2 removed)\n")
         assert run("status", "--json").json["fresh"] is True
 
+    @pytest.mark.parametrize("damaged", [False, True])
+    def test_full_keeps_the_model(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, damaged: bool
+    ) -> None:
+        asked: list[str] = []
+
+        def open_encoder(name: str, **_: object) -> HashingEncoder:
+            asked.append(name)
+            return HashingEncoder()
+
+        monkeypatch.setattr("qa_index.encoding.opening.open_encoder", open_encoder)
+        run("index", "notes", "--model", "somebody/model")
+        if damaged:
+            [texts] = Path(".qa").glob("gen-*/texts.utf8")
+            texts.write_bytes(b"")
+        run("index", "--full", *(["notes"] if damaged else []))
+        assert asked == ["somebody/model", "test-hashing"]  # as the encoder calls itself
+
+    def test_full_says_that_the_model_is_not_known_any_more(self, run: Run) -> None:
+        run("index", "notes")
+        [manifest] = Path(".qa").glob("gen-*/manifest.json")
+        manifest.write_bytes(b"{}")
+        told = run("index", "--full", "notes")
+        assert told.code == 0
+        assert told.err == (
+            "qa: warning: .qa: the model is not known any more, taking all-MiniLM-L6-v2\n"
+        )
+
     def test_patterns_need_a_path(self, run: Run) -> None:
         run("index", "notes")
         for option in ("--include", "--exclude"):
@@ -446,9 +474,8 @@ class TestStatus:
             False,
             [{"path": "notes", "reason": "is gone"}],
         )
-        assert (
-            "sources    notes is gone (2 gone); bring it back, or run `qa index --prune` to forget it\n"
-        ) in run("status").out
+        told = "sources    notes is gone (2 gone); bring it back, or run `qa index --prune`"
+        assert told in run("status").out
         Path("notes").mkdir()
         assert "notes holds no file any more" in run("status").out
 
