@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,19 @@ import numpy as np
 import pytest
 
 from qa_index import formats
-from qa_index.building import write
-from qa_index.building.build import BuildReport, build, split
+from qa_index.building import encode, write
+from qa_index.building.build import BuildReport, build
+from qa_index.building.prepare import split
 from qa_index.collection.local import ivfpq, layout
 from qa_index.collection.local.generations import writing
+from qa_index.collection.local.journal import JOURNAL
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.encoding import EncodedPassages, EncoderInput
 from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex, RootGone
+from qa_index.records import Span
 from qa_index.search.scoring import Query, rank
+from qa_index.vectors import Encoded
 from tests.support.hashing_encoder import HashingEncoder
 
 TEXTS = {
@@ -310,6 +315,130 @@ class TestSettings:
         assert report.documents == 1
 
 
+class Interrupted(HashingEncoder):
+    """Counts the passages it encodes, and is interrupted after some calls."""
+
+    def __init__(self, calls: int = -1) -> None:
+        super().__init__()
+        self.calls = calls
+        self.passages = 0
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
+        if not self.calls:
+            raise KeyboardInterrupt
+        self.calls -= 1
+        self.passages += len(inputs)
+        return super().encode_passages(inputs)
+
+
+class TestInterrupted:
+    """What an interrupted build encoded is not encoded again."""
+
+    @pytest.fixture(autouse=True)
+    def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(encode, "SLICE", 2)
+        monkeypatch.setattr(write, "WINDOW", 1)
+
+    def interrupt(self, sources: Path, calls: int = 3, **options: Any) -> int:
+        """Build until the encoder was called so often; returns how many passages it encoded."""
+        encoder = Interrupted(calls)
+        with pytest.raises(KeyboardInterrupt):
+            build([sources], sources.parent / ".qa", encoder=encoder, **options)
+        assert encoder.passages
+        return encoder.passages
+
+    def resume(self, sources: Path, **options: Any) -> tuple[BuildReport, int]:
+        encoder = Interrupted()
+        report = build([sources], sources.parent / ".qa", encoder=encoder, **options)
+        assert report.encoded == encoder.passages
+        return report, encoder.passages
+
+    def test_a_first_build(self, sources: Path) -> None:
+        before = self.interrupt(sources)
+        report, after = self.resume(sources)
+        assert (report.resumed, report.passages) == (before, before + after)
+        assert not (sources.parent / ".qa" / JOURNAL).exists()
+        assert_same_as_from_nothing(sources)
+
+    def test_an_update_interrupted_twice(self, sources: Path) -> None:
+        make(sources)
+        for number in range(9):
+            (sources / f"new{number}.txt").write_text(f"Number {number}. A new text.")
+        before = self.interrupt(sources, 2) + self.interrupt(sources, 2)
+        report, after = self.resume(sources)
+        assert (report.resumed, before + after) == (before, 9)
+        assert_same_as_from_nothing(sources)
+
+    def test_what_is_not_wanted_any_more_goes(self, sources: Path) -> None:
+        self.interrupt(sources)
+        for path in sources.rglob("*.txt"):
+            path.write_text("All is different.")
+        (sources / "dogs.md").unlink()
+        assert self.resume(sources)[0].resumed == 0
+        assert not (sources.parent / ".qa" / JOURNAL).exists()
+
+    def test_for_another_model_nothing_is_taken(self, sources: Path) -> None:
+        self.interrupt(sources)
+        encoder = HashingEncoder(dimension=32)
+        assert build([sources], sources.parent / ".qa", encoder=encoder).resumed == 0
+
+    def test_full_takes_only_what_full_encoded(self, sources: Path) -> None:
+        self.interrupt(sources)
+        assert self.resume(sources, full=True)[0].resumed == 0
+        before = self.interrupt(sources, full=True)
+        assert self.resume(sources, full=True)[0].resumed == before
+
+    def test_nothing_is_kept_of_an_idle_update(self, sources: Path) -> None:
+        make(sources)
+        self.interrupt(sources, full=True)
+        assert make(sources).idle
+        assert not (sources.parent / ".qa" / JOURNAL).exists()
+
+    def test_progress_covers_what_was_known(self, sources: Path) -> None:
+        self.interrupt(sources)
+        steps: list[tuple[int, int]] = []
+        make(sources, on_progress=lambda *step: steps.append(step))
+        total = sum(len(text) for text in TEXTS.values())
+        assert steps[0] == (0, total)
+        assert steps == sorted(steps)
+        assert steps[-1][0] > total * 0.9
+
+
+class TestExecutor:
+    """Encoding may happen elsewhere: the step only needs results in order."""
+
+    def test_ahead_of_their_use(self) -> None:
+        inputs = [EncoderInput("", f"Text {n}. More.", (Span(0, 7),)) for n in range(9)]
+        local = encode.local_executor(HashingEncoder())
+
+        def eager(batches: Iterable[Sequence[EncoderInput]]) -> Iterator[Encoded]:
+            return iter([each for batch in list(batches) for each in local([batch])])
+
+        wanted = [encode.ToEncode((n, n), each) for n, each in enumerate(inputs)]
+        one, other = (
+            encode.EncodeStep(executor, dimension=64)(wanted) for executor in (local, eager)
+        )
+        assert np.array_equal(one.passages, other.passages)
+        assert np.array_equal(one.sentences.codes, other.sentences.codes)
+        with pytest.raises(ValueError, match="shorter"):
+            encode.EncodeStep(lambda _: iter([]), dimension=64)(wanted)
+
+
+def test_one_big_file_is_announced(
+    sources: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "qa_index")
+    monkeypatch.setattr("qa_index.building.build.BIG_FILE", 100)
+    make(sources, include=["*.md"])
+    assert caplog.messages == []
+    (sources / "big.md").write_text("Words and more words. " * 10)
+    make(sources, include=["*.md"])
+    assert caplog.messages[0].startswith("texts/big.md is one big file of 0.0 MB: ")
+    assert caplog.messages[1].startswith("encoding takes about 1 s at this speed")
+    make(sources, include=["*.md"])
+    assert len(caplog.messages) == 2
+
+
 class TestSkipping:
     """What cannot be read is reported and left out; the rest goes on."""
 
@@ -394,6 +523,16 @@ class TestGenerations:
             make(sources)
         make(sources, full=True)
         assert_same_as_from_nothing(sources)
+
+    def test_nothing_damaged_is_called_up_to_date(self, sources: Path) -> None:
+        make(sources)
+        path = next((sources.parent / ".qa").glob("gen-*")) / layout.SENTENCE_MOMENTS
+        raw = bytearray(path.read_bytes())
+        raw[-1] ^= 1
+        path.write_bytes(raw)
+        for dry_run in (False, True):
+            with pytest.raises(IndexDamaged, match=r"sentences\.moments"):
+                make(sources, dry_run=dry_run)
 
     @pytest.mark.parametrize(
         "current",

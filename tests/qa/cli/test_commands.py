@@ -149,9 +149,7 @@ class TestIndex:
         manifest.write_bytes(b"{}")
         told = run("index", "--full", "notes")
         assert told.code == 0
-        assert told.err == (
-            "qa: warning: .qa: the model is not known any more, taking all-MiniLM-L6-v2\n"
-        )
+        assert told.err.endswith("/.qa: the model is not known any more, taking all-MiniLM-L6-v2\n")
 
     def test_patterns_need_a_path(self, run: Run) -> None:
         run("index", "notes")
