@@ -84,10 +84,12 @@ def index(
         prune=prune,
         dry_run=dry_run,
     )
-    for line in render_skipped(report.skipped, all_of_them=options.verbose):
+    for line in render_skipped(report, all_of_them=options.verbose):
         note(line, options)
     if as_json:
-        skipped = [file._asdict() for file in report.skipped]
+        skipped, new = (
+            [file._asdict() for file in files] for files in (report.skipped, report.newly_skipped)
+        )
         write_json(
             {
                 "schema": SCHEMA,
@@ -95,6 +97,7 @@ def index(
                 "dry_run": dry_run,
                 **asdict(report),
                 "skipped": skipped,
+                "newly_skipped": new,
             }
         )
     elif not options.quiet:

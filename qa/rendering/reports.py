@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from qa.checking.saved import NotChecked
     from qa.status import State
     from qa_index.building.build import BuildReport
-    from qa_index.sources.plan import SkippedFile
 
 NOT_CHECKED = "not checked"
 LISTED = 20
@@ -34,6 +33,8 @@ def render_build(
         return
     if report.skipped:
         parts.append(f"{len(report.skipped):,} skipped")
+    if report.resumed:
+        parts.append(f"{report.resumed:,} passages from an interrupted run")
     told = f" ({', '.join(parts)})" if parts else ""
     size = f"{report.documents:,} documents, {report.passages:,} passages"
     if report.idle and not report.encoded:
@@ -42,10 +43,13 @@ def render_build(
         yield f"indexed {size} in {report.seconds:.1f} s{told}"
 
 
-def render_skipped(files: Sequence["SkippedFile"], *, all_of_them: bool) -> Iterator[str]:
-    """Which files were left out, and why."""
+def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]:
+    """Which files were left out, and why; those that were before are only counted."""
+    files = report.skipped if all_of_them else report.newly_skipped
     lines = [f"skipped {file.path}: {file.reason}" for file in files]
     yield from _bounded(lines, all_of_them=all_of_them)
+    if before := len(report.skipped) - len(files):
+        yield f"{before:,} skipped as before; --verbose lists them"
 
 
 def _bounded(lines: Sequence[str], *, all_of_them: bool) -> Iterator[str]:

@@ -21,7 +21,7 @@ from qa_index.building.encode import EncodeStep, KnownPassages, local_executor
 from qa_index.building.pace import Pace, duration
 from qa_index.building.prepare import prepared_runs, splitter_settings
 from qa_index.building.write import Assembler
-from qa_index.collection.local import journal
+from qa_index.collection.local import journal, layout
 from qa_index.collection.local.generations import GenerationWriter, live_manifest, writing
 from qa_index.collection.local.journal import EncodingJournal
 from qa_index.collection.local.manifest import Counts, Manifest, Root
@@ -55,6 +55,8 @@ class BuildReport:
     removed: tuple[str, ...]
     unchanged: int
     skipped: tuple[SkippedFile, ...]
+    newly_skipped: tuple[SkippedFile, ...]
+    """Those that were not left out for the same reason when the index was last written."""
     documents: int
     passages: int
     encoded: int
@@ -204,6 +206,7 @@ class _Build:
                 splitter=splitter_settings(self._encoder),
                 language=self._language,
                 roots=plan.roots,
+                skipped=plan.skipped,
             )
         journal.discard(self.folder)
         return self._report(
@@ -246,6 +249,7 @@ class _Build:
         encoded: int = 0,
         resumed: int = 0,
     ) -> BuildReport:
+        known = self._previous.skipped() if self._previous else set()
         return BuildReport(
             generation=generation,
             added=tuple(plan.added),
@@ -253,6 +257,7 @@ class _Build:
             removed=tuple(plan.removed),
             unchanged=len(plan.files) - len(plan.added) - len(plan.changed),
             skipped=tuple(plan.skipped),
+            newly_skipped=tuple(file for file in plan.skipped if file not in known),
             documents=counts.documents,
             passages=counts.passages,
             encoded=encoded,
@@ -315,8 +320,12 @@ def commit(
     splitter: dict[str, Any],
     language: str | None = None,
     roots: Sequence[Root] = (),
+    skipped: Sequence[SkippedFile] = (),
 ) -> None:
     """Finish a generation and make it the live one."""
+    if skipped:
+        lines = "".join(f"{json.dumps(file)}\n" for file in skipped)
+        writer.bytes(layout.SKIPPED).write(lines.encode())
     statistics = assembler.finish()
     writer.commit(
         Manifest(

@@ -172,6 +172,37 @@ class TestIndex:
         assert lines[-1] == "qa: ... and 10 more; --verbose lists all"
         assert len(run("index", "notes", "--verbose").err.splitlines()) == 30
 
+    def test_known_skipped_files_are_counted(self, run: Run) -> None:
+        for number in range(3):
+            Path(f"notes/{number:02}.pdf").write_bytes(b"%PDF")
+        first = run("index", "notes", "--json").json
+        assert [len(first[name]) for name in ("skipped", "newly_skipped")] == [3, 3]
+        for path in ([], ["notes"], ["--full"]):
+            assert run("index", *path).err == "qa: 3 skipped as before; --verbose lists them\n"
+        Path("notes/new.pdf").write_bytes(b"%PDF")
+        told = run("index").err.splitlines()
+        assert told[0].startswith("qa: skipped notes/new.pdf: ")
+        assert told[1:] == ["qa: 3 skipped as before; --verbose lists them"]
+        assert len(run("index", "--verbose").err.splitlines()) == 4
+        assert run("status").out.count("skipped  notes/") == 4
+
+    def test_tells_of_what_an_interrupted_run_left(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr("qa_index.building.write.Assembler.finish", interrupt)
+            patched.setattr("qa_index.building.write.WINDOW", 1)
+            stopped = run("index", "notes")
+        assert (stopped.code, stopped.err) == (
+            130,
+            "qa: interrupted; the index is as it was before; what was encoded is kept, "
+            "run the same command again to go on from there\n",
+        )
+        assert run("index", "notes").out.endswith("(2 added, 2 passages from an interrupted run)\n")
+
     def test_quiet(self, run: Run) -> None:
         Path("notes/scan.pdf").write_bytes(b"%PDF")
         assert run("index", "notes", "--quiet") == Result(0, "", "")

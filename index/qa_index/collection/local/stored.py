@@ -213,6 +213,19 @@ class StoredIndex:
         """All documents in the order of paths."""
         return map(self._read_document, range(self.manifest.counts.documents))
 
+    def skipped(self) -> set[tuple[str, str]]:
+        """Path and reason of each file that was left out when this was built."""
+        if layout.SKIPPED not in self.manifest.files:
+            return set()
+        file = self.reader.file(layout.SKIPPED)
+        try:
+            return {
+                (path, reason)
+                for path, reason in map(json.loads, file.read(0, file.size).splitlines())
+            }
+        except (ValueError, TypeError) as error:
+            raise file.damaged("is not a list of files") from error
+
     def raw_text_of(self, document: StoredDocument) -> bytes:
         """The document's whole text in UTF-8."""
         return self._texts.read(*document.text)
