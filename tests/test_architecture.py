@@ -31,6 +31,65 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
+FLOORS = {
+    "qa_index": (
+        ("errors", "records", "vectors", "version"),
+        ("formats", "splitting", "terms", "encoding"),
+        ("collection",),
+        ("collection.local",),
+        ("search", "sources"),
+        ("building",),
+    ),
+    "qa": (
+        ("errors", "places"),
+        ("checking",),
+        ("answers",),
+        ("reader", "confidence"),
+        ("answering",),
+        ("session",),
+        ("measuring",),
+        ("status",),
+        ("rendering",),
+        ("cli",),
+    ),
+}
+"""The rooms of a package, from the lowest floor up: each imports only what lies below it."""
+
+
+def room_of(module: str) -> str | None:
+    """The longest name of a room that a module lies in; ``None`` for a package's own face."""
+    package, _, inside = module.partition(".")
+    rooms = [room for floor in FLOORS.get(package, ()) for room in floor]
+    found = [room for room in rooms if inside == room or inside.startswith(f"{room}.")]
+    return max(found, key=len, default=None)
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Whole names of what a module imports, also inside functions and for types alone."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_rooms_import_only_what_lies_below_them(package: str) -> None:
+    floor_of = {room: level for level, floor in enumerate(FLOORS[package]) for room in floor}
+    wrong = []
+    for path in sorted(PACKAGES[package].rglob("*.py")):
+        name = ".".join((package, *path.relative_to(PACKAGES[package]).with_suffix("").parts))
+        own = room_of(name.removesuffix(".__init__"))
+        if own is None:
+            assert path.name in {"__init__.py", "__main__.py"}, f"{path} lies in no room"
+            continue
+        for module in imported_modules(path):
+            other = room_of(module) if module.startswith(f"{package}.") else None
+            if other not in (None, own) and floor_of[other] >= floor_of[own]:
+                wrong.append(f"{name} imports {module}")
+    assert not wrong, wrong
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_packages_import_only_what_they_may(package: str) -> None:
     others = PACKAGES.keys() - {package} - MAY_IMPORT[package]

@@ -11,7 +11,7 @@ from qa_eval.measures import retrieval_measures
 from qa_eval.records import Place, Question, Retrieved
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
-from qa_index.search.scoring import Query, encoder_trust
+from qa_index.search.query import Query, encoder_trust
 
 MEASURE = "nDCG@10"
 DEPTH = 10

@@ -8,8 +8,10 @@ import numpy as np
 from qa.answering.evidence import evidence
 from qa.reader.network import reading
 from qa_eval.evidence import holds_answer
+from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex, StoredPassage
-from qa_index.search.scoring import question_weights, sentence_similarities
+from qa_index.search.query import question_weights
+from qa_index.search.scoring import sentence_similarities
 
 from .asking import Asked
 
@@ -18,9 +20,8 @@ Marked = list[int]
 
 
 def _by_vector(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    record = index.passages[np.array([passage.row])]
-    first, count = record["first_sentence"], record["sentences"]
-    return [int(np.argmax(sentence_similarities(index, first, count, asked.vector)))]
+    block = block_of(index, np.array([passage.row]))
+    return [int(np.argmax(sentence_similarities(block, asked.vector)))]
 
 
 def _by_idf(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
@@ -36,12 +37,12 @@ def _by_idf(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
 
 
 def _unread(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    [found] = evidence(index, np.array([passage.row]), asked.query(index))
+    [found] = evidence(block_of(index, np.array([passage.row])), asked.query(index))
     return list(found.sentences)
 
 
 def _read(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
-    [found] = evidence(index, np.array([passage.row]), asked.query(index))
+    [found] = evidence(block_of(index, np.array([passage.row])), asked.query(index))
     told = reading(asked.question.text, passage, found.sentences[0])
     return list(found.sentences if told is None else found.read(told.spans).sentences)
 
@@ -91,4 +92,5 @@ def _sentences(passage: StoredPassage) -> list[str]:
 
 
 def _weights(index: StoredIndex, asked: Asked) -> dict[str, float]:
-    return question_weights(index, index.analyzer.analyze_question(asked.question.text))
+    query = asked.query(index)
+    return question_weights(query.statistics, query.question)

@@ -1,23 +1,22 @@
 """Variants of the search: plain ones to compare with, and the search with one thing changed.
 
-What is changed is a constant or a function of ``qa_index.search.scoring``, replaced while a
-variant is measured: what runs is the code that is shipped.
+A variant changes parameters, never code: what runs is the code that is shipped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.collection.local.bm25 import SparseBM25
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.search import scoring
-from qa_index.search.scoring import CANDIDATES, Mode, Query
+from qa_index.search import parameters
+from qa_index.search.parameters import CANDIDATES, ScoringParameters
+from qa_index.search.query import Mode
+from qa_index.search.scoring import rank
 
 from .asking import Asked, Judge, Ranked
 
@@ -133,43 +132,35 @@ class Variant:
     trust: float | None = None
     """In place of the question's own."""
     depth: int = CANDIDATES
-    replaced: Mapping[str, Any] = field(default_factory=dict)
-    """Names of ``qa_index.search.scoring`` and what stands for them."""
+    parameters: ScoringParameters = parameters.SHIPPED
 
     def ranked(self, index: StoredIndex, asked: Asked) -> Ranked:
-        """The rows for one question; call it inside ``changed``."""
+        """The rows for one question."""
         query = asked.query(index, trust=self.trust)
-        ranking = scoring.rank(index, query, mode=self.mode, depth=self.depth)
+        ranking = rank(index, query, mode=self.mode, depth=self.depth, parameters=self.parameters)
         rows: list[int] = ranking.rows.tolist()
         return rows
 
-    def changed(self) -> AbstractContextManager[Any]:
-        """Within it the module is as ``replaced`` says, and afterwards as it was."""
-        return patch.multiple(scoring, **self.replaced) if self.replaced else nullcontext()
+
+def _with(**changes: Any) -> Variant:
+    return Variant(parameters=replace(parameters.SHIPPED, **changes))
 
 
-_words = scoring._words
-
-
-def _words_without_bm25(
-    index: StoredIndex, query: Query, bm25: scoring.Floats, rows: Rows
-) -> scoring.Floats:
-    return _words(index, query, np.zeros_like(bm25), rows)
-
+_NO_FEEDBACK = replace(parameters.SHIPPED.feedback, weight=0.0)
 
 SHIPPED: Mapping[str, Variant] = {
     "now": Variant(),
     "words alone": Variant(mode=Mode.BM25),
     "vectors alone": Variant(mode=Mode.DENSE),
     "encoder always trusted": Variant(trust=1.0),
-    "no sentence share": Variant(replaced={"SENTENCE_SHARE": 0.0}),
-    "no proximity": Variant(replaced={"PROXIMITY": 0.0}),
-    "neither": Variant(replaced={"SENTENCE_SHARE": 0.0, "PROXIMITY": 0.0}),
-    "nothing beside": Variant(replaced={"BESIDE": 0.0}),
-    "no BM25": Variant(replaced={"_words": _words_without_bm25}),
-    "no passage vector": Variant(replaced={"SENTENCE_WEIGHT": 1.0}),
-    "no sentence vector": Variant(replaced={"SENTENCE_WEIGHT": 0.0}),
-    "no likeness": Variant(replaced={"LIKENESS": 0.0}),
+    "no sentence share": _with(sentence_share=0.0),
+    "no proximity": _with(proximity=0.0),
+    "neither": _with(sentence_share=0.0, proximity=0.0),
+    "no adjacency": _with(adjacency=0.0),
+    "no BM25": _with(bm25=0.0),
+    "no passage vector": _with(sentence_weight=1.0),
+    "no sentence vector": _with(sentence_weight=0.0),
+    "no feedback": Variant(parameters=replace(parameters.SHIPPED, feedback=_NO_FEEDBACK)),
     "50 candidates of each list": Variant(depth=50),
 }
 
@@ -179,8 +170,7 @@ def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
     judge, plain = Judge(index), _plain(Scan(index), asked)
     figures = {name: judge.measure(asked, ranked.__getitem__) for name, ranked in plain.items()}
     for name, variant in SHIPPED.items():
-        with variant.changed():
-            figures[name] = judge.measure(asked, partial(variant.ranked, index))
+        figures[name] = judge.measure(asked, partial(variant.ranked, index))
     return figures
 
 
@@ -189,6 +179,6 @@ def _plain(scan: Scan, asked: Sequence[Asked]) -> dict[str, dict[Asked, Ranked]]
     rankings: dict[str, dict[Asked, Ranked]] = {name: {} for name in PLAIN}
     for each in asked:
         signals = scan.signals(each)
-        for name, rank in PLAIN.items():
-            rankings[name][each] = rank(signals).tolist()
+        for name, ranked in PLAIN.items():
+            rankings[name][each] = ranked(signals).tolist()
     return rankings

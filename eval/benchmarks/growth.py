@@ -20,7 +20,9 @@ from qa_index.building.write import Assembler
 from qa_index.collection.local.generations import GenerationWriter, writing
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
-from qa_index.search.scoring import CANDIDATES, Query, rank
+from qa_index.search.parameters import CANDIDATES
+from qa_index.search.query import Query
+from qa_index.search.scoring import rank
 from qa_index.terms.analyzer import AnalyzedQuestion
 from qa_index.vectors import Encoded, Floats
 

@@ -10,7 +10,7 @@ from qa.answering.answerer import Answerer
 from qa.confidence.model import FIRST, Signals
 from qa.measuring.collections import index_collection
 from qa_index.encoding import Encoder
-from qa_index.search.scoring import Mode
+from qa_index.search.query import Mode
 
 from .variations import Kind, Labelled, Variation
 

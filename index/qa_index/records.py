@@ -31,6 +31,10 @@ class BlockKind(StrEnum):
     """What a saved web page carries around its text: menus, link lists, repeated headlines."""
 
 
+KINDS = tuple(BlockKind)
+"""Columns hold a kind as its position here."""
+
+
 class Block(NamedTuple):
     """A paragraph or its like: the unit that a sentence never leaves."""
 

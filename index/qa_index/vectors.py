@@ -102,3 +102,10 @@ def highest(scores: Floats, count: int) -> Rows:
         places = np.flatnonzero(scores >= last)
     found: Rows = places[np.argsort(-scores[places], kind="stable")[:count]]
     return found
+
+
+def ranges(starts: Rows, counts: Rows) -> Rows:
+    """``starts[0] ... starts[0] + counts[0] - 1``, then the same of each further pair."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - ends + counts, counts)

@@ -13,6 +13,7 @@ import numpy as np
 
 from qa.answering.evidence import evidence
 from qa.answering.finding import Finding
+from qa.answering.speculation import SpeculativeReading
 from qa.answers import (
     Answer,
     Citation,
@@ -29,21 +30,13 @@ from qa.answers import (
 from qa.confidence.model import FIRST, Assessment, assess
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
-from qa.reader.prefetch import SpeculativeReading
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.protocol import CandidateBlock
 from qa_index.encoding import Encoder
 from qa_index.errors import InputError
-from qa_index.search.scoring import (
-    CANDIDATES,
-    Candidates,
-    Floats,
-    Mode,
-    Query,
-    Ranking,
-    candidates,
-    encoder_trust,
-    scored,
-)
+from qa_index.search.parameters import CANDIDATES
+from qa_index.search.query import Mode, Query, candidates, encoder_trust
+from qa_index.search.scoring import Floats, Ranking, scored
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale, told_stale
 from qa_index.vectors import Rows
@@ -109,9 +102,11 @@ class Answerer:
         if not 1 <= k <= MAX_COUNT:
             raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
         least = _parse(Confidence, min_confidence)
-        with SpeculativeReading(self.index, question) as ahead:
+        with SpeculativeReading(self.index, question) as speculation:
             rows = self._rows_of(filter, within)
-            finding = self._find(question, k, mode=mode, among=rows, ahead=ahead if read else None)
+            finding = self._find(
+                question, k, mode=mode, among=rows, speculation=speculation if read else None
+            )
             waiting = time.perf_counter()
             finding = finding.read()
             read_ms = _since(waiting)
@@ -142,7 +137,7 @@ class Answerer:
         *,
         mode: Mode | str = Mode.HYBRID,
         among: Rows | None = None,
-        ahead: SpeculativeReading | None,
+        speculation: SpeculativeReading | None,
     ) -> Finding:
         """The rows to cite, ``FIRST`` at least; ``among`` alone may answer."""
         if not question.strip():
@@ -150,9 +145,9 @@ class Answerer:
         mode = _parse(Mode, mode)
         analyzed = self.index.analyzer.analyze_question(question)
         if mode is Mode.BM25:
-            ahead = None
-        if ahead is not None:
-            ahead.begin(analyzed, among)
+            speculation = None
+        if speculation is not None:
+            speculation.begin(analyzed, among)
         encoder = None if mode is Mode.BM25 else self.encoder
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
@@ -162,21 +157,22 @@ class Answerer:
         found = candidates(self.index, query, mode=mode, among=among)
         ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, FIRST))
         with self._turn:
-            marked = evidence(self.index, ranking.rows[places], query)
-        return Finding(query, ranking, places, marked, encode_ms, ahead)
+            marked = evidence(ranking.candidates(places), query)
+        return Finding(query, ranking, places, marked, encode_ms, speculation)
 
     def find_and_assess(
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
     ) -> tuple[Finding, Assessment]:
         """What ``ask`` goes by, without citations: ``k`` rows or more. Raises as it does."""
-        with SpeculativeReading(self.index, question) as ahead:
-            finding = self._find(question, k, mode=mode, ahead=ahead if read else None).read()
+        with SpeculativeReading(self.index, question) as speculation:
+            finding = self._find(
+                question, k, mode=mode, speculation=speculation if read else None
+            ).read()
             return finding, self._assess(finding)
 
     def _assess(self, finding: Finding) -> Assessment:
         with self._turn:
             return assess(
-                self.index,
                 finding.query,
                 finding.ranking,
                 finding.places,
@@ -209,13 +205,13 @@ class Answerer:
         return np.concatenate(ranges)
 
     def _choose(
-        self, query: Query, found: Candidates, *, mode: Mode, among: Rows | None, count: int
+        self, query: Query, found: CandidateBlock, *, mode: Mode, among: Rows | None, count: int
     ) -> tuple[Ranking, list[int]]:
         """A ranking, and the places in it to cite: the first of each text."""
         depth = CANDIDATES
         while True:
             with self._turn:
-                ranking = scored(self.index, query, found, mode=mode)
+                ranking = scored(query, found, mode=mode)
             first: dict[int | str, int] = {}  # place of each text
             for place, text in enumerate(self.index.text_keys(ranking.rows)):
                 first.setdefault(text, place)
@@ -225,7 +221,7 @@ class Answerer:
             if len(chosen) == count:
                 return ranking, chosen
             # Copies of one passage can crowd the others out of the candidates.
-            if len(ranking.rows) < depth or depth >= len(self.index.passages):
+            if len(ranking.rows) < depth or depth >= self.index.passage_count:
                 return ranking, chosen
             depth *= 4
             found = candidates(self.index, query, mode=mode, among=among, depth=depth)
@@ -275,7 +271,7 @@ class Answerer:
             )
 
     def _reason(self, assessment: Assessment, least: Confidence, found: bool) -> Reason | None:
-        if not len(self.index.passages):
+        if not self.index.passage_count:
             return Reason.EMPTY_INDEX
         if not found:
             return Reason.NO_MATCH

@@ -19,25 +19,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.layout import term_hash
-from qa_index.collection.local.stored import StoredIndex
-from qa_index.search.scoring import Query, sentence_similarities
-from qa_index.vectors import Rows, products
+from qa_index.collection.protocol import CandidateBlock
+from qa_index.search.query import Query
+from qa_index.search.scoring import sentence_similarities
+from qa_index.terms.hashing import term_hash
+from qa_index.vectors import products, ranges
 
-LOCAL_SHARE = 8.0
-SHARE_WITH_PREVIOUS = 2.0
-SPAN = 0.5
 
-TIE = 1.0
-"""A second sentence that scores less than this behind the first is marked too."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceParameters:
+    """How sentences are scored and when a second one is marked."""
 
-TIE_READ = 1.5
-"""The same once they were read, which sets scores further apart."""
+    local_share: float = 8.0
+    share_with_previous: float = 2.0
+    span: float = 0.5
+    """Of the best span, where the sentences were read."""
+    tie: float = 1.0
+    """A second sentence that scores less than this behind the first is marked too."""
+    tie_read: float = 1.5
+    """The same once they were read, which sets scores further apart."""
+    near: float = 3.0
+    """So is one less than this behind that adds ``added_share`` of the question's idf."""
+    added_share: float = 0.2
 
-NEAR = 3.0
-"""So is one less than this behind that adds ``ADDED_SHARE`` of the question's idf."""
 
-ADDED_SHARE = 0.2
+SHIPPED = EvidenceParameters()
 
 _LAST = 1e6
 """What puts headings behind every sentence."""
@@ -59,7 +65,7 @@ class Evidence:
     """Shape (t,): of the question's idf."""
     headings: int
     """How many of the sentences are headings over the others."""
-    tie: float = TIE
+    tie: float = SHIPPED.tie
 
     @cached_property
     def sentences(self) -> tuple[int, ...]:
@@ -68,7 +74,7 @@ class Evidence:
         for second in others:
             behind = self.scores[best] - self.scores[second]
             added = self.shares[self.held[second] & ~self.held[best]].sum()
-            if behind < self.tie or (behind < NEAR and added >= ADDED_SHARE):
+            if behind < self.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
                 return best, second
         return (best,)
 
@@ -93,45 +99,30 @@ class Evidence:
             return self
         least = min(spans.values())
         best = [spans.get(number, least) for number in range(len(self.scores))]
-        return replace(self, scores=self.scores + SPAN * np.array(best), tie=TIE_READ)
+        return replace(
+            self, scores=self.scores + SHIPPED.span * np.array(best), tie=SHIPPED.tie_read
+        )
 
 
-def evidence(index: StoredIndex, rows: Rows, query: Query) -> list[Evidence]:
-    """What there is to mark in each of ``rows``, in their order, before any is read."""
-    if not len(rows):
+def evidence(block: CandidateBlock, query: Query) -> list[Evidence]:
+    """What there is to mark in each candidate, in their order, before any is read."""
+    if not len(block):
         return []
-    records = index.passages[rows]
-    first, counts = records["first_sentence"], records["sentences"].astype(np.int64)
-    held = _held(index, records, query.terms.hashes)
+    counts = block.sentence_counts
+    held = _held(block, query.terms.hashes)
     score = _lexical_score(held, counts, query.terms.idf)
-    if query.vector is not None:
-        similarities = sentence_similarities(index, first, counts, query.vector.components)
+    if query.vector is not None and block.sentence_codes is not None:
+        similarities = sentence_similarities(block, query.vector.components)
         score += query.trust * similarities / query.vector.sentences.deviation
     terms, idf = query.terms.hashes[held.terms], query.terms.idf
     shares = idf[held.terms] / max(float(idf.sum()), 1e-9)
     ends = np.cumsum(counts)
     found = []
     for start, end, above in zip(
-        (ends - counts).tolist(), ends.tolist(), _headings(index, records), strict=True
+        (ends - counts).tolist(), ends.tolist(), block.heading_sentences.tolist(), strict=True
     ):
         score[start : start + above] -= _LAST
         found.append(Evidence(score[start:end], held.by[start:end], terms, shares, above))
-    return found
-
-
-def _headings(index: StoredIndex, records: NDArray[np.void]) -> list[int]:
-    """How many sentences at the beginning of each passage are headings; 0 where all are."""
-    found = []
-    for record in records:
-        leading = 0
-        if record["heading"] >= 0:
-            heading = index.document(int(record["document"])).headings[record["heading"]]
-            first, count = int(record["first_sentence"]), int(record["sentences"])
-            ends = index.sentences[first : first + count][:, 1] + record["start"]
-            # An earlier passage of the section holds a heading that begins before this one.
-            if heading.start >= record["start"]:
-                leading = int(np.count_nonzero(ends <= heading.end)) % count
-        found.append(leading)
     return found
 
 
@@ -144,10 +135,11 @@ class _Held(NamedTuple):
     """Shape (t,): numbers of the terms that any sentence holds; a long question has many more."""
 
 
-def _held(index: StoredIndex, records: NDArray[np.void], hashes: NDArray[np.uint32]) -> _Held:
-    context = records["context_terms"]
-    terms = index.terms.take(records["first_term"] + context, records["terms"] - context)
-    lengths = index.sentence_terms.take(records["first_sentence"], records["sentences"])
+def _held(block: CandidateBlock, hashes: NDArray[np.uint32]) -> _Held:
+    starts = np.cumsum(block.lengths) - block.lengths
+    context = block.context_lengths
+    terms = block.term_hashes[ranges(starts + context, block.lengths - context)]
+    lengths = block.sentence_lengths
     places = np.flatnonzero(np.isin(terms, hashes))
     number = np.searchsorted(hashes, terms[places])
     found, column = np.unique(number, return_inverse=True)
@@ -168,7 +160,10 @@ def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Float
     with_previous = held.by.copy()
     with_previous[1:] |= held.by[:-1]
     with_previous[starts] = held.by[starts]
-    score: Floats = LOCAL_SHARE * share + SHARE_WITH_PREVIOUS * products(with_previous, own) / total
+    score: Floats = (
+        SHIPPED.local_share * share
+        + SHIPPED.share_with_previous * products(with_previous, own) / total
+    )
     return score
 
 

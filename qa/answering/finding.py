@@ -1,4 +1,4 @@
-"""What was found for a question, and what reading it changes.
+"""What was found for a question, and how reading reranks it.
 
 Where anything is read, the first passage is. Unless that is surely an answer, those of the next
 two that score nearly as high are read too, and what may answer gains:
@@ -15,21 +15,27 @@ from itertools import zip_longest
 import numpy as np
 
 from qa.answering.evidence import Evidence
+from qa.answering.speculation import SpeculativeReading
 from qa.confidence.model import FIRST, logistic
-from qa.reader.prefetch import SpeculativeReading
-from qa_index.search.scoring import Floats, Query, Ranking
+from qa_index.search.query import Query
+from qa_index.search.scoring import Floats, Ranking
 from qa_index.vectors import Rows
 
-SURE = 2.0
-"""Logit from which the first passage is left alone: a probability of 0.88."""
 
-CLOSE = 2.0
-"""Passages that score further behind the first are not read, as most second ones do."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerankParameters:
+    """When others of the first passages are read too, and what they gain."""
 
-GAIN = 0.7
+    sure: float = 2.0
+    """Logit from which the first passage is left alone: a probability of 0.88."""
+    close: float = 2.0
+    """Passages that score further behind the first are not read, as most second ones do."""
+    gain: float = 0.7
+    least: float = -1.0
+    """Logit up to which nothing is gained: a probability of 0.27."""
 
-LEAST = -1.0
-"""Logit up to which nothing is gained: a probability of 0.27."""
+
+SHIPPED = RerankParameters()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +50,7 @@ class Finding:
     """What to mark in each of them."""
     encode_ms: float
     """For the question."""
-    ahead: SpeculativeReading | None
+    speculation: SpeculativeReading | None
     """``None`` where nothing is read."""
     logits: tuple[float, ...] = ()
     """How far the best sentence of each of the first rows answers, as far as they were read."""
@@ -66,23 +72,23 @@ class Finding:
         It stays as it is where nothing is read, or there is nothing to read. Where vectors rank
         alone, others are not read. Raises ``ModelUnavailable``.
         """
-        if self.ahead is None or not self.places:
+        if self.speculation is None or not self.places:
             return self
-        first = self.ahead.read(*self._place(0))
+        first = self.speculation.read(*self._place(0))
         if first is None:
             return self
         hybrid = self.ranking.bm25 is not None
-        others = self._contenders() if hybrid and first.logit < SURE else range(0)
-        readings = [first, *filter(None, self.ahead.read_all(list(map(self._place, others))))]
+        others = self._contenders() if hybrid and first.logit < SHIPPED.sure else range(0)
+        readings = [first, *filter(None, self.speculation.read_all(list(map(self._place, others))))]
         evidence = [
             marked.read(reading.spans) if reading else marked
             for marked, reading in zip_longest(self.evidence, readings)
         ]
         logits = np.array([each.logit for each in readings])
-        found = replace(self, evidence=evidence, ahead=None, logits=tuple(logits.tolist()))
+        found = replace(self, evidence=evidence, speculation=None, logits=tuple(logits.tolist()))
         if len(readings) == 1:
             return found
-        return found._reranked(GAIN * first.belief * np.maximum(logits - LEAST, 0))
+        return found._reranked(SHIPPED.gain * first.belief * np.maximum(logits - SHIPPED.least, 0))
 
     def _place(self, number: int) -> tuple[int, int]:
         """Row and sentence to read."""
@@ -91,7 +97,7 @@ class Finding:
     def _contenders(self) -> range:
         """Which rows score nearly as high as the first."""
         first, *others = self.ranking.fused[self.places[:FIRST]].tolist()
-        return range(1, 1 + sum(score > first - CLOSE for score in others))
+        return range(1, 1 + sum(score > first - SHIPPED.close for score in others))
 
     def _reranked(self, gains: Floats) -> "Finding":
         """In the order that it has once the first rows gain so much; no other passes them."""

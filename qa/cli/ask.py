@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qa.answers import Answer
 
 ModeName = Literal["hybrid", "bm25", "dense"]
-"""The members of ``qa_index.search.scoring.Mode``, whose module loads numpy."""
+"""The members of ``qa_index.search.query.Mode``, whose module loads numpy."""
 
 ConfidenceName = Literal["low", "medium", "high"]
 """The members of ``qa.answers.Confidence``, whose module takes 8 ms to load."""

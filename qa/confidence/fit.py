@@ -15,7 +15,7 @@ from qa.measuring.responses import Responder
 from qa_eval.calibration import check_counts
 from qa_eval.runs import KEPT
 from qa_index.errors import InputError
-from qa_index.search.scoring import Mode
+from qa_index.search.query import Mode
 
 SCHEMA = "qa.calibrated/1"
 

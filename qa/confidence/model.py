@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.answering.evidence import Evidence
 from qa.answers import Confidence, Explanation
 from qa.reader.network import belief
 from qa_index.collection.local.bm25 import MAX_QUESTION_TERMS
-from qa_index.collection.local.stored import StoredIndex
-from qa_index.search.scoring import Query, Ranking
+from qa_index.collection.protocol import HeldTerms
+from qa_index.search.query import Query
+from qa_index.search.scoring import Ranking
 
 FIRST = 3
 """Citations that the probability speaks of."""
@@ -220,7 +222,6 @@ class Assessment:
 
 
 def assess(
-    index: StoredIndex,
     query: Query,
     ranking: Ranking,
     places: list[int],
@@ -234,10 +235,10 @@ def assess(
     ``evidence`` is what is marked in each of them; ``reading`` what was read of the first.
     """
     if places:
-        signals = _signals(index, query, ranking, places, evidence[0], reading)
+        signals = _signals(query, ranking, places, evidence[0], reading)
         probability = model.probability(signals)
     else:
-        signals = Signals(None, 0.0, 0.0, 0.0, len(index.passages), 0.0)
+        signals = Signals(None, 0.0, 0.0, 0.0, query.statistics.passages, 0.0)
         probability = 0.0
     shown = None if signals.similarity is None else round(signals.similarity, 4)
     return Assessment(
@@ -257,27 +258,44 @@ def assess(
 
 
 def _signals(
-    index: StoredIndex,
     query: Query,
     ranking: Ranking,
     places: list[int],
     best: Evidence,
     reading: float | None,
 ) -> Signals:
-    words = query.question.words
-    first = np.array(places[:FIRST], dtype=np.int64)
-    counted = islice(dict.fromkeys(words), MAX_QUESTION_TERMS)  # as many as ``matched_idf`` does
-    weights = {word: index.bm25.word_weight(word) for word in counted}
-    passage_share = float(index.bm25.matched_idf(words, ranking.rows[first]).max())
-    total = sum(weights.values())
-    held = sum(weight for word, weight in weights.items() if best.holds(word))
+    statistics = query.statistics
+    first = places[:FIRST]
+    words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
+    weights = [statistics.word_weight(word) for word in words]
+    total = sum(weights)
+    shares = matched_idf(words, weights, ranking.candidates(first).held)
+    passage_share = float(shares.max())
+    held = sum(weight for word, weight in zip(words, weights, strict=True) if best.holds(word))
     sentence = ranking.sentence
     return Signals(
         similarity=None if sentence is None else float(sentence[first].max()),
         evidence_share=held / max(total, 1e-9),
         passage_share=passage_share,
         matched_idf=passage_share * total,
-        passages=len(index.passages),
+        passages=statistics.passages,
         trust=0.0 if sentence is None else query.trust,
         reading=reading,
     )
+
+
+def matched_idf(
+    words: Sequence[Sequence[str]], weights: Sequence[float], held: HeldTerms
+) -> NDArray[np.float32]:
+    """Share of the question's idf weight whose words occur in each of n candidates, 0 to 1.
+
+    ``words`` are sets of alternatives (``AnalyzedQuestion.words``): a word occurs where one of them
+    does. Shape (n,); 0 for a question without words.
+    """
+    column = {term: number for number, term in enumerate(held.terms)}
+    found, total = np.zeros(len(held.own)), 0.0
+    for word, weight in zip(words, weights, strict=True):
+        columns = [column[term] for term in word if term in column]
+        found[held.own[:, columns].any(axis=1)] += weight
+        total += weight
+    return (found / total if total > 0 else found).astype(np.float32)

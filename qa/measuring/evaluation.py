@@ -16,7 +16,7 @@ from qa.measuring.responses import Responder
 from qa_eval.runner import sample
 from qa_index.collection.local.layout import TEXTS
 from qa_index.errors import InputError
-from qa_index.search.scoring import Mode
+from qa_index.search.query import Mode
 
 OnQuestion = Callable[[str, int, int], None]
 """Called with the mode, the questions done in it, and in all."""

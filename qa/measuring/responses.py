@@ -17,7 +17,9 @@ from qa.answers import Confidence
 from qa.confidence.model import Assessment
 from qa_eval import Place, Response, Retrieved, Span
 from qa_eval.runs import KEPT
-from qa_index.search.scoring import CANDIDATES, Mode, rank
+from qa_index.search.parameters import CANDIDATES
+from qa_index.search.query import Mode
+from qa_index.search.scoring import rank
 from qa_index.vectors import Rows
 
 DEEPEST = 16 * CANDIDATES
@@ -75,7 +77,7 @@ class Responder:
             if enough is not None:
                 return dict(list(scores.items())[:enough])
             # Deeper candidates only follow: what `ask` shows first stays first.
-            if reach >= min(DEEPEST, len(self._index.passages)) or len(ranking.rows) < reach:
+            if reach >= min(DEEPEST, self._index.passage_count) or len(ranking.rows) < reach:
                 return scores
             reach *= 4
             ranking = rank(self._index, finding.query, mode=mode, depth=reach)
@@ -85,29 +87,24 @@ class Responder:
         """How many of the rows make up the depth; ``None`` if all are too few."""
         if not self._by_document:
             return self._depth if len(rows) >= self._depth else None
-        _, first = np.unique(self._index.passages[rows]["document"], return_index=True)
+        documents = [place.document for place in self._index.places(rows)]
+        _, first = np.unique(documents, return_index=True)
         return int(np.sort(first)[self._depth - 1]) + 1 if len(first) >= self._depth else None
 
     def _retrieved(self, scores: dict[int, float]) -> list[Retrieved]:
         rows = _array(scores)
-        has_duplicates = (self._index.duplicates[rows] != rows).tolist()
         return [
-            Retrieved(*place, score=score, also_in=self._also_in(row) if duplicates else ())
-            for place, (row, score), duplicates in zip(
-                self._places(rows), scores.items(), has_duplicates, strict=True
-            )
+            Retrieved(*place, score=score, also_in=self._also_in(row))
+            for place, (row, score) in zip(self._places(rows), scores.items(), strict=True)
         ]
 
     def _also_in(self, row: int) -> tuple[Place, ...]:
         return tuple(self._places(_array(self._index.duplicates_of(row)[:MAX_ALSO_IN])))
 
     def _places(self, rows: Rows) -> list[Place]:
-        records = self._index.passages[rows]
         return [
-            Place(self._paths[document], start, end)
-            for document, start, end in zip(
-                *(records[name].tolist() for name in ("document", "start", "end")), strict=True
-            )
+            Place(self._paths[place.document], place.start, place.end)
+            for place in self._index.places(rows)
         ]
 
     def _quoted(self, passage: Retrieved, row: int, marked: Evidence) -> Retrieved:

@@ -28,7 +28,7 @@ from qa_index.encoding.text import bounded_question
 from qa_index.encoding.tokens import fertility
 from qa_index.errors import ModelUnavailable
 from qa_index.records import Span, context_of
-from qa_index.search.scoring import encoder_trust
+from qa_index.search.query import encoder_trust
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

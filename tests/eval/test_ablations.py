@@ -15,11 +15,12 @@ from eval.ablations.__main__ import main
 from eval.ablations.asking import Asked, Judge, encoded
 from eval.ablations.sources import Source, joined, separate, together
 from qa.answering.answerer import Answerer
+from qa.answering.finding import SHIPPED
 from qa.measuring.collections import index_collection
 from qa_index.collection.local.bm25 import SparseBM25
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.search import scoring
-from qa_index.search.scoring import Mode
+from qa_index.search.query import Mode
+from qa_index.search.scoring import Ranking, rank
 from qa_index.terms import analyzer
 from tests.support.hashing_encoder import HashingEncoder
 
@@ -37,7 +38,9 @@ def _text(number: int, town: str) -> str:
 def write_set(folder: Path, *, articles: int = 4) -> None:
     """Twelve paragraphs of four articles, two questions about each, one that nothing answers."""
     (folder / "qrels").mkdir(parents=True)
-    corpus, queries, qrels = [], [], ["query-id\tcorpus-id\tscore"]
+    corpus: list[dict[str, Any]] = []
+    queries: list[dict[str, Any]] = []
+    qrels = ["query-id\tcorpus-id\tscore"]
     for number, town in enumerate(TOWNS):
         document = f"a{number % articles}#{number}"
         corpus.append({"_id": document, "title": "Towns", "text": _text(number, town)})
@@ -172,48 +175,38 @@ class TestPlainVariants:
 
 
 class TestSearchVariants:
-    @pytest.mark.parametrize("name", ranking.SHIPPED)
-    def test_each_is_undone(self, name: str) -> None:
-        variant = ranking.SHIPPED[name]
-        before = dict(vars(scoring))
-        with suppress(KeyboardInterrupt), variant.changed():
-            assert {key: vars(scoring)[key] for key in variant.replaced} == variant.replaced
-            raise KeyboardInterrupt
-        assert vars(scoring) == before
-
-    # Whole documents have nothing beside them; ``tests/index/test_beside.py`` has split ones.
+    # Whole documents have no adjacent passages; ``test_adjacency.py`` has split ones.
     @pytest.mark.parametrize(
-        "name", ranking.SHIPPED.keys() - {"now", "50 candidates of each list", "nothing beside"}
+        "name", ranking.SHIPPED.keys() - {"now", "50 candidates of each list", "no adjacency"}
     )
     def test_each_changes_scores(
         self, name: str, index: StoredIndex, asked: list[Asked], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         scores: list[np.ndarray] = []
-        rank = scoring.rank
+        plain_rank = rank
 
-        def noted(*arguments: object, **options: object) -> scoring.Ranking:
-            found = rank(*arguments, **options)  # type: ignore[arg-type]
+        def noted(*arguments: object, **options: object) -> Ranking:
+            found = plain_rank(*arguments, **options)  # type: ignore[arg-type]
             scores.append(found.fused[np.argsort(found.rows)])
             return found
 
-        monkeypatch.setattr(scoring, "rank", noted)
+        monkeypatch.setattr("eval.ablations.ranking.rank", noted)
         foreign = replace(asked[0], trust=0.5)
         for variant in (ranking.SHIPPED["now"], ranking.SHIPPED[name]):
-            with variant.changed():
-                variant.ranked(index, foreign)
+            variant.ranked(index, foreign)
         now, changed = scores
         assert now.shape != changed.shape or not np.allclose(now, changed)
 
     def test_no_bm25_leaves_the_other_words(self, index: StoredIndex, asked: list[Asked]) -> None:
         query = asked[0].query(index)
 
-        def fused(**replaced: float) -> np.ndarray:
-            variant = ranking.Variant(replaced={**ranking.SHIPPED["no BM25"].replaced, **replaced})
-            with variant.changed():
-                return scoring.rank(index, query, mode=Mode.BM25).fused
+        def fused(**changes: Any) -> np.ndarray:
+            plain = replace(ranking.SHIPPED["no feedback"].parameters, bm25=0.0)
+            parameters = replace(plain, **changes)
+            return rank(index, query, mode=Mode.BM25, parameters=parameters).fused
 
-        assert np.ptp(fused(LIKENESS=0.0)) > 0
-        assert np.ptp(fused(SENTENCE_SHARE=0.0, PROXIMITY=0.0, LIKENESS=0.0)) == 0
+        assert np.ptp(fused()) > 0
+        assert np.ptp(fused(sentence_share=0.0, proximity=0.0)) == 0
 
 
 class TestAnalyzerVariants:
@@ -313,10 +306,10 @@ class TestEvidence:
         found = reranking.compare(index, asked, HashingEncoder())
         assert read == [False] * len(asked) + [True] * len(asked)
         unread = {measure: found[f"not read: {measure}"] for measure in ("Success@1", "nDCG@10")}
-        monkeypatch.setattr("qa.answering.finding.GAIN", 0.0)
+        monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, gain=0.0))
         found = reranking.compare(index, asked, HashingEncoder())
         assert {measure: found[f"read: {measure}"] for measure in unread} == unread
-        monkeypatch.setattr("qa.answering.finding.SURE", -100.0)
+        monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, sure=-100.0))
         assert reranking.compare(index, asked, HashingEncoder())["passages read, mean"] == 1
         assert reranking.compare(index, [], HashingEncoder()) == {}
 

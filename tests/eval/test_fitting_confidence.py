@@ -1,8 +1,10 @@
 """The variations that the shipped probability is fitted to hold what their labels say."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +36,9 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> LabelledSet:
     """Twenty articles of three paragraphs, each with a question; some ask what is not there."""
     folder = tmp_path_factory.mktemp("data") / "towns"
     (folder / "qrels").mkdir(parents=True)
-    corpus, queries, qrels = [], [], ["query-id\tcorpus-id\tscore"]
+    corpus: list[dict[str, Any]] = []
+    queries: list[dict[str, Any]] = []
+    qrels = ["query-id\tcorpus-id\tscore"]
     for number in range(60):
         document, town = f"article {number // 3}#{number % 3}", f"Townville{number}"
         text = f"{town} lies in Region{number}. Its {1000 + number} people trade in spices."
@@ -223,7 +227,7 @@ class CountingEncoder(HashingEncoder):
 
     encoded = 0
 
-    def encode_passages(self, inputs: list[EncoderInput]) -> EncodedPassages:  # type: ignore[override]
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
         self.encoded += len(inputs)
         return super().encode_passages(inputs)
 

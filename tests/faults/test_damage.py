@@ -311,7 +311,11 @@ class TestDisagreement:
                 assert answers_or_refusal(world) is None, (name, change)
                 refused += 1
                 (generation_of(world) / MANIFEST).write_bytes(whole)
-            forge(world, lambda data, name=name: data["files"].pop(name))
+
+            def drop(data: dict[str, Any], name: str = name) -> None:
+                del data["files"][name]
+
+            forge(world, drop)
             assert answers_or_refusal(world) is None, name
             refused += 1
             (generation_of(world) / MANIFEST).write_bytes(whole)

@@ -187,7 +187,7 @@ class TestLimits:
             child = CONTEXT.Process(target=workers.build_within, args=(world, limit, value))
             child.start()
             child.join(60)
-            outcome = {code: name for name, code in workers.OUTCOMES.items()}[child.exitcode]
+            [outcome] = [n for n, code in workers.OUTCOMES.items() if code == child.exitcode]
             outcomes.append(outcome)
             assert_recovers(world, worlds, worlds.new if outcome == "done" else worlds.old)
             remove_world(world)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from qa_index.collection.local.checked import ranges
 from qa_index.vectors import (
     Moments,
     products,
     quantise,
+    ranges,
     similarity_distribution,
 )
 

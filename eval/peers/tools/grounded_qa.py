@@ -11,7 +11,7 @@ from qa.measuring.collections import index_collection
 from qa.measuring.responses import Responder
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding.opening import open_encoder
-from qa_index.search.scoring import Mode
+from qa_index.search.query import Mode
 
 if TYPE_CHECKING:
     from peers.runner import Ask, Ranking, Task

@@ -18,8 +18,16 @@ from qa_index.collection.local.inverting import PostingsBuilder
 from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfpq
 from qa_index.collection.local.manifest import Counts
 from qa_index.collection.local.stored import StoredDocument, StoredIndex
+<<<<<<< HEAD
 from qa_index.records import Document, Span
 from qa_index.vectors import Encoded, Moments
+=======
+from qa_index.encoding import Encoder, EncoderInput
+from qa_index.records import KINDS, Document, Heading, Passage, Span, context_of, heading_path
+from qa_index.terms.analyzer import Analyzer
+from qa_index.terms.hashing import term_hash
+from qa_index.vectors import Moments
+>>>>>>> main
 
 WINDOW = 1024
 """Passages that are encoded together: enough to sort by length and fill every batch."""
@@ -147,7 +155,8 @@ class Assembler:
             record["terms"], record["context_terms"] = self._add_terms(own)
             record["heading"] = passage.heading
             record["first_line"], record["last_line"] = passage.first_line, passage.last_line
-            record["kind"] = layout.KINDS.index(passage.kind)
+            record["kind"] = KINDS.index(passage.kind)
+            record["heading_sentences"] = heading_sentences(document.parsed.headings, passage)
             self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
         self._append_records(records)
         if self._waiting_new >= min(FIRST_WINDOW + self._encoded, WINDOW):
@@ -157,7 +166,7 @@ class Assembler:
         """Append a passage's terms; returns how many there are, and how many of its context."""
         terms = [*own.context, *chain.from_iterable(own.sentences)]
         self._postings.add(terms)
-        self._terms.append(np.array([layout.term_hash(term) for term in terms], dtype="<u4"))
+        self._terms.append(np.array([term_hash(term) for term in terms], dtype="<u4"))
         self._sentence_terms.append(np.array([len(each) for each in own.sentences], dtype="<i4"))
         return len(terms), len(own.context)
 
@@ -264,6 +273,21 @@ class Assembler:
     def _append_records(self, records: NDArray[Any]) -> None:
         self._passages.append(records)
         self._text_keys.append(records["text_key"].copy())
+
+
+def heading_sentences(headings: Sequence[Heading], passage: Passage) -> int:
+    """How many sentences at the beginning of a passage are headings over the others.
+
+    0 where all of them are.
+    """
+    if passage.heading < 0:
+        return 0
+    heading = headings[passage.heading]
+    # An earlier passage of the section holds a heading that begins before this one.
+    if heading.start < passage.start:
+        return 0
+    leading = sum(sentence.end <= heading.end for sentence in passage.sentences)
+    return leading % len(passage.sentences)
 
 
 def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:

@@ -1,30 +1,27 @@
 """What the passage before or after a candidate, in the same document, says of the question.
 
-Where a text is cut, what it is about may stand on the other side of the cut: "It was founded in
-1921" under a sentence that names the society.
+Where a text is cut, its subject may stand on the other side of the cut: "It was founded in 1921"
+under a sentence that names the society.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.stored import StoredIndex
-from qa_index.vectors import Rows, products
+from qa_index.collection.protocol import HeldTerms
+from qa_index.search.query import Query
+from qa_index.vectors import products
 
 Floats = NDArray[np.float64]
 
 
-def adjacent_idf(index: StoredIndex, terms: Sequence[str], rows: Rows) -> Floats:
-    """The idf of a question's ``terms`` that stand beside each of ``rows``, not in it.
+def adjacent_idf(query: Query, held: HeldTerms) -> Floats:
+    """The idf of a question's terms that an adjacent passage holds and the candidate does not.
 
-    Shape (len(rows),).
+    Shape (n,) for the n candidates of ``held``.
     """
-    # Before the first and after the last stands itself, which holds nothing that it lacks.
-    around = np.clip(rows + np.array([[-1], [0], [1]]), 0, len(index.passages) - 1)
-    held, idf = index.bm25.held(terms, around.ravel())
-    held = held.reshape(*around.shape, len(idf))
-    document = index.passages[around.ravel()]["document"].reshape(around.shape)
-    before, own, after = held & (document == document[1])[..., None]
-    found: Floats = products((before | after) & ~own, idf)
+    asked = frozenset(query.question.terms)
+    columns = [number for number, term in enumerate(held.terms) if term in asked]
+    idf = np.array([query.statistics.idf(held.terms[number]) for number in columns])
+    missing = held.adjacent[:, columns] & ~held.own[:, columns]
+    found: Floats = products(missing, idf)
     return found

@@ -9,10 +9,10 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.layout import term_hash
-from qa_index.collection.local.postings import length_norms
-from qa_index.collection.local.stored import StoredIndex
-from qa_index.vectors import Rows, products
+from qa_index.collection.protocol import CandidateBlock, Statistics
+from qa_index.collection.weighting import length_norms
+from qa_index.terms.hashing import term_hash
+from qa_index.vectors import products
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ class QuestionTerms(NamedTuple):
     """The m terms by which a question may be found, in the order of their hashes."""
 
     hashes: NDArray[np.uint32]
-    """Shape (m,): ``layout.term_hash`` of each, ascending."""
+    """Shape (m,): ``term_hash`` of each, ascending."""
     idf: Floats
     """Shape (m,)."""
     is_word: NDArray[np.bool_]
@@ -63,19 +63,20 @@ class _Occurrences(NamedTuple):
     """Number of the question's term."""
 
 
-def term_proximity(index: StoredIndex, terms: QuestionTerms, rows: Rows) -> TermProximity:
-    """TermProximity of a question's terms in ``rows``."""
-    if not len(terms.hashes) or not len(rows):
-        return TermProximity(np.zeros(len(rows)), np.zeros(len(rows)))
-    records = index.passages[rows]
-    found = _occurrences(index, records, terms.hashes)
+def term_proximity(
+    block: CandidateBlock, terms: QuestionTerms, statistics: Statistics
+) -> TermProximity:
+    """Where in each candidate a question's terms stand."""
+    if not len(terms.hashes) or not len(block):
+        return TermProximity(np.zeros(len(block)), np.zeros(len(block)))
+    found = _occurrences(block, terms.hashes)
     # A long question has many more terms than these passages hold.
     held, number = np.unique(found.term, return_inverse=True)
     own = QuestionTerms(terms.hashes[held], terms.idf[held], terms.is_word[held])
     found = found._replace(term=number)
-    share = _sentence_weight(found, records["sentences"].astype(np.int64), own.idf)
-    k1, b, average = index.postings.k1, index.postings.b, index.postings.average_length
-    norms = length_norms(records["terms"], average, k1=k1, b=b)
+    share = _sentence_weight(found, block.sentence_counts, own.idf)
+    k1, b, average = statistics.k1, statistics.b, statistics.average_length
+    norms = length_norms(block.lengths, average, k1=k1, b=b)
     return TermProximity(share / terms.idf.sum(), _proximity(found, norms, own, k1))
 
 
@@ -87,19 +88,15 @@ def _is_pair(term: str) -> bool:
     return len(term) == 2 and min(term) >= "\u0e00"
 
 
-def _occurrences(
-    index: StoredIndex, records: NDArray[np.void], hashes: NDArray[np.uint32]
-) -> _Occurrences:
-    counts = records["terms"].astype(np.int64)
-    terms = index.terms.take(records["first_term"], counts)
+def _occurrences(block: CandidateBlock, hashes: NDArray[np.uint32]) -> _Occurrences:
+    terms = block.term_hashes
     places = np.flatnonzero(np.isin(terms, hashes))
     number = np.searchsorted(hashes, terms[places])
-    candidate = np.searchsorted(np.cumsum(counts), places, side="right")
+    candidate = np.searchsorted(np.cumsum(block.lengths), places, side="right")
     # The context comes before the first sentence of each passage, as if it were one.
-    sentence_counts = records["sentences"].astype(np.int64)
-    lengths = index.sentence_terms.take(records["first_sentence"], sentence_counts)
-    first_sentences = np.cumsum(sentence_counts) - sentence_counts
-    ends = np.cumsum(np.insert(lengths, first_sentences, records["context_terms"]))
+    counts = block.sentence_counts
+    first_sentences = np.cumsum(counts) - counts
+    ends = np.cumsum(np.insert(block.sentence_lengths, first_sentences, block.context_lengths))
     part = np.searchsorted(ends, places, side="right") - candidate
     sentence = np.where(part == first_sentences[candidate], -1, part - 1)
     return _Occurrences(candidate=candidate, sentence=sentence, place=places, term=number)

@@ -164,36 +164,6 @@ class TestTop:
         assert index.score(question).dense == pytest.approx(index.get_scores(question), rel=1e-5)
 
 
-class TestMatchedIdf:
-    """The share of a question's idf weight that a row holds."""
-
-    index = SparseBM25.from_corpus([["a", "b"], ["a"], ["c"], ["c", "d"]])
-
-    def shares(self, words: list[tuple[str, ...]]) -> list[float]:
-        return [float(share) for share in self.index.matched_idf(words, np.arange(4))]
-
-    def test_weighs_each_word_by_its_idf(self) -> None:
-        a, b = self.index.idf("a"), self.index.idf("b")
-        assert self.shares([("a",), ("b",)]) == pytest.approx([1, a / (a + b), 0, 0])
-
-    def test_an_unknown_word_counts_against_every_row(self) -> None:
-        a, unseen = self.index.idf("a"), self.index.idf("unseen")
-        assert self.shares([("a",), ("unseen",)])[:2] == pytest.approx([a / (a + unseen)] * 2)
-
-    def test_a_word_is_found_by_any_of_its_alternatives(self) -> None:
-        assert self.shares([("b", "c", "unseen")]) == [1, 0, 1, 1]
-
-    def test_a_repeated_word_counts_once(self) -> None:
-        assert self.shares([("a",), ("b",), ("a",)]) == self.shares([("a",), ("b",)])
-
-    def test_a_question_without_words_matches_nothing(self) -> None:
-        assert self.shares([]) == [0, 0, 0, 0]
-
-    def test_rows_may_come_in_any_order(self) -> None:
-        shares = self.index.matched_idf([("c",)], np.array([3, 0, 2, 3]))
-        assert shares.tolist() == [1, 0, 1, 1]
-
-
 class TestBounds:
     """A question of any size costs a bounded number of postings."""
 

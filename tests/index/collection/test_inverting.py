@@ -111,7 +111,11 @@ class TestScratch:
 
     def test_what_was_appended_is_read_back_in_any_order(self, tmp_path: Path) -> None:
         scratch = Scratch(tmp_path / "scratch")
-        parts = [np.arange(5, dtype="<i4"), np.zeros(0, dtype="<i4"), np.arange(9, 3, -1, "<i4")]
+        parts = [
+            np.arange(5, dtype="<i4"),
+            np.zeros(0, dtype="<i4"),
+            np.arange(9, 3, -1, dtype="<i4"),
+        ]
         starts = [scratch.append(part) for part in parts]
         for part, start in reversed(list(zip(parts, starts, strict=True))):
             np.testing.assert_array_equal(scratch.read(start, len(part), "<i4"), part)

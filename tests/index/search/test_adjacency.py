@@ -1,13 +1,17 @@
-"""What stands beside a passage, against looking it up word by word."""
+"""Terms of adjacent passages, against looking them up word by word."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from qa_index.building.build import build
+from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.search import scoring
 from qa_index.search.adjacency import adjacent_idf
-from qa_index.search.scoring import Mode, Query, rank
+from qa_index.search.parameters import SHIPPED
+from qa_index.search.query import Mode, Query
+from qa_index.search.scoring import rank
 from tests.support.hashing_encoder import HashingEncoder
 
 FILLER = "Nothing more is told of it here, and nobody who lives nearby remembers much. " * 10
@@ -27,6 +31,13 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
         (folder / name).write_text(text, encoding="utf-8")
     build([folder], folder / ".qa", encoder=HashingEncoder())
     return StoredIndex(folder / ".qa")
+
+
+def found_by(index: StoredIndex, question: str, rows: list[int]) -> list[float]:
+    query = Query.of(index, index.analyzer.analyze_question(question))
+    block = block_of(index, np.array(rows, np.int64), held=list(query.statistics.frequencies))
+    found: list[float] = adjacent_idf(query, block.held).tolist()
+    return found
 
 
 def by_hand(index: StoredIndex, terms: list[str], row: int) -> float:
@@ -59,32 +70,29 @@ def test_is_the_idf_of_what_only_a_neighbour_holds(
 ) -> None:
     assert len(index.passages) == 5
     terms = list(index.analyzer.analyze_question(question).terms)
-    found = adjacent_idf(index, terms, np.array(rows))
-    assert found.tolist() == pytest.approx([by_hand(index, terms, row) for row in rows])
+    assert found_by(index, question, rows) == pytest.approx(
+        [by_hand(index, terms, row) for row in rows]
+    )
 
 
 def test_a_neighbour_in_another_document_says_nothing(index: StoredIndex) -> None:
-    terms = index.analyzer.analyze_question("Which whales followed?").terms
     assert index.passage(2).document.path != index.passage(3).document.path
     assert "followed" in index.passage(2).text
     assert "Whales" in index.passage(3).text
-    assert adjacent_idf(index, terms, np.array([2, 3])).tolist() == [0, 0]
+    assert found_by(index, "Which whales followed?", [2, 3]) == [0, 0]
 
 
 def test_of_no_candidates_nothing_is_said(index: StoredIndex) -> None:
-    assert adjacent_idf(index, ["whale"], np.array([], dtype=np.int64)).shape == (0,)
+    assert found_by(index, "Do whales sing?", []) == []
 
 
-def test_what_stands_beside_adds_to_the_score(
-    index: StoredIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_adjacent_terms_add_to_the_score(index: StoredIndex) -> None:
     question = index.analyzer.analyze_question("When was the society of Gilbert founded?")
     query = Query.of(index, question)
 
-    def score_of(row: int) -> float:
-        ranking = rank(index, query, mode=Mode.BM25)
+    def score_of(row: int, adjacency: float) -> float:
+        parameters = replace(SHIPPED, adjacency=adjacency)
+        ranking = rank(index, query, mode=Mode.BM25, parameters=parameters)
         return float(ranking.fused[ranking.rows.tolist().index(row)])
 
-    with_neighbours = score_of(1)
-    monkeypatch.setattr(scoring, "BESIDE", 0.0)
-    assert with_neighbours > score_of(1)
+    assert score_of(1, SHIPPED.adjacency) > score_of(1, 0.0)

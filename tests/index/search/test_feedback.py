@@ -1,16 +1,20 @@
-"""Likeness to the first passages, against counting by hand."""
+"""Pseudo-relevance feedback, against counting by hand."""
 
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from qa_index.building.build import build
+from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.search.feedback import feedback
-from qa_index.search.scoring import Mode, Query, rank
+from qa_index.search.parameters import SHIPPED
+from qa_index.search.query import Mode, Query
+from qa_index.search.scoring import rank
 from tests.support.hashing_encoder import HashingEncoder
 
 TEXTS = [
@@ -61,14 +65,16 @@ def test_is_the_cosine_with_each_model_by_its_share(
     index: StoredIndex, rows: list[int], shares: list[float]
 ) -> None:
     shares = shares[: len(rows)]
-    found = feedback(index, np.array(rows), np.array(shares))
+    # The block is in another order than the places asked for.
+    block = block_of(index, np.arange(len(TEXTS))[::-1])
+    found = feedback(block, len(TEXTS) - 1 - np.array(rows), np.array(shares))
     np.testing.assert_allclose(found, by_hand(index, rows, shares), rtol=1e-12)
 
 
 def test_a_copy_of_the_only_model_is_all_like_it_and_a_stranger_not_at_all(
     index: StoredIndex,
 ) -> None:
-    found = feedback(index, np.array([0, 4, 2]), np.array([1.0]))
+    found = feedback(block_of(index, np.array([0, 4, 2])), np.arange(3), np.array([1.0]))
     np.testing.assert_allclose(found, [1, 1, 0], atol=1e-12)
 
 
@@ -77,13 +83,13 @@ def query(index: StoredIndex, text: str) -> Query:
     return Query.of(index, index.analyzer.analyze_question(text), vector)
 
 
-def test_scores_rise_by_no_more_than_its_weight(
-    index: StoredIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
+NO_FEEDBACK = replace(SHIPPED, feedback=replace(SHIPPED.feedback, weight=0.0))
+
+
+def test_scores_rise_by_no_more_than_its_weight(index: StoredIndex) -> None:
     asked = query(index, "Who built the harbour of Genoa?")
     after = rank(index, asked)
-    monkeypatch.setattr("qa_index.search.scoring.LIKENESS", 0.0)
-    before = rank(index, asked)
+    before = rank(index, asked, parameters=NO_FEEDBACK)
     scores = dict(zip(before.rows.tolist(), before.fused.tolist(), strict=True))
     gains = [
         score - scores[row]
@@ -93,10 +99,8 @@ def test_scores_rise_by_no_more_than_its_weight(
     assert 0 < max(gains) <= 2 + 1e-12
 
 
-def test_vectors_alone_know_nothing_of_it(
-    index: StoredIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_vectors_alone_know_nothing_of_it(index: StoredIndex) -> None:
     asked = query(index, "Who built the harbour of Genoa?")
     after = rank(index, asked, mode=Mode.DENSE)
-    monkeypatch.setattr("qa_index.search.scoring.LIKENESS", 0.0)
-    np.testing.assert_array_equal(after.fused, rank(index, asked, mode=Mode.DENSE).fused)
+    without = rank(index, asked, mode=Mode.DENSE, parameters=NO_FEEDBACK)
+    np.testing.assert_array_equal(after.fused, without.fused)

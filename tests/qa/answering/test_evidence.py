@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.answering import evidence as marking
-from qa.answering.evidence import Evidence, evidence
+from qa.answering.evidence import SHIPPED, Evidence, evidence
 from qa_index.building.build import build
+from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.search.scoring import Query, shrunk_deviation
+from qa_index.collection.protocol import Similarity
+from qa_index.search.query import Query, shrunk_deviation
 from qa_index.vectors import similarity_distribution
 from tests.support.hashing_encoder import HashingEncoder
 
@@ -67,10 +68,8 @@ def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...
             similarity = float(codes @ asked.vector.components) * float(
                 index.sentence_scales[row_of]
             )
-            spread = shrunk_deviation(
-                similarity_distribution(asked.vector.components, index.sentence_moments),
-                index.manifest.counts.sentences,
-            )
+            over_all = similarity_distribution(asked.vector.components, index.sentence_moments)
+            spread = shrunk_deviation(Similarity(over_all, index.manifest.counts.sentences))
             score += asked.trust * similarity / spread
         scores.append(score)
     heading = int(record["heading"])
@@ -83,7 +82,7 @@ def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...
     if others:
         behind = scores[best] - scores[others[0]]
         added = sum(idf[t] for t in idf if t in held[others[0]] - held[best]) / total
-        if behind < marking.TIE or (behind < marking.NEAR and added >= marking.ADDED_SHARE):
+        if behind < SHIPPED.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
             return best, others[0]
     return (best,)
 
@@ -93,7 +92,7 @@ def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...
 def test_marks_what_the_formula_marks(index: StoredIndex, text: str, with_vector: bool) -> None:
     asked = query(index, text, with_vector=with_vector)
     rows = np.arange(len(index.passages))
-    found = evidence(index, rows, asked)
+    found = evidence(block_of(index, rows), asked)
     assert [each.sentences for each in found] == [
         by_the_formula(index, row, asked) for row in rows.tolist()
     ]
@@ -102,9 +101,9 @@ def test_marks_what_the_formula_marks(index: StoredIndex, text: str, with_vector
 def test_a_passage_is_marked_the_same_alone(index: StoredIndex) -> None:
     asked = query(index, QUESTIONS[0], with_vector=True)
     rows = np.arange(len(index.passages))[::-1]
-    together = evidence(index, rows, asked)
+    together = evidence(block_of(index, rows), asked)
     for number, each in enumerate(together):
-        [alone] = evidence(index, rows[number : number + 1], asked)
+        [alone] = evidence(block_of(index, rows[number : number + 1]), asked)
         assert alone.sentences == each.sentences
         assert all(alone.holds(word) == each.holds(word) for word in asked.question.words)
     assert any(len(each.sentences) == 2 for each in together)
@@ -116,7 +115,7 @@ def test_tells_which_words_stand_in_the_best_sentence(index: StoredIndex) -> Non
     [found] = [
         each
         for row in range(len(index.passages))
-        for each in evidence(index, np.array([row]), asked)
+        for each in evidence(block_of(index, np.array([row])), asked)
         if "1.8 million" in sentence(index, row, each.sentences[0])
     ][:1]
     words = asked.question.words
@@ -132,7 +131,10 @@ def sentence(index: StoredIndex, row: int, number: int) -> str:
 
 
 def test_nothing_is_marked_in_no_passage(index: StoredIndex) -> None:
-    assert evidence(index, np.empty(0, np.int64), query(index, "oil", with_vector=True)) == []
+    assert (
+        evidence(block_of(index, np.empty(0, np.int64)), query(index, "oil", with_vector=True))
+        == []
+    )
 
 
 def test_a_heading_is_marked_only_where_nothing_else_is(tmp_path: Path) -> None:
@@ -144,7 +146,7 @@ def test_a_heading_is_marked_only_where_nothing_else_is(tmp_path: Path) -> None:
     build([tmp_path / "lease.md"], tmp_path / ".qa", encoder=HashingEncoder())
     index = StoredIndex(tmp_path / ".qa")
     asked = query(index, "Who may end the lease early?", with_vector=False)
-    section, bare = evidence(index, np.array([0, 1]), asked)
+    section, bare = evidence(block_of(index, np.array([0, 1])), asked)
     assert sentence(index, 0, section.sentences[0]) == "The tenant may go in March."
     assert all("nding" not in sentence(index, 0, each) for each in section.sentences)
     assert [sentence(index, 1, each) for each in bare.sentences] == ["# Lease"]

@@ -1,6 +1,5 @@
 """Reading decides between the first passages, where they score nearly alike and none is sure."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +8,14 @@ import pytest
 import qa
 import qa.answering.finding
 from qa.answering.answerer import Answerer
-from qa.answering.finding import CLOSE, GAIN, LEAST, SURE
-from qa.reader.prefetch import SpeculativeReading
+from qa.answering.finding import SHIPPED
+from qa.answering.speculation import SpeculativeReading
+from qa.reader.network import Reading
+from qa_index.collection.local.candidates import block_of
 from qa_index.search.scoring import Ranking
 from tests.support.processes import ROOT
+
+READ_ALL = replace(SHIPPED, sure=100.0, close=100.0)
 
 QUESTION = "Which four kinds of goods does Russia sell to Mexico?"
 """By words and vectors a passage on supplies of gas comes first; the next names the goods."""
@@ -33,14 +36,12 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Rows that are read in the end, in their order."""
     rows: list[int] = []
     plain = SpeculativeReading.read
 
-    def spied(
-        self: SpeculativeReading, row: int, sentence: int
-    ) -> qa.reader.network.Reading | None:
+    def spied(self: SpeculativeReading, row: int, sentence: int) -> Reading | None:
         rows.append(row)
         return plain(self, row, sentence)
 
@@ -72,7 +73,7 @@ def test_scores_go_with_the_ranks_and_tell_what_was_read(answerer: Answerer) -> 
 
 
 @pytest.mark.parametrize(
-    ("question", "belief", "least"), [(QUESTION, 1.0, LEAST), (SPANISH, 0.5, -10.0)]
+    ("question", "belief", "least"), [(QUESTION, 1.0, SHIPPED.least), (SPANISH, 0.5, -10.0)]
 )
 def test_gains_are_those_of_the_formula(
     answerer: Answerer,
@@ -81,15 +82,13 @@ def test_gains_are_those_of_the_formula(
     least: float,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(qa.answering.finding, "SURE", 100.0)
-    monkeypatch.setattr(qa.answering.finding, "CLOSE", 100.0)
-    monkeypatch.setattr(qa.answering.finding, "LEAST", least)
+    monkeypatch.setattr(qa.answering.finding, "SHIPPED", replace(READ_ALL, least=least))
     before = {c.id: c.scores.fused for c in answerer.ask(question, read=False).citations}
     answer = answerer.ask(question)
     assert answer.explanation.trust == pytest.approx(belief, abs=0.2)
     gains = {
         c.id: answer.explanation.trust
-        * GAIN
+        * SHIPPED.gain
         * max(np.log(c.scores.reading / (1 - c.scores.reading)) - least, 0)
         for c in answer.citations
         if c.scores.reading is not None
@@ -114,8 +113,7 @@ def test_evidence_of_all_that_were_read_is_marked_by_it(answerer: Answerer) -> N
 def test_where_one_signal_ranks_alone_the_order_is_its_own(
     answerer: Answerer, mode: str, read: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.answering.finding, "SURE", 100.0)
-    monkeypatch.setattr(qa.answering.finding, "CLOSE", 100.0)
+    monkeypatch.setattr(qa.answering.finding, "SHIPPED", READ_ALL)
     plain, unread = (answerer.ask(QUESTION, mode=mode, read=each) for each in (True, False))
     assert len(read) == (mode == "dense")
     assert [(c.id, c.scores.fused) for c in plain.citations] == [
@@ -138,29 +136,31 @@ def test_a_sure_first_is_read_alone(
     answer = answerer.ask(ANSWERED)
     assert len(read) == 1
     assert answer.explanation.reading is not None
-    assert answer.explanation.reading > 1 / (1 + np.exp(-SURE))
-    monkeypatch.setattr(qa.answering.finding, "SURE", 100.0)
-    monkeypatch.setattr(qa.answering.finding, "CLOSE", 100.0)
+    assert answer.explanation.reading > 1 / (1 + np.exp(-SHIPPED.sure))
+    monkeypatch.setattr(qa.answering.finding, "SHIPPED", READ_ALL)
     answerer.ask(ANSWERED)
     assert len(read) == 4
 
 
 def test_what_scores_far_behind_is_not_read(answerer: Answerer, read: list[int]) -> None:
     first, second, third, *_ = answerer.ask(TWO_OF_A_KIND, read=False).citations
-    assert first.scores.fused - second.scores.fused < CLOSE
-    assert first.scores.fused - third.scores.fused > CLOSE
+    assert first.scores.fused - second.scores.fused < SHIPPED.close
+    assert first.scores.fused - third.scores.fused > SHIPPED.close
     assert ids(answerer.ask(TWO_OF_A_KIND))[0] == second.id
     assert len(read) == 2
 
 
-def test_a_raised_ranking_is_in_order_and_tells_where_all_went() -> None:
-    rows = np.array([7, 3, 5, 9])
-    ranking = Ranking(rows, np.array([4.0, 3.0, 2.0, 1.0]), None, np.arange(4.0), np.arange(4.0))
+def test_a_raised_ranking_is_in_order_and_tells_where_all_went(answerer: Answerer) -> None:
+    places = np.array([7, 3, 5, 9])
+    block = block_of(answerer.index, np.arange(10))
+    ranking = Ranking(
+        block, places, np.array([4.0, 3.0, 2.0, 1.0]), None, np.arange(4.0), np.arange(4.0)
+    )
     raised, moved = ranking.raised([0, 2], np.array([0.0, 2.5]))
     assert raised.rows.tolist() == [5, 7, 3, 9]
     assert raised.fused.tolist() == [4.5, 4.0, 3.0, 1.0]
     assert raised.bm25 is None
-    assert raised.rows[moved].tolist() == rows.tolist()
+    assert raised.rows[moved].tolist() == places.tolist()
     assert raised.passage is not None
     assert raised.passage[moved].tolist() == [0, 1, 2, 3]
     assert ranking.fused.tolist() == [4.0, 3.0, 2.0, 1.0]
@@ -170,9 +170,9 @@ def test_untouched_findings_stay_as_they_are(answerer: Answerer) -> None:
     finding, _ = answerer.find_and_assess(QUESTION, 5, read=False)
     assert finding.read() is finding
     assert finding.reading_of(0) is None
-    with SpeculativeReading(answerer.index, QUESTION) as ahead:
-        empty = replace(finding, places=[], evidence=[], ahead=ahead)
+    with SpeculativeReading(answerer.index, QUESTION) as speculation:
+        empty = replace(finding, places=[], evidence=[], speculation=speculation)
         assert empty.read() is empty
-        once = replace(finding, ahead=ahead).read()
+        once = replace(finding, speculation=speculation).read()
         assert once.logits
         assert once.read() is once

@@ -15,7 +15,7 @@ from qa.answers import Confidence
 from qa.cli import main
 from qa.cli.ask import ConfidenceName, ModeName
 from qa.cli.options import INDEX_VARIABLE
-from qa_index.search.scoring import Mode
+from qa_index.search.query import Mode
 from tests.support.hashing_encoder import HashingEncoder
 
 FERRY = "The ferry to Elba leaves at nine. It takes an hour. Dogs travel for free."

@@ -3,11 +3,12 @@
 import json
 import re
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from qa.measuring.passages import candidates_of_files, candidates_of_index
-from qa_eval import Candidate
+from qa_eval import Candidate, Span
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import NothingToIndex
@@ -42,7 +43,7 @@ def test_questions_are_written_and_hold_in_an_index(folder: Path) -> None:
     first, second, third, fourth = written(folder)
     texts = {"notes/ferry.txt": FERRY, "notes/baker.txt": BAKER}
     for question in (first, second, fourth):
-        [gold] = question["gold"]  # type: ignore[misc]
+        [gold] = cast(list[dict[str, Any]], question["gold"])
         assert texts[gold["path"]][gold["start"] : gold["end"]] == gold["quote"]
     assert first["tags"] == ["name", "core"]
     assert second["gold"][0]["quote"] == "at"  # type: ignore[index]
@@ -93,7 +94,7 @@ class TestCandidates:
         found = candidates_of_files([folder / "notes"], folder / ".qa")
         assert found == list(candidates_of_index(index))
         assert found[1] == Candidate(
-            "notes/ferry.txt", 0, FERRY.strip(), ((0, 33), (34, 51), (52, 73))
+            "notes/ferry.txt", 0, FERRY.strip(), (Span(0, 33), Span(34, 51), Span(52, 73))
         )
 
     def test_menus_are_left_out(self, folder: Path) -> None:

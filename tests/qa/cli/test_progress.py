@@ -99,7 +99,7 @@ def test_time_before_the_first_step_does_not_count(
 ) -> None:
     with Progress("indexing", Options()) as lines:
         began = time.monotonic()
-        monkeypatch.setattr(progress.time, "monotonic", lambda: began + 60)
+        monkeypatch.setattr("qa.cli.progress.time.monotonic", lambda: began + 60)
         lines(12_990, 13_000)
     assert capsys.readouterr().err == ""
 

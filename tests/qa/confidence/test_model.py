@@ -1,12 +1,15 @@
 """The probability: what moves it, and where its bands begin."""
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from qa.answers import Confidence
-from qa.confidence.model import CHANCE_PASSAGES, HIGH, SHIPPED, Signals
+from qa.confidence.model import CHANCE_PASSAGES, HIGH, SHIPPED, Signals, matched_idf
 from qa.reader.network import LEAST_TRUST
+from qa_index.collection.protocol import HeldTerms
 
 SIGNALS = Signals(
     similarity=0.6,
@@ -18,7 +21,7 @@ SIGNALS = Signals(
 )
 
 
-def probability(**changed: float) -> float:
+def probability(**changed: Any) -> float:
     return SHIPPED.probability(replace(SIGNALS, **changed))
 
 
@@ -71,3 +74,25 @@ def test_bands_begin_at_their_least_probability() -> None:
         assert SHIPPED.least(Confidence(band)) == least
     assert SHIPPED.band(SHIPPED.threshold - 1e-4) is Confidence.LOW
     assert SHIPPED.band(HIGH - 1e-4) is Confidence.MEDIUM
+
+
+class TestMatchedIdf:
+    """The share of a question's idf weight that a candidate holds."""
+
+    own = np.array([[1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 1, 1]], dtype=bool)
+    held = HeldTerms(("a", "b", "c", "d"), own, np.zeros_like(own))
+
+    def shares(self, words: list[tuple[str, ...]], weights: list[float]) -> list[float]:
+        return [float(share) for share in matched_idf(words, weights, self.held)]
+
+    def test_weighs_each_word_by_its_idf(self) -> None:
+        assert self.shares([("a",), ("b",)], [1.0, 3.0]) == [1, 0.25, 0, 0]
+
+    def test_an_unknown_word_counts_against_every_candidate(self) -> None:
+        assert self.shares([("a",), ("unseen",)], [1.0, 3.0]) == [0.25, 0.25, 0, 0]
+
+    def test_a_word_is_found_by_any_of_its_alternatives(self) -> None:
+        assert self.shares([("b", "c", "unseen")], [2.0]) == [1, 0, 1, 1]
+
+    def test_a_question_without_words_matches_nothing(self) -> None:
+        assert self.shares([], []) == [0, 0, 0, 0]

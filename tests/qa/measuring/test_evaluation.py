@@ -15,7 +15,7 @@ from qa_eval.runs import KEPT
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
-from qa_index.search.scoring import Mode
+from qa_index.search.query import Mode
 from qa_index.terms.analyzer import Analyzer
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.towns import ShuffledEncoder, analyze_without_stemming, write_towns

@@ -22,6 +22,7 @@ from rank_bm25 import BM25
 
 from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1, PostingsBuilder
 from qa_index.collection.local.postings import Postings
+from qa_index.collection.weighting import lucene_idf
 
 MAX_QUESTION_TERMS = 1024
 """Distinct terms of a question that are scored, the rarest first: bounds a question of 1 MB."""
@@ -115,11 +116,11 @@ class SparseBM25(BM25):  # type: ignore[misc]
 
     def __contains__(self, term: str) -> bool:
         """Whether any row holds a term."""
-        return self._count(term) > 0
+        return self.frequency(term) > 0
 
     def idf(self, term: str) -> float:
         """Weight of a term by its rarity; of one that no row holds too, where idf is ``LUCENE``."""
-        return self._weight(self._count(term))
+        return self._weight(self.frequency(term))
 
     def get_scores(self, query: Sequence[str]) -> NDArray[np.float64]:
         """Score of every row, shape (rows,). A term counts as often as it is repeated."""
@@ -159,76 +160,55 @@ class SparseBM25(BM25):  # type: ignore[misc]
 
     def held(
         self, terms: Sequence[str], rows: NDArray[np.integer[Any]]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Which of ``rows`` hold which of the distinct ``terms`` that occur at all, and their idf.
+    ) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+        """The distinct ``terms`` that occur at all, and which of ``rows`` hold them.
 
-        Shapes (len(rows), terms) and (terms,).
+        Shape (len(rows), terms). Of more than ``MAX_QUESTION_TERMS`` the rarest are kept.
         """
-        weighted = self._weighted(tuple(dict.fromkeys(terms)))
-        held = np.zeros((len(rows), len(weighted)), dtype=bool)
-        for number, (its_rows, _, _) in enumerate(weighted):
-            held[:, number] = _locate(its_rows, rows)[1]
-        return held, np.array([weight for _, _, weight in weighted])
+        known = self._known(tuple(dict.fromkeys(terms)))
+        held = np.zeros((len(rows), len(known)), dtype=bool)
+        for number, (_, (start, end), _) in enumerate(known):
+            held[:, number] = _locate(self.postings.rows[start:end], rows)[1]
+        return tuple(term for term, _, _ in known), held
 
-    def matched_idf(
-        self, words: Iterable[Sequence[str]], rows: NDArray[np.integer[Any]]
-    ) -> NDArray[np.float32]:
-        """Share of the question's idf weight whose words occur in each of ``rows``, 0 to 1.
-
-        ``words`` are sets of alternatives (``AnalyzedQuestion.words``): a word occurs where one of
-        them does, and weighs as its most frequent alternative. A word that no row holds weighs
-        most. Shape (len(rows),); 0 for a question without words.
-        """
-        held = np.zeros(len(rows), dtype=np.float64)
-        total = 0.0
-        for alternatives in list(dict.fromkeys(map(tuple, words)))[:MAX_QUESTION_TERMS]:
-            present = np.zeros(len(rows), dtype=bool)
-            for term in alternatives:
-                start, end = self._bounds(term)
-                present |= _locate(self.postings.rows[start:end], rows)[1]
-            weight = self.word_weight(alternatives)
-            total += weight
-            held[present] += weight
-        return (held / total if total > 0 else held).astype(np.float32)
-
-    def word_weight(self, alternatives: Iterable[str]) -> float:
-        """The idf of a word that may be found by several terms: of the most frequent one."""
-        return self._weight(max(map(self._count, alternatives), default=0))
-
-    def _count(self, term: str) -> int:
+    def frequency(self, term: str) -> int:
+        """How many rows hold a term."""
         start, end = self._bounds(term)
         return end - start
 
     def _weight(self, count: int) -> float:
         """The idf of a term that ``count`` rows hold."""
-        odds = (self.corpus_size - count + 0.5) / (count + 0.5)
         if self.idf_kind is Idf.LUCENE:
-            return math.log1p(odds)
+            return lucene_idf(count, self.corpus_size)
         if not count:
             return 0.0
-        weight = math.log(odds)
+        weight = math.log((self.corpus_size - count + 0.5) / (count + 0.5))
         return weight if weight >= 0 else _OKAPI_FLOOR * self.postings.average_okapi_idf
 
     def _weighted(
         self, terms: Sequence[str]
     ) -> list[tuple[NDArray[np.int32], NDArray[np.float32], float]]:
         """(rows, impacts, weight) of each distinct term that occurs, as first mentioned."""
-        known = [
-            (bounds, repeats)
-            for term, repeats in Counter(terms).items()
-            if (bounds := self._bounds(term))[0] < bounds[1]
-        ]
-        if len(known) > MAX_QUESTION_TERMS:
-            known.sort(key=lambda item: item[0][1] - item[0][0])
-            del known[MAX_QUESTION_TERMS:]
         return [
             (
                 self.postings.rows[start:end],
                 self.postings.impacts[start:end],
                 repeats * self._weight(end - start),
             )
-            for (start, end), repeats in known
+            for _, (start, end), repeats in self._known(terms)
         ]
+
+    def _known(self, terms: Sequence[str]) -> list[tuple[str, tuple[int, int], int]]:
+        """(term, bounds, repeats) of each distinct term that occurs, as first mentioned."""
+        known = [
+            (term, bounds, repeats)
+            for term, repeats in Counter(terms).items()
+            if (bounds := self._bounds(term))[0] < bounds[1]
+        ]
+        if len(known) > MAX_QUESTION_TERMS:
+            known.sort(key=lambda item: item[1][1] - item[1][0])
+            del known[MAX_QUESTION_TERMS:]
+        return known
 
 
 def _locate(

@@ -18,6 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from qa_index.collection.local import disk
 from qa_index.errors import REBUILD, IndexDamaged
+from qa_index.vectors import ranges
 
 BLOCK = 64 * 1024
 """Bytes under one checksum: small enough for scattered reads, 0.01% of the size to store."""
@@ -215,10 +216,3 @@ def _rows(key: NDArray[Any]) -> NDArray[Any]:
 
 Arrays = Callable[[str], CheckedArray]
 """Opens a stored array by name."""
-
-
-def ranges(starts: Positions, counts: Positions) -> Positions:
-    """``starts[0] ... starts[0] + counts[0] - 1``, then the same of each further pair."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - ends + counts, counts)

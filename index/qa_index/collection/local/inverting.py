@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.postings import HASH_BITS, Postings, encode_term, length_norms
+from qa_index.collection.local.postings import HASH_BITS, Postings, encode_term
 from qa_index.collection.local.scratch import Scratch
+from qa_index.collection.weighting import length_norms
 
 DEFAULT_K1 = 0.9
 DEFAULT_B = 0.4

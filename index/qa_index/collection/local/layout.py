@@ -1,16 +1,14 @@
 """What a generation holds: the name, type and meaning of every file."""
 
 import hashlib
-import zlib
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import xxhash
 from numpy.typing import DTypeLike
 
-from qa_index.records import BlockKind, Span
+from qa_index.records import Span
 
 DOCUMENTS = "documents.jsonl"
 """One JSON object a document, in the order of their paths: see ``stored.StoredDocument``."""
@@ -34,7 +32,7 @@ SENTENCES = "sentences"
 """int32 (sentences, 2): start and end from the passage's start, in code points."""
 
 TERMS = "terms"
-"""uint32: ``term_hash`` of the terms of each passage in order, those of its context first."""
+"""uint32: ``terms.hashing.term_hash`` of the terms of each passage in order, its context first."""
 
 SENTENCE_TERMS = "sentences.terms"
 """int32 (sentences): how many of the passage's terms are in each."""
@@ -85,11 +83,10 @@ PASSAGE = np.dtype(
         ("heading", "<i4"),
         ("first_line", "<i4"),
         ("last_line", "<i4"),
-        ("kind", "<i4"),  # position in KINDS
+        ("kind", "<i4"),  # position in ``records.KINDS``
+        ("heading_sentences", "<i4"),  # how many at its beginning are headings over the others
     ]
 )
-
-KINDS = tuple(BlockKind)
 
 
 class Sizes(NamedTuple):
@@ -148,16 +145,6 @@ def citation_id(path: str, start: int, end: int, quote: str) -> int:
     quoted = hashlib.sha256(quote.encode()).hexdigest()
     place = f"{path}\0{start}\0{end}\0{quoted}".encode()
     return int.from_bytes(hashlib.sha256(place).digest()[:8], "big")
-
-
-@lru_cache(maxsize=1 << 16)
-def term_hash(term: str) -> int:
-    """32 bits that stand for a term where its place counts.
-
-    Two terms of one question and passage share them once in billions; one of them then counts as
-    the other.
-    """
-    return zlib.crc32(term.encode("utf-8", "surrogatepass"))
 
 
 def encoding_key(context: str, text: str, sentences: Sequence[Span]) -> tuple[int, int]:

@@ -94,14 +94,6 @@ class Postings:
         return (self.rows[start:end], self.impacts[start:end]) if start < end else _EMPTY
 
 
-def length_norms(
-    lengths: NDArray[Any], average: float, *, k1: float, b: float
-) -> NDArray[np.float64]:
-    """What BM25 adds to a term's frequency for the length of a passage, shape (n,)."""
-    norms: NDArray[np.float64] = k1 * (1 - b + b * lengths / max(average, 1e-9))
-    return norms
-
-
 def encode_term(term: str) -> bytes:
     """A term as it is stored and hashed. A lone surrogate has no UTF-8, but a question may hold
     one."""

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local import layout
+from qa_index.collection.local import candidates, layout
 from qa_index.collection.local.bm25 import SparseBM25
 from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.local.nearest import open_vectors
 from qa_index.collection.local.postings import Postings
+from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
-from qa_index.records import BlockKind, Heading, Span, heading_path
+from qa_index.records import KINDS, BlockKind, Heading, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
-from qa_index.vectors import Rows
+from qa_index.vectors import Floats, Rows
 
 RECENT_DOCUMENTS = 64
 """Documents that are kept parsed: those that one question cites, and the last few questions'."""
@@ -110,6 +111,33 @@ class StoredIndex:
         self.vectors = open_vectors(self.reader)
         self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
         self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
+
+    @property
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return self.manifest.counts.passages
+
+    def statistics(self, terms: Sequence[str], vector: Floats | None) -> Statistics:
+        """See ``Collection.statistics``."""
+        return candidates.statistics(self, terms, vector)
+
+    def candidates(
+        self,
+        terms: Sequence[str] | None,
+        vector: Floats | None,
+        *,
+        depth: int,
+        held: Sequence[str] = (),
+        among: Rows | None = None,
+    ) -> CandidateBlock:
+        """See ``Collection.candidates``."""
+        return candidates.candidates(self, terms, vector, depth=depth, held=held, among=among)
+
+    def places(self, rows: Rows) -> list[PassagePlace]:
+        """See ``Collection.places``."""
+        records = self.passages[rows]
+        columns = (records[name].tolist() for name in ("document", "start", "end"))
+        return list(map(PassagePlace, *columns))
 
     @property
     def root(self) -> Path:
@@ -262,7 +290,7 @@ class StoredIndex:
             text=self._text(record["text_start"], record["text_end"]),
             sentences=tuple(Span(*span) for span in spans.tolist()),
             heading_path=heading_path(document.headings, record["heading"]),
-            kind=layout.KINDS[record["kind"]],
+            kind=KINDS[record["kind"]],
             first_line=record["first_line"],
             last_line=record["last_line"],
         )

@@ -1,6 +1,7 @@
 """Reading what words put first while the question is encoded: it changes times, no answer."""
 
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from threading import Thread, get_ident
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 
 import qa
-import qa.reader.prefetch
+import qa.answering.speculation
 from qa.answering.answerer import Answerer
+from qa.answering.finding import SHIPPED
+from qa.answering.speculation import SpeculativeReading
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
-from qa.reader.network import TextRead
-from qa.reader.prefetch import SpeculativeReading
+from qa.reader.network import Reader, TextRead
 from tests.support.processes import ROOT
 
 AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
@@ -46,7 +48,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.reader.prefetch, "usable_cores", lambda: 2)
+    monkeypatch.setattr(qa.answering.speculation, "usable_cores", lambda: 2)
 
 
 @pytest.fixture
@@ -59,22 +61,21 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
             threads.append(self)
             super().start()
 
-    monkeypatch.setattr(qa.reader.prefetch, "Thread", Kept)
+    monkeypatch.setattr(qa.answering.speculation, "Thread", Kept)
     return threads
 
 
 @pytest.fixture
 def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the network is given to read."""
-    read, plain = [], qa.reader.network.Reader.read
+    read: list[str] = []
+    plain = Reader.read
 
-    def spied(
-        self: qa.reader.network.Reader, question: str, text: str, context: str = ""
-    ) -> TextRead:
+    def spied(self: Reader, question: str, text: str, context: str = "") -> TextRead:
         read.append(text)
         return plain(self, question, text, context)
 
-    monkeypatch.setattr(qa.reader.network.Reader, "read", spied)
+    monkeypatch.setattr(Reader, "read", spied)
     return read
 
 
@@ -115,7 +116,9 @@ def test_what_was_read_ahead_is_not_read_again(
 def test_another_sentence_is_read_at_the_end(
     answerer: Answerer, begun: list[Thread], texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.answering.finding.SURE", -100.0)  # no other passage is read
+    monkeypatch.setattr(
+        "qa.answering.finding.SHIPPED", replace(SHIPPED, sure=-100.0)
+    )  # no other passage is read
     answerer.ask(DISAGREED)
     assert begun
     assert len(texts) == 2
@@ -126,7 +129,7 @@ def test_the_others_are_read_two_at_a_time(
     answerer: Answerer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: set[int] = set()
-    plain = qa.reader.network.Reader.outputs
+    plain = Reader.outputs
 
     def spied(*given: Any) -> Any:
         threads.add(get_ident())
@@ -134,7 +137,7 @@ def test_the_others_are_read_two_at_a_time(
         return plain(*given)
 
     with SpeculativeReading(answerer.index, SEVERAL) as ahead:
-        monkeypatch.setattr(qa.reader.network.Reader, "outputs", spied)
+        monkeypatch.setattr(Reader, "outputs", spied)
         together = ahead.read_all([(0, 0), (1, 0), (2, 0)])
         assert len(threads) == 2
         assert together == [ahead.read(row, 0) for row in range(3)]
@@ -172,10 +175,13 @@ def test_nothing_is_read_once_there_is_an_answer_or_an_error(
     fails: bool,
 ) -> None:
     """A file that shrinks under a thread that still reads it ends the process."""
-    plain = qa.reader.network.Reader.outputs
-    monkeypatch.setattr(
-        qa.reader.network.Reader, "outputs", lambda *row: time.sleep(0.05) or plain(*row)
-    )
+    plain = Reader.outputs
+
+    def slowly(self: Reader, pieces: Sequence[int]) -> Any:
+        time.sleep(0.05)
+        return plain(self, pieces)
+
+    monkeypatch.setattr(Reader, "outputs", slowly)
     if fails:
         monkeypatch.setattr("qa.answering.answerer.evidence", lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError) if fails else nullcontext():
@@ -187,7 +193,7 @@ def test_nothing_is_read_once_there_is_an_answer_or_an_error(
 def test_on_one_core_nothing_is_read_ahead(
     answerer: Answerer, begun: list[Thread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.reader.prefetch, "usable_cores", lambda: 1)
+    monkeypatch.setattr(qa.answering.speculation, "usable_cores", lambda: 1)
     assert answerer.ask(AGREED).explanation.reading is not None
     assert not begun
 
@@ -220,7 +226,7 @@ def test_what_fails_ahead_is_done_at_the_end(
         raise OSError("nothing to see")
 
     expected = beside_another(answerer, AGREED)
-    monkeypatch.setattr(qa.reader.prefetch, step, fails)
+    monkeypatch.setattr(qa.answering.speculation, step, fails)
     assert untimed(answerer.ask(AGREED)) == expected
 
 
@@ -230,7 +236,7 @@ def test_a_reader_that_fails_is_told_of(
     def fails(*_: object) -> float:
         raise ModelUnavailable("the reader gives no number")
 
-    monkeypatch.setattr(qa.reader.network.Reader, "outputs", fails)
+    monkeypatch.setattr(Reader, "outputs", fails)
     for question in (AGREED, DISAGREED):
         with pytest.raises(ModelUnavailable, match="no number"):
             answerer.ask(question)

@@ -1,4 +1,4 @@
-"""Reading ahead: what words alone put first is read while the question is encoded.
+"""Speculative reading: what words alone put first is read while the question is encoded.
 
 For seven in ten questions that is what is read in the end, and the answer hardly waits for it: it
 takes a quarter less time, and a second core. So only a question that is asked alone reads ahead.
@@ -12,9 +12,9 @@ from typing import Self
 
 from qa.answering.evidence import evidence
 from qa.reader.network import Reading, reader, reading
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.protocol import Collection
 from qa_index.encoding.onnx_engine import usable_cores
-from qa_index.search.scoring import Mode, Query, candidates
+from qa_index.search.query import Mode, Query, candidates
 from qa_index.terms.analyzer import AnalyzedQuestion
 from qa_index.vectors import Rows
 
@@ -41,8 +41,8 @@ class SpeculativeReading:
     the caller touches an index, and its files may change afterwards.
     """
 
-    def __init__(self, index: StoredIndex, question: str) -> None:
-        self._index, self._question = index, question
+    def __init__(self, collection: Collection, question: str) -> None:
+        self._collection, self._question = collection, question
         self._thread: Thread | None = None
         self._place: tuple[int, int] | None = None
         """Row and sentence that are being read, or were."""
@@ -94,13 +94,14 @@ class SpeculativeReading:
     def _try(self, analyzed: AnalyzedQuestion, among: Rows | None) -> None:
         try:
             reader()  # opened first: once, that takes longer than all the rest
-            query = Query.of(self._index, analyzed)
-            rows = candidates(self._index, query, mode=Mode.BM25, among=among, depth=1).rows
-            for row, marked in zip(rows.tolist(), evidence(self._index, rows, query), strict=True):
+            query = Query.of(self._collection, analyzed)
+            block = candidates(self._collection, query, mode=Mode.BM25, among=among, depth=1)
+            marks = evidence(block, query)
+            for row, marked in zip(block.rows.tolist(), marks, strict=True):
                 self._place = row, marked.sentences[0]
                 self._told = self._read(*self._place)
         except Exception:  # noqa: BLE001 - raised again if it is in the way of the answer
             self._place = None
 
     def _read(self, row: int, sentence: int) -> Reading | None:
-        return reading(self._question, self._index.passage(row), sentence)
+        return reading(self._question, self._collection.passage(row), sentence)

@@ -1,0 +1,234 @@
+"""What an engine gives: passages, candidates as columns, and the statistics of a question.
+
+Everything that scores, marks evidence or judges confidence works on a ``CandidateBlock`` and a
+``Statistics``. It never sees an engine, so all engines give the same answers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.collection.weighting import lucene_idf
+from qa_index.vectors import Distribution, Floats, Rows, ranges
+
+if TYPE_CHECKING:
+    from qa_index.collection.local.stored import StoredDocument, StoredPassage
+    from qa_index.terms.analyzer import Analyzer
+
+
+class Similarity(NamedTuple):
+    """How the similarity to a question is distributed over all vectors of a kind."""
+
+    distribution: Distribution
+    vectors: int
+    """How many there are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistics:
+    """What a collection says of a question beyond its candidates."""
+
+    passages: int
+    average_length: float
+    """Terms in a passage, repeats counted."""
+    k1: float
+    """Of BM25."""
+    b: float
+    """Of BM25."""
+    frequencies: Mapping[str, int]
+    """Passages that hold each of the question's terms."""
+    passage_similarity: Similarity | None
+    """``None`` for a question without a vector."""
+    sentence_similarity: Similarity | None
+
+    def holds(self, term: str) -> bool:
+        """Whether any passage holds a term of the question."""
+        return self.frequencies[term] > 0
+
+    def idf(self, term: str) -> float:
+        """Weight of a term of the question."""
+        return lucene_idf(self.frequencies[term], self.passages)
+
+    def word_weight(self, alternatives: Sequence[str]) -> float:
+        """The idf of a word that may be found by several terms: that of the most frequent one."""
+        most = max((self.frequencies[term] for term in alternatives), default=0)
+        return lucene_idf(most, self.passages)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldTerms:
+    """Which of m terms of the question each of n candidates holds.
+
+    Only terms that occur in the collection are listed.
+    """
+
+    terms: tuple[str, ...]
+    """The m terms, in the order in which they were asked for."""
+    own: NDArray[np.bool_]
+    """Shape (n, m)."""
+    adjacent: NDArray[np.bool_]
+    """Shape (n, m): held by the passage right before or after, in the same document."""
+
+    def take(self, places: Rows) -> "HeldTerms":
+        """Those of the candidates at these places."""
+        return HeldTerms(self.terms, self.own[places], self.adjacent[places])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CandidateBlock:
+    """n candidates with s sentences and t terms in all, as columns.
+
+    Columns of sentences and terms hold those of the first candidate, then of the second, and so on.
+    """
+
+    rows: Rows
+    """int64, shape (n,): numbers of the passages in this generation."""
+    documents: NDArray[np.int32]
+    """Shape (n,): numbers of their documents."""
+    kinds: NDArray[np.int32]
+    """Shape (n,): positions in ``records.KINDS``."""
+    bm25: NDArray[np.float64] | None
+    """Shape (n,); ``None`` where words do not rank."""
+    vectors: Floats | None
+    """float32, shape (n, dimension); ``None`` for a question without a vector."""
+    sentence_counts: Rows
+    """int64, shape (n,)."""
+    heading_sentences: NDArray[np.int32]
+    """Shape (n,): how many sentences at the beginning are headings over the others; 0 where all
+    are."""
+    sentence_codes: NDArray[np.int8] | None
+    """Shape (s, dimension): quantised vectors, see ``vectors.Quantised``."""
+    sentence_scales: Floats | None
+    """float32, shape (s,)."""
+    sentence_lengths: NDArray[np.int32]
+    """Shape (s,): terms in each sentence."""
+    lengths: Rows
+    """int64, shape (n,): terms in each candidate, those of its context included."""
+    context_lengths: Rows
+    """int64, shape (n,): terms of its context (title and headings), which come first."""
+    term_hashes: NDArray[np.uint32]
+    """Shape (t,): ``terms.hashing.term_hash`` of each term in order."""
+    held: HeldTerms
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def hashes_of(self, places: Rows) -> NDArray[np.uint32]:
+        """Hashes of the terms of the candidates at these places, one after the other."""
+        starts = np.cumsum(self.lengths) - self.lengths
+        found: NDArray[np.uint32] = self.term_hashes[ranges(starts[places], self.lengths[places])]
+        return found
+
+    def take(self, places: Rows) -> "CandidateBlock":
+        """The candidates at these places, in their order."""
+        counts = self.sentence_counts[places]
+        starts = np.cumsum(self.sentence_counts) - self.sentence_counts
+        sentences = ranges(starts[places], counts)
+        return replace(
+            self,
+            rows=self.rows[places],
+            documents=self.documents[places],
+            kinds=self.kinds[places],
+            bm25=None if self.bm25 is None else self.bm25[places],
+            vectors=None if self.vectors is None else self.vectors[places],
+            sentence_counts=counts,
+            heading_sentences=self.heading_sentences[places],
+            sentence_codes=None if self.sentence_codes is None else self.sentence_codes[sentences],
+            sentence_scales=(
+                None if self.sentence_scales is None else self.sentence_scales[sentences]
+            ),
+            sentence_lengths=self.sentence_lengths[sentences],
+            lengths=self.lengths[places],
+            context_lengths=self.context_lengths[places],
+            term_hashes=self.hashes_of(places),
+            held=self.held.take(places),
+        )
+
+
+class PassagePlace(NamedTuple):
+    """Where a passage stands."""
+
+    document: int
+    start: int
+    end: int
+
+
+class Collection(Protocol):
+    """One generation of an index, pinned: nothing of it changes while it is open.
+
+    Passages and documents have numbers, from 0 in the order of paths and places.
+    """
+
+    @property
+    def generation(self) -> int:
+        """Number of the generation."""
+        ...
+
+    @property
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        ...
+
+    @property
+    def analyzer(self) -> "Analyzer":
+        """What turns a question into the terms that passages are found by."""
+        ...
+
+    def statistics(self, terms: Sequence[str], vector: Floats | None) -> Statistics:
+        """What a question's distinct ``terms`` and vector, shape (dimension,), mean here."""
+        ...
+
+    def candidates(
+        self,
+        terms: Sequence[str] | None,
+        vector: Floats | None,
+        *,
+        depth: int,
+        held: Sequence[str] = (),
+        among: Rows | None = None,
+    ) -> CandidateBlock:
+        """The best ``depth`` passages by BM25 and by vector, ascending by row.
+
+        Args:
+            terms: What BM25 scores, repeats counted; ``None`` not to search by words.
+            vector: Shape (dimension,); ``None`` not to search by vector.
+            depth: Passages to take from each list.
+            held: Distinct terms that ``CandidateBlock.held`` shall tell of.
+            among: Ascending rows that alone may answer; ``None`` for all.
+        """
+        ...
+
+    def document(self, number: int) -> "StoredDocument":
+        """A document by its number."""
+        ...
+
+    def documents(self) -> "Iterator[StoredDocument]":
+        """All documents in the order of paths."""
+        ...
+
+    def text_of(self, document: "StoredDocument") -> str:
+        """A document's whole text."""
+        ...
+
+    def passage(self, row: int) -> "StoredPassage":
+        """A passage with its document."""
+        ...
+
+    def places(self, rows: Rows) -> list[PassagePlace]:
+        """Where passages stand."""
+        ...
+
+    def text_keys(self, rows: Rows) -> Iterator[int | str]:
+        """Equal for passages with the same text."""
+        ...
+
+    def duplicates_of(self, row: int) -> list[int]:
+        """The other passages with exactly this text, in order."""
+        ...
+
+    def row_of(self, citation: str) -> int | None:
+        """The row of the passage with this citation id; ``None`` if there is none."""
+        ...

@@ -1,0 +1,165 @@
+"""A question as one collection understands it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_index.collection.protocol import CandidateBlock, Collection, Similarity, Statistics
+from qa_index.search.parameters import CANDIDATES
+from qa_index.search.proximity import QuestionTerms
+from qa_index.terms.analyzer import AnalyzedQuestion
+from qa_index.vectors import Rows
+
+Floats = NDArray[np.float64]
+
+
+class Mode(StrEnum):
+    """Which signals rank."""
+
+    HYBRID = "hybrid"
+    BM25 = "bm25"
+    DENSE = "dense"
+    """The two vector signals."""
+
+
+USUAL_DEVIATION = 0.1
+"""Of similarities to a question; what the deviation of a small collection is drawn towards."""
+
+USUAL_DEVIATION_COUNT = 32
+"""Vectors that the usual deviation weighs as much as."""
+
+
+def encoder_trust(fertility: float) -> float:
+    """How far the encoder knows the language of a question, 0 to 1.
+
+    A tokenizer leaves whole what its model was trained on and cuts the rest into letters; see
+    ``Encoder.fertility``.
+    """
+    return min(max((1 - fertility) / 0.7, 0.0), 1.0) ** 2
+
+
+class Scale(NamedTuple):
+    """What similarities to a question are measured in."""
+
+    mean: float
+    """Over the collection."""
+    deviation: float
+    """See ``shrunk_deviation``."""
+
+    def scaled(self, similarities: Floats) -> Floats:
+        """In deviations from the mean."""
+        return (similarities - self.mean) / self.deviation
+
+
+def shrunk_deviation(similarity: Similarity) -> float:
+    """Deviation of a similarity over a collection's vectors, drawn towards the usual one.
+
+    A few vectors say little of it: among three passages it is mostly chance.
+    """
+    count, deviation = similarity.vectors, similarity.distribution.deviation
+    variance = count * deviation**2 + USUAL_DEVIATION_COUNT * USUAL_DEVIATION**2
+    return float((variance / (count + USUAL_DEVIATION_COUNT)) ** 0.5)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vector:
+    """A question's vector and what a collection makes of it."""
+
+    components: NDArray[np.float32]
+    """Shape (dimension,)."""
+    trust: float
+    """How far the encoder knows the question's language, 0 to 1."""
+    passages: Scale
+    """Of its similarity to passages."""
+    sentences: Scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """A question as one collection understands it."""
+
+    question: AnalyzedQuestion
+    statistics: Statistics
+    terms: QuestionTerms
+    """Weighed by ``question_weights``."""
+    vector: Vector | None
+    """``None`` to ask by words alone."""
+
+    @classmethod
+    def of(
+        cls,
+        collection: Collection,
+        question: AnalyzedQuestion,
+        vector: NDArray[np.float32] | None = None,
+        *,
+        trust: float = 1.0,
+    ) -> Self:
+        """What ``collection`` makes of a question and its vector, shape (dimension,).
+
+        ``trust`` says how far the encoder knows its language.
+        """
+        statistics = collection.statistics(_distinct_terms(question), vector)
+        terms = QuestionTerms.of(question_weights(statistics, question))
+        return cls(question, statistics, terms, _vector(statistics, vector, trust))
+
+    @property
+    def trust(self) -> float:
+        """How far the vector is to be trusted; 0 without one."""
+        return 0.0 if self.vector is None else self.vector.trust
+
+
+def _distinct_terms(question: AnalyzedQuestion) -> tuple[str, ...]:
+    """What is scored first, then what else the words may be found by."""
+    alternatives = (term for word in question.words for term in word)
+    return tuple(dict.fromkeys((*question.terms, *alternatives)))
+
+
+def question_weights(statistics: Statistics, question: AnalyzedQuestion) -> dict[str, float]:
+    """The idf of each term by which a word of the question may be found.
+
+    A word that no passage holds is in it once: of its readings under several languages those that
+    are unknown say nothing, but that the word is missing does.
+    """
+    weights: dict[str, float] = {}
+    for word in dict.fromkeys(question.words):  # a long question repeats its words
+        known = [term for term in word if statistics.holds(term)]
+        for term in known or word[:1]:
+            weights[term] = statistics.idf(term)
+    return weights
+
+
+def _vector(
+    statistics: Statistics, components: NDArray[np.float32] | None, trust: float
+) -> Vector | None:
+    passages, sentences = statistics.passage_similarity, statistics.sentence_similarity
+    if components is None or passages is None or sentences is None:
+        return None
+    of_passages, of_sentences = (
+        Scale(each.distribution.mean, shrunk_deviation(each)) for each in (passages, sentences)
+    )
+    return Vector(components, trust, of_passages, of_sentences)
+
+
+def candidates(
+    collection: Collection,
+    query: Query,
+    *,
+    mode: Mode = Mode.HYBRID,
+    among: Rows | None = None,
+    depth: int = CANDIDATES,
+) -> CandidateBlock:
+    """The best ``depth`` by each of the mode's lists, or of these ascending rows ``among`` alone.
+
+    This is what takes longer the larger the collection is.
+    """
+    vector = None if mode is Mode.BM25 or query.vector is None else query.vector.components
+    return collection.candidates(
+        None if mode is Mode.DENSE else query.question.terms,
+        vector,
+        depth=depth,
+        held=_distinct_terms(query.question),
+        among=among,
+    )
