@@ -9,17 +9,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-from qa_index.collection.local.checked import ranges
 from qa_index.collection.local.journal import EncodingJournal, KeyTable
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder, EncoderInput
-from qa_index.vectors import Encoded, Quantised, Rows, quantise
-=======
-from qa_index.collection.local.stored import StoredIndex
-from qa_index.encoding import Encoder, EncoderInput
-from qa_index.vectors import Quantised, Rows, quantise, ranges
->>>>>>> main
+from qa_index.vectors import Encoded, Quantised, Rows, quantise, ranges
 
 Key = tuple[int, int]
 """See ``layout.encoding_key``."""

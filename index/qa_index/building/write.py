@@ -18,16 +18,9 @@ from qa_index.collection.local.inverting import PostingsBuilder
 from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfpq
 from qa_index.collection.local.manifest import Counts
 from qa_index.collection.local.stored import StoredDocument, StoredIndex
-<<<<<<< HEAD
-from qa_index.records import Document, Span
-from qa_index.vectors import Encoded, Moments
-=======
-from qa_index.encoding import Encoder, EncoderInput
-from qa_index.records import KINDS, Document, Heading, Passage, Span, context_of, heading_path
-from qa_index.terms.analyzer import Analyzer
+from qa_index.records import KINDS, Document, Heading, Passage, Span
 from qa_index.terms.hashing import term_hash
-from qa_index.vectors import Moments
->>>>>>> main
+from qa_index.vectors import Encoded, Moments
 
 WINDOW = 1024
 """Passages that are encoded together: enough to sort by length and fill every batch."""

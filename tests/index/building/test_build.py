@@ -18,17 +18,12 @@ from qa_index.collection.local.generations import writing
 from qa_index.collection.local.journal import JOURNAL
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.local.stored import StoredIndex
-<<<<<<< HEAD
 from qa_index.encoding import EncodedPassages, EncoderInput
 from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex, RootGone
 from qa_index.records import Span
-from qa_index.search.scoring import Query, rank
-from qa_index.vectors import Encoded
-=======
-from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
 from qa_index.search.query import Query
 from qa_index.search.scoring import rank
->>>>>>> main
+from qa_index.vectors import Encoded
 from tests.support.hashing_encoder import HashingEncoder
 
 TEXTS = {
