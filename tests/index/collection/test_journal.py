@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa_index.collection.local import journal
+from qa_index.collection.local import disk, journal
 from qa_index.collection.local.journal import JOURNAL, EncodingJournal, KeyTable
 from qa_index.vectors import Encoded, Quantised
 
@@ -153,3 +153,21 @@ def test_both_halves_of_a_key_count() -> None:
     found = KeyTable(low, high).rows_of([(1, 2), (5, 7), (5, 9), (0, 0), (9, 9)])
     assert found.tolist() == [1, 0, -1, -1, -1]
     assert KeyTable(low[:0], high[:0]).rows_of([(1, 2)]).tolist() == [-1]
+
+
+def test_it_is_waited_for_the_disk_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "SYNC_EVERY", 2)
+    steps: list[str] = []
+    disk.watch(lambda when, step, _: steps.append(step) if when == "after" else None)
+    try:
+        with opened(tmp_path) as kept:
+            for each in BATCHES:
+                kept.append(*each)
+            kept.sync()
+            kept.sync()
+    finally:
+        disk.watch(None)
+    created = ["remove", "create", "write", "sync"]
+    assert steps == [*created, "write", "write", "sync", "write", "sync"]

@@ -26,6 +26,9 @@ JOURNAL = "encoded.journal"
 LIMIT = 8 << 30
 """Bytes after which nothing more is kept: some two million passages, hours of encoding."""
 
+SYNC_EVERY = 4
+"""Records after which it is waited for the disk: a thousand passages."""
+
 _MAGIC = b"qa.encoded/1\n"
 _UPDATE, _ANEW = b"\0", b"\1"
 """Ends the header: whether the build that began the journal was to encode everything anew."""
@@ -80,7 +83,8 @@ class EncodingJournal:
         self._header = _MAGIC + xxhash.xxh3_128_digest(made_with.encode())
         self._anew = anew
         self._descriptor: int | None = None
-        self._unsynced = False
+        self._unsynced = 0
+        """Records."""
         self._map: mmap.mmap | None = None
         self._places = _Places(
             np.empty((0, 2), np.uint64), *(np.empty(0, np.int64) for _ in range(4))
@@ -128,7 +132,8 @@ class EncodingJournal:
     def append(self, keys: Sequence[Key], counts: NDArray[np.int64], encoded: Encoded) -> None:
         """Keep the vectors of these passages, which have so many sentences each.
 
-        They outlast the process at once, and the system after ``sync``. Raises ``OSError``.
+        They outlast the process at once, and the system after ``sync`` or ``SYNC_EVERY`` records.
+        Raises ``OSError``.
         """
         if self._size > LIMIT:
             return
@@ -146,13 +151,15 @@ class EncodingJournal:
         record = _RECORD.pack(len(keys), len(codes), _digest(len(keys), len(codes), body)) + body
         disk.write(descriptor, record, self._path)
         self._size += len(record)
-        self._unsynced = True
+        self._unsynced += 1
+        if self._unsynced >= SYNC_EVERY:
+            self.sync()
 
     def sync(self) -> None:
         """Wait until what was appended has reached the disk."""
         if self._unsynced and self._descriptor is not None:
             disk.sync(self._descriptor, self._path)
-            self._unsynced = False
+            self._unsynced = 0
 
     def _opened(self) -> int:
         """The file, to write at the end of what is sound."""
