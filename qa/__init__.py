@@ -32,6 +32,7 @@ if _typing.TYPE_CHECKING:
     from qa.confidence.fit import calibrate
     from qa.errors import (
         EmptyQuestion,
+        IndexClosed,
         IndexDamaged,
         IndexIncompatible,
         IndexLocked,
@@ -47,8 +48,9 @@ if _typing.TYPE_CHECKING:
         StaleSource,
         UnknownCitation,
     )
-    from qa.library import find_index, index, open
     from qa.measuring.evaluation import evaluate
+    from qa.session.library import find_index, index, open
+    from qa.session.opened import Session
 else:
     # A name is imported when it is first used: the command needs few of them, and ``--help`` none.
     _NAMES = {
@@ -67,6 +69,7 @@ else:
         "qa.confidence.fit": ("calibrate",),
         "qa.errors": (
             "EmptyQuestion",
+            "IndexClosed",
             "IndexDamaged",
             "IndexIncompatible",
             "IndexLocked",
@@ -83,7 +86,8 @@ else:
             "UnknownCitation",
         ),
         "qa.measuring.evaluation": ("evaluate",),
-        "qa.library": ("find_index", "index", "open"),
+        "qa.session.library": ("find_index", "index", "open"),
+        "qa.session.opened": ("Session",),
         "qa.checking.verification": ("Verdict", "Verification"),
     }
     _MODULES = {name: module for module, names in _NAMES.items() for name in names}
@@ -105,6 +109,7 @@ __all__ = [
     "Citation",
     "Confidence",
     "EmptyQuestion",
+    "IndexClosed",
     "IndexDamaged",
     "IndexIncompatible",
     "IndexLocked",
@@ -121,6 +126,7 @@ __all__ = [
     "Reason",
     "RootGone",
     "Scores",
+    "Session",
     "Source",
     "SourceSpan",
     "StaleSource",

@@ -117,6 +117,9 @@ class Citation:
     also_in: tuple[Place, ...]
     root: str = field(default="", repr=False)
     """Folder that a relative ``source.path`` starts from; not part of the JSON."""
+    answer_span: SourceSpan | None = None
+    """The words of the evidence that answer, absolute; ``None`` unless the passage was read to
+    answer, more likely than not, and it is clear which words do."""
 
     @property
     def location(self) -> str:
@@ -163,6 +166,9 @@ class Explanation:
     """How many were searched."""
     threshold: float
     """Least probability that counts as an answer."""
+    standardised_similarity: float | None = None
+    """``similarity`` on the scale of the packaged model, which is what counts: the same for that
+    model. ``None`` where similarity did not count."""
 
 
 @dataclass(frozen=True, slots=True)

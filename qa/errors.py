@@ -12,7 +12,8 @@
     │   ├── IndexDamaged      a file fails its checksum or contradicts another
     │   ├── IndexIncompatible written by another format, or for another model
     │   ├── IndexLocked       another process is writing it
-    │   └── IndexNotWritable  the disk is full, read-only or failing
+    │   ├── IndexNotWritable  the disk is full, read-only or failing
+    │   └── IndexClosed       its session was closed
     ├── StaleSource           a cited source changed, under ``strict``
     └── ModelUnavailable      the embedding model cannot be loaded
 
@@ -36,6 +37,7 @@ from qa_index.errors import (
 
 __all__ = [
     "EmptyQuestion",
+    "IndexClosed",
     "IndexDamaged",
     "IndexIncompatible",
     "IndexLocked",
@@ -63,6 +65,10 @@ class UnknownCitation(InputError):
 
 class QuestionSetError(InputError):
     """A question set that cannot be used as it is."""
+
+
+class IndexClosed(IndexProblem):
+    """The session was closed; open the index again."""
 
 
 class StaleSource(QAError):

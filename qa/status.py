@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
 from qa.confidence.store import OwnCalibration, load
 from qa_index.collection.local.manifest import Manifest
 from qa_index.collection.local.stored import StoredIndex
@@ -38,6 +39,10 @@ class State:
     languages: dict[str, int]
     """Documents in each, the most frequent first."""
     condition: Condition
+    profile: ProfileUsed
+    """What the similarities of its model are judged by."""
+    doubt: str | None
+    """What that means for a probability, unless it is by the model's own profile."""
     calibration: OwnCalibration | None
     """The confidence fitted to one's own questions, if there is one."""
     checked: bool
@@ -65,6 +70,7 @@ class State:
             "vanished": list(self.condition.vanished),
             "new": list(self.condition.new),
             "skipped": [file._asdict() for file in self.condition.skipped],
+            "profile": str(self.profile),
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "checked": self.checked,
             **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
@@ -87,6 +93,8 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         size=sum(file.size for file in index.manifest.files.values()),
         languages=dict(languages.most_common()),
         condition=condition_of(index),
+        profile=profile_used(index),
+        doubt=doubt_of(index),
         calibration=load(index.folder),
         checked=deep,
         sources=tuple(_sources(index)) if documents else None,

@@ -8,20 +8,24 @@ import os
 import pty
 import re
 import shlex
+import struct
 import sys
+import termios
+from fcntl import ioctl
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-COLUMNS = 96
+COLUMNS, ROWS = 80, 24
 
 
 def printed(command: list[str]) -> str:
     """What ``command`` prints on a terminal, with its colours."""
     child, terminal = pty.fork()
     if child == 0:
-        os.environ |= {"COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
+        ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        os.environ |= {"TERM": "xterm-256color"}
         os.execvp(command[0], command)  # noqa: S606 - the reader's own command
     output = bytearray()
     try:
@@ -37,7 +41,7 @@ def main(picture: str, *command: str) -> None:
     """Draw ``command`` and its output as an SVG file."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     words = [word if shlex.quote(word) == word else f'"{word}"' for word in command]
-    console.print(Text(f"$ {' '.join(words)}\n", style="bold"))
+    console.print(Text(f"$ {' '.join(words)}", style="bold"))
     console.print(Text.from_ansi(printed(list(command))))
     drawn = console.export_svg(title=command[0])
     # Fonts of another host are not fetched: the reader's own monospace font will do.

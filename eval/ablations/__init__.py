@@ -1,1 +1,1 @@
-"""What each part of search is worth: ``python -m eval.ablations --data FOLDER``."""
+"""Ablations of the search: ``python -m eval.ablations --data FOLDER``."""

@@ -1,14 +1,14 @@
-"""What each part of search, of the analyzer and of the evidence is worth.
+"""Ablations: what each part of search, analyzer, reranking and evidence contributes.
 
     python -m eval.ablations --data FOLDER [--sets A B ...] [--limit 1000]
                              [--split | --joined | --together] [--parts PART ...]
 
-Each folder in FOLDER is a set in BEIR layout. Its documents are indexed, each as one passage or
-with ``--split`` as files are, and its answerable questions are asked under every variant. With
-``--joined`` the paragraphs of an article are one document, split as files are, and ranks count
-passages; with ``--together`` all sets lie in one index. Reading and evidence are measured on
-questions that the reader did not learn from. Prints tables, and writes them and the figures to
-``eval/ablations/results/DATE-COMMIT/``. Indexes are kept in QA_CACHE: the first run encodes.
+Each folder in FOLDER is a set in BEIR layout. Its documents are indexed, each as one passage or,
+with ``--split``, as files are split. Its answerable questions are asked under every variant. With
+``--joined`` the paragraphs of an article form one document, split as files are, and ranks count
+passages. With ``--together`` all sets are in one index. Reranking and evidence are measured on
+questions that the reader was not trained on. Prints tables, and writes them and the figures to
+``eval/ablations/results/DATE-COMMIT/``. Indexes are cached in QA_CACHE; the first run encodes.
 """
 
 import argparse
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = No
     for source in sources:
         for name, found in measured(source, encoder, split=split, parts=parts):
             report[name] = found
-            _write(options, report)  # what is done is kept, whatever becomes of the rest
+            _write(options, report)  # keeps finished sets if a later one fails
             print(f"{name}: {found['questions']} questions", file=sys.stderr)
     print(tables(report), end="")
     return 0
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = No
 def measured(
     source: Source, encoder: Encoder, *, split: bool, parts: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each set of a source with its figures by part and variant."""
+    """Yield the name of each set and its figures by part and variant."""
     index = index_collection(source.documents, encoder=encoder, whole=not split)
     for name, questions in source.questions.items():
         asked = encoded(questions, encoder)
@@ -116,12 +116,12 @@ def measured(
 
 
 def _is_learnt(name: str, question: Question) -> bool:
-    """Whether the reader learnt from a question of a set."""
+    """Return True if the question was in the reader's training data."""
     return is_learnt(name, min(gold.path for gold in question.gold).removeprefix(f"{name}/"))
 
 
 def tables(report: Mapping[str, Mapping[str, Any]]) -> str:
-    """The figures in Markdown: a table a part, with a column a set and a line a variant."""
+    """Markdown tables: one per part, one column per set, one line per variant."""
     lines = _rows("counts", report, ("passages", "questions", UNLEARNT), "{:,}")
     for part, title in TITLES.items():
         columns = {name: found[part] for name, found in report.items() if found.get(part)}

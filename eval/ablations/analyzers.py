@@ -1,7 +1,6 @@
-"""BM25 alone under variants of the analyzer, over the passages of an index analysed again.
+"""BM25 alone under variants of the analyzer. The passages of an index are analysed again.
 
-What is changed is a constant or a function of ``qa_index.terms.analyzer``, replaced while a
-variant is measured.
+A variant replaces a constant or a function of ``qa_index.terms.analyzer`` while it is measured.
 """
 
 import re
@@ -31,13 +30,13 @@ class Variant:
     k1: float = DEFAULT_K1
     b: float = DEFAULT_B
     one_language: bool = False
-    """Documents and questions are all in the language that most of the documents are in."""
+    """Treat all documents and questions as being in the most frequent language."""
     replaced: Mapping[str, Any] = field(default_factory=dict)
-    """Names of ``qa_index.terms.analyzer`` and what stands for them."""
+    """Replacements by name in ``qa_index.terms.analyzer``."""
 
     @contextmanager
     def changed(self) -> Iterator[None]:
-        """Within it the module is as ``replaced`` says, and afterwards as it was."""
+        """Apply ``replaced`` inside the context and restore the module afterwards."""
         fresh = lru_cache(maxsize=1 << 16)(analyzer._terms)
         with patch.multiple(analyzer, **self.replaced, _cached=fresh):
             yield
@@ -53,7 +52,7 @@ def _words_alone(words: Iterable[tuple[str, ...]], _: Iterable[str] = ()) -> Tok
 _UNSPLIT = re.compile(
     rf"{analyzer._NUMBER}(?![^\W\d_])|[^\s_{analyzer._JOINERS}]++",
 )
-"""Numbers, and letters with digits among them as they stand."""
+"""Numbers, and letters with the digits among them kept unsplit."""
 
 VARIANTS: Mapping[str, Variant] = {
     "all": Variant(),
@@ -73,7 +72,7 @@ VARIANTS: Mapping[str, Variant] = {
 
 
 class Corpus:
-    """The passages of an index as the analyzer gets them."""
+    """The passages of an index, as input of the analyzer."""
 
     def __init__(self, index: StoredIndex) -> None:
         self._judge = Judge(index)

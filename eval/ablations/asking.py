@@ -11,7 +11,8 @@ from qa_eval.measures import retrieval_measures
 from qa_eval.records import Place, Question, Retrieved
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
-from qa_index.search.query import Query, encoder_trust
+from qa_index.encoding.profile import fertility_range
+from qa_index.search.query import Query
 
 MEASURE = "nDCG@10"
 DEPTH = 10
@@ -42,7 +43,7 @@ def encoded(questions: Iterable[Question], encoder: Encoder) -> list[Asked]:
         Asked(
             question,
             encoder.encode_question(question.text),
-            encoder_trust(encoder.fertility(question.text)),
+            fertility_range(encoder.description.sha256).trust(encoder.fertility(question.text)),
         )
         for question in questions
     ]

@@ -1,4 +1,4 @@
-"""How often the marked sentence holds an answer, where the right passage is given."""
+"""How often the marked sentence contains the answer, given the right passage."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -9,14 +9,15 @@ from qa.answering.evidence import evidence
 from qa.reader.network import reading
 from qa_eval.evidence import holds_answer
 from qa_index.collection.local.candidates import block_of
-from qa_index.collection.local.stored import StoredIndex, StoredPassage
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredPassage
 from qa_index.search.query import question_weights
 from qa_index.search.scoring import sentence_similarities
 
 from .asking import Asked
 
 Marked = list[int]
-"""Numbers of sentences, the best first."""
+"""Sentence numbers, best first."""
 
 
 def _by_vector(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
@@ -56,11 +57,12 @@ VARIANTS: Mapping[str, Callable[[StoredIndex, StoredPassage, Asked], Marked]] = 
 
 
 def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
-    """Share of the questions with answer strings whose marked sentences hold one, by variant.
+    """Share of questions whose marked sentence contains an answer string, by variant.
 
-    For those that mark two also of the questions where either does, of the sentences, and how many
-    they mark. Documents must be whole, so that the right passage is the document. Empty without
-    answers.
+    Variants that may mark two sentences also report: the share of questions where either contains
+    an answer, the share of marked sentences that do, and the mean number of marked sentences.
+    Documents must be whole, so that the right passage is the document. Questions without answer
+    strings are left out; without any question the result is empty.
     """
     first_rows = {document.path: document.passages.start for document in index.documents()}
     given = [

@@ -1,4 +1,4 @@
-"""Variants of the search: plain ones to compare with, and the search with one thing changed.
+"""Ablations of the ranking: plain baselines, and the shipped search with one thing changed.
 
 A variant changes parameters, never code: what runs is the code that is shipped.
 """
@@ -46,7 +46,7 @@ class Signals:
 
 
 class Scan:
-    """Scores every passage of an index, where search scores candidates."""
+    """Scores every passage of an index, unlike search, which scores candidates only."""
 
     def __init__(self, index: StoredIndex) -> None:
         self._index = index
@@ -69,7 +69,7 @@ class Scan:
 
 
 def with_parameters(index: StoredIndex, k1: float, b: float) -> SparseBM25:
-    """The index's BM25 with another k1 and b: frequencies are got back from the impacts."""
+    """The index's BM25 with another k1 and b; frequencies are recovered from the impacts."""
     stored = index.postings
     rows = stored.rows[0 : len(stored.rows)]
     lengths = stored.lengths[0 : len(stored.lengths)] / stored.average_length
@@ -93,7 +93,7 @@ def matching(scores: Floats) -> Rows:
 
 
 def fixed_weights(signals: Signals) -> Rows:
-    """The three signals by ``BEFORE``. Their means are left out: they change no order."""
+    """The three signals weighted by ``BEFORE``. Means are omitted: they do not affect the order."""
     deviations = (signals.bm25.std(), signals.passage.std(), signals.sentence_deviation)
     scores = (signals.bm25, signals.passage, signals.sentence)
     return best(
@@ -166,7 +166,7 @@ SHIPPED: Mapping[str, Variant] = {
 
 
 def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
-    """Mean nDCG@10 under each plain variant, and under each of the search."""
+    """Mean nDCG@10 of each plain baseline and of each variant of the search."""
     judge, plain = Judge(index), _plain(Scan(index), asked)
     figures = {name: judge.measure(asked, ranked.__getitem__) for name, ranked in plain.items()}
     for name, variant in SHIPPED.items():
@@ -175,7 +175,7 @@ def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
 
 
 def _plain(scan: Scan, asked: Sequence[Asked]) -> dict[str, dict[Asked, Ranked]]:
-    """The rankings of each question by the plain variants, from one scan."""
+    """Rankings of every question by the plain baselines, from one scan."""
     rankings: dict[str, dict[Asked, Ranked]] = {name: {} for name in PLAIN}
     for each in asked:
         signals = scan.signals(each)

@@ -1,4 +1,4 @@
-"""What reading the first passages is worth to their order."""
+"""What reranking by the reader contributes."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,7 +14,7 @@ FIRST = "Success@1"
 
 
 def compare(index: StoredIndex, asked: Sequence[Asked], encoder: Encoder) -> dict[str, float]:
-    """Measures of the first ten, not read and read, and how many were read on average.
+    """Measures without and with reranking, and the mean number of passages read.
 
     Documents must be whole. Empty without questions.
     """

@@ -17,11 +17,11 @@ class Source:
 
     documents: tuple[Document, ...]
     questions: Mapping[str, tuple[Question, ...]]
-    """Answerable ones, by the name of their set."""
+    """Answerable questions by set name."""
 
 
 def separate(data: Path, names: Sequence[str], *, limit: int, documents: int) -> Iterator[Source]:
-    """Each set with its own documents: whole articles up to ``documents``, ``limit`` questions."""
+    """Yield each set alone: at most ``documents`` of whole articles, ``limit`` questions."""
     for name in names:
         kept = _articles(tuple(beir_documents(data / name)), documents)
         there = {document.id for document in kept}
@@ -36,7 +36,7 @@ def separate(data: Path, names: Sequence[str], *, limit: int, documents: int) ->
 
 
 def together(data: Path, names: Sequence[str], *, limit: int, documents: int) -> Source:
-    """The sets in one collection, as a folder in several languages is."""
+    """All sets in one collection, like a folder in several languages."""
     sources = list(separate(data, names, limit=limit, documents=documents))
     return Source(
         tuple(
@@ -53,7 +53,7 @@ def together(data: Path, names: Sequence[str], *, limit: int, documents: int) ->
 
 
 def joined(source: Source) -> Source:
-    """The paragraphs of an article as one document, and gold where they then stand in it."""
+    """Join the paragraphs of each article into one document and move gold to their new offsets."""
     documents: list[Document] = []
     places: dict[str, Span] = {}
     for paragraphs in _by_article(source.documents).values():
@@ -88,10 +88,10 @@ def _moved(question: Question, folder: str) -> Question:
 
 
 def _articles(documents: tuple[Document, ...], at_most: int) -> tuple[Document, ...]:
-    """Whole articles, chosen by a hash, where there are more documents than ``at_most``.
+    """At most ``at_most`` documents: whole articles, chosen by a hash.
 
-    Paragraphs are numbered within their article, as in "1973_oil_crisis#4"; to take single ones
-    would leave out the neighbours that are hardest to tell from them.
+    Paragraphs are numbered within their article, as in "1973_oil_crisis#4". Choosing single
+    paragraphs would leave out the most similar ones, those of the same article.
     """
     if len(documents) <= at_most:
         return documents

@@ -1,12 +1,12 @@
-"""Everything that has to be fast, measured in one run.
+"""Benchmark of everything that has to be fast, in one run.
 
     python -m eval.benchmarks [--data FOLDER] [--base 2000] [--sizes 5000 175000 1000000]
 
 Prints a table and writes it with a plot to ``eval/benchmarks/results/DATE-COMMIT/``. ``FOLDER`` is
-in BEIR layout; without it the seeds are taken. ``--base`` passages are encoded by the real model,
-larger indexes are made of them (see ``growth``), ``--built`` ones get vectors that are drawn.
-Encoding stands beside sentence-transformers, BM25 beside rank_bm25 and, where it is installed,
-bm25s. Other tools are measured by ``eval/peers``.
+in BEIR layout; by default the seeds. ``--base`` passages are encoded by the real model, and larger
+indexes are made from them (see ``growth``); ``--built`` passages get random vectors. Encoding is
+compared with sentence-transformers, BM25 with rank_bm25 and, if installed, bm25s. ``eval/peers``
+measures other tools.
 """
 
 import os
@@ -45,17 +45,16 @@ from qa.answering.answerer import Answerer  # noqa: E402
 from qa_index.building.build import build  # noqa: E402
 from qa_index.collection.local.stored import StoredIndex  # noqa: E402
 from qa_index.encoding import Encoder  # noqa: E402
-from qa_index.encoding.cache import GRAPH, entry_folder  # noqa: E402
 from qa_index.encoding.opening import open_encoder  # noqa: E402
 from qa_index.vectors import Floats  # noqa: E402
 
 PASSAGES_A_FILE = 10
 THREADS = 8
 ROUNDS = 5
-"""Of one thread and of all in turn: other work on the machine moves one of them by half."""
+"""Rounds of one thread and of all threads in turn. Other work changes a single round by half."""
 
 Row = tuple[str, str, str]
-"""What, measured, and wanted."""
+"""Name, measured value and target."""
 
 
 def main() -> None:
@@ -99,13 +98,13 @@ def main() -> None:
 def _in_new_process(
     folder: Path, questions: list[str], vectors: list[Floats], build_s: float
 ) -> Cost:
-    """What an index costs a process that did nothing else: its memory counts too."""
+    """Measure an index in a process of its own, since its memory is measured too."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(cost_of, folder, questions, vectors, build_s=build_s).result()
 
 
 def _write_sources(folder: Path, data: Path | None, passages: int) -> None:
-    """Files of ten passages each; the seeds if there is nothing else."""
+    """Write files of ten passages each, from ``data`` or else from the seeds."""
     folder.mkdir(parents=True)
     if data is None:
         for path in (ROOT / "seeds").glob("*.txt"):
@@ -127,8 +126,7 @@ def _questions(options: argparse.Namespace) -> list[str]:
 def _cold_rows(folder: Path, encoder: Encoder, runs: int) -> list[Row]:
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     build([folder / "seeds"], folder / ".qa", encoder=encoder)
-    graph = entry_folder(encoder.description.sha256) / GRAPH
-    found = cold_starts(folder, graph, runs=runs)
+    found = cold_starts(folder, runs=runs)
     bare, ask = found["bare process"], found["qa ask"]
     ratio = ask.wall_ms / bare.wall_ms
     return [

@@ -1,7 +1,6 @@
-"""A cold start, from a new process to a printed answer, beside the least that could be done.
+"""Time from a new process to a printed answer, compared with a minimal process.
 
-Runs in a process of its own: the kernel counts the peak memory of whoever starts a process as that
-process's too.
+Runs in a process of its own: the kernel counts the peak memory of a parent as its child's.
 """
 
 import json
@@ -13,6 +12,11 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "index")]
+
+from qa_index.encoding.shipped import shipped_files  # noqa: E402
+
 QUESTION = "Who heads the forum?"
 
 BARE = """
@@ -20,11 +24,14 @@ import os, sys
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import faiss, numpy as np, onnxruntime as ort
 from tokenizers import Tokenizer
-graph, tokenizer, vectors, question = sys.argv[1:]
+graph, weights, tokenizer, vectors, question = sys.argv[1:]
 options = ort.SessionOptions()
 options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
 options.intra_op_num_threads = 1
-session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+options.add_session_config_entry(
+    "session.model_external_initializers_file_folder_path", os.path.dirname(weights))
+with open(graph, "rb") as file:
+    session = ort.InferenceSession(file.read(), options, providers=["CPUExecutionProvider"])
 ids = np.array([Tokenizer.from_file(tokenizer).encode(question).ids])
 feed = {each.name: np.ones_like(ids) if "mask" in each.name else ids * (each.name == "input_ids")
         for each in session.get_inputs()}
@@ -37,26 +44,27 @@ print(index.search(vector, 5))
 
 
 class Process(NamedTuple):
-    """What new processes took: medians, and the highest peak of memory."""
+    """Medians over new processes, and the highest peak memory."""
 
     wall_ms: float
     cpu_ms: float
     peak_mb: float
 
 
-def cold_starts(folder: Path, graph: Path, *, runs: int) -> dict[str, Process]:
-    """Time new processes in turns; ``folder`` holds an index, ``graph`` is the exported model."""
-    command = [sys.executable, __file__, str(folder), str(graph), str(runs)]
+def cold_starts(folder: Path, *, runs: int) -> dict[str, Process]:
+    """Time new processes in turns; ``folder`` holds an index made with the default model."""
+    command = [sys.executable, __file__, str(folder), str(runs)]
     printed = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
     return {name: Process(*values) for name, values in json.loads(printed).items()}
 
 
-def _measured(folder: Path, graph: Path, runs: int) -> dict[str, Process]:
+def _measured(folder: Path, runs: int) -> dict[str, Process]:
     vectors = next((folder / ".qa").glob("gen-*/vectors"))
-    tokenizer = graph.with_name("tokenizer.json")
+    model = shipped_files()
+    files = [model.graph, model.weights, model.tokenizer, vectors]
     python = sys.executable
     commands = {
-        "bare process": [python, "-c", BARE, graph, tokenizer, vectors, QUESTION],
+        "bare process": [python, "-c", BARE, *files, QUESTION],
         "qa ask": [python, "-m", "qa", "ask", QUESTION],
         "qa status": [python, "-m", "qa", "status"],
         "qa --help": [python, "-m", "qa", "--help"],
@@ -92,10 +100,10 @@ def _run(command: list[str], folder: Path) -> Process:
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):  # 1 is an answer too: that there is none
+    if process.returncode not in (0, 1):  # exit code 1: no answer, which is fine here
         raise RuntimeError(f"{command} ended with {process.returncode}")
     return Process(wall * 1e3, (usage.ru_utime + usage.ru_stime) * 1e3, usage.ru_maxrss / 1024)
 
 
 if __name__ == "__main__":
-    print(json.dumps(_measured(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))
+    print(json.dumps(_measured(Path(sys.argv[1]), int(sys.argv[2]))))

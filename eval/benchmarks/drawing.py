@@ -44,7 +44,7 @@ def curves(title: str, x_name: str, y_name: str, lines: Mapping[str, Points]) ->
 
 
 def _decades(values: Sequence[float]) -> tuple[int, int]:
-    """Powers of ten around the values, at least one apart."""
+    """Exponents of the powers of ten that enclose the values, at least one apart."""
     low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
     return low, max(high, low + 1)
 

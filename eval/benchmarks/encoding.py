@@ -1,10 +1,10 @@
-"""Speed of encoding beside sentence-transformers, and where the time goes from a cold start.
+"""Speed of encoding compared with sentence-transformers, and the phases of a cold start.
 
     python eval/benchmarks/encoding.py [--corpus FOLDER] [-n 1000] [--model NAME]
 
-``FOLDER`` is in BEIR layout; without it the paragraphs of ``seeds/`` are encoded again and again.
-Both encode the same passages in turns of a hundred, so that other work on the machine slows both:
-ours gives a vector for each sentence too, sentence-transformers for the passages alone.
+``FOLDER`` is in BEIR layout; by default the paragraphs of ``seeds/`` are repeated. Both encode the
+same passages in turns of a hundred, so that other work on the machine slows both. Ours also gives
+a vector for each sentence, sentence-transformers for passages only.
 """
 
 import argparse
@@ -49,11 +49,18 @@ import numpy; lap("import numpy")
 import onnxruntime; lap("import onnxruntime")
 import tokenizers, xxhash; lap("import tokenizers, xxhash")
 from qa_index.encoding.opening import open_encoder
-from qa_index.encoding import cache, opening; lap("import qa_index.encoding")
-folder = cache.entry_folder(sys.argv[2])
-cache.read_recipe(folder, sys.argv[2]); lap("checksums")
-tokenizers.Tokenizer.from_file(str(folder / cache.TOKENIZER)); lap("tokenizer")
-opening.open_session(folder / cache.GRAPH); lap("session")
+from qa_index.encoding import cache, opening, shipped; lap("import qa_index.encoding")
+if sys.argv[2] == shipped.SHIPPED_SHA256:
+    files = shipped.shipped_files()
+    shipped.check_shipped(files)
+    graph, tokenizer, weights = files.graph, files.tokenizer, files.weights.parent
+else:
+    folder = cache.entry_folder(sys.argv[2])
+    cache.read_recipe(folder, sys.argv[2])
+    graph, tokenizer, weights = folder / cache.GRAPH, folder / cache.TOKENIZER, None
+lap("checksums")
+tokenizers.Tokenizer.from_file(str(tokenizer)); lap("tokenizer")
+opening.open_session(graph, weights=weights); lap("session")
 encoder = open_encoder(sys.argv[1], expected_sha256=sys.argv[2])
 lap("open_encoder, the three above together")
 encoder.encode_question(sys.argv[3]); lap("first question")
@@ -105,20 +112,20 @@ def seed_paragraphs() -> Iterator[str]:
 
 
 def as_input(text: str) -> EncoderInput:
-    """Sentences by their final punctuation: near enough to time them."""
+    """Split sentences at final punctuation, which is good enough for timing."""
     found = re.finditer(r"\S.*?(?:[.!?](?=\s)|$)", text, re.DOTALL)
     return EncoderInput("", text, tuple(Span(*match.span()) for match in found))
 
 
 class Beside(NamedTuple):
-    """Encoding of the same passages by both."""
+    """Ours and sentence-transformers on the same passages."""
 
     ours: float
     """Passages a second, their sentences included."""
     theirs: float
     ratio: float
     lowest: float
-    """Ratio of a turn."""
+    """Lowest ratio of any turn."""
     highest: float
     difference: float
     """Largest of any component."""
@@ -169,7 +176,7 @@ def report_passages(encoder: Encoder, inputs: list[EncoderInput]) -> None:
 
 
 def report_questions(encoder: Encoder) -> None:
-    """Latency of one caller, and what eight of them get done."""
+    """Print the latency of one caller and the throughput of eight."""
     questions = [f"{QUESTION} {number}" for number in range(200)]
     alone = [timed(partial(encoder.encode_question, q))[0] for q in questions]
     with ThreadPoolExecutor(8) as pool:
@@ -192,14 +199,14 @@ def report_cold_start(encoder: Encoder, runs: int = 9) -> None:
 
 
 def in_new_process(script: str, arguments: list[str]) -> str:
-    """What the script prints."""
+    """Run the script in a new process and return its output."""
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'index')!r})"]
     command[-1] += script
     return subprocess.run([*command, *arguments], capture_output=True, text=True, check=True).stdout
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Seconds it took, and what came of it."""
+    """Run ``work`` and return the seconds it took, and its result."""
     start = time.perf_counter()
     result = work()
     return time.perf_counter() - start, result

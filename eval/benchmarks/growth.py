@@ -1,8 +1,8 @@
-"""Indexes of any size made of a small one, and what asking them costs.
+"""Grows a small index to any size and measures searches in it.
 
-The small index is made by the tool, with the real model. It is copied over and over as an update
-copies what did not change; each copy of a vector is moved towards another passage and away from a
-third, so that copies differ as neighbours do: the cosine to the original is about 0.9.
+The small index is built with the real model. It is copied repeatedly, as an update copies what did
+not change. Each copy of a vector is moved towards another passage and away from a third, so that
+copies differ like similar passages: the cosine to the original is about 0.9.
 """
 
 import time
@@ -31,16 +31,15 @@ MOVED = 0.35
 
 
 class Cost(NamedTuple):
-    """What an index of one size costs."""
+    """Costs of an index of one size."""
 
     passages: int
     build_s: float
-    """Copying included, encoding not."""
+    """Includes copying, excludes encoding."""
     bytes_a_passage: float
     open_ms: float
     search_ms: float
-    """Median processor time of a question's search, without encoding: candidates of both lists,
-    rescored."""
+    """Median processor time of a search: both candidate lists and scoring, without encoding."""
     vectors_ms: float
     """Of that, the passage vectors."""
     words_ms: float
@@ -52,7 +51,7 @@ class Cost(NamedTuple):
 
 
 class _Moved(Assembler):
-    """Moves the vectors that it copies."""
+    """An assembler that moves the vectors it copies."""
 
     generator = np.random.default_rng(0)
 
@@ -65,7 +64,7 @@ class _Moved(Assembler):
 
 
 def grow(small: StoredIndex, folder: Path, passages: int, encoder: Encoder) -> float:
-    """Write an index of at least so many passages; returns the seconds it took."""
+    """Write an index of at least ``passages`` passages; return the seconds it took."""
     started = time.perf_counter()
     counts = small.manifest.counts
     dimension = encoder.description.dimension
@@ -110,7 +109,7 @@ def cost_of(
 def _laps(
     index: StoredIndex, question: AnalyzedQuestion, vector: Floats
 ) -> tuple[float, float, float]:
-    # Time of this thread on a processor: it waits for nothing but for other work on the machine.
+    # Processor time of this thread: wall time would include other work on the machine.
     started = time.thread_time()
     rank(index, Query.of(index, question, vector))
     ranked = time.thread_time()
@@ -121,7 +120,7 @@ def _laps(
 
 
 def _recall(index: StoredIndex, vectors: Sequence[Floats], *, chunk: int = 20_000) -> float:
-    """Of ``nearest`` against a scan of everything."""
+    """Recall of ``nearest`` against an exact scan."""
     questions = np.stack(vectors)
     scores = np.concatenate(
         [

@@ -1,11 +1,11 @@
-"""Speed of BM25 over many passages, beside bm25s and rank_bm25.
+"""Speed of BM25 over many passages, compared with bm25s and rank_bm25.
 
     python eval/benchmarks/lexical.py --passages 175000 [--data FOLDER] [--rank-bm25]
 
-``FOLDER`` is in BEIR layout; its passages are repeated up to the number asked for, and its
-questions are asked. Without it both are drawn from a Zipf distribution. All three get the same
-terms and find the 100 best; bm25s runs on numpy, as ours does. rank_bm25 needs 15 KB a passage
-and most of a second a question, so it is left out unless asked for.
+``FOLDER`` is in BEIR layout; its passages are repeated up to ``--passages``, and its questions are
+asked. By default both are drawn from a Zipf distribution. All three get the same terms and find
+the 100 best; bm25s runs on numpy, as ours does. rank_bm25 needs 15 KB per passage and most of a
+second per question, so it runs only on request.
 """
 
 import argparse
@@ -31,11 +31,11 @@ Corpus = list[list[str]]
 
 
 class Cost(NamedTuple):
-    """What one of them costs."""
+    """Costs of one implementation."""
 
     build_s: float
     p50_ms: float
-    """Of a question."""
+    """Per question."""
     p95_ms: float
 
 
@@ -64,7 +64,7 @@ def main() -> None:
 def compare(
     data: Path | None, passages: int, questions: int, *, with_rank_bm25: bool
 ) -> dict[str, Cost]:
-    """What ours, bm25s if it is installed, and rank_bm25 cost, by name."""
+    """Costs by name: ours, bm25s if it is installed, and rank_bm25."""
     corpus, asked = read(data, passages, questions) if data else draw(passages, questions)
     contenders = [("ours", ours, len(asked))]
     if find_spec("bm25s"):
@@ -82,7 +82,7 @@ def compare(
 
 
 def timed(ask: Callable[[list[str]], object], question: list[str]) -> float:
-    """Seconds of the faster of two tries, which leaves most of other processes' work out."""
+    """Seconds of the faster of two tries, to exclude most interference by other processes."""
     best = float("inf")
     for _ in range(2):
         started = time.perf_counter()
@@ -92,7 +92,7 @@ def timed(ask: Callable[[list[str]], object], question: list[str]) -> float:
 
 
 def read(folder: Path, passages: int, questions: int) -> tuple[Corpus, Corpus]:
-    """The terms of a BEIR folder's passages, over and over, and of its questions."""
+    """Terms of a BEIR folder's passages, repeated, and of its questions."""
     analyzer = Analyzer()
     texts = [analyzer.analyze(text, "en") for text in lines(folder / "corpus.jsonl")]
     asked = islice(lines(folder / "queries.jsonl"), questions)
@@ -110,12 +110,12 @@ def lines(path: Path) -> Iterator[str]:
 
 
 def draw(passages: int, questions: int) -> tuple[Corpus, Corpus]:
-    """Passages of 70 terms, as many as 130 English words leave, and questions of 6."""
+    """Draw passages of 70 terms (what 130 English words leave) and questions of 6."""
     generator = np.random.default_rng(0)
     names = np.array([f"t{number}" for number in range(1_000_000)])
 
     def terms(count: int) -> list[str]:
-        # 1.1 gives the commonest terms, as stop words are gone, to a tenth of the passages.
+        # With 1.1 the commonest terms, stop words being gone, are in a tenth of the passages.
         drawn = generator.zipf(1.1, size=count) + 300
         return [str(term) for term in names[drawn % len(names)]]
 

@@ -1,4 +1,4 @@
-"""Building and updating where the model would take too long: vectors are drawn, not computed."""
+"""Building and updating with random vectors, where the model would take too long."""
 
 import time
 import zlib
@@ -14,7 +14,7 @@ from qa_index.vectors import Floats
 
 
 class StandIn:
-    """An encoder but for its vectors, which are drawn by the passages' texts."""
+    """An encoder with random vectors, seeded by the texts."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -36,7 +36,7 @@ class StandIn:
 
 
 class Timed:
-    """An encoder that keeps how long it encoded passages."""
+    """An encoder that records the time spent encoding passages."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -54,7 +54,7 @@ class Timed:
 
 
 class Recorded(Timed):
-    """One that keeps what it encoded, too."""
+    """A timed encoder that also records its inputs."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__(encoder)
@@ -66,7 +66,7 @@ class Recorded(Timed):
         return super().encode_passages(inputs)
 
     def again(self) -> float:
-        """Seconds that the same calls take with nothing beside them."""
+        """Repeat the calls with nothing else running; return the seconds."""
         started = time.perf_counter()
         for inputs in self.calls:
             self._encoder.encode_passages(inputs)
@@ -74,20 +74,20 @@ class Recorded(Timed):
 
 
 class Building(NamedTuple):
-    """What building takes beside encoding."""
+    """Costs of building, without encoding."""
 
     passages: int
     seconds: float
     update_s: float
-    """After a change of one file."""
+    """Seconds of an update after one file changed."""
     peak_mb: float
-    """Most memory resident, pages of mapped files included."""
+    """Peak resident memory, including pages of mapped files."""
 
 
 def cost_of_building(texts: Path, folder: Path) -> Building:
     """Index a folder of texts, change one, and bring the index up to date.
 
-    Run it in a process that did nothing else: its memory counts.
+    Run it in a fresh process, since its memory is measured.
     """
     encoder = Timed(StandIn(open_encoder(offline=True)))  # type: ignore[arg-type]
     first = build([texts], folder, encoder=encoder)  # type: ignore[arg-type]

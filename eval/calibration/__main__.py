@@ -1,11 +1,11 @@
-"""Fit the shipped confidence to public sets, and report it on sets that were left out.
+"""Fit the shipped confidence to public sets and report it on held-out sets.
 
     python -m eval.calibration --data FOLDER [--sets A,B] [--sizes 50,200,1000] [--out FILE]
 
-Each folder in FOLDER is a set in BEIR layout; what it must hold stands in ``sources.py``. Prints
-JSON: the constants, what the shipped and the fitted model are worth on each set, the fitted one
-without that set, and the share right in each of its bands. The first run encodes every document
-once, and keeps the vectors in QA_CACHE.
+Each folder in FOLDER is a set in BEIR layout (see ``sources.py``). Prints JSON: the constants, the
+quality of the shipped and of the fitted model on each set (fitted without that set), and the share
+of right answers in each band. The first run encodes every document and caches the vectors in
+QA_CACHE.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.opening import open_encoder
 
 from .fitting import (
-    as_json,
     bands,
     by_set,
     enough,
@@ -39,7 +39,7 @@ from .sources import LabelledSet, load
 from .variations import variations
 
 OTHERS = 1000
-"""Questions of a set that are asked of the others."""
+"""Questions of a set that are asked of the other sets, at most."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unseen = held_out(observations, fitted)
     read = [each for each in observations if each.way is Way.READ]
     report = {
-        "model": as_json(model),
+        "model": asdict(model),
         "held_out": by_set(observations, unseen),
         "held_out_bands": {
             way: bands(list(compress(observations, chosen)), unseen[chosen])

@@ -1,8 +1,8 @@
-"""Fits the confidence to observations, and tests it on sets that were left out."""
+"""Fits the confidence to observations and tests it on held-out sets."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import compress
 from typing import Any
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from qa.answers import Confidence
 from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
-from qa_eval.answerability import BINS, auroc
-from qa_eval.calibration import LEAST_QUESTIONS, fit
+from qa_eval.answerability import auroc, expected_calibration_error
+from qa_eval.calibration import PARAMETERS, fit
 
 from .observing import Observation, Way
 from .variations import Kind
@@ -20,22 +20,20 @@ from .variations import Kind
 Array = NDArray[np.float64]
 
 PENALTY = 0.002
-"""On squared weights of standardised signals, against the mean log loss: next to nothing, with
+"""L2 penalty on the weights of standardised signals, relative to the mean log loss. Negligible with
 thousands of observations; it only keeps the weights finite."""
-
-THRESHOLD = 0.3
 
 CHANCE_DRAWS = 200
 
 FOUND = "found"
-"""Answerable questions whose passage is among the first."""
+"""Answerable questions with the right passage among the first."""
 
 
 def enough(observations: Sequence[Observation]) -> list[Observation]:
-    """Those of a kind that ``LEAST_QUESTIONS`` of its variation stand for.
+    """Keep the kinds that have enough questions in their variation, as a calibration asks for.
 
-    Every kind weighs the same, so that three questions would weigh as much as three hundred.
-    Without answerable ones nothing of the variation is left.
+    Every kind has the same weight, so three questions would weigh as much as three hundred.
+    A variation without answerable questions is dropped.
     """
 
     def group(each: Observation, kind: Kind) -> tuple[str, Way, Kind]:
@@ -46,17 +44,18 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
         each
         for each in observations
         if all(
-            counts[group(each, kind)] >= LEAST_QUESTIONS for kind in (each.kind, Kind.ANSWERABLE)
+            counts[group(each, kind)] >= PARAMETERS.least_questions
+            for kind in (each.kind, Kind.ANSWERABLE)
         )
     ]
 
 
 def telling(observations: Sequence[Observation]) -> list[Observation]:
-    """Those of variations with unanswerable questions of the documents' own domain.
+    """Keep variations that have unanswerable questions of the documents' own domain.
 
-    Where nothing but other domains is to be refused, whatever matches is right, and a model that is
-    fitted to that believes a match too readily. Words alone match by chance in other domains too,
-    so that those fits keep them.
+    Where only other domains are to be refused, any match is right, and a model fitted to that
+    trusts matches too much. The fit by words alone keeps all variations, because words match by
+    chance in other domains too.
     """
     near = {
         each.variation
@@ -67,7 +66,7 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
-    """The three calibrations, and the threshold as it is."""
+    """Fit the three calibrations; the threshold is not changed."""
     ways = {way: [each for each in observations if each.way is way] for way in Way}
     words = ("evidence_share", "matched_idf", "log_passages")
     return ConfidenceModel(
@@ -78,7 +77,7 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
         ),
         with_vectors=_calibration(telling(ways[Way.UNREAD]), ("similarity", *words)),
         words_alone=_calibration(ways[Way.BM25], words),
-        threshold=THRESHOLD,
+        threshold=SHIPPED.threshold,
     )
 
 
@@ -89,7 +88,7 @@ def _calibration(
     ceiling_signals: Sequence[str] = (),
 ) -> Calibration:
     counts = weights_of(observations)
-    if "similarity" in signals:  # where the encoder does not know the language, it has no say
+    if "similarity" in signals:  # the encoder does not count where it does not know the language
         counts = counts * np.array([each.signals.belief for each in observations])
     model = fit(
         _matrix(observations, signals),
@@ -99,7 +98,7 @@ def _calibration(
         penalty=PENALTY,
     )
     weights = dict.fromkeys((field.name for field in fields(Calibration)), 0.0)
-    ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # of which there is a logit, once rounded
+    ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # rounded, but still with a finite logit
     weights |= {"ceiling": ceiling, "intercept": model.intercept}
     weights |= zip(signals, model.weights.tolist(), strict=True)
     of_ceiling = (f"ceiling_{name}" for name in ceiling_signals)
@@ -114,7 +113,7 @@ def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Arra
 
 
 def weights_of(observations: Sequence[Observation]) -> Array:
-    """Every variation counts the same: half answerable, half spread over the other kinds."""
+    """Equal weight for every variation: half on answerable questions, half on the other kinds."""
     counts: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
     for each in observations:
         counts[each.variation][each.kind] += 1
@@ -132,7 +131,7 @@ def held_out(
     observations: Sequence[Observation],
     model_without: Callable[[Sequence[Observation]], ConfidenceModel],
 ) -> Array:
-    """Probability of each observation, by the model that is made of the other sets, shape (n,)."""
+    """Probability of each observation by a model fitted to the other sets, shape (n,)."""
     sets = np.array([each.set_name for each in observations])
     probability = np.empty(len(observations))
     for name in dict.fromkeys(sets.tolist()):
@@ -144,12 +143,12 @@ def held_out(
 
 
 def probabilities(observations: Sequence[Observation], model: ConfidenceModel) -> Array:
-    """What a model says of each, shape (n,)."""
+    """A model's probability of each observation, shape (n,)."""
     return np.array([model.probability(each.signals) for each in observations])
 
 
 def by_set(observations: Sequence[Observation], probability: Array) -> dict[str, dict[str, Any]]:
-    """The quality on each set, by how its questions were asked."""
+    """Quality by set and by way of asking."""
     report: dict[str, dict[str, Any]] = defaultdict(dict)
     for name, way in dict.fromkeys((each.set_name, each.way) for each in observations):
         chosen = [(each.set_name, each.way) == (name, way) for each in observations]
@@ -162,9 +161,9 @@ def quality(observations: Sequence[Observation], probability: Array) -> dict[str
     correct = np.array([each.correct for each in observations])
     kinds = np.array([each.kind for each in observations])
     weights = weights_of(observations)
-    answered = probability >= THRESHOLD
+    answered = probability >= SHIPPED.threshold
     result: dict[str, Any] = {
-        "ECE": _calibration_error(probability, correct, weights),
+        "ECE": expected_calibration_error(probability, correct, weights),
         "ECE_by_chance": _error_by_chance(probability, weights),
         "answered": {FOUND: float(answered[correct].mean())},
         "AUROC": {},
@@ -182,7 +181,7 @@ def quality(observations: Sequence[Observation], probability: Array) -> dict[str
 
 
 def bands(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
-    """Of each band of confidence: how many questions, and of their weight the share right."""
+    """By band of confidence: number of questions and weighted share of right answers."""
     weights = weights_of(observations)
     right = weights * np.array([each.correct for each in observations])
     band = np.array([SHIPPED.band(each) for each in probability.tolist()])
@@ -199,22 +198,17 @@ def bands(observations: Sequence[Observation], probability: Array) -> dict[str, 
     return rounded
 
 
-def _calibration_error(probability: Array, correct: NDArray[np.bool_], weights: Array) -> float:
-    """``qa_eval``'s expected calibration error, of weighted questions."""
-    bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-    distances = np.bincount(bins, weights=weights * (probability - correct))
-    return float(np.abs(distances).sum() / weights.sum())
-
-
 def _error_by_chance(probability: Array, weights: Array) -> dict[str, float]:
-    """The calibration error where every probability is right: of so few questions it is not 0.
+    """Calibration error expected by chance if every probability were correct.
 
-    Mean and 95th percentile of outcomes drawn from the probabilities themselves, as Bröcker and
-    Smith 2007 do (https://doi.org/10.1175/WAF993.1).
+    Mean and 95th percentile over outcomes drawn from the probabilities themselves (Bröcker and
+    Smith 2007, https://doi.org/10.1175/WAF993.1).
     """
     chance = np.random.default_rng(0)
     errors = [
-        _calibration_error(probability, chance.random(len(probability)) < probability, weights)
+        expected_calibration_error(
+            probability, chance.random(len(probability)) < probability, weights
+        )
         for _ in range(CHANCE_DRAWS)
     ]
     return {"mean": float(np.mean(errors)), "p95": float(np.quantile(errors, 0.95))}
@@ -224,8 +218,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _rounded(each) for name, each in value.items()}
     return round(value, 4) if isinstance(value, float) else value
-
-
-def as_json(model: ConfidenceModel) -> dict[str, Any]:
-    """The constants of ``qa.confidence.model.SHIPPED``."""
-    return asdict(model)

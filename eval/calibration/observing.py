@@ -1,4 +1,4 @@
-"""Asks a variation its questions and keeps what is seen of each answer."""
+"""Asks the questions of a variation and records the signals of each answer."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Way(StrEnum):
     """How a question is asked."""
 
     READ = "read"
-    """As usual; of languages that the reader does not know nothing is read."""
+    """As usual. Languages that the reader does not know are not read."""
     UNREAD = "unread"
     BM25 = "bm25"
 
@@ -34,7 +34,7 @@ class Observation:
     way: Way
     signals: Signals
     correct: bool
-    """Whether a document that answers it is among the first."""
+    """True if a document that answers it is among the first."""
 
 
 def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
@@ -65,7 +65,7 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
 
 
 def _still_there(question: Labelled, shown: str) -> bool:
-    """Whether a neighbour of the removed document holds the answer, so that nobody can say."""
+    """Return True if another passage shown contains the removed document's answer."""
     plain, asked = _plain(shown), _plain(question.text)
     answers = [answer for answer in map(_plain, question.answers) if len(answer) > 2]
     return any(f" {answer} " in f" {plain} " and answer not in asked for answer in answers)

@@ -1,4 +1,4 @@
-"""An encoder that encodes each passage once: the same passage lies in many variations."""
+"""An encoder that encodes each passage once; the same passage is in many variations."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from qa_index.encoding import EncodedPassages, Encoder, EncoderInput, ModelDescr
 
 
 class RememberingEncoder:
-    """An ``Encoder`` with a memory, kept in a file because encoding a set takes minutes."""
+    """An ``Encoder`` with a cache in a file, because encoding a set takes minutes."""
 
     def __init__(self, encoder: Encoder, file: Path) -> None:
         self._encoder = encoder
@@ -36,7 +36,7 @@ class RememberingEncoder:
         return self._encoder.count_tokens(texts)
 
     def fertility(self, text: str) -> float:
-        """How finely the model's tokenizer cuts a text."""
+        """See ``Encoder.fertility``."""
         return self._encoder.fertility(text)
 
     def encode_question(self, question: str) -> NDArray[np.float32]:
@@ -44,7 +44,7 @@ class RememberingEncoder:
         return self._encoder.encode_question(question)
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
-        """Vectors of passages and sentences, computed or remembered."""
+        """Vectors of passages and sentences, computed or from the cache."""
         keys = [encoding_key(*each) for each in inputs]
         unknown = [(k, each) for k, each in zip(keys, inputs, strict=True) if k not in self._known]
         encoded = self._encoder.encode_passages([each for _, each in unknown])
@@ -57,7 +57,7 @@ class RememberingEncoder:
         return EncodedPassages(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
     def save(self) -> None:
-        """Write the memory to its file."""
+        """Write the cache to its file."""
         known = self._known.values()
         self._file.parent.mkdir(parents=True, exist_ok=True)
         np.savez(

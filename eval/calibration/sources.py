@@ -1,4 +1,4 @@
-"""The labelled sets: folders in BEIR layout whose queries may say that nothing answers them."""
+"""The labelled sets: BEIR folders whose queries may be marked unanswerable."""
 
 import json
 import random
@@ -21,7 +21,7 @@ class Asked:
     gold: frozenset[str]
     """Documents that answer it; empty if none does."""
     about: str | None
-    """For a question that nothing answers: the document that it is about."""
+    """For an unanswerable question: the document that it is about."""
     answers: tuple[str, ...]
 
 
@@ -38,14 +38,14 @@ class LabelledSet:
 
 
 LEARNT = {"squad_train": 0.9, "squad2_half": 0.5, "scifact_train": 0.5}
-"""Share of the articles of a set whose questions the reader learns from. The confidence is fitted
-to those of the others, which neither has seen."""
+"""Share of a set's articles whose questions the reader is trained on. The confidence is fitted and
+judged on the questions of the others."""
 
 
 def load(folder: Path, *, at_most: int | None = None, learnt: bool = False) -> LabelledSet:
     """Read a set, keeping whole articles until there are ``at_most`` documents.
 
-    Its questions are those that the reader did not learn from, or those that it did.
+    Its questions are those that the reader was not trained on; with ``learnt``, those that it was.
     """
     documents = {document.id: document for document in beir_documents(folder)}
     questions = [
@@ -81,7 +81,7 @@ def article_of(document: str) -> str:
 
 
 def is_learnt(name: str, document: str) -> bool:
-    """Whether the reader learns from questions about a document of the set of this name."""
+    """Return True if the reader is trained on questions about a document of the set ``name``."""
     return zlib.crc32(article_of(document).encode()) % 100 < 100 * LEARNT.get(name, 0)
 
 

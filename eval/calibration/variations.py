@@ -1,6 +1,6 @@
-"""Collections cut from a set, with questions whose answers are known to be there or not.
+"""Collections sampled from a set, with questions known to be answerable or not.
 
-A fifth of the documents is taken away, so that questions about them have no answer any more.
+A fifth of the documents is removed, so that questions about them become unanswerable.
 """
 
 import random
@@ -13,27 +13,35 @@ from qa_eval import Document
 
 from .sources import Asked, LabelledSet
 
-REMOVED_SHARE = 0.2
-AT_MOST = 300
-"""Questions of a kind in a variation. With 100, chance alone gave a calibration error of 0.047."""
+
+@dataclass(frozen=True, slots=True)
+class VariationParameters:
+    """How a set is cut."""
+
+    removed_share: float = 0.2
+    """Share of the documents that are removed, so that questions about them have no answer."""
+    at_most: int = 300
+    """Questions per kind and variation. With 100, chance alone gave a calibration error of
+    0.047."""
+    fact: int = 2
+    """Most documents that answer a question of fact. A topic has more, judged or not, so it is
+    still answered when some are removed."""
 
 
-FACT = 2
-"""Documents that answer a question of fact, at most. A topic has more, judged and not, so that it
-is still answered when some are taken away."""
+PARAMETERS = VariationParameters()
 
 
 class Kind(StrEnum):
-    """Why a question has an answer, or none."""
+    """Why a question is answerable or not."""
 
     ANSWERABLE = "answerable"
     OTHER_DOMAIN = "other_domain"
     REMOVED = "removed"
-    """The document that answers it was taken away."""
+    """The document that answers it was removed."""
     OWN = "own"
-    """About a document that does not answer it, as its author meant it."""
+    """Written to be unanswerable by the document that it is about."""
     SWAPPED = "swapped"
-    """One name, number or word of an answerable question exchanged for one of its kind."""
+    """One name, number or word of an answerable question swapped for another of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +68,12 @@ class Variation:
 def variations(
     labelled: LabelledSet, sizes: Sequence[int], others: Mapping[str, Sequence[str]]
 ) -> Iterator[Variation]:
-    """One variation for each size, as far as there are as many documents.
+    """Yield one variation per size that the set has enough documents for.
 
-    ``others`` are questions by the set they come from; without any, what other articles of the
-    same set are asked is the other domain.
+    ``others`` are questions by set name. Without any, questions about other articles of the same
+    set stand for the other domain.
     """
-    largest = int(len(labelled.documents) * (1 - REMOVED_SHARE))
+    largest = int(len(labelled.documents) * (1 - PARAMETERS.removed_share))
     for number, size in enumerate(sorted({min(size, largest) for size in sizes})):
         yield _variation(labelled, size, number, others)
 
@@ -74,7 +82,7 @@ def _variation(
     labelled: LabelledSet, size: int, number: int, others: Mapping[str, Sequence[str]]
 ) -> Variation:
     chance = random.Random(f"{labelled.name} {size}")  # noqa: S311 - repeatable, not secret
-    pool = list(_articles_for(labelled, int(size / (1 - REMOVED_SHARE)), number))
+    pool = list(_articles_for(labelled, int(size / (1 - PARAMETERS.removed_share)), number))
     chance.shuffle(pool)
     kept = frozenset(pool[:size])
     removed = frozenset(pool[size:])
@@ -87,7 +95,7 @@ def _variation(
             by_kind[Kind.ANSWERABLE].append(
                 _labelled(Kind.ANSWERABLE, question.text, question, question.gold & kept)
             )
-        elif question.gold & removed and len(question.gold) <= FACT:
+        elif question.gold & removed and len(question.gold) <= PARAMETERS.fact:
             by_kind[Kind.REMOVED].append(_labelled(Kind.REMOVED, question.text, question))
     by_kind[Kind.OTHER_DOMAIN] = [
         _labelled(Kind.OTHER_DOMAIN, text)
@@ -100,12 +108,12 @@ def _variation(
         exchanged = [
             swapped(question, labelled, chance)
             for question in labelled.questions
-            if question.gold & kept and len(question.gold) <= FACT
+            if question.gold & kept and len(question.gold) <= PARAMETERS.fact
         ]
         by_kind[Kind.SWAPPED] = [question for question in exchanged if question is not None]
     asked: list[Labelled] = []
     for questions in by_kind.values():
-        asked += chance.sample(questions, min(AT_MOST, len(questions)))
+        asked += chance.sample(questions, min(PARAMETERS.at_most, len(questions)))
     documents = tuple(labelled.documents[name] for name in sorted(kept))
     return Variation(labelled.name, f"{labelled.name}/{size}", documents, tuple(asked))
 
@@ -120,7 +128,7 @@ def _labelled(
 
 
 def _articles_for(labelled: LabelledSet, count: int, number: int) -> Iterator[str]:
-    """Ids of ``count`` documents, whole articles as far as they fit; others for each number."""
+    """Ids of ``count`` documents, whole articles if they fit; ``number`` varies the choice."""
     articles = list(labelled.articles.values())
     start = number * len(articles) // 7 if len(articles) < len(labelled.documents) else 0
     for article in (*articles[start:], *articles[:start]):
@@ -142,7 +150,7 @@ _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 
 
 def swapped(question: Asked, labelled: LabelledSet, chance: random.Random) -> Labelled | None:
-    """The question about something that the document does not say; some are nonsense."""
+    """The question with one word swapped; some of these stay answerable or are nonsense."""
     own = labelled.documents[min(question.gold)].text
     held = {word.casefold() for word in _WORD.findall(own)}
     candidates = [
@@ -168,7 +176,7 @@ def swapped(question: Asked, labelled: LabelledSet, chance: random.Random) -> La
 
 
 def _form(word: str) -> str | None:
-    """What a word may be exchanged for; ``None`` for short words, and in scripts without spaces."""
+    """Class of words that may replace a word; ``None`` for short words and unspaced scripts."""
     if any(character.isdigit() for character in word):
         return "number"
     if len(word) < 4 or len(word) > 20 or "\u3040" <= word[0] <= "\u9fff":

@@ -1,4 +1,4 @@
-"""Measure other tools and ours on one BEIR folder: ``python -m eval.peers --beir FOLDER``."""
+"""Compare other tools with ours on a BEIR folder: ``python -m eval.peers --beir FOLDER``."""
 
 import argparse
 import dataclasses
@@ -35,7 +35,7 @@ def table_order(name: str) -> tuple[bool, str]:
 
 
 def choose(folder: Path, wanted: str | None) -> list[str]:
-    """Names of the tools to run, in the order of the table: by name, ours last.
+    """Names of the tools to run, in table order: by name, ours last.
 
     Raises:
         ValueError: a wanted tool does not exist.
@@ -55,7 +55,7 @@ def commit() -> str:
 
 
 def make_setup(name: str, tools: Path, cache: Path, scratch: Path) -> processes.Setup:
-    """Ours runs with the interpreter that runs this; the others in their own environment."""
+    """Ours runs with this interpreter, the others in their own environment."""
     if name == OURS:
         python = Path(sys.executable)
         packages = (processes.ROOT, processes.ROOT / "index", processes.ROOT / "eval")
@@ -69,7 +69,7 @@ def make_setup(name: str, tools: Path, cache: Path, scratch: Path) -> processes.
 def compare(
     questions: sets.QuestionSet, setups: dict[str, processes.Setup]
 ) -> tuple[dict[str, results.Row], dict[str, str]]:
-    """Run the tools one after the other; rows of those that finished, reasons of those not."""
+    """Run the tools in turn; return rows of those that finished and errors of those that failed."""
     stages, failures = {}, {}
     for name, setup in setups.items():
         print(f"{name}: running", file=sys.stderr)
@@ -86,14 +86,14 @@ def compare(
 
 
 def check_mergeable(plan: results.Comparison, out: Path) -> None:
-    """Fail before hours of work, not after: are there results here that cannot be joined?"""
+    """Fail before hours of work if the existing results cannot be merged."""
     path = out / f"{plan.set_name}.json"
     if path.exists():
         results.merge(results.load(path), plan)
 
 
 def publish(comparison: results.Comparison, out: Path) -> None:
-    """Write the set's JSON and plot, and the page of all sets in the folder."""
+    """Write the set's JSON and plot, and the table of all sets in the folder."""
     path = out / f"{comparison.set_name}.json"
     merged = results.merge(results.load(path), comparison) if path.exists() else comparison
     rows = {name: merged.rows[name] for name in sorted(merged.rows, key=table_order)}
@@ -107,7 +107,7 @@ def publish(comparison: results.Comparison, out: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the comparison; 1 when a tool failed, 2 when the request makes no sense."""
+    """Run the comparison; return 1 if a tool failed, 2 if the arguments are invalid."""
     options = parse(arguments)
     given = sys.argv[1:] if arguments is None else arguments
     date = datetime.datetime.now(datetime.UTC).date().isoformat()

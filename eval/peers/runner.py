@@ -1,8 +1,8 @@
-"""One stage of one peer, in a process of its own: standard library and the peer's tool only.
+"""Runs one stage of one tool in a process of its own. Uses only the standard library and the tool.
 
-Called by ``processes.py`` as ``python -P runner.py STAGE REQUEST.json``; the answer is written as
-JSON to the path that the request names. ``-P`` keeps this folder off ``sys.path``, since
-``tools/rank_bm25.py`` would otherwise hide the library that it measures.
+Called by ``processes.py`` as ``python -P runner.py STAGE REQUEST.json``. The result is written as
+JSON to the path in the request. ``-P`` keeps this folder off ``sys.path``, where
+``tools/rank_bm25.py`` would hide the library that it measures.
 
 A tool is a file with four constants and two functions:
 
@@ -26,7 +26,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-# Lazy parts of a library (thread pools, kernels, caches) start on the first questions.
+# Lazy parts of a library (thread pools, kernels, caches) start with the first questions.
 WARM_UP = 10
 
 Ranking = list[tuple[str, float]]
@@ -34,7 +34,7 @@ Ask = Callable[[str], Ranking]
 
 
 class Stage(StrEnum):
-    """What one process does."""
+    """The work of one process."""
 
     DESCRIBE = "describe"
     INDEX = "index"
@@ -43,7 +43,7 @@ class Stage(StrEnum):
 
 
 class Document(NamedTuple):
-    """A document of the corpus, never cut."""
+    """A document of the corpus, whole."""
 
     id: str
     title: str
@@ -51,12 +51,12 @@ class Document(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """Title and text, for tools that know one field only."""
+        """Title and text, for tools with one field."""
         return f"{self.title}\n{self.text}" if self.title else self.text
 
 
 class Task(NamedTuple):
-    """What a tool gets: where to read, where to write, which model, how many results."""
+    """Input of a tool: corpus, store, model and number of results."""
 
     corpus: Path
     store: Path
@@ -71,7 +71,7 @@ class Task(NamedTuple):
 
 
 def load_tool(path: Path) -> ModuleType:
-    """Import a file under a name that cannot meet a library's."""
+    """Import a file under a name that cannot collide with a library's."""
     spec = importlib.util.spec_from_file_location(f"peer_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
@@ -81,8 +81,8 @@ def load_tool(path: Path) -> ModuleType:
 
 
 def peak_bytes() -> int:
-    """Most memory this process, or one that it started, ever held resident."""
-    # Linux carries ru_maxrss over exec, so a child of a large process would report its parent.
+    """Peak resident memory of this process and the processes that it started."""
+    # Linux keeps ru_maxrss across exec, so the child of a large process would report its parent.
     status = Path("/proc/self/status")
     to_bytes = 1 if sys.platform == "darwin" else 1024
     if status.exists():
@@ -97,7 +97,7 @@ def peak_bytes() -> int:
 
 
 def describe(tool: ModuleType) -> dict[str, Any]:
-    """What the table's notes need to know of a tool."""
+    """What the table's notes say of a tool."""
     return {
         "name": tool.NAME,
         "settings": tool.SETTINGS,
@@ -108,7 +108,7 @@ def describe(tool: ModuleType) -> dict[str, Any]:
 
 
 def answer_all(ask: Ask, questions: list[tuple[str, str]], depth: int) -> dict[str, Any]:
-    """Ask one question after the other; seconds each, and the rankings."""
+    """Ask the questions one at a time; return seconds per question and the rankings."""
     for _, text in questions[:WARM_UP]:
         ask(text)
     seconds, run = [], {}
@@ -121,7 +121,7 @@ def answer_all(ask: Ask, questions: list[tuple[str, str]], depth: int) -> dict[s
 
 
 def perform(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
-    """Do one stage; ``finished_at`` is on the clock that the driver reads, too."""
+    """Run one stage; ``finished_at`` is on the same clock as the driver's."""
     task = Task(Path(request["corpus"]), Path(request["store"]), request["model"], request["depth"])
     tool = load_tool(Path(request["tool"]))
     imported_at = time.monotonic()
@@ -146,7 +146,7 @@ def perform(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(stage: str, request_path: str) -> None:
-    """Read a request, perform it, write the answer."""
+    """Read a request, perform it, write the result."""
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
     answer = perform(Stage(stage), request)
     Path(request["answer"]).write_text(json.dumps(answer), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A BEIR folder: which questions are asked, and what answers them."""
+"""Reads a BEIR folder: the questions that are asked and the relevant documents."""
 
 import csv
 import hashlib
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class QuestionSet(NamedTuple):
-    """The questions that are asked, and the documents that answer each."""
+    """The questions that are asked, and the relevant documents of each."""
 
     name: str
     corpus: Path
@@ -18,7 +18,7 @@ class QuestionSet(NamedTuple):
     relevant: dict[str, dict[str, int]]
 
     def fingerprint(self) -> str:
-        """Equal for two runs exactly if they asked the same of the same documents."""
+        """Equal for two runs exactly if questions, judgments and documents are the same."""
         asked = json.dumps([self.questions, self.relevant], sort_keys=True).encode()
         return hashlib.sha256(self.corpus.read_bytes() + asked).hexdigest()
 

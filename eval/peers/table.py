@@ -7,7 +7,7 @@ from .results import Comparison, Row
 
 
 class Column(NamedTuple):
-    """One measure of a row: its heading, how it is read and printed, which end is good."""
+    """One measure: heading, accessor, format, and whether higher is better."""
 
     heading: str
     value: Callable[[Row], float]
@@ -31,7 +31,7 @@ def cells(column: Column, rows: Sequence[Row]) -> list[str]:
     """A column's printed values, the best in bold."""
     printed = [column.form.format(column.value(row)) for row in rows]
     pick = max if column.more_is_better else min
-    # Compared as printed: what looks equal is marked equally.
+    # Compared as printed, so that equal-looking values are marked equally.
     best = pick(printed, key=float)
     return [f"**{text}**" if text == best else text for text in printed]
 

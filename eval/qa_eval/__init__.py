@@ -1,6 +1,6 @@
 """Evaluation: question sets, measures, runs, comparisons, gates, reports and calibration.
 
-Nothing heavy is imported until a name that needs it is used: ``import qa_eval`` is cheap.
+Names are imported when first used, so ``import qa_eval`` is cheap.
 """
 
 from importlib import import_module

@@ -1,9 +1,10 @@
-"""How good the probability is: rates, AUROC, risk and coverage, calibration.
+"""Quality of the probability: rates, AUROC, risk and coverage, calibration.
 
-Everywhere ``probability`` and ``event`` are arrays of shape (n,), the event 0 or 1.
+In all functions ``probability`` and ``event`` are arrays of shape (n,); events are 0 or 1.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 BINS = 10
-"""Equal-width bins of calibration: [0, 0.1), [0.1, 0.2), … [0.9, 1]. Ten is what Guo et al. (2017)
-and most after them show, and a set of a hundred questions still fills them."""
+"""Equal-width bins of calibration: [0, 0.1), [0.1, 0.2), … [0.9, 1]. Ten as in Guo et al. (2017)
+and most later work; a set of a hundred questions still fills them."""
 
 
 def auroc(probability: Array, event: Array) -> float:
-    """Chance that a random event has a higher probability than a random non-event.
+    """Area under the ROC curve: how often an event has a higher probability than a non-event.
 
-    Ties count half (Mann-Whitney U). ``nan`` unless both are there.
+    Ties count half (Mann-Whitney U). ``nan`` unless there are both.
     """
     positive = event > 0
     pairs = int(positive.sum()) * int((~positive).sum())
@@ -31,11 +32,11 @@ def auroc(probability: Array, event: Array) -> float:
 
 
 def risk_coverage(probability: Array, event: Array) -> tuple[Array, Array]:
-    """Coverage and risk, shape (n,) each: the share answered, and the share of errors among it.
+    """Coverage and risk, shape (n,) each: share answered, and share of errors among these.
 
     Point k answers the k questions with the highest probability (El-Yaniv and Wiener 2010).
-    Among equal probabilities no threshold can choose, so each point there has the risk expected
-    of a random choice, whatever the order of the questions.
+    No threshold separates equal probabilities, so those points have the expected risk of a random
+    choice, independent of the order of the questions.
     """
     order = np.argsort(-probability, kind="stable")
     _, first, sizes = np.unique(-probability[order], return_index=True, return_counts=True)
@@ -78,11 +79,17 @@ def reliability(probability: Array, event: Array) -> tuple[Bin, ...]:
     )
 
 
-def expected_calibration_error(probability: Array, event: Array) -> float:
-    """Mean distance of probability and share of events over bins, weighted by count."""
+def expected_calibration_error(
+    probability: Array, event: NDArray[Any], weights: Array | None = None
+) -> float:
+    """Mean distance of probability and share of events over bins, weighted by count.
+
+    ``weights``, shape (n,), are how much each counts; by default the same.
+    """
+    counts = np.ones(len(probability)) if weights is None else weights
     # A bin's count times its distance is the distance of its two sums.
-    distances = np.bincount(_bin(probability), weights=probability - event)
-    return float(np.abs(distances).sum() / len(probability))
+    distances = np.bincount(_bin(probability), weights=counts * (probability - event))
+    return float(np.abs(distances).sum() / counts.sum())
 
 
 def _bin(probability: Array) -> NDArray[np.int64]:

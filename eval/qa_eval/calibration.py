@@ -2,9 +2,10 @@
 
     p = ceiling / (1 + exp(-(intercept + weights . features)))
 
-A plain one comes near to 1 where all features are high. Where a share of the questions has a twist
-that they do not see, it must flatten its whole slope to say so; the ceiling says it in one number.
-Where some features see the twist, the ceiling is a logistic function of those.
+A plain logistic function approaches 1 where all features are high. If a share of such questions is
+still unanswerable for reasons that the features do not show, it must flatten its whole slope; a
+ceiling expresses this in one number. If some features do show it, the ceiling is a logistic
+function of those.
 """
 
 from collections.abc import Sequence
@@ -25,35 +26,44 @@ from qa_eval.errors import CalibrationError
 
 Array = NDArray[np.float64]
 
-FOLDS = 5
-"""Of cross-validation."""
 
-LEAST_QUESTIONS = 20
-"""Of each kind: with fewer, a rate of 5% is less than one question."""
+@dataclass(frozen=True, slots=True)
+class CalibrationParameters:
+    """How a calibration is fitted and judged."""
 
-PRIOR_STRENGTH = 1.0
-"""Against the summed log loss, per squared unit of slope, intercept and logit of the ceiling: a
-few dozen questions move the parameters only where they agree, hundreds as far as they say."""
+    folds: int = 5
+    """Folds of the cross-validation."""
+    least_questions: int = 20
+    """Least number of questions of each kind: with fewer, 5% is less than one question."""
+    prior_strength: float = 1.0
+    """Penalty relative to the summed log loss, per squared unit of slope, intercept and logit of
+    the ceiling. A few dozen questions move the parameters only if they agree; with hundreds the
+    data decide."""
+    least_loss: float = 0.001
+    """Increase of the Brier score from which a fit counts as worse: less is not shown."""
+
+
+PARAMETERS = CalibrationParameters()
 
 COVERAGES = tuple(number / 10 for number in range(1, 11))
-"""Where the risk-coverage curve is reported."""
+"""Coverages at which the risk is reported."""
 
 _SMALL = 1e-10
 
 
 class CappedLogistic(NamedTuple):
-    """The product of two logistic functions, one of which is the ceiling of the other."""
+    """The product of a logistic function and its ceiling, itself a logistic function."""
 
     ceiling: float
-    """Where its own features are 0."""
+    """Ceiling where its features are 0."""
     intercept: float
     weights: Array
     """Shape (d,), for features as given."""
     ceiling_weights: Array
-    """Shape (c,): of the ceiling's own features, in its logit."""
+    """Shape (c,): weights of the ceiling's features, in its logit."""
 
     def predict(self, features: ArrayLike, ceiling_features: ArrayLike | None = None) -> Array:
-        """Probability of each row of ``features``, shape (n, d); the others have shape (n, c)."""
+        """Probability of each row; ``features`` has shape (n, d), ``ceiling_features`` (n, c)."""
         logits = np.asarray(features, float) @ self.weights + self.intercept
         caps = _matrix_or_none(ceiling_features, len(logits))
         cap_logits = caps @ self.ceiling_weights + _logit(self.ceiling)
@@ -114,7 +124,7 @@ class _Scaled(NamedTuple):
 
 
 class Rescaling(NamedTuple):
-    """What makes the logits and ceilings of a model in use fit other questions."""
+    """A transformation that fits the logits and ceilings of a model to other questions."""
 
     raised: float
     """Added to the logit of every ceiling."""
@@ -122,20 +132,20 @@ class Rescaling(NamedTuple):
     slope: float
 
     def predict(self, logits: ArrayLike, ceilings: ArrayLike) -> Array:
-        """Probability of n answers, of which the model in use gave logits and ceilings."""
+        """Probability of n answers, given the logits and ceilings of the model in use."""
         scaled = self.intercept + self.slope * np.asarray(logits, float)
         return self.ceilings(ceilings) * _logistic(scaled)
 
     def ceilings(self, ceilings: ArrayLike) -> Array:
-        """What those of the model in use become, shape (n,)."""
+        """The ceilings of the model in use, transformed, shape (n,)."""
         return _logistic(_logit(ceilings) + self.raised)
 
 
 def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescaling:
     """Fit the logits and ceilings of a model in use, each of shape (n,), to labels.
 
-    As Platt (1999) does, and with that model as the prior: ``PRIOR_STRENGTH``. The slope is never
-    negative, so that what spoke for an answer does not come to speak against it.
+    As in Platt (1999), with that model as the prior (``CalibrationParameters.prior_strength``). The
+    slope is never negative, so evidence for an answer never becomes evidence against it.
     """
     matrix, target = np.asarray(logits, float)[:, None], np.asarray(labels, float)
     caps = np.asarray(ceilings, float)
@@ -150,8 +160,8 @@ def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescalin
         target,
         np.ones(len(target)),
         start=np.array([1.0, 0.0, 1.0, 0.0]),
-        strength=np.full(4, PRIOR_STRENGTH),
-        # The third is the weight of the logits of the ceilings: they are raised, not scaled.
+        strength=np.full(4, PARAMETERS.prior_strength),
+        # The third is the weight of the ceilings' logits, which are shifted and not scaled.
         bounds=[(0.0, None), (None, None), (1.0, 1.0), (None, None)],
     )
     return Rescaling(float(raised), float(intercept), float(slope))
@@ -159,26 +169,28 @@ def refit(logits: ArrayLike, ceilings: ArrayLike, labels: ArrayLike) -> Rescalin
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How good a probability and its threshold are on a set of questions."""
+    """Quality of a probability and its threshold on a set of questions."""
 
     auroc: float
     """Of answerable against unanswerable questions."""
+    brier: float
+    """Mean squared distance of the probability from 0 or 1: whether the answer is right."""
     ece: float
     answered_rate: float
     """Of answerable questions."""
     false_answer_rate: float
     """Of unanswerable questions."""
     risk: tuple[float, ...]
-    """Share of wrong answers where the most probable are given, at each of ``COVERAGES``."""
+    """Share of wrong answers among the most probable, at each of ``COVERAGES``."""
     reliability: tuple[Bin, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Recalibration:
-    """A model in use, refitted: its logits become ``intercept + slope * logit``."""
+    """The model in use, refitted: its logits become ``intercept + slope * logit``."""
 
     ceiling: float
-    """Highest probability that the model can now give, in the mean of the questions."""
+    """Mean over the questions of the highest probability that the model can now give."""
     raised: float
     """Added to the logit of every ceiling."""
     intercept: float
@@ -186,9 +198,25 @@ class Recalibration:
     threshold: float
     before: Quality
     after: Quality
-    """Of questions that neither the model nor the threshold was fitted to."""
+    """Cross-validated, for the model and the threshold."""
     answerable: int
     unanswerable: int
+    unfitted: Quality
+    """Of the model as it was before the fit, which may not be what was in use."""
+
+    @property
+    def rescaling(self) -> Rescaling:
+        """What the fit does to the model."""
+        return Rescaling(self.raised, self.intercept, self.slope)
+
+    @property
+    def worse(self) -> bool:
+        """Whether the probability is further from the truth than without the fit.
+
+        By the Brier score on questions held out. What was in use is not compared: it may have been
+        fitted to these very questions.
+        """
+        return self.after.brier - self.unfitted.brier >= PARAMETERS.least_loss
 
 
 def calibrate(
@@ -202,7 +230,7 @@ def calibrate(
     answered_before: ArrayLike,
     max_false_answers: float | None = None,
 ) -> Recalibration:
-    """Refit a model in use to n labelled questions, and tell what that is worth.
+    """Refit a model in use to n labelled questions and measure the effect.
 
     Args:
         logits: Shape (n,), of the model that is refitted.
@@ -212,8 +240,8 @@ def calibrate(
         threshold: Least probability of an answer, kept if there is no target.
         before: Shape (n,), the probability in use until now.
         answered_before: Shape (n,), whether that counted as an answer.
-        max_false_answers: Target: the least threshold is taken that answers no larger share of
-            the unanswerable questions.
+        max_false_answers: Target: choose the lowest threshold that answers no larger share of the
+            unanswerable questions.
 
     Raises ``CalibrationError`` if there are too few questions, or the target cannot be met.
     """
@@ -231,7 +259,7 @@ def calibrate(
 
     folds = _folds(has_answer)
     probability, least = np.empty(len(raw)), np.empty(len(raw))
-    for fold in range(FOLDS):
+    for fold in range(PARAMETERS.folds):
         held_out = folds == fold
         model, least[held_out] = decided(~held_out)
         probability[held_out] = model.predict(raw[held_out], caps[held_out])
@@ -241,6 +269,7 @@ def calibrate(
             f"no more than {max_false_answers:.0%} false answers leaves no answer at all; "
             "allow more"
         )
+    unfitted = caps * _logistic(raw)
     return Recalibration(
         ceiling=float(model.ceilings(caps).mean()),
         raised=model.raised,
@@ -253,6 +282,7 @@ def calibrate(
         after=_quality(probability, probability >= least, right, has_answer),
         answerable=int(has_answer.sum()),
         unanswerable=int((~has_answer).sum()),
+        unfitted=_quality(unfitted, unfitted >= threshold, right, has_answer),
     )
 
 
@@ -260,22 +290,22 @@ def check_counts(answerable: Sequence[bool]) -> None:
     """Raise ``CalibrationError`` if these are too few questions of a kind to calibrate with."""
     counts = {"answerable": sum(answerable), "unanswerable": len(answerable) - sum(answerable)}
     for kind, count in counts.items():
-        if count < LEAST_QUESTIONS:
+        if count < PARAMETERS.least_questions:
             raise CalibrationError(
-                f"calibrating takes {LEAST_QUESTIONS} or more {kind} questions, and the set has "
-                f"{count}; add more (`qa label` helps to write them)"
+                f"calibrating takes {PARAMETERS.least_questions} or more {kind} questions, and the "
+                f"set has {count}; add more (`qa label` helps to write them)"
             )
 
 
 def _folds(answerable: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Fold of each question, both kinds dealt out in turn.
+    """Fold of each question, stratified by kind.
 
-    Not by source: three parameters cannot learn a source by heart, and without the largest of
-    four sources the mixture of questions would be another one.
+    Not grouped by source: three parameters cannot memorise a source, and without the largest of
+    four sources the mixture of questions would differ.
     """
     folds = np.empty(len(answerable), dtype=np.int64)
     for kind in (answerable, ~answerable):
-        folds[kind] = np.arange(kind.sum()) % FOLDS
+        folds[kind] = np.arange(kind.sum()) % PARAMETERS.folds
     return folds
 
 
@@ -289,6 +319,7 @@ def _quality(
     at = np.searchsorted(coverage, np.array(COVERAGES) - _SMALL)
     return Quality(
         auroc=auroc(probability, answerable.astype(float)),
+        brier=float(np.mean((probability - correct) ** 2)),
         ece=expected_calibration_error(probability, correct),
         answered_rate=float(answered[answerable].mean()),
         false_answer_rate=float(answered[~answerable].mean()),
@@ -298,7 +329,7 @@ def _quality(
 
 
 def _threshold(unanswerable: Array, share: float) -> float:
-    """The least of four decimals that at most this share of the probabilities reaches."""
+    """The lowest threshold, to four decimals, that at most ``share`` of the probabilities reach."""
     allowed = int(share * len(unanswerable) + _SMALL)
     if allowed >= len(unanswerable):
         return 0.0001
@@ -325,7 +356,7 @@ def _minimise(
     *,
     bounds: Sequence[tuple[float | None, float | None]] | None = None,
 ) -> Array:
-    """Weights and intercept, and those of the ceiling, shape (d + c + 2,), drawn to ``start``."""
+    """Weights and intercept, then those of the ceiling, shape (d + c + 2,); prior is ``start``."""
     from scipy.optimize import minimize
 
     d = features.shape[1]
@@ -357,7 +388,7 @@ def _matrix_or_none(features: ArrayLike | None, rows: int) -> Array:
 
 
 def _logistic(logits: ArrayLike) -> Array:
-    """Without overflow."""
+    """The logistic function, without overflow."""
     shares: Array = np.exp(-np.logaddexp(0, -np.asarray(logits, float)))
     return shares
 

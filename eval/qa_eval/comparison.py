@@ -1,4 +1,4 @@
-"""What a run says as a whole, by tag, against another mode, and against another run."""
+"""Summaries of a run: overall, by tag, between modes, and against another run."""
 
 from collections.abc import Callable
 from itertools import combinations
@@ -27,7 +27,7 @@ class Column(NamedTuple):
     """One measure of one mode, question by question."""
 
     values: Array
-    """Shape (n,) for a mean; (n, 2), probability and event, for a statistic of the whole set."""
+    """Shape (n,) for means; (n, 2), probability and event, for statistics of the whole set."""
     statistic: Statistic
 
     @property
@@ -56,16 +56,16 @@ class Comparison(NamedTuple):
     """Of the difference, 95%; only means have one."""
     p: float
     adjusted_p: float
-    """By Holm's method over every test of the comparison."""
+    """Adjusted by Holm's method over every test of the comparison."""
 
     @property
     def significant(self) -> bool:
-        """Whether the difference stands after correction, at 5%."""
+        """Whether the difference is significant at 5% after adjustment."""
         return self.adjusted_p < SIGNIFICANT
 
 
 class Slice(NamedTuple):
-    """The questions that carry a tag."""
+    """The questions with a tag."""
 
     tag: str
     questions: int
@@ -79,14 +79,14 @@ class Change(NamedTuple):
     before: Result
     after: Result
     difference: float
-    """Of the measure, after less before; for unanswerable questions, 1 if a false answer went
-    away and -1 if one came."""
+    """Of the measure, after less before. For unanswerable questions: 1 if a false answer
+    disappeared, -1 if one appeared."""
 
 
 def columns(run: Run, mode: str, *, tag: str | None = None) -> dict[str, Column]:
     """Every measure the run has, in the order it is shown; ``tag`` takes one slice."""
     results = by_id(run, mode)
-    # By id, so that runs whose questions came in another order pair up and resample alike.
+    # By id, so that runs with questions in another order pair up and resample alike.
     pairs = [
         (question, results[question.id])
         for question in sorted(run.questions, key=lambda question: question.id)

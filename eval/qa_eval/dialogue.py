@@ -1,4 +1,4 @@
-"""The conversation of ``qa label``: a thin loop around ``LabelSession``."""
+"""The dialogue of ``qa label``: a thin loop around ``LabelSession``."""
 
 from collections.abc import Callable
 

@@ -1,12 +1,12 @@
-"""What can be wrong with an evaluation, as one small tree.
+"""Errors of the evaluation.
 
     EvaluationError
     ├── QuestionSetError   a question set, or a label in it, that cannot be used
-    ├── MeasureError       a name that is no measure, or one that this set does not have
+    ├── MeasureError       an unknown measure, or one that this set does not have
     ├── RunError           a saved run that is damaged, or two runs that cannot be compared
     ├── GateError          a gate that cannot be understood
-    ├── LabelError         a mark that is no place in the passage shown
-    └── CalibrationError   labelled answers that no calibration can be fitted to
+    ├── LabelError         a label that is not a place in the passage shown
+    └── CalibrationError   labelled answers that a calibration cannot be fitted to
 
 Each message is one line that names the thing and the remedy.
 """
@@ -25,7 +25,7 @@ class QuestionSetError(EvaluationError):
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems) or (message,)
-        """Every problem that was found, one line each; the message is about the first."""
+        """Every problem found, one line each; the message is about the first."""
 
     @classmethod
     def of(cls, problems: Sequence[str]) -> Self:
@@ -35,7 +35,7 @@ class QuestionSetError(EvaluationError):
 
 
 class MeasureError(EvaluationError):
-    """A name that is no measure, or a measure that this set of questions does not have."""
+    """An unknown measure, or one that this set of questions does not have."""
 
 
 class RunError(EvaluationError):
@@ -47,8 +47,8 @@ class GateError(EvaluationError):
 
 
 class LabelError(EvaluationError):
-    """A mark that is no place in the passage shown."""
+    """A label that is not a place in the passage shown."""
 
 
 class CalibrationError(EvaluationError):
-    """Labelled answers that no calibration can be fitted to."""
+    """Labelled answers that a calibration cannot be fitted to."""

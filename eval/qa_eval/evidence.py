@@ -1,4 +1,4 @@
-"""Whether the highlighted sentences are the ones that answer."""
+"""Checks whether the marked sentences contain the answer."""
 
 import re
 
@@ -6,9 +6,9 @@ from qa_eval.records import Question, Retrieved, Span
 
 
 def evidence_verdicts(question: Question, passage: Retrieved) -> tuple[bool, ...]:
-    """For each evidence span of the passage, whether it overlaps gold or holds an answer string.
+    """For each evidence span of the passage, whether it overlaps gold or has an answer string.
 
-    Gold by document says nothing about sentences; there the answer strings alone decide.
+    Gold documents do not identify sentences, so only answer strings count for them.
     """
     return tuple(_is_right(question, passage, span) for span in passage.evidence)
 
@@ -16,7 +16,7 @@ def evidence_verdicts(question: Question, passage: Retrieved) -> tuple[bool, ...
 def evidence_precision(question: Question, retrieved: tuple[Retrieved, ...]) -> float | None:
     """Share of the first passage's evidence that is right; 0 if there is none.
 
-    ``None`` if the question has neither gold spans nor answer strings to tell.
+    ``None`` if the question has neither gold spans nor answer strings.
     """
     if question.by_document and not question.answers:
         return None
@@ -25,7 +25,7 @@ def evidence_precision(question: Question, retrieved: tuple[Retrieved, ...]) -> 
 
 
 def holds_answer(text: str, answers: tuple[str, ...]) -> bool:
-    """Whether an answer string stands in the text as whole words, case and white space aside."""
+    """Return True if the text has an answer as whole words, ignoring case and white space."""
     plain = _plain(text)
     return any(_stands_in(_plain(answer), plain) for answer in answers)
 
@@ -35,7 +35,7 @@ def _is_right(question: Question, passage: Retrieved, span: Span) -> bool:
         if gold.start is None or gold.end is None:
             continue
         for place in passage.places:
-            # The same passage elsewhere: its evidence lies as far from its start.
+            # The same passage elsewhere: its evidence has the same offset from its start.
             moved = place.start - passage.start
             start, end = span.start + moved, span.end + moved
             if place.path == gold.path and start < gold.end and gold.start < end:
@@ -61,11 +61,11 @@ def _stands_in(answer: str, text: str) -> bool:
 
 
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0003ffff]")
-"""Thai, Lao, Burmese, Khmer, Chinese, Japanese, Korean: words there have no visible edge."""
+"""Thai, Lao, Burmese, Khmer, Chinese, Japanese, Korean: words have no visible boundaries."""
 
 
 def _joined(left: str, right: str) -> bool:
-    """Whether two neighbours belong to one word or number, so that there is no edge between."""
+    """Return True if two adjacent characters belong to one word or number."""
     if not left or not right or _SPACELESS.match(left) or _SPACELESS.match(right):
         return False
     return left.isalnum() and right.isalnum()

@@ -1,4 +1,4 @@
-"""Strict reading of JSON objects: every complaint names where the object stands."""
+"""Strict reading of JSON objects; every error names the place of the object."""
 
 import json
 import math
@@ -10,14 +10,14 @@ from typing import Any
 from qa_eval.errors import EvaluationError, QuestionSetError
 
 MAX_LINE = 64 * 1024 * 1024
-"""Bytes of a line of JSON Lines. A longer one is no question and no document that anyone labels,
+"""Most bytes in a line of JSON Lines. A longer line is no question or document that anyone labels,
 and would be read whole into memory."""
 
 
 class Fields:
     """Typed access to the values of one JSON object.
 
-    ``where`` is what messages begin with, ``error`` the class that is raised.
+    ``where`` begins every message; ``error`` is the class that is raised.
     """
 
     def __init__(self, data: object, where: str, error: type[EvaluationError]) -> None:
@@ -35,11 +35,11 @@ class Fields:
         return name in self._data
 
     def given(self, name: str) -> bool:
-        """Whether the field is there and not ``null``."""
+        """Return True if the field is present and not ``null``."""
         return self._data.get(name) is not None
 
     def only(self, *names: str) -> None:
-        """Refuse fields with any other name: most are misspelt."""
+        """Refuse fields with other names, which are mostly misspelt."""
         unknown = sorted(self._data.keys() - set(names))
         if unknown:
             raise self.problem(f'unknown field "{unknown[0]}"; known are {", ".join(names)}')
@@ -66,7 +66,7 @@ class Fields:
         return value
 
     def integer(self, name: str, default: int | None = None, *, least: int = 0) -> int:
-        """A whole number, ``least`` or more."""
+        """An integer, ``least`` or more."""
         value = self._get(name, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise self.problem(f'"{name}" must be a whole number, {least} or more')
@@ -110,7 +110,7 @@ class Fields:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Parse strict JSON, without ``NaN`` or a name twice in an object; raises ``ValueError``."""
+    """Parse strict JSON, without ``NaN`` or duplicate names; raises ``ValueError``."""
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -122,7 +122,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Number and bytes of each line that is not blank; numbers start at 1.
+    """Number, from 1, and bytes of each line that is not blank.
 
     Raises ``QuestionSetError`` if the file cannot be read or a line is longer than ``MAX_LINE``.
     """

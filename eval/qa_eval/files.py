@@ -1,4 +1,4 @@
-"""Writing files that are never half written."""
+"""Atomic writing of files."""
 
 import contextlib
 import os
@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace the file with ``text`` in UTF-8: after a crash it holds the old text or the new."""
+    """Replace the file with ``text`` in UTF-8; after a crash it has the old text or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            # A lone surrogate of a hostile document becomes "?", not an error after hours of work.
+            # A lone surrogate in a hostile document becomes "?", not an error after hours of work.
             file.write(text.encode("utf-8", "replace"))
             file.flush()
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Gates for continuous integration: a run passes, or names the measures that it fails."""
+"""Gates for continuous integration: a run passes or names the measures that fail."""
 
 import math
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class GateResult:
     baseline: float | None
     """Value of the baseline run; ``None`` for a gate without one."""
     p: float | None
-    """Of the difference to the baseline, adjusted by Holm over the gates of one call."""
+    """p of the difference to the baseline, adjusted by Holm over the gates of one call."""
     passed: bool
     message: str
     """One sentence that says why."""
@@ -50,9 +50,9 @@ def parse_limit(text: str) -> Limit:
 
 
 def fail_under(run: Run, mode: str, limits: Sequence[Limit]) -> tuple[GateResult, ...]:
-    """Hold the measures of a mode against fixed limits.
+    """Compare the measures of a mode with fixed limits.
 
-    For measures where lower is better (ECE, AURC, false_answer_rate) the limit is a ceiling.
+    Where lower is better (ECE, AURC, false_answer_rate), the limit is an upper bound.
     """
     found = columns(run, mode)
     results: list[GateResult] = []
@@ -85,12 +85,12 @@ def max_drop(
     *,
     baseline_mode: str | None = None,
 ) -> tuple[GateResult, ...]:
-    """Hold the measures of a mode against those of an earlier run of the same questions.
+    """Compare the measures of a mode with those of an earlier run of the same questions.
 
     A gate fails if the measure got worse by more than its limit *and* the paired randomisation
-    test, corrected by Holm over ``limits``, finds the difference significant at 5%: a drop that
-    chance explains does not stop a build. The baseline's mode is the one of the same name unless
-    given, or its only one. Raises ``RunError`` if the runs cannot be compared.
+    test, adjusted by Holm over ``limits``, finds the difference significant at 5%, so that a drop
+    within chance does not fail a build. By default the baseline's mode is the one of the same name,
+    or its only one. Raises ``RunError`` if the runs cannot be compared.
     """
     same_questions(run, baseline)
     if baseline_mode is None and mode in baseline.modes:
@@ -110,7 +110,7 @@ def max_drop(
     for (measure, limit), p in zip(limits, adjusted, strict=True):
         value, earlier = now[measure].value, then[measure].value
         drop = value - earlier if measure in LOWER_IS_BETTER else earlier - value
-        # Means of the same numbers in another order differ by rounding.
+        # Rounding depends on the order of the numbers.
         too_far = drop > limit + 1e-12
         significant = p < SIGNIFICANT
         results.append(

@@ -1,4 +1,4 @@
-"""From labels to places: every gold quote is found in its source, or the set is refused."""
+"""Resolves labels: every gold quote is found in its source, or the set is refused."""
 
 import unicodedata
 from dataclasses import replace
@@ -13,8 +13,8 @@ _SHOWN = 60
 def resolve(question_set: QuestionSet, text_of: TextOf) -> QuestionSet:
     """The set with ``quote``, ``start`` and ``end`` of every gold place filled in.
 
-    Raises ``QuestionSetError`` whose ``problems`` name every label that is not found in its
-    source, stands there more than once, or lies in a source that is not indexed.
+    Raises ``QuestionSetError`` whose ``problems`` name every label that is not in its source,
+    occurs there more than once, or belongs to a source that is not indexed.
     """
     texts: dict[str, str | None] = {}
     problems: list[str] = []
@@ -42,12 +42,12 @@ def resolve(question_set: QuestionSet, text_of: TextOf) -> QuestionSet:
 
 
 def check(question_set: QuestionSet, text_of: TextOf) -> None:
-    """Only validate the labels; raises as ``resolve`` does."""
+    """Validate the labels only; raises as ``resolve`` does."""
     resolve(question_set, text_of)
 
 
 def _locate(gold: Gold, text: str | None) -> Gold:
-    """The place with its span; ``LookupError`` says what is wrong and what to do."""
+    """The place with its span. Raises ``LookupError`` with the problem and the remedy."""
     if text is None:
         raise LookupError(f'source "{gold.path}" is not indexed; index it or correct the path')
     if gold.is_document:

@@ -8,7 +8,7 @@ from qa_eval.report.text import visible
 
 
 def junit_xml(results: Sequence[GateResult], *, suite: str = "qa eval") -> str:
-    """One test case a gate; a gate that is not met is a failure with its message."""
+    """One test case per gate; a gate that is not met is a failure with its message."""
     failures = sum(not result.passed for result in results)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

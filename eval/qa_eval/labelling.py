@@ -1,7 +1,7 @@
-"""Drafting a question set by hand: passages are shown, questions and gold places written down.
+"""Labelling by hand: passages are shown, questions and gold places are recorded.
 
-Every question is on disk, whole, before the next is asked; a session that was stopped goes on at
-the passage where it was.
+Every question is saved before the next is asked. A session that was stopped continues at its
+passage.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """``path:start-end``, by which progress remembers it."""
+        """``path:start-end``, its key in the progress file."""
         return f"{self.path}:{self.start}-{self.start + len(self.text)}"
 
     def sentence(self, span: Span) -> str:
@@ -43,10 +43,10 @@ class Candidate:
 
 
 class LabelSession:
-    """A question set in the making, in ``output``, with its progress in a file beside it.
+    """A question set in progress, in ``output``, with its progress in a file beside it.
 
-    Passages come in an order drawn from ``seed``, so that the first questions already spread over
-    the sources. Raises ``QuestionSetError`` if ``output`` or the progress cannot be read.
+    Passages come in random order, by ``seed``, so that the first questions already cover all
+    sources. Raises ``QuestionSetError`` if ``output`` or the progress cannot be read.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class LabelSession:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Those written so far, earlier sessions included."""
+        """Questions written so far, including earlier sessions."""
         return tuple(self._questions)
 
     @property
     def remaining(self) -> int:
-        """Passages not yet done."""
+        """Number of passages not yet done."""
         return len(self._waiting)
 
     @property
@@ -79,13 +79,13 @@ class LabelSession:
         return self._waiting[0] if self._waiting else None
 
     def done(self) -> None:
-        """Go on to the next passage and remember it."""
+        """Mark the passage as done and move to the next."""
         self._done.append(self._waiting.pop(0).key)
         text = json.dumps({"schema": SCHEMA, "done": self._done}, ensure_ascii=False)
         write_atomically(self._progress, text + "\n")
 
     def add(self, text: str, gold: Span, tags: Sequence[str] = ()) -> Question:
-        """Write a question that ``gold``, a span of the current passage's document, answers.
+        """Write a question answered by ``gold``, a span of the current passage's document.
 
         Raises ``LabelError`` for an empty question or a span outside the passage.
         """
@@ -120,7 +120,7 @@ class LabelSession:
         return question
 
     def _next_id(self) -> str:
-        """``q0001`` and so on; the first above every id of that form."""
+        """The next id of the form ``q0001``, above all existing ones."""
         numbers = [
             int(match[1])
             for question in self._questions
@@ -145,7 +145,7 @@ class LabelSession:
 
 
 def mark(candidate: Candidate, answer: str) -> Span:
-    """The place that a person means by ``2``, ``2-3`` (sentences, from 1) or words of the passage.
+    """The place given as ``2``, ``2-3`` (sentences, from 1) or as words of the passage.
 
     Raises ``LabelError`` if there is no such place, or more than one.
     """

@@ -1,12 +1,12 @@
-"""Which retrieved passages hold gold, and at which rank. The rules, with reasons, are in
-docs/evaluation.md:
+"""Decides which retrieved passages match gold, and at which rank.
 
-- A passage holds a gold place if it overlaps half of it, or ``ENOUGH`` characters of a long one.
-- Reading is paid for: a passage longer than ``WINDOW`` takes a rank for each window it would fill,
-  and gold counts at the window where enough of it has been read. Nothing is gained by returning
-  long passages: they rank as the shorter ones they could have been cut into.
-- Gold that is found again is no gain: each part counts once, at its best rank.
-- For gold by document, ranks count documents, each at its first passage.
+The rules, with reasons, are in docs/evaluation.md:
+
+- A passage matches a gold place if it overlaps half of it, or ``ENOUGH`` characters of a long one.
+- A passage longer than ``WINDOW`` takes one rank per window, and gold counts at the window that
+  completes the overlap. Long passages thus rank like the shorter ones they could be cut into.
+- Each part counts once, at its best rank.
+- For gold documents, ranks count documents, each at its first passage.
 """
 
 from enum import StrEnum
@@ -15,26 +15,26 @@ from typing import NamedTuple
 from qa_eval.records import Gold, Place, Question, Retrieved
 
 WINDOW = 1500
-"""Characters that one rank pays for: what an encoder of 256 word pieces reads with room to spare,
-so that the usual passages of 100 to 200 words take one rank."""
+"""Characters per rank: more than an encoder of 256 word pieces reads, so that the usual passages of
+100 to 200 words take one rank."""
 
 ENOUGH = 200
-"""Characters of a long gold place that are enough to have found it: about two sentences."""
+"""Overlap in characters that is enough for a long gold place: about two sentences."""
 
 
 class Verdict(StrEnum):
-    """What a retrieved passage is worth."""
+    """Verdict on a retrieved passage."""
 
     FOUND = "found"
-    """It holds gold that no passage above it holds."""
+    """It has gold that no passage above it has."""
     REPEATED = "repeated"
-    """It holds gold, all of which stands above it already."""
+    """It has only gold that passages above it have."""
     OTHER = "other"
-    """It holds none."""
+    """It has no gold."""
 
 
 class Judgment(NamedTuple):
-    """One question's retrieved passages held against its gold."""
+    """One question's retrieved passages compared with its gold."""
 
     found: dict[str, int]
     """Rank, from 1, of each part that was found, best first; two parts never share a rank."""
@@ -43,7 +43,7 @@ class Judgment(NamedTuple):
 
 
 def judge(question: Question, retrieved: tuple[Retrieved, ...]) -> Judgment:
-    """Hold the passages against the question's gold, whose spans must be resolved."""
+    """Compare the passages with the question's gold, whose spans must be resolved."""
     if question.by_document:
         return _judge_documents(question, retrieved)
     return _judge_spans(question, retrieved)
@@ -60,12 +60,12 @@ def _judge_spans(question: Question, retrieved: tuple[Retrieved, ...]) -> Judgme
             for part, golds in parts.items()
             if (window := _window(passage, golds)) is not None
         ]
-        # In reading order; the better grade first within a window.
+        # In order of windows; the better grade first within a window.
         fresh = sorted(hit for hit in held if hit[2] not in found)
         verdicts.append(_verdict(fresh=bool(fresh), held=bool(held)))
         rank = taken
         for window, _, part in fresh:
-            # Two parts in one window take a rank each, as they would in passages of their own.
+            # Two parts in one window take a rank each, as they would in separate passages.
             rank = max(rank, taken + window) + 1
             found[part] = rank
         length = passage.end - passage.start

@@ -1,7 +1,6 @@
 """Measures of a question's result and of a whole run.
 
-Retrieval measures are computed by ``ir_measures`` and carry its names, which are trec_eval's
-numbers. Our own:
+Retrieval measures are computed by ``ir_measures``, with its names and trec_eval's numbers. Our own:
 
 =====================  ======  ==================================================================
 name                   better  over
@@ -9,12 +8,12 @@ name                   better  over
 evidence_precision     high    answerable questions: share of right sentences in the first passage
 answered_rate          high    answerable questions: share that was answered
 false_answer_rate      low     unanswerable questions: share that was answered
-AUROC                  high    all: probability of answerable against unanswerable questions
+AUROC                  high    all: probability, answerable against unanswerable questions
 AURC                   low     all: area under the risk-coverage curve
 ECE                    low     all: expected calibration error of the probability
 =====================  ======  ==================================================================
 
-The last five exist for sets with unanswerable questions.
+The last five are computed only for sets with unanswerable questions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,11 +25,11 @@ from qa_eval.records import Question
 DEFAULT_MEASURES = ("nDCG@10", "RR@10", "R@10", "R@100", "Success@1", "Success@3")
 
 SUPPORTED = ("nDCG", "RR", "R", "P", "AP", "Success", "Rprec")
-"""Families of ``ir_measures`` that depend on the ranks and grades of relevant items alone. Others
-tell items judged irrelevant from unjudged ones, which labels made of places cannot."""
+"""Families of ``ir_measures`` that depend only on ranks and grades of relevant items. Others
+distinguish irrelevant from unjudged items, which gold places cannot."""
 
 _PARAMETERS = {"cutoff", "rel"}
-"""``judged_only`` is out for the same reason; other gains need a program that is not there."""
+"""``judged_only`` is excluded for the same reason; other gains need an external program."""
 
 EVIDENCE_PRECISION = "evidence_precision"
 ANSWERED_RATE = "answered_rate"
@@ -42,17 +41,19 @@ ECE = "ECE"
 LOWER_IS_BETTER = frozenset({FALSE_ANSWER_RATE, AURC, ECE})
 
 CORRECT_WITHIN = 3
-"""A response is correct if one of its first three ranks holds gold: what a person reads at once,
-and what the probability is a probability of."""
+"""A response is correct if one of its first three ranks has gold. The probability predicts this."""
 
 
 def parse_measures(names: Iterable[str]) -> tuple[str, ...]:
-    """The names as ``ir_measures`` prints them, each once; ``MeasureError`` for any other."""
+    """Normalise the names as ``ir_measures`` prints them, without duplicates.
+
+    Raises ``MeasureError`` for an unknown name.
+    """
     return tuple(dict.fromkeys(str(_parse(name)) for name in names))
 
 
 def depth(names: Iterable[str]) -> int:
-    """How many passages a question must be asked for: the deepest cutoff, 100 without one."""
+    """Number of passages to retrieve per question: the deepest cutoff, or 100 without one."""
     return max((_parse(name).params.get("cutoff", 100) for name in names), default=10)
 
 
@@ -61,8 +62,8 @@ def retrieval_measures(
 ) -> dict[str, dict[str, float]]:
     """Value by measure by question id, for every answerable question.
 
-    ``found`` holds, by question id, the rank of each gold part that was found; a question that is
-    missing there scores 0.
+    ``found`` has, by question id, the rank of each gold part that was found; a question missing
+    there scores 0.
     """
     import ir_measures
 
@@ -71,7 +72,7 @@ def retrieval_measures(
     values = {question.id: {str(measure): 0.0 for measure in parsed} for question in answerable}
     if not answerable or not parsed:
         return values
-    # Numbers stand for ids: trec_eval ends a name at a NUL and cannot take a lone surrogate.
+    # Numbers replace ids: trec_eval ends a name at a NUL and fails on a lone surrogate.
     qrels: list[Any] = []
     run: list[Any] = []
     for number, question in enumerate(answerable):
@@ -91,7 +92,7 @@ def retrieval_measures(
 
 
 def _ranking(parts: list[str], found: Mapping[str, int]) -> list[tuple[int, str]]:
-    """Ranks and items down to the last part found; what lies below changes no measure."""
+    """Ranks and items down to the last part found; lower ranks affect no measure."""
     ranking = {rank: f"other {rank}" for rank in range(1, max(found.values(), default=0) + 1)}
     ranking |= {found[part]: f"gold {item}" for item, part in enumerate(parts) if part in found}
     return list(ranking.items())

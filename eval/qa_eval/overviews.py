@@ -1,4 +1,4 @@
-"""All that reports show of a run, computed once."""
+"""Everything that reports show of a run, computed once."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ class Overview:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Names of the measures in the order they are shown; every mode has the same."""
+        """Names of the measures in display order; every mode has the same."""
         return tuple(next(iter(self.estimates.values()), {}))
 
     @property
@@ -62,7 +62,7 @@ class Overview:
 
 
 def overview(run: Run) -> Overview:
-    """Estimate, compare and slice; some seconds for thousands of questions."""
+    """Estimate, compare and slice. Takes some seconds for thousands of questions."""
     return Overview(
         run=run,
         estimates={mode: summarise(run, mode) for mode in run.modes},

@@ -1,4 +1,4 @@
-"""The records of an evaluation: questions with their gold, and what was retrieved for them.
+"""The records of an evaluation: questions with their gold, and retrieved passages.
 
 Offsets are code points into the text of a source, and spans are half open: ``text[start:end]``.
 """
@@ -29,7 +29,7 @@ class Document(NamedTuple):
     """One document of a collection that comes with its questions (BEIR, SQuAD)."""
 
     id: str
-    """What gold calls it: ``Gold.path``."""
+    """Its id in ``Gold.path``."""
     title: str
     text: str
 
@@ -38,8 +38,8 @@ class Document(NamedTuple):
 class Gold:
     """A place that answers a question, or one part of the answer.
 
-    Without ``quote``, ``start`` and ``end`` it is a whole document. A gold place read from a file
-    may have the quote alone; ``resolve`` finds the span.
+    Without ``quote``, ``start`` and ``end`` it is a whole document. A place read from a file may
+    have only a quote; ``resolve`` finds the span.
     """
 
     path: str
@@ -47,18 +47,18 @@ class Gold:
     start: int | None = None
     end: int | None = None
     grade: int = 1
-    """How well it answers, 1 or more; gain of nDCG."""
+    """Relevance grade, 1 or more: the gain in nDCG."""
     part: str = ""
-    """Places of the same part are alternatives: any of them will do. Each part is a relevant
-    item of its own, so a question that needs two passages has two parts."""
+    """Places of the same part are alternatives. Each part is one relevant item, so a question
+    that needs two passages has two parts."""
 
     @property
     def is_document(self) -> bool:
-        """Whether it stands for a whole document."""
+        """Whether it is a whole document."""
         return self.quote is None and self.start is None
 
     def to_dict(self) -> dict[str, Any]:
-        """The gold place as JSON types; what it does not say is left out."""
+        """The gold place as JSON types, without unset fields."""
         data: dict[str, Any] = {"path": self.path}
         for name in ("quote", "start", "end"):
             value = getattr(self, name)
@@ -77,14 +77,14 @@ class Question:
     gold: tuple[Gold, ...] = ()
     """Empty if and only if it is not answerable; all spans or all documents."""
     answers: tuple[str, ...] = ()
-    """Answer strings, any of which is right."""
+    """Correct answer strings."""
     tags: tuple[str, ...] = ()
     where: str = field(default="", compare=False)
     """``file:line`` that it was read from."""
 
     @property
     def by_document(self) -> bool:
-        """Whether gold is whole documents, so that ranks count documents."""
+        """Whether gold places are whole documents, so that ranks count documents."""
         return any(gold.is_document for gold in self.gold)
 
     @property
@@ -114,12 +114,12 @@ class QuestionSet:
     name: str
     questions: tuple[Question, ...]
     left_out: int = 0
-    """Questions of the file that have no relevant document and are not marked unanswerable: those
-    of another split of a BEIR folder, or topics that were not judged."""
+    """Questions of the file without a relevant document that are not marked unanswerable: those of
+    another split of a BEIR folder, or topics without judgments."""
 
     @property
     def sha256(self) -> str:
-        """Of questions and labels; the order of the questions does not matter."""
+        """Hash of questions and labels; the order of the questions does not matter."""
         return questions_sha256(self.questions)
 
 
@@ -141,19 +141,19 @@ class Retrieved:
     """``text[start:end]`` of the source."""
     score: float = 0.0
     evidence: tuple[Span, ...] = ()
-    """Highlighted sentences, absolute, inside ``start:end``."""
+    """Marked sentences as absolute spans inside ``start:end``."""
     also_in: tuple[Place, ...] = ()
-    """Where the same passage stands once more; finding one of them is finding all."""
+    """Other places of the same passage; finding one counts as finding all."""
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Every place where the passage stands, its own first."""
+        """Every place of the passage, its own first."""
         return (Place(self.path, self.start, self.end), *self.also_in)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back for a question."""
+    """The response to a question."""
 
     retrieved: tuple[Retrieved, ...]
     """Best first."""
@@ -167,7 +167,7 @@ class Response:
 
 
 Ask = Callable[[str], Response]
-"""Asks one question; called from several threads if the run is told to use them."""
+"""Asks one question. Called from several threads if the run uses several."""
 
 TextOf = Callable[[str], str | None]
 """Text of a source by its path, or ``None`` for a path that is not indexed."""

@@ -1,4 +1,4 @@
-"""Asks every question and judges what comes back."""
+"""Asks every question and judges the responses."""
 
 import hashlib
 import time
@@ -22,7 +22,7 @@ from qa_eval.records import Ask, Question, QuestionSet, Response, TextOf
 from qa_eval.runs import KEPT, Judged, Result, Run, Timing, Timings
 
 Progress = Callable[[str, int, int], None]
-"""Told the mode, the questions done and the questions in all, after each question."""
+"""Called after each question with the mode, the questions done and their total."""
 
 
 def run(
@@ -39,8 +39,8 @@ def run(
 ) -> Run:
     """Ask the questions in every mode.
 
-    ``limit`` takes that many questions, chosen by ``seed`` and their ids alone. ``threads`` ask at
-    a time; results are the same for any number. Ask for ``measures.depth(measures)`` passages.
+    ``limit`` samples that many questions by ``seed`` and their ids. ``threads`` ask at a time;
+    results are the same for any number. ``ask`` should return ``depth(measures)`` passages.
     Raises ``QuestionSetError`` for a label that is not in its source, ``MeasureError`` for an
     unknown measure, and whatever ``ask`` raises, with a note that names the question.
     """
@@ -74,7 +74,7 @@ def run(
 
 
 def sample(question_set: QuestionSet, limit: int | None, seed: int) -> QuestionSet:
-    """``limit`` questions in the order of the set; which ones does not depend on that order."""
+    """``limit`` questions in the order of the set; the choice does not depend on that order."""
     if limit is None or limit >= len(question_set.questions):
         return question_set
     if limit < 1:
@@ -91,7 +91,7 @@ def sample(question_set: QuestionSet, limit: int | None, seed: int) -> QuestionS
 def assess(
     questions: Sequence[Question], responses: Sequence[Response], measures: Sequence[str]
 ) -> tuple[Result, ...]:
-    """Judge one response a question; ``measures`` as ``parse_measures`` gives them."""
+    """Judge one response per question; ``measures`` come from ``parse_measures``."""
     judgments = {
         question.id: judge(question, response.retrieved)
         for question, response in zip(questions, responses, strict=True)

@@ -1,7 +1,7 @@
-"""A run: what every mode retrieved for every question, what it is worth, and how it came about.
+"""A run: the results of every mode for every question, their measures, and their provenance.
 
-Two runs are equal if they asked the same questions and got the same results: timings are kept
-apart and do not count. ``save_run`` and ``load_run`` speak JSON of schema ``qa.run/1``.
+Two runs are equal if they asked the same questions and got the same results; timings do not count.
+``save_run`` and ``load_run`` use JSON of schema ``qa.run/1``.
 """
 
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ from qa_eval.records import Question, Retrieved
 SCHEMA = "qa.run/1"
 
 KEPT = 5
-"""Passages of a question that are kept with their text; of the others, the rank of gold found.
-More would make a run of 6,000 questions larger than 50 MB and is not read by anyone."""
+"""Passages kept with their text per question; of the others only ranks of gold are kept. More would
+make a run of 6,000 questions larger than 50 MB, and nobody reads them."""
 
 
 class Judged(NamedTuple):
-    """A retrieved passage with what it turned out to be worth."""
+    """A retrieved passage with its verdict."""
 
     passage: Retrieved
     verdict: Verdict
@@ -30,13 +30,13 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one mode made of one question."""
+    """Result of one mode for one question."""
 
     question_id: str
     answered: bool
     probability: float
     retrieved: int
-    """How many passages came back."""
+    """Number of retrieved passages."""
     found: dict[str, int]
     """Rank of each gold part that was found, from 1."""
     measures: dict[str, float]
@@ -46,27 +46,27 @@ class Result:
 
     @property
     def correct(self) -> bool:
-        """Whether gold stands among the first ``CORRECT_WITHIN`` ranks."""
+        """Whether gold is among the first ``CORRECT_WITHIN`` ranks."""
         return min(self.found.values(), default=CORRECT_WITHIN + 1) <= CORRECT_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long one mode took."""
+    """Latencies of one mode."""
 
     wall_s: float
     latency_ms: tuple[float, ...]
     """Of each question, in the order of the run's questions."""
 
     def percentile(self, percent: float) -> float:
-        """Latency in milliseconds that ``percent`` of the questions stay within (nearest rank)."""
+        """Percentile of the latency, in milliseconds (nearest rank)."""
         ordered = sorted(self.latency_ms)
         return ordered[max(0, -(-int(len(ordered) * percent) // 100) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """When and how fast a run went."""
+    """Start and duration of a run."""
 
     started: str
     """ISO 8601, UTC."""
@@ -88,7 +88,7 @@ class Run:
     limit: int | None
     seed: int
     provenance: dict[str, Any]
-    """What the caller needs to repeat it: command, hashes of index and model. JSON types."""
+    """What is needed to repeat it: command, hashes of index and model. JSON types."""
     timings: Timings = field(compare=False)
 
     def mode(self, name: str | None = None) -> str:

@@ -1,7 +1,7 @@
-"""How sure a number is: bootstrap intervals, paired randomisation tests, Holm's correction.
+"""Bootstrap intervals, paired randomisation tests and Holm's correction.
 
-Everywhere ``values`` is an array whose first axis runs over questions, and ``statistic`` turns
-such an array into one number.
+In all functions ``values`` is an array whose first axis runs over questions, and ``statistic``
+reduces such an array to one number.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,15 +15,15 @@ Statistic = Callable[[Array], float]
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
-"""Of a bootstrap: the ends of a 95% interval then vary by about 2% of its width."""
+"""Bootstrap resamples: the ends of a 95% interval then vary by about 2% of its width."""
 PERMUTATIONS = 9999
-"""Of a randomisation test of means: the smallest p is 0.0001."""
+"""Permutations of a randomisation test of means: the smallest p is 0.0001."""
 SLOW_PERMUTATIONS = 999
-"""Of a test of any other statistic, which is computed anew each time; the smallest p is 0.001."""
+"""Permutations for other statistics, which are recomputed each time: the smallest p is 0.001."""
 _EXACT = 12
-"""Differences up to which every assignment of signs is tried: 4096 of them."""
+"""Most differences for which all assignments of signs are tried (4096)."""
 _CELLS = 4_000_000
-"""Numbers held at a time: 32 MB."""
+"""Numbers in memory at a time: 32 MB."""
 
 
 class Interval(NamedTuple):
@@ -66,11 +66,11 @@ def paired_test(
 ) -> float:
     """Two-sided p of a paired randomisation test (Smucker, Allan and Carterette 2007).
 
-    Under the null hypothesis either run could have given either result of a question; so results
-    are swapped at random, question by question, and p is the share of swaps whose difference is
-    at least as large as the one seen, itself included. ``scipy.stats.permutation_test`` does the
-    same and is what the tests compare with; over 6,000 questions it takes 9 s where this takes
-    0.8 s, because flipping a sign does for a mean what swapping a pair does.
+    Under the null hypothesis the two results of a question are exchangeable. Results are swapped at
+    random, question by question. p is the share of permutations, the observed one included, with
+    a difference at least as large as the observed one. ``scipy.stats.permutation_test`` does the
+    same, and the tests compare with it. For means a swap is a sign flip, which takes 0.8 s for
+    6,000 questions where scipy takes 9 s.
     """
     random = np.random.default_rng(seed)
     if statistic is mean:
@@ -89,7 +89,7 @@ def paired_test(
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """p-values adjusted for their number by Holm's step-down method (1979), in the order given."""
+    """p-values adjusted by Holm's step-down method (1979), in the order given."""
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     adjusted = [0.0] * len(p_values)
     largest = 0.0
@@ -104,7 +104,7 @@ def _sign_flips(differences: Array, random: np.random.Generator) -> float:
     differences = differences[differences != 0]
     count = len(differences)
     seen = abs(differences.sum())
-    # Sums of the same numbers in another order differ by rounding.
+    # Rounding depends on the order of the numbers.
     least = seen - 1e-9 * np.abs(differences).sum()
     if count <= _EXACT:
         codes = np.arange(2**count)[:, None] >> np.arange(count) & 1
@@ -112,13 +112,13 @@ def _sign_flips(differences: Array, random: np.random.Generator) -> float:
     extreme = 0
     for rows in _batches(PERMUTATIONS, count):
         signs = random.integers(2, size=(rows, count), dtype=np.int8)
-        # The sum of all with signs is the sum of all less twice the sum of those flipped.
+        # The signed sum is the plain sum less twice the sum of the flipped differences.
         flipped = differences.sum() - 2.0 * (signs @ differences)
         extreme += int((np.abs(flipped) >= least).sum())
     return (extreme + 1) / (PERMUTATIONS + 1)
 
 
 def _batches(total: int, width: int) -> list[int]:
-    """``total`` rows of ``width`` numbers, in portions that fit into memory."""
+    """Split ``total`` rows of ``width`` numbers into batches that fit into memory."""
     size = max(1, min(total, _CELLS // max(width, 1)))
     return [min(size, total - start) for start in range(0, total, size)]

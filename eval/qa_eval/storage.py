@@ -1,4 +1,4 @@
-"""Saving runs as JSON and reading them back, checked."""
+"""Saves runs as JSON and loads them with checks."""
 
 import json
 import math
@@ -17,7 +17,7 @@ from qa_eval.sets.native import parse_question
 
 
 def save_run(run: Run, path: str | Path) -> None:
-    """Write the run, whole or not at all; ``RunError`` if it cannot be written."""
+    """Write the run atomically. Raises ``RunError`` if it cannot be written."""
     text = json.dumps(run_to_dict(run), allow_nan=False, separators=(",", ":"))
     try:
         write_atomically(Path(path), text + "\n")
@@ -26,7 +26,7 @@ def save_run(run: Run, path: str | Path) -> None:
 
 
 def load_run(path: str | Path) -> Run:
-    """Read a run back; ``RunError`` if it is damaged or contradicts itself."""
+    """Load a run. Raises ``RunError`` if it is damaged or inconsistent."""
     try:
         data = parse_json(Path(path).read_bytes())
     except OSError as error:
@@ -62,7 +62,7 @@ def run_to_dict(run: Run) -> dict[str, Any]:
 
 
 def run_from_dict(data: object, *, where: str = "run") -> Run:
-    """The run of ``run_to_dict``; ``RunError``, beginning with ``where``, if it is unsound."""
+    """Reverse of ``run_to_dict``. Raises ``RunError``, prefixed by ``where``, if invalid."""
     fields = Fields(data, where, RunError)
     if fields.text("schema", "none") != SCHEMA:
         raise fields.problem(f'not a saved run of schema "{SCHEMA}"')
@@ -127,7 +127,7 @@ def _result_to_dict(result: Result) -> dict[str, Any]:
 def _results(
     data: object, questions: tuple[Question, ...], measures: tuple[str, ...], where: str
 ) -> tuple[Result, ...]:
-    """Results of one mode; what they claim to measure is computed again from the ranks."""
+    """Results of one mode, with measures recomputed from the ranks."""
     if not isinstance(data, list) or len(data) != len(questions):
         raise RunError(f"{where}: expected one result for each of {len(questions)} questions")
     results = tuple(

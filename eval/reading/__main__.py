@@ -1,12 +1,12 @@
-"""Train the reader, and report it on articles that it did not learn from.
+"""Train the reader and report it on held-out articles.
 
     python -m eval.reading --data FOLDER [--out FILE] [--examples N | --ends]
 
 FOLDER holds the sets of ``LEARNT`` in ``eval/calibration/sources.py``, in BEIR layout. Prints JSON:
-AUROC of the network as trained, and as shipped with weights in 8 bits; and of how many answered
-examples the best span overlaps the answer. All 165,000 examples take three quarters of an hour on
-four cores that multiply bfloat16, and several times as long on others. With ``--ends`` nothing is
-trained but where an answer begins and ends, in the network that FILE holds, in some minutes.
+AUROC of the network as trained and as shipped with 8-bit weights, and the share of answered
+examples whose best span overlaps the answer. All 165,000 examples take three quarters of an hour
+on four cores with bfloat16 products, and several times as long on others. ``--ends`` trains only
+where an answer begins and ends, in the network in FILE, which takes some minutes.
 """
 
 import argparse
@@ -30,11 +30,11 @@ from .network import Network, ship
 from .training import logits_of, separation, train
 
 REPEATED = {"squad2_half": 3, "scifact_train": 3}
-"""Times that each example of a set is learnt. They are few, and people wrote them: questions meant
-to be mistaken for answerable ones, and claims, which are not put as questions."""
+"""How often each example of a set is used. These sets are small, and written by people: questions
+meant to look answerable, and claims, which are not written as questions."""
 
 DRAWN = "squad_train"
-"""The set of the rest; of its examples some are drawn, if not all are wanted."""
+"""The set that is sampled from if ``--examples`` asks for fewer."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

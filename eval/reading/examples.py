@@ -1,7 +1,7 @@
-"""What the reader learns from: questions with a few sentences that answer them, or do not.
+"""Training examples of the reader: a question and a few sentences that answer it, or do not.
 
-The sentences are chosen as they are for a real answer: around the one that shares most with the
-question, in the paragraph that answers, or in the nearest one of the article that does not.
+Sentences are chosen as for a real answer: around the one that shares most with the question, in the
+paragraph that answers it or in the most similar one of the article that does not.
 """
 
 import heapq
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 HOLDER = 0.4
-"""Of the answerable questions are read around a sentence that holds the answer, though another may
-share more with the question."""
+"""Share of answerable questions read around a sentence with the answer, even if another sentence
+shares more with the question."""
 
 NEIGHBOUR = 0.45
-"""Of the answerable questions are read once more in another paragraph of the article."""
+"""Share of answerable questions also read in another paragraph of the article."""
 
 SWAPPED = 0.5
-"""Of the answerable questions are asked once more with one name or number exchanged."""
+"""Share of answerable questions also asked with one name or number swapped."""
 
 
 TITLED = 0.75
-"""Of the texts are read under their title."""
+"""Share of texts read under their title."""
 
 
 class Kind(StrEnum):
-    """Why the sentences answer the question, or do not."""
+    """Why the sentences answer the question or not."""
 
     ANSWERED = "answered"
     MISSED = "missed"
@@ -51,7 +51,7 @@ class Kind(StrEnum):
     NEIGHBOUR = "neighbour"
     """Another paragraph of the article, which does not hold the answer."""
     SWAPPED = "swapped"
-    """One name, number or word of the question is exchanged; some are answered none the less."""
+    """One name, number or word of the question is swapped; some are still answered."""
     OWN = "own"
     """The author meant it to have no answer in the paragraph."""
 
@@ -64,8 +64,8 @@ class Example:
     row: NDArray[np.int64]
     """Word pieces, as ``qa.reader.network`` reads them."""
     answer: tuple[int, int]
-    """Places in ``row`` of the first and the last piece of the answer; ``(0, 0)`` where there is
-    none, or nobody said where."""
+    """Places in ``row`` of the answer's first and last piece; ``(0, 0)`` if there is no answer or
+    its place is unknown."""
 
     @property
     def answered(self) -> bool:
@@ -74,7 +74,7 @@ class Example:
 
     @property
     def placed(self) -> bool:
-        """Whether it is known where in the sentences the answer stands."""
+        """Whether the place of the answer in the sentences is known."""
         return self.answered and self.answer[0] > 0
 
 
@@ -99,7 +99,7 @@ class _Paragraph:
 def examples(
     labelled: LabelledSet, tokenizer: "Tokenizer", chance: random.Random
 ) -> Iterator[Example]:
-    """Every question of a set with sentences that answer it, and some with others that do not."""
+    """Yield every question with sentences that answer it, and some with sentences that do not."""
     return _Maker(labelled, tokenizer, chance).make()
 
 
@@ -141,7 +141,7 @@ class _Maker:
         if holders and self.chance.random() < HOLDER:
             sentence = self.chance.choice(holders)
         text = self._text(paragraph, sentence)
-        # A claim has no answer that could be looked for; its document decides it.
+        # A claim has no answer string; its document decides it.
         answered = not question.answers or _holds(text, question)
         kind = Kind.ANSWERED if answered else Kind.MISSED
         return self._example(kind, question.text, paragraph, text, question.answers)
@@ -170,7 +170,7 @@ class _Maker:
     def _neighbour(self, question: Asked) -> _Paragraph | None:
         """One of the three other paragraphs of the article that share most with a question."""
         gold = min(question.gold)
-        # A document that is an article of its own has all others for neighbours.
+        # If each document is an article, any other document may be the neighbour.
         near = self.articles[gold] if len(self.articles[gold]) > 1 else self.paragraphs
         asked = _words(question.text)
         shared = {
@@ -184,11 +184,11 @@ class _Maker:
         return self.paragraphs[self.chance.choice([best[0], *best])]
 
     def _weight(self, words: set[str]) -> float:
-        return math.fsum(self.idf[word] for word in words)  # the same in any order of a set
+        return math.fsum(self.idf[word] for word in words)  # independent of the order of a set
 
 
 def _place(row: Row, text: str, answers: Sequence[str]) -> tuple[int, int]:
-    """Places in a row of the first answer that stands in its text."""
+    """Places in a row of the first answer that its text contains."""
     answer = next((each for each in answers if each in text), None)
     if answer is None:
         return (0, 0)
@@ -206,5 +206,5 @@ def _holds(text: str, question: Asked) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    """Words without their endings, roughly: what a stemmer does, for picking sentences."""
+    """Words roughly stemmed, good enough for choosing sentences."""
     return {word.casefold()[:6] for word in re.findall(r"\w+", text)}

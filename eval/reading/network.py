@@ -1,4 +1,4 @@
-"""The network while it is trained, and as the graph that is shipped."""
+"""The network as it is trained, and as the graph that is shipped."""
 
 import math
 import tempfile
@@ -15,10 +15,9 @@ from qa_index.encoding.reference import quiet
 
 
 class Network(nn.Module):
-    """The packaged model's layers with a head that says whether the text answers the question.
+    """The packaged model's layers with a head for whether the text answers the question.
 
-    A second head says where the answer begins and ends. It only teaches the layers to look for it,
-    and is not shipped.
+    A second head for where the answer begins and ends only trains the layers, and is not shipped.
     """
 
     def __init__(self) -> None:
@@ -31,7 +30,7 @@ class Network(nn.Module):
             # 1.6 times as fast to train on a processor as the fused kernel.
             attn_implementation="eager",
         )
-        # The words' own vectors are taken from the packaged model where the reader runs.
+        # At run time the word embeddings come from the packaged model.
         for parameter in self.model.embeddings.parameters():
             parameter.requires_grad = False
         size = self.model.config.hidden_size
@@ -41,8 +40,8 @@ class Network(nn.Module):
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of rows of word pieces, shape (n, length), padded with 0.
 
-        Gives that the text answers, shape (n,), and of each piece as the first and the last of the
-        answer, shape (n, length, 2).
+        Returns the logit that the text answers, shape (n,), and of each piece being the first and
+        the last of the answer, shape (n, length, 2).
         """
         mask = rows != 0
         states = self.model(input_ids=rows, attention_mask=mask.long()).last_hidden_state
@@ -51,8 +50,8 @@ class Network(nn.Module):
 
 
 class _Shipped(nn.Module):
-    """Word vectors of one row to its logit. The last layer is computed for the first piece alone,
-    whose state is the only one that the head looks at."""
+    """From the word vectors of one row to its logit. The last layer is computed for the first piece
+    only, the one state that the head uses."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -71,7 +70,7 @@ class _Shipped(nn.Module):
         for layer in self.layers[:-1]:
             states = self._layer(layer, states, states)
         state = self._layer(self.layers[-1], states[:1], states)[0]
-        # Not a product of matrices, which would be rounded to 8 bits.
+        # Not a matrix product, which would be quantised to 8 bits.
         return (state * self.weight).sum() + self.bias
 
     def _layer(self, layer: nn.Module, asking: Tensor, states: Tensor) -> Tensor:
@@ -88,9 +87,9 @@ class _Shipped(nn.Module):
 
 
 def ship(network: Network, target: Path) -> None:
-    """Write a network as a graph for ONNX Runtime, its weights in 8 bits and in the same file.
+    """Write a network as an ONNX graph, with 8-bit weights in the same file.
 
-    Seven of the eight are used: processors without VNNI saturate with more.
+    Seven of the eight bits are used: processors without VNNI saturate with more.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 

@@ -1,4 +1,4 @@
-"""Teaches the network, and tells how far it separates what is answered from what is not."""
+"""Trains the network, and measures how well it separates answered from other examples."""
 
 import random
 import time
@@ -17,25 +17,25 @@ from .network import Network
 
 BATCH = 32
 LENGTHS = 16
-"""Rows are padded to a multiple of so many pieces: with fewer lengths, training is 1.2 times as
-fast."""
+"""Rows are padded to a multiple of this many pieces: with fewer distinct lengths, training is 1.2
+times as fast."""
 
 RATE = 8e-5
-"""Of learning: reached after 6% of the steps, then falling in a line."""
+"""Learning rate: reached after 6% of the steps, then falling linearly."""
 
 WARMUP = 0.06
 LEAST = 0.05
-"""Of the rate, at the end."""
+"""Share of the learning rate at the last step."""
 
 PLACE = 0.25
 """Weight of the loss of the first and the last piece of the answer."""
 
 DOUBT = 0.6
-"""Weight of exchanged words, some of which leave the question answered."""
+"""Weight of examples with a swapped word, some of which are still answered."""
 
 
 def train(network: Network, examples: Sequence[Example], *, tell: Callable[[str], None]) -> None:
-    """Go through the examples once."""
+    """Train on every example once."""
     learning = [each for each in network.parameters() if each.requires_grad]
     optimizer = torch.optim.AdamW(learning, RATE, weight_decay=0.01, fused=True)
     batches = _batches(examples)
@@ -58,7 +58,7 @@ def train(network: Network, examples: Sequence[Example], *, tell: Callable[[str]
 
 
 def _batches(examples: Sequence[Example]) -> list[Sequence[Example]]:
-    """Of rows of similar length, in random order."""
+    """Batches of rows of similar length, in random order."""
     chance = random.Random(0)  # noqa: S311 - repeatable, not secret
     mixed = chance.sample(examples, len(examples))
     found: list[Sequence[Example]] = []
@@ -85,7 +85,7 @@ def _loss(network: Network, batch: Sequence[Example]) -> Tensor:
 
 
 def logits_of(network: Network, examples: Sequence[Example]) -> list[float]:
-    """What the network says of each, in full precision."""
+    """The network's logit of each example, in full precision."""
     network.eval()
     logits: list[float] = []
     for start in range(0, len(examples), BATCH):

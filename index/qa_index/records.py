@@ -53,21 +53,58 @@ class Heading(NamedTuple):
     end: int
 
 
+class UnitKind(StrEnum):
+    """What the places of a document that has no lines are."""
+
+    PAGE = "page"
+    SLIDE = "slide"
+    SHEET = "sheet"
+    CHAPTER = "chapter"
+
+
+class Unit(NamedTuple):
+    """A page or its like, ``text[start:end]``."""
+
+    kind: UnitKind
+    number: int
+    """From 1."""
+    label: str
+    """As printed in the document, such as ``iv``; empty where it says nothing but the number."""
+    start: int
+    end: int
+
+
+class Gap(NamedTuple):
+    """Something in the file that is missing in the text."""
+
+    place: str
+    """For a person, such as ``page 3``."""
+    reason: str
+    """Such as ``picture only``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a reader makes of a file's bytes: the text and where its structure lies.
+    """What a parser makes of a file's bytes: the text and where its structure lies.
 
     Blocks are disjoint, in order, and cover every character that is not white space; headings are
-    the blocks of kind ``HEADING`` again, in the same order, with level and title.
+    the blocks of kind ``HEADING`` again, in the same order, with level and title. Places are lines,
+    or units where there are any: these are disjoint and in order.
     """
 
     text: str
+    """The decoded file, unchanged, or for formats that are not text what was extracted from it."""
     media_type: str
     title: str
     blocks: tuple[Block, ...]
     headings: tuple[Heading, ...]
     encoding: str
-    """Codec that turned the bytes into ``text``, e.g. ``utf-8-sig``."""
+    """Codec that turned the bytes into ``text``, e.g. ``utf-8-sig``; empty for extracted text."""
+    units: tuple[Unit, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    format: str = ""
+    """Name and version of the format that parsed it; set by the registry."""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

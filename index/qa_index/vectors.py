@@ -94,6 +94,12 @@ def similarity_distribution(question: Floats, moments: Floats) -> Distribution:
     return Distribution(float(np.vecdot(mean, question)), variance**0.5)
 
 
+def usual_length(moments: Floats) -> float:
+    """Root mean square of the lengths of the vectors behind ``moments``."""
+    mean, covariance = moments[0], moments[1:]
+    return float(np.vecdot(mean, mean) + np.trace(covariance)) ** 0.5  # type: ignore[no-any-return]
+
+
 def highest(scores: Floats, count: int) -> Rows:
     """Places of the ``count`` highest, best first; ties go to the smaller place."""
     places = np.arange(len(scores))

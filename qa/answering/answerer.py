@@ -3,11 +3,12 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from typing import TypeVar
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Self, TypedDict, TypeVar
 
 import numpy as np
 
@@ -27,18 +28,20 @@ from qa.answers import (
     SourceSpan,
     Status,
 )
-from qa.confidence.model import FIRST, Assessment, assess
+from qa.confidence.model import FIRST, SHIPPED, Assessment, assess
+from qa.confidence.profiles import doubt_of
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.encoding import Encoder
+from qa_index.encoding.profile import fertility_range
 from qa_index.errors import InputError
 from qa_index.search.parameters import CANDIDATES
-from qa_index.search.query import Mode, Query, candidates, encoder_trust
+from qa_index.search.query import Mode, Query, candidates
 from qa_index.search.scoring import Floats, Ranking, scored
-from qa_index.sources.filters import lies_in
-from qa_index.sources.freshness import is_stale, told_stale
+from qa_index.sources.filters import Strings, selection, several
+from qa_index.sources.freshness import Hashed, is_stale, told_stale
 from qa_index.vectors import Rows
 
 DEFAULT_COUNT = 5
@@ -49,15 +52,39 @@ MAX_ALSO_IN = 100
 """Copies of one passage that are listed; a licence text can stand in thousands of files."""
 
 
+REMEMBERED_FILTERS = 8
+"""Choices of documents that are kept, 8 bytes a passage each."""
+
+
+class AskOptions(TypedDict, total=False):
+    """The options of ``Answerer.ask``."""
+
+    k: int
+    mode: Mode | str
+    min_confidence: Confidence | str
+    filter: Strings | None
+    within: Strings
+    strict: bool
+    read: bool
+
+
 class Answerer:
-    """Answers questions from one generation of an index.
+    """Answers questions from one generation of an index; ``qa.session`` opens it.
 
     Reads only, and is safe to share between threads. ``open_encoder`` is called for the first
-    question that needs a vector.
+    question that needs a vector. ``hashed`` keeps the hashes of sources that were touched.
     """
 
-    def __init__(self, index: StoredIndex, open_encoder: Callable[[], Encoder]) -> None:
+    def __init__(
+        self,
+        index: StoredIndex,
+        open_encoder: Callable[[], Encoder],
+        *,
+        hashed: Hashed | None = None,
+    ) -> None:
         self.index = index
+        self._hashed: Hashed = {} if hashed is None else hashed
+        self._rows_of = lru_cache(maxsize=REMEMBERED_FILTERS)(partial(_rows_of, index))
         self.confidence = model_of(index)
         self._open_encoder = open_encoder
         self._encoder: Encoder | None = None
@@ -73,6 +100,10 @@ class Answerer:
             f"{counts.passages:,} passages>"
         )
 
+    def pinned(self) -> Self:
+        """Itself: it answers from one generation for good."""
+        return self
+
     def ask(
         self,
         question: str,
@@ -80,20 +111,21 @@ class Answerer:
         k: int = DEFAULT_COUNT,
         mode: Mode | str = Mode.HYBRID,
         min_confidence: Confidence | str = Confidence.MEDIUM,
-        filter: str | None = None,
-        within: Sequence[str] = (),
+        filter: Strings | None = None,
+        within: Strings = (),
         strict: bool = False,
         read: bool = True,
     ) -> Answer:
         """The passages that answer ``question``, at most ``k``.
 
-        With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations
-        are the nearest passages. ``filter`` is a glob on the sources' paths; ``within`` are files
-        and folders, as stored, that alone may answer. ``strict`` refuses to cite a source that
-        changed since it was indexed. Unless ``read`` is false, the first citation is read for an
-        answer, in languages that the reader knows, and in hybrid mode the first three are, where
-        they score nearly alike and the first is not surely one. That takes half as long again or
-        more, twice as long beside other questions, and tells far better whether there is an answer.
+        With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations are
+        the nearest passages. ``filter`` are patterns as in ``.gitignore`` that the sources' paths
+        must match; ``within`` are files and folders, as stored, that alone may answer. ``strict``
+        refuses to cite a source that changed since it was indexed. Unless ``read`` is false, the
+        first citation is read for an answer, in languages that the reader knows, and in hybrid mode
+        the first three are, where they score nearly alike and the first is not surely one. That
+        takes half as long again or more, twice as long beside other questions, and tells far better
+        whether there is an answer.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -103,7 +135,7 @@ class Answerer:
             raise InputError(f"k must lie between 1 and {MAX_COUNT}, not {k}")
         least = _parse(Confidence, min_confidence)
         with SpeculativeReading(self.index, question) as speculation:
-            rows = self._rows_of(filter, within)
+            rows = self._rows_of(several(filter or ()), several(within), Path.cwd())
             finding = self._find(
                 question, k, mode=mode, among=rows, speculation=speculation if read else None
             )
@@ -126,7 +158,7 @@ class Answerer:
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.manifest.model.name),
             explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
-            warnings=tuple(map(told_stale, stale)),
+            warnings=(*self._doubts(finding.query), *map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
 
@@ -152,13 +184,17 @@ class Answerer:
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
         encode_ms = _since(started)
-        trust = 0.0 if encoder is None else encoder_trust(encoder.fertility(question))
+        trust = 0.0 if encoder is None else self._trust(encoder.fertility(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         found = candidates(self.index, query, mode=mode, among=among)
         ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, FIRST))
         with self._turn:
             marked = evidence(ranking.candidates(places), query)
         return Finding(query, ranking, places, marked, encode_ms, speculation)
+
+    def _trust(self, fertility: float) -> float:
+        """How far the model of the index knows the language of a question, 0 to 1."""
+        return fertility_range(self.index.manifest.model.sha256).trust(fertility)
 
     def find_and_assess(
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
@@ -181,6 +217,13 @@ class Answerer:
                 model=self.confidence,
             )
 
+    def _doubts(self, query: Query) -> Iterator[str]:
+        """What a person should know of a probability that similarities are part of."""
+        if query.vector is not None and self.confidence is SHIPPED:
+            doubt = doubt_of(self.index)
+            if doubt is not None:
+                yield doubt
+
     @property
     def encoder(self) -> Encoder:
         """The model that the index was made with, opened on first use."""
@@ -188,21 +231,6 @@ class Answerer:
             if self._encoder is None:
                 self._encoder = self._open_encoder()
             return self._encoder
-
-    def _rows_of(self, glob: str | None, within: Sequence[str]) -> Rows | None:
-        """Rows of the documents that may answer; ``None`` for all."""
-        if glob is None and not within:
-            return None
-        ranges = [
-            np.arange(*document.passages)
-            for document in self.index.documents()
-            if (glob is None or fnmatchcase(document.path, glob))
-            and (not within or lies_in(document.path, within))
-        ]
-        if not ranges:
-            wanted = ", ".join([*filter(None, [glob]), *within])
-            raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
-        return np.concatenate(ranges)
 
     def _choose(
         self, query: Query, found: CandidateBlock, *, mode: Mode, among: Rows | None, count: int
@@ -233,6 +261,7 @@ class Answerer:
         passage = self.index.passage(row)
         document = passage.document
         marked = finding.evidence[number].sentences
+        answer = finding.answer_in(number)
         return Citation(
             id=passage.id,
             rank=number + 1,
@@ -243,7 +272,7 @@ class Answerer:
                 title=document.title,
                 media_type=document.media_type,
                 sha256=document.sha256,
-                stale=is_stale(document, self.index.root),
+                stale=is_stale(document, self.index.root, self._hashed),
             ),
             span=SourceSpan(passage.start, passage.end),
             lines=Lines(passage.first_line, passage.last_line),
@@ -259,6 +288,7 @@ class Answerer:
             ),
             also_in=tuple(self._places(row)),
             root=str(self.index.root),
+            answer_span=SourceSpan(*answer) if answer else None,
         )
 
     def _places(self, row: int) -> Iterator[Place]:
@@ -276,6 +306,24 @@ class Answerer:
         if not found:
             return Reason.NO_MATCH
         return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
+
+
+def _rows_of(
+    index: StoredIndex, patterns: tuple[str, ...], within: tuple[str, ...], here: Path
+) -> Rows | None:
+    """Rows of the documents that may answer; ``None`` for all.
+
+    ``here`` is the working folder, from which patterns may be meant.
+    """
+    if not patterns and not within:
+        return None
+    meant = selection(patterns, within, index.root, here)
+    paths, rows = index.paths_and_rows
+    ranges = [np.arange(*rows[number]) for number, path in enumerate(paths) if meant(path)]
+    if not ranges:
+        wanted = ", ".join([*patterns, *within])
+        raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
+    return np.concatenate(ranges)
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -12,7 +12,7 @@ nothing: they are marked only where nothing else is there. docs/decisions/search
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.collection.protocol import CandidateBlock
+from qa_index.records import Span
 from qa_index.search.query import Query
 from qa_index.search.scoring import sentence_similarities
 from qa_index.terms.hashing import term_hash
@@ -66,6 +67,8 @@ class Evidence:
     headings: int
     """How many of the sentences are headings over the others."""
     tie: float = SHIPPED.tie
+    answers: Mapping[int, Span] = field(default_factory=dict)
+    """By number of the sentence: where in the document the words stand that answer best."""
 
     @cached_property
     def sentences(self) -> tuple[int, ...]:
@@ -90,7 +93,14 @@ class Evidence:
         """
         return any(term_hash(term) in self._standing for term in word)
 
-    def read(self, spans: Mapping[int, float]) -> "Evidence":
+    @property
+    def answer(self) -> Span | None:
+        """Where the words of the best sentence stand that answer, if it was read."""
+        return self.answers.get(self.sentences[0])
+
+    def read(
+        self, spans: Mapping[int, float], answers: Mapping[int, Span] | None = None
+    ) -> "Evidence":
         """The same with the best span of some sentences, by their number, as reading tells it.
 
         What was not read counts as the least of what was.
@@ -99,9 +109,8 @@ class Evidence:
             return self
         least = min(spans.values())
         best = [spans.get(number, least) for number in range(len(self.scores))]
-        return replace(
-            self, scores=self.scores + SHIPPED.span * np.array(best), tie=SHIPPED.tie_read
-        )
+        scores = self.scores + SHIPPED.span * np.array(best)
+        return replace(self, scores=scores, tie=SHIPPED.tie_read, answers=answers or {})
 
 
 def evidence(block: CandidateBlock, query: Query) -> list[Evidence]:

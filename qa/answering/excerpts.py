@@ -3,16 +3,15 @@
 import hashlib
 import re
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from qa.answering.surroundings import Surroundings, surroundings_of
 from qa.answers import Lines, Source, SourceSpan
 from qa.errors import UnknownCitation
-from qa_index.collection.local.stored import StoredDocument, StoredIndex
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredDocument
 from qa_index.records import Span
 from qa_index.sources.freshness import is_stale
-from qa_index.sources.plan import stored_path
 
 SCHEMA = "qa.excerpt/1"
 
@@ -88,7 +87,7 @@ def _of_citation(index: StoredIndex, citation: str, sentences: int) -> Excerpt:
 
 def _document(index: StoredIndex, path: str) -> StoredDocument:
     """The document named as stored, or as seen from the working folder."""
-    names = {path, stored_path(Path(path), index.folder)}
+    names = {path, index.name_of(path)}
     for document in index.documents():
         if document.path in names:
             return document

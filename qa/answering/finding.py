@@ -17,6 +17,7 @@ import numpy as np
 from qa.answering.evidence import Evidence
 from qa.answering.speculation import SpeculativeReading
 from qa.confidence.model import FIRST, logistic
+from qa_index.records import Span
 from qa_index.search.query import Query
 from qa_index.search.scoring import Floats, Ranking
 from qa_index.vectors import Rows
@@ -66,6 +67,12 @@ class Finding:
             return None
         return round(logistic(self.logits[number]), 4)
 
+    def answer_in(self, number: int) -> Span | None:
+        """Where in its document the words of a row stand that answer, if it was read to answer."""
+        if number >= len(self.logits) or self.logits[number] < 0:
+            return None
+        return self.evidence[number].answer
+
     def read(self) -> "Finding":
         """The same once the first row was read, and others that may answer better; waits for it.
 
@@ -81,7 +88,7 @@ class Finding:
         others = self._contenders() if hybrid and first.logit < SHIPPED.sure else range(0)
         readings = [first, *filter(None, self.speculation.read_all(list(map(self._place, others))))]
         evidence = [
-            marked.read(reading.spans) if reading else marked
+            marked.read(reading.spans, reading.places) if reading else marked
             for marked, reading in zip_longest(self.evidence, readings)
         ]
         logits = np.array([each.logit for each in readings])

@@ -3,7 +3,8 @@
 from bisect import bisect_right
 from typing import NamedTuple
 
-from qa_index.collection.local.stored import StoredDocument, StoredIndex
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredDocument
 from qa_index.records import Span
 
 _MAX_CHARACTERS = 4_000

@@ -4,7 +4,7 @@ A saved answer comes from anywhere, so it does not get to choose which files are
 those that the index lists, and those inside the folder that relative paths start from.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,16 +35,28 @@ class NotChecked:
 
 
 def verify_saved(
-    text: str, name: str, *, root: Path, listed: Collection[str]
+    text: str,
+    name: str,
+    *,
+    root: Path,
+    listed: Collection[str],
+    kept: Iterable[tuple[Path, Collection[str]]] = (),
 ) -> Iterator[Verification | NotChecked]:
     """Verify every citation of the answers in ``text``; ``name`` tells where it comes from.
 
-    ``listed``: paths of the indexed sources, as stored. Raises ``InputError`` for anything but
-    answers as ``qa ask --json`` prints them.
+    ``listed``: paths of the indexed sources, as named from ``root``. ``kept``: the same of other
+    indexes, which are looked at for paths that the first does not list.
+
+    Raises ``InputError`` for anything but answers as ``qa ask --json`` prints them.
     """
+    others: list[tuple[Path, Collection[str]]] | None = None
     for claim in saved_claims(text, name):
-        if claim.path in listed or _stays_inside(claim.path, root):
-            yield verify(claim, root)
+        listing = root if claim.path in listed else None
+        if claim.path not in listed:
+            others = list(kept) if others is None else others
+            listing = next((each for each, paths in others if claim.path in paths), None)
+        if listing is not None or _stays_inside(claim.path, root):
+            yield verify(claim, listing or root)
         else:
             detail = "the path is not indexed and leads out of the folder; not opened"
             yield NotChecked(claim.path, claim.span, detail)

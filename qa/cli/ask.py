@@ -1,19 +1,23 @@
 """``qa ask``: answer a question, or one a line from standard input."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from qa.cli.options import Options, options_of
-from qa.cli.output import note, terminal, write_json, write_lines
+from qa.cli.last import keep
+from qa.cli.options import PAGING, Options, options_of
+from qa.cli.output import note, terminal, working_folder, write_json
+from qa.cli.pager import page_lines
 from qa_index.errors import InputError
 
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa.answering.surroundings import Surroundings
     from qa.answers import Answer
+    from qa.rendering.terminal import Terminal
+    from qa.session.opened import Session
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.query.Mode``, whose module loads numpy."""
@@ -29,8 +33,12 @@ class _Output(NamedTuple):
 
     as_json: bool
     explain: bool
+    full: bool
     context: int
     several: bool
+    told: set[str]
+    """Warnings that were shown; among several questions once is enough."""
+    paging: bool
 
 
 def ask(
@@ -62,7 +70,9 @@ def ask(
     glob: Annotated[
         str | None,
         typer.Option(
-            "--filter", metavar="GLOB", help="Only sources whose path matches, as in 'docs/*.md'."
+            "--filter",
+            metavar="GLOB",
+            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'.",
         ),
     ] = None,
     sentences: Annotated[
@@ -72,9 +82,12 @@ def ask(
             min=0,
             max=_MAX_CONTEXT,
             metavar="N",
-            help="Show N sentences of the source before and after each quote.",
+            help="Show whole passages with N sentences of the source before and after each.",
         ),
     ] = 0,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show whole passages, not only what answers.")
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Fail if a cited source changed since it was indexed."),
@@ -90,6 +103,7 @@ def ask(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how each passage came to its place.")
     ] = False,
+    paging: Annotated[bool, PAGING] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per question and line.")
     ] = False,
@@ -98,34 +112,40 @@ def ask(
 
     Exits with 1 if there is no answer, or for a question among several from standard input.
     """
-    import qa
-
     options = options_of(context)
     questions, several = _questions(question)
-    folder = options.named_index
-    places: list[str] = []
-    if within:
-        from qa.cli.indexing import ensure_indexed
-
-        folder, places = ensure_indexed(within, options)
-    answerer = qa.open(folder, offline=options.offline)
-    output = _Output(as_json, explain, sentences, several)
+    session, places = _open(within or (), options)
+    output = _Output(
+        as_json, explain, full or sentences > 0, sentences, several, told=set(), paging=paging
+    )
     answered = True
-    for place, asked in enumerate(questions):
-        answer = answerer.ask(
-            asked,
-            k=count,
-            mode=mode,
-            min_confidence=min_confidence,
-            filter=glob,
-            within=places,
-            strict=strict,
-            read=read,
-        )
-        answered = answered and answer.answered
-        if not _print(answer, answerer, output, options, first=not place):
-            break
+    with session:
+        for place, asked in enumerate(questions):
+            answerer = session.pinned()
+            answer = answerer.ask(
+                asked,
+                k=count,
+                mode=mode,
+                min_confidence=min_confidence,
+                filter=glob,
+                within=places,
+                strict=strict,
+                read=read,
+            )
+            answered = answered and answer.answered
+            if not _print(answer, answerer, output, options, first=not place):
+                break
     return 0 if answered else 1
+
+
+def _open(within: Sequence[str], options: Options) -> "tuple[Session, tuple[str, ...]]":
+    """The index, and the paths that alone may answer, as it names them."""
+    if not within:
+        return options.open(), ()
+    from qa.cli.indexing import open_with_progress
+
+    opened = open_with_progress(within, options)
+    return opened.session, opened.places
 
 
 def _questions(question: str) -> tuple[Iterator[str], bool]:
@@ -152,18 +172,33 @@ def _print(
     if output.as_json:
         heard = write_json(answer.to_dict())
     else:
-        from qa.rendering.answers import render_answer, render_question
-
         shown = terminal(options)
-        above = [] if first else [""]
-        if output.several:
-            above += [render_question(answer.question, shown), ""]
-        around = _surroundings(answer, answerer, output.context) if output.context else None
-        lines = render_answer(answer, shown, surroundings=around, explain=output.explain)
-        heard = write_lines([*above, *lines])
+        keep(answer, answerer.index.folder)
+        lines = _lines(answer, answerer, output, shown, first=first)
+        paging = output.paging and not output.several
+        heard = page_lines(lines, height=shown.height, paging=paging)
     for warning in answer.warnings:
-        note(f"warning: {warning}", options)
+        if warning not in output.told:
+            output.told.add(warning)
+            note(f"warning: {warning}", options)
     return heard
+
+
+def _lines(
+    answer: "Answer", answerer: "Answerer", output: _Output, shown: "Terminal", *, first: bool
+) -> list[str]:
+    from qa.rendering.answers import render_answer, render_question
+    from qa.rendering.view import view_of
+
+    around = _surroundings(answer, answerer, output.context) if output.context else None
+    view = view_of(answer, here=working_folder(), surroundings=around)
+    lines = render_answer(
+        view, shown, full=output.full, explain=output.explain, hint=not output.several
+    )
+    above = [] if first else [""]
+    if output.several:
+        above += [render_question(answer.question, shown), ""]
+    return [*above, *lines]
 
 
 def _surroundings(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from qa.confidence.fit import Calibrated
+    from qa_eval import Recalibration
 
 
 def calibrate(
@@ -29,6 +30,10 @@ def calibrate(
             help="Answer at most this share of the unanswerable questions, as in 0.05.",
         ),
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Keep it even if it is worse on questions held out."),
+    ] = False,
     threads: Annotated[
         int, typer.Option("--threads", min=1, max=64, metavar="N", help="Ask N at a time.")
     ] = 1,
@@ -40,10 +45,11 @@ def calibrate(
     """Fit the probability of an answer to labelled questions, and keep it with the index.
 
     Shows what the probability was worth before and is worth now, on questions that it was not
-    fitted to. Every later answer is given with it.
+    fitted to. Every later answer is given with it. Exits with 1, and keeps nothing, if it is worse
+    than the confidence that the tool comes with.
     """
     options = options_of(context)
-    if reset == (questions is not None) or (reset and max_false_answers is not None):
+    if reset == (questions is not None) or (reset and (force or max_false_answers is not None)):
         raise InputError("name QUESTIONS, or --reset alone; see `qa calibrate --help`")
     if questions is None:
         return _reset(options)
@@ -51,12 +57,12 @@ def calibrate(
     from qa.cli.progress import Progress, Unit
     from qa.cli.tables import drawn
 
-    answerer = qa.open(options.named_index, offline=options.offline)
-    with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
+    with options.open() as session, Progress("asking", options, unit=Unit.QUESTIONS) as progress:
         done = qa.calibrate(
-            answerer,
+            session,
             questions,
             max_false_answers=max_false_answers,
+            force=force,
             threads=threads,
             on_question=progress.in_mode,
         )
@@ -64,6 +70,12 @@ def calibrate(
         write_json(done.to_dict())
     else:
         write_lines(drawn(lambda console: _print(done, console), terminal(options)))
+    if not done.stored:
+        note(
+            f"not kept: {_verdict(done.fit)}; label more questions, or keep it with --force",
+            options,
+        )
+        return 1
     note(f"{done.file}: written; `qa calibrate --reset` removes it", options)
     return 0
 
@@ -77,6 +89,16 @@ def _reset(options: Options) -> int:
     return 0
 
 
+def _verdict(fit: "Recalibration") -> str:
+    """By how much the fit helps, in a line."""
+    old, new = fit.unfitted.brier, fit.after.brier
+    what = "worse" if fit.worse else "better" if new < old else "no better"
+    return (
+        f"on questions held out, the probability is {what} than the one that the tool comes with "
+        f"(Brier score {old:.3f} -> {new:.3f})"
+    )
+
+
 def _print(done: "Calibrated", console: "Console") -> None:
     from qa_eval.calibration import COVERAGES
 
@@ -86,10 +108,13 @@ def _print(done: "Calibrated", console: "Console") -> None:
         f"{fit.answerable:,} answerable and {fit.unanswerable:,} unanswerable questions; "
         f"an answer takes a probability of {fit.threshold:.2f}."
     )
+    verdict = _verdict(fit)
+    console.print(f"{verdict[:1].upper()}{verdict[1:]}.")
     quality = _table("Quality", "measure")
     for name, old, new in (
         ("answered rate", before.answered_rate, after.answered_rate),
         ("false-answer rate ↓", before.false_answer_rate, after.false_answer_rate),
+        ("Brier ↓", before.brier, after.brier),
         ("ECE ↓", before.ece, after.ece),
         ("AUROC", before.auroc, after.auroc),
     ):

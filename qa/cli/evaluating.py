@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import qa
 import qa_eval
 from qa.answering.answerer import Answerer
 from qa.cli.failures import USAGE
@@ -182,7 +181,7 @@ def show_changes(
 
 def _open(collection: Collection | None, options: Options) -> Answerer:
     if collection is None:
-        return qa.open(options.named_index, offline=options.offline)
+        return options.open().pinned()
     with Progress("indexing the collection", options) as progress:
         return open_collection(collection, offline=options.offline, on_progress=progress)
 

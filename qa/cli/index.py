@@ -38,7 +38,11 @@ def index(
     ] = None,
     include: Annotated[
         list[str] | None,
-        typer.Option("--include", help="Only files that match; may be repeated.", metavar="GLOB"),
+        typer.Option(
+            "--include",
+            help="Only files that match, as in .gitignore; may be repeated.",
+            metavar="GLOB",
+        ),
     ] = None,
     exclude: Annotated[
         list[str] | None,
@@ -48,6 +52,13 @@ def index(
             metavar="GLOB",
         ),
     ] = None,
+    default_excludes: Annotated[
+        bool,
+        typer.Option(
+            "--default-excludes/--no-default-excludes",
+            help="Leave out what tools make: installed packages, caches, lock files.",
+        ),
+    ] = True,
     full: Annotated[
         bool, typer.Option("--full", help="Forget what was there and index everything anew.")
     ] = False,
@@ -68,7 +79,7 @@ def index(
     from before. The new state replaces the old one in a single step: if anything fails, the index
     is as it was.
     """
-    from qa.rendering.reports import render_build, render_skipped
+    from qa.rendering.reports import render_build, render_left_out, render_skipped
 
     options = options_of(context)
     folder = options.index_to_write() if paths else options.find_index()
@@ -80,12 +91,15 @@ def index(
         language=language,
         include=include or [],
         exclude=exclude or [],
+        default_excludes=default_excludes,
         full=full,
         prune=prune,
         dry_run=dry_run,
     )
     for line in render_skipped(report, all_of_them=options.verbose):
         note(line, options)
+    if paths and report.left_out:
+        note(render_left_out(report.left_out), options)
     if as_json:
         skipped, new = (
             [file._asdict() for file in files] for files in (report.skipped, report.newly_skipped)

@@ -51,11 +51,11 @@ def label(
 
 def _candidates(sources: list[str], options: Options) -> "list[Candidate]":
     from qa.measuring.passages import candidates_of_files, candidates_of_index
-    from qa_index.collection.local.stored import StoredIndex
 
     if sources:
         return candidates_of_files(list(map(Path, sources)), options.index_to_write())
-    return list(candidates_of_index(StoredIndex(options.find_index())))
+    with options.open() as session:
+        return list(candidates_of_index(session.index))
 
 
 def _read(prompt: str) -> str:

@@ -3,11 +3,14 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qa_index.errors import IndexMissing
+
+if TYPE_CHECKING:
+    from qa.session.opened import Session
 
 INDEX_VARIABLE = "QA_INDEX"
 
@@ -29,14 +32,24 @@ class Options:
         return Path(name) if name else None
 
     def find_index(self) -> Path:
-        """The folder of the index. Raises ``IndexMissing`` if none is named and none is found."""
-        from qa.library import find_index
+        """The folder of the index.
+
+        Raises ``IndexMissing`` if none is named and none is found, and ``IndexProblem`` if the one
+        that is found belongs to another user.
+        """
+        from qa.session.library import find_index
 
         return self.named_index or find_index()
 
+    def open(self) -> "Session":
+        """The index, opened. Raises an ``IndexProblem``."""
+        from qa.session.opened import Session
+
+        return Session(self.find_index(), offline=self.offline)
+
     def index_to_write(self) -> Path:
         """The same, or ``.qa`` in the working folder where there is none yet."""
-        from qa.library import DEFAULT_INDEX
+        from qa.session.library import DEFAULT_INDEX
 
         try:
             return self.find_index()
@@ -99,6 +112,11 @@ def common(
 ) -> None:
     """Answer questions from your own documents, with quoted passages and nothing else."""
 
+
+PAGING = typer.Option(
+    "--pager/--no-pager",
+    help="Page what is longer than the terminal, with $QA_PAGER, $PAGER or less.",
+)
 
 SHARED = ("index", "quiet", "verbose", "no_color", "offline")
 """Parameters of ``common`` that are also taken after a command's name."""

@@ -25,6 +25,14 @@ def terminal(options: Options) -> "Terminal":
     return terminal_of(sys.stdout, no_color=options.no_color)
 
 
+def working_folder() -> Path:
+    """Where the person stands; the root folder if it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path(os.sep)
+
+
 def write_lines(lines: Iterable[str]) -> bool:
     """Print lines, and at once: a slow answer may follow.
 

@@ -1,11 +1,23 @@
 """``qa show``: a passage in its surroundings."""
 
-from typing import Annotated
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.cli.options import options_of
-from qa.cli.output import note, terminal, write_json, write_lines
+from qa.cli.last import last_answer
+from qa.cli.options import PAGING, Options, options_of
+from qa.cli.output import note, terminal, working_folder, write_json
+from qa.cli.pager import page_lines
+from qa.errors import IndexMissing, IndexProblem, UnknownCitation
+
+if TYPE_CHECKING:
+    from qa.answering.excerpts import Excerpt
+    from qa_index.records import Span
+
+_NUMBER = re.compile(r"\d{1,3}", re.ASCII)
+"""Of a passage of the last answer. A citation's id is longer, a place has a colon."""
 
 
 def show(
@@ -14,7 +26,8 @@ def show(
         str,
         typer.Argument(
             metavar="CITATION",
-            help="A citation's id, PATH:LINE, or PATH:START-END in characters as in its span.",
+            help="The number of a passage of the last answer, a citation's id, PATH:LINE, or "
+            "PATH:START-END in characters as in its span.",
         ),
     ],
     sentences: Annotated[
@@ -23,24 +36,62 @@ def show(
             "--context", min=0, max=1000, metavar="N", help="Sentences to show before and after."
         ),
     ] = 3,
+    paging: Annotated[bool, PAGING] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the passage as JSON.")] = False,
 ) -> int:
     """Show a passage in its surroundings, as it was indexed.
 
-    The passage stands behind a bar; what stands around it does not.
+    The passage stands behind a bar, its marked sentences behind a heavier one if it is named by
+    number; what stands around it has none.
     """
-    from qa.answering.excerpts import excerpt_of
     from qa.rendering.excerpts import render_excerpt
-    from qa_index.collection.local.stored import StoredIndex
     from qa_index.sources.freshness import told_stale
 
     options = options_of(context)
-    index = StoredIndex(options.find_index())
-    excerpt = excerpt_of(index, citation, sentences=sentences)
+    excerpt, evidence = _excerpt(citation, options, sentences=sentences)
     if as_json:
         write_json(excerpt.to_dict())
     else:
-        write_lines(render_excerpt(excerpt, terminal(options)))
+        shown = terminal(options)
+        lines = render_excerpt(excerpt, shown, here=working_folder(), evidence=evidence)
+        page_lines(lines, height=shown.height, paging=paging)
     if excerpt.source.stale:
         note(f"warning: {told_stale(excerpt.source.path)}", options)
     return 0
+
+
+def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, tuple[Span, ...]]":
+    """The passage with this name, and what to mark in it."""
+    from qa.answering.excerpts import excerpt_of
+    from qa.session.opened import Session
+
+    if not _NUMBER.fullmatch(name):
+        return _named(name, options, sentences=sentences), ()
+    last = last_answer()
+    citation = last.citation(int(name))
+    note(f"passage {name} of the answer to: {last.question}", options)
+    try:
+        with Session(last.folder) as session:
+            return excerpt_of(session.index, citation.id, sentences=sentences), citation.evidence
+    except UnknownCitation as error:
+        raise UnknownCitation(
+            f"passage {name} of the last answer is no longer in the index; ask again"
+        ) from error
+
+
+def _named(name: str, options: Options, *, sentences: int) -> "Excerpt":
+    """From the index, or else from the one that ``qa ask --in`` asked last."""
+    from qa.answering.excerpts import excerpt_of
+    from qa.session import kept
+    from qa.session.opened import Session
+
+    try:
+        with options.open() as session:
+            return excerpt_of(session.index, name, sentences=sentences)
+    except (IndexMissing, UnknownCitation):
+        last = None if options.named_index else kept.last()
+        if last is None:
+            raise
+        with suppress(IndexProblem, UnknownCitation), Session(last) as session:
+            return excerpt_of(session.index, name, sentences=sentences)
+        raise

@@ -25,10 +25,10 @@ def status(
     """
     from qa.rendering.reports import render_state
     from qa.status import state_of
-    from qa_index.collection.local.stored import StoredIndex
 
     options = options_of(context)
-    state = state_of(StoredIndex(options.find_index()), deep=deep, documents=documents)
+    with options.open() as session:
+        state = state_of(session.index, deep=deep, documents=documents)
     if as_json:
         write_json(state.to_dict())
     else:

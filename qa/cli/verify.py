@@ -1,6 +1,8 @@
 """``qa verify``: saved answers against the sources as they are now."""
 
 import sys
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +10,7 @@ import typer
 
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
-from qa_index.errors import IndexMissing, InputError
+from qa_index.errors import IndexMissing, IndexProblem, InputError
 
 SCHEMA = "qa.verification/1"
 
@@ -40,7 +42,7 @@ def verify(
     options = options_of(context)
     text, name = _read(file)
     root, listed = _sources(options)
-    checked = list(verify_saved(text, name, root=root, listed=listed))
+    checked = list(verify_saved(text, name, root=root, listed=listed, kept=_kept()))
     verified = all(result.verified for result in checked)
     if as_json:
         citations = [result.to_dict() for result in checked]
@@ -68,12 +70,20 @@ def _read(file: str) -> tuple[str, str]:
 
 def _sources(options: Options) -> tuple[Path, set[str]]:
     """Where relative paths start from, and the paths that the index lists."""
-    from qa_index.collection.local.stored import StoredIndex
-
     try:
-        index = StoredIndex(options.find_index())
+        with options.open() as session:
+            return session.index.root, set(session.index.paths_and_rows[0])
     except IndexMissing:
         if options.named_index:
             raise
         return Path.cwd(), set()
-    return index.root, {document.path for document in index.documents()}
+
+
+def _kept() -> Iterator[tuple[Path, Collection[str]]]:
+    """The same of the indexes that ``qa ask --in`` keeps."""
+    from qa.session import kept
+    from qa.session.opened import Session
+
+    for folder in kept.all_kept():
+        with suppress(IndexProblem), Session(folder) as session:
+            yield session.index.root, session.index.paths_and_rows[0]

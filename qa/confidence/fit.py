@@ -9,9 +9,10 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED, Signals
 from qa.confidence.store import FILE, OwnCalibration, store
-from qa.library import Pathlike
 from qa.measuring.evaluation import OnQuestion, public_errors, texts_of
 from qa.measuring.responses import Responder
+from qa.session.library import Pathlike
+from qa.session.opened import Session
 from qa_eval.calibration import check_counts
 from qa_eval.runs import KEPT
 from qa_index.errors import InputError
@@ -27,34 +28,45 @@ class Calibrated:
     file: Path
     own: OwnCalibration
     fit: qa_eval.Recalibration
+    stored: bool
+    """Whether later answers are given with it."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.calibrated/1``."""
-        return {"schema": SCHEMA, "file": str(self.file), **asdict(self.fit)}
+        return {
+            "schema": SCHEMA,
+            "file": str(self.file),
+            "stored": self.stored,
+            "worse": self.fit.worse,
+            **asdict(self.fit),
+        }
 
 
 def calibrate(
-    answerer: Answerer,
+    answerer: Session | Answerer,
     questions: Pathlike | qa_eval.QuestionSet,
     *,
     max_false_answers: float | None = None,
+    force: bool = False,
     threads: int = 1,
     on_question: OnQuestion | None = None,
 ) -> Calibrated:
-    """Fit the probability to labelled questions, and keep it with the index.
+    """Fit the probability to labelled questions, and keep it with the index if it is no worse.
 
-    Answerers that are opened from then on give answers with it, in later generations of the index
-    too. Three numbers are fitted, and the threshold: the weights of the signals were fitted to
-    thousands of questions over many collections, and one's own hundreds could only spoil them; but
-    how sure a signal makes, and how many questions have an answer at all, differs between
-    collections, and shows in a few dozen questions. The set should hold answerable and
-    unanswerable questions as they will be asked: the probability comes to mean that mixture.
+    It is judged by cross-validation, against the shipped model. Answerers that are opened from then
+    on give answers with it, in later generations of the index too. Three numbers are fitted, and
+    the threshold: the weights of the signals were fitted to thousands of questions over many
+    collections, and one's own hundreds could only spoil them; but how sure a signal makes, and how
+    many questions have an answer at all, differs between collections, and shows in a few dozen
+    questions. The set should hold answerable and unanswerable questions as they will be asked: the
+    probability comes to mean that mixture.
 
     Args:
         answerer: What is asked; what it answers itself does not change.
         questions: A JSON Lines file, or a set read by one of ``qa_eval``'s loaders.
         max_false_answers: Take the threshold that answers at most this share of the unanswerable
             questions. By default it stays where it is shipped.
+        force: Keep it even if it is worse than the shipped model on questions held out.
         threads: Questions asked at a time.
         on_question: Told of progress.
 
@@ -67,6 +79,7 @@ def calibrate(
         raise InputError(
             f"a share of false answers lies between 0 and 1, not at {max_false_answers}"
         )
+    answerer = answerer.pinned()
     with public_errors():
         chosen = (
             questions
@@ -87,17 +100,17 @@ def calibrate(
             max_false_answers=max_false_answers,
         )
     own = OwnCalibration(
-        model=SHIPPED.rescaled(
-            raised=fit.raised, intercept=fit.intercept, slope=fit.slope, threshold=fit.threshold
-        ),
+        model=SHIPPED.rescaled(fit.rescaling, threshold=fit.threshold),
         encoder_sha256=answerer.index.manifest.model.sha256,
         questions=chosen.name,
         answerable=fit.answerable,
         unanswerable=fit.unanswerable,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    store(own, answerer.index.folder)
-    return Calibrated(answerer.index.folder / FILE, own, fit)
+    stored = force or not fit.worse
+    if stored:
+        store(own, answerer.index.folder)
+    return Calibrated(answerer.index.folder / FILE, own, fit, stored)
 
 
 def _ask(

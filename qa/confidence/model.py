@@ -13,8 +13,9 @@ questions.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from qa_index.collection.local.bm25 import MAX_QUESTION_TERMS
 from qa_index.collection.protocol import HeldTerms
 from qa_index.search.query import Query
 from qa_index.search.scoring import Ranking
+
+if TYPE_CHECKING:
+    from qa_eval.calibration import Rescaling
 
 FIRST = 3
 """Citations that the probability speaks of."""
@@ -45,7 +49,8 @@ class Signals:
     """What is seen of the first citations."""
 
     similarity: float | None
-    """Highest of the question and one of their sentences; ``None`` without vectors."""
+    """Highest of the question and one of their sentences, as the packaged model would have it (see
+    ``qa_index.encoding.profile``); ``None`` without vectors, or where they cannot be judged."""
     evidence_share: float
     """Of the question's idf weight, held by the evidence sentence of the first."""
     passage_share: float
@@ -67,7 +72,12 @@ class Signals:
     @property
     def belief(self) -> float:
         """How far similarity and reading count, 0 to 1; the rest is left to words alone."""
-        return belief(self.trust)
+        return 0.0 if self.similarity is None else belief(self.trust)
+
+    @property
+    def ceiling_belief(self) -> float:
+        """The same for the ceiling, which reading decides without a similarity."""
+        return self.belief if self.reading is None else belief(self.trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +110,18 @@ class Calibration:
         """Of the ceiling, which is a logistic function of reading."""
         return _logit(self.ceiling) + self.ceiling_reading * (signals.reading or 0.0)
 
-    def rescaled(self, *, raised: float, intercept: float, slope: float) -> "Calibration":
-        """The model whose logit is ``intercept + slope * logit``, and its ceiling's is raised."""
-        return Calibration(
-            ceiling=logistic(_logit(self.ceiling) + raised),
-            intercept=intercept + slope * self.intercept,
-            similarity=slope * self.similarity,
-            evidence_share=slope * self.evidence_share,
-            matched_idf=slope * self.matched_idf,
-            log_passages=slope * self.log_passages,
-            reading=slope * self.reading,
-            ceiling_reading=self.ceiling_reading,
+    def rescaled(self, by: "Rescaling") -> "Calibration":
+        """The model whose logit and ceiling are those of this one, rescaled."""
+        weights = {
+            field.name: by.slope * getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in ("ceiling", "intercept", "ceiling_reading")
+        }
+        return replace(
+            self,
+            ceiling=logistic(_logit(self.ceiling) + by.raised),
+            intercept=by.intercept + by.slope * self.intercept,
+            **weights,
         )
 
 
@@ -129,20 +140,21 @@ class ConfidenceModel:
 
     def logit(self, signals: Signals) -> float:
         """Before the ceiling is put on it."""
-        return self._mixed(Calibration.logit, signals)
+        return self._mixed(Calibration.logit, signals, signals.belief)
 
     def ceiling(self, signals: Signals) -> float:
         """The highest probability where this much was read."""
-        return logistic(self._mixed(Calibration.ceiling_logit, signals))
+        return logistic(self._mixed(Calibration.ceiling_logit, signals, signals.ceiling_belief))
 
     def probability(self, signals: Signals) -> float:
         """The probability that signals like these go with an answer, to four decimals."""
         return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
 
-    def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
+    def _mixed(
+        self, logit: Callable[[Calibration, Signals], float], signals: Signals, belief: float
+    ) -> float:
         """That of what was seen, as far as it counts, and of words alone."""
         seen = self.with_vectors if signals.reading is None else self.with_reading
-        belief = signals.belief
         return belief * logit(seen, signals) + (1 - belief) * logit(self.words_alone, signals)
 
     def least(self, confidence: Confidence) -> float:
@@ -157,15 +169,14 @@ class ConfidenceModel:
         """The highest band that a probability reaches."""
         return next(each for each in reversed(Confidence) if probability >= self.least(each))
 
-    def rescaled(
-        self, *, raised: float, intercept: float, slope: float, threshold: float
-    ) -> "ConfidenceModel":
+    def rescaled(self, by: "Rescaling", *, threshold: float) -> "ConfidenceModel":
         """The model with each calibration rescaled, and another threshold."""
-        with_reading, with_vectors, words_alone = (
-            calibration.rescaled(raised=raised, intercept=intercept, slope=slope)
-            for calibration in (self.with_reading, self.with_vectors, self.words_alone)
+        return ConfidenceModel(
+            with_reading=self.with_reading.rescaled(by),
+            with_vectors=self.with_vectors.rescaled(by),
+            words_alone=self.words_alone.rescaled(by),
+            threshold=threshold,
         )
-        return ConfidenceModel(with_reading, with_vectors, words_alone, threshold)
 
 
 SHIPPED = ConfidenceModel(
@@ -197,7 +208,8 @@ SHIPPED = ConfidenceModel(
     ),
     threshold=0.3,
 )
-"""What ``python -m eval.calibration`` gives. On sets left out of the fit, 4% of questions from
+"""What ``python -m eval.calibration`` gives, with the packaged model: similarities of others are
+put on its scale (``qa_index.encoding.profile``). On sets left out of the fit, 4% of questions from
 another domain are answered on average, and 9% of questions whose answer was found are refused."""
 
 
@@ -240,21 +252,33 @@ def assess(
     else:
         signals = Signals(None, 0.0, 0.0, 0.0, query.statistics.passages, 0.0)
         probability = 0.0
-    shown = None if signals.similarity is None else round(signals.similarity, 4)
+    similarity = None if not places else _similarity(ranking, places)
     return Assessment(
         probability,
         model.band(probability),
         signals,
         Explanation(
-            similarity=shown,
+            similarity=_rounded(similarity),
             reading=None if reading is None else round(logistic(reading), 4),
             evidence_share=round(signals.evidence_share, 4),
             passage_share=round(signals.passage_share, 4),
             trust=round(signals.belief, 4),
             passages=signals.passages,
             threshold=model.threshold,
+            standardised_similarity=_rounded(signals.similarity),
         ),
     )
+
+
+def _similarity(ranking: Ranking, places: list[int]) -> float | None:
+    """Highest of the question and a sentence of the first citations, as its model has it."""
+    if ranking.sentence is None:
+        return None
+    return float(ranking.sentence[places[:FIRST]].max())
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
 
 
 def _signals(
@@ -272,16 +296,21 @@ def _signals(
     shares = matched_idf(words, weights, ranking.candidates(first).held)
     passage_share = float(shares.max())
     held = sum(weight for word, weight in zip(words, weights, strict=True) if best.holds(word))
-    sentence = ranking.sentence
+    similarity = _similarity(ranking, places)
     return Signals(
-        similarity=None if sentence is None else float(sentence[first].max()),
+        similarity=_standardised(similarity, query),
         evidence_share=held / max(total, 1e-9),
         passage_share=passage_share,
         matched_idf=passage_share * total,
         passages=statistics.passages,
-        trust=0.0 if sentence is None else query.trust,
+        trust=0.0 if similarity is None else query.trust,
         reading=reading,
     )
+
+
+def _standardised(similarity: float | None, query: Query) -> float | None:
+    scale = None if query.vector is None else query.vector.profile.similarity
+    return None if similarity is None or scale is None else scale.standardised(similarity)
 
 
 def matched_idf(

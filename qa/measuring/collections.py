@@ -178,6 +178,7 @@ def _key(
     """A hash of all that the index depends on: the documents, and what is made of them how."""
     made_with = (
         FORMAT,
+        formats.built_in()["text"].version,
         tool_version(),
         Analyzer().version,
         encoder.description.sha256,

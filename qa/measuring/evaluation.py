@@ -11,8 +11,9 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED
 from qa.errors import QuestionSetError
-from qa.library import Pathlike
 from qa.measuring.responses import Responder
+from qa.session.library import Pathlike
+from qa.session.opened import Session
 from qa_eval.runner import sample
 from qa_index.collection.local.layout import TEXTS
 from qa_index.errors import InputError
@@ -23,7 +24,7 @@ OnQuestion = Callable[[str, int, int], None]
 
 
 def evaluate(
-    answerer: Answerer,
+    answerer: Session | Answerer,
     questions: Pathlike | qa_eval.QuestionSet,
     *,
     modes: Sequence[Mode | str] = (Mode.HYBRID,),
@@ -38,7 +39,7 @@ def evaluate(
     """Ask every question of a set and judge the answers.
 
     Args:
-        answerer: What is asked.
+        answerer: What is asked; of a session, its live generation throughout.
         questions: A JSON Lines file, or a set read by one of ``qa_eval``'s loaders.
         modes: Search modes to compare.
         measures: Names of ``ir_measures``, such as ``nDCG@10``.
@@ -54,6 +55,7 @@ def evaluate(
         InputError: A measure or a mode is not known.
     """
     chosen = [parse_mode(mode) for mode in modes]
+    answerer = answerer.pinned()
     with public_errors():
         question_set = (
             questions
@@ -79,7 +81,7 @@ def evaluate(
 
 
 def repeat(
-    answerer: Answerer,
+    answerer: Session | Answerer,
     saved: qa_eval.Run,
     *,
     threads: int = 1,

@@ -20,7 +20,7 @@ def candidates_of_files(paths: Sequence[Path], folder: Path) -> list[Candidate]:
     places in sources and hold for both. Raises ``InputError`` for a path that does not exist and
     ``NothingToIndex`` where no text is found.
     """
-    plan = compare(roots_of(paths, folder, None, include=(), exclude=()), folder, None, named=paths)
+    plan = compare(roots_of(paths, folder, None), folder, None, named=paths)
     found: list[Candidate] = []
     for file in plan.files:
         parsed = formats.parse(files.read_bytes(file.file), name=file.path)

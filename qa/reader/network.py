@@ -9,7 +9,6 @@ is worth stands in docs/decisions/reading.md. It tells whether the text answers 
 words do, in numbers, and writes no text.
 """
 
-import json
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -22,13 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.reader.rows import QUESTION_TOKENS, around, row_of
-from qa_index.collection.local.stored import StoredPassage
-from qa_index.encoding.models import packaged
+from qa_index.collection.records import StoredPassage
+from qa_index.encoding.models import WEIGHTS, packaged
+from qa_index.encoding.profile import MINILM
+from qa_index.encoding.tensors import mapped
 from qa_index.encoding.text import bounded_question
 from qa_index.encoding.tokens import fertility
 from qa_index.errors import ModelUnavailable
 from qa_index.records import Span, context_of
-from qa_index.search.query import encoder_trust
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -38,9 +38,15 @@ NETWORK = Path(__file__).with_name("reader.onnx")
 """Layers and head, their weights in 8 bits. Words enter by the packaged model's own vectors."""
 
 LEAST_TRUST = 0.6
-"""In the language of a question, as ``encoder_trust`` tells it: English 1, Spanish and German 0.8,
-Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts in a probability
-from here on too; of languages between 0 and this nothing is known."""
+"""In the language of a question, as ``FertilityRange.trust`` tells it: English 1, Spanish and
+German 0.8, Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts in a
+probability from here on too; of languages between 0 and this nothing is known."""
+
+
+CLEAR = 0.2
+"""Probability from which the best span is told to be the answer. Of 588 questions of squad2_half
+whose paragraph is read to answer, it overlaps the answer for 96% above 0.4, 90% between 0.2 and
+0.4, and 76% of the 72 below."""
 
 
 def belief(trust: float) -> float:
@@ -68,13 +74,31 @@ class TextRead(NamedTuple):
     offsets: list[tuple[int, int]]
     """Where in the text each piece stands."""
 
-    def best_span(self, part: Span) -> float | None:
-        """How good the best span in ``part`` is; ``None`` where nothing of it was read."""
+    def best_span(self, part: Span) -> "BestSpan | None":
+        """The best span in ``part``; ``None`` where nothing of it was read."""
         first, last = (bisect_left(self.offsets, (place,)) for place in part)
         if first == last:
             return None
         begin, end = best_span(self.ends[first:last])
-        return float(self.ends[first + begin, 0] + self.ends[first + end, 1])
+        begin, end = first + begin, first + end
+        likely = np.exp(self.ends - np.max(self.ends, axis=0))
+        likely /= likely.sum(axis=0)
+        return BestSpan(
+            float(self.ends[begin, 0] + self.ends[end, 1]),
+            Span(self.offsets[begin][0], self.offsets[end][1]),
+            float(likely[begin, 0] * likely[end, 1]),
+        )
+
+
+class BestSpan(NamedTuple):
+    """The words of a text that answer best."""
+
+    score: float
+    """The sum of how well they begin and how well they end an answer."""
+    place: Span
+    """Where in the text they stand."""
+    probability: float
+    """That they are the ones that answer, if any words of the text do."""
 
 
 class Reader:
@@ -112,7 +136,9 @@ class Reading(NamedTuple):
     belief: float
     """How far reading counts in the question's language, above 0."""
     spans: dict[int, float]
-    """By number of the sentence: of the best span in it, as ``TextRead.best_span`` has it."""
+    """By number of the sentence: the score of the best span in it."""
+    places: dict[int, Span]
+    """By number of the sentence: where in the document that span stands, if it is ``CLEAR``."""
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
@@ -126,7 +152,7 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     pieces = its.tokenizer.encode(asked, add_special_tokens=False)
     if len(pieces) > QUESTION_TOKENS:
         return None
-    counts = belief(encoder_trust(fertility(asked, pieces)))
+    counts = belief(MINILM.fertility.trust(fertility(asked, pieces)))
     if not counts:
         return None
     before = passage.start
@@ -140,7 +166,17 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
         if start <= each.start < end
     }
     told = {number: best for number, best in spans.items() if best is not None}
-    return Reading(read.logit, counts, told)
+    offset = passage.start + start
+    return Reading(
+        read.logit,
+        counts,
+        {number: best.score for number, best in told.items()},
+        {
+            number: Span(offset + best.place.start, offset + best.place.end)
+            for number, best in told.items()
+            if best.probability >= CLEAR
+        },
+    )
 
 
 def reader() -> Reader:
@@ -194,15 +230,9 @@ def open_tokenizer(folder: Path) -> "Tokenizer":
 
 
 def word_vectors(folder: Path) -> NDArray[np.float32]:
-    """What the packaged model has for each word piece, shape (vocabulary, 384), memory-mapped.
-
-    Read by the format of safetensors: the length of a header, the header as JSON, the tensors.
-    """
-    path = folder / "model.safetensors"
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))["embeddings.word_embeddings.weight"]
-    if header["dtype"] != "F32":
-        raise ValueError(f"{path} holds {header['dtype']}, not F32")
-    start = 8 + length + header["data_offsets"][0]
-    return np.memmap(path, np.float32, mode="r", offset=start, shape=tuple(header["shape"]))
+    """What the packaged model has for each word piece, shape (vocabulary, 384), memory-mapped."""
+    path = folder / WEIGHTS
+    words = mapped(path, "embeddings.word_embeddings.weight")
+    if words.dtype != np.float32:
+        raise ValueError(f"{path} holds {words.dtype}, not float32")
+    return words

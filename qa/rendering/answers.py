@@ -1,36 +1,68 @@
-"""An answer as a person reads it: the quotes, where they stand, and how far to trust them."""
+"""An answer drawn for a terminal: in one screen, or with every passage whole."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from qa.answering.surroundings import Surroundings
-from qa.answers import Answer, Citation, Confidence, Place, Reason, Source
-from qa.rendering.characters import visible
+from qa.rendering.characters import visible, width
 from qa.rendering.column import beside, clipped, indent, note, quoted
+from qa.rendering.rewriting import Rewritten, in_one_line, unchanged
 from qa.rendering.terminal import Terminal
+from qa.rendering.view import AnswerView, PassageView
+from qa_index.records import Span
 
-NEAREST = "Nearest passages, which do not answer it; what comes nearest is marked:"
+NO_ANSWER = "No answer."
+NEAREST = "Nearest passages, not an answer:"
 BEFORE = "before the quote:"
 AFTER = "after the quote:"
 CHANGED = "(changed or gone since it was indexed)"
+HINT = "`qa show 2` shows a passage in its surroundings, `--full` all passages whole."
 
-_PLACES_SHOWN = 3
-"""Other places of the same quote that are named."""
+_COLOURED = {"Very likely": Terminal.good, "Likely": Terminal.good, "Uncertain": Terminal.doubtful}
+_USEFUL = 12
+"""Fewer columns of a heading path tell nothing."""
+
+
+class _Room(NamedTuple):
+    """Rows of text at most."""
+
+    first: int
+    """For each sentence of the first passage."""
+    others: int
+
+
+_ROOMS = _Room(8, 2), _Room(8, 1), _Room(5, 1), _Room(3, 1)
+"""The first that leaves everything on the screen is taken."""
+_ROOM_WITHOUT_END = _Room(8, 1)
+"""What is taken where there are more passages than the screen holds."""
+
+_KEPT_FREE = 2
+"""Rows of a screen for the command and the prompt after it."""
 
 
 def render_answer(
-    answer: Answer,
+    view: AnswerView,
     terminal: Terminal,
     *,
-    surroundings: Mapping[str, Surroundings] | None = None,
+    full: bool = False,
     explain: bool = False,
-) -> Iterator[str]:
-    """Lines of the answer. ``surroundings``: by citation id, for those that show any."""
-    yield from _verdict(answer, terminal, explain=explain)
-    for citation in answer.citations:
-        yield ""
-        around = (surroundings or {}).get(citation.id)
-        yield from _citation(citation, terminal, around, explain=explain)
+    hint: bool = True,
+) -> list[str]:
+    """Lines of the answer: a screen of sentences, or with ``full`` every passage whole.
+
+    ``hint``: whether a screen for a person ends with the commands that show more.
+    """
+    if full:
+        return [
+            *_verdict(view, terminal, explain=explain),
+            *_whole(view, terminal, explain=explain),
+        ]
+    end = ["", terminal.dim(clipped(HINT, terminal.width, terminal))]
+    end = end if hint and terminal.interactive and view.passages else []
+    for room in _ROOMS:
+        lines = [*_screen(view, terminal, room, explain=explain), *end]
+        if len(lines) <= terminal.height - _KEPT_FREE:
+            return lines
+    return [*_screen(view, terminal, _ROOM_WITHOUT_END, explain=explain), *end]
 
 
 def render_question(question: str, terminal: Terminal) -> str:
@@ -38,140 +70,179 @@ def render_question(question: str, terminal: Terminal) -> str:
     return terminal.bold(clipped(question, terminal.width, terminal))
 
 
-def _verdict(answer: Answer, terminal: Terminal, *, explain: bool) -> Iterator[str]:
-    if answer.answered:
-        yield f"Confidence: {confidence(answer.confidence, terminal)}"
+def _verdict(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[str]:
+    sure = f"{view.likelihood} ({view.percent})"
+    if view.answered:
+        yield terminal.bold(_COLOURED.get(view.likelihood, Terminal.bad)(terminal, sure))
     else:
-        yield terminal.bold("No answer.")
-        yield from note(_remedy(answer), terminal, dim=True)
+        told = (
+            f"An answer here is {view.likelihood.lower()} ({view.percent}); "
+            f"{view.needed} is needed."
+        )
+        yield from _headline(NO_ANSWER, told if view.passages else "", terminal)
+        yield from note(view.remedy, terminal, dim=True)
     if explain:
-        for line in _explanation(answer):
+        for line in view.explanation:
             yield from note(line, terminal)
-    if not answer.answered and answer.citations:
+    if view.differing:
+        values = ", ".join(f"{value} [{rank}]" for value, rank in view.differing)
+        yield from note(f"Other passages give other values: {values}", terminal)
+    if not view.answered and view.passages:
         yield ""
         yield from note(NEAREST, terminal)
 
 
-def confidence(band: Confidence, terminal: Terminal) -> str:
-    """The band in words and, where there is colour, in colour."""
-    style = {
-        Confidence.HIGH: terminal.good,
-        Confidence.MEDIUM: terminal.doubtful,
-        Confidence.LOW: terminal.bad,
-    }
-    return style[band](str(band))
+def _headline(words: str, told: str, terminal: Terminal) -> Iterator[str]:
+    """``words`` in bold, with what is told of them behind, or below where it does not fit."""
+    if told and len(words) + 1 + len(told) <= terminal.width:
+        yield f"{terminal.bold(words)} {told}"
+    else:
+        yield terminal.bold(words)
+        yield from note(told, terminal) if told else ()
 
 
-def _remedy(answer: Answer) -> str:
-    if answer.reason is Reason.EMPTY_INDEX:
-        return "The index holds no text; add documents with `qa index PATH`."
-    if answer.reason is Reason.NO_MATCH:
-        return "Nothing matches the question; ask in other words, or add documents."
-    return (
-        "Nothing indexed answers it well enough; ask in other words, add documents, "
-        f"or accept less with `--min-confidence {answer.confidence}`."
-    )
+def _screen(view: AnswerView, terminal: Terminal, room: _Room, *, explain: bool) -> Iterator[str]:
+    yield from _verdict(view, terminal, explain=explain)
+    first, others = (view.passages[:1], view.passages[1:]) if view.answered else ((), view.passages)
+    for passage in first:
+        yield ""
+        yield from _answering(passage, terminal, room.first)
+        yield from _scores(passage, terminal) if explain else ()
+    if first and others:
+        yield ""
+    for passage in others:
+        yield from _brief(passage, terminal, room.others)
+        yield from _scores(passage, terminal) if explain else ()
 
 
-def _citation(
-    citation: Citation, terminal: Terminal, around: Surroundings | None, *, explain: bool
+def _answering(passage: PassageView, terminal: Terminal, most: int) -> Iterator[str]:
+    """The passage that answers: its place, and its sentences that do."""
+    yield from _heading(passage, passage.place, terminal, above=True)
+    text = _text(passage, terminal)
+    end = passage.evidence[0].start
+    for sentence in passage.evidence:
+        if passage.quote[end : sentence.start].strip():
+            yield indent(terminal) + terminal.dim(terminal.marks.ellipsis)
+        end = sentence.end
+        answer = passage.answer if sentence == passage.best else None
+        yield from _sentence(text, sentence, answer, terminal, most, bold=passage.answer is None)
+    if passage.also_in:
+        left = indent(terminal)
+        also = clipped(_also_in(passage), terminal.width - len(left), terminal)
+        yield left + terminal.dim(also)
+
+
+def _brief(passage: PassageView, terminal: Terminal, most: int) -> Iterator[str]:
+    """Another passage: its place, and its best sentence as far as there is room."""
+    yield from _heading(passage, passage.place, terminal, above=False)
+    text = _text(passage, terminal)
+    yield from _sentence(text, passage.best, passage.answer, terminal, most, joined=True)
+
+
+def _sentence(
+    text: Rewritten,
+    sentence: Span,
+    answer: Span | None,
+    terminal: Terminal,
+    most: int,
+    *,
+    bold: bool = False,
+    joined: bool = False,
 ) -> Iterator[str]:
+    """A sentence of a text; in one line if it is ``joined`` or if a person looks at it."""
+    start, end = text.moved(sentence)
+    shown = text.text[start:end]
+    words = None
+    if answer:
+        begin, stop = text.moved(answer)
+        words = Span(begin - start, stop - start)
+    if joined or terminal.interactive:
+        line = in_one_line(shown)
+        shown, words = line.text, line.moved(words) if words else None
+    evidence = [(0, len(shown))] if bold else []
+    yield from quoted(shown, terminal, evidence, answer=words, most=most)
+
+
+def _text(passage: PassageView, terminal: Terminal) -> Rewritten:
+    """The quote as it is read."""
+    return _read(passage.quote, passage, terminal)
+
+
+def _read(text: str, passage: PassageView, terminal: Terminal) -> Rewritten:
+    """``text`` of a passage: exact, but for marks of Markdown where a person looks at it."""
+    if terminal.interactive and passage.markdown:
+        from qa.rendering.markdown import without_marks  # its pattern takes 10 ms to compile
+
+        return without_marks(text)
+    return unchanged(text)
+
+
+def _whole(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[str]:
     left = indent(terminal)
-    columns = terminal.width - len(left)
-    yield heading(citation, terminal)
-    trail = trail_of(citation.source, citation.heading_path, terminal)
-    if trail:
-        yield left + terminal.dim(clipped(trail, columns, terminal))
-    if around and around.before.strip():
-        yield left + terminal.dim(BEFORE)
-        yield from beside(around.before.strip(), terminal)
-    start = citation.span.start
-    evidence = [(span.start - start, span.end - start) for span in citation.evidence]
-    yield from quoted(citation.quote, terminal, evidence)
-    if around and around.after.strip():
-        yield left + terminal.dim(AFTER)
-        yield from beside(around.after.strip(), terminal)
-    if citation.also_in:
-        yield left + terminal.dim(clipped(_also_in(citation.also_in), columns, terminal))
-    if explain:
-        yield from note(_scores(citation), terminal, left=left, dim=True)
+    for passage in view.passages:
+        yield ""
+        yield from _heading(passage, passage.whole_place, terminal, above=True)
+        if passage.before.strip():
+            yield left + terminal.dim(BEFORE)
+            yield from beside(_read(passage.before, passage, terminal).text.strip(), terminal)
+        text = _text(passage, terminal)
+        evidence = [text.moved(span) for span in passage.evidence]
+        answer = text.moved(passage.answer) if passage.answer else None
+        yield from quoted(text.text, terminal, evidence, answer=answer)
+        if passage.after.strip():
+            yield left + terminal.dim(AFTER)
+            yield from beside(_read(passage.after, passage, terminal).text.strip(), terminal)
+        if passage.also_in:
+            also = clipped(_also_in(passage), terminal.width - len(left), terminal)
+            yield left + terminal.dim(also)
+        yield from _scores(passage, terminal) if explain else ()
 
 
-def heading(citation: Citation, terminal: Terminal) -> str:
-    """Rank and place, which terminals and editors open; never wrapped, so that they can."""
-    place = terminal.accent(visible(citation.location))
-    linked = terminal.link(place, Path(citation.root, citation.source.path))
-    changed = f" {terminal.doubtful(CHANGED)}" if citation.source.stale else ""
-    return f"{terminal.bold(str(citation.rank))}  {linked}{changed}"
+def _scores(passage: PassageView, terminal: Terminal) -> Iterator[str]:
+    return note(passage.scores, terminal, left=indent(terminal), dim=True)
 
 
-def trail_of(source: Source, headings: tuple[str, ...], terminal: Terminal) -> str:
-    """Title and headings down to a passage.
+def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: bool) -> Iterator[str]:
+    """Rank and place, which terminals and editors open; never wrapped, so that they can.
 
-    A title that is the first heading is told once, and one made from the file's name not at all.
+    Behind it the headings, or ``above`` a text with room for it in a line of their own.
     """
-    told_already = headings[:1] == (source.title,) or _is_name(source.title, source.path)
-    steps = headings if told_already else (source.title, *headings)
-    return terminal.marks.step.join(step for step in steps if step)
+    shown = visible(place)
+    changed = f" {terminal.doubtful(CHANGED)}" if passage.changed else ""
+    rank = str(passage.rank)
+    gap = " " * max(1, 3 - len(rank))
+    linked = terminal.link(terminal.accent(shown), passage.file)
+    line = f"{terminal.bold(rank)}{gap}{linked}{changed}"
+    used = len(rank + gap) + width(shown) + (1 + len(CHANGED) if changed else 0)
+    free = terminal.width - used - 2
+    if above:
+        left = indent(terminal)
+        trail = _trail(passage, terminal.width - len(left), terminal)
+        if trail and width(trail) <= free:
+            yield f"{line}  {terminal.dim(trail)}"
+        else:
+            yield line
+            yield from [left + terminal.dim(trail)] if trail else ()
+        return
+    also = visible(_also_in(passage)) if passage.also_in else ""
+    also = also if width(also) <= free else ""
+    kept = free - width(also) - len(terminal.marks.dot)
+    trail = _trail(passage, kept, terminal) if kept >= _USEFUL else ""
+    told = terminal.marks.dot.join(filter(None, (trail, also)))
+    yield f"{line}  {terminal.dim(told)}" if told else line
 
 
-def _is_name(title: str, path: str) -> bool:
-    """Whether a title says no more than the file's name."""
-
-    def letters(text: str) -> str:
-        return "".join(filter(str.isalnum, text)).casefold()
-
-    return letters(title) == letters(PurePosixPath(path).stem)
-
-
-def _also_in(places: tuple[Place, ...]) -> str:
-    names = [f"{place.path}:{place.lines.start}" for place in places[:_PLACES_SHOWN]]
-    more = len(places) - len(names)
-    return f"also in {', '.join(names)}" + (f" and {more} more" if more else "")
+def _trail(passage: PassageView, columns: int, terminal: Terminal) -> str:
+    """The headings in one line, the outer ones left out first."""
+    step, ellipsis = terminal.marks.step, terminal.marks.ellipsis
+    for first in range(len(passage.trail)):
+        steps = passage.trail[first:]
+        told = visible(step.join([ellipsis, *steps] if first else steps))
+        if width(told) <= columns:
+            return told
+    return clipped(passage.trail[-1], columns, terminal) if passage.trail else ""
 
 
-def _scores(citation: Citation) -> str:
-    scores = citation.scores
-    signals = {
-        "shared words": scores.bm25,
-        "passage similarity": scores.passage,
-        "best sentence similarity": scores.sentence,
-        "read as an answer": scores.reading,
-    }
-    told = ", ".join(
-        f"{name} {_number(value)}" for name, value in signals.items() if value is not None
-    )
-    return f"citation {citation.id}, score {_number(scores.fused)} ({told})"
-
-
-def _explanation(answer: Answer) -> Iterator[str]:
-    """What the decision rests on, in words."""
-    told = answer.explanation
-    yield (
-        f"Probability that the first passages answer it: {_percent(answer.probability)} "
-        f"({answer.confidence}); {_percent(told.threshold)} is enough for an answer."
-    )
-    yield (
-        f"Of the question's words, rare ones weighing more, the marked sentence holds "
-        f"{_percent(told.evidence_share)} and the best passage {_percent(told.passage_share)}."
-    )
-    if told.similarity is not None:
-        yield (
-            f"The nearest sentence is similar to the question by {_number(told.similarity)} of 1; "
-            f"the model's word for it counts {_percent(told.trust)} in this language."
-        )
-    if told.reading is not None:
-        yield (
-            f"Read beside the question, the best sentence of the first passage and its neighbours "
-            f"answer it with {_percent(told.reading)}."
-        )
-    yield f"Passages searched: {told.passages:,}."
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
-
-
-def _number(value: float) -> str:
-    """Two decimals, and no minus before a zero."""
-    return f"{round(value, 2) + 0.0:.2f}"
+def _also_in(passage: PassageView) -> str:
+    more = f" (+{passage.also_more})" if passage.also_more else ""
+    return f"also in: {', '.join(passage.also_in)}{more}"

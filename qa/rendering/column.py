@@ -1,13 +1,17 @@
 """Lines of a column: quotes behind a bar, notes without one, each within the terminal's width."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from qa.rendering.characters import character_width, visible
-from qa.rendering.layout import Row, lay_out
+from qa.rendering.layout import Piece, Row, lay_out
 from qa.rendering.terminal import Terminal
 
 _NARROW = 40
 """Below this many columns, indentation costs more than it shows."""
+
+_LONG_WORD = 30
+"""A text in which no word ends within so many characters is cut anywhere."""
 
 
 def indent(terminal: Terminal) -> str:
@@ -16,13 +20,74 @@ def indent(terminal: Terminal) -> str:
 
 
 def quoted(
-    text: str, terminal: Terminal, evidence: Sequence[tuple[int, int]] = ()
+    text: str,
+    terminal: Terminal,
+    evidence: Sequence[tuple[int, int]] = (),
+    *,
+    answer: tuple[int, int] | None = None,
+    most: int | None = None,
 ) -> Iterator[str]:
-    """``text`` behind a bar, its ``evidence`` bold and behind a heavier one."""
+    """``text`` behind a bar, its ``evidence`` bold and behind a heavier one.
+
+    If it takes more than ``most`` rows, those that hold the ``answer`` are shown, or the first.
+    """
     left = indent(terminal)
     columns = terminal.width - len(left) - 2
-    for row in lay_out(text, columns, evidence):
+    if most is None:
+        rows: Iterable[Row] = lay_out(text, columns, evidence, answer=answer)
+    else:
+        rows = _part(text, columns, evidence, answer, most, terminal.marks.ellipsis)
+    for row in rows:
         yield f"{left}{bar(row, terminal)} {styled(row, terminal)}".rstrip()
+
+
+def _part(
+    text: str,
+    columns: int,
+    evidence: Sequence[tuple[int, int]],
+    answer: tuple[int, int] | None,
+    most: int,
+    ellipsis: str,
+) -> list[Row]:
+    """At most ``most`` rows of a text, cut between words, with an ellipsis wherever it is cut."""
+    rows = list(
+        islice(lay_out(text[: _reach(columns, most)], columns, evidence, answer=answer), most + 1)
+    )
+    if len(rows) <= most:
+        return rows
+    columns = max(columns - len(ellipsis) - 1, 1)
+    start = 0
+    if answer and _rows_to(text, columns, answer[1]) > most:
+        start = _word_start(text, max(0, answer[0] - most * columns // 3))
+    before = f"{ellipsis} " if start else ""
+    shift = len(before) - start
+
+    def moved(span: tuple[int, int]) -> tuple[int, int]:
+        return max(span[0] + shift, len(before)), span[1] + shift
+
+    shown = before + text[start : start + _reach(columns, most)]
+    spans = [moved(span) for span in evidence if span[1] > start]
+    laid = lay_out(shown, columns, spans, answer=moved(answer) if answer else None)
+    rows = list(islice(laid, most + 1))
+    if len(rows) > most:
+        *rows, last = rows[:most]
+        rows.append(last._replace(pieces=(*last.pieces, Piece(f" {ellipsis}", False))))
+    return rows
+
+
+def _reach(columns: int, rows: int) -> int:
+    """Characters that fill so many rows for sure, combining marks aside."""
+    return 4 * columns * (rows + 1)
+
+
+def _rows_to(text: str, columns: int, place: int) -> int:
+    return sum(1 for _ in lay_out(text[:place], columns))
+
+
+def _word_start(text: str, place: int) -> int:
+    """The next beginning of a word, or ``place`` where none is near."""
+    space = text.find(" ", place, place + _LONG_WORD)
+    return place if space < 0 or not place else space + 1
 
 
 def bar(row: Row, terminal: Terminal) -> str:
@@ -33,10 +98,14 @@ def bar(row: Row, terminal: Terminal) -> str:
 
 
 def styled(row: Row, terminal: Terminal) -> str:
-    """The row's text, evidence in bold."""
-    return "".join(
-        terminal.bold(piece.text) if piece.emphasised else piece.text for piece in row.pieces
-    )
+    """The row's text, evidence in bold and the words that answer underlined as well."""
+
+    def style(piece: Piece) -> str:
+        if piece.answers:
+            return terminal.answer(piece.text)
+        return terminal.bold(piece.text) if piece.emphasised else piece.text
+
+    return "".join(map(style, row.pieces))
 
 
 def beside(text: str, terminal: Terminal) -> Iterator[str]:

@@ -1,23 +1,32 @@
 """A passage among its neighbours, with line numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import dropwhile
 from pathlib import Path
 
 from qa.answering.excerpts import Excerpt, line_ends
-from qa.rendering.answers import CHANGED, trail_of
+from qa.rendering.answers import CHANGED
 from qa.rendering.characters import visible
 from qa.rendering.column import bar, clipped, styled
 from qa.rendering.layout import Row, lay_out
 from qa.rendering.terminal import Terminal
+from qa.rendering.view import seen_from, trail_of
+from qa_index.records import Span
 
 
-def render_excerpt(excerpt: Excerpt, terminal: Terminal) -> Iterator[str]:
-    """Lines of the excerpt: the quote behind a bar, what stands around it dim and without."""
-    place = terminal.accent(visible(f"{excerpt.source.path}:{excerpt.lines.start}"))
+def render_excerpt(
+    excerpt: Excerpt, terminal: Terminal, *, here: Path, evidence: Sequence[Span] = ()
+) -> Iterator[str]:
+    """Lines of the excerpt: the quote behind a bar, what stands around it dim and without.
+
+    It is exact, marks of Markdown included. Its path is told as seen from ``here``.
+    ``evidence``: spans of the source to mark in the quote.
+    """
+    path = seen_from(here, excerpt.root, excerpt.source.path)
+    shown = terminal.accent(visible(f"{path}:{excerpt.lines.start}"))
     changed = f" {terminal.doubtful(CHANGED)}" if excerpt.source.stale else ""
-    yield terminal.link(place, Path(excerpt.root, excerpt.source.path)) + changed
-    trail = trail_of(excerpt.source, excerpt.heading_path, terminal)
+    yield terminal.link(shown, Path(excerpt.root, excerpt.source.path)) + changed
+    trail = terminal.marks.step.join(trail_of(excerpt.source, excerpt.heading_path))
     if trail:
         yield terminal.dim(clipped(trail, terminal.width, terminal))
     yield ""
@@ -26,7 +35,9 @@ def render_excerpt(excerpt: Excerpt, terminal: Terminal) -> Iterator[str]:
     first = excerpt.lines.start - line_ends(excerpt.surroundings.before)
     for row in _without_blank_end(lay_out(excerpt.surroundings.before, columns)):
         yield _beside(numbers.of(first + row.line), row, terminal)
-    for row in lay_out(excerpt.quote, columns):
+    place = excerpt.span.start
+    marked = [(max(0, start - place), end - place) for start, end in evidence]
+    for row in lay_out(excerpt.quote, columns, marked):
         number = terminal.dim(numbers.of(excerpt.lines.start + row.line))
         yield f"{number} {bar(row, terminal)} {styled(row, terminal)}".rstrip()
     after = lay_out(excerpt.surroundings.after, columns)

@@ -25,6 +25,8 @@ class Piece(NamedTuple):
 
     text: str
     emphasised: bool
+    answers: bool = False
+    """Whether these are the words that answer."""
 
 
 class Row(NamedTuple):
@@ -36,8 +38,13 @@ class Row(NamedTuple):
 
     @property
     def emphasised(self) -> bool:
-        """Whether any of it is."""
-        return any(piece.emphasised for piece in self.pieces)
+        """Whether any of it is, or answers."""
+        return any(piece.emphasised or piece.answers for piece in self.pieces)
+
+    @property
+    def answers(self) -> bool:
+        """Whether any of it does."""
+        return any(piece.answers for piece in self.pieces)
 
 
 class _Cell(NamedTuple):
@@ -45,13 +52,23 @@ class _Cell(NamedTuple):
 
     text: str
     width: int
-    emphasised: bool
+    style: tuple[bool, bool]
+    """Whether it is emphasised, and whether it answers."""
     space: bool
 
 
-def lay_out(text: str, columns: int, emphasis: Sequence[tuple[int, int]] = ()) -> Iterator[Row]:
-    """Rows of at most ``columns`` cells. ``emphasis``: disjoint spans of ``text``, in order."""
-    marks = _Marks(emphasis)
+def lay_out(
+    text: str,
+    columns: int,
+    emphasis: Sequence[tuple[int, int]] = (),
+    *,
+    answer: tuple[int, int] | None = None,
+) -> Iterator[Row]:
+    """Rows of at most ``columns`` cells.
+
+    ``emphasis``: disjoint spans of ``text``, in order; ``answer``: that of the words that answer.
+    """
+    marks = _Marks(emphasis, answer)
     start = number = 0
     for match in _LINE_END.finditer(text):
         yield from _rows(_cells(text, start, match.start(), marks), columns, number)
@@ -61,16 +78,18 @@ def lay_out(text: str, columns: int, emphasis: Sequence[tuple[int, int]] = ()) -
 
 
 class _Marks:
-    """Answers, for ascending places, whether a place is emphasised."""
+    """Tells, for ascending places, the style of a place."""
 
-    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, spans: Sequence[tuple[int, int]], answer: tuple[int, int] | None) -> None:
         self._spans = list(spans)
+        self._answer = answer or (0, 0)
         self._next = 0
 
-    def at(self, place: int) -> bool:
+    def at(self, place: int) -> tuple[bool, bool]:
         while self._next < len(self._spans) and self._spans[self._next][1] <= place:
             self._next += 1
-        return self._next < len(self._spans) and self._spans[self._next][0] <= place
+        emphasised = self._next < len(self._spans) and self._spans[self._next][0] <= place
+        return emphasised, self._answer[0] <= place < self._answer[1]
 
 
 def _cells(text: str, start: int, end: int, marks: _Marks) -> list[_Cell]:
@@ -83,7 +102,7 @@ def _cells(text: str, start: int, end: int, marks: _Marks) -> list[_Cell]:
         if last and len(last) < _MAX_SIGN and shown == character and joins(last, character):
             # Not every terminal draws joined emoji as one: count all of them.
             wide = character_width(character)
-            cells[-1] = _Cell(last + character, cells[-1].width + wide, cells[-1].emphasised, False)
+            cells[-1] = _Cell(last + character, cells[-1].width + wide, cells[-1].style, False)
             column += wide
             continue
         if character == "\t":
@@ -136,7 +155,7 @@ def _pieces(cells: Sequence[_Cell]) -> tuple[Piece, ...]:
     texts: list[str] = []
     for place, cell in enumerate(cells):
         texts.append(cell.text)
-        if place + 1 == len(cells) or cells[place + 1].emphasised != cell.emphasised:
-            pieces.append(Piece("".join(texts), cell.emphasised))
+        if place + 1 == len(cells) or cells[place + 1].style != cell.style:
+            pieces.append(Piece("".join(texts), *cell.style))
             texts = []
     return tuple(pieces)

@@ -1,6 +1,7 @@
 """What was indexed, what is, and what still holds: short reports."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from qa.checking.verification import Verdict, Verification
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from qa_index.building.build import BuildReport
 
 NOT_CHECKED = "not checked"
+LEFT_OUT_NAMED = 3
+"""Names of what is left out by default that are shown."""
 LISTED = 20
 """Files that are named one by one, unless all of them are asked for."""
 
@@ -33,6 +36,8 @@ def render_build(
         return
     if report.skipped:
         parts.append(f"{len(report.skipped):,} skipped")
+    if report.left_out:
+        parts.append(f"{len(report.left_out):,} left out")
     if report.resumed:
         parts.append(f"{report.resumed:,} passages from an interrupted run")
     told = f" ({', '.join(parts)})" if parts else ""
@@ -50,6 +55,14 @@ def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]
     yield from _bounded(lines, all_of_them=all_of_them)
     if before := len(report.skipped) - len(files):
         yield f"{before:,} skipped as before; --verbose lists them"
+
+
+def render_left_out(paths: Sequence[str]) -> str:
+    """How much was left out by default, and how to take it in."""
+    names = list(dict.fromkeys(PurePosixPath(path).name for path in paths))
+    such = ", ".join(names[:LEFT_OUT_NAMED])
+    what = "1 file or folder" if len(paths) == 1 else f"{len(paths):,} files and folders"
+    return f"left out {what} that tools make ({such}); --no-default-excludes takes them in"
 
 
 def _bounded(lines: Sequence[str], *, all_of_them: bool) -> Iterator[str]:
@@ -88,6 +101,8 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         "passages": f"{counts.passages:,}, {counts.sentences:,} sentences",
         "made from": ", ".join(root.path for root in manifest.roots),
     }
+    if state.doubt is not None and state.calibration is None:
+        facts["confidence"] = state.doubt
     if state.calibration is not None:
         facts["calibrated"] = f"to {state.calibration.questions}, {state.calibration.made}"
     for label, fact in facts.items():

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from qa.rendering.characters import visible
-
 _MAX_WIDTH = 100
 """Longer lines are hard to read, however wide the terminal is."""
 _MIN_WIDTH = 20
 _NOT_A_TERMINAL_WIDTH = 80
+_NOT_A_TERMINAL_HEIGHT = 24
 
 
 class Marks(NamedTuple):
@@ -38,6 +37,9 @@ class Terminal:
     """Styles text, or leaves it as it is where styles cannot be shown."""
 
     width: int = _NOT_A_TERMINAL_WIDTH
+    height: int = _NOT_A_TERMINAL_HEIGHT
+    interactive: bool = False
+    """Whether a person looks at it now, so that marks of Markdown may be left out."""
     color: bool = False
     links: bool = False
     marks: Marks = UNICODE
@@ -45,6 +47,10 @@ class Terminal:
     def bold(self, text: str) -> str:
         """Emphasised."""
         return self._styled("1", text)
+
+    def answer(self, text: str) -> str:
+        """The words that answer."""
+        return self._styled("1;4", text)
 
     def dim(self, text: str) -> str:
         """Stepping back."""
@@ -77,7 +83,7 @@ class Terminal:
             target = file.absolute().as_uri()
         except ValueError:
             return text
-        return f"\x1b]8;;{visible(target)}\x1b\\{text}\x1b]8;;\x1b\\"
+        return f"\x1b]8;;{target}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
 def terminal_of(
@@ -87,17 +93,15 @@ def terminal_of(
     kind = environment.get("TERM", "")
     capable = stream.isatty() and kind != "dumb" and not no_color
     capable = capable and not environment.get("NO_COLOR")
+    size = shutil.get_terminal_size((_NOT_A_TERMINAL_WIDTH, _NOT_A_TERMINAL_HEIGHT))
     return Terminal(
-        width=_width(),
+        width=max(_MIN_WIDTH, min(size.columns, _MAX_WIDTH)),
+        height=size.lines if stream.isatty() else _NOT_A_TERMINAL_HEIGHT,
+        interactive=stream.isatty(),
         color=capable,
         links=capable and kind != "linux",  # the console prints links as rubbish
         marks=UNICODE if _can_write(stream, UNICODE) else ASCII,
     )
-
-
-def _width() -> int:
-    columns = shutil.get_terminal_size((_NOT_A_TERMINAL_WIDTH, 24)).columns
-    return max(_MIN_WIDTH, min(columns, _MAX_WIDTH))
 
 
 def _can_write(stream: TextIO, marks: Marks) -> bool:

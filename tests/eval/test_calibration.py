@@ -139,6 +139,22 @@ def labelled(
     )
 
 
+def right_already(seed: int, *, count: int) -> Recalibration:
+    """A model whose probabilities are those that the labels are drawn with."""
+    random = np.random.default_rng(seed)
+    logits = 2 * random.standard_normal(count)
+    chance = 0.9 / (1 + np.exp(-logits))
+    return calibrate(
+        logits,
+        np.full(count, 0.9),
+        random.random(count) < chance,
+        np.arange(count) % 2 == 0,
+        threshold=0.3,
+        before=chance,
+        answered_before=chance >= 0.3,
+    )
+
+
 class TestCalibrate:
     def test_what_it_says_holds(self) -> None:
         found = labelled(0)
@@ -182,6 +198,36 @@ class TestCalibrate:
             answered_before=[False] * 80,
         )
         assert found.after.answered_rate == 0
+
+    def test_what_helps_is_not_worse(self) -> None:
+        """Scores are of questions held out; the model that is refitted knows none of them."""
+        found = labelled(6)
+        assert found.after.brier < found.unfitted.brier < found.before.brier
+        assert not found.worse
+
+    def test_fitting_few_questions_to_a_model_that_is_right_makes_it_worse(self) -> None:
+        worse = [right_already(seed, count=40).worse for seed in range(20)]
+        assert sum(worse) > 10
+        many = [right_already(seed, count=20_000) for seed in range(5)]
+        assert not any(found.worse for found in many)
+
+    def test_the_brier_score_is_scikit_learns(self) -> None:
+        from sklearn.metrics import brier_score_loss
+
+        logits = np.linspace(-3, 3, 100)
+        right = (np.arange(100) * 7 % 10 < 5).astype(float)
+        found = calibrate(
+            logits,
+            [0.9] * 100,
+            right,
+            np.arange(100) % 2 == 0,
+            threshold=0.3,
+            before=[0.25] * 100,
+            answered_before=[False] * 100,
+        )
+        unfitted = 0.9 / (1 + np.exp(-logits))
+        assert found.unfitted.brier == pytest.approx(brier_score_loss(right, unfitted))
+        assert found.before.brier == pytest.approx(brier_score_loss(right, [0.25] * 100))
 
     def test_few_questions_are_refused(self) -> None:
         with pytest.raises(CalibrationError, match=r"20 or more answerable questions.* has 19"):

@@ -10,7 +10,8 @@ import pytest
 import regex
 
 from qa_index.building.build import BuildReport
-from qa_index.collection.local.stored import StoredIndex, StoredPassage
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredPassage
 from qa_index.records import Span
 from qa_index.sources import files
 from tests.faults import workers

@@ -1,5 +1,6 @@
 """Imported by the server of forks: loads, once, all that a build and an answer load late."""
 
+import gc
 import tempfile
 from pathlib import Path
 
@@ -9,3 +10,5 @@ with tempfile.TemporaryDirectory() as folder:
     write_texts(Path(folder, "texts"), texts_of(0))
     build_in(Path(folder))
     state_of(Path(folder))
+# An index that is open still would be closed by a fork, whenever that collects its garbage.
+gc.collect()

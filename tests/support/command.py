@@ -19,10 +19,11 @@ def environment(**changes: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"NO_COLOR", "COLUMNS", "QA_INDEX", "LINES"}
+        if name not in {"NO_COLOR", "COLUMNS", "QA_INDEX", "LINES", "PAGER", "LESS"}
     }
     paths = [ROOT, ROOT / "index", ROOT / "eval"]
-    return {**kept, "PYTHONPATH": os.pathsep.join(map(str, paths)), "TERM": "xterm", **changes}
+    own = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "TERM": "xterm", "QA_PAGER": ""}
+    return {**kept, **own, **changes}
 
 
 def run_command(
@@ -48,11 +49,15 @@ def run_command(
 
 
 def on_terminal(
-    *arguments: str, folder: Path, columns: int = 80, changes: Mapping[str, str] | None = None
+    *arguments: str,
+    folder: Path,
+    columns: int = 80,
+    rows: int = 50,
+    changes: Mapping[str, str] | None = None,
 ) -> str:
-    """What ``qa`` prints to a terminal of this width, stdout and stderr together."""
+    """What ``qa`` prints to a terminal of this size, stdout and stderr together."""
     leader, follower = pty.openpty()
-    ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=folder,

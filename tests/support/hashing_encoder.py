@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.encoding import EncodedPassages, EncoderInput, ModelDescription, joined, spelled
+from qa_index.encoding.profile import MINILM, PROFILES
 
 _WORD = re.compile(r"\w+")
 
@@ -28,6 +29,8 @@ class HashingEncoder:
             max_tokens=max_tokens,
             normalize=True,
         )
+        # Unrelated texts have a similarity of 0, as under the packaged model.
+        PROFILES[self.description.sha256] = MINILM
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_WORD.findall(text)) for text in texts]

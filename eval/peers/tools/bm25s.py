@@ -1,4 +1,4 @@
-"""bm25s as its README shows it: English stop words and stemmer, saved and memory-mapped."""
+"""bm25s as in its README: English stop words and stemmer, saved and memory-mapped."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def load(task: Task) -> Ask:
     def ask(question: str) -> Ranking:
         ranking: dict[str, float] = {}
         for passage in responder.respond(question, Mode.HYBRID).retrieved:
-            # A text that stands in several documents speaks for each of them.
+            # A passage that occurs in several documents counts for all of them.
             for path in (passage.path, *(place.path for place in passage.also_in)):
                 ranking.setdefault(path, passage.score)
         return list(ranking.items())

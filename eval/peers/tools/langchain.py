@@ -56,7 +56,7 @@ def load(task: Task) -> Ask:
     )
 
     def ask(question: str) -> Ranking:
-        # It returns an order without scores.
+        # It returns an order but no scores.
         found = retriever.invoke(question)
         return [(page.metadata["id"], 1.0 / rank) for rank, page in enumerate(found, start=1)]
 

@@ -1,4 +1,4 @@
-"""rank_bm25 as its README shows it: Okapi over words split at blanks."""
+"""rank_bm25 as in its README: Okapi over words split at spaces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLD_START = "no way to save it: reads the documents and counts their words agai
 
 
 def build(task: Task) -> None:
-    # Nothing can be kept, so this measures what every start costs.
+    # Nothing can be saved, so every start builds it again.
     BM25Okapi([document.whole.split(" ") for document in task.documents()])
 
 

@@ -1,1 +1,1 @@
-"""Runs as people read them: on a terminal, in Markdown, as one HTML page."""
+"""Reports of runs: on a terminal, in Markdown, as one HTML page."""

@@ -1,15 +1,15 @@
-"""One question's result in words."""
+"""Describes the result of a question in words."""
 
 from qa_eval.records import Question
 from qa_eval.report.text import one_line
 from qa_eval.runs import Result
 
 _QUOTE = 300
-"""Characters of a quote where two results stand side by side."""
+"""Most characters of a quote where two results are side by side."""
 
 
 def outcome(question: Question, result: Result) -> str:
-    """``gold at rank 2``, ``not found``, ``rightly not answered`` and their like."""
+    """The result in words, such as ``gold at rank 2`` or ``not found``."""
     if not question.answerable:
         return "answered, but unanswerable" if result.answered else "rightly not answered"
     ranks = ", ".join(str(rank) for rank in sorted(result.found.values()))

@@ -1,4 +1,4 @@
-"""A chart frame in SVG: axes, grid and scale, drawn with classes that the page's style colours."""
+"""A chart frame in SVG: axes, grid and scale, coloured by the page's style sheet."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qa_eval.report.markup import Markup, element, join
 
 SERIES = 6
-"""Colours of the style sheet; further modes begin again with another line pattern."""
+"""Colours of the style sheet; further modes reuse them with another line pattern."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 40
 
@@ -19,7 +19,7 @@ def series(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis: its range, its ticks and what it shows."""
+    """One axis: range, ticks and title."""
 
     title: str
     low: float
@@ -28,20 +28,20 @@ class Axis:
     logarithmic: bool = False
 
     def position(self, value: float) -> float:
-        """Where a value lies, from 0 to 1."""
+        """Position of a value on the axis, 0 to 1."""
         if self.logarithmic:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
 
 def unit_axis(title: str) -> Axis:
-    """From 0 to 1 in fifths."""
+    """An axis from 0 to 1 in fifths."""
     return Axis(title, 0, 1, tuple((tick / 5, f"{tick / 5:g}") for tick in range(6)))
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A frame into which marks are drawn at data coordinates."""
+    """A frame for marks at data coordinates."""
 
     x: Axis
     y: Axis
@@ -63,7 +63,7 @@ class Chart:
         return element("polyline", class_=f"line {class_}", points=pixels)
 
     def dot(self, x: float, y: float, radius: float, class_: str, title: str) -> Markup:
-        """A dot that tells its numbers when pointed at."""
+        """A dot with its numbers as a tooltip."""
         across, down = self.at(x, y)
         return element(
             "circle", element("title", title), class_=f"dot {class_}", cx=across, cy=down, r=radius
@@ -84,7 +84,7 @@ class Chart:
         )
 
     def draw(self, description: str, *marks: Markup) -> Markup:
-        """The whole chart; ``description`` is what a screen reader says."""
+        """The whole chart; ``description`` is for screen readers."""
         return element(
             "svg",
             element("title", description),

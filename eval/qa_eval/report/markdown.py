@@ -22,7 +22,7 @@ def to_markdown(view: Overview) -> str:
 
 
 def changes_to_markdown(changes: Sequence[Change], *, count: int = 20) -> str:
-    """The questions that changed most, both answers side by side."""
+    """The questions that changed most, with both answers side by side."""
     blocks = ["# Questions that changed most"]
     for change in changes[:count]:
         table = Table(

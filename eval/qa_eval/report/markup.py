@@ -1,4 +1,4 @@
-"""HTML and SVG that is escaped by construction: text is escaped unless ``element`` made it."""
+"""HTML and SVG, escaped by construction: text is escaped unless ``element`` made it."""
 
 from html import escape
 
@@ -6,7 +6,7 @@ from qa_eval.report.text import visible
 
 
 class Markup(str):
-    """Markup that needs no escaping; only ``element``, ``join`` and constants of ours make it."""
+    """Markup that is already escaped; made only by ``element``, ``join`` and our constants."""
 
     __slots__ = ()
 
@@ -14,8 +14,8 @@ class Markup(str):
 def element(name: str, /, *children: str, **attributes: str | float | None) -> Markup:
     """``<name attributes>children</name>``.
 
-    Underscores in attribute names stand for hyphens, one at the end for none; ``None`` leaves an
-    attribute out. Numbers are rounded to hundredths: they are coordinates.
+    Underscores in attribute names become hyphens; a trailing one is dropped. ``None`` omits an
+    attribute. Numbers, which are coordinates, are rounded to hundredths.
     """
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
@@ -28,7 +28,7 @@ def element(name: str, /, *children: str, **attributes: str | float | None) -> M
 
 
 def join(*children: str) -> Markup:
-    """Children side by side, those that are plain text escaped."""
+    """Concatenate children, escaping plain text."""
     return Markup(
         "".join(
             child if isinstance(child, Markup) else escape(visible(child), quote=False)

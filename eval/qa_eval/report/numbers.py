@@ -1,4 +1,4 @@
-"""Numbers as reports print them."""
+"""Number formats of reports."""
 
 from qa_eval.comparison import Estimate
 from qa_eval.measures import LOWER_IS_BETTER
@@ -8,11 +8,11 @@ LABELS = {
     "answered_rate": "answered rate",
     "false_answer_rate": "false-answer rate",
 }
-"""What measures are called where people read them, if not by their name."""
+"""Display names of measures, if other than their name."""
 
 
 def label(measure: str) -> str:
-    """The measure's name for people, with an arrow down where lower is better."""
+    """The measure's display name, with an arrow down if lower is better."""
     arrow = " ↓" if measure in LOWER_IS_BETTER else ""
     return LABELS.get(measure, measure) + arrow
 

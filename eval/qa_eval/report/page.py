@@ -1,7 +1,7 @@
-"""A run as one HTML page that needs nothing else: style, script and plots are in it.
+"""A run as one self-contained HTML page with style, script and plots.
 
-Documents and questions are text of strangers. All of it is escaped by ``element``, and the content
-policy allows no script but the page's own, by its hash, and no connection anywhere.
+Documents and questions are untrusted text. All of it is escaped by ``element``. The content
+security policy allows only the page's own script, by its hash, and no connections.
 """
 
 import base64

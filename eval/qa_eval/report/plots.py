@@ -11,12 +11,12 @@ from qa_eval.report.markup import Markup, element
 from qa_eval.report.numbers import interval, label, milliseconds
 
 _POINTS = 200
-"""Points of a curve: more cannot be seen at this size."""
+"""Most points of a curve; more are not visible at this size."""
 _LATENCY_BINS = 24
 
 
 def probability_and_correct(view: Overview, mode: str) -> tuple[Array, Array]:
-    """Probability, and whether gold stood near the top, of each question; shape (n,) each."""
+    """Probability of each question, and whether it was correct; shape (n,) each."""
     results = view.run.modes[mode]
     return (
         np.array([result.probability for result in results], float),
@@ -25,7 +25,7 @@ def probability_and_correct(view: Overview, mode: str) -> tuple[Array, Array]:
 
 
 def intervals_plot(view: Overview) -> Markup:
-    """One row a measure; a dot with its 95% interval for each mode."""
+    """One row per measure, with a dot and a 95% interval for each mode."""
     left, width, step = 160, 900, 13
     band = step * len(view.estimates) + 12
     height = band * len(view.measures) + 30
@@ -66,7 +66,7 @@ def intervals_plot(view: Overview) -> Markup:
 
 
 def risk_coverage_plot(view: Overview) -> Markup:
-    """Share of errors among the questions answered, as more are answered."""
+    """Share of errors among the answered questions by coverage."""
     chart = Chart(
         unit_axis("coverage: share of questions answered"), unit_axis("risk: share wrong")
     )
@@ -132,7 +132,7 @@ def latency_plot(view: Overview, mode: str, number: int) -> Markup:
 
 
 def _decades(low: float, high: float) -> tuple[tuple[float, str], ...]:
-    """1, 2 and 5 of each power of ten in range; within a narrow range, its ends."""
+    """Ticks at 1, 2 and 5 times each power of ten in range; for a narrow range, its ends."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     candidates = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
     ticks = [value for value in candidates if low <= value <= high]

@@ -1,4 +1,4 @@
-"""The list of questions on the page: each opens to what every mode cited for it."""
+"""The list of questions on the page; each opens to the citations of every mode."""
 
 from qa_eval.measures import CORRECT_WITHIN
 from qa_eval.records import Gold, Question
@@ -10,7 +10,7 @@ from qa_eval.report.text import one_line
 from qa_eval.runs import Judged, Result, Run
 
 _SHOWN = 3
-"""Passages of a question and mode: more make the page of a large set slow to open."""
+"""Passages per question and mode; more make the page of a large set slow to open."""
 
 
 def questions_list(run: Run) -> Markup:
@@ -24,7 +24,7 @@ def questions_list(run: Run) -> Markup:
 
 
 def is_right(question: Question, result: Result) -> bool:
-    """Whether a person got what they needed: gold near the top, or rightly no answer."""
+    """Return True if the response was right: gold near the top, or correctly no answer."""
     if question.answerable:
         return result.answered and result.correct
     return not result.answered
@@ -70,7 +70,7 @@ def _question(question: Question, results: dict[str, Result]) -> Markup:
 
 
 def _badge(question: Question, result: Result) -> str:
-    """A tick or cross with the best rank: the verdict must not hang on colour alone."""
+    """A tick or cross with the best rank, so that the verdict does not depend on colour."""
     if not question.answerable:
         return "✗ answered" if result.answered else "✓ refused"
     best = min(result.found.values(), default=None)

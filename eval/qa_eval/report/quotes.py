@@ -8,7 +8,7 @@ from qa_eval.report.markup import Markup, element, join
 from qa_eval.runs import Judged
 
 _SHOWN = 1500
-"""Characters of a quote on the page; a passage is seldom longer."""
+"""Most characters of a quote on the page; passages are seldom longer."""
 
 
 def quote(question: Question, judged: Judged) -> Markup:
@@ -38,6 +38,6 @@ def quote(question: Question, judged: Judged) -> Markup:
 
 
 def _relative(spans: Sequence[Span], start: int, length: int) -> list[Span]:
-    """The spans counted from ``start`` and cut to the text shown."""
+    """The spans relative to ``start``, cut to the text shown."""
     moved = [Span(max(0, s - start), min(length, e - start)) for s, e in spans]
     return [span for span in moved if span.start < span.end]

@@ -1,4 +1,4 @@
-"""The tables that the terminal, Markdown and the page share, as rows of text."""
+"""The tables shared by the terminal, Markdown and the page, as rows of text."""
 
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ def measures_table(view: Overview) -> Table:
 
 
 def comparisons_table(view: Overview) -> Table:
-    """Differences of every pair of modes; a star marks those that chance does not explain."""
+    """Differences of every pair of modes; a star marks significant ones."""
     pairs = list(dict.fromkeys((test.first, test.second) for test in view.comparisons))
     tests = {(test.measure, test.first, test.second): test for test in view.comparisons}
     rows = tuple(
@@ -70,7 +70,7 @@ def slices_table(view: Overview) -> Table:
 
 
 def tables(view: Overview) -> tuple[Table, ...]:
-    """Those that have something to say."""
+    """All tables that are not empty."""
     found = [measures_table(view)]
     if view.comparisons:
         found.append(comparisons_table(view))
@@ -80,7 +80,7 @@ def tables(view: Overview) -> tuple[Table, ...]:
 
 
 def about(view: Overview) -> str:
-    """One line on what was asked."""
+    """One line about the questions that were asked."""
     run = view.run
     unanswerable = len(run.questions) - view.answerable
     parts = [f"{view.answerable} answerable"]

@@ -31,7 +31,7 @@ def print_overview(view: Overview, console: "Console") -> None:
 
 
 def print_changes(changes: Sequence[Change], console: "Console", *, count: int = 10) -> None:
-    """The questions that changed most, both answers side by side."""
+    """The questions that changed most, with both answers side by side."""
     from rich.table import Table
     from rich.text import Text
 
@@ -57,7 +57,7 @@ def print_changes(changes: Sequence[Change], console: "Console", *, count: int =
 
 
 def print_gates(results: Sequence[GateResult], console: "Console") -> None:
-    """One line a gate."""
+    """One line per gate."""
     from rich.text import Text
 
     for result in results:

@@ -1,6 +1,6 @@
-"""Question sets of four formats, all read into ``QuestionSet``.
+"""Question sets in four formats, all read into ``QuestionSet``.
 
-Reading checks the form; ``qa_eval.gold.resolve`` checks the labels against the sources.
+Loading checks the format; ``qa_eval.gold.resolve`` checks the labels against the sources.
 """
 
 from qa_eval.sets.beir import beir_documents, load_beir

@@ -1,7 +1,7 @@
 """BEIR folders: ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/<split>.tsv``.
 
-Gold is whole documents. Queries may carry ``answers`` and ``answerable``, as some sets do. A query
-without a relevant document in the split is left out, as is usual, unless it is marked
+Gold places are whole documents. Queries may have ``answers`` and ``answerable``. A query without a
+relevant document in the split is left out, as is usual, unless it is marked
 ``"answerable": false``.
 """
 
@@ -43,7 +43,7 @@ def load_beir(folder: str | Path, split: str = "test") -> QuestionSet:
 
 
 def beir_documents(folder: str | Path) -> Iterator[Document]:
-    """The corpus, one document at a time, in the order of the file."""
+    """Yield the documents of the corpus in file order."""
     seen: set[str] = set()
     for fields in read_objects(Path(folder) / "corpus.jsonl"):
         document = Document(
@@ -58,7 +58,7 @@ def beir_documents(folder: str | Path) -> Iterator[Document]:
 
 
 def _parse_query(fields: Fields, grades: dict[str, dict[str, int]]) -> Question | None:
-    """The query, or ``None`` if the split has nothing to say about it."""
+    """The query, or ``None`` if the split has no judgment of it."""
     identifier = fields.text("_id")
     relevant = grades.get(identifier, {})
     answerable = fields.flag("answerable", default=True)
@@ -77,7 +77,7 @@ def _parse_query(fields: Fields, grades: dict[str, dict[str, int]]) -> Question 
 
 
 def _read_qrels(path: Path) -> dict[str, dict[str, int]]:
-    """Grade by document by query, judgments of 0 and below left out."""
+    """Grade by document by query, without judgments of 0 and below."""
     grades: dict[str, dict[str, int]] = {}
     for number, line in read_lines(path):
         try:

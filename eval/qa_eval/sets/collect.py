@@ -1,4 +1,4 @@
-"""What formats share: judgments, unique ids, at least one question."""
+"""Shared by all formats: judgments, unique ids, at least one question."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from qa_eval.records import Question, QuestionSet
 
 
 def collect(name: str, questions: Iterable[Question], *, left_out: int = 0) -> QuestionSet:
-    """The set of ``questions``; ``QuestionSetError`` if it is empty or an id stands twice."""
+    """Make the set. Raises ``QuestionSetError`` if it is empty or an id is not unique."""
     by_id: dict[str, Question] = {}
     for question in questions:
         earlier = by_id.setdefault(question.id, question)
@@ -25,9 +25,9 @@ def collect(name: str, questions: Iterable[Question], *, left_out: int = 0) -> Q
 def add_judgment(
     grades: dict[str, dict[str, int]], query: str, document: str, grade: int, where: str
 ) -> None:
-    """Put one judgment into ``grades``; ``QuestionSetError`` if the pair is judged already.
+    """Add one judgment to ``grades``. Raises ``QuestionSetError`` if the pair is already judged.
 
-    The measures here (``qa_eval.measures.SUPPORTED``) do not tell a judgment of 0 from none.
+    Our measures (``qa_eval.measures.SUPPORTED``) do not distinguish a judgment of 0 from none.
     """
     if grade <= 0:
         return

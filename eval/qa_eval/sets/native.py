@@ -1,11 +1,11 @@
-"""The project's own format: JSON Lines, one question a line.
+"""The project's own format: JSON Lines, one question per line.
 
     {"id": "q1", "question": "…", "answerable": true, "tags": ["number"], "answers": ["135 years"],
      "gold": [{"path": "seeds/x.txt", "quote": "exact text"}]}
 
-A gold place is a ``quote``, ``start`` and ``end``, a quote with ``start`` where it stands more than
-once, or the path alone for a whole document. Each place is a relevant item of its own unless
-several share a ``part``: those are alternatives. ``grade`` is 1 unless given.
+A gold place is a ``quote``, ``start`` and ``end``, a quote with ``start`` if it occurs more than
+once, or a path alone for a whole document. Each place is one relevant item; places that share a
+``part`` are alternatives. ``grade`` is 1 by default.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from qa_eval.sets.collect import collect
 
 
 def load_questions(path: str | Path) -> QuestionSet:
-    """Read a question set; ``QuestionSetError`` names the file, the line and what is wrong."""
+    """Read a question set. Raises ``QuestionSetError`` with file, line and problem."""
     path = Path(path)
     return collect(str(path), (parse_question(fields) for fields in read_objects(path)))
 
@@ -68,6 +68,6 @@ def _parse_gold(fields: Fields, number: int) -> Gold:
         start=start,
         end=end,
         grade=fields.integer("grade", 1, least=1),
-        # A name that no two places share, so that each is needed.
+        # A unique name, so that each place is needed.
         part=fields.text("part") if "part" in fields else f"#{number}",
     )

@@ -1,8 +1,8 @@
 """SQuAD 1.1 and 2.0 files.
 
-Each paragraph is a document, and gold is the paragraph; the answer strings are kept for evidence
-precision. ``is_impossible`` questions are unanswerable in *their paragraph*: another paragraph of
-the file may happen to answer one.
+Each paragraph is a document and a gold place; answer strings are kept for evidence precision.
+``is_impossible`` questions are unanswerable in *their paragraph*: another paragraph of the file may
+still answer one.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def load_squad(path: str | Path) -> QuestionSet:
 
 
 def squad_documents(path: str | Path) -> Iterator[Document]:
-    """The paragraphs as documents, with ids ``title#number`` that start at 0."""
+    """The paragraphs as documents, with ids ``title#number`` counting from 0."""
     for document, _ in _paragraphs(Path(path)):
         yield document
 

@@ -1,8 +1,7 @@
-"""TREC topics with qrels; the documents are whatever the caller has indexed under their ids.
+"""TREC topics with qrels; the caller indexes the documents under their ids.
 
-Topics are either the classic ``<top> <num> <title>`` form, of which the title is asked (the
-description where there is no title), or lines ``id TAB text``. Qrels are lines
-``topic iteration document grade``.
+Topics are in the classic ``<top> <num> <title>`` form, whose title is asked (or the description if
+there is no title), or lines ``id TAB text``. Qrels are lines ``topic iteration document grade``.
 """
 
 import re

@@ -28,6 +28,7 @@ from qa_index.collection.local.manifest import Counts, Manifest, Root
 from qa_index.collection.local.stored import StoredIndex, absolute
 from qa_index.encoding import Encoder
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
+from qa_index.sources import touched
 from qa_index.sources.plan import Plan, PlannedFile, SkippedFile, compare, roots_of
 from qa_index.terms.analyzer import Analyzer
 from qa_index.version import tool_version
@@ -64,6 +65,8 @@ class BuildReport:
     resumed: int
     """Passages whose vectors an interrupted build had computed."""
     seconds: float
+    left_out: tuple[str, ...]
+    """Files, and folders with all that is in them, that are left out by default."""
 
     @property
     def idle(self) -> bool:
@@ -77,8 +80,9 @@ def build(
     *,
     encoder: Encoder,
     language: str | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    default_excludes: bool = True,
     full: bool = False,
     prune: bool = False,
     dry_run: bool = False,
@@ -96,12 +100,23 @@ def build(
     is as before.
     """
     job = _Build(absolute(folder), encoder, language, on_progress)
-    make_plan = partial(job.plan, paths, include=include, exclude=exclude, full=full, prune=prune)
+    make_plan = partial(
+        job.plan,
+        paths,
+        include=include,
+        exclude=exclude,
+        default_excludes=default_excludes,
+        full=full,
+        prune=prune,
+    )
     if dry_run:
         return job.report(make_plan())
     try:
         with writing(job.folder):
-            return job.run(make_plan(), full=full)
+            plan = make_plan()
+            report = job.run(plan, full=full)
+            job.keep_touched(plan, full=full)
+            return report
     except OSError as error:
         raise IndexNotWritable(
             f"cannot write {error.filename or job.folder}: {error.strerror or error}; "
@@ -131,8 +146,9 @@ class _Build:
         self,
         paths: Sequence[Path],
         *,
-        include: Sequence[str],
-        exclude: Sequence[str],
+        include: str | Sequence[str],
+        exclude: str | Sequence[str],
+        default_excludes: bool,
         full: bool,
         prune: bool,
     ) -> Plan:
@@ -147,8 +163,16 @@ class _Build:
                 raise
         self._language = self._forced_language()
         before = None if full and paths else self._previous
-        roots = roots_of(paths, self.folder, before, include=include, exclude=exclude)
-        plan = compare(roots, self.folder, self._previous, named=paths, prune=prune)
+        roots = roots_of(
+            paths,
+            self.folder,
+            before,
+            include=include,
+            exclude=exclude,
+            default_excludes=default_excludes,
+        )
+        anew = full and bool(paths)
+        plan = compare(roots, self.folder, self._previous, named=paths, prune=prune, anew=anew)
         if plan.idle and self._previous is not None and not full:
             # What is called up to date is also sound. It takes less than hashing the sources.
             self._previous.reader.check_all()
@@ -233,6 +257,10 @@ class _Build:
         same = live and live.manifest.model.sha256 == self._encoder.description.sha256
         return KnownPassages(live) if live and same else None
 
+    def keep_touched(self, plan: Plan, *, full: bool) -> None:
+        """Note files of which only the time changed, whose records were copied as they are."""
+        touched.keep(self.folder, plan, None if full else self._reusable())
+
     def report(self, plan: Plan) -> BuildReport:
         """What would be done, or that there is nothing to do."""
         if self._previous is None:
@@ -258,6 +286,7 @@ class _Build:
             unchanged=len(plan.files) - len(plan.added) - len(plan.changed),
             skipped=tuple(plan.skipped),
             newly_skipped=tuple(file for file in plan.skipped if file not in known),
+            left_out=tuple(plan.left_out),
             documents=counts.documents,
             passages=counts.passages,
             encoded=encoded,

@@ -8,6 +8,7 @@ from qa_index import formats
 from qa_index.building.prefetch import prefetch
 from qa_index.collection.local import layout
 from qa_index.encoding import Encoder, EncoderInput, text_budget
+from qa_index.encoding.profile import fertility_range
 from qa_index.records import Document, Parsed, Passage, Span, context_of, heading_path
 from qa_index.sources import files
 from qa_index.sources.plan import PlannedFile, SkippedFile, reason_of
@@ -21,9 +22,6 @@ together."""
 
 FERTILITY_SAMPLE = 500
 """Characters by which the language of a text is judged: about a hundred words."""
-
-KNOWN_FERTILITY = 0.3
-"""Of a language that the encoder knows: 0.23 in English, which full trust goes up to."""
 
 
 class AnalyzedPassage(NamedTuple):
@@ -91,7 +89,8 @@ def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
     words as in a language that it knows. What is left of the vectors is not worth scattering the
     words, which such a language is found by.
     """
-    fineness = encoder.fertility(parsed.text[:FERTILITY_SAMPLE]) / KNOWN_FERTILITY
+    known = fertility_range(encoder.description.sha256).known
+    fineness = encoder.fertility(parsed.text[:FERTILITY_SAMPLE]) / known
     budget = int(text_budget(encoder.description) * max(fineness, 1.0))
     return splitting.split(parsed, count_tokens=encoder.count_tokens, max_tokens=budget)
 

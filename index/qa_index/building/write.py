@@ -17,7 +17,8 @@ from qa_index.collection.local.generations import ArrayWriter, GenerationWriter
 from qa_index.collection.local.inverting import PostingsBuilder
 from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfpq
 from qa_index.collection.local.manifest import Counts
-from qa_index.collection.local.stored import StoredDocument, StoredIndex
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredDocument
 from qa_index.records import KINDS, Document, Heading, Passage, Span
 from qa_index.terms.hashing import term_hash
 from qa_index.vectors import Encoded, Moments
@@ -109,6 +110,8 @@ class Assembler:
                 size=document.size,
                 mtime_ns=document.mtime_ns,
                 encoding=document.parsed.encoding,
+                format=document.parsed.format,
+                format_version=document.parsed.version,
                 language=document.language,
                 headings=document.parsed.headings,
                 text=Span(self._texts.size, self._texts.size + len(text)),

@@ -15,7 +15,7 @@ from qa_index.collection.weighting import lucene_idf
 from qa_index.vectors import Distribution, Floats, Rows, ranges
 
 if TYPE_CHECKING:
-    from qa_index.collection.local.stored import StoredDocument, StoredPassage
+    from qa_index.collection.records import StoredDocument, StoredPassage
     from qa_index.terms.analyzer import Analyzer
 
 
@@ -25,6 +25,8 @@ class Similarity(NamedTuple):
     distribution: Distribution
     vectors: int
     """How many there are."""
+    length: float
+    """Root mean square of their lengths."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,8 @@ class Statistics:
     """Of BM25."""
     frequencies: Mapping[str, int]
     """Passages that hold each of the question's terms."""
+    model: str
+    """Hash of the embedding model: see ``ModelDescription.sha256``."""
     passage_similarity: Similarity | None
     """``None`` for a question without a vector."""
     sentence_similarity: Similarity | None

@@ -1,6 +1,6 @@
-"""Text to vectors: what the rest of the package asks of an embedding model.
+"""Embedding models: the interface that the rest of the package uses.
 
-``qa_index.encoding.opening.open_encoder`` gives an :class:`Encoder`.
+``qa_index.encoding.opening.open_encoder`` returns an :class:`Encoder`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from qa_index.records import Span
 
 
 class EncoderInput(NamedTuple):
-    """One passage as the encoder sees it."""
+    """One passage as input of the encoder."""
 
     context: str
     """Title and heading path: encoded before the text, not part of it; may be empty."""
@@ -25,12 +25,12 @@ class EncoderInput(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """What the manifest keeps of a model, so that the same one answers later."""
+    """Identity of a model, kept in the manifest so that the same one is used later."""
 
     name: str
-    """As the user gave it; ``all-MiniLM-L6-v2`` for the packaged default."""
+    """As given by the user; ``all-MiniLM-L6-v2`` for the packaged default."""
     sha256: str
-    """Over the weights and every file that changes what the model computes."""
+    """Over the weights and every file that affects what the model computes."""
     dimension: int
     max_tokens: int
     """Word pieces that one forward pass reads, special tokens included."""
@@ -39,22 +39,22 @@ class ModelDescription:
 
 
 def context_budget(description: ModelDescription) -> int:
-    """Word pieces of a passage's context that are encoded: a title and headings, not a page."""
+    """Most word pieces of a passage's context: enough for a title and headings, not for a page."""
     return min(32, description.max_tokens // 4)
 
 
 def text_budget(description: ModelDescription) -> int:
     """Word pieces of text that one forward pass reads beside the context and special tokens.
 
-    A passage may be longer; what lies beyond the window then costs a second pass and counts for
-    its sentences alone.
+    A passage may be longer. The part beyond the window then costs a second pass and counts only for
+    its sentences.
     """
     special_tokens = 2
     return description.max_tokens - special_tokens - context_budget(description)
 
 
 def joined(context: str, text: str) -> str:
-    """What a model reads of a passage: its context on a line of its own, then the text."""
+    """Model input of a passage: its context on a line of its own, then the text."""
     return f"{context}\n{text}" if context else text
 
 
@@ -82,9 +82,9 @@ class Encoder(Protocol):
     def fertility(self, text: str) -> float:
         """Word pieces that hold letters, over the letters of ``text``; 0 for one without letters.
 
-        A piece for an unknown word counts as its letters. Tells how well the vocabulary knows the
-        language: English 0.23, Spanish and German 0.37, Russian, Chinese and Arabic 0.96 and more
-        under the default model's.
+        An unknown word counts as one piece per letter. Shows how well the vocabulary covers the
+        language: with the default model's, English has 0.23, Spanish and German 0.37, Russian,
+        Chinese and Arabic 0.96 or more.
         """
         ...
 
@@ -98,8 +98,7 @@ class Encoder(Protocol):
 
 
 def spelled(pieces: Iterable[tuple[str, bool]]) -> float:
-    """``Encoder.fertility`` of a text cut into pieces: each one's text, and whether it is
-    unknown to the vocabulary."""
+    """``Encoder.fertility`` of a text, given as pieces with a flag for unknown ones."""
     count = letters = 0
     for text, unknown in pieces:
         own = sum(map(str.isalpha, text))

@@ -1,4 +1,4 @@
-"""Running a model over many token rows: sorted by length, in batches, on every core."""
+"""Runs a model over many token rows: sorted by length, in batches, on every core."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Forward = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float32]]
-"""Token ids and attention mask, both (batch, length), to what the model gives for them:
+"""From token ids and attention mask, both (batch, length), to the model's output:
 (batch, length, dimension) or (batch, dimension)."""
 
 Result = TypeVar("Result")
 
 
 class Engine(NamedTuple):
-    """A model and how it likes its batches."""
+    """A model with its batch size and number of workers."""
 
     forward: Forward
     workers: int
@@ -32,8 +32,7 @@ def run_batches(
 ) -> Iterator[Result]:
     """``reduce(batch, output)`` for each batch of row numbers, in a fixed order.
 
-    ``reduce`` runs in the worker, so that only what it returns is kept. Rows without a token are
-    in no batch.
+    ``reduce`` runs in the worker, so only its result is kept. Rows without tokens are in no batch.
     """
 
     def work(batch: Sequence[int]) -> Result:

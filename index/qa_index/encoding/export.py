@@ -1,4 +1,4 @@
-"""From a sentence-transformers model to a graph that runs without torch, checked against it."""
+"""Exports a sentence-transformers model to ONNX and checks the export against the model."""
 
 import errno
 import os
@@ -41,9 +41,9 @@ def export(
 ) -> Recipe:
     """Fill ``folder`` with graph, weights, tokenizer and recipe of ``model``.
 
-    ``opened`` makes an encoder of them, which is compared with the model before the recipe, the
-    last of the files, is written. Raises :class:`NotExportableError` where no exporter gives a
-    graph with the model's own vectors, and ``OSError`` where the disk does not take it.
+    ``opened`` makes an encoder of them, which is compared with the model. The recipe is written
+    last. Raises :class:`NotExportableError` if no exporter gives a graph with the model's own
+    vectors, and ``OSError`` if the files cannot be written.
     """
     _require_space(model, folder)
     recipe = _recipe(model, sha256)
@@ -72,14 +72,14 @@ def export(
 
 
 def _require_space(model: "SentenceTransformer", folder: Path) -> None:
-    """The graph before and after optimisation; asked here, since exporters hide a full disk."""
+    """Check for space for the graph before and after optimisation: exporters hide a full disk."""
     weights = sum(each.numel() * each.element_size() for each in model.parameters())
     if shutil.disk_usage(folder).free < 2 * weights + (64 << 20):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def _recipe(model: "SentenceTransformer", sha256: str) -> Recipe:
-    """What is known of the model before it is exported."""
+    """The recipe as far as it is known before the export."""
     names = [type(module).__name__ for module in model]
     if names[0] != "Transformer":
         raise NotExportableError(f"it begins with a {names[0]} module")
@@ -105,7 +105,7 @@ def _recipe(model: "SentenceTransformer", sha256: str) -> Recipe:
 
 
 def _prompt(prompts: Mapping[str, str], *names: str) -> str:
-    """The prompt that ``encode_query`` or ``encode_document`` takes, names in their order."""
+    """The prompt that ``encode_query`` or ``encode_document`` uses; the first name found wins."""
     return next((prompts[name] for name in names if name in prompts), "")
 
 
@@ -124,7 +124,7 @@ def _examples(model: "SentenceTransformer") -> "dict[str, torch.Tensor]":
 def _trace(
     graph: "torch.nn.Module", examples: "dict[str, torch.Tensor]", recipe: Recipe, path: Path
 ) -> None:
-    """The exporter that runs the model once and records it: 2 s for the default model."""
+    """Export by tracing, which runs the model once and records it: 2 s for the default model."""
     import torch
 
     axes = {0: "batch", 1: "length"}
@@ -144,7 +144,7 @@ def _trace(
 def _capture(
     graph: "torch.nn.Module", examples: "dict[str, torch.Tensor]", recipe: Recipe, path: Path
 ) -> None:
-    """The exporter that analyses the model's code: ten times slower, for what tracing misses."""
+    """Export by code analysis: ten times slower, for models that tracing cannot export."""
     import torch
 
     axes = {0: "batch", 1: "length"}
@@ -167,8 +167,8 @@ def _output_axes(recipe: Recipe) -> dict[int, str]:
 def _verify(encoder: Encoder, model: "SentenceTransformer") -> None:
     """Raise :class:`NotExportableError` unless both give the same vectors for a few texts.
 
-    The texts differ in length, script and case, so that a graph which remembers the shapes of its
-    examples, or a tokenizer with steps outside the saved file, does not pass.
+    The texts differ in length, script and case. A graph with fixed shapes, or a tokenizer with
+    steps outside its saved file, fails.
     """
     inputs = [EncoderInput("A title", text, (Span(0, len(text)),)) for text in _SAMPLES]
     texts = [without_surrogates(joined(each.context, each.text)) for each in inputs]
@@ -183,5 +183,5 @@ def _verify(encoder: Encoder, model: "SentenceTransformer") -> None:
 def _compare(ours: NDArray[np.float32], reference: Any) -> None:
     scale = max(1.0, float(np.linalg.norm(reference, axis=1).max()))
     difference = float(np.abs(ours - reference).max())
-    if not difference <= TOLERANCE * scale:  # a NaN is a difference too
+    if not difference <= TOLERANCE * scale:  # also true for NaN
         raise NotExportableError(f"its vectors differ by {difference:.1e}")

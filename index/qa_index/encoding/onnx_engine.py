@@ -50,8 +50,11 @@ def optimise(source: Path, target: Path, *, weights_beside: bool = True) -> None
     ort.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
 
 
-def open_session(graph: Path) -> "InferenceSession":
+def open_session(graph: Path, *, weights: Path | None = None) -> "InferenceSession":
     """A session over an optimised graph; each call runs on the thread that makes it.
+
+    The graph's external weights are memory-mapped from its own folder, or from the folder
+    ``weights``.
 
     Short sequences gain more from many callers than from many threads in one call, and one session
     serves them all: its results do not depend on who else is calling.
@@ -64,8 +67,15 @@ def open_session(graph: Path) -> "InferenceSession":
     # Shapes differ from batch to batch, so that remembered allocation patterns only pile up.
     options.enable_mem_pattern = False
     options.log_severity_level = 3
+    model: str | bytes = str(graph)
+    if weights is not None:
+        # ONNX Runtime looks elsewhere only for a graph that it is given as bytes.
+        model = graph.read_bytes()
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", str(weights)
+        )
     session: InferenceSession = ort.InferenceSession(
-        str(graph), options, providers=["CPUExecutionProvider"]
+        model, options, providers=["CPUExecutionProvider"]
     )
     return session
 

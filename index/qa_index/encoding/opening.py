@@ -1,6 +1,7 @@
 """From a model's name to an encoder: from the cache at once, otherwise exported first."""
 
 import logging
+import shlex
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from qa_index.encoding import Encoder, ModelDescription
 from qa_index.encoding.cache import (
     GRAPH,
     TOKENIZER,
-    EntryDamagedError,
     building,
     entry_folder,
     models_folder,
@@ -18,11 +18,12 @@ from qa_index.encoding.cache import (
     refusal_file,
 )
 from qa_index.encoding.exported import ExportedEncoder
-from qa_index.encoding.models import DEFAULT_MODEL, ModelFolder, fingerprint, locate
+from qa_index.encoding.models import DEFAULT_MODEL, ModelFolder, fingerprint, is_here, locate
 from qa_index.encoding.onnx_engine import engine, forward_of, open_session
-from qa_index.encoding.recipe import NotExportableError, Recipe
-from qa_index.encoding.reference import SentenceTransformerEncoder, load
-from qa_index.errors import IndexIncompatible
+from qa_index.encoding.recipe import DamagedError, NotExportableError, Recipe
+from qa_index.encoding.reference import SentenceTransformerEncoder, load, require_libraries
+from qa_index.encoding.shipped import SHIPPED_SHA256, check_shipped, shipped_files
+from qa_index.errors import IndexIncompatible, ModelUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -36,43 +37,85 @@ def open_encoder(
 ) -> Encoder:
     """The encoder of a sentence-transformers model, given by name or path.
 
-    The first time on a machine the model is exported, which takes torch and some seconds; from then
-    on it opens without either. With ``expected_sha256``, an index's note of its model, not even the
-    model's own files are looked at. ``offline`` keeps it from the network. ``use_gpu`` encodes
-    passages on a GPU where torch sees one; loading torch for that pays when indexing, not asking.
+    The default model opens at once. Any other is exported the first time on a machine, which takes
+    torch and some seconds; from then on it opens without either. ``offline`` keeps it from the
+    network.
+
+    With ``expected_sha256`` the name comes from an index and not from a person. Such a model is
+    never fetched: it is looked up on this machine, and opened only with this fingerprint. Once it
+    was exported, not even the model's own files are looked at.
+
+    ``use_gpu`` encodes passages on a GPU where torch sees one; loading torch for that pays when
+    indexing, not asking.
 
     Raises :class:`ModelUnavailable` where the model cannot be had, and :class:`IndexIncompatible`
     where it is not the one that ``expected_sha256`` names. What a person should know, a cache that
     cannot be written or a model that runs slowly, is logged as a warning.
     """
-    encoder: Encoder | None = _cached(name, expected_sha256) if expected_sha256 else None
+    encoder: Encoder | None = _ready(name, expected_sha256) if expected_sha256 else None
+    recorded = expected_sha256 is not None
     if encoder is None:
-        folder = locate(name, offline=offline)
-        sha256 = fingerprint(folder)
-        if expected_sha256 not in (None, sha256):
-            raise IndexIncompatible(
-                f"the index was made with another model named {name}: index again, "
-                "or have the model there that it was made with"
+        if recorded and not is_here(name):
+            raise ModelUnavailable(
+                f"the index was made with the model {name}, which is not on this machine: "
+                f"if you trust that name, run {_naming(name)} to have it"
             )
-        encoder = _cached(name, sha256) or _prepared(folder, sha256)
+        folder = locate(name, offline=offline or recorded)
+        sha256 = fingerprint(folder)
+        if recorded and sha256 != expected_sha256:
+            raise IndexIncompatible(
+                f"the index was made with another model named {name}: index again with "
+                f"{_naming(name)}, or have the model there that it was made with"
+            )
+        encoder = _ready(name, sha256) or _prepared(folder, sha256)
     if use_gpu and isinstance(encoder, ExportedEncoder):
-        return _on_gpu(encoder, offline=offline)
+        return _on_gpu(encoder, offline=offline or recorded)
     return encoder
+
+
+def _naming(name: str) -> str:
+    """The command that names a model; quoted, since an index may give it any name."""
+    return f"`qa index --model {shlex.quote(name)}`"
+
+
+def _ready(name: str, sha256: str) -> ExportedEncoder | None:
+    """The encoder of a shipped or cached export; ``None`` where it has to be made."""
+    return _shipped(name) if sha256 == SHIPPED_SHA256 else _cached(name, sha256)
+
+
+def _shipped(name: str) -> ExportedEncoder:
+    files = shipped_files()
+    recipe = check_shipped(files)
+    try:
+        return assembled(name, recipe, files.tokenizer, files.graph, weights=files.weights.parent)
+    except DamagedError as error:
+        raise ModelUnavailable(f"{error}: install onnxruntime and grounded-qa again") from error
 
 
 def _cached(name: str, sha256: str) -> ExportedEncoder | None:
     """The encoder of an export that is in the cache, whole; ``None`` where it has to be made."""
     folder = entry_folder(sha256)
     try:
-        return _opened(name, folder, read_recipe(folder, sha256))
+        return opened(name, folder, read_recipe(folder, sha256))
     except OSError:
         return None
-    except EntryDamagedError as error:
+    except DamagedError as error:
         _log.warning("%s: the model is exported again", error)
         return None
 
 
-def _opened(name: str, folder: Path, recipe: Recipe) -> ExportedEncoder:
+def opened(name: str, folder: Path, recipe: Recipe) -> ExportedEncoder:
+    """The encoder of an export in a folder of its own."""
+    return assembled(name, recipe, folder / TOKENIZER, folder / GRAPH)
+
+
+def assembled(
+    name: str, recipe: Recipe, tokenizer: Path, graph: Path, *, weights: Path | None = None
+) -> ExportedEncoder:
+    """The encoder of these files; ``weights`` as ``open_session`` takes it.
+
+    Raises :class:`DamagedError` where they cannot be opened.
+    """
     description = ModelDescription(
         name=name,
         sha256=recipe.sha256,
@@ -81,11 +124,11 @@ def _opened(name: str, folder: Path, recipe: Recipe) -> ExportedEncoder:
         normalize=recipe.normalize,
     )
     try:
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        forward = forward_of(open_session(folder / GRAPH))
+        pieces = Tokenizer.from_file(str(tokenizer))
+        forward = forward_of(open_session(graph, weights=weights))
     except Exception as error:  # onnxruntime and tokenizers raise no narrower class
-        raise EntryDamagedError(f"{folder} cannot be opened ({error})") from error
-    return ExportedEncoder(description, recipe, tokenizer, forward, engine(forward))
+        raise DamagedError(f"{graph} cannot be opened ({error})") from error
+    return ExportedEncoder(description, recipe, pieces, forward, engine(forward))
 
 
 def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
@@ -94,18 +137,19 @@ def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
 
     from filelock import FileLock
 
+    require_libraries(folder.name)
     place = models_folder()
     try:
         place.mkdir(parents=True, exist_ok=True)
         with FileLock(place / f"{sha256}.lock"):
             return _cached(folder.name, sha256) or _exported_to_cache(folder, sha256)
-    except (OSError, EntryDamagedError) as error:
+    except (OSError, DamagedError) as error:
         _log.warning("%s cannot be used (%s): set QA_CACHE to a writable folder", place, error)
     try:
         with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temp:
             # Opened weights are mapped, and outlive their file.
             recipe = _export(folder, sha256, Path(temp))
-            return _opened(folder.name, Path(temp), recipe)
+            return opened(folder.name, Path(temp), recipe)
     except (OSError, NotExportableError) as error:
         return _slow(folder, sha256, str(error))
 
@@ -121,7 +165,7 @@ def _exported_to_cache(folder: ModelFolder, sha256: str) -> Encoder:
         except NotExportableError as error:
             refusal.write_text(str(error), encoding="utf-8")
             return _slow(folder, sha256, str(error))
-    return _opened(folder.name, entry_folder(sha256), recipe)
+    return opened(folder.name, entry_folder(sha256), recipe)
 
 
 def _export(folder: ModelFolder, sha256: str, target: Path) -> Recipe:
@@ -129,7 +173,7 @@ def _export(folder: ModelFolder, sha256: str, target: Path) -> Recipe:
 
     _log.info("preparing the model %s for this machine, once", folder.name)
     model = load(folder, device="cpu", for_export=True)
-    return export(model, sha256, target, partial(_opened, folder.name))
+    return export(model, sha256, target, partial(opened, folder.name))
 
 
 def _slow(folder: ModelFolder, sha256: str, reason: str) -> Encoder:
@@ -142,6 +186,8 @@ def _on_gpu(encoder: ExportedEncoder, *, offline: bool) -> ExportedEncoder:
     from qa_index.encoding import gpu
 
     if not gpu.is_there():
+        return encoder
+    if offline and not is_here(encoder.description.name):
         return encoder
     folder = locate(encoder.description.name, offline=offline)
     if fingerprint(folder) != encoder.description.sha256:

@@ -1,10 +1,11 @@
-"""sentence-transformers itself: what exports are made from, checked against, and replaced by."""
+"""sentence-transformers: the source of exports, their reference, and the fallback."""
 
 import contextlib
 import logging
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,16 +34,27 @@ Vectors = NDArray[np.float32]
 _LOUD = ("torch", "transformers", "sentence_transformers", "onnxscript")
 
 UNLIMITED_WINDOW = 512
-"""Word pieces assumed of a model that names no limit, or an endless one."""
+"""Word pieces assumed for a model without a finite limit."""
+
+
+def require_libraries(name: str) -> None:
+    """Raise :class:`ModelUnavailable` unless what a model is loaded with is installed."""
+    for library in ("torch", "transformers", "sentence_transformers"):
+        if find_spec(library) is None:
+            raise ModelUnavailable(
+                f"the model {name} needs {library.replace('_', '-')}, which is not installed: "
+                "pip install sentence-transformers torch onnx onnxscript, or choose the default "
+                "model"
+            )
 
 
 def load(
     folder: ModelFolder, *, device: str | None = None, for_export: bool = False
 ) -> "SentenceTransformer":
-    """The model, from this folder alone: no network, no code of its own, no pickles.
+    """Load the model from this folder only: no network, no code of its own, no pickles.
 
-    ``device`` is torch's; ``None`` for a GPU where torch sees one. ``for_export`` has attention
-    computed in plain operations, which exporters understand and which cost least after export.
+    ``device`` is torch's; ``None`` means a GPU if torch sees one. ``for_export`` uses attention in
+    plain operations, which exporters support and which are fastest after export.
     """
     settings: dict[str, Any] = {"use_safetensors": True}
     if for_export:
@@ -58,7 +70,7 @@ def load(
                 trust_remote_code=False,
                 model_kwargs=settings,
             ).eval()
-        except Exception as error:  # whatever a foreign model's files provoke
+        except Exception as error:  # a foreign model's files can raise anything
             raise ModelUnavailable(
                 f"the model {folder.name} cannot be loaded ({one_line(error)}): "
                 "get it again, or choose another model"
@@ -66,13 +78,13 @@ def load(
 
 
 def window_of(model: "SentenceTransformer") -> int:
-    """Word pieces that the model reads at once."""
+    """The model's window in word pieces."""
     limit = model.max_seq_length
     return limit if isinstance(limit, int) and limit < 1_000_000 else UNLIMITED_WINDOW
 
 
 def one_line(error: Exception) -> str:
-    """What a library's error says, short enough for a message."""
+    """A library's error message, shortened to one line."""
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first[:160]}" if first else type(error).__name__
 
@@ -80,7 +92,7 @@ def one_line(error: Exception) -> str:
 def as_function(
     model: "SentenceTransformer", names: Sequence[str], output: Output
 ) -> "torch.nn.Module":
-    """The model as a function of the tensors ``names`` to its token vectors, or embeddings."""
+    """The model as a function from the tensors ``names`` to its token vectors or embeddings."""
     import torch
 
     tokens = output is Output.TOKENS
@@ -102,7 +114,7 @@ def as_function(
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Hold back what torch and transformers tell developers: bars, warnings, log lines."""
+    """Suppress progress bars, warnings and log lines of torch and transformers."""
     loggers = [logging.getLogger(name) for name in _LOUD]
     levels = [logger.level for logger in loggers]
     try:
@@ -127,12 +139,12 @@ def quiet() -> Iterator[None]:
 class SentenceTransformerEncoder:
     """An :class:`~qa_index.encoding.Encoder` for models that cannot be exported.
 
-    Sentences are encoded on their own. Slower to open by seconds, and twice as slow to encode.
+    Sentences are encoded on their own. It opens seconds slower and encodes at half the speed.
     """
 
     def __init__(self, name: str, sha256: str, model: "SentenceTransformer") -> None:
         self._model = model
-        # A tokenizer of transformers fails where two threads use it at once.
+        # A tokenizer of transformers fails if two threads use it at once.
         self._turn = threading.Lock()
         vector = self.encode_question("dimension")
         self.description = ModelDescription(
@@ -175,7 +187,7 @@ class SentenceTransformerEncoder:
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
         """Vectors of each passage and of each of its sentences, in order.
 
-        A context is cut to as many words as others get word pieces.
+        A context is cut to as many words as the exported encoder allows word pieces.
         """
         limit = context_budget(self.description)
         passages = [

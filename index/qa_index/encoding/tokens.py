@@ -1,4 +1,4 @@
-"""From text to windows of token ids that know which sentence each token belongs to."""
+"""Tokenizes text into windows, and maps each token to its sentence."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 UNKNOWN_TOKENS = frozenset({"[UNK]", "<unk>"})
-"""What tokenizers write for a word that their vocabulary cannot spell."""
+"""Tokens for words that a vocabulary cannot represent."""
 
 NO_SENTENCE = -1
-"""Owner of a token outside every sentence: special tokens, prompt, context."""
+"""Owner of tokens outside every sentence: special tokens, prompt, context."""
 
 _TOKENIZED_AT_ONCE = 256
-"""Enough for every core; the tokenizer's own records take ten times the memory of ids."""
+"""Texts per call: enough for every core. The tokenizer's records take ten times the ids' memory."""
 
 
 class Window(NamedTuple):
-    """As much of a text as one forward pass reads."""
+    """The part of a text that one forward pass reads."""
 
     ids: NDArray[np.int32]
     """Shape (length,), special tokens included."""
@@ -32,17 +32,17 @@ class Window(NamedTuple):
 
 
 def windows(tokenizer: "Tokenizer", text: str) -> list[Window]:
-    """The windows of a text without sentences; cheaper for one text than the next function."""
+    """The windows of one text, without sentences; cheaper than the next function."""
     return _windows(tokenizer.encode(text), ())
 
 
 def windows_of_each(
     tokenizer: "Tokenizer", texts: Sequence[str], sentences: Sequence[Sequence[Span]]
 ) -> Iterator[list[Window]]:
-    """For each text its windows: the first is what the model reads of it, the others continue it.
+    """Yield the windows of each text; the first is what the model alone would read.
 
-    ``tokenizer`` truncates to the model's window without stride, so that each token of the text
-    lies in exactly one window. ``sentences`` are spans of the text, disjoint and in order.
+    ``tokenizer`` truncates to the model's window without stride, so each token of the text is in
+    exactly one window. ``sentences`` are spans of the text, disjoint and in order.
     """
     for start in range(0, len(texts), _TOKENIZED_AT_ONCE):
         stop = start + _TOKENIZED_AT_ONCE
@@ -64,8 +64,8 @@ def _ids(encoding: "Encoding") -> NDArray[np.int32]:
 def _owners(encoding: "Encoding", sentences: Sequence[Span]) -> NDArray[np.int32]:
     """A token belongs to the sentence that holds its last character.
 
-    The first one will not do: some vocabularies count the space before a word to its token.
-    Special tokens have the empty span (0, 0), so that their last character lies before every text.
+    Not its first: some vocabularies include the space before a word in its token. Special tokens
+    have the empty span (0, 0), so their last character is before every text.
     """
     if not sentences:
         return np.full(len(encoding), NO_SENTENCE, dtype=np.int32)

@@ -8,6 +8,9 @@ class UnreadableSource(Exception):
     """A file that holds no text that can be read; the message is the reason, on one line."""
 
 
+HEAD_BYTES = 8192
+"""What is read of a file to tell whether to read all of it."""
+
 REPLACED_UTF8 = "utf-8+replace"
 """UTF-8 with a few invalid bytes, each of which became U+FFFD."""
 
@@ -23,6 +26,10 @@ _MARKS = (
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BINARY_SHARE = 0.02
 """Random bytes hold 11 % of such characters, text none or a stray one."""
+_BINARY_SHARE_OF_HEAD = 0.05
+"""Larger, since the rest of the text may have none."""
+_SIGNATURES = {b"%PDF": "PDF", b"{\\rtf": "RTF"}
+"""First bytes of what begins like text but is none."""
 _VALID_PER_INVALID = 4
 """Multi-byte sequences that are valid by chance are rare in single-byte encodings."""
 
@@ -42,15 +49,45 @@ def decode(data: bytes) -> tuple[str, str]:
     return text, encoding
 
 
+def check_text(head: bytes) -> None:
+    """Raise ``UnreadableSource`` if a file with these first bytes is no text.
+
+    Whatever ``decode`` takes is let through, but for PDF and RTF.
+    """
+    for signature, kind in _SIGNATURES.items():
+        if head.startswith(signature):
+            raise UnreadableSource(f"it is {kind}, which is not supported yet; convert it to text")
+    text = _decode_head(head)
+    if "\0" in text:
+        raise UnreadableSource("it holds NUL characters, so it is taken for binary data")
+    if len(_CONTROL.findall(text)) > _BINARY_SHARE_OF_HEAD * len(text):
+        raise UnreadableSource("it holds many control characters, so it is taken for binary data")
+
+
+def _decode_head(head: bytes) -> str:
+    """The first characters; the last one may be cut. Without a mark only ASCII is right."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            try:
+                return codecs.getincrementaldecoder(encoding)().decode(head)
+            except UnicodeDecodeError as error:
+                raise _invalid(encoding, error) from None
+    return head.decode("latin-1")
+
+
+def _invalid(encoding: str, error: UnicodeDecodeError) -> UnreadableSource:
+    return UnreadableSource(
+        f"its byte order mark says {encoding}, but byte {error.start} is invalid"
+    )
+
+
 def _decode(data: bytes) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             try:
                 return data.decode(encoding), encoding
             except UnicodeDecodeError as error:
-                raise UnreadableSource(
-                    f"its byte order mark says {encoding}, but byte {error.start} is invalid"
-                ) from None
+                raise _invalid(encoding, error) from None
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:

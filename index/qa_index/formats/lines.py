@@ -1,6 +1,7 @@
 """A text as lines."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -22,3 +23,18 @@ def lines_of(text: str) -> list[Line]:
         start = line_end.end()
     lines.append(Line(start, len(text)))
     return lines
+
+
+def runs_of_lines(text: str) -> Iterator[Line]:
+    """From the first to the last line of each run without a line that is empty or blank."""
+    first: Line | None = None
+    last: Line | None = None
+    for line in lines_of(text):
+        if line.start == line.end or text[line.start : line.end].isspace():
+            if first is not None and last is not None:
+                yield Line(first.start, last.end)
+            first = last = None
+        else:
+            first, last = first or line, line
+    if first is not None and last is not None:
+        yield Line(first.start, last.end)

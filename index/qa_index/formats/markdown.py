@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
-from typing import NamedTuple
-
-from markdown_it import MarkdownIt
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa_index.formats.decoding import decode
+from qa_index.formats.format import Format
 from qa_index.formats.lines import Line, lines_of
 from qa_index.formats.structure.titles import title_of
 from qa_index.records import Block, BlockKind, Heading, Parsed
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt  # slow to import; only parsing needs it
 
 _LONGEST_TITLE = 1000
 """Characters of a heading that are looked at for its title."""
@@ -52,7 +54,7 @@ class _Piece(NamedTuple):
 
 
 def parse_markdown(data: bytes, *, name: str) -> Parsed:
-    """Read Markdown; raises ``UnreadableSource`` for binary data."""
+    """Parse Markdown; raises ``UnreadableSource`` for binary data."""
     text, encoding = decode(data)
     lines = lines_of(text)
     body = _front_matter(text, lines)
@@ -89,7 +91,9 @@ def parse_markdown(data: bytes, *, name: str) -> Parsed:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     # The preset bounds nesting at 20 levels; what lies deeper is covered as prose.
     # Link definitions are told apart below: the parser's rule takes quadratic time on many of them.
     parser = MarkdownIt("commonmark").enable("table").disable("reference")
@@ -98,7 +102,9 @@ def _parser() -> MarkdownIt:
 
 
 @cache
-def _inline_parser() -> MarkdownIt:
+def _inline_parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark")
 
 
@@ -200,3 +206,11 @@ def _plain(content: str) -> str:
         for child in children
     )
     return " ".join(words.split())
+
+
+FORMAT = Format(
+    name="markdown",
+    version=1,
+    suffixes=frozenset({".md", ".markdown", ".mdown"}),
+    parse=parse_markdown,
+)

@@ -1,6 +1,7 @@
 """Plain text: paragraphs, headings and debris from layout alone."""
 
 from qa_index.formats.decoding import decode
+from qa_index.formats.format import Format
 from qa_index.formats.structure.debris import find_debris
 from qa_index.formats.structure.headings import heading_levels, heading_title
 from qa_index.formats.structure.paragraphs import Form, entry, paragraphs
@@ -16,7 +17,7 @@ _KINDS = {
 
 
 def parse_plain(data: bytes, *, name: str) -> Parsed:
-    """Read plain text; raises ``UnreadableSource`` for binary data."""
+    """Parse plain text; raises ``UnreadableSource`` for binary data."""
     text, encoding = decode(data)
     entries = [entry(text, paragraph) for paragraph in paragraphs(text)]
     debris = find_debris(text, entries)
@@ -50,3 +51,13 @@ def parse_plain(data: bytes, *, name: str) -> Parsed:
         headings=tuple(headings),
         encoding=encoding,
     )
+
+
+FORMAT = Format(
+    name="text",
+    version=1,
+    suffixes=frozenset(
+        {"", ".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".srt", ".wiki"}
+    ),
+    parse=parse_plain,
+)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.collection.protocol import CandidateBlock, Collection, Similarity, Statistics
+from qa_index.encoding.profile import Profile, profile_of, shown_by
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.proximity import QuestionTerms
 from qa_index.terms.analyzer import AnalyzedQuestion
@@ -25,20 +26,8 @@ class Mode(StrEnum):
     """The two vector signals."""
 
 
-USUAL_DEVIATION = 0.1
-"""Of similarities to a question; what the deviation of a small collection is drawn towards."""
-
 USUAL_DEVIATION_COUNT = 32
-"""Vectors that the usual deviation weighs as much as."""
-
-
-def encoder_trust(fertility: float) -> float:
-    """How far the encoder knows the language of a question, 0 to 1.
-
-    A tokenizer leaves whole what its model was trained on and cuts the rest into letters; see
-    ``Encoder.fertility``.
-    """
-    return min(max((1 - fertility) / 0.7, 0.0), 1.0) ** 2
+"""Vectors that the usual deviation of a profile weighs as much as."""
 
 
 class Scale(NamedTuple):
@@ -54,13 +43,13 @@ class Scale(NamedTuple):
         return (similarities - self.mean) / self.deviation
 
 
-def shrunk_deviation(similarity: Similarity) -> float:
-    """Deviation of a similarity over a collection's vectors, drawn towards the usual one.
+def shrunk_deviation(similarity: Similarity, usual: float) -> float:
+    """Deviation of a similarity over a collection's vectors, drawn towards the ``usual`` one.
 
     A few vectors say little of it: among three passages it is mostly chance.
     """
     count, deviation = similarity.vectors, similarity.distribution.deviation
-    variance = count * deviation**2 + USUAL_DEVIATION_COUNT * USUAL_DEVIATION**2
+    variance = count * deviation**2 + USUAL_DEVIATION_COUNT * usual**2
     return float((variance / (count + USUAL_DEVIATION_COUNT)) ** 0.5)
 
 
@@ -75,6 +64,8 @@ class Vector:
     passages: Scale
     """Of its similarity to passages."""
     sentences: Scale
+    profile: Profile
+    """Of the model, or what the collection shows of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,10 +128,21 @@ def _vector(
     passages, sentences = statistics.passage_similarity, statistics.sentence_similarity
     if components is None or passages is None or sentences is None:
         return None
+    profile = profile_of(statistics.model) or _shown_by(sentences, components)
     of_passages, of_sentences = (
-        Scale(each.distribution.mean, shrunk_deviation(each)) for each in (passages, sentences)
+        Scale(each.distribution.mean, shrunk_deviation(each, profile.deviation))
+        for each in (passages, sentences)
     )
-    return Vector(components, trust, of_passages, of_sentences)
+    return Vector(components, trust, of_passages, of_sentences, profile)
+
+
+def _shown_by(sentences: Similarity, components: NDArray[np.float32]) -> Profile:
+    length = float(np.vecdot(components, components)) ** 0.5
+    return shown_by(
+        mean=sentences.distribution.mean,
+        highest=length * sentences.length,
+        sentences=sentences.vectors,
+    )
 
 
 def candidates(

@@ -5,15 +5,21 @@ A file of the same size and modification time is taken to be the same, as git an
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from qa_index import formats
 from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.sources import files
+from qa_index.sources import files, touched
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale
-from qa_index.sources.plan import GoneRoot, SkippedFile, gone_roots, reason_of, stored_path
+from qa_index.sources.plan import (
+    GoneRoot,
+    SkippedFile,
+    entries_of,
+    format_of,
+    gone_roots,
+    reason_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,40 +64,53 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     known = {path: document for path, document in documents.items() if wanted(path)}
     present: set[str] = set()
     new: list[str] = []
-    skipped: list[SkippedFile] = []
-    for entry in _entries(index, lost):
-        name = stored_path(entry.path, index.folder)
-        if not wanted(name) or name in present:
+    skipped: dict[str, str] = {}
+    for entry in _entries(index, within, lost):
+        name = index.name_of(entry.path)
+        if isinstance(entry, files.LeftOut) or not wanted(name) or name in present:
             continue
-        reason = entry.reason if isinstance(entry, files.Skipped) else None
-        if reason is None:
-            present.add(name)
-            reason = None if name in known else _unreadable(entry.path, name)
+        if isinstance(entry, files.Skipped):
+            skipped[name] = entry.reason
+            continue
+        reason = None if name in known else _unreadable(entry, name)
         if reason is not None:
-            skipped.append(SkippedFile(name, reason))
-        elif name not in known:
+            skipped[name] = reason
+            continue
+        present.add(name)
+        if name not in known:
             new.append(name)
+    hashed = touched.load(index.folder)
     there = [document for name, document in known.items() if name in present]
     return Condition(
-        changed=tuple(sorted(d.path for d in there if is_stale(d, index.root))),
+        changed=tuple(sorted(d.path for d in there if is_stale(d, index.root, hashed))),
         vanished=tuple(sorted(known.keys() - present)),
         new=tuple(sorted(new)),
-        skipped=tuple(skipped),
+        skipped=tuple(SkippedFile(*each) for each in skipped.items() if each[0] not in present),
         gone=tuple(gone),
     )
 
 
-def _entries(index: StoredIndex, gone: Sequence[str]) -> Iterator[files.FoundFile | files.Skipped]:
+def _entries(
+    index: StoredIndex, within: Sequence[str] | None, gone: Sequence[str]
+) -> Iterator[files.Entry]:
     for root in index.manifest.roots:
+        if within is not None and not _touches(root.path, within):
+            continue
         path = index.root / root.path
         if root.path not in gone:
-            yield from files.find_files([path], include=root.include, exclude=root.exclude)
+            yield from entries_of(root, path)
 
 
-def _unreadable(path: Path, name: str) -> str | None:
+def _touches(root: str, places: Sequence[str]) -> bool:
+    """Whether a root lies in one of the places, or one of them in the root."""
+    return lies_in(root, places) or any(lies_in(place, [root]) for place in places)
+
+
+def _unreadable(file: files.FoundFile, name: str) -> str | None:
     """Why a file that is not indexed would be left out; ``None`` if it would be indexed."""
     try:
-        formats.parse(files.read_bytes(path), name=name)
+        format_of(file)
+        formats.check_readable(files.read_bytes(file.path), name=name)
     except (OSError, formats.UnreadableSource) as error:
         return reason_of(error)
     return None

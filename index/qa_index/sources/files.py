@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa_index.errors import InputError
-from qa_index.formats.decoding import UnreadableSource
+from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource
+from qa_index.sources.excludes import is_excluded, is_marked
+from qa_index.sources.filters import Patterns, several
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec  # slow to import, and not needed to read a file
@@ -19,6 +21,9 @@ _PAUSE = 0.05
 """Seconds; a file that is being saved is mostly still again by then."""
 _IGNORE_FILE = ".gitignore"
 
+MAX_BYTES = 256_000_000
+"""Of a file that is read. Text in files larger than that is data; it is all held in memory."""
+
 
 class FoundFile(NamedTuple):
     """A regular file."""
@@ -26,6 +31,8 @@ class FoundFile(NamedTuple):
     path: Path
     """Below the path that was given, in the way it was given; undecodable bytes of a name are
     ``surrogateescape``d."""
+    named: bool = False
+    """Whether it is itself a path that was given."""
 
 
 class Skipped(NamedTuple):
@@ -36,23 +43,39 @@ class Skipped(NamedTuple):
     """A few words for a person."""
 
 
+class LeftOut(NamedTuple):
+    """A file, or a folder with all that is in it, that is left out by default."""
+
+    path: Path
+
+
+Entry = FoundFile | Skipped | LeftOut
+
+
 def find_files(
     paths: Iterable[str | os.PathLike[str]],
     *,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-) -> Iterator[FoundFile | Skipped]:
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    default_excludes: bool = True,
+    stored: str = ".",
+) -> Iterator[Entry]:
     """Every file among ``paths`` and in the folders among them, once, sorted name by name.
 
     In folders these are passed over in silence: hidden names, what a ``.gitignore`` on the way or
-    ``exclude`` matches, what ``include`` does not match if given (both as ``.gitignore`` patterns,
-    relative to the given folder), and folders that hold an index. A path that is given is taken
-    whatever its name. Symbolic links are followed as long as they stay in the given folder.
-    Nothing but regular files is ever opened.
+    ``exclude`` matches, what ``include`` does not match if given, and folders that hold an index.
+    What is left out by default is told. Patterns are those of ``filters``; ``stored`` is what the
+    given folder is called in them. A path that is given is taken whatever its name. Symbolic links
+    are followed as long as they stay in the given folder. Nothing but regular files is ever opened.
 
     Raises ``InputError`` for a path that does not exist and for a malformed pattern.
     """
-    chosen = _Choice(_spec(include, "--include") if include else None, _spec(exclude, "--exclude"))
+    chosen = _Choice(
+        Patterns(several(include), "--include") if include else None,
+        Patterns(several(exclude), "--exclude"),
+        default_excludes,
+        "" if stored == "." else f"{stored.rstrip('/')}/",
+    )
     given = sorted({Path(path) for path in paths}, key=lambda path: path.parts)
     for path in given:
         if not os.path.lexists(path):
@@ -61,8 +84,11 @@ def find_files(
 
 
 class _Choice(NamedTuple):
-    include: "GitIgnoreSpec | None"
-    exclude: "GitIgnoreSpec"
+    include: Patterns | None
+    exclude: Patterns
+    default_excludes: bool
+    prefix: str
+    """Of what the patterns see, before what is relative to the given folder."""
 
 
 class _Ignore(NamedTuple):
@@ -85,7 +111,7 @@ class _Place(NamedTuple):
     """From the given folder down to where it lies."""
 
 
-def _find(given: Sequence[Path], chosen: _Choice) -> Iterator[FoundFile | Skipped]:
+def _find(given: Sequence[Path], chosen: _Choice) -> Iterator[Entry]:
     seen: set[str] = set()
     for path in given:
         try:
@@ -98,18 +124,16 @@ def _find(given: Sequence[Path], chosen: _Choice) -> Iterator[FoundFile | Skippe
             yield from _walk(path, real, chosen, seen)
         elif real not in seen:
             seen.add(real)
-            yield _as_found(path, mode)
+            yield _as_found(path, mode, named=True)
 
 
-def _walk(
-    root: Path, real_root: str, chosen: _Choice, seen: set[str]
-) -> Iterator[FoundFile | Skipped]:
+def _walk(root: Path, real_root: str, chosen: _Choice, seen: set[str]) -> Iterator[Entry]:
     """The files below ``root``; a stack instead of recursion, since folders nest without end."""
     pending = [_Place(root, real_root, "", ())]
     while pending:
         place = pending.pop()
         try:
-            found = _visit(place, real_root, chosen, seen)
+            found: list[_Place] | Entry | None = _visit(place, real_root, chosen, seen)
         except OSError as error:
             found = Skipped(place.path, _reason(error))
         if isinstance(found, list):
@@ -120,7 +144,7 @@ def _walk(
 
 def _visit(
     place: _Place, real_root: str, chosen: _Choice, seen: set[str]
-) -> list[_Place] | FoundFile | Skipped | None:
+) -> list[_Place] | Entry | None:
     """What is at ``place``: a folder gives what is in it; nothing for what is passed over."""
     real = place.real
     mode = Path(real).lstat().st_mode
@@ -129,8 +153,12 @@ def _visit(
         real = os.path.realpath(real, strict=True)
         leaves = os.path.commonpath((real, real_root)) != real_root
         mode = Path(real).stat().st_mode
-    if _is_left_out(place, stat.S_ISDIR(mode), chosen):
+    target = place.relative + "/" * stat.S_ISDIR(mode)
+    if place.relative and _is_passed_over(place, target, chosen):
         return None
+    name = place.path.name + "/" * stat.S_ISDIR(mode)
+    if place.relative and is_excluded(name) and _by_default(target, chosen):
+        return LeftOut(place.path)
     if leaves:
         return Skipped(place.path, "it is a link that leads out of the folder")
     if real in seen:
@@ -140,18 +168,19 @@ def _visit(
         return _as_found(place.path, mode)
     if not _is_utf8(place.path):
         return Skipped(place.path, _NOT_UTF8)
-    return _inside(place, real)
+    names = sorted(entry.name for entry in Path(real).iterdir())
+    if place.relative and is_marked(names) and _by_default(target, chosen):
+        return LeftOut(place.path)
+    return _inside(place, real, names)
 
 
-def _is_left_out(place: _Place, is_folder: bool, chosen: _Choice) -> bool:
-    if not place.relative:
-        return False
+def _is_passed_over(place: _Place, target: str, chosen: _Choice) -> bool:
     if place.path.name.startswith("."):
         return True
-    target = place.relative + "/" * is_folder
-    if chosen.exclude.match_file(target):
+    if chosen.exclude.verdict(chosen.prefix + target):
         return True
-    if chosen.include is not None and not is_folder and not chosen.include.match_file(target):
+    is_file = not target.endswith("/")
+    if chosen.include and is_file and not chosen.include.select(chosen.prefix + target):
         return True
     for ignore in reversed(place.ignores):
         verdict = ignore.spec.check_file(target.removeprefix(ignore.folder)).include
@@ -160,9 +189,13 @@ def _is_left_out(place: _Place, is_folder: bool, chosen: _Choice) -> bool:
     return False
 
 
-def _inside(folder: _Place, real: str) -> list[_Place]:
-    """What is in a folder, sorted by name; nothing if it holds an index."""
-    names = sorted(entry.name for entry in Path(real).iterdir())
+def _by_default(target: str, chosen: _Choice) -> bool:
+    """Whether defaults hold: they are wanted, and ``exclude`` does not overrule them with ``!``."""
+    return chosen.default_excludes and chosen.exclude.verdict(chosen.prefix + target) is None
+
+
+def _inside(folder: _Place, real: str, names: Sequence[str]) -> list[_Place]:
+    """What is in a folder, whose names are sorted; nothing if it holds an index."""
     if "CURRENT" in names and any(name.startswith("gen-") for name in names):
         return []
     prefix = f"{folder.relative}/" if folder.relative else ""
@@ -173,12 +206,12 @@ def _inside(folder: _Place, real: str) -> list[_Place]:
     return [_Place(folder.path / name, f"{real}/{name}", prefix + name, ignores) for name in names]
 
 
-def _as_found(path: Path, mode: int) -> FoundFile | Skipped:
+def _as_found(path: Path, mode: int, *, named: bool = False) -> FoundFile | Skipped:
     if not _is_utf8(path):
         return Skipped(path, _NOT_UTF8)
     if not stat.S_ISREG(mode):
         return Skipped(path, _no_file(mode))
-    return FoundFile(path)
+    return FoundFile(path, named)
 
 
 _NOT_UTF8 = "its name is not valid UTF-8"
@@ -199,15 +232,6 @@ def _no_file(mode: int) -> str:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
-
-
-def _spec(patterns: Sequence[str], option: str) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec
-
-    try:
-        return GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
-        raise InputError(f"{option}: {error}") from None
 
 
 def _ignore_file(path: Path) -> "GitIgnoreSpec | None":
@@ -231,11 +255,18 @@ def _is_pattern(line: str) -> bool:
     return True
 
 
+def read_head(path: str | os.PathLike[str]) -> bytes:
+    """The first ``HEAD_BYTES`` bytes, of a file of any size; raises as ``read_bytes`` does."""
+    with _opened(path) as file:
+        return file.read(HEAD_BYTES)
+
+
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """The whole file at one moment: read again if it changes meanwhile.
 
-    Raises ``OSError`` if it cannot be read, ``UnreadableSource`` if it is no regular file or does
-    not stop changing. Never waits for a writer, and never opens a device.
+    Raises ``OSError`` if it cannot be read, ``UnreadableSource`` if it is no regular file, is
+    larger than ``MAX_BYTES`` or does not stop changing. Never waits for a writer, and never opens a
+    device.
     """
     for attempt in range(_ATTEMPTS):
         if attempt:
@@ -248,18 +279,34 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 def _read_once(path: str | os.PathLike[str]) -> bytes | None:
     """The file's bytes, or ``None`` if it changed meanwhile."""
+    with _opened(path) as file:
+        before = os.fstat(file.fileno())
+        check_size(before.st_size)
+        data = file.readall()
+        after = os.fstat(file.fileno())
+    return data if _state(before) == _state(after) == (len(data), before.st_mtime_ns) else None
+
+
+def _opened(path: str | os.PathLike[str]) -> FileIO:
     mode = Path(path).stat().st_mode
     if not stat.S_ISREG(mode):
         raise UnreadableSource(_no_file(mode))
     # It may have been replaced since: a pipe opened like this does not block.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with FileIO(descriptor) as file:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise UnreadableSource(_no_file(before.st_mode))
-        data = file.readall()
-        after = os.fstat(descriptor)
-    return data if _state(before) == _state(after) == (len(data), before.st_mtime_ns) else None
+    file = FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC))
+    mode = os.fstat(file.fileno()).st_mode
+    if not stat.S_ISREG(mode):
+        file.close()
+        raise UnreadableSource(_no_file(mode))
+    return file
+
+
+def check_size(size: int) -> None:
+    """Raise ``UnreadableSource`` if a file of this size, in bytes, is too large to be read."""
+    if size > MAX_BYTES:
+        raise UnreadableSource(
+            f"it has {size / 1e6:,.0f} MB, and files over {MAX_BYTES / 1e6:,.0f} MB are not read; "
+            "split it into smaller ones"
+        )
 
 
 def _state(status: os.stat_result) -> tuple[int, int]:

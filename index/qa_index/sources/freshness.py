@@ -4,23 +4,49 @@ import hashlib
 import os
 from pathlib import Path
 
-from qa_index.collection.local.stored import StoredDocument
+from qa_index.collection.records import StoredDocument
+
+Hashed = dict[tuple[str, int, int], str | None]
+"""SHA-256 of files that were read, by path, size and modification time in nanoseconds."""
+
+REMEMBERED = 10_000
+"""Files whose hash is remembered at most: 2 MB."""
 
 
-def is_stale(document: StoredDocument, root: Path) -> bool:
+def is_stale(document: StoredDocument, root: Path, hashed: Hashed | None = None) -> bool:
     """Whether a document's file has changed or gone since it was indexed.
 
     A file of the same size and modification time is taken to be the same, as git and make do;
-    otherwise its content decides.
+    otherwise its content decides. Its hash is kept in ``hashed``, and taken from there as long as
+    the file has the same size and time.
     """
     path = os.path.join(root, document.path)  # noqa: PTH118 - five times as fast, for each citation
+    state = _state(path)
+    if state is None or state[0] != document.size:
+        return True
+    if state == (document.size, document.mtime_ns):
+        return False
+    if hashed is None:
+        return _sha256(Path(path)) != document.sha256
+    key = (path, *state)
+    if key not in hashed:
+        found = _sha256(Path(path))
+        if _state(path) != state:
+            return found != document.sha256
+        if len(hashed) >= REMEMBERED:
+            hashed.clear()
+        hashed[key] = found
+        return found != document.sha256
+    return hashed[key] != document.sha256
+
+
+def _state(path: str) -> tuple[int, int] | None:
+    """Size and modification time of a file; ``None`` if it is gone."""
     try:
         found = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
-        return True
-    if (found.st_size, found.st_mtime_ns) == (document.size, document.mtime_ns):
-        return False
-    return found.st_size != document.size or _sha256(Path(path)) != document.sha256
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def told_stale(path: str) -> str:

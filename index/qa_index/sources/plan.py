@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from qa_index import formats
 from qa_index.collection.local.manifest import Root
-from qa_index.collection.local.stored import StoredIndex, absolute
+from qa_index.collection.local.stored import StoredIndex, absolute, name_below
 from qa_index.errors import InputError, RootGone
 from qa_index.sources import files
-from qa_index.sources.filters import lies_in
+from qa_index.sources.filters import from_root, lies_in
 
 
 class SkippedFile(NamedTuple):
@@ -46,6 +46,8 @@ class Plan:
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Files and folders that are left out by default."""
 
     @property
     def idle(self) -> bool:
@@ -55,8 +57,7 @@ class Plan:
 
 def stored_path(file: Path, folder: Path) -> str:
     """How a file is named in the index ``folder``: relative to its parent if it lies inside."""
-    whole, root = absolute(file), absolute(folder).parent
-    return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
+    return name_below(file, absolute(folder).parent)
 
 
 def roots_of(
@@ -64,10 +65,13 @@ def roots_of(
     folder: Path,
     previous: StoredIndex | None,
     *,
-    include: Sequence[str],
-    exclude: Sequence[str],
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    default_excludes: bool = True,
 ) -> tuple[Root, ...]:
     """What the index was made from before, and these ``paths``; named again, a path is replaced.
+
+    The patterns are taken as a person in the working folder means them.
 
     Raises ``InputError`` where there is neither, and for patterns without a path to apply them to.
     """
@@ -75,10 +79,12 @@ def roots_of(
         raise InputError(
             "--include and --exclude apply to the paths they are given with; name PATH"
         )
+    start, here = absolute(folder).parent, Path.cwd()
+    chosen = from_root(include, start, here), from_root(exclude, start, here)
     roots = {root.path: root for root in previous.manifest.roots} if previous else {}
     for path in paths:
         name = stored_path(path, folder)
-        roots[name] = Root(name, tuple(include), tuple(exclude))
+        roots[name] = Root(name, *chosen, default_excludes)
     if not roots:
         raise InputError("nothing to index: name files or folders, as in `qa index PATH`")
     return tuple(roots[name] for name in sorted(roots))
@@ -91,10 +97,12 @@ def compare(
     *,
     named: Sequence[Path] = (),
     prune: bool = False,
+    anew: bool = False,
 ) -> Plan:
     """Read and hash every file under ``roots`` and compare it with the live generation.
 
-    With ``prune``, roots that are gone are forgotten together with their documents.
+    With ``prune``, roots that are gone are forgotten together with their documents; with ``anew``
+    it does not matter what there was.
 
     Raises ``InputError`` if one of the ``named`` paths does not exist, and ``RootGone`` without
     ``prune`` if a root from before is gone: an unmounted disk is no reason to drop its documents.
@@ -103,23 +111,28 @@ def compare(
     for path in named:
         if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder")
-    gone = gone_roots(roots, absolute(folder).parent, list(known))
+    gone = [] if anew else gone_roots(roots, absolute(folder).parent, list(known))
     if gone and not prune:
         raise RootGone(_told_gone(gone, list(known)))
     dropped = {root.path for root in gone}
     result = Plan(tuple(root for root in roots if root.path not in dropped))
     found: dict[str, PlannedFile] = {}
+    skipped: dict[str, str] = {}
     for entry in _walk(result.roots, folder):
         name = stored_path(entry.path, folder)
         if isinstance(entry, files.Skipped):
-            result.skipped.append(SkippedFile(name, entry.reason))
+            skipped[name] = entry.reason
+        elif isinstance(entry, files.LeftOut):
+            result.left_out.append(name)
         elif not name.isascii() and _has_surrogates(name):
-            result.skipped.append(SkippedFile(name, "its name is not valid UTF-8"))
+            skipped[name] = "its name is not valid UTF-8"
         elif name not in found:
             try:
-                found[name] = _compared(name, entry.path, known)
+                found[name] = _compared(name, entry, known)
             except (OSError, formats.UnreadableSource) as error:
-                result.skipped.append(SkippedFile(name, reason_of(error)))
+                skipped[name] = reason_of(error)
+    # In a folder it may have been skipped, and named itself be read.
+    result.skipped = [SkippedFile(*each) for each in skipped.items() if each[0] not in found]
     result.files = [found[name] for name in sorted(found)]
     for file in result.files:
         if file.unchanged is None:
@@ -132,10 +145,21 @@ def _has_surrogates(name: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in name)
 
 
-def _known(index: StoredIndex | None) -> dict[str, tuple[int, str]]:
-    """Number and checksum of each document of the live generation, by path."""
+class _Known(NamedTuple):
+    """A document of the live generation."""
+
+    number: int
+    sha256: str
+    format: tuple[str, int]
+
+
+def _known(index: StoredIndex | None) -> dict[str, _Known]:
+    """The documents of the live generation, by path."""
     documents = index.documents() if index else ()
-    return {document.path: (number, document.sha256) for number, document in enumerate(documents)}
+    return {
+        each.path: _Known(number, each.sha256, (each.format, each.format_version))
+        for number, each in enumerate(documents)
+    }
 
 
 class GoneRoot(NamedTuple):
@@ -185,22 +209,47 @@ def _told_gone(gone: Sequence[GoneRoot], documents: Sequence[str]) -> str:
     )
 
 
-def _walk(roots: Sequence[Root], folder: Path) -> Iterator[files.FoundFile | files.Skipped]:
+def _walk(roots: Sequence[Root], folder: Path) -> Iterator[files.Entry]:
     for root in roots:
-        path = absolute(folder).parent / root.path
-        yield from files.find_files([path], include=root.include, exclude=root.exclude)
+        yield from entries_of(root, absolute(folder).parent / root.path)
 
 
-def _compared(name: str, file: Path, known: dict[str, tuple[int, str]]) -> PlannedFile:
+def entries_of(root: Root, path: Path) -> Iterator[files.Entry]:
+    """What is found of a root, which lies at ``path``."""
+    return files.find_files(
+        [path],
+        include=root.include,
+        exclude=root.exclude,
+        default_excludes=root.default_excludes,
+        stored=root.path,
+    )
+
+
+def format_of(file: files.FoundFile) -> formats.Format:
+    """The format of a file, by its name and its first bytes alone.
+
+    Raises ``OSError``, or ``UnreadableSource`` where there is none or the file is too large.
+    """
+    formats.format_of_name(file.path.name, named=file.named)  # a file is not opened in vain
+    found = formats.choose(file.path.name, files.read_head(file.path), named=file.named)
+    files.check_size(file.path.stat().st_size)
+    return found
+
+
+def _compared(name: str, file: files.FoundFile, known: dict[str, _Known]) -> PlannedFile:
     """Read a file and compare it; raises ``OSError`` or ``UnreadableSource``."""
-    mtime_ns = file.stat().st_mtime_ns
-    data = files.read_bytes(file)
+    found = format_of(file)
+    mtime_ns = file.path.stat().st_mtime_ns
+    data = files.read_bytes(file.path)
     sha256 = hashlib.sha256(data).hexdigest()
-    number, old_sha256 = known.get(name, (None, ""))
-    if sha256 != old_sha256:
+    before = known.get(name)
+    same = before is not None and before.sha256 == sha256
+    if not same:
         formats.check_readable(data, name=name)
-        number = None
-    return PlannedFile(name, file, sha256, len(data), mtime_ns, number)
+    kept = (
+        before.number if before and same and before.format == (found.name, found.version) else None
+    )
+    return PlannedFile(name, file.path, sha256, len(data), mtime_ns, kept)
 
 
 def reason_of(error: OSError | formats.UnreadableSource) -> str:

@@ -1,7 +1,7 @@
-"""Where text may be cut: never inside a character that a person sees (a grapheme cluster, UAX #29).
+"""Where text may be cut: never inside a grapheme cluster (UAX #29).
 
-Each question is answered from the characters around one place, so that a line of 100 MB costs no
-more than a short one.
+Every function looks only at the characters around one place, so a line of 100 MB costs no more than
+a short one.
 """
 
 import re
@@ -12,18 +12,18 @@ from qa_index.records import Span
 
 _SPACE = re.compile(r"\s*+")
 _CLUSTER = regex.compile(r"\X")
-# Two characters of no special class, or two whole Hangul syllables, are apart whatever stands
-# around them (rule GB999).
+# Between two characters of no special class, or two whole Hangul syllables, there is always a
+# boundary (rule GB999).
 _PLAIN = r"[\p{GCB=XX}\p{GCB=LV}\p{GCB=LVT}]"
 _SURELY_APART = regex.compile(rf"(?r)(?<={_PLAIN})(?={_PLAIN})")
 LONGEST_CLUSTER = 64
-"""Characters: twice what the Stream-Safe Text Format (UAX #15) lets follow a base character."""
+"""Characters: twice the marks that the Stream-Safe Text Format (UAX #15) allows."""
 _FIRST_MARK = "\u0300"
-"""No character before it joins its neighbour, but for CR and LF."""
+"""Characters below this one never join the next, except CR and LF."""
 
 
 def joined(text: str, position: int) -> bool:
-    """Whether the characters on the two sides of ``position`` belong together, seen alone."""
+    """Return True if the two characters around ``position`` belong to one cluster."""
     if text[position - 1] < _FIRST_MARK > text[position]:
         return text[position - 1 : position + 1] == "\r\n"
     pair = _CLUSTER.match(text, position - 1, position + 1)
@@ -31,9 +31,9 @@ def joined(text: str, position: int) -> bool:
 
 
 def trim(text: str, start: int, end: int) -> Span:
-    """``start:end`` without the white space around it; empty if there is nothing else.
+    """``start:end`` without surrounding white space; empty if there is nothing else.
 
-    A space that carries a combining mark is part of a character and stays.
+    A space with a combining mark is part of a cluster and is kept.
     """
     first = _SPACE.match(text, start, end).end()  # type: ignore[union-attr]  # always matches
     if first == end:
@@ -49,10 +49,10 @@ def trim(text: str, start: int, end: int) -> Span:
 
 
 def last_boundary(text: str, start: int, end: int) -> int:
-    """The last place in ``start + 1 .. end`` that lies between clusters; ``start`` is such a place.
+    """The last cluster boundary in ``start + 1 .. end``; ``start`` must be a boundary.
 
-    If the first cluster alone reaches beyond ``end``, its end; but a run of more marks than
-    ``LONGEST_CLUSTER``, which nobody sees as one character, is cut at ``end``.
+    If the first cluster extends beyond ``end``, the end of that cluster. A cluster longer than
+    ``LONGEST_CLUSTER`` is not a visible character and is cut at ``end``.
     """
     if end >= len(text):
         return len(text)

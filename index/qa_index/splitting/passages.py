@@ -1,7 +1,7 @@
-"""From a document to passages: whole sentences, packed evenly, never across a heading.
+"""Splits a document into passages: whole sentences, evenly sized, never across a heading.
 
-Each run of blocks between two headings is cut where the passages come out nearest to equal in
-words and, if it costs little evenness, between paragraphs: a shortest path over the sentences.
+Each run of blocks between two headings is cut so that passages have nearly equal numbers of words,
+preferably between paragraphs: a shortest path over the sentences.
 """
 
 import re
@@ -17,17 +17,18 @@ from qa_index.splitting.graphemes import trim
 from qa_index.splitting.sentences import MAX_CHARACTERS, cut, sentences
 
 SPLITTER = "sentences-3"
-"""Changes whenever the same document would be split otherwise; kept in the manifest."""
+"""Version of the splitter, kept in the manifest. Change it when any document would be split
+differently."""
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 
 class WordRange(NamedTuple):
-    """How long passages shall be, in words."""
+    """Target length of passages, in words."""
 
     usual: int
     most: int
-    """Only a passage of a single sentence may be longer."""
+    """Only a passage of one sentence may be longer."""
 
 
 PASSAGE_WORDS = WordRange(usual=135, most=150)
@@ -35,17 +36,17 @@ PASSAGE_WORDS = WordRange(usual=135, most=150)
 _ALONE = frozenset({BlockKind.DEBRIS, BlockKind.METADATA})
 """Blocks of these kinds share no passage with other kinds."""
 _BY_LINE = frozenset({BlockKind.TABLE, BlockKind.CODE, BlockKind.METADATA})
-"""Blocks whose lines stand for sentences."""
+"""Blocks whose lines count as sentences."""
 
 _COUNTED_TOGETHER = 1024
-"""Sentences in one call of the tokenizer: many enough for its threads, few enough for memory."""
+"""Sentences per call of the tokenizer: enough for its threads, few enough for memory."""
 
-# Costs are in squared relative deviation from the length aimed at: 0.2 is as bad as a passage
-# that is 45 % too short.
+# Costs are squared relative deviations from the target length: 0.2 is as bad as a passage that
+# is 45 % too short.
 _CUT_IN_PARAGRAPH = 0.2
 _CUT_IN_SENTENCE = 0.4
 _CUT_AFTER_COLON = 0.5
-"""What a colon announces should follow it."""
+"""Keeps what a colon announces with the colon."""
 _CUT_AFTER_HEADING = 100.0
 
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -55,14 +56,14 @@ _UNSPACED = re.compile(
 )
 """Scripts written without spaces: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _CHARACTERS_A_WORD = 2
-"""In these scripts; the mean length of a Chinese word is 1.6 to 2."""
+"""For these scripts; Chinese words have 1.6 to 2 characters in the mean."""
 _LONGEST_WORD = 16
-"""Characters that count as one word at most, so that a passage stays short without spaces too."""
+"""Most characters that count as one word, to bound passages of text without spaces."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """Blocks that may share passages."""
+    """Consecutive blocks that may share passages."""
 
     heading: int
     blocks: list[Block]
@@ -70,14 +71,14 @@ class _Run:
 
 @dataclass(slots=True, eq=False)
 class _Atom:
-    """A sentence, as packing sees it."""
+    """A sentence with what packing needs."""
 
     run: _Run
     kind: BlockKind
     start: int
     end: int
     cut_cost: float
-    """Of ending a passage after it."""
+    """Cost of ending a passage after it."""
     words: int = 0
     tokens: int = 0
 
@@ -91,10 +92,9 @@ def split(
 ) -> list[Passage]:
     """Passages of ``parsed`` in order; every sentence is in exactly one of them.
 
-    ``count_tokens`` gives the word pieces of each text, and no passage has more than
-    ``max_tokens`` of them.
-    A sentence that has more is cut. Without ``count_tokens`` words alone limit a passage.
-    Counts are taken to add up over sentences, as they do for tokenizers that split at spaces.
+    ``count_tokens`` gives the word pieces of each text. No passage has more than ``max_tokens`` of
+    them, and a longer sentence is cut. Without ``count_tokens``, only words limit a passage.
+    Counts are assumed to add up over sentences, as for tokenizers that split at spaces.
     """
     if count_tokens is not None and max_tokens < 1:
         raise ValueError("max_tokens must be positive where count_tokens is given")
@@ -123,7 +123,7 @@ def split(
 
 
 def _runs(parsed: Parsed) -> Iterator[_Run]:
-    """Headings begin a run; one that stands right under another of a higher level continues it."""
+    """A heading begins a run, except directly below a heading of a higher level."""
     heading = -1
     blocks: list[Block] = []
     for block in parsed.blocks:
@@ -172,7 +172,7 @@ def _cost_after(kind: BlockKind, last_character: str) -> float:
 
 
 def _sentences(text: str, block: Block) -> list[Span]:
-    if block.kind is BlockKind.HEADING:  # "4. The Deposit" is no sentence that ends at its number
+    if block.kind is BlockKind.HEADING:  # "4. The Deposit" does not end at its number
         return _line(text, block.start, block.end)
     if block.kind not in _BY_LINE:
         return sentences(text, block.start, block.end)
@@ -193,7 +193,7 @@ def _line(text: str, start: int, end: int) -> list[Span]:
 def _measured(
     text: str, atoms: Iterator[_Atom], count_tokens: CountTokens | None, max_tokens: int
 ) -> Iterator[_Atom]:
-    """The atoms with their words and tokens; those of too many tokens in pieces."""
+    """Yield atoms with their words and tokens; cut those with too many tokens."""
     unspaced = not text.isascii() and _UNSPACED.search(text) is not None
     while batch := list(islice(atoms, _COUNTED_TOGETHER)):
         if count_tokens is not None:
@@ -211,7 +211,7 @@ def _fitting(
     fitting: list[_Atom] = []
     for atom, tokens in zip(atoms, counts, strict=True):
         length = atom.end - atom.start
-        # Pieces of the length that would do if tokens were spread evenly, and half at most.
+        # The length that fits if tokens are spread evenly, and at most half.
         limit = min(length * max_tokens // max(tokens, 1), length // 2)
         pieces = cut(text, Span(atom.start, atom.end), max(limit, 1)) if tokens > max_tokens else []
         if len(pieces) < 2:
@@ -232,10 +232,10 @@ def _count_words(text: str, *, unspaced: bool) -> int:
 
 
 def _pack(atoms: list[_Atom], max_tokens: int, words: WordRange) -> Iterator[list[_Atom]]:
-    """The atoms of a run in passages: the cheapest way to cut it.
+    """Cut the atoms of a run into passages at least cost.
 
     Dynamic programming; ``cheapest[i]`` is the cost of the first ``i`` atoms. The inner loop ends
-    where a passage would be too long, so the whole is linear.
+    where a passage would be too long, so the run time is linear.
     """
     total = sum(atom.words for atom in atoms)
     if total <= words.most and sum(atom.tokens for atom in atoms) <= max_tokens:
@@ -266,7 +266,7 @@ def _pack(atoms: list[_Atom], max_tokens: int, words: WordRange) -> Iterator[lis
 
 
 def _main_kind(atoms: list[_Atom]) -> BlockKind:
-    """The kind of most characters; a heading gives its kind only to a passage of nothing else."""
+    """The kind with the most characters; headings count only if there is nothing else."""
     sizes: dict[BlockKind, int] = {}
     for atom in atoms:
         if atom.kind is not BlockKind.HEADING:
@@ -275,7 +275,7 @@ def _main_kind(atoms: list[_Atom]) -> BlockKind:
 
 
 def _line_ends(text: str, start: int, end: int) -> int:
-    """LF, CRLF and CR in ``text[start:end]``; neither end lies inside a CRLF."""
+    """Number of LF, CRLF and CR in ``text[start:end]``, which must not begin or end in a CRLF."""
     returns = text.count("\r", start, end)
     return text.count("\n", start, end) + (
         returns - text.count("\r\n", start, end) if returns else 0

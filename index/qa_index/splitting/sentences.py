@@ -1,8 +1,8 @@
-"""Where sentences end: rules for many scripts, in one pass over the text.
+"""Finds sentence boundaries: rules for many scripts, in one pass over the text.
 
-A full stop is the hard case, since it also ends abbreviations, initials and ordinals. The rules
-look at the word before it and the word after it; where these leave a doubt, what follows a
-capital letter is taken for a new sentence. Quality is held by the gold cases of the tests.
+The full stop is the hard case, since it also ends abbreviations, initials and ordinals. The rules
+look at the words before and after it. In doubt, a capital letter begins a new sentence. The gold
+cases in the tests guard the quality.
 """
 
 import re
@@ -11,15 +11,15 @@ from qa_index.records import Span
 from qa_index.splitting.graphemes import joined, last_boundary, trim
 
 MAX_CHARACTERS = 1000
-"""A sentence longer than this is cut; it would fill a passage (150 words) alone."""
+"""A longer sentence is cut; it would fill a passage (150 words) alone."""
 
 _CLOSERS = r"""["'”’“‘»›«‹)\]}」』】》〉）］｣*_`~]"""
 _OPENERS = "\"'“‘„‚«‹([{¿¡「『【《〈（［*_`~-–—•"
 _AFTER = rf"(?:{_CLOSERS}|\[\d{{1,4}}\]|[ \u00a0\u202f]»(?=\s|\Z))*+"
-"""Quotes and brackets that close, notes, and the French » with its space."""
+"""Closing quotes and brackets, note marks, and the French » with its space."""
 _WIDE = "。！？｡।॥؟۔።፧፨។‼⁇⁈⁉"
-"""These end a sentence whatever follows."""
-# One set of characters to look for, possessive quantifiers and no condition after them: each
+"""Always end a sentence."""
+# One character class, possessive quantifiers and no lookahead: each
 # character is looked at once.
 _STOP = re.compile(rf"([.!?…‽{_WIDE}]++){_AFTER}")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -32,34 +32,34 @@ _WIDE_SET = frozenset(_WIDE)
 _FIRST_WORD = re.compile(r"[^\W_]*")
 
 _WORD_BEFORE = 24
-"""Characters before a full stop that are looked at: longer words are no abbreviations."""
+"""Characters before a full stop that are examined; longer words are not abbreviations."""
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Always followed by what they belong to.
+# Always followed by the word that they belong to.
 _TITLES = _words(
     "mr mrs ms messrs mme mlle dr drs prof st ste sr sra srta dña dn ud uds gen sen rep gov capt "
     "cpt cmdr lt col sgt maj adm rev hon pres supt insp vs cf viz al ca approx incl excl resp "
     "ing dipl hr fr hl bzw vgl evtl ggf sog bspw inkl zzgl exkl mgr msgr mt ft av avda pza "
     "ул просп пл г-н г-жа акад проф доц ср см напр тов гр об"
 )
-# With a number after them they are references: "No. 5", "Art. 12", "p. 7", "Jan. 20".
+# Before a number they are references: "No. 5", "Art. 12", "p. 7", "Jan. 20".
 _BEFORE_NUMBERS = _words(
     "no nos nr núm num n° art arts fig figs abb tab eq eqs sec sect ch chap vol vols p pp pg par "
     "para abs ziff ref refs s ss v vv bd kap lit ed jan feb mar apr jun jul aug sep sept oct nov "
     "dec dez okt mär ene abr ago dic janv févr avr juil août déc стр гл рис табл ст п пп т тт "
     "янв февр апр авг сент окт нояб дек"
 )
-# They end a sentence or not: only a word that opens sentences tells.
+# May end a sentence: only if a word that opens sentences follows.
 _MAYBE_FINAL = _words(
     "inc ltd co corp bros jr llc plc cie dept univ assn ave blvd rd sq "
     "a.m p.m u.s u.k u.n e.u d.c uu u.s.a ph.d m.d b.a m.a m.sc b.sc ee.uu s.a c.v "
     "тыс млн млрд руб долл"
 )
-# Never at the end, whatever follows.
+# Never end a sentence.
 _NEVER_FINAL = _words("ee e.g i.e z.b d.h u.a p.ej p.ex t.ex i.d.r o.ä v.a u.u c.-à-d т.е т.к и.о")
 # Words that open sentences and rarely follow an abbreviation within one.
 _SENTENCE_OPENERS = _words(
@@ -81,11 +81,11 @@ _ROMAN = re.compile(r"[IVXLC]{2,}|[VX]")
 
 
 def sentences(text: str, start: int, end: int) -> list[Span]:
-    """Sentences of ``text[start:end]``, which is taken for one paragraph.
+    """Sentences of ``text[start:end]``, which is treated as one paragraph.
 
-    In order, disjoint, without white space around them, covering every other character; none is
-    longer than ``MAX_CHARACTERS`` by more than one character that a person sees. Line breaks
-    count as spaces.
+    They are in order, disjoint and without surrounding white space, and cover every other
+    character. None exceeds ``MAX_CHARACTERS`` by more than one grapheme cluster. Line breaks count
+    as spaces.
     """
     found: list[Span] = []
     begin = start
@@ -110,12 +110,12 @@ def _append(found: list[Span], text: str, start: int, end: int) -> None:
 
 
 def _ends(text: str, begin: int, end: int, marks: str, stop: int, after: int) -> bool:
-    """Whether a sentence that began at ``begin`` ends with the ``marks`` at ``stop``.
+    """Return True if a sentence that began at ``begin`` ends with the ``marks`` at ``stop``.
 
-    ``after`` is where text goes on behind them and what closes with them.
+    ``after`` is where the text continues after the marks and any closing quotes.
     """
     if not text[after].isspace() and not _UNSPACED.match(text, after):
-        return not _WIDE_SET.isdisjoint(marks)  # else a decimal, a URL, a file name
+        return not _WIDE_SET.isdisjoint(marks)  # otherwise a decimal, a URL or a file name
     follow = _SPACE.match(text, after, end).end()  # type: ignore[union-attr]  # always matches
     if follow == end or not _WIDE_SET.isdisjoint(marks):
         return True
@@ -123,13 +123,13 @@ def _ends(text: str, begin: int, end: int, marks: str, stop: int, after: int) ->
     while opener < end and opener - follow < 3 and text[opener] in _OPENERS:
         opener += 1
     first = text[opener : opener + 2]
-    if first[:1].islower() and not first[1:].isupper():  # "iPhone" opens sentences
+    if first[:1].islower() and not first[1:].isupper():  # "iPhone" can open a sentence
         return False
     return marks != "." or _full_stop_ends(text, begin, stop, text[opener : opener + 16])
 
 
 def _full_stop_ends(text: str, begin: int, dot: int, after: str) -> bool:
-    """Whether the single full stop at ``dot`` ends a sentence; ``after`` is what follows."""
+    """Return True if the full stop at ``dot`` ends a sentence; ``after`` is the next word."""
     before = text[max(begin, dot - _WORD_BEFORE) : dot].split()
     if not before or text[dot - 1].isspace():
         return True
@@ -155,7 +155,7 @@ def _full_stop_ends(text: str, begin: int, dot: int, after: str) -> bool:
 
 
 def _letter_ends(letter: str, previous: str, after: str, *, opens: bool) -> bool:
-    """Whether a sentence ends after a single letter and a full stop."""
+    """Return True if a sentence ends after a single letter and a full stop."""
     if after[1:2] == "." and after[:1].isalpha():  # the first of "z. B.", "J. R. R."
         return False
     if (previous + letter).lower() in _NEVER_FINAL:
@@ -175,9 +175,9 @@ def _first_word(text: str) -> str:
 
 
 def cut(text: str, span: Span, limit: int) -> list[Span]:
-    """Pieces of at most ``limit`` characters: cut after clauses, else words, else clusters.
+    """Cut into pieces of at most ``limit`` characters: after clauses, else words, else clusters.
 
-    The pieces are about equally long and, as sentences, free of white space around them.
+    The pieces are about equally long and have no surrounding white space.
     """
     pieces: list[Span] = []
     start, end = span

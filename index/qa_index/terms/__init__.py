@@ -1,1 +1,1 @@
-"""From text to the terms that BM25 counts."""
+"""Text analysis: from text to the terms of BM25."""

@@ -1,11 +1,10 @@
-"""Text to terms: what BM25 counts.
+"""Turns text into the terms of BM25.
 
 A *token* is a run of letters, digits and the joiners between them (``COVID-19``, ``foo.bar``,
-``2.8``, ``O'Brien``). It gives one term for each segment between joiners, one for the whole with
-the joiners left out, and one for each longer run inside a segment that mixes letters and digits,
-so that ``COVID-19``, ``covid 19`` and ``COVID19`` meet. Terms are case folded, stemmed by
-language and then stripped of accents; stop words are dropped. Scripts without spaces give the
-pairs of their characters.
+``2.8``, ``O'Brien``). It yields one term per segment between joiners, one for the whole without the
+joiners, and one per longer run inside a segment that mixes letters and digits, so that
+``COVID-19``, ``covid 19`` and ``COVID19`` match. Terms are case folded, stemmed by language and
+then stripped of accents. Stop words are dropped. Scripts without spaces yield character pairs.
 """
 
 import re
@@ -21,13 +20,13 @@ import Stemmer
 from qa_index.terms.stopwords import stopwords
 
 UNKNOWN = "und"
-"""ISO 639-2 code of a language that is not known: no stemming, no stop words."""
+"""ISO 639-2 code of an unknown language: no stemming, no stop words."""
 
 VERSION = 1
-"""Grows with any change of this module that gives other terms for some text."""
+"""Increase it with any change that gives other terms for some text."""
 
 MAX_TERM = 64
-"""Code points of a term; what is longer is cut there (a "word" can have a million)."""
+"""Code points of a term, at most; longer ones are cut (a "word" can have a million)."""
 
 STEMMERS = {
     "ar": "arabic",
@@ -66,8 +65,8 @@ STEMMERS = {
 }
 """Snowball algorithm for each ISO 639-1 code."""
 
-# `\w` leaves out combining marks (vowel signs, diacritics) and the joiners and soft hyphens
-# inside words. The class ranges reach over unassigned characters and letters between marks.
+# `\w` excludes combining marks (vowel signs, diacritics) and the joiners and soft hyphens inside
+# words. The ranges include unassigned characters and letters between marks.
 _MARKS = (
     "\u00ad\u200c\u200d\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711-\u07f3\u07fd"
@@ -82,32 +81,32 @@ _JOINERS = r".'’·@&\-\u2010\u2011"
 _TOKEN = re.compile(rf"[\w{_MARKS}]++(?:(?:[{_JOINERS}]|(?<=\d),(?=\d))[\w{_MARKS}]++){{0,15}}")
 _NUMBER = r"\d++(?:[.,]\d++)*+"
 _RUN = re.compile(rf"{_NUMBER}|[^\d\s_{_JOINERS}]++")
-# Soft hyphen, joiners, variation selectors; Arabic vowel signs and the stroke that widens a word.
+# Soft hyphen, joiners, variation selectors; Arabic vowel signs and the tatweel.
 _UNSEEN = re.compile("[\u00ad\u200c\u200d\ufe00-\ufe0f\u0640\u064b-\u065f\u0670]")
 _DIGIT = re.compile(r"\d")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _ARABIC_PREFIX = re.compile("(?:[وبكف]?ال|لل)(?=.{3})", re.DOTALL)
-"""The article, alone or with the conjunction or preposition written on to it."""
+"""The Arabic article, alone or with an attached conjunction or preposition."""
 
-# Scripts written without spaces, and Hangul, whose particles hang on the word: pairs of
-# characters are the usual remedy.
+# Scripts written without spaces, and Hangul, whose particles are attached to words: character
+# pairs are the usual remedy.
 _UNSPACED_SCRIPTS = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
     "\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\uff66-\uffdc\U00020000-\U0003ffff"
 )
 _FOLD_AT_ONCE = 256
-"""Characters that are normalised together: normalising is quadratic in a run of marks."""
+"""Characters normalised at a time: normalising is quadratic in a run of marks."""
 
 
 class Token(NamedTuple):
     """The terms of one token."""
 
     words: tuple[tuple[str, ...], ...]
-    """For each word in it the terms that it may be found by, its own first; no term for a stop
-    word. As many under each language."""
+    """For each word in it the terms that can match it, its own first; none for a stop word. The
+    number of words is the same in every language."""
     extra: tuple[str, ...]
-    """Terms of the whole and of parts that are no words of their own."""
+    """Terms of the whole, and of parts that are not words."""
     terms: tuple[str, ...]
     """Every term, in a fixed order."""
 
@@ -119,24 +118,24 @@ def _token(words: Iterable[tuple[str, ...]], extra: Iterable[str] = ()) -> Token
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedQuestion:
-    """A question as search takes it."""
+    """A question as input of the search."""
 
     terms: tuple[str, ...]
-    """What to score; a term counts as often as it is repeated."""
+    """Terms to score; repeated terms count repeatedly."""
     words: tuple[tuple[str, ...], ...]
-    """For each word that matters the terms it may be found by: other languages' stems, or the
-    compound it is part of."""
+    """For each content word the terms that can match it: other languages' stems, or the compound
+    that it is part of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzer:
-    """How documents and questions of one index are turned into terms."""
+    """Turns documents and questions of one index into terms."""
 
     languages: tuple[str, ...] = ("en",)
-    """ISO 639-1 codes of its documents, ``und`` included if there are such."""
+    """ISO 639-1 codes of its documents, with ``und`` if the language of any is unknown."""
     version: int = VERSION
     stemmers: str = Stemmer.version()
-    """Release of Snowball: other stems would not be found."""
+    """Release of Snowball: stems of another release might not match."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, for the manifest."""
@@ -144,7 +143,7 @@ class Analyzer:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """What ``to_dict`` gave. Raises ``ValueError`` if it would give other terms today."""
+        """Reverse of ``to_dict``. Raises ``ValueError`` if it would give other terms today."""
         stored = cls(
             languages=tuple(data["languages"]), version=data["version"], stemmers=data["stemmers"]
         )
@@ -164,11 +163,11 @@ class Analyzer:
         return [term for token in tokens for term in token.terms]
 
     def analyze_question(self, text: str) -> AnalyzedQuestion:
-        """The terms of a question, under the languages of the index that its words may be in.
+        """The terms of a question, in the languages of the index that its words may be in.
 
-        The question's own language is the one with most stop words in it; where several have as
-        many, they all are. Its stop words are dropped. Other languages' readings of a word count
-        only if it may be theirs: each reads rare terms into the question by accident.
+        The question's own language is the one with the most stop words in it, or several if they
+        tie. Its stop words are dropped. A word is analysed in other languages only if it may belong
+        to them, since every further language matches rare terms by accident.
         """
         found = _tokens(text)
         tokens = [[_token_terms(token, language) for language in self.languages] for token in found]
@@ -188,7 +187,7 @@ class Analyzer:
 
 
 def _most_stopwords(tokens: list[list[Token]]) -> list[int]:
-    """Places of the languages with most stop words among the tokens: all, if there are none."""
+    """Indices of the languages with the most stop words among the tokens; all if none has any."""
     counts = [
         sum(reading.words.count(()) for reading in readings)
         for readings in zip(*tokens, strict=True)
@@ -197,9 +196,9 @@ def _most_stopwords(tokens: list[list[Token]]) -> list[int]:
 
 
 def _may_be_foreign(token: str, own: list[Token], *, first: bool) -> bool:
-    """Whether a token may be of another language than the question.
+    """Return True if a token may belong to another language than the question's.
 
-    So it may if it is a name, or if the question's own language has no stem for it.
+    That is so for names, and for words that the question's own language has no stem for.
     """
     if not first and token != token.lower():
         return True
@@ -208,7 +207,7 @@ def _may_be_foreign(token: str, own: list[Token], *, first: bool) -> bool:
 
 
 def _by_word(readings: Iterable[Token]) -> Iterable[tuple[tuple[str, ...], ...]]:
-    """For each word of a token its alternatives under each reading."""
+    """For each word of a token its alternatives in each language."""
     return zip(*(reading.words for reading in readings), strict=True)
 
 
@@ -226,7 +225,7 @@ def _tokens(text: str) -> list[str]:
 
 @cache
 def _unspaced() -> re.Pattern[str]:
-    """A run of an unspaced script. Takes milliseconds to compile, and most questions need none."""
+    """A run of an unspaced script. Compiled lazily: it takes milliseconds and is seldom needed."""
     return re.compile(f"([{_UNSPACED_SCRIPTS}]++)")
 
 
@@ -257,7 +256,7 @@ def _terms(token: str, language: str) -> Token:
         else:
             words += [() if run in stop else (_term(run, language), term) for run in runs]
             extra.append(term)
-    # With a stop word in it the whole is no word (`don't`, `l'homme`), but for names (`AT&T`).
+    # With a stop word in it the whole is not a word (`don't`, `l'homme`), except names (`AT&T`).
     if len(texts) > 1 and (all(words) or "&" in folded) and not all(map(_is_number, texts)):
         whole = _term("".join(texts), language)
         words = [(*word, whole) if word else () for word in words]
@@ -270,7 +269,7 @@ _cached = lru_cache(maxsize=1 << 16)(_terms)
 
 
 def _segments(folded: str) -> list[list[str]]:
-    """The segments of a token, each as its runs of letters and its numbers."""
+    """The segments of a token, each split into runs of letters and numbers."""
     segments: list[list[str]] = []
     end = -1
     for match in _RUN.finditer(folded):
@@ -299,7 +298,7 @@ def _number(text: str) -> str:
 
 
 def _fold(text: str, language: str) -> str:
-    """Compatibility characters and case folded away."""
+    """Fold compatibility characters and case."""
     if language == "tr":
         text = text.replace("I", "ı")
     if text.isascii():
@@ -314,7 +313,7 @@ def _fold(text: str, language: str) -> str:
 
 
 def _one_case(text: str) -> str:
-    # Folding gives the capital I with a dot two characters, of which Turkish has one.
+    # Folding turns the dotted capital I into two characters; Turkish has one.
     return text.replace("İ", "i").casefold()
 
 
@@ -332,7 +331,7 @@ def _term(text: str, language: str) -> str:
 
 
 def _pairs(text: str) -> tuple[str, ...]:
-    """Each two neighbouring characters; a single one for itself."""
+    """Pairs of adjacent characters; a single character alone."""
     if len(text) < 2:
         return (text,)
     return tuple(map("".join, pairwise(text)))

@@ -1,6 +1,6 @@
-"""The language of a document, by its script and, where that leaves several, by its letters.
+"""Detects the language of a document by its script, then by its letters.
 
-Runs when documents are indexed, never when a question is asked.
+Used when documents are indexed, never when a question is asked.
 """
 
 import re
@@ -13,17 +13,17 @@ from qa_index.terms.analyzer import STEMMERS, UNKNOWN
 from qa_index.terms.stopwords import stopwords
 
 _SAMPLE = 1000
-"""Characters that are looked at: four times as many told no more of 4,328 documents of 7 sets."""
+"""Characters examined. Four times as many gave no better result on 4,328 documents of 7 sets."""
 
 _ENGLISH_SHARE = 0.06
-"""Of a text's characters in English stop words above which it is English: that takes a thirtieth
-of the time, and the classifier need not be loaded. In others it is hardly ever 0.04."""
+"""Share of a text's characters in English stop words above which it is English. The test takes a
+thirtieth of the classifier's time. In other languages the share hardly ever exceeds 0.04."""
 
 _ENGLISH_WORDS = 20
-"""Words below which that says too little."""
+"""Least number of words for that test."""
 
 _LEAST_LETTERS = 40
-"""Letters below which languages of one script are not told apart."""
+"""Least number of letters to distinguish languages of one script."""
 
 _SCRIPTS = {
     "ja": "\u3040-\u30ff",
@@ -43,7 +43,7 @@ _SCRIPTS = {
     "Deva": "\u0900-\u097f",
     "Latn": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
 }
-"""The letters of each language that has a script of its own, and of scripts that are shared."""
+"""The letters of each language with a script of its own, and of each shared script."""
 
 _CANDIDATES = {
     "Arab": ("ar", "fa", "ur", "ps"),
@@ -56,17 +56,17 @@ _CANDIDATES = {
         )
     ),
 }
-"""Languages of each shared script: those with a stemmer, and those likely to be taken for one of
-them. The latter are reported as they are and analysed without stemming."""
+"""Languages of each shared script: those with a stemmer, and those likely to be mistaken for one of
+them, which are reported as detected and analysed without stemming."""
 
 _JAPANESE_SHARE = 0.05
-"""Kana among Han and Kana above which a text is Japanese; Chinese has hardly any."""
+"""Share of Kana among Han and Kana above which a text is Japanese; Chinese has hardly any."""
 
 
 def detect(text: str, default: str = UNKNOWN) -> str:
-    """ISO 639-1 code of the language of a text, or ``default`` where too little speaks for one.
+    """ISO 639-1 code of the language of a text, or ``default`` if the evidence is too weak.
 
-    Deterministic; looks at the beginning of the text only.
+    Deterministic; examines only the beginning of the text.
     """
     sample = text[:_SAMPLE]
     scripts = ["Latn"] if sample.isascii() else _SCRIPTS

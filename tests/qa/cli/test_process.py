@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from qa_index.encoding.cache import models_folder
 from tests.support.command import COMMAND, ROOT, environment, on_terminal, run_command
 
 QUESTION = "How many wells does Pemex have that are closed?"
 SOURCE = "seeds/000_f2ddbda4481125c7.txt"
-ESCAPES = re.compile(r"\x1b\[\d*m|\x1b\]8;;[^\x1b]*\x1b\\")
+ESCAPES = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_answer_is_quoted_with_its_place(indexed: Path) -> None:
     result = run_command("ask", QUESTION, folder=indexed)
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.startswith("Confidence: ")
+    assert re.match(r"Very likely \(9\d%\)\n\n", result.stdout)
     assert re.search(rf"^1  {SOURCE}:\d+$", result.stdout, re.M)
     assert "\x1b" not in result.stdout
 
@@ -62,8 +63,8 @@ def test_json_is_one_object_that_python_reads(indexed: Path) -> None:
 def test_an_unrelated_question_has_no_answer(indexed: Path) -> None:
     result = run_command("ask", "How long does bread have to be in the oven?", folder=indexed)
     assert result.returncode == 1
-    assert result.stdout.startswith("No answer.\n")
-    assert "Nearest passages, which do not answer it" in result.stdout
+    assert result.stdout.startswith("No answer. ")
+    assert "Nearest passages, not an answer:" in result.stdout
 
 
 class TestNoTextButTheSources:
@@ -84,6 +85,8 @@ class TestNoTextButTheSources:
             assert citation["quote"] == text[start:end]
             for span in citation["evidence"]:
                 assert start <= span["start"] < span["end"] <= end
+            if span := citation["answer_span"]:
+                assert start <= span["start"] < span["end"] <= end
         fixed = {
             question, "qa.answer/1", "answered", "no_answer", "below_threshold", "codepoint",
             "high", "medium", "low", "text/plain", "all-MiniLM-L6-v2", *self.PATHS,
@@ -96,29 +99,34 @@ class TestNoTextButTheSources:
 
     @pytest.mark.parametrize("columns", [20, 40, 80])
     @pytest.mark.parametrize("question", [QUESTION, "How do I bake bread?"])
+    @pytest.mark.parametrize("options", [(), ("--full",), ("--context", "1")])
     def test_every_line_on_the_terminal_is_accounted_for(
-        self, indexed: Path, question: str, columns: int
+        self, indexed: Path, question: str, columns: int, options: tuple[str, ...]
     ) -> None:
-        printed = on_terminal("ask", question, "--context", "1", folder=indexed, columns=columns)
+        printed = on_terminal("ask", question, *options, folder=indexed, columns=columns)
         sources = self.sources()
+        place = rf"({'|'.join(map(re.escape, self.PATHS))}):\d+"
         labels = re.compile(
-            r"|Confidence: (high|medium)|No answer\."
-            rf"|\d  ({'|'.join(map(re.escape, self.PATHS))}):\d+"
-            r"|(before|after) the quote:"
+            r"|((Very l|L|Unl|Very unl)ikely|Uncertain) \(\d+%\)|No answer\."
+            rf"|\d  {place}|(before|after) the quote:|…"
+            rf"|also in: ({place}(, )?)+( \(\+\d+\))?"
         )
         own_words = (
-            "Nothing indexed answers it well enough; ask in other words, add documents, or accept "
-            "less with `--min-confidence low`. Nearest passages, which do not answer it; "
-            "what comes nearest is marked:"
+            "No answer. An answer here is very unlikely (2%); 30% is needed. "
+            "Ask in other words, add documents, or accept less with `--min-confidence low`. "
+            "Nearest passages, not an answer: "
+            "`qa show 2` shows a passage in its surroundings, `--full` all passages whole."
         )
         for line in ESCAPES.sub("", printed).split("\n"):
             shown = line.strip()
             if shown[:1] in {"│", "▌"}:
-                assert any(shown[1:].strip() in text for text in sources.values()), line
+                quoted = shown[1:].strip().removeprefix("… ").removesuffix(" …")
+                assert any(quoted in text for text in sources.values()), line
                 continue
-            if labels.fullmatch(shown) or shown in own_words:
+            shown = re.sub(rf"^\d  {place}  ", "", shown)
+            if labels.fullmatch(shown) or shown.removesuffix("…") in own_words:
                 continue
-            for part in shown.removesuffix("…").split(" › "):
+            for part in shown.removeprefix("… › ").removesuffix("…").split(" › "):
                 assert any(part.strip() in text for text in sources.values()), line
 
 
@@ -133,6 +141,43 @@ def _strings(value: object) -> Iterator[str]:
 
 
 class TestTerminal:
+    @pytest.mark.parametrize("question", [QUESTION, "How do I bake bread?"])
+    def test_an_answer_fits_a_screen_of_80_by_24(self, indexed: Path, question: str) -> None:
+        printed = ESCAPES.sub("", on_terminal("ask", question, folder=indexed, rows=24))
+        lines = printed.split("\n")
+        assert [line[:3] for line in lines if line[:1].isdigit()] == [f"{n}  " for n in range(1, 6)]
+        assert len(lines) <= 23  # the last is the prompt's
+        assert max(map(len, lines)) <= 80
+
+    def test_what_is_longer_than_the_terminal_is_paged(self, indexed: Path, tmp_path: Path) -> None:
+        pager = tmp_path / "pager"
+        pager.write_text(f"#!{sys.executable}\nimport sys\nprint('PAGED', *sys.argv[1:])\n")
+        pager.chmod(0o755)
+        ask = ("ask", QUESTION)
+
+        def printed(*arguments: str, **changes: str) -> str:
+            return on_terminal(*arguments, folder=indexed, rows=24, changes=changes)
+
+        named = f"{pager} -x"
+        assert printed(*ask, "--full", QA_PAGER=named, PAGER="nothing") == "PAGED -x\n"
+        assert printed("show", "1", "--context", "20", QA_PAGER=named).endswith("PAGED -x\n")
+        assert "PAGED" not in printed(*ask, QA_PAGER=named)  # it fits
+        assert "PAGED" not in printed(*ask, "--full", "--no-pager", QA_PAGER=named)
+        assert "PAGED" not in printed(*ask, "--full", QA_PAGER=named, TERM="dumb")
+        assert "wells" in printed(*ask, "--full", QA_PAGER="no-such-program")
+        piped = run_command(*ask, "--full", folder=indexed, changes={"QA_PAGER": named})
+        assert "PAGED" not in piped.stdout
+
+    def test_the_pager_gets_every_line(self, indexed: Path) -> None:
+        ask = ("ask", QUESTION, "--full")
+        paged, whole = (
+            on_terminal(*ask, folder=indexed, rows=24, changes={"QA_PAGER": pager})
+            for pager in ("cat -", "")
+        )
+        assert paged == whole
+        first = on_terminal(*ask, folder=indexed, rows=24, changes={"QA_PAGER": "head -n 1"})
+        assert first == whole.split("\n", 1)[0] + "\n"
+
     def test_colour_and_links_on_a_terminal(self, indexed: Path) -> None:
         printed = on_terminal("ask", QUESTION, "-k", "1", folder=indexed)
         assert "\x1b[1m" in printed
@@ -261,15 +306,27 @@ def test_interrupt_ends_quietly_while_modules_are_loaded(module: str, indexed: P
 
 
 def test_one_command_from_nothing_to_an_answer(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
-    first = run_command("ask", "--in", "seeds", QUESTION, "--json", folder=tmp_path)
+    folder, cache = tmp_path / "here", tmp_path / "cache"
+    shutil.copytree(ROOT / "seeds", folder / "seeds")
+    cache.mkdir()
+    models_folder().mkdir(parents=True, exist_ok=True)
+    (cache / "models").symlink_to(models_folder())
+    changes = {"QA_CACHE": str(cache)}
+    asked = ("ask", "--in", "seeds", QUESTION, "--json")
+    first = run_command(*asked, folder=folder, changes=changes)
     assert first.returncode == 0
-    assert re.fullmatch(
-        r"qa: indexed 4 documents, .* into \.qa\n", first.stderr.replace(str(tmp_path) + "/", "")
-    )
-    again = run_command("ask", "--in", "seeds", QUESTION, "--json", folder=tmp_path)
+    kept = re.escape(str(cache / "asked"))
+    assert re.fullmatch(rf"qa: indexed 4 documents, .* into {kept}/[0-9a-f]+\n", first.stderr)
+    again = run_command(*asked, folder=folder, changes=changes)
     assert again.stderr == ""
     assert json.loads(again.stdout)["citations"] == json.loads(first.stdout)["citations"]
+    citation = json.loads(first.stdout)["citations"][0]
+    assert citation["source"]["path"].startswith("seeds/")
+    assert [path.name for path in folder.iterdir()] == ["seeds"]
+    place = f"{citation['source']['path']}:{citation['lines']['start']}"
+    for name in (citation["id"], place):
+        shown = run_command("show", name, folder=folder, changes=changes)
+        assert (shown.returncode, shown.stderr) == (0, "")
 
 
 def test_asking_loads_neither_torch_nor_what_only_indexing_needs(indexed: Path) -> None:

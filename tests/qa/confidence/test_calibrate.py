@@ -52,6 +52,11 @@ def world(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def everything_is_worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    parameters = replace(qa_eval.calibration.PARAMETERS, least_loss=-1.0)
+    monkeypatch.setattr("qa_eval.calibration.PARAMETERS", parameters)
+
+
 class TestCalibrate:
     def test_later_answers_are_given_with_it(self, world: Path) -> None:
         question = f"What do people of {NAMES[0]} live from?"
@@ -71,8 +76,7 @@ class TestCalibrate:
         reset(world / ".qa")
         _, assessment = opened(world).find_and_assess(UNANSWERABLE[0], KEPT)
         shipped = assessment.signals
-        rescaling = qa_eval.calibration.Rescaling(fit.raised, fit.intercept, fit.slope)
-        expected = rescaling.predict(SHIPPED.logit(shipped), SHIPPED.ceiling(shipped))
+        expected = fit.rescaling.predict(SHIPPED.logit(shipped), SHIPPED.ceiling(shipped))
         found = uncalibrated.ask(UNANSWERABLE[0]).probability
         assert found == pytest.approx(float(expected), abs=1e-4)
 
@@ -85,6 +89,15 @@ class TestCalibrate:
     def test_it_is_closer_on_questions_it_was_not_fitted_to(self, world: Path) -> None:
         fit = qa.calibrate(opened(world), world / "questions.jsonl").fit
         assert fit.after.ece < fit.before.ece
+
+    def test_what_is_worse_is_not_kept(self, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        everything_is_worse(monkeypatch)
+        done = qa.calibrate(opened(world), world / "questions.jsonl")
+        assert (done.stored, done.fit.worse) == (False, True)
+        assert opened(world).confidence == SHIPPED
+        forced = qa.calibrate(opened(world), world / "questions.jsonl", force=True)
+        assert forced.stored
+        assert opened(world).confidence == forced.own.model
 
     @pytest.mark.parametrize(
         ("keep", "complaint"),
@@ -211,9 +224,8 @@ class TestModel:
     def test_rescaling_is_what_was_fitted(self, trust: float, reading: float | None) -> None:
         """However the calibrations are mixed."""
         signals = replace(self.SIGNALS, trust=trust, reading=reading)
-        scale = {"raised": 0.6, "intercept": -0.4, "slope": 1.7}
-        fitted = qa_eval.calibration.Rescaling(**scale)
-        assert SHIPPED.rescaled(**scale, threshold=0.3).probability(signals) == pytest.approx(
+        fitted = qa_eval.calibration.Rescaling(raised=0.6, intercept=-0.4, slope=1.7)
+        assert SHIPPED.rescaled(fitted, threshold=0.3).probability(signals) == pytest.approx(
             fitted.predict(SHIPPED.logit(signals), SHIPPED.ceiling(signals)), abs=1e-4
         )
 
@@ -263,9 +275,23 @@ def test_the_command(
     assert "calibration.json: written" in err
     kept = status()["calibration"]
     assert (kept["schema"], kept["questions"]) == ("qa.calibration/3", "questions.jsonl")
+    assert "held out, the probability is better than the one that the tool comes with" in " ".join(
+        out.split()
+    )
     code, out, _ = run("questions.jsonl", "--json")
-    assert (code, json.loads(out)["schema"]) == (0, "qa.calibrated/1")
+    told = json.loads(out)
+    assert (code, told["schema"]) == (0, "qa.calibrated/1")
+    assert (told["stored"], told["worse"]) == (True, False)
+    assert told["after"]["brier"] < told["unfitted"]["brier"]
     assert run("--reset") == (0, "", "qa: back to the shipped confidence\n")
     assert run("--reset") == (0, "", "qa: there was no calibration\n")
     assert status()["calibration"] is None
-    assert run()[0] == run("questions.jsonl", "--reset")[0] == 2
+    assert run()[0] == run("questions.jsonl", "--reset")[0] == run("--reset", "--force")[0] == 2
+    everything_is_worse(monkeypatch)
+    code, _, err = run("questions.jsonl")
+    assert code == 1
+    assert "not kept: on questions held out, the probability is worse" in err
+    assert "--force" in err
+    assert status()["calibration"] is None
+    assert run("questions.jsonl", "--force")[0] == 0
+    assert status()["calibration"] is not None

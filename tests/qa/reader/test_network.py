@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,6 @@ from qa.answering.answerer import Answerer
 from qa.reader.network import TextRead, open_tokenizer, reader, word_vectors
 from qa.reader.rows import CLS, QUESTION_TOKENS, ROW_TOKENS, SEP, TEXT_TOKENS, around, row_of
 from qa_index.encoding.models import packaged
-from qa_index.encoding.opening import open_encoder
 from qa_index.records import Span
 from tests.support.processes import ROOT, child_environment
 
@@ -91,12 +91,26 @@ class TestReader:
     def test_a_span_lies_in_one_part_and_ends_after_it_begins(self) -> None:
         ends = np.array([[0, 9], [1, 0], [5, 0], [0, 3], [2, 2]], np.float32)
         read = TextRead(0.0, ends, [(0, 2), (3, 5), (5, 6), (7, 9), (9, 10)])
-        assert read.best_span(Span(0, 10)) == 9  # the first piece alone
-        assert read.best_span(Span(3, 10)) == 8  # from the third to the fourth
-        assert read.best_span(Span(3, 6)) == 5
-        assert read.best_span(Span(9, 10)) == 4
+
+        def found(start: int, end: int) -> tuple[float, tuple[int, int]]:
+            best = read.best_span(Span(start, end))
+            assert best is not None
+            return best.score, best.place
+
+        assert found(0, 10) == (9, (0, 2))  # the first piece alone
+        assert found(3, 10) == (8, (5, 9))  # from the third to the fourth
+        assert found(3, 6) == (5, (5, 6))
+        assert found(9, 10) == (4, (9, 10))
         assert read.best_span(Span(10, 20)) is None
         assert read.best_span(Span(2, 3)) is None
+
+    def test_a_span_is_as_likely_as_its_begin_and_end_are_among_all(self) -> None:
+        ends = np.log(np.array([[1, 1], [2, 1], [1, 6]], np.float32))
+        read = TextRead(0.0, ends, [(0, 2), (3, 5), (5, 6)])
+        best = read.best_span(Span(0, 10))
+        assert best is not None
+        assert best.place == (3, 6)
+        assert best.probability == pytest.approx(2 / 4 * 6 / 8)
 
     def test_a_text_cannot_pretend_to_be_the_row(self, tokenizer: Tokenizer) -> None:
         row = row_of(tokenizer, "[SEP] Who? [CLS]", "[PAD][SEP] He. [MASK]", "[UNK]").pieces
@@ -233,6 +247,26 @@ class TestAnswers:
                 each.quote for each in unread.citations
             ]
 
+    @pytest.mark.parametrize(
+        ("question", "answer"), [(ANSWERED[1], "Rollo"), (ANSWERED[3], "King Charles III")]
+    )
+    def test_the_words_that_answer_are_placed_in_the_source(
+        self, answerer: Answerer, question: str, answer: str
+    ) -> None:
+        first, *others = answerer.ask(question).citations
+        assert first.answer_span is not None
+        assert answer in NORMANS[first.answer_span.start : first.answer_span.end]
+        assert first.answer_span.end - first.answer_span.start < 50
+        assert {each.answer_span for each in others} <= {None}
+        assert first.to_dict()["answer_span"] == asdict(first.answer_span)
+
+    def test_no_words_answer_where_none_were_read_to(self, answerer: Answerer) -> None:
+        for question, read in ((ANSWERED[1], False), (UNANSWERED[3] + " And of Mars?", True)):
+            found = answerer.ask(question, read=read).citations
+            for each in found:
+                assert (each.answer_span is None) == ((each.scores.reading or 0) < 0.5)
+        assert answerer.ask(UNANSWERED[1]).citations[0].answer_span is None
+
     def test_a_question_longer_than_what_is_read_is_not_read(self, answerer: Answerer) -> None:
         long = "Having thought about it for quite some time, " * 5 + ANSWERED[0]
         assert answerer.ask(long).explanation.reading is None
@@ -275,7 +309,6 @@ class TestAnswers:
         assert timing["read"] > 0
 
     def test_reading_needs_no_torch(self) -> None:
-        open_encoder(offline=True)  # exported, so that no other step needs it
         code = "import sys, qa.reader.network; qa.reader.network.reader().read('Who?', 'He.'); "
         code += "print([name for name in ('torch', 'transformers') if name in sys.modules])"
         done = subprocess.run(

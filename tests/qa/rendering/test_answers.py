@@ -3,7 +3,9 @@
 import hashlib
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -22,12 +24,13 @@ from qa.answers import (
     SourceSpan,
     Status,
 )
-from qa.rendering.answers import NEAREST, render_answer
+from qa.rendering.answers import HINT, NEAREST, render_answer
 from qa.rendering.characters import width
 from qa.rendering.terminal import ASCII, Terminal, terminal_of
+from qa.rendering.view import view_of
 
 QUOTE = "The forum was held in Mexico City. It gathered 300 people. Then it ended."
-STYLES = re.compile(r"\x1b\[\d*m|\x1b\]8;;[^\x1b]*\x1b\\")
+STYLES = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
 
 
 def citation(quote: str = QUOTE, *, stale: bool = False, **changes: object) -> Citation:
@@ -62,66 +65,356 @@ def answer(*citations: Citation, reason: Reason | None = None) -> Answer:
     )
 
 
-def lines_of(shown: Answer, terminal: Terminal | None = None, **how: object) -> list[str]:
-    return list(render_answer(shown, terminal or Terminal(), **how))  # type: ignore[arg-type]
+def lines_of(
+    shown: Answer,
+    terminal: Terminal | None = None,
+    *,
+    here: str = "/root of it",
+    surroundings: Mapping[str, Surroundings] | None = None,
+    **how: bool,
+) -> list[str]:
+    view = view_of(shown, here=Path(here), surroundings=surroundings)
+    return render_answer(view, terminal or Terminal(), **how)
 
 
-def test_an_answer_as_a_whole() -> None:
-    assert lines_of(answer(citation()), Terminal(width=44)) == [
-        "Confidence: high",
-        "",
-        "1  a/b c.txt:7",
-        "   A title › Part › Chapter",
-        "   ▌ The forum was held in Mexico City. It",
-        "   ▌ gathered 300 people. Then it ended.",
-    ]
+def plain(lines: list[str]) -> list[str]:
+    return [STYLES.sub("", line) for line in lines]
 
 
-def test_evidence_is_marked_at_the_margin_and_bold_where_there_is_colour() -> None:
-    lines = lines_of(answer(citation()), Terminal(width=26, color=True))
-    plain = [STYLES.sub("", line) for line in lines[4:]]
-    assert plain == [
-        "│ The forum was held in",
-        "▌ Mexico City. It gathered",
-        "▌ 300 people. Then it",
-        "│ ended.",
-    ]
-    bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", "\n".join(lines[4:]))
-    assert bold == ["It gathered", "300 people."]
+def found(rank: int, **changes: object) -> Citation:
+    return citation(rank=rank, id=f"{rank:016x}", **changes)
 
 
+class TestScreen:
+    def test_an_answer_as_a_whole(self) -> None:
+        shown = answer(found(1), found(2, heading_path=(), lines=Lines(3, 4)))
+        assert lines_of(shown, Terminal(width=44)) == [
+            "Very likely (93%)",
+            "",
+            "1  a/b c.txt:7  A title › Part › Chapter",
+            "   ▌ It gathered 300 people.",
+            "",
+            "2  a/b c.txt:3  A title",
+            "   │ It gathered 300 people.",
+        ]
+
+    def test_on_a_terminal_the_last_line_says_how_to_see_more(self) -> None:
+        lines = lines_of(answer(found(1)), Terminal(interactive=True))
+        assert lines[-2:] == ["", HINT]
+        assert HINT not in lines_of(answer(found(1)), Terminal(interactive=True), hint=False)
+        assert HINT not in lines_of(answer(reason=Reason.NO_MATCH), Terminal(interactive=True))
+
+    def test_the_words_that_answer_are_emphasised(self) -> None:
+        shown = answer(found(1, answer_span=SourceSpan(147, 150)))
+        lines = lines_of(shown, Terminal(color=True))
+        assert lines[3].endswith("It gathered \x1b[1;4m300\x1b[0m people.")
+        bold = lines_of(answer(found(1)), Terminal(color=True))[3]
+        assert bold.endswith("\x1b[1mIt gathered 300 people.\x1b[0m")
+
+    def test_sentences_that_do_not_follow_one_another_are_set_apart(self) -> None:
+        both = (SourceSpan(100, 134), SourceSpan(159, 173))
+        assert lines_of(answer(found(1, evidence=both)))[3:] == [
+            "   ▌ The forum was held in Mexico City.",
+            "   …",
+            "   ▌ Then it ended.",
+        ]
+
+    def test_of_two_sentences_the_one_that_answers_is_shown_for_another_passage(self) -> None:
+        both = (SourceSpan(100, 134), SourceSpan(135, 158))
+        one = found(2, evidence=both, answer_span=SourceSpan(147, 157))
+        assert lines_of(answer(found(1), one))[-1] == "   ▌ It gathered 300 people."
+        one = found(2, evidence=both)
+        shown = replace(answer(found(1), one), question="Which city was the forum held in?")
+        assert lines_of(shown)[-1] == "   │ The forum was held in Mexico City."
+
+    def test_the_line_is_that_of_the_sentence(self) -> None:
+        quote = "One.\r\nTwo.\n\nThree."
+        one = found(1, quote=quote, evidence=(SourceSpan(112, 118),))
+        assert lines_of(answer(one))[2].startswith("1  a/b c.txt:10  ")
+
+    def test_a_long_sentence_is_cut_between_words(self) -> None:
+        quote = "word " * 400 + "end."
+        whole = (SourceSpan(100, 100 + len(quote)),)
+        lines = lines_of(answer(*(found(n, quote=quote, evidence=whole) for n in (1, 2, 3))))
+        assert len(lines) <= 22
+        assert lines[-1].endswith("word word …")
+        assert max(map(width, lines)) <= 80
+
+    @pytest.mark.parametrize("place", [0, 900, 1990])
+    def test_the_words_that_answer_stay_in_sight(self, place: int) -> None:
+        quote = "word " * 400
+        quote = quote[:place] + "Rollo " + quote[place:]
+        span = SourceSpan(100 + place, 105 + place)
+        one = found(1, quote=quote, evidence=(SourceSpan(100, 100 + len(quote)),), answer_span=span)
+        for lines in (lines_of(answer(one)), lines_of(answer(found(1), replace(one, rank=2)))):
+            cut = [line for line in lines if "…" in line]
+            assert any("Rollo" in line for line in lines)
+            assert cut
+            assert max(map(width, lines)) <= 80
+
+    def test_five_passages_fit_a_screen(self) -> None:
+        quote = "This sentence goes on and on about the harbour, the ferry and its ships. " * 3
+        whole = (SourceSpan(100, 100 + len(quote)),)
+        places = tuple(Place(f"{name}.txt", SourceSpan(0, 1), Lines(3, 3)) for name in "pqrst")
+        five = [found(n, quote=quote, evidence=whole, also_in=places) for n in range(1, 6)]
+        assert len(lines_of(answer(*five), Terminal(height=24, interactive=True))) <= 22
+
+    def test_more_than_a_screen_holds_is_not_left_out(self) -> None:
+        lines = lines_of(answer(*(found(n) for n in range(1, 41))))
+        assert [line[:2] for line in lines if line[:1].isdigit()] == [
+            f"{n:<2}" for n in range(1, 41)
+        ]
+
+    def test_a_long_heading_path_keeps_its_inner_end(self) -> None:
+        headings = ("An outer heading of some length", "A middle one", "Inner")
+        shown = answer(found(1, heading_path=headings), found(2, heading_path=headings))
+        lines = lines_of(shown, Terminal(width=50))
+        assert lines[2] == "1  a/b c.txt:7  … › A middle one › Inner"
+        assert lines[-2] == "2  a/b c.txt:7  … › A middle one › Inner"
+        lines = lines_of(shown, Terminal(width=40, marks=ASCII))
+        assert lines[2:4] == ["1  a/b c.txt:7", "   ... > A middle one > Inner"]
+        assert lines[-2] == "2  a/b c.txt:7  ... > Inner"
+
+
+class TestPlaces:
+    @pytest.mark.parametrize(
+        ("here", "place"),
+        [
+            ("/root of it", "a/b c.txt:7"),
+            ("/root of it/a", "b c.txt:7"),
+            ("/root of it/z", "../a/b c.txt:7"),
+            ("/", "root of it/a/b c.txt:7"),
+            ("/w/x/y/z/some/where/else", "/root of it/a/b c.txt:7"),
+        ],
+    )
+    def test_a_path_is_told_as_seen_from_here(self, here: str, place: str) -> None:
+        also = (Place("a/b c.txt", SourceSpan(0, 1), Lines(9, 9)),)
+        for full in (False, True):
+            lines = lines_of(answer(found(1, also_in=also)), here=here, full=full)
+            assert lines[2].startswith(f"1  {place}")
+            assert lines[-1] == f"   also in: {place[:-1]}9"
+
+    def test_other_places_of_the_same_text(self) -> None:
+        places = tuple(Place(f"{name}.txt", SourceSpan(0, 1), Lines(3, 3)) for name in "pqrst")
+        shown = answer(found(1, also_in=places), found(2, also_in=places[:1], heading_path=()))
+        lines = lines_of(shown)
+        assert lines[4] == "   also in: p.txt:3, q.txt:3 (+3)"
+        assert lines[-2] == "2  a/b c.txt:7  A title · also in: p.txt:3"
+
+
+class TestSureness:
+    @pytest.mark.parametrize(
+        ("probability", "told"),
+        [
+            (0.999, "Very likely (over 99%)"),
+            (0.9, "Very likely (90%)"),
+            (0.78, "Likely (78%)"),
+            (0.655, "Likely (66%)"),
+            (0.41, "Uncertain (41%)"),
+            (0.31, "Unlikely (31%)"),
+            (0.04, "Very unlikely (4%)"),
+            (0.001, "Very unlikely (under 1%)"),
+            (0.0, "Very unlikely (0%)"),
+            (1.0, "Very likely (100%)"),
+        ],
+    )
+    def test_words_mean_their_percentage(self, probability: float, told: str) -> None:
+        assert lines_of(replace(answer(found(1)), probability=probability))[0] == told
+
+    def test_no_answer_says_so_and_how_sure_and_what_to_do(self) -> None:
+        nearest = replace(answer(found(1), reason=Reason.BELOW_THRESHOLD), probability=0.04)
+        assert lines_of(nearest) == [
+            "No answer. An answer here is very unlikely (4%); 30% is needed.",
+            "Ask in other words, add documents, or accept less with `--min-confidence low`.",
+            "",
+            NEAREST,
+            "1  a/b c.txt:7  A title › Part › Chapter",
+            "   │ It gathered 300 people.",
+        ]
+        assert lines_of(nearest, Terminal(width=60))[0] == "No answer."
+
+    def test_an_empty_index_names_the_command_that_fills_it(self) -> None:
+        lines = lines_of(answer(reason=Reason.EMPTY_INDEX))
+        remedy = "The index holds no text; add documents with `qa index PATH`."
+        assert lines == ["No answer.", remedy]
+
+
+class TestOtherValues:
+    """Numbers and dates of the same form that differ are told; nothing else is."""
+
+    def lines(self, *answers: str) -> list[str]:
+        quotes = [f"It is {each} here." for each in answers]
+        return lines_of(
+            answer(
+                *(
+                    found(
+                        number,
+                        quote=quote,
+                        evidence=(SourceSpan(100, 100 + len(quote)),),
+                        answer_span=SourceSpan(106, 106 + len(answers[number - 1])),
+                    )
+                    for number, quote in enumerate(quotes, 1)
+                )
+            )
+        )
+
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("30 days", "60 days"),
+            ("1,500", "2,500"),
+            ("$5", "$6.50"),
+            ("5%", "7%"),
+            ("12 March 2020", "1 April 2020"),
+            ("March 12, 2020", "April 1, 2021"),
+            ("2020-03-01", "2021-03-01"),
+        ],
+    )
+    def test_that_differ(self, first: str, second: str) -> None:
+        told = "Other passages give other values: "
+        assert f"{told}{second} [2]" in self.lines(first, second)
+        assert f"{told}{second} [3]" in self.lines(first, first, second)
+
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("30 days", "30 days"),
+            ("1,500 km", "1500 km"),
+            ("30 days", "2 months"),
+            ("Rollo", "Charles"),
+            ("30 days after the end of it", "60 days after the end of it"),
+            ("30 days", "a month"),
+            ("chapter 3", "chapter 4"),
+        ],
+    )
+    def test_that_are_equal_or_no_values(self, first: str, second: str) -> None:
+        assert not any("other values" in line for line in self.lines(first, second))
+
+    @pytest.mark.parametrize(
+        ("sentence", "told"),
+        [
+            ("Staff may take **60 days** of leave.", "60 days"),
+            ("All may take 1,060 days of it.", "1,060 days"),
+            ("Staff may take 30 days of leave.", ""),
+            ("Staff may take 60 weeks of leave.", ""),
+            ("Staff must take 60 days of leave.", "60 days"),
+            ("Staff must not take more than 60 days of leave.", ""),
+            ("Staff may take days of leave.", ""),
+        ],
+    )
+    def test_between_the_same_words_a_number_needs_no_reading(
+        self, sentence: str, told: str
+    ) -> None:
+        first = (
+            "Staff must take 30 days of leave. "
+            if "must" in sentence
+            else "You may take 30 days of leave."
+        )
+        start = 100 + first.index("30")
+        one = found(
+            1,
+            quote=first,
+            evidence=(SourceSpan(100, 100 + len(first)),),
+            answer_span=SourceSpan(start, start + 2),
+        )
+        other = found(2, quote=sentence, evidence=(SourceSpan(100, 100 + len(sentence)),))
+        lines = lines_of(answer(one, other))
+        assert (f"Other passages give other values: {told} [2]" in lines) == bool(told)
+        assert any("other values" in line for line in lines) == bool(told)
+
+    def test_without_words_that_answer_there_are_none(self) -> None:
+        assert not any("other values" in line for line in lines_of(answer(found(1), found(2))))
+
+
+class TestMarkdown:
+    QUOTE = (
+        '1\\. The <a name="x"></a>[lessor](http://e.org) may **end** it <!-- so -->within 30 days.'
+    )
+
+    def shown(self, terminal: Terminal, media_type: str = "text/markdown", **how: bool) -> str:
+        source = Source("a.md", "A", media_type, "0" * 64, False)
+        start = 100 + self.QUOTE.index("30 days")
+        one = found(
+            1,
+            quote=self.QUOTE,
+            source=source,
+            evidence=(SourceSpan(100, 100 + len(self.QUOTE)),),
+            answer_span=SourceSpan(start, start + 7),
+        )
+        return "\n".join(lines_of(answer(one), terminal, **how))
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_marks_are_left_out_on_a_terminal_alone(self, full: bool) -> None:
+        wide = Terminal(width=100, interactive=True)
+        assert "1. The lessor may end it within 30 days." in self.shown(wide, full=full)
+        assert self.QUOTE in self.shown(Terminal(width=100), full=full)
+        assert self.QUOTE in self.shown(wide, "text/plain", full=full)
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_the_words_that_answer_move_along(self, full: bool) -> None:
+        wide = Terminal(width=100, interactive=True, color=True)
+        assert "\x1b[1;4m30 days\x1b[0m" in self.shown(wide, full=full)
+
+    def test_lines_of_a_sentence_are_joined_on_a_terminal_alone(self) -> None:
+        quote = "It gathered\n   300\npeople."
+        one = found(1, quote=quote, evidence=(SourceSpan(100, 100 + len(quote)),))
+        assert "   ▌ It gathered 300 people." in lines_of(answer(one), Terminal(interactive=True))
+        assert lines_of(answer(one))[3:] == ["   ▌ It gathered", "   ▌    300", "   ▌ people."]
+
+
+class TestWholePassages:
+    def test_an_answer_as_a_whole(self) -> None:
+        assert lines_of(answer(citation()), Terminal(width=44), full=True) == [
+            "Very likely (93%)",
+            "",
+            "1  a/b c.txt:7  A title › Part › Chapter",
+            "   ▌ The forum was held in Mexico City. It",
+            "   ▌ gathered 300 people. Then it ended.",
+        ]
+
+    def test_evidence_is_marked_at_the_margin_and_bold_where_there_is_colour(self) -> None:
+        lines = lines_of(answer(citation()), Terminal(width=26, color=True), full=True)[4:]
+        assert plain(lines) == [
+            "│ The forum was held in",
+            "▌ Mexico City. It gathered",
+            "▌ 300 people. Then it",
+            "│ ended.",
+        ]
+        bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", "\n".join(lines))
+        assert bold == ["It gathered", "300 people."]
+
+    def test_what_stands_around_a_quote_is_told_apart_from_it(self) -> None:
+        around = {"0123456789abcdef": Surroundings("Before it.\n\n", " After it.")}
+        lines = lines_of(answer(citation()), surroundings=around, full=True)
+        assert lines[3:5] == ["   before the quote:", "     Before it."]
+        assert lines[-2:] == ["   after the quote:", "     After it."]
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("interactive", [False, True])
 @pytest.mark.parametrize("columns", [20, 39, 40, 80])
-def test_every_line_but_the_place_fits(columns: int) -> None:
-    shown = answer(citation("日本語の文章です。" * 30), reason=Reason.BELOW_THRESHOLD)
+@pytest.mark.parametrize(
+    "text", ["日本語の文章です。", "שלום עולם, ", "\U0001f468\u200d\U0001f469 e\u0301 "]
+)
+def test_every_line_but_the_place_fits(
+    columns: int, text: str, interactive: bool, full: bool
+) -> None:
+    quote = text * 30
+    whole = (SourceSpan(100, 100 + len(quote)),)
+    span = SourceSpan(200, 203)
+    one = citation(quote, heading_path=(text * 9, text), evidence=whole, answer_span=span)
+    shown = answer(one, replace(one, rank=2), reason=Reason.BELOW_THRESHOLD)
     around = {"0123456789abcdef": Surroundings("what came before " * 9, " and after" * 9)}
-    lines = lines_of(shown, Terminal(width=columns), surroundings=around, explain=True)
-    assert max(map(width, lines)) <= columns
+    terminal = Terminal(width=columns, interactive=interactive)
+    for which in (shown, replace(shown, status=Status.ANSWERED)):
+        lines = lines_of(which, terminal, surroundings=around, full=full, explain=True)
+        assert max(map(width, lines)) <= columns
 
 
-def test_no_answer_says_so_and_what_to_do_and_shows_the_nearest_as_such() -> None:
-    lines = lines_of(answer(citation(), reason=Reason.BELOW_THRESHOLD), Terminal(width=200))
-    assert lines[0] == "No answer."
-    assert "`--min-confidence low`" in lines[1]
-    assert lines[2:4] == ["", NEAREST]
-
-
-def test_an_empty_index_names_the_command_that_fills_it() -> None:
-    lines = lines_of(answer(reason=Reason.EMPTY_INDEX))
-    assert lines == ["No answer.", "The index holds no text; add documents with `qa index PATH`."]
-
-
-def test_what_stands_around_a_quote_is_told_apart_from_it() -> None:
-    around = {"0123456789abcdef": Surroundings("Before it.\n\n", " After it.")}
-    lines = lines_of(answer(citation()), surroundings=around)
-    assert lines[4:6] == ["   before the quote:", "     Before it."]
-    assert lines[-2:] == ["   after the quote:", "     After it."]
-
-
-def test_a_changed_source_and_other_places_are_told() -> None:
-    places = tuple(Place(f"{name}.txt", SourceSpan(0, 1), Lines(3, 3)) for name in "pqrst")
-    lines = lines_of(answer(citation(stale=True, also_in=places)))
-    assert lines[2] == "1  a/b c.txt:7 (changed or gone since it was indexed)"
-    assert lines[-1] == "   also in p.txt:3, q.txt:3, r.txt:3 and 2 more"
+def test_a_changed_source_is_told() -> None:
+    for full in (False, True):
+        lines = lines_of(answer(citation(stale=True)), full=full)
+        assert lines[2].startswith("1  a/b c.txt:7 (changed or gone since it was indexed)")
 
 
 def test_explained_scores_are_in_words() -> None:
@@ -147,7 +440,8 @@ def test_explained_scores_are_in_words() -> None:
 
 def test_a_title_made_from_the_file_name_is_not_repeated() -> None:
     source = Source("a/some-name.txt", "Some name", "text/plain", "0" * 64, False)
-    assert lines_of(answer(citation(source=source, heading_path=())))[3].startswith("   ▌ ")
+    lines = lines_of(answer(citation(source=source, heading_path=())))
+    assert lines[2] == "1  a/some-name.txt:7"
 
 
 class TestHostileDocument:
@@ -156,29 +450,37 @@ class TestHostileDocument:
 
     HOSTILE = "\x1b[2J\x1b]8;;http://e.vil\x1b\\x\x1b]52;c;aGk=\x07\u202e\x9b1m\r\nnext"
 
+    @pytest.mark.parametrize("media_type", ["text/plain", "text/markdown"])
+    @pytest.mark.parametrize("full", [False, True])
     @pytest.mark.parametrize("color", [False, True])
-    def test_wherever_it_stands(self, color: bool) -> None:
-        hostile = self.HOSTILE
+    def test_wherever_it_stands(self, color: bool, full: bool, media_type: str) -> None:
+        hostile = f"{self.HOSTILE} &#27;]52;c;x&#7; &#x9b;1m"
         shown = answer(
             citation(
                 hostile,
-                source=Source(hostile, hostile, "text/plain", "0" * 64, True),
+                source=Source(hostile, hostile, media_type, "0" * 64, True),
                 heading_path=(hostile,),
                 evidence=(SourceSpan(101, 110),),
                 also_in=(Place(hostile, SourceSpan(0, 1), Lines(1, 1)),),
+                answer_span=SourceSpan(103, 106),
             ),
-            reason=Reason.BELOW_THRESHOLD,
         )
         around = {"0123456789abcdef": Surroundings(hostile, hostile)}
-        terminal = Terminal(color=color, links=color)
-        for line in lines_of(shown, terminal, surroundings=around, explain=True):
-            own = STYLES.sub("", line)
-            assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e]", own)
-            assert "http://e.vil" not in "".join(STYLES.findall(line))
+        terminal = Terminal(color=color, links=color, interactive=True)
+        for which in (shown, replace(shown, status=Status.NO_ANSWER)):
+            for line in lines_of(which, terminal, surroundings=around, explain=True, full=full):
+                own = STYLES.sub("", line)
+                assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e]", own)
+                assert "http://e.vil" not in "".join(STYLES.findall(line))
 
     def test_a_path_is_percent_encoded_in_a_link(self) -> None:
         lines = lines_of(answer(citation()), Terminal(color=True, links=True))
         assert "\x1b]8;;file:///root%20of%20it/a/b%20c.txt\x1b\\" in lines[2]
+
+    def test_no_control_character_comes_through_in_a_link(self) -> None:
+        name = "a\x1b\\\x07\x9b\u202e\udcff\n.txt"
+        link = Terminal(links=True).link("x", Path("/", name))
+        assert link == ("\x1b]8;;file:///a%1B%5C%07%C2%9B%E2%80%AE%FF%0A.txt\x1b\\x\x1b]8;;\x1b\\")
 
 
 class Stream(io.StringIO):

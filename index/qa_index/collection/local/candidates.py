@@ -8,7 +8,7 @@ import numpy as np
 from qa_index.collection.local.bm25 import LexicalScores
 from qa_index.collection.local.nearest import nearest_among
 from qa_index.collection.protocol import CandidateBlock, HeldTerms, Similarity, Statistics
-from qa_index.vectors import Floats, Rows, similarity_distribution
+from qa_index.vectors import Floats, Rows, similarity_distribution, usual_length
 
 if TYPE_CHECKING:
     from qa_index.collection.local.stored import StoredIndex
@@ -20,7 +20,7 @@ def statistics(index: "StoredIndex", terms: Sequence[str], vector: Floats | None
     passages = sentences = None
     if vector is not None:
         passages, sentences = (
-            Similarity(similarity_distribution(vector, moments), count)
+            Similarity(similarity_distribution(vector, moments), count, usual_length(moments))
             for moments, count in (
                 (index.passage_moments, counts.passages),
                 (index.sentence_moments, counts.sentences),
@@ -32,6 +32,7 @@ def statistics(index: "StoredIndex", terms: Sequence[str], vector: Floats | None
         k1=postings.k1,
         b=postings.b,
         frequencies={term: index.bm25.frequency(term) for term in terms},
+        model=index.manifest.model.sha256,
         passage_similarity=passages,
         sentence_similarity=sentences,
     )

@@ -6,7 +6,6 @@ about 10 GB/s, well above the speed of a disk.
 """
 
 import math
-import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ import xxhash
 from numpy.typing import DTypeLike, NDArray
 
 from qa_index.collection.local import disk
+from qa_index.collection.local.mapping import mapped
 from qa_index.errors import REBUILD, IndexDamaged
 from qa_index.vectors import ranges
 
@@ -96,15 +96,13 @@ class CheckedFile:
             if actual != size or len(digests) != -(-size // BLOCK):
                 raise self.damaged(f"holds {actual:,} bytes instead of {size:,}")
             # An empty file cannot be mapped.
-            self._map: mmap.mmap | bytes = (
-                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-            )
+            self._map: memoryview | bytes = mapped(file.fileno(), size) if size else b""
 
     def damaged(self, fault: str) -> IndexDamaged:
         """What to raise when the file is not what it has to be."""
         return IndexDamaged(f"{self.path} {fault}: the index is damaged; {REBUILD}")
 
-    def buffer(self) -> mmap.mmap | bytes:
+    def buffer(self) -> memoryview | bytes:
         """The bytes as they are; check a part before reading it."""
         return self._map
 

@@ -7,8 +7,8 @@
 
 A build writes a new folder, syncs it, and then replaces ``CURRENT``. Whatever stops it before
 that leaves the old generation answering; what it left lying about is removed by the next build.
-Readers take no lock: they open every file of a generation at once, and a file that is open
-outlives its name.
+Readers take no lock: they map every file of a generation at once, and what is mapped outlives the
+name of its file. It is unmapped when nothing refers to it any more.
 """
 
 import errno
@@ -111,7 +111,7 @@ def _unreadable(path: Path, error: OSError) -> IndexProblem:
 
 
 class OpenGeneration:
-    """The files of one generation, open and checked on touch."""
+    """The files of one generation, mapped and checked on touch."""
 
     def __init__(self, index: Path) -> None:
         """Open the live generation. Raises an ``IndexProblem``."""
@@ -128,6 +128,7 @@ class OpenGeneration:
         self._open(index, live(index))
 
     def _open(self, index: Path, current: Live) -> None:
+        self.live = current
         self.folder = folder_of(index, current.generation)
         self.manifest = _manifest_of(index, current)
         self._files = dict(self._open_files())

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout on disk; raised by every change that an older reader would misread."""
 
 
@@ -37,6 +37,8 @@ class Root:
     """``/``-separated, relative to the index's parent folder if inside it."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    default_excludes: bool = True
+    """Whether what tools make is left out of folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _from_dict(data: dict[str, Any]) -> Manifest:
         created=_text(data["created"]),
         model=ModelDescription(
             name=_text(model["name"]),
-            sha256=_text(model["sha256"]),
+            sha256=_sha256(model["sha256"]),
             dimension=_natural(model["dimension"]),
             max_tokens=_natural(model["max_tokens"]),
             normalize=bool(model["normalize"]),
@@ -123,7 +125,12 @@ def _from_dict(data: dict[str, Any]) -> Manifest:
         splitter=dict(data["splitter"]),
         language=None if data["language"] is None else _text(data["language"]),
         roots=tuple(
-            Root(_text(root["path"]), _texts(root["include"]), _texts(root["exclude"]))
+            Root(
+                _text(root["path"]),
+                _texts(root["include"]),
+                _texts(root["exclude"]),
+                _flag(root["default_excludes"]),
+            )
             for root in data["roots"]
         ),
         counts=Counts(**{name: _natural(counts[name]) for name in Counts.__slots__}),
@@ -179,6 +186,19 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
+
+
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise TypeError("not a flag")
+    return value
+
+
+def _sha256(value: Any) -> str:
+    """A fingerprint: folders of the cache are named after it, so it must not lead elsewhere."""
+    if not re.fullmatch(r"[0-9a-f]{64}", _text(value)):
+        raise ValueError("not a SHA-256")
+    return str(value)
 
 
 def _texts(values: Any) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import replace
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from qa_index.collection.local import candidates, layout
 from qa_index.collection.local.bm25 import SparseBM25
+from qa_index.collection.local.checked import CheckedArray, CheckedFile
 from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.local.nearest import open_vectors
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
+from qa_index.collection.records import StoredDocument, StoredPassage
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
-from qa_index.records import KINDS, BlockKind, Heading, Span, heading_path
+from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Floats, Rows
 
@@ -25,73 +27,47 @@ RECENT_DOCUMENTS = 64
 """Documents that are kept parsed: those that one question cites, and the last few questions'."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """What the index keeps of a source, its text aside."""
-
-    path: str
-    title: str
-    media_type: str
-    sha256: str
-    size: int
-    mtime_ns: int
-    encoding: str
-    language: str
-    headings: tuple[Heading, ...]
-    text: Span
-    """Bytes into ``TEXTS``."""
-    characters: int
-    passages: Span
-    """Rows."""
-
-    def to_json(self) -> bytes:
-        """One line of ``documents.jsonl``."""
-        data = {name: getattr(self, name) for name in self.__slots__}
-        return json.dumps(data, ensure_ascii=False).encode() + b"\n"
-
-    @staticmethod
-    def from_json(raw: bytes) -> "StoredDocument":
-        """Parse what ``to_json`` gave."""
-        data = json.loads(raw)
-        data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
-        data["text"] = Span(*data["text"])
-        data["passages"] = Span(*data["passages"])
-        return StoredDocument(**data)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """One passage as it is cited."""
-
-    row: int
-    id: str
-    document: StoredDocument
-    start: int
-    end: int
-    text: str
-    sentences: tuple[Span, ...]
-    """Absolute, like ``start`` and ``end``."""
-    heading_path: tuple[str, ...]
-    kind: BlockKind
-    first_line: int
-    last_line: int
-
-
 def absolute(path: str | os.PathLike[str]) -> Path:
     """``path`` from the root of the file system, without ``..``; links are not followed."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
+def name_below(file: str | os.PathLike[str], root: Path) -> str:
+    """``file`` with ``/``, relative to ``root`` if it lies below, otherwise with its whole path."""
+    whole = absolute(file)
+    return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
+
+
+def _read_document(file: CheckedFile, offsets: CheckedArray, number: int) -> StoredDocument:
+    start, end = offsets[number : number + 2].tolist()
+    try:
+        return StoredDocument.from_json(file.read(start, end))
+    except (ValueError, TypeError, KeyError) as error:
+        raise file.damaged(f"holds no document at {start:,}") from error
+
+
 class StoredIndex:
     """The live generation of the index ``folder``; reads only, safe to share between threads.
+
+    Its documents are named as stored, from the folder that holds the index. With ``base`` they are
+    named from there: relative where they lie below it, with their whole path elsewhere.
+
+    It is closed when nothing refers to it any more, and nothing in it refers back to it.
 
     Opening raises ``IndexMissing``, ``IndexDamaged`` or ``IndexIncompatible``.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], *, base: str | os.PathLike[str] | None = None
+    ) -> None:
         self.folder = absolute(folder)
+        self.root = self.folder.parent if base is None else absolute(base)
+        """The folder that relative paths of sources start from."""
         self.reader = OpenGeneration(self.folder)
         self.manifest = self.reader.manifest
+        if base is not None:
+            named = (replace(r, path=self._named(r.path)) for r in self.manifest.roots)
+            self.manifest = replace(self.manifest, roots=tuple(named))
         try:
             self.analyzer = Analyzer.from_dict(self.manifest.analyzer)
         except (ValueError, TypeError, KeyError) as error:
@@ -99,10 +75,11 @@ class StoredIndex:
                 f"{self.folder} was written with another analyzer ({error}); {REBUILD}"
             ) from error
         self._check_counts()
-        self._recent_document = lru_cache(maxsize=RECENT_DOCUMENTS)(self._read_document)
         self._texts = self.reader.file(layout.TEXTS)
         self._documents = self.reader.file(layout.DOCUMENTS)
         self._document_offsets = self.reader.array(layout.DOCUMENT_OFFSETS)
+        read = partial(_read_document, self._documents, self._document_offsets)
+        self._parsed_document = lru_cache(maxsize=RECENT_DOCUMENTS)(read)
         self.passages = self.reader.array(layout.PASSAGES)
         self.duplicates = self.reader.array(layout.DUPLICATES)
         self.sentences = self.reader.array(layout.SENTENCES)
@@ -111,6 +88,16 @@ class StoredIndex:
         self.vectors = open_vectors(self.reader)
         self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
         self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
+
+    def name_of(self, file: str | os.PathLike[str]) -> str:
+        """How a file is named in this index, whether it is indexed or not."""
+        return name_below(file, self.root)
+
+    def _named(self, path: str) -> str:
+        """The name of a stored path."""
+        if self.root == self.folder.parent:
+            return path
+        return name_below(self.folder.parent / path, self.root)
 
     @property
     def passage_count(self) -> int:
@@ -138,11 +125,6 @@ class StoredIndex:
         records = self.passages[rows]
         columns = (records[name].tolist() for name in ("document", "start", "end"))
         return list(map(PassagePlace, *columns))
-
-    @property
-    def root(self) -> Path:
-        """The folder that relative paths of sources start from."""
-        return self.folder.parent
 
     @property
     def generation(self) -> int:
@@ -227,19 +209,28 @@ class StoredIndex:
             )
 
     def document(self, number: int) -> StoredDocument:
-        """The document with this number, counted from 0 in the order of paths."""
-        return self._recent_document(number)
+        """The document with this number, counted from 0 in the order of stored paths."""
+        return self._with_name(self._parsed_document(number))
 
-    def _read_document(self, number: int) -> StoredDocument:
-        start, end = self._document_offsets[number : number + 2].tolist()
-        try:
-            return StoredDocument.from_json(self._documents.read(start, end))
-        except (ValueError, TypeError, KeyError) as error:
-            raise self._documents.damaged(f"holds no document at {start:,}") from error
+    def _with_name(self, document: StoredDocument) -> StoredDocument:
+        name = self._named(document.path)
+        return document if name == document.path else replace(document, path=name)
 
     def documents(self) -> Iterator[StoredDocument]:
-        """All documents in the order of paths."""
-        return map(self._read_document, range(self.manifest.counts.documents))
+        """All documents in the order of stored paths."""
+        for number in range(self.manifest.counts.documents):
+            document = _read_document(self._documents, self._document_offsets, number)
+            yield self._with_name(document)
+
+    @cached_property
+    def paths_and_rows(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """Of all documents: their paths, and shape (documents, 2), their first row and the end.
+
+        The first use parses every document; it takes 12 ms a thousand.
+        """
+        documents = [(document.path, document.passages) for document in self.documents()]
+        rows = np.array([rows for _, rows in documents], dtype=np.int64).reshape(-1, 2)
+        return tuple(path for path, _ in documents), rows
 
     def skipped(self) -> set[tuple[str, str]]:
         """Path and reason of each file that was left out when this was built."""

@@ -1,7 +1,15 @@
-"""Headings of plain text, told by layout: underlined, numbered, or short and set off."""
+"""Headings of plain text, told by layout.
+
+Marked headings are underlined, numbered, or named: "CHAPTER II", "§ 4 Notice". Others are short
+lines that are set off, and those count only as far as they are regular in the document: a novel has
+hundreds of short lines, and nearly all of them are spoken.
+"""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
+from enum import Enum, auto
+from itertools import pairwise
 
 from qa_index.formats.structure.paragraphs import FIELD, Entry, Form, ends_sentence, goes_on
 
@@ -19,40 +27,70 @@ _PART = (
     r"capítulo|artículo|sección|parte|anexo|chapitre|annexe|partie|глава|раздел|статья|приложение"
 )
 _NUMBERED = re.compile(
-    rf"(?:(?:(?i:{_PART})\s+|§+\s*)(?:\d+(?:\.\d+)*|[IVXLC]+|[A-Z])(?!\w)"
+    rf"(?:(?:(?i:{_PART})\s+|§+\s*)(?:\d+(?:\.\d+)*(?!\w)|(?:[IVXLC]+|[A-Z])(?!\w|\s+[a-z]))"
     r"|(?P<number>\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}(?=\.))[.)]?\s+[^\W\d_])"
 )
+_OUTER = r"part|book|volume|vol\.|act|teil|buch|band|akt|parte|libro|partie|livre|tome|часть|книга"
+_COUNTED = (
+    r"(?:the\s+)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
+    r"fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|first|second|third|fourth|fifth|"
+    r"sixth|seventh|eighth|ninth|tenth|last)"
+)
+_INNER = (
+    rf"{_PART}|sec\.|art\.|scene|canto|letter|stave|tale|adventure|lecture|essay|szene|brief|scène|"
+    r"lettre"
+)
+_NAMED = re.compile(
+    rf"[_*]*(?:§+\s*\d+[a-z]?|(?:(?P<outer>(?i:{_OUTER}))|(?i:{_INNER}))"
+    rf"\s+(?:\d+(?:\.\d+)*|[IVXLC]+|[A-Z]|(?i:{_COUNTED})))(?!\w)"
+    r"(?:[_*]*$|\s*[.:)\]—–]|\s+-)"
+)
+"""The name of a part, its number, and then nothing or what sets its title off."""
+_NUMERAL = re.compile(r"[IVXLC]+\.?")
 _FINAL = re.compile(r"[.!?…。！？؟।:;,、，：；]$")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)\S")
 _NUMBER_ONLY = re.compile(r"\d[\d.]*\.$")
 
+_SPEECH = re.compile(r"[\"“”„«»‘'`\[(*]|.*(?:[\"“”»’']|--|[—–-])$", re.DOTALL)
+"""What is spoken, led in, in brackets or between rules."""
+_SENTENCE = re.compile(r"(?:I|[Hh]e|[Ss]he|[Tt]hey|[Ww]e|[Yy]ou|[Ii]t)\b")
+_DATE = re.compile(
+    r"(?=.*\d)(?:\S+\s+){0,2}(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|"
+    r"Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\S*(?:\s+\S+){0,2}$"
+)
+_SMALL_WORD = 4
+"""Letters; shorter words may be small in a title: "of", "the", "with" may be."""
+
+_REGULAR = 2
+"""Lines of one form that make it one of headings."""
+_REGULAR_DATES = 3
+"""A letter has one or two, a diary many."""
+_DENSE = 1 / 30
+"""Headings of one form to a paragraph of text, at least. A saved news page has one to six; in five
+novels and a play at most one paragraph in 260 looks like such a heading and is none."""
+_LABEL = 4
+"""Copies that make a line a label: who speaks in a play."""
+
 _HEADLINE, _SECTION = 1, 2
 
 
-def heading_levels(entries: Sequence[Entry]) -> list[int]:
-    """The level of each entry that is a heading, 0 for the others.
+class _Look(Enum):
+    """How a heading that nothing marks looks."""
 
-    A short line is a heading only by what follows it, so they are looked at from the end.
-    """
-    levels = [0] * len(entries)
-    flowing = (n for n, entry in enumerate(entries) if entry.paragraph.form is Form.FLOW)
-    first = next(flowing, None)
-    below: Entry | None = None
-    level_below = 0
-    for number in range(len(entries) - 1, -1, -1):
-        entry = entries[number]
-        if entry.paragraph.form is Form.UNDERLINED:
-            level = _HEADLINE if entry.line[-1] in "=*" else _SECTION
-        elif below is None:
-            level = 0
-        elif number == first and not _NUMBERED.match(entry.line):
-            level = _headline_level(entry, below, level_below)
-        else:
-            above = entries[number - 1] if number > 0 else None
-            level = _section_level(entry, above, below, level_below)
-        levels[number] = level_below = level
-        below = entry
-    return levels
+    CAPITALS = auto()
+    TITLE = auto()
+    DATE = auto()
+    OTHER = auto()
+
+
+def heading_levels(entries: Sequence[Entry]) -> list[int]:
+    """The level of each entry that is a heading, 0 for the others."""
+    numerals = _regular_numerals(entries)
+    levels = _levels(entries, frozenset(_Look), numerals)
+    regular = _regular(entries, levels)
+    if regular != frozenset(_Look):
+        levels = _levels(entries, regular, numerals)
+    return _nested(entries, levels)
 
 
 def heading_title(entry: Entry) -> str:
@@ -63,29 +101,173 @@ def heading_title(entry: Entry) -> str:
     return " ".join(line.split())
 
 
+def _levels(
+    entries: Sequence[Entry], regular: Collection[_Look], numerals: Collection[int]
+) -> list[int]:
+    """Levels, if unmarked headings of these looks count and the numerals at these places.
+
+    A short line is a heading only by what follows it, so they are looked at from the end.
+    """
+    levels = [0] * len(entries)
+    flowing = (n for n, entry in enumerate(entries) if entry.paragraph.form is Form.FLOW)
+    first = next(flowing, None)
+    copies = Counter(entry.line for entry in entries if len(entry.line) <= _LONGEST)
+    below: Entry | None = None
+    level_below = 0
+    for number in range(len(entries) - 1, -1, -1):
+        entry = entries[number]
+        above = entries[number - 1] if number > 0 else None
+        if entry.paragraph.form is Form.UNDERLINED:
+            level = _HEADLINE if entry.line[-1] in "=*" else _SECTION
+        elif below is None:
+            level = 0
+        elif number in numerals:
+            level = _SECTION
+        elif _is_named(entry):
+            level = 0 if _is_named(below) and _same_name(entry, below) else _SECTION
+        elif number == first and not _NUMBERED.match(entry.line):
+            level = _headline_level(entry, below, level_below)
+        elif _NUMBERED.match(entry.line):
+            level = _numbered_level(entry, above, below, level_below)
+        elif above is not None and _entitles(entry, above) and _has_text_below(entry, below):
+            level = _SECTION
+        elif len(entry.line) <= _LONGEST and _look(entry.line) in regular:
+            is_label = copies[entry.line] >= _LABEL
+            level = 0 if is_label else _unmarked_level(entry, above, below, level_below)
+        else:
+            level = 0
+        levels[number] = level_below = level
+        below = entry
+    return levels
+
+
+def _is_named(entry: Entry) -> bool:
+    """Whether it is "CHAPTER II" or the like, with a title or without."""
+    line = entry.line
+    if entry.paragraph.lines > 1 or len(line) > _LONGEST or len(line.split()) > _MOST_WORDS:
+        return False
+    return not line[0].islower() and not _COLUMNS.search(line) and _NAMED.match(line) is not None
+
+
+def _entitles(entry: Entry, above: Entry) -> bool:
+    """Whether it is the title of a chapter whose number stands alone, on the line above."""
+    name = _NAMED.match(above.line)
+    if name is None or not _is_named(above) or above.line[name.end() :].strip("_*. "):
+        return False
+    line = entry.line
+    if entry.paragraph.lines > 1 or len(line) > _LONGEST or len(line.split()) > _MOST_WORDS:
+        return False
+    if _SPEECH.match(line):
+        return False
+    look = _look(line)
+    return look is _Look.CAPITALS or (look is _Look.TITLE and not _FINAL.search(line))
+
+
+def _same_name(entry: Entry, other: Entry) -> bool:
+    """Whether both are called alike, as in a table of contents."""
+    names = (re.split(r"[\s\d]", each.line, maxsplit=1)[0].casefold() for each in (entry, other))
+    return next(names) == next(names)
+
+
+def _regular_numerals(entries: Sequence[Entry]) -> frozenset[int]:
+    """Places of lines that hold a Roman numeral alone, if they count chapters: I, II, III."""
+    found = [
+        number
+        for number, entry in enumerate(entries)
+        if entry.paragraph.gap_before and _NUMERAL.fullmatch(entry.line)
+    ]
+    values = [_value(entries[number].line) for number in found]
+    counts = sum(two == one + 1 for one, two in pairwise(values))
+    regular = counts >= _REGULAR and counts > len(values) / 2
+    return frozenset(found if regular else ())
+
+
+def _value(numeral: str) -> int:
+    values = [{"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}[each] for each in numeral.rstrip(".")]
+    following = [*values[1:], 0]
+    return sum(-one if one < two else one for one, two in zip(values, following, strict=True))
+
+
+def _regular(entries: Sequence[Entry], levels: Sequence[int]) -> frozenset[_Look]:
+    """The looks of unmarked headings that are regular in this text."""
+    headings = [entry for entry, level in zip(entries, levels, strict=True) if level]
+    looks = Counter(_look(entry.line) for entry in headings if _is_unmarked(entry))
+    least = {look: _DENSE * (len(entries) - len(headings)) for look in _Look}
+    least[_Look.CAPITALS] = min(least[_Look.CAPITALS], _REGULAR)
+    least[_Look.TITLE] = min(least[_Look.TITLE], _REGULAR)
+    least[_Look.DATE] = _REGULAR_DATES
+    return frozenset(look for look in _Look if looks[look] >= least[look])
+
+
+def _is_unmarked(entry: Entry) -> bool:
+    marked = _NUMBERED.match(entry.line) or _NUMERAL.fullmatch(entry.line) or _is_named(entry)
+    return not marked and entry.paragraph.form is not Form.UNDERLINED
+
+
+def _look(line: str) -> _Look:
+    if _DATE.match(line):
+        return _Look.DATE
+    words = [word for word in re.findall(r"[^\W\d_]+", line) if len(word) >= _SMALL_WORD]
+    if line.upper() == line and line.lower() != line:
+        return _Look.CAPITALS
+    if words and all(not word[0].islower() for word in words):
+        return _Look.TITLE
+    return _Look.OTHER
+
+
+def _nested(entries: Sequence[Entry], levels: list[int]) -> list[int]:
+    """Chapters below parts, and what nothing marks below both."""
+    names = [_NAMED.match(entry.line) if _is_named(entry) else None for entry in entries]
+    headed = [name for name, level in zip(names, levels, strict=True) if name and level]
+    outer = sum(name["outer"] is not None for name in headed)
+    inner = len(headed) - outer
+    depth = (outer >= _REGULAR) + (inner >= _REGULAR)
+    nested = []
+    for entry, name, level in zip(entries, names, levels, strict=True):
+        if name is not None and level:
+            level += name["outer"] is None and depth > 1
+        elif level > _HEADLINE and (_is_unmarked(entry) or _NUMERAL.fullmatch(entry.line)):
+            level += depth
+        nested.append(level)
+    return nested
+
+
 def _headline_level(entry: Entry, below: Entry, level_below: int) -> int:
     if not _is_short(entry, _LONGEST_HEADLINE, _MOST_HEADLINE_WORDS):
         return 0
     return _HEADLINE if level_below or _has_text_below(entry, below) else 0
 
 
-def _section_level(entry: Entry, above: Entry | None, below: Entry, level_below: int) -> int:
-    if not _is_short(entry, _LONGEST, _MOST_WORDS):
-        return 0
+def _numbered_level(entry: Entry, above: Entry | None, below: Entry, level_below: int) -> int:
     numbered = _NUMBERED.match(entry.line)
-    if numbered is None and (entry.paragraph.form is not Form.FLOW or FIELD.match(entry.line)):
+    if numbered is None or not _is_short(entry, _LONGEST, _MOST_WORDS):
         return 0
-    level = _SECTION
-    if numbered is not None:
-        level += (numbered["number"] or "").count(".")
-        if level_below > level:
-            return level
-        if above is not None and _are_siblings(numbered, above):
-            return 0
+    level = _SECTION + (numbered["number"] or "").count(".")
+    if level_below > level:
+        return level
+    if above is not None and _are_siblings(numbered, above):
+        return 0
+    return level if _heads(entry, above, below, level_below) else 0
+
+
+def _unmarked_level(entry: Entry, above: Entry | None, below: Entry, level_below: int) -> int:
+    if entry.paragraph.form is not Form.FLOW or not _is_short(entry, _LONGEST, _MOST_WORDS):
+        return 0
+    line = entry.line.strip("_")
+    if FIELD.match(line) or _SPEECH.match(line) or _FINAL.search(line) or _SENTENCE.match(line):
+        return 0
+    # Broken lines, and what is signed under a letter.
+    if goes_on(below.line) or (above is not None and above.line.endswith(",")):
+        return 0
+    return _SECTION if _heads(entry, above, below, level_below) else 0
+
+
+def _heads(entry: Entry, above: Entry | None, below: Entry, level_below: int) -> bool:
+    """Whether there is text for the entry to be the heading of."""
     if level_below or not _has_text_below(entry, below):
-        return 0
+        return False
     breaks_in = not entry.paragraph.gap_before and above is not None
-    return 0 if breaks_in and not ends_sentence(above.line) else level  # type: ignore[union-attr]
+    return not breaks_in or ends_sentence(above.line)  # type: ignore[union-attr]
 
 
 def _is_short(entry: Entry, longest: int, most_words: int) -> bool:

@@ -1,0 +1,1 @@
+"""How the default model's shipped graph was made: ``python -m eval.exporting``."""

@@ -1,0 +1,61 @@
+"""What a collection keeps of a source and of a passage."""
+
+import json
+from dataclasses import dataclass
+
+from qa_index.records import BlockKind, Heading, Span
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What the index keeps of a source, its text aside."""
+
+    path: str
+    title: str
+    media_type: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    encoding: str
+    format: str
+    """Name and version of the format that parsed it; of another version, it is parsed again."""
+    format_version: int
+    language: str
+    headings: tuple[Heading, ...]
+    text: Span
+    """Bytes into ``TEXTS``."""
+    characters: int
+    passages: Span
+    """Rows."""
+
+    def to_json(self) -> bytes:
+        """One line of ``documents.jsonl``."""
+        data = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps(data, ensure_ascii=False).encode() + b"\n"
+
+    @staticmethod
+    def from_json(raw: bytes) -> "StoredDocument":
+        """Parse what ``to_json`` gave."""
+        data = json.loads(raw)
+        data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
+        data["text"] = Span(*data["text"])
+        data["passages"] = Span(*data["passages"])
+        return StoredDocument(**data)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """One passage as it is cited."""
+
+    row: int
+    id: str
+    document: StoredDocument
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+    """Absolute, like ``start`` and ``end``."""
+    heading_path: tuple[str, ...]
+    kind: BlockKind
+    first_line: int
+    last_line: int

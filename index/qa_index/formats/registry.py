@@ -1,0 +1,145 @@
+"""Which format a file has, by its name and its first bytes.
+
+Other packages add formats by entry points of the group ``grounded_qa.formats``. An entry point is
+named after a suffix without its dot and refers to a ``Format``; one for ``.pdf`` and ``.ps``:
+
+    [project.entry-points."grounded_qa.formats"]
+    pdf = "their_package:FORMAT"
+    ps = "their_package:FORMAT"
+
+They are looked up only for a suffix that no format here has.
+"""
+
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource, decode
+from qa_index.formats.format import Format
+from qa_index.records import Parsed
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+ENTRY_POINTS = "grounded_qa.formats"
+
+_MODULES = ("plain", "markdown", "code", "table")
+"""Each holds a ``FORMAT``."""
+_FALLBACK = "text"
+
+_CONVERTIBLE = {
+    ".pdf": "PDF",
+    ".doc": "Word",
+    ".docx": "Word",
+    ".odt": "OpenDocument",
+    ".rtf": "RTF",
+    ".html": "HTML",
+    ".htm": "HTML",
+    ".xhtml": "HTML",
+    ".epub": "EPUB",
+}
+
+
+@cache
+def built_in() -> dict[str, Format]:
+    """The formats of this package, by name."""
+    formats = [import_module(f"qa_index.formats.{module}").FORMAT for module in _MODULES]
+    return {each.name: each for each in formats}
+
+
+def format_of_name(name: str, *, named: bool = False) -> Format:
+    """The format that goes by this file name. No file is opened.
+
+    ``named`` tells that a person named the file: with an unknown suffix it then counts as text.
+    Raises ``UnreadableSource`` with the reason if there is no such format.
+    """
+    suffix = _suffix(name)
+    found = _by_suffix().get(suffix) or _added(suffix)
+    if found is not None:
+        return found
+    if named:
+        return built_in()[_FALLBACK]
+    raise UnreadableSource(_not_read(suffix))
+
+
+def choose(name: str, head: bytes, *, named: bool = False) -> Format:
+    """The format of a file with this name and these first bytes, ``HEAD_BYTES`` if it has them.
+
+    Raises ``UnreadableSource`` with the reason if there is none.
+    """
+    found = format_of_name(name, named=named)
+    try:
+        found.check(head)
+    except UnreadableSource:
+        suffix = _suffix(name)
+        if suffix in found.suffixes:
+            raise
+        raise UnreadableSource(_not_read(suffix, named=True)) from None
+    return found
+
+
+def parse(data: bytes, *, name: str) -> Parsed:
+    """Text and structure of a file that is to be read, whatever its suffix.
+
+    Raises ``UnreadableSource``.
+    """
+    found = choose(name, data[:HEAD_BYTES], named=True)
+    return replace(found.parse(data, name=name), format=found.name, version=found.version)
+
+
+def check_readable(data: bytes, *, name: str) -> Format:
+    """The format of a file that is to be read; its structure is not looked for.
+
+    Raises ``UnreadableSource`` where ``parse`` would for a format that is text.
+    """
+    found = choose(name, data[:HEAD_BYTES], named=True)
+    if found.is_text:
+        decode(data)
+    return found
+
+
+@cache
+def _by_suffix() -> dict[str, Format]:
+    return {suffix: each for each in built_in().values() for suffix in each.suffixes}
+
+
+def _suffix(name: str) -> str:
+    suffix = PurePath(name).suffix.lower()
+    # "minutes.2024" and "Dr. No": a number or words, not a format.
+    return "" if suffix[1:].isdigit() or " " in suffix else suffix
+
+
+def _not_read(suffix: str, *, named: bool = False) -> str:
+    if suffix in _CONVERTIBLE:
+        return f"{_CONVERTIBLE[suffix]} is not supported yet; convert it to text"
+    if named:
+        return f"it is not text, and {suffix} files are not read; convert it to .txt or .md"
+    return f"{suffix} files are not read; name the file itself if it is text"
+
+
+@cache
+def _entry_points() -> "dict[str, EntryPoint]":
+    from importlib.metadata import entry_points  # slow to import, and hardly ever needed
+
+    # By name, so that which of two packages comes first does not depend on the file system.
+    found = sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.value, reverse=True)
+    return {f".{each.name.lower()}": each for each in found}
+
+
+@cache
+def _added(suffix: str) -> Format | None:
+    """The format of another package for this suffix."""
+    entry_point = _entry_points().get(suffix)
+    if entry_point is None:
+        return None
+    try:
+        found = entry_point.load()
+    except (ImportError, AttributeError) as error:
+        raise UnreadableSource(
+            f"the format {entry_point.value} cannot be loaded: {error}; install its package again"
+        ) from error
+    if not isinstance(found, Format):
+        raise UnreadableSource(f"{entry_point.value} is no Format; install its package again")
+    return found

@@ -1,0 +1,67 @@
+"""Files that were touched since they were indexed, and hold what they held.
+
+    .qa/touched.json   one JSON object, ``checksum`` over the others
+
+A generation never changes, so it keeps the old modification time of such a file, and each look at
+it would read the file again. An update that finds it unchanged notes its new time here. Where the
+note is missing or damaged, the file is read.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+from qa_index.collection.local import disk
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.sources.freshness import Hashed
+
+if TYPE_CHECKING:
+    from qa_index.sources.plan import Plan  # loads the formats, which no answer needs
+
+FILE = "touched.json"
+
+
+def load(folder: Path) -> Hashed:
+    """What is known of the sources of the index ``folder``, for ``freshness.is_stale``."""
+    try:
+        data = json.loads((folder / FILE).read_bytes())
+        files = data["files"]
+        if data["checksum"] != _checksum(files):
+            return {}
+        return {
+            (os.path.join(folder.parent, path), int(size), int(mtime_ns)): str(sha256)  # noqa: PTH118
+            for path, size, mtime_ns, sha256 in files
+        }
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return {}
+
+
+def keep(folder: Path, plan: "Plan", previous: StoredIndex | None) -> None:
+    """Note the files of a plan that are as they were in ``previous``, but for their time.
+
+    The caller holds the index's lock. What cannot be written is done without.
+    """
+    files = [] if previous is None else list(_touched(plan, previous))
+    path = folder / FILE
+    with suppress(OSError):
+        if files:
+            raw = json.dumps({"checksum": _checksum(files), "files": files}).encode()
+            disk.write_whole(path, raw, synced=False)
+        elif path.exists():
+            disk.remove(path)
+
+
+def _touched(plan: "Plan", previous: StoredIndex) -> Iterator[list[Any]]:
+    times = [document.mtime_ns for document in previous.documents()]
+    for file in plan.files:
+        if file.unchanged is not None and times[file.unchanged] != file.mtime_ns:
+            yield [file.path, file.size, file.mtime_ns, file.sha256]
+
+
+def _checksum(files: Any) -> str:
+    return xxhash.xxh3_128_hexdigest(json.dumps(files).encode())

@@ -1,0 +1,106 @@
+"""The last answer that was shown: its passages by number, for ``qa show 2``.
+
+One small file in the user's cache, replaced whole. Where it cannot be written nothing fails: it
+only spares looking for a citation's id.
+"""
+
+import json
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from qa_index.errors import InputError
+from qa_index.records import Span
+
+if TYPE_CHECKING:
+    from qa.answers import Answer
+
+FORMAT = 1
+_MOST_CHARACTERS = 300
+"""Of the question, which is kept to tell a person which answer was the last."""
+
+
+class Cited(NamedTuple):
+    """What is kept of a citation."""
+
+    id: str
+    evidence: tuple[Span, ...]
+    """The marked sentences, as spans of the source."""
+
+
+class LastAnswer(NamedTuple):
+    """What is kept of an answer."""
+
+    folder: Path
+    """Of the index that answered."""
+    question: str
+    citations: tuple[Cited, ...]
+    """Best first."""
+
+    def citation(self, number: int) -> Cited:
+        """Passage ``number``, from 1. Raises ``InputError``."""
+        if not 1 <= number <= len(self.citations):
+            held = len(self.citations)
+            raise InputError(
+                f"the last answer has no passage {number}, it has {held}; "
+                "ask with `-k` for more, or name a citation or PATH:LINE"
+            )
+        return self.citations[number - 1]
+
+
+def keep(answer: "Answer", index: Path) -> None:
+    """Keep an answer as the last one that this user was shown."""
+    kept = {
+        "format": FORMAT,
+        "index": str(index.absolute()),
+        "question": answer.question[:_MOST_CHARACTERS],
+        "citations": [
+            {"id": each.id, "evidence": [[span.start, span.end] for span in each.evidence]}
+            for each in answer.citations
+        ],
+    }
+    path = _path()
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)  # of a killed process with the same number
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - opened above
+            json.dump(kept, file)
+        temporary.replace(path)
+    except OSError as error:
+        logging.getLogger("qa").debug("the last answer is not kept: %s", error)
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def last_answer() -> LastAnswer:
+    """The last answer that this user was shown. Raises ``InputError`` where there is none."""
+    try:
+        kept = json.loads(_path().read_bytes())
+        if kept["format"] != FORMAT:
+            raise ValueError("another format")
+        return LastAnswer(
+            Path(kept["index"]),
+            str(kept["question"]),
+            tuple(_cited(each) for each in kept["citations"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        raise InputError(
+            "no last answer is kept; ask first, or name a citation or PATH:LINE"
+        ) from error
+
+
+def _cited(kept: Any) -> Cited:
+    spans = (Span(int(start), int(end)) for start, end in kept["evidence"])
+    return Cited(str(kept["id"]), tuple(spans))
+
+
+def _path() -> Path:
+    """Of this user's file: a cache folder may be shared."""
+    from qa_index.encoding.cache import cache_folder
+
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+    return cache_folder() / f"last-answer-{user}.json"

@@ -1,0 +1,41 @@
+"""What the similarities of an index are judged by, and what a person should know of it."""
+
+from enum import StrEnum
+
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.encoding.profile import LEAST_SENTENCES, profile_of
+
+
+class ProfileUsed(StrEnum):
+    """Where the numbers of an embedding model come from."""
+
+    MODEL = "model"
+    """Its own profile: the probability holds as it was measured."""
+    INDEX = "index"
+    """What the sentences of the index show of it."""
+    NONE = "none"
+    """Nowhere: words and reading decide."""
+
+
+def profile_used(index: StoredIndex) -> ProfileUsed:
+    """What the similarities of an index are judged by."""
+    manifest = index.manifest
+    if profile_of(manifest.model.sha256) is not None:
+        return ProfileUsed.MODEL
+    enough = manifest.counts.sentences >= LEAST_SENTENCES
+    return ProfileUsed.INDEX if enough else ProfileUsed.NONE
+
+
+def doubt_of(index: StoredIndex) -> str | None:
+    """What to tell of a probability of this index; ``None`` where it holds as it was measured."""
+    told = _DOUBTS.get(profile_used(index))
+    return told and told.format(index.manifest.model.name)
+
+
+_REMEDY = "fit it to your questions with `qa calibrate`"
+_DOUBTS = {
+    ProfileUsed.INDEX: "the probability was not measured with the model {}: its similarities are "
+    f"judged by this index alone; {_REMEDY}",
+    ProfileUsed.NONE: "the probability was not measured with the model {}, and the index is too "
+    f"small to judge its similarities: they do not count; {_REMEDY}",
+}

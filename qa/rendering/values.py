@@ -1,0 +1,89 @@
+"""Where other passages give another number or date than the first: told only where it is plain.
+
+Two rules. Words that the reader found to answer are compared if they are nothing but values of the
+same form. A number that answers is compared with one that stands between the same four words, two
+on either side, in the best sentence of another passage.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+_VALUE = re.compile(
+    r"[^\w\s]?#(?:\s?%|(?:[\s-][^\W\d_]+){1,2})?|#(?:[-/]#){2}|month #,? #|# month,? #"
+)
+"""What is plainly a value once its numbers are written as #: "# days", "$#", "#%", "#-#-#"."""
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|\w+")
+_MONTH = re.compile(r"^[^\W\d_]+(?= #,? #$)|(?<=^# )[^\W\d_]+(?=,? #$)")
+
+_AROUND = 2
+"""Words on either side of a number that must be the same."""
+
+
+class Said(NamedTuple):
+    """What a passage says."""
+
+    sentence: str
+    answer: str
+    """The words of it that answer; empty where they are not known."""
+    place: int
+    """Where in the sentence they begin."""
+
+
+def differing(said: Sequence[Said]) -> Iterator[tuple[int, str]]:
+    """By number, from 1 for the second: values of passages that differ from that of the first."""
+    first, *others = said
+    for number, other in enumerate(others, 1):
+        value = _same_form(first, other) or _same_words(first, other)
+        if value:
+            yield number, value
+
+
+def _same_form(first: Said, other: Said) -> str:
+    one, two = (" ".join(each.answer.split()) for each in (first, other))
+    return two if _form(one) and _form(one) == _form(two) and _key(one) != _key(two) else ""
+
+
+def _form(value: str) -> str:
+    """What a value measures: its text without the numbers; empty if it is more than a value."""
+    form = _MONTH.sub("month", _NUMBER.sub("#", value.casefold()))
+    return form if _VALUE.fullmatch(form) else ""
+
+
+def _key(value: str) -> str:
+    """Equal for values that are the same, written with or without thousands separators."""
+    return re.sub(r"(?<=\d),(?=\d{3}\b)", "", value.casefold())
+
+
+def _same_words(first: Said, other: Said) -> str:
+    """The number of the other that stands between the words of the first's, with its unit."""
+    numbers = list(_NUMBER.finditer(first.answer))
+    if len(numbers) != 1 or not _form(" ".join(first.answer.split())):
+        return ""
+    place = first.place + numbers[0].start()
+    asked = [each for each in _framed(first.sentence) if each.number.start() == place]
+    for each in asked:
+        for found in _framed(other.sentence):
+            if found.words == each.words and _key(found.number[0]) != _key(each.number[0]):
+                return " ".join(other.sentence[found.number.start() : found.unit_end].split())
+    return ""
+
+
+class _Framed(NamedTuple):
+    """A number among its neighbours."""
+
+    number: re.Match[str]
+    words: tuple[str, ...]
+    unit_end: int
+
+
+def _framed(sentence: str) -> Iterator[_Framed]:
+    """The numbers of a sentence that have enough words on either side, none of them a number."""
+    tokens = list(_TOKEN.finditer(sentence))
+    for at in range(_AROUND, len(tokens) - _AROUND):
+        near = (*tokens[at - _AROUND : at], *tokens[at + 1 : at + 1 + _AROUND])
+        words = tuple(token[0].casefold() for token in near)
+        if tokens[at][0][0].isdigit() and not any(word[0].isdigit() for word in words):
+            yield _Framed(tokens[at], words, tokens[at + 1].end())

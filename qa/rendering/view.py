@@ -1,0 +1,280 @@
+"""What a person is shown of an answer: one record, from which a terminal or a page is drawn.
+
+Nothing in it depends on where it is drawn. Texts are exact and may hold anything a document holds:
+whoever draws them writes control characters out. Spans are of the quote they belong to.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from qa.answering.surroundings import Surroundings
+from qa.answers import Answer, Citation, Place, Reason, Source, SourceSpan
+from qa.rendering.values import Said, differing
+from qa_index.records import Span
+
+LIKELIHOODS = ((90, "Very likely"), (66, "Likely"), (33, "Uncertain"), (10, "Unlikely"))
+"""Percent from which a word is used, as the IPCC's guidance note of 2010 has it, with "uncertain"
+for its "about as likely as not"."""
+
+LEAST_LIKELY = "Very unlikely"
+
+PLACES_NAMED = 2
+"""Other places of the same text; of more, the number is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """A passage, as it is shown."""
+
+    rank: int
+    citation: str
+    """The citation's id."""
+    place: str
+    """``path:line`` of the best sentence, the path as seen from here."""
+    whole_place: str
+    """The same of the whole passage."""
+    file: Path
+    """What a link opens."""
+    trail: tuple[str, ...]
+    """Title and headings down to the passage, outermost first."""
+    changed: bool
+    """Whether the source changed or is gone since it was indexed."""
+    markdown: bool
+    """Whether its text is Markdown."""
+    quote: str
+    evidence: tuple[Span, ...]
+    """The sentences to show, in order; never empty."""
+    best: Span
+    """The one to show where there is room for one."""
+    answer: Span | None
+    """The words in ``best`` that answer, where they are known."""
+    also_in: tuple[str, ...]
+    """``path:line`` of the first other places of the same text."""
+    also_more: int
+    """How many other places are not named."""
+    before: str
+    after: str
+    """What stands around the quote, where that was asked for."""
+    scores: str
+    """How it came to its rank, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """An answer, as it is shown."""
+
+    question: str
+    answered: bool
+    likelihood: str
+    """The probability in words: one of ``LIKELIHOODS``."""
+    percent: str
+    """The probability in percent, as in "78%"."""
+    needed: str
+    """The least that counts as an answer, in percent."""
+    remedy: str
+    """What to do where there is no answer; else empty."""
+    passages: tuple[PassageView, ...]
+    """Best first; without an answer, those that come nearest to one."""
+    differing: tuple[tuple[str, int], ...]
+    """Numbers or dates that other passages give instead of the first's, with their rank."""
+    explanation: tuple[str, ...]
+    """What the decision rests on, a sentence each."""
+
+
+def view_of(
+    answer: Answer, *, here: Path, surroundings: Mapping[str, Surroundings] | None = None
+) -> AnswerView:
+    """The view of an answer. Paths are told as seen from ``here``, an absolute folder.
+
+    ``surroundings``: by citation id, for those that show any.
+    """
+    around = surroundings or {}
+    passages = tuple(
+        _passage(each, answer.question, here, around.get(each.id)) for each in answer.citations
+    )
+    return AnswerView(
+        question=answer.question,
+        answered=answer.answered,
+        likelihood=likelihood(answer.probability),
+        percent=percent(answer.probability),
+        needed=percent(answer.explanation.threshold),
+        remedy="" if answer.answered else _remedy(answer),
+        passages=passages,
+        differing=tuple(_differing(passages)) if answer.answered else (),
+        explanation=tuple(_explanation(answer)),
+    )
+
+
+def likelihood(probability: float) -> str:
+    """A probability in words that mean its percentage."""
+    told = round(100 * probability)
+    return next((word for least, word in LIKELIHOODS if told >= least), LEAST_LIKELY)
+
+
+def percent(share: float) -> str:
+    """In whole percent; what is neither impossible nor certain is not told to be."""
+    told = round(100 * share)
+    if told == 0 and share > 0:
+        return "under 1%"
+    return "over 99%" if told == 100 and share < 1 else f"{told}%"
+
+
+def seen_from(here: Path, root: str, path: str) -> str:
+    """``path`` as a person in the folder ``here`` writes it, the shorter way."""
+    whole = os.path.join(root, path)  # noqa: PTH118 - pathlib drops what ".." would undo
+    try:
+        near = os.path.relpath(whole, here) if os.path.isabs(whole) else path  # noqa: PTH117
+    except ValueError:  # on another drive
+        return whole
+    return near if len(near) <= len(whole) else whole
+
+
+def trail_of(source: Source, headings: tuple[str, ...]) -> tuple[str, ...]:
+    """Title and headings down to a passage.
+
+    A title that is the first heading is told once, and one made from the file's name not at all.
+    """
+    told_already = headings[:1] == (source.title,) or _is_name(source.title, source.path)
+    steps = headings if told_already else (source.title, *headings)
+    return tuple(step for step in steps if step)
+
+
+def _differing(passages: Sequence[PassageView]) -> list[tuple[str, int]]:
+    said = []
+    for each in passages:
+        answer = each.answer or Span(each.best.start, each.best.start)
+        place = answer.start - each.best.start
+        said.append(Said(each.quote[slice(*each.best)], each.quote[slice(*answer)], place))
+    told = differing(said) if said else ()
+    return [(value, passages[number].rank) for number, value in told]
+
+
+def _passage(
+    citation: Citation, question: str, here: Path, around: Surroundings | None
+) -> PassageView:
+    path = seen_from(here, citation.root, citation.source.path)
+    evidence = tuple(_inside(each, citation) for each in citation.evidence)
+    evidence = evidence or (Span(0, len(citation.quote)),)
+    answer = _inside(citation.answer_span, citation) if citation.answer_span else None
+    best = _best(citation.quote, evidence, answer, question)
+    shown = answer if answer and best.start <= answer.start and answer.end <= best.end else None
+    also = citation.also_in
+    return PassageView(
+        rank=citation.rank,
+        citation=citation.id,
+        place=f"{path}:{citation.lines.start + _line_ends(citation.quote[: best.start])}",
+        whole_place=f"{path}:{citation.lines.start}",
+        file=Path(citation.root, citation.source.path),
+        trail=trail_of(citation.source, citation.heading_path),
+        changed=citation.source.stale,
+        markdown=citation.source.media_type == "text/markdown",
+        quote=citation.quote,
+        evidence=evidence,
+        best=best,
+        answer=shown,
+        also_in=tuple(_also(each, citation.root, here) for each in also[:PLACES_NAMED]),
+        also_more=max(0, len(also) - PLACES_NAMED),
+        before=around.before if around else "",
+        after=around.after if around else "",
+        scores=_scores(citation),
+    )
+
+
+def _inside(span: SourceSpan, citation: Citation) -> Span:
+    """A span of the source as one of the quote, which holds it."""
+    start = citation.span.start
+    return Span(max(0, span.start - start), min(len(citation.quote), span.end - start))
+
+
+def _best(quote: str, sentences: Sequence[Span], answer: Span | None, question: str) -> Span:
+    """The sentence that holds the words that answer, else most words of the question."""
+    asked = set(_words(question))
+
+    def worth(sentence: Span) -> tuple[bool, int]:
+        holds = answer is not None and sentence.start <= answer.start < sentence.end
+        return holds, len(asked.intersection(_words(quote[slice(*sentence)])))
+
+    return max(sentences, key=worth)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def _also(place: Place, root: str, here: Path) -> str:
+    return f"{seen_from(here, root, place.path)}:{place.lines.start}"
+
+
+def _is_name(title: str, path: str) -> bool:
+    """Whether a title says no more than the file's name."""
+
+    def letters(text: str) -> str:
+        return "".join(filter(str.isalnum, text)).casefold()
+
+    return letters(title) == letters(PurePosixPath(path).stem)
+
+
+def _remedy(answer: Answer) -> str:
+    if answer.reason is Reason.EMPTY_INDEX:
+        return "The index holds no text; add documents with `qa index PATH`."
+    if answer.reason is Reason.NO_MATCH:
+        return "Nothing matches the question; ask in other words, or add documents."
+    return (
+        "Ask in other words, add documents, "
+        f"or accept less with `--min-confidence {answer.confidence}`."
+    )
+
+
+def _scores(citation: Citation) -> str:
+    scores = citation.scores
+    signals = {
+        "shared words": scores.bm25,
+        "passage similarity": scores.passage,
+        "best sentence similarity": scores.sentence,
+        "read as an answer": scores.reading,
+    }
+    told = ", ".join(
+        f"{name} {_number(value)}" for name, value in signals.items() if value is not None
+    )
+    return f"citation {citation.id}, score {_number(scores.fused)} ({told})"
+
+
+def _explanation(answer: Answer) -> list[str]:
+    """What the decision rests on, in words."""
+    told = answer.explanation
+    lines = [
+        f"Probability that the first passages answer it: {percent(answer.probability)} "
+        f"({answer.confidence}); {percent(told.threshold)} is enough for an answer.",
+        f"Of the question's words, rare ones weighing more, the marked sentence holds "
+        f"{percent(told.evidence_share)} and the best passage {percent(told.passage_share)}.",
+    ]
+    if told.similarity is not None:
+        lines.append(
+            f"The nearest sentence is similar to the question by {_number(told.similarity)} of 1; "
+            f"the model's word for it counts {percent(told.trust)} in this language."
+        )
+        if told.standardised_similarity is None:
+            lines.append("What that is worth under this model is not known, so it did not count.")
+        elif told.standardised_similarity != told.similarity:
+            lines.append(
+                f"This model has no profile: measured by this index, that is as much as "
+                f"{_number(told.standardised_similarity)} under the packaged model."
+            )
+    if told.reading is not None:
+        lines.append(
+            f"Read beside the question, the best sentence of the first passage and its neighbours "
+            f"answer it with {percent(told.reading)}."
+        )
+    return [*lines, f"Passages searched: {told.passages:,}."]
+
+
+def _number(value: float) -> str:
+    """Two decimals, and no minus before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}"

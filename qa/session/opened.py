@@ -1,0 +1,205 @@
+"""An index opened for asking, over all its generations until it is closed."""
+
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self, Unpack
+
+from qa.errors import IndexClosed
+
+if TYPE_CHECKING:
+    import os
+
+    from qa.answering.answerer import Answerer, AskOptions
+    from qa.answering.finding import Finding
+    from qa.answers import Answer
+    from qa.confidence.model import Assessment, ConfidenceModel
+    from qa_index.collection.local.stored import StoredIndex
+    from qa_index.encoding import Encoder, ModelDescription
+    from qa_index.search.query import Mode
+
+
+class Session:
+    """An index opened for asking; safe to share between threads.
+
+    Each question is answered from one generation: the live one when it is asked. A new generation
+    is noticed by itself, at the cost of two calls of ``stat`` a question. No model is loaded before
+    the first question that needs one.
+
+    ``close`` it, or use it as a context manager. Its files are released then, and once the answers
+    that are still under way are done.
+    """
+
+    def __init__(self, folder: "str | os.PathLike[str]", *, offline: bool = False) -> None:
+        """Open the live generation of the index ``folder``.
+
+        ``offline`` looks for the model on this machine only. Raises an ``IndexProblem``.
+        """
+        from qa.session import kept
+        from qa_index.collection.local.stored import StoredIndex, absolute
+        from qa_index.sources import touched
+
+        self.folder = absolute(folder)
+        """Of the index."""
+        self._changing = threading.Lock()
+        self._lease = kept.hold(self.folder)
+        # An index of the cache has no place among its sources: they are named from here.
+        self._base = Path.cwd() if kept.is_kept(self.folder) else None
+        self._state = _state_of(self.folder)
+        self._index: StoredIndex | None = StoredIndex(self.folder, base=self._base)
+        self._answerer: Answerer | None = None
+        self._models = _Models(offline=offline)
+        self._hashed = touched.load(self.folder)
+
+    def __repr__(self) -> str:
+        if self._index is None:
+            return f"<Session of {self.folder}: closed>"
+        counts = self._index.manifest.counts
+        return (
+            f"<Session of {self.folder}: {counts.documents:,} documents, "
+            f"{counts.passages:,} passages>"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def ask(self, question: str, **options: Unpack["AskOptions"]) -> "Answer":
+        """The passages that answer ``question``; takes and raises what ``Answerer.ask`` does.
+
+        Raises ``IndexClosed`` after ``close``, and an ``IndexProblem`` where a new generation
+        cannot be opened.
+        """
+        return self.pinned().ask(question, **options)
+
+    def find_and_assess(
+        self, question: str, k: int, *, mode: "Mode | str" = "hybrid", read: bool = True
+    ) -> "tuple[Finding, Assessment]":
+        """What ``ask`` goes by, without citations: see ``Answerer.find_and_assess``."""
+        return self.pinned().find_and_assess(question, k, mode=mode, read=read)
+
+    def pinned(self) -> "Answerer":
+        """What answers from the live generation, and from that one for as long as it is kept."""
+        self.refresh()
+        with self._changing:
+            return self._current()
+
+    def _current(self) -> "Answerer":
+        if self._answerer is None:
+            from functools import partial
+
+            from qa.answering.answerer import Answerer
+
+            index = self._opened()
+            open_encoder = partial(self._models.encoder_of, index.manifest.model)
+            self._answerer = Answerer(index, open_encoder, hashed=self._hashed)
+        return self._answerer
+
+    @property
+    def index(self) -> "StoredIndex":
+        """The generation that is open, to read; ``refresh`` may open another."""
+        with self._changing:
+            return self._opened()
+
+    @property
+    def confidence(self) -> "ConfidenceModel":
+        """What probabilities are computed with."""
+        with self._changing:
+            return self._current().confidence
+
+    @property
+    def encoder(self) -> "Encoder":
+        """The model that the index was made with, opened on first use."""
+        with self._changing:
+            answerer = self._current()
+        return answerer.encoder
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._index is None
+
+    def refresh(self) -> bool:
+        """Open the live generation if it is another one; returns True if it is.
+
+        Answers that are under way stay with the generation that they began with. A calibration
+        that was fitted or removed meanwhile is taken up too. Raises an ``IndexProblem``.
+        """
+        from qa_index.collection.local.generations import live
+        from qa_index.collection.local.stored import StoredIndex
+
+        if _state_of(self.folder) == self._state:
+            return False
+        with self._changing:
+            state = _state_of(self.folder)
+            index = self._opened()
+            changed = live(self.folder) != index.reader.live
+            if changed:
+                self._index = StoredIndex(self.folder, base=self._base)
+            self._answerer = None
+            self._state = state
+            return changed
+
+    def close(self) -> None:
+        """Let go of the index and the model. Asking then raises ``IndexClosed``."""
+        with self._changing:
+            self._index = self._answerer = None
+            self._models = _Models(offline=True)
+            if self._lease is not None:
+                self._lease.close()
+                self._lease = None
+
+    def _opened(self) -> "StoredIndex":
+        if self._index is None:
+            raise IndexClosed(f"the index {self.folder} was closed; open it again with qa.open")
+        return self._index
+
+
+class _Models:
+    """The model of a session, which nearly all of its generations share."""
+
+    def __init__(self, *, offline: bool) -> None:
+        self._offline = offline
+        self._opening = threading.Lock()
+        self._encoder: Encoder | None = None
+
+    def encoder_of(self, model: "ModelDescription") -> "Encoder":
+        """The encoder that an index names; raises as ``open_encoder`` does."""
+        from qa_index.encoding.opening import open_encoder
+
+        with self._opening:
+            if self._encoder is None or self._encoder.description.sha256 != model.sha256:
+                self._encoder = open_encoder(
+                    model.name, expected_sha256=model.sha256, offline=self._offline
+                )
+            return self._encoder
+
+
+class _FileState(NamedTuple):
+    """Changes whenever a file is replaced."""
+
+    inode: int
+    mtime_ns: int
+    size: int
+
+
+def _state_of(folder: Path) -> tuple[_FileState | None, ...]:
+    """Of what changes in an index beside the files of a generation."""
+    from qa_index.collection.local.generations import CURRENT
+
+    return tuple(_file_state(folder / name) for name in (CURRENT, "calibration.json"))
+
+
+def _file_state(path: Path) -> _FileState | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return _FileState(found.st_ino, found.st_mtime_ns, found.st_size)
