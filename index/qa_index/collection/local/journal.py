@@ -27,7 +27,7 @@ LIMIT = 8 << 30
 """Bytes after which nothing more is kept: some two million passages, hours of encoding."""
 
 SYNC_EVERY = 4
-"""Records after which it is waited for the disk: a thousand passages."""
+"""Records between two syncs: a thousand passages."""
 
 _MAGIC = b"qa.encoded/1\n"
 _UPDATE, _ANEW = b"\0", b"\1"
@@ -132,7 +132,7 @@ class EncodingJournal:
     def append(self, keys: Sequence[Key], counts: NDArray[np.int64], encoded: Encoded) -> None:
         """Keep the vectors of these passages, which have so many sentences each.
 
-        They outlast the process at once, and the system after ``sync`` or ``SYNC_EVERY`` records.
+        They survive the process at once, and a power cut after ``sync`` or ``SYNC_EVERY`` records.
         Raises ``OSError``.
         """
         if self._size > LIMIT:
