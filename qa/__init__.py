@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from qa.errors import NothingToIndex as NothingToIndex
     from qa.errors import QAError as QAError
     from qa.errors import QuestionSetError as QuestionSetError
+    from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
     from qa.measuring.evaluation import evaluate as evaluate

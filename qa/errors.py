@@ -3,6 +3,7 @@
     QAError
     ├── InputError            wrong usage or input
     │   ├── NothingToIndex    no readable text among the given paths
+    │   ├── RootGone          a path that was indexed is not there any more
     │   ├── EmptyQuestion     a question without a character in it
     │   ├── UnknownCitation   an id or place that the index does not hold
     │   └── QuestionSetError  a question set that cannot be used
@@ -31,6 +32,7 @@ from qa_index.errors import (
     ModelUnavailable,
     NothingToIndex,
     QAError,
+    RootGone,
 )
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "NothingToIndex",
     "QAError",
     "QuestionSetError",
+    "RootGone",
     "StaleSource",
     "UnknownCitation",
 ]

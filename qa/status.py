@@ -64,6 +64,7 @@ class State:
             **asdict(manifest.counts),
             "languages": self.languages,
             "roots": [asdict(root) for root in manifest.roots],
+            "gone_roots": [root._asdict() for root in self.condition.gone],
             "fresh": self.condition.fresh,
             "changed": list(self.condition.changed),
             "vanished": list(self.condition.vanished),

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qa_index.building.build import commit, splitter_settings
-from qa_index.building.encode import Encoded
+from qa_index.building.build import commit
+from qa_index.building.encode import EncodeStep, local_executor
+from qa_index.building.prepare import splitter_settings
 from qa_index.building.write import Assembler
 from qa_index.collection.local.generations import GenerationWriter, writing
 from qa_index.collection.local.stored import StoredIndex
@@ -23,7 +24,7 @@ from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Query
 from qa_index.search.scoring import rank
 from qa_index.terms.analyzer import AnalyzedQuestion
-from qa_index.vectors import Floats
+from qa_index.vectors import Encoded, Floats
 
 MOVED = 0.35
 """Of the difference of two other vectors that is added to a copy."""
@@ -66,8 +67,10 @@ def grow(small: StoredIndex, folder: Path, passages: int, encoder: Encoder) -> f
     """Write an index of at least ``passages`` passages; return the seconds it took."""
     started = time.perf_counter()
     counts = small.manifest.counts
+    dimension = encoder.description.dimension
+    encode = EncodeStep(local_executor(encoder), dimension=dimension)
     with writing(folder), GenerationWriter(folder) as writer:
-        assembler = _Moved(writer, encoder=encoder, previous=small, on_bytes=lambda _: None)
+        assembler = _Moved(writer, encode=encode, dimension=dimension, previous=small)
         while assembler.counts.passages < passages:
             assembler.copy(0, counts.documents)
             assembler._append_waiting_vectors()

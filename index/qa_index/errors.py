@@ -2,7 +2,8 @@
 
     QAError
     ├── InputError            wrong usage or input
-    │   └── NothingToIndex    no readable text among the given paths
+    │   ├── NothingToIndex    no readable text among the given paths
+    │   └── RootGone          a path that was indexed is not there any more
     ├── IndexProblem          the index cannot be used
     │   ├── IndexMissing      there is none
     │   ├── IndexDamaged      a file fails its checksum or contradicts another
@@ -28,6 +29,10 @@ class InputError(QAError):
 
 class NothingToIndex(InputError):
     """No readable text among the given paths."""
+
+
+class RootGone(InputError):
+    """A path that the index was made from is not there any more, or is empty."""
 
 
 class IndexProblem(QAError):

@@ -22,6 +22,19 @@ class Quantised(NamedTuple):
         return self.codes.astype(np.float32) * self.scales[:, None]
 
 
+class Encoded(NamedTuple):
+    """Vectors of n passages, and of their m sentences one after the other."""
+
+    passages: Floats
+    """Shape (n, dimension)."""
+    sentences: Quantised
+
+    def part(self, rows: slice, sentences: slice) -> "Encoded":
+        """Some of the passages with their sentences."""
+        codes, scales = self.sentences
+        return Encoded(self.passages[rows], Quantised(codes[sentences], scales[sentences]))
+
+
 def quantise(vectors: Floats) -> Quantised:
     """Quantise each vector, shape (n, dimension), to 8 bits with a scale of its own."""
     largest = np.abs(vectors).max(axis=1, initial=0.0)

@@ -22,13 +22,17 @@ def index(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", help="Name or path of a sentence-transformers model.", metavar="M"),
+        typer.Option(
+            "--model",
+            help="Name or path of a sentence-transformers model; stays as it was given.",
+            metavar="M",
+        ),
     ] = None,
     language: Annotated[
         str | None,
         typer.Option(
             "--language",
-            help="Language of all documents, such as en; detected by default.",
+            help="Language of all documents, such as en; auto to detect it. Stays as it was given.",
             metavar="L",
         ),
     ] = None,
@@ -58,6 +62,12 @@ def index(
     full: Annotated[
         bool, typer.Option("--full", help="Forget what was there and index everything anew.")
     ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="Forget paths from before that are gone, with their documents."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell what would be done.")
     ] = False,
@@ -83,14 +93,17 @@ def index(
         exclude=exclude or [],
         default_excludes=default_excludes,
         full=full,
+        prune=prune,
         dry_run=dry_run,
     )
-    for line in render_skipped(report.skipped, all_of_them=options.verbose):
+    for line in render_skipped(report, all_of_them=options.verbose):
         note(line, options)
     if paths and report.left_out:
         note(render_left_out(report.left_out), options)
     if as_json:
-        skipped = [file._asdict() for file in report.skipped]
+        skipped, new = (
+            [file._asdict() for file in files] for files in (report.skipped, report.newly_skipped)
+        )
         write_json(
             {
                 "schema": SCHEMA,
@@ -98,6 +111,7 @@ def index(
                 "dry_run": dry_run,
                 **asdict(report),
                 "skipped": skipped,
+                "newly_skipped": new,
             }
         )
     elif not options.quiet:

@@ -23,7 +23,11 @@ def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) 
                 paths, into=folder, offline=options.offline, on_progress=progress, **how
             )
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("the index is as it was before") from None
+        from qa_index.collection.local import journal
+
+        kept = "; what was encoded is kept, run the same command again to go on from there"
+        told = kept if journal.holds_work(folder) else ""
+        raise KeyboardInterrupt(f"the index is as it was before{told}") from None
 
 
 def open_with_progress(paths: Sequence[str], options: Options) -> "Indexed":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from qa.cli.options import Options
 from qa.cli.output import say
+from qa_index.building.pace import Pace, duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -39,6 +40,7 @@ class Progress:
         self._unit = unit
         self._told: float | None = None
         self._latest: tuple[int, int] | None = None
+        self._pace = Pace()
         self._bar: tuple[Bar, TaskID] | None = None
         self._lock = Lock()
         self._timer = Timer(_PATIENCE, self._show_bar)
@@ -65,6 +67,7 @@ class Progress:
         """Show that ``done`` of ``total`` are done."""
         if self._options.quiet:
             return
+        self._pace.step(done)
         if not sys.stderr.isatty():
             self._tell(done, total)
             return
@@ -87,7 +90,9 @@ class Progress:
                 Unit.BYTES: f"{done / max(total, 1):.0%} of {total / 1e6:,.1f} MB",
                 Unit.QUESTIONS: f"{done:,} of {total:,} questions",
             }
-            say(f"{self._what}: {of_all[self._unit]}")
+            left = self._pace.left(total)
+            told = "" if left is None else f", about {duration(left)} left"
+            say(f"{self._what}: {of_all[self._unit]}{told}")
 
     def _show_bar(self) -> None:
         with self._lock:
@@ -106,11 +111,22 @@ class Progress:
             BarColumn,
             DownloadColumn,
             MofNCompleteColumn,
+            ProgressColumn,
+            Task,
             TaskProgressColumn,
             TextColumn,
-            TimeRemainingColumn,
         )
         from rich.progress import Progress as Bar
+        from rich.text import Text
+
+        pace = self._pace
+
+        class TimeLeft(ProgressColumn):
+            """From the first step on; Rich's own column needs two within half a minute."""
+
+            def render(self, task: Task) -> Text:
+                left = None if task.total is None else pace.left(int(task.total))
+                return Text("" if left is None else f"{duration(left)} left")
 
         counts = {
             Unit.BYTES: (TaskProgressColumn(), DownloadColumn()),
@@ -120,7 +136,7 @@ class Progress:
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             *counts[self._unit],
-            TimeRemainingColumn(compact=True),
+            TimeLeft(),
             console=Console(stderr=True, no_color=self._options.no_color or None),
             transient=True,
             expand=True,

@@ -15,8 +15,10 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.measuring.sets import Collection
 from qa_index import formats
-from qa_index.building.build import commit, split, splitter_settings
-from qa_index.building.write import Assembler, analyzed
+from qa_index.building.build import commit
+from qa_index.building.encode import EncodeStep, local_executor
+from qa_index.building.prepare import analyzed, split, splitter_settings
+from qa_index.building.write import Assembler
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import CURRENT, GenerationWriter, writing
 from qa_index.collection.local.manifest import FORMAT
@@ -140,8 +142,10 @@ def _make(
         if on_progress:
             on_progress(done, total)
 
+    dimension = encoder.description.dimension
+    encode = EncodeStep(local_executor(encoder), dimension=dimension, on_bytes=add)
     with writing(folder), GenerationWriter(folder) as writer:
-        assembler = Assembler(writer, encoder=encoder, previous=None, on_bytes=add)
+        assembler = Assembler(writer, encode=encode, dimension=dimension)
         for document in documents:
             raw = document.text.encode()
             parsed = _parsed(document, structured=not whole)

@@ -11,7 +11,6 @@ from qa.rendering.terminal import Terminal
 if TYPE_CHECKING:
     from qa.status import State
     from qa_index.building.build import BuildReport
-    from qa_index.sources.plan import SkippedFile
 
 LEFT_OUT_NAMED = 3
 """Names of what is left out by default that are shown."""
@@ -37,6 +36,8 @@ def render_build(
         parts.append(f"{len(report.skipped):,} skipped")
     if report.left_out:
         parts.append(f"{len(report.left_out):,} left out")
+    if report.resumed:
+        parts.append(f"{report.resumed:,} passages from an interrupted run")
     told = f" ({', '.join(parts)})" if parts else ""
     size = f"{report.documents:,} documents, {report.passages:,} passages"
     if report.idle and not report.encoded:
@@ -45,10 +46,13 @@ def render_build(
         yield f"indexed {size} in {report.seconds:.1f} s{told}"
 
 
-def render_skipped(files: Sequence["SkippedFile"], *, all_of_them: bool) -> Iterator[str]:
-    """Which files were left out, and why."""
+def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]:
+    """Which files were left out, and why; those that were before are only counted."""
+    files = report.skipped if all_of_them else report.newly_skipped
     lines = [f"skipped {file.path}: {file.reason}" for file in files]
     yield from _bounded(lines, all_of_them=all_of_them)
+    if before := len(report.skipped) - len(files):
+        yield f"{before:,} skipped as before; --verbose lists them"
 
 
 def render_left_out(paths: Sequence[str]) -> str:
@@ -129,4 +133,8 @@ def _differences(state: "State", terminal: Terminal) -> str:
         "new": len(condition.new),
     }
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-    return terminal.doubtful(f"{told}; run `qa index`")
+    if not condition.gone:
+        return terminal.doubtful(f"{told}; run `qa index`")
+    roots = ", ".join(f"{root.path} {root.reason}" for root in condition.gone)
+    told = f"{visible(roots)}{f' ({told})' if told else ''}"
+    return terminal.bad(f"{told}; bring it back, or run `qa index --prune` to forget it")

@@ -19,8 +19,9 @@ from qa_index.errors import (
     IndexProblem,
     InputError,
     NothingToIndex,
+    RootGone,
 )
-from qa_index.sources.condition import condition_of, roots_above
+from qa_index.sources.condition import Condition, condition_of, roots_above
 
 if TYPE_CHECKING:
     from qa_index.building.build import BuildReport
@@ -119,19 +120,21 @@ def _lacks(owner: StoredIndex, place: str) -> bool:
     return (owner.root / place).is_file() and place not in owner.paths_and_rows[0]
 
 
-def _is_fresh(owner: StoredIndex, paths: Sequence[Pathlike]) -> bool:
-    return condition_of(owner, [owner.name_of(path) for path in paths]).fresh
+def _condition(owner: StoredIndex, paths: Sequence[Pathlike]) -> Condition:
+    return condition_of(owner, [owner.name_of(path) for path in paths])
 
 
 def _updated(
     folder: Path, paths: Sequence[Pathlike], build: Build
 ) -> "tuple[BuildReport | None, str | None]":
     """Bring an index up to date that the paths belong to. What was done, and why it was not."""
-    if _is_fresh(StoredIndex(folder), paths):
-        return None, None
+    condition = _condition(StoredIndex(folder), paths)
+    if not condition.needs_update:
+        gone = ", ".join(f"{root.path} {root.reason}" for root in condition.gone)
+        return None, f"{gone} since it was indexed" if gone else None
     try:
         return build((), folder, False), None
-    except (IndexNotWritable, IndexLocked) as error:
+    except (IndexNotWritable, IndexLocked, RootGone) as error:
         return None, f"{error}; answering from it as it is"
 
 
@@ -139,9 +142,10 @@ def _kept(folder: Path, paths: Sequence[Pathlike], build: Build) -> "BuildReport
     """Make the index that is kept for the paths, or bring it up to date. What was done."""
     while True:
         try:
-            if _is_fresh(StoredIndex(folder), paths):
+            condition = _condition(StoredIndex(folder), paths)
+            if condition.fresh:
                 return None
-            full = False
+            full = bool(condition.gone)  # nothing is lost: it is asked for its paths alone
         except IndexMissing:
             full = False
         except IndexProblem:  # made again: there is nothing in it but what is in the files

@@ -1,5 +1,6 @@
 """The library's calls: make an index, open it, and answer from it."""
 
+import logging
 import os
 import shlex
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from qa.session.opened import Session
     from qa_index.building.build import BuildReport, OnProgress
     from qa_index.encoding import Encoder
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_INDEX = ".qa"
 CURRENT = "CURRENT"
@@ -49,6 +52,7 @@ def index(
     exclude: str | Sequence[str] = (),
     default_excludes: bool = True,
     full: bool = False,
+    prune: bool = False,
     dry_run: bool = False,
     offline: bool = False,
     on_progress: "OnProgress | None" = None,
@@ -64,18 +68,21 @@ def index(
         into: Folder of the index; made if missing.
         model: Name or path of a sentence-transformers model; by default the one the index has,
             or the packaged all-MiniLM-L6-v2.
-        language: ISO 639-1 code of all documents; by default each document's is detected.
+        language: ISO 639-1 code of all documents, or ``auto`` to detect each document's; by
+            default as it was given before, at first detected.
         include: Patterns as in ``.gitignore``, from the folder that the index lies in or from the
             working folder; only files that match are indexed.
         exclude: Patterns of the same kind; files that match are left out.
         default_excludes: Leave out what tools make, such as ``node_modules`` and lock files.
         full: Forget what was there, and with ``paths`` what it was made from, and start anew.
+        prune: Forget paths it was made from before that are gone, together with their documents.
         dry_run: Only report what would be done.
         offline: Look for the model on this machine only.
         on_progress: Called with the bytes of source files done so far, and in all.
 
     Raises:
         InputError: A path does not exist, or there is nothing to index.
+        RootGone: A path it was made from before is gone, and ``prune`` was not given.
         IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
         ModelUnavailable: The model cannot be loaded.
     """
@@ -87,29 +94,38 @@ def index(
     return build(
         [Path(path) for path in paths],
         folder,
-        encoder=_encoder_for(None if full else folder, model, offline=offline),
-        forced_language=language,
+        encoder=_encoder_for(folder, model, offline=offline, full=full),
+        language=language,
         include=include,
         exclude=exclude,
         default_excludes=default_excludes,
         full=full,
+        prune=prune,
         dry_run=dry_run,
         on_progress=on_progress,
     )
 
 
-def _encoder_for(folder: Path | None, model: str | None, *, offline: bool) -> "Encoder":
+def _encoder_for(folder: Path, model: str | None, *, offline: bool, full: bool) -> "Encoder":
     """The encoder of ``model``, by default that of the index in ``folder``, or the packaged one.
 
     Only a model that the caller named is fetched: an index can name any.
     """
-    from qa_index.collection.local.generations import OpenGeneration
+    from qa_index.collection.local.generations import live_manifest
     from qa_index.encoding.models import DEFAULT_MODEL
     from qa_index.encoding.opening import open_encoder
 
-    if model is None and folder is not None and (folder / CURRENT).is_file():
-        kept = OpenGeneration(folder).manifest.model
-        return open_encoder(kept.name, expected_sha256=kept.sha256, offline=offline, use_gpu=True)
+    if model is None and (folder / CURRENT).is_file():
+        try:
+            kept = live_manifest(folder).model
+        except IndexProblem:
+            if not full:
+                raise
+            _log.warning("%s: the model is not known any more, taking %s", folder, DEFAULT_MODEL)
+        else:
+            return open_encoder(
+                kept.name, expected_sha256=kept.sha256, offline=offline, use_gpu=True
+            )
     return open_encoder(model or DEFAULT_MODEL, offline=offline, use_gpu=True)
 
 

@@ -1,5 +1,6 @@
 """Faults 1 to 4: whatever stops a build, and whenever, the old index answers or the new one."""
 
+import json
 import os
 import random
 import signal
@@ -7,13 +8,16 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from qa.answering.answerer import Answerer
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import CURRENT
+from qa_index.collection.local.journal import JOURNAL
 from qa_index.collection.local.stored import StoredIndex
 from tests.faults import workers
 from tests.faults.conftest import Worlds
@@ -131,7 +135,7 @@ def test_interrupted_at_every_step(worlds: Worlds, tmp_path: Path, tally: Tally)
         with pytest.raises(KeyboardInterrupt):
             build_in(world)
         if step < switch:
-            assert leftovers(world) == []
+            assert leftovers(world, besides=[JOURNAL]) == []
         assert_recovers(world, worlds, worlds.old if step < switch else worlds.new)
         remove_world(world)
     tally(f"interrupts, one at each step of an update: {len(events)} of {len(events)}")
@@ -228,3 +232,36 @@ class TestTheCommand:
         assert self.answer(tmp_path) != before
         assert leftovers(tmp_path) == []
         tally("signals to the real command: Ctrl-C and SIGTERM, while it encodes")
+
+    @pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGINT])
+    def test_goes_on_from_there(self, signal_: signal.Signals, tmp_path: Path) -> None:
+        (tmp_path / "texts").mkdir()
+        for seed in (ROOT / "seeds").iterdir():
+            (tmp_path / "texts" / seed.name).write_bytes(seed.read_bytes())
+        process = subprocess.Popen(
+            [*COMMAND, "index", "texts"],
+            cwd=tmp_path,
+            env=environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        journal = tmp_path / ".qa" / JOURNAL
+        while not journal.exists() or journal.stat().st_size < 1000:
+            assert process.poll() is None
+            time.sleep(0.005)
+        process.send_signal(signal_)
+        _, told = process.communicate(timeout=60)
+        assert ("what was encoded is kept" in told) == (signal_ == signal.SIGINT)
+        done = json.loads(run_command("index", "texts", "--json", folder=tmp_path).stdout)
+        assert done["resumed"] > 0
+        assert done["resumed"] + done["encoded"] == done["passages"]
+        resumed = self.vectors(tmp_path / ".qa")
+        anew = run_command("index", "texts", "--index", "anew", folder=tmp_path)
+        assert anew.returncode == 0
+        for ours, theirs in zip(resumed, self.vectors(tmp_path / "anew"), strict=True):
+            assert np.allclose(ours, theirs, atol=1e-5)
+        assert leftovers(tmp_path) == []
+
+    def vectors(self, folder: Path) -> list[NDArray[Any]]:
+        index = StoredIndex(folder)
+        return [index.vectors[:], index.sentence_scales[:]]

@@ -101,14 +101,14 @@ def state_of(world: Path) -> State | None:
     return answers(answerer), texts
 
 
-def leftovers(world: Path) -> list[str]:
+def leftovers(world: Path, *, besides: Sequence[str] = ()) -> list[str]:
     """What lies in the index's folder but does not belong to the live generation."""
     index = index_of(world)
     try:
         live = StoredIndex(index).reader.folder.name
     except IndexMissing:
         live = ""
-    return sorted({path.name for path in index.iterdir()} - {"CURRENT", "lock", live})
+    return sorted({path.name for path in index.iterdir()} - {"CURRENT", "lock", live, *besides})
 
 
 def copy_world(source: Path, target: Path) -> Path:

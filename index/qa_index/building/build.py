@@ -2,42 +2,44 @@
 
 A build goes over the files twice. The first pass plans: it hashes each file and compares it with
 the live generation; if nothing differs, nothing is written. The second writes a new generation
-in the order of paths, copying the rows of unchanged documents.
+in the order of paths, copying the rows of unchanged documents. For new ones it has three steps,
+each a module: ``prepare``, ``encode`` and ``write``.
 """
 
-import hashlib
+import json
+import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from qa_index import formats
-from qa_index.building.prefetch import prefetch
-from qa_index.building.write import AnalyzedPassage, Assembler, analyzed
-from qa_index.collection.local.generations import GenerationWriter, writing
+from qa_index.building.encode import EncodeStep, KnownPassages, local_executor
+from qa_index.building.pace import Pace, duration
+from qa_index.building.prepare import prepared_runs, splitter_settings
+from qa_index.building.write import Assembler
+from qa_index.collection.local import journal, layout
+from qa_index.collection.local.generations import GenerationWriter, live_manifest, writing
+from qa_index.collection.local.journal import EncodingJournal
 from qa_index.collection.local.manifest import Counts, Manifest, Root
 from qa_index.collection.local.stored import StoredIndex, absolute
-from qa_index.encoding import Encoder, text_budget
-from qa_index.encoding.profile import fertility_range
+from qa_index.encoding import Encoder
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
-from qa_index.records import Document, Parsed, Passage
-from qa_index.sources import files, touched
-from qa_index.sources.plan import (
-    Plan,
-    PlannedFile,
-    SkippedFile,
-    compare,
-    reason_of,
-    roots_of,
-)
-from qa_index.splitting import passages as splitting
-from qa_index.terms import language
+from qa_index.sources import touched
+from qa_index.sources.plan import Plan, PlannedFile, SkippedFile, compare, roots_of
 from qa_index.terms.analyzer import Analyzer
 from qa_index.version import tool_version
+
+_log = logging.getLogger(__name__)
+
+BIG_FILE = 20_000_000
+"""Bytes from which a file is announced: some ten minutes of encoding."""
+
+DETECTED = "auto"
+"""As a language: each document's is detected."""
 
 OnProgress = Callable[[int, int], None]
 """Called with the bytes of source files done so far, and in all."""
@@ -54,10 +56,14 @@ class BuildReport:
     removed: tuple[str, ...]
     unchanged: int
     skipped: tuple[SkippedFile, ...]
+    newly_skipped: tuple[SkippedFile, ...]
+    """Those that were not left out for the same reason when the index was last written."""
     documents: int
     passages: int
     encoded: int
     """Passages whose vectors were computed; those of the others were kept."""
+    resumed: int
+    """Passages whose vectors an interrupted build had computed."""
     seconds: float
     left_out: tuple[str, ...]
     """Files, and folders with all that is in them, that are left out by default."""
@@ -73,22 +79,27 @@ def build(
     folder: Path,
     *,
     encoder: Encoder,
-    forced_language: str | None = None,
+    language: str | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     default_excludes: bool = True,
     full: bool = False,
+    prune: bool = False,
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
 ) -> BuildReport:
     """Index ``paths`` into ``folder``, in addition to what it was made from before.
 
-    Without ``paths`` the index is brought up to date. With ``full`` it is made anew of ``paths``
-    alone, or without them of what it was made from before.
+    ``language`` is that of all documents, or ``DETECTED``; by default it stays as it was.
 
-    Raises ``InputError``, ``NothingToIndex`` or an ``IndexProblem``; the index then is as before.
+    Without ``paths`` the index is brought up to date. With ``full`` it is made anew of ``paths``
+    alone, or without them of what it was made from before. With ``prune`` paths from before that
+    are gone are forgotten together with their documents.
+
+    Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index then
+    is as before.
     """
-    job = _Build(absolute(folder), encoder, forced_language, on_progress)
+    job = _Build(absolute(folder), encoder, language, on_progress)
     make_plan = partial(
         job.plan,
         paths,
@@ -96,6 +107,7 @@ def build(
         exclude=exclude,
         default_excludes=default_excludes,
         full=full,
+        prune=prune,
     )
     if dry_run:
         return job.report(make_plan())
@@ -119,12 +131,13 @@ class _Build:
         self,
         folder: Path,
         encoder: Encoder,
-        forced_language: str | None,
+        language: str | None,
         on_progress: OnProgress | None,
     ) -> None:
         self.folder = folder
         self._encoder = encoder
-        self._forced_language = forced_language
+        self._asked_language = language
+        self._language: str | None = None
         self._on_progress = on_progress
         self._started = time.perf_counter()
         self._previous: StoredIndex | None = None
@@ -137,6 +150,7 @@ class _Build:
         exclude: str | Sequence[str],
         default_excludes: bool,
         full: bool,
+        prune: bool,
     ) -> Plan:
         """Find out what there is to do."""
         try:
@@ -147,6 +161,7 @@ class _Build:
             # A full build replaces what cannot be read; it then knows only the paths it is given.
             if not full:
                 raise
+        self._language = self._forced_language()
         before = None if full and paths else self._previous
         roots = roots_of(
             paths,
@@ -156,23 +171,48 @@ class _Build:
             exclude=exclude,
             default_excludes=default_excludes,
         )
-        return compare(roots, self.folder, self._previous, named=paths)
+        anew = full and bool(paths)
+        plan = compare(roots, self.folder, self._previous, named=paths, prune=prune, anew=anew)
+        if plan.idle and self._previous is not None and not full:
+            # What is called up to date is also sound. It takes less than hashing the sources.
+            self._previous.reader.check_all()
+        return plan
+
+    def _forced_language(self) -> str | None:
+        """The language of all documents, ``None`` to detect each one's."""
+        if self._asked_language is not None:
+            return None if self._asked_language == DETECTED else self._asked_language
+        try:
+            # Of the manifest alone: what else of the index is damaged does not matter.
+            return live_manifest(self.folder).language
+        except IndexProblem:
+            return None
 
     def run(self, plan: Plan, *, full: bool) -> BuildReport:
         """Carry out the plan."""
         reusable = None if full else self._reusable()
         if reusable and plan.idle and plan.roots == reusable.manifest.roots:
+            journal.discard(self.folder)
             return self.report(plan)
         planned = plan.files if reusable else [f._replace(unchanged=None) for f in plan.files]
-        with GenerationWriter(self.folder) as writer:
+        progress = _Progress(planned, self._on_progress)
+        dimension = self._encoder.description.dimension
+        with self._journal(anew=full) as kept, GenerationWriter(self.folder) as writer:
+            encode = EncodeStep(
+                local_executor(self._encoder),
+                dimension=dimension,
+                known=None if full else self._known(),
+                journal=kept,
+                on_bytes=progress.add,
+            )
             assembler = Assembler(
                 writer,
-                encoder=self._encoder,
+                encode=encode,
+                dimension=dimension,
                 previous=reusable,
-                on_bytes=self._progress(sum(file.size for file in planned)),
+                on_bytes=progress.add,
             )
-            work = prefetch(self._prepared, _runs(planned), weigh=_weight, limit=PREFETCH_BYTES)
-            with closing(work) as prepared:
+            with closing(prepared_runs(planned, self._encoder, self._language)) as prepared:
                 for run, new in prepared:
                     if run[0].unchanged is not None:
                         assembler.copy(run[0].unchanged, run[0].unchanged + len(run))
@@ -188,26 +228,34 @@ class _Build:
                 assembler,
                 encoder=self._encoder,
                 splitter=splitter_settings(self._encoder),
-                language=self._forced_language,
+                language=self._language,
                 roots=plan.roots,
+                skipped=plan.skipped,
             )
+        journal.discard(self.folder)
         return self._report(
             plan,
             generation=writer.generation,
             counts=assembler.counts,
-            encoded=assembler.encoded,
+            encoded=encode.encoded,
+            resumed=encode.resumed,
         )
 
-    def _progress(self, total: int) -> Callable[[int], None]:
-        done = 0
+    def _journal(self, *, anew: bool) -> EncodingJournal:
+        model = asdict(self._encoder.description)
+        del model["name"]
+        return EncodingJournal(
+            self.folder,
+            made_with=json.dumps([tool_version(), model]),
+            dimension=self._encoder.description.dimension,
+            anew=anew,
+        )
 
-        def add(size: int) -> None:
-            nonlocal done
-            done = min(done + size, total)
-            if self._on_progress:
-                self._on_progress(done, total)
-
-        return add
+    def _known(self) -> KnownPassages | None:
+        """Vectors of the live generation, if they are of the same model."""
+        live = self._previous
+        same = live and live.manifest.model.sha256 == self._encoder.description.sha256
+        return KnownPassages(live) if live and same else None
 
     def keep_touched(self, plan: Plan, *, full: bool) -> None:
         """Note files of which only the time changed, whose records were copied as they are."""
@@ -221,8 +269,15 @@ class _Build:
         return self._report(plan, generation=manifest.generation, counts=manifest.counts)
 
     def _report(
-        self, plan: Plan, *, generation: int | None, counts: Counts, encoded: int = 0
+        self,
+        plan: Plan,
+        *,
+        generation: int | None,
+        counts: Counts,
+        encoded: int = 0,
+        resumed: int = 0,
     ) -> BuildReport:
+        known = self._previous.skipped() if self._previous else set()
         return BuildReport(
             generation=generation,
             added=tuple(plan.added),
@@ -230,10 +285,12 @@ class _Build:
             removed=tuple(plan.removed),
             unchanged=len(plan.files) - len(plan.added) - len(plan.changed),
             skipped=tuple(plan.skipped),
+            newly_skipped=tuple(file for file in plan.skipped if file not in known),
             left_out=tuple(plan.left_out),
             documents=counts.documents,
             passages=counts.passages,
             encoded=encoded,
+            resumed=resumed,
             seconds=time.perf_counter() - self._started,
         )
 
@@ -246,73 +303,42 @@ class _Build:
         same = (
             manifest.model.sha256 == self._encoder.description.sha256
             and manifest.splitter == splitter_settings(self._encoder)
-            and manifest.language == self._forced_language
+            and manifest.language == self._language
             and live.analyzer.version == Analyzer().version
         )
         return live if same else None
 
-    def _prepared(self, run: Sequence[PlannedFile]) -> "_New | SkippedFile | None":
-        """What is to be added of a run: nothing of files that are unchanged.
 
-        Runs beside the encoder, which most of the time of a build goes into.
-        """
-        file = run[0]
-        if file.unchanged is not None:
-            return None
-        try:
-            data = files.read_bytes(file.file)
-            parsed = formats.parse(data, name=file.path)
-        except (OSError, formats.UnreadableSource) as error:
-            # It went away or changed since it was planned.
-            return SkippedFile(file.path, reason_of(error))
-        document = Document(
-            path=file.path,
-            parsed=parsed,
-            sha256=hashlib.sha256(data).hexdigest(),
-            size=len(data),
-            mtime_ns=file.mtime_ns,
-            language=self._forced_language or language.detect(parsed.text),
-        )
-        passages = split(parsed, self._encoder)
-        return _New(document, analyzed(document, passages))
+class _Progress:
+    """Adds up what is done, and says how long it takes where one big file is among it."""
 
+    def __init__(self, planned: Sequence[PlannedFile], on_progress: OnProgress | None) -> None:
+        self._total = sum(file.size for file in planned)
+        self._done = 0
+        self._on_progress = on_progress
+        self._pace = Pace()
+        big = [file for file in planned if file.unchanged is None and file.size >= BIG_FILE]
+        self._announces = bool(big)
+        for file in big:
+            _log.info(
+                "%s is one big file of %.1f MB: it is read and split before it is encoded",
+                file.path,
+                file.size / 1e6,
+            )
+        self.add(0)
 
-class _New(NamedTuple):
-    """A document that was read, split and analysed."""
-
-    document: Document
-    passages: list[AnalyzedPassage]
-
-
-def _weight(run: Sequence[PlannedFile]) -> int:
-    """Bytes to read of a run, and what even the smallest file takes in memory."""
-    return 4096 + (0 if run[0].unchanged is not None else run[0].size)
-
-
-PREFETCH_BYTES = 2 << 20
-"""Bytes of sources that are read, split and analysed while others are encoded: twice as much as
-is encoded together."""
-
-SPELLING_SAMPLE = 500
-"""Characters by which the language of a text is judged: about a hundred words."""
-
-
-def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
-    """The passages of a text for this encoder.
-
-    They fit its window, unless its vocabulary cuts the language finely: then they hold as many
-    words as in a language that it knows. What is left of the vectors is not worth scattering the
-    words, which such a language is found by.
-    """
-    known = fertility_range(encoder.description.sha256).known
-    fineness = encoder.fertility(parsed.text[:SPELLING_SAMPLE]) / known
-    budget = int(text_budget(encoder.description) * max(fineness, 1.0))
-    return splitting.split(parsed, count_tokens=encoder.count_tokens, max_tokens=budget)
-
-
-def splitter_settings(encoder: Encoder) -> dict[str, Any]:
-    """What passages depend on, beside the text: kept in the manifest."""
-    return {"version": splitting.SPLITTER, "max_tokens": text_budget(encoder.description)}
+    def add(self, size: int) -> None:
+        """So many bytes more are done; none means that work on the next begins now."""
+        self._done = min(self._done + size, self._total)
+        self._pace.step(self._done)
+        left = self._pace.left(self._total)
+        if self._announces and left is not None:
+            self._announces = False
+            _log.info(
+                "encoding takes about %s at this speed; it can be interrupted", duration(left)
+            )
+        if self._on_progress:
+            self._on_progress(self._done, self._total)
 
 
 def commit(
@@ -323,8 +349,12 @@ def commit(
     splitter: dict[str, Any],
     language: str | None = None,
     roots: Sequence[Root] = (),
+    skipped: Sequence[SkippedFile] = (),
 ) -> None:
     """Finish a generation and make it the live one."""
+    if skipped:
+        lines = "".join(f"{json.dumps(file)}\n" for file in skipped)
+        writer.bytes(layout.SKIPPED).write(lines.encode())
     statistics = assembler.finish()
     writer.commit(
         Manifest(
@@ -341,20 +371,6 @@ def commit(
             files=writer.finish_files(),
         )
     )
-
-
-def _runs(planned: Sequence[PlannedFile]) -> Iterator[list[PlannedFile]]:
-    """New files one by one, unchanged ones together with those that followed them before."""
-    run: list[PlannedFile] = []
-    for file in planned:
-        last = run[-1].unchanged if run else None
-        follows = last is not None and file.unchanged == last + 1
-        if run and not follows:
-            yield run
-            run = []
-        run.append(file)
-    if run:
-        yield run
 
 
 def _nothing(plan: Plan) -> str:

@@ -1,53 +1,63 @@
-"""Vectors of passages: kept from the previous generation where they are known, or computed."""
+"""Second step of a build: vectors of passages, taken from where they are known or computed.
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+What computes them is an :class:`Executor`; it sees batches of text and knows nothing of the index.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.collection.local.journal import EncodingJournal, KeyTable
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder, EncoderInput
-from qa_index.vectors import Quantised, Rows, quantise, ranges
+from qa_index.vectors import Encoded, Quantised, Rows, quantise, ranges
 
 Key = tuple[int, int]
 """See ``layout.encoding_key``."""
 
 SLICE = 256
-"""Passages after which progress is shown: a few seconds of encoding."""
+"""Passages in a batch, after which progress is shown and kept: a few seconds of encoding."""
 
 
-class Encoded(NamedTuple):
-    """Vectors of passages, and of their sentences one after the other."""
+class ToEncode(NamedTuple):
+    """A passage whose vectors are wanted."""
 
-    passages: NDArray[np.float32]
-    sentences: Quantised
+    key: Key
+    input: EncoderInput
 
-    def part(self, rows: slice, sentences: slice) -> "Encoded":
-        """Some of the passages with their sentences."""
-        codes, scales = self.sentences
-        return Encoded(self.passages[rows], Quantised(codes[sentences], scales[sentences]))
+
+class Executor(Protocol):
+    """Encodes batches of passages, here or elsewhere."""
+
+    def __call__(self, batches: Iterable[Sequence[EncoderInput]]) -> Iterator[Encoded]:
+        """The vectors of each batch, in the order of the batches."""
+        ...
+
+
+def local_executor(encoder: Encoder) -> Executor:
+    """Encodes one batch after the other in this process."""
+
+    def execute(batches: Iterable[Sequence[EncoderInput]]) -> Iterator[Encoded]:
+        for batch in batches:
+            passages, sentences = encoder.encode_passages(batch)
+            yield Encoded(passages, quantise(sentences))
+
+    return execute
 
 
 class KnownPassages:
-    """Passages of an earlier generation, found by what the encoder saw."""
+    """Vectors of the passages of an earlier generation, found by what the encoder saw."""
 
     def __init__(self, index: StoredIndex) -> None:
         self._index = index
-        low = index.passages.all()["key_low"]
-        self._order = np.argsort(low, kind="stable")
-        self._sorted = low[self._order]
+        records = index.passages.all()
+        self._keys = KeyTable(records["key_low"], records["key_high"])
 
     def rows_of(self, keys: Sequence[Key]) -> Rows:
         """Row of each key, -1 where there is none."""
-        lows = np.array([low for low, _ in keys], dtype=np.uint64)
-        at = np.searchsorted(self._sorted, lows)
-        inside = np.minimum(at, len(self._sorted) - 1)
-        rows: Rows = self._order[inside].astype(np.int64)
-        found = self._index.passages[rows]
-        highs = np.array([high for _, high in keys], dtype=np.uint64)
-        rows[(found["key_low"] != lows) | (found["key_high"] != highs)] = -1
-        return rows
+        return self._keys.rows_of(keys)
 
     def encoded(self, rows: Rows) -> Encoded:
         """The vectors of these rows."""
@@ -64,45 +74,96 @@ def encoded_rows(index: StoredIndex, rows: Rows | slice, sentences: Rows | slice
     )
 
 
-def encode(
-    inputs: Sequence[EncoderInput], encoder: Encoder, on_bytes: Callable[[int], None]
-) -> Encoded:
-    """Encode in slices of like length, telling ``on_bytes`` how much text each one had."""
-    dimension = encoder.description.dimension
-    counts = np.array([len(each.sentences) for each in inputs], dtype=np.int64)
-    starts = np.cumsum(counts) - counts
-    vectors = np.empty((len(inputs), dimension), dtype=np.float32)
-    sentences = np.empty((int(counts.sum()), dimension), dtype=np.float32)
-    by_length = np.argsort([-len(each.text) for each in inputs], kind="stable")
-    for begin in range(0, len(inputs), SLICE):
-        rows = by_length[begin : begin + SLICE]
-        part = [inputs[row] for row in rows]
-        vectors[rows], sentences[ranges(starts[rows], counts[rows])] = encoder.encode_passages(part)
-        on_bytes(sum(len(each.text.encode()) for each in part))
-    return Encoded(vectors, quantise(sentences))
+class EncodeStep:
+    """Gives the vectors of passages, and keeps in a journal those that it had computed."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        *,
+        dimension: int,
+        known: KnownPassages | None = None,
+        journal: EncodingJournal | None = None,
+        on_bytes: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """``on_bytes`` is called with the bytes of text that are done since its last call, and
+        with 0 when encoding begins."""
+        self._executor = executor
+        self._dimension = dimension
+        self._known = known
+        self._journal = journal
+        self._on_bytes = on_bytes
+        self.encoded = 0
+        """Passages whose vectors were computed."""
+        self.resumed = 0
+        """Passages whose vectors the journal held."""
+
+    def __call__(self, wanted: Sequence[ToEncode]) -> Encoded:
+        """The vectors of these passages, in order."""
+        result = _Gathered([len(each.input.sentences) for each in wanted], self._dimension)
+        missing: Rows = np.arange(len(wanted))
+        if self._known is not None:
+            missing = self._take(self._known, wanted, missing, result)
+        if self._journal is not None:
+            before = len(missing)
+            missing = self._take(self._journal, wanted, missing, result)
+            self.resumed += before - len(missing)
+        self._compute(wanted, missing, result)
+        return Encoded(result.passages, result.sentences)
+
+    def _take(
+        self,
+        source: KnownPassages | EncodingJournal,
+        wanted: Sequence[ToEncode],
+        missing: Rows,
+        result: "_Gathered",
+    ) -> Rows:
+        """Put what ``source`` knows into the result; returns what is still missing."""
+        rows = source.rows_of([wanted[place].key for place in missing])
+        known = rows >= 0
+        if known.any():
+            result.put(missing[known], source.encoded(rows[known]))
+            self._on_bytes(_size([wanted[place].input for place in missing[known]]))
+        return missing[~known]
+
+    def _compute(self, wanted: Sequence[ToEncode], missing: Rows, result: "_Gathered") -> None:
+        """Encode in slices of like length."""
+        if len(missing):
+            self._on_bytes(0)
+        lengths = [-len(wanted[place].input.text) for place in missing]
+        by_length = missing[np.argsort(lengths, kind="stable")]
+        slices = [by_length[at : at + SLICE] for at in range(0, len(by_length), SLICE)]
+        batches = [[wanted[place].input for place in rows] for rows in slices]
+        for rows, batch, encoded in zip(slices, batches, self._executor(batches), strict=True):
+            self.encoded += len(batch)
+            result.put(rows, encoded)
+            if self._journal is not None:
+                keys = [wanted[place].key for place in rows]
+                self._journal.append(keys, result.counts[rows], encoded)
+            self._on_bytes(_size(batch))
+        if self._journal is not None:
+            self._journal.sync()
 
 
-def interleave(
-    first: NDArray[np.bool_], sentences: Sequence[int], one: Encoded, other: Encoded
-) -> Encoded:
-    """Passages of ``one`` where ``first`` says so, shape (passages,), and else of ``other``.
+class _Gathered:
+    """Vectors of passages that come in any order."""
 
-    ``sentences`` says how many each passage has.
-    """
-    of_first = np.repeat(first, sentences)
-    return Encoded(
-        _interleave(first, one.passages, other.passages),
-        Quantised(
-            _interleave(of_first, one.sentences.codes, other.sentences.codes),
-            _interleave(of_first, one.sentences.scales, other.sentences.scales),
-        ),
-    )
+    def __init__(self, counts: Sequence[int], dimension: int) -> None:
+        self.counts = np.array(counts, dtype=np.int64)
+        self._starts = np.cumsum(self.counts) - self.counts
+        total = int(self.counts.sum())
+        self.passages: NDArray[np.float32] = np.empty((len(counts), dimension), dtype=np.float32)
+        self.sentences = Quantised(
+            np.empty((total, dimension), dtype=np.int8), np.empty(total, dtype=np.float32)
+        )
+
+    def put(self, rows: Rows, encoded: Encoded) -> None:
+        at = ranges(self._starts[rows], self.counts[rows])
+        self.passages[rows] = encoded.passages
+        self.sentences.codes[at] = encoded.sentences.codes
+        self.sentences.scales[at] = encoded.sentences.scales
 
 
-def _interleave(
-    first: NDArray[np.bool_], when_true: NDArray[Any], when_false: NDArray[Any]
-) -> NDArray[Any]:
-    """Rows of two arrays in the order that ``first`` says."""
-    merged = np.empty((len(first), *when_true.shape[1:]), dtype=when_true.dtype)
-    merged[first], merged[~first] = when_true, when_false
-    return merged
+def _size(inputs: Sequence[EncoderInput]) -> int:
+    """Bytes of text."""
+    return sum(len(each.text.encode()) for each in inputs)

@@ -1,4 +1,4 @@
-"""Writes documents and their passages into a generation, in order, window by window."""
+"""Last step of a build: documents and passages go into a generation, in order, window by window."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,7 +10,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from qa_index.building.encode import Encoded, KnownPassages, encode, encoded_rows, interleave
+from qa_index.building.encode import ToEncode, encoded_rows
+from qa_index.building.prepare import AnalyzedPassage
 from qa_index.collection.local import layout
 from qa_index.collection.local.generations import ArrayWriter, GenerationWriter
 from qa_index.collection.local.inverting import PostingsBuilder
@@ -18,11 +19,9 @@ from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfp
 from qa_index.collection.local.manifest import Counts
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
-from qa_index.encoding import Encoder, EncoderInput
-from qa_index.records import KINDS, Document, Heading, Passage, Span, context_of, heading_path
-from qa_index.terms.analyzer import Analyzer
+from qa_index.records import KINDS, Document, Heading, Passage, Span
 from qa_index.terms.hashing import term_hash
-from qa_index.vectors import Moments
+from qa_index.vectors import Encoded, Moments
 
 WINDOW = 1024
 """Passages that are encoded together: enough to sort by length and fill every batch."""
@@ -35,55 +34,15 @@ ROWS = 4096
 """Rows that are held at a time, so that one document of any size takes bounded memory."""
 
 
-def encoder_input(document: Document, passage: Passage) -> EncoderInput:
-    """A passage as the encoder sees it."""
-    start, parsed = passage.start, document.parsed
-    return EncoderInput(
-        context_of(parsed.title, heading_path(parsed.headings, passage.heading)),
-        document.text[start : passage.end],
-        tuple(Span(first - start, last - start) for first, last in passage.sentences),
-    )
-
-
-class AnalyzedPassage(NamedTuple):
-    """A passage, and what it is found by."""
-
-    passage: Passage
-    input: EncoderInput
-    context: list[str]
-    """Terms of its context, in order."""
-    sentences: list[list[str]]
-    """Terms of each sentence, in order."""
-
-
-def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPassage]:
-    """A document's passages with their terms in its language."""
-    analyze = Analyzer().analyze
-    inputs = (encoder_input(document, passage) for passage in passages)
-    return [
-        AnalyzedPassage(
-            passage,
-            seen,
-            analyze(seen.context, document.language),
-            [analyze(seen.text[a:b], document.language) for a, b in seen.sentences],
-        )
-        for passage, seen in zip(passages, inputs, strict=True)
-    ]
-
-
-class _New(NamedTuple):
-    """A passage whose vectors are still to be found."""
-
-    input: EncoderInput
-    known_row: int
-    """In the previous generation, with the same vectors; -1 if there is none."""
-
-
 class _Kept(NamedTuple):
     """Vectors that are copied from the previous generation."""
 
     rows: slice
     sentences: slice
+
+
+Encode = Callable[[Sequence[ToEncode]], Encoded]
+"""Gives the vectors of passages in order, as ``encode.EncodeStep`` does."""
 
 
 class Assembler:
@@ -96,18 +55,18 @@ class Assembler:
         self,
         writer: GenerationWriter,
         *,
-        encoder: Encoder,
-        previous: StoredIndex | None,
-        on_bytes: Callable[[int], None],
+        encode: Encode,
+        dimension: int,
+        previous: StoredIndex | None = None,
+        on_bytes: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """``previous`` is an index of the same model and settings; rows that fit are kept.
+        """``previous`` is an index of the same model and settings, to copy documents from.
 
-        ``on_bytes`` is called with the bytes of text that are done since its last call.
+        ``on_bytes`` is called with the bytes of text that were copied since its last call.
         """
-        dimension = encoder.description.dimension
-        self._encoder = encoder
+        self._encode = encode
+        self._dimension = dimension
         self._previous = previous
-        self._known = KnownPassages(previous) if previous and len(previous.passages) else None
         self._on_bytes = on_bytes
         self._writer = writer
         self._documents = writer.bytes(layout.DOCUMENTS)
@@ -127,10 +86,9 @@ class Assembler:
         self._passage_moments = Moments(dimension)
         self._sentence_moments = Moments(dimension)
         self._text_keys: list[NDArray[np.uint64]] = []
-        self._waiting: list[_New | _Kept] = []
+        self._waiting: list[ToEncode | _Kept] = []
         self._waiting_new = 0
-        self.encoded = 0
-        """Passages whose vectors were computed."""
+        self._encoded = 0
         self.languages: set[str] = set()
         """Of the documents added so far."""
         self._offsets.append(np.zeros(1))
@@ -179,15 +137,12 @@ class Assembler:
         records = np.zeros(len(passages), dtype=layout.PASSAGE)
         records["document"] = number
         records["text_start"], records["text_end"] = offsets.T
-        inputs = [own.input for own in passages]
-        keys = [layout.encoding_key(*seen) for seen in inputs]
-        known = self._known.rows_of(keys) if self._known else np.full(len(keys), -1)
-        self._waiting += map(_New, inputs, known.tolist())
+        self._waiting += (ToEncode(own.key, own.input) for own in passages)
         self._waiting_new += len(passages)
-        for record, own, key in zip(records, passages, keys, strict=True):
+        for record, own in zip(records, passages, strict=True):
             passage, seen = own.passage, own.input
             record["id"] = layout.citation_id(document.path, passage.start, passage.end, seen.text)
-            record["key_low"], record["key_high"] = key
+            record["key_low"], record["key_high"] = own.key
             record["text_key"] = xxhash.xxh3_64_intdigest(seen.text.encode())
             record["start"], record["end"] = passage.start, passage.end
             record["first_sentence"] = self._sentences.length
@@ -200,7 +155,7 @@ class Assembler:
             record["heading_sentences"] = heading_sentences(document.parsed.headings, passage)
             self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
         self._append_records(records)
-        if self._waiting_new >= min(FIRST_WINDOW + self.encoded, WINDOW):
+        if self._waiting_new >= min(FIRST_WINDOW + self._encoded, WINDOW):
             self._append_waiting_vectors()
 
     def _add_terms(self, own: AnalyzedPassage) -> tuple[int, int]:
@@ -263,12 +218,11 @@ class Assembler:
             write_ivfpq(self._writer, self._writer.take_back(layout.VECTORS), earlier)
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *self._text_keys])
         self._writer.array(layout.DUPLICATES, "<i4").append(_duplicates(keys))
-        dimension = self._encoder.description.dimension
         for name, moments in (
             (layout.PASSAGE_MOMENTS, self._passage_moments),
             (layout.SENTENCE_MOMENTS, self._sentence_moments),
         ):
-            self._writer.array(name, "<f4", (dimension,)).append(moments.finish())
+            self._writer.array(name, "<f4", (self._dimension,)).append(moments.finish())
         return self._write_postings()
 
     def _write_postings(self) -> dict[str, float]:
@@ -282,12 +236,13 @@ class Assembler:
         return self._postings.write(append)
 
     def _append_waiting_vectors(self) -> None:
-        """Find the vectors of all waiting passages and append them in order."""
-        new = [item for item in self._waiting if isinstance(item, _New)]
-        found = self._vectors_of(new)
+        """Get the vectors of all waiting passages and append them in order."""
+        new = [item for item in self._waiting if isinstance(item, ToEncode)]
+        found = self._encode(new)
+        self._encoded += len(new)
         ends = np.cumsum([0, *(len(item.input.sentences) for item in new)])
         row = 0
-        for is_new, items in groupby(self._waiting, key=lambda item: isinstance(item, _New)):
+        for is_new, items in groupby(self._waiting, key=lambda item: isinstance(item, ToEncode)):
             if is_new:
                 end = row + sum(1 for _ in items)
                 self._append_vectors(found.part(slice(row, end), slice(ends[row], ends[end])))
@@ -297,18 +252,6 @@ class Assembler:
                     self._append_vectors(encoded_rows(self._previous, *kept))
         self._waiting.clear()
         self._waiting_new = 0
-
-    def _vectors_of(self, new: Sequence[_New]) -> Encoded:
-        """Those of passages that the previous generation knows are kept, the others computed."""
-        known = np.array([item.known_row for item in new], dtype=np.int64)
-        unknown = [item.input for item, row in zip(new, known, strict=True) if row < 0]
-        encoded = encode(unknown, self._encoder, self._on_bytes)
-        self.encoded += len(unknown)
-        if self._known is None or len(unknown) == len(new):
-            return encoded
-        kept = self._known.encoded(known[known >= 0])
-        sentences = [len(item.input.sentences) for item in new]
-        return interleave(known >= 0, sentences, kept, encoded)
 
     def _append_vectors(self, encoded: Encoded) -> None:
         self._vectors.append(encoded.passages)

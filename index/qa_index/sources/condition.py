@@ -12,7 +12,14 @@ from qa_index.collection.local.stored import StoredIndex
 from qa_index.sources import files, touched
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale
-from qa_index.sources.plan import SkippedFile, entries_of, format_of, reason_of
+from qa_index.sources.plan import (
+    GoneRoot,
+    SkippedFile,
+    entries_of,
+    format_of,
+    gone_roots,
+    reason_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +31,20 @@ class Condition:
     """Indexed, but gone or not readable as a file any more."""
     new: tuple[str, ...]
     skipped: tuple[SkippedFile, ...]
+    gone: tuple[GoneRoot, ...]
+    """Roots that are gone; all of them, also where the comparison keeps to some paths."""
 
     @property
     def fresh(self) -> bool:
         """Whether the index holds the files as they are."""
-        return not (self.changed or self.vanished or self.new)
+        return not (self.changed or self.vanished or self.new or self.gone)
+
+    @property
+    def needs_update(self) -> bool:
+        """Whether there is a difference besides roots that are gone, whose documents stay."""
+        lost = [root.path for root in self.gone]
+        vanished = any(not lies_in(path, lost) for path in self.vanished)
+        return bool(self.changed or self.new or vanished)
 
 
 def roots_above(index: StoredIndex, place: str) -> list[Root]:
@@ -42,11 +58,14 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     def wanted(path: str) -> bool:
         return within is None or lies_in(path, within)
 
-    known = {document.path: document for document in index.documents() if wanted(document.path)}
+    documents = {document.path: document for document in index.documents()}
+    gone = gone_roots(index.manifest.roots, index.root, list(documents))
+    lost = [root.path for root in gone]
+    known = {path: document for path, document in documents.items() if wanted(path)}
     present: set[str] = set()
     new: list[str] = []
     skipped: dict[str, str] = {}
-    for entry in entries_now(index, within):
+    for entry in entries_now(index, within, lost):
         name = index.name_of(entry.path)
         if isinstance(entry, files.LeftOut) or not wanted(name) or name in present:
             continue
@@ -67,16 +86,22 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
         vanished=tuple(sorted(known.keys() - present)),
         new=tuple(sorted(new)),
         skipped=tuple(SkippedFile(*each) for each in skipped.items() if each[0] not in present),
+        gone=tuple(gone),
     )
 
 
-def entries_now(index: StoredIndex, within: Sequence[str] | None = None) -> Iterator[files.Entry]:
-    """What is found now under the roots that the index was made from; ``within`` as above."""
+def entries_now(
+    index: StoredIndex, within: Sequence[str] | None = None, gone: Sequence[str] = ()
+) -> Iterator[files.Entry]:
+    """What is found now under the roots that the index was made from, except those ``gone``.
+
+    ``within`` as above.
+    """
     for root in index.manifest.roots:
         if within is not None and not _touches(root.path, within):
             continue
         path = index.root / root.path
-        if path.exists():
+        if root.path not in gone and path.exists():
             yield from entries_of(root, path)
 
 

@@ -1,6 +1,7 @@
 """What a build has to do: which files there are, and which of them changed."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import NamedTuple
 from qa_index import formats
 from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex, absolute, name_below
-from qa_index.errors import InputError
+from qa_index.errors import InputError, RootGone
 from qa_index.sources import files
-from qa_index.sources.filters import from_root
+from qa_index.sources.filters import from_root, lies_in
 
 
 class SkippedFile(NamedTuple):
@@ -71,7 +72,13 @@ def roots_of(
     """What the index was made from before, and these ``paths``; named again, a path is replaced.
 
     The patterns are taken as a person in the working folder means them.
+
+    Raises ``InputError`` where there is neither, and for patterns without a path to apply them to.
     """
+    if not paths and (include or exclude):
+        raise InputError(
+            "--include and --exclude apply to the paths they are given with; name PATH"
+        )
     start, here = absolute(folder).parent, Path.cwd()
     chosen = from_root(include, start, here), from_root(exclude, start, here)
     roots = {root.path: root for root in previous.manifest.roots} if previous else {}
@@ -84,18 +91,34 @@ def roots_of(
 
 
 def compare(
-    roots: Sequence[Root], folder: Path, previous: StoredIndex | None, *, named: Sequence[Path] = ()
+    roots: Sequence[Root],
+    folder: Path,
+    previous: StoredIndex | None,
+    *,
+    named: Sequence[Path] = (),
+    prune: bool = False,
+    anew: bool = False,
 ) -> Plan:
     """Read and hash every file under ``roots`` and compare it with the live generation.
 
-    Raises ``InputError`` if one of the ``named`` paths does not exist; a root from before that is
-    gone only loses its documents.
+    With ``prune``, roots that are gone are forgotten together with their documents; with ``anew``
+    it does not matter what there was.
+
+    Raises ``InputError`` if one of the ``named`` paths does not exist, and ``RootGone`` without
+    ``prune`` if a root from before is gone: an unmounted disk is no reason to drop its documents.
     """
-    result = Plan(tuple(roots))
     known = _known(previous)
+    for path in named:
+        if not os.path.lexists(path):
+            raise InputError(f"{path}: no such file or folder")
+    gone = [] if anew else gone_roots(roots, absolute(folder).parent, list(known))
+    if gone and not prune:
+        raise RootGone(_told_gone(gone, list(known)))
+    dropped = {root.path for root in gone}
+    result = Plan(tuple(root for root in roots if root.path not in dropped))
     found: dict[str, PlannedFile] = {}
     skipped: dict[str, str] = {}
-    for entry in _walk(roots, folder, {stored_path(path, folder) for path in named}):
+    for entry in _walk(result.roots, folder):
         name = stored_path(entry.path, folder)
         if isinstance(entry, files.Skipped):
             skipped[name] = entry.reason
@@ -139,11 +162,56 @@ def _known(index: StoredIndex | None) -> dict[str, _Known]:
     }
 
 
-def _walk(roots: Sequence[Root], folder: Path, named: set[str]) -> Iterator[files.Entry]:
+class GoneRoot(NamedTuple):
+    """A root whose files cannot be found any more."""
+
+    path: str
+    """As stored."""
+    reason: str
+    """A few words for a person, such as "is gone"."""
+
+
+def gone_roots(roots: Sequence[Root], base: Path, documents: Sequence[str]) -> list[GoneRoot]:
+    """The roots that are not there any more, or that held ``documents`` and hold no file now.
+
+    ``base`` is what relative paths start from; ``documents`` are the stored paths of the index.
+    An empty folder counts as gone, since that is what an unmounted file system leaves.
+    """
+    found = ((root.path, _why_gone(base / root.path)) for root in roots)
+    return [
+        GoneRoot(path, why)
+        for path, why in found
+        if why == _GONE or (why and any(lies_in(name, [path]) for name in documents))
+    ]
+
+
+_GONE = "is gone"
+
+
+def _why_gone(path: Path) -> str:
+    """Why there is no file at or below ``path``; empty if there is one."""
+    try:
+        if path.is_dir():
+            next(path.iterdir(), None)  # raises where it cannot be read
+            below = (name for _, _, names in os.walk(path) for name in names)
+            return "" if any(True for _ in below) else "holds no file any more"
+        return "" if path.exists() else _GONE
+    except OSError as error:
+        return f"cannot be read ({reason_of(error).lower()})"
+
+
+def _told_gone(gone: Sequence[GoneRoot], documents: Sequence[str]) -> str:
+    lost = sum(lies_in(name, [root.path for root in gone]) for name in documents)
+    names = ", ".join(f"{root.path} {root.reason}" for root in gone)
+    return (
+        f"{names}; the index is unchanged and still holds {lost:,} documents of it: bring it back, "
+        "or forget it and them with `qa index --prune`"
+    )
+
+
+def _walk(roots: Sequence[Root], folder: Path) -> Iterator[files.Entry]:
     for root in roots:
-        path = absolute(folder).parent / root.path
-        if path.exists() or root.path in named:
-            yield from entries_of(root, path)
+        yield from entries_of(root, absolute(folder).parent / root.path)
 
 
 def entries_of(root: Root, path: Path) -> Iterator[files.Entry]:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,20 @@ import numpy as np
 import pytest
 
 from qa_index import formats
-from qa_index.building import write
-from qa_index.building.build import BuildReport, build, split
+from qa_index.building import encode, write
+from qa_index.building.build import BuildReport, build
+from qa_index.building.prepare import split
 from qa_index.collection.local import ivfpq, layout
 from qa_index.collection.local.generations import writing
+from qa_index.collection.local.journal import JOURNAL
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex
+from qa_index.encoding import EncodedPassages, EncoderInput
+from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToIndex, RootGone
+from qa_index.records import Span
 from qa_index.search.query import Query
 from qa_index.search.scoring import rank
+from qa_index.vectors import Encoded
 from tests.support.hashing_encoder import HashingEncoder
 
 TEXTS = {
@@ -186,6 +191,7 @@ class TestUpdating:
         make(sources)
         for name in TEXTS:
             (sources / name).unlink()
+        (sources / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
         report = make(sources)
         assert (len(report.removed), report.documents, report.passages) == (4, 0, 0)
         index = StoredIndex(sources.parent / ".qa")
@@ -203,8 +209,235 @@ class TestUpdating:
 
     def test_another_language_analyses_everything_again(self, sources: Path) -> None:
         make(sources)
-        make(sources, forced_language="de")
+        make(sources, language="de")
         assert StoredIndex(sources.parent / ".qa").analyzer.languages == ("de",)
+
+
+class TestRootsThatAreGone:
+    """An unmounted disk must not cost the documents that were indexed from it."""
+
+    @pytest.fixture
+    def index(self, sources: Path) -> Path:
+        """Of a folder and a file outside it."""
+        (sources.parent / "one.txt").write_text("A file by itself.")
+        folder = sources.parent / ".qa"
+        build([sources, sources.parent / "one.txt"], folder, encoder=HashingEncoder())
+        return folder
+
+    def update(self, index: Path, *paths: Path, **options: Any) -> BuildReport:
+        return build(paths, index, encoder=HashingEncoder(), **options)
+
+    def assert_refused(self, index: Path, match: str, *paths: Path, **options: Any) -> None:
+        before = contents(StoredIndex(index))
+        for dry_run in (True, False):
+            with pytest.raises(RootGone, match=rf"^{match}; .*`qa index --prune`$"):
+                self.update(index, *paths, dry_run=dry_run, **options)
+        assert StoredIndex(index).generation == 1
+        assert contents(StoredIndex(index)) == before
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_a_folder(self, sources: Path, index: Path, full: bool) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        (sources.parent / "one.txt").write_text("Changed.")
+        self.assert_refused(index, "texts is gone", full=full)
+
+    def test_a_file(self, sources: Path, index: Path) -> None:
+        (sources.parent / "one.txt").unlink()
+        self.assert_refused(index, r"one\.txt is gone")
+
+    @pytest.mark.parametrize("named", [False, True])
+    def test_an_empty_mount_point(self, sources: Path, index: Path, named: bool) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        (sources / "sub").mkdir(parents=True)
+        self.assert_refused(index, "texts holds no file any more", *([sources] if named else []))
+
+    def test_a_link_to_nowhere(self, sources: Path, index: Path) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        sources.symlink_to(sources.parent / "unmounted")
+        self.assert_refused(index, "texts is gone")
+
+    def test_adding_a_path_meanwhile(self, sources: Path, index: Path) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        self.assert_refused(index, "texts is gone", sources.parent / "elsewhere")
+
+    @pytest.mark.parametrize("empty", [False, True])
+    def test_pruned(self, sources: Path, index: Path, empty: bool) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        if empty:
+            sources.mkdir()
+        report = self.update(index, prune=True)
+        assert (len(report.removed), report.documents) == (4, 1)
+        assert [root.path for root in StoredIndex(index).manifest.roots] == ["one.txt"]
+        assert self.update(index).idle
+
+    def test_moved(self, sources: Path, index: Path) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        report = self.update(index, sources.parent / "elsewhere", prune=True)
+        assert (len(report.added), len(report.removed), report.encoded) == (4, 4, 0)
+
+    def test_pruning_keeps_the_roots_that_are_there(self, sources: Path, index: Path) -> None:
+        assert self.update(index, prune=True).idle
+        assert len(StoredIndex(index).manifest.roots) == 2
+
+    def test_a_folder_that_never_held_a_document_may_be_empty(
+        self, sources: Path, index: Path
+    ) -> None:
+        (sources.parent / "later").mkdir()
+        self.update(index, sources.parent / "later")
+        assert self.update(index).idle
+
+
+class TestSettings:
+    """What was asked for once holds until something else is."""
+
+    def languages(self, sources: Path) -> tuple[str, ...]:
+        return StoredIndex(sources.parent / ".qa").analyzer.languages
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_the_language_is_kept(self, sources: Path, full: bool) -> None:
+        make(sources, language="de")
+        (sources / "cats.txt").write_text("Cats purr when they are content.")
+        report = build([], sources.parent / ".qa", encoder=HashingEncoder(), full=full)
+        assert self.languages(sources) == ("de",)
+        assert (report.encoded == report.passages) is full
+
+    def test_until_another_is_given(self, sources: Path) -> None:
+        make(sources, language="de")
+        make(sources, language="fr")
+        assert self.languages(sources) == ("fr",)
+        make(sources, language="auto")
+        assert StoredIndex(sources.parent / ".qa").manifest.language is None
+        assert "fr" not in self.languages(sources)
+        assert make(sources).idle
+
+    def test_patterns_are_kept(self, sources: Path) -> None:
+        make(sources, include=["*.txt"], exclude=["sub/"])
+        report = build([], sources.parent / ".qa", encoder=HashingEncoder(), full=True)
+        assert report.documents == 1
+
+
+class Interrupted(HashingEncoder):
+    """Counts the passages it encodes, and is interrupted after some calls."""
+
+    def __init__(self, calls: int = -1) -> None:
+        super().__init__()
+        self.calls = calls
+        self.passages = 0
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
+        if not self.calls:
+            raise KeyboardInterrupt
+        self.calls -= 1
+        self.passages += len(inputs)
+        return super().encode_passages(inputs)
+
+
+class TestInterrupted:
+    """What an interrupted build encoded is not encoded again."""
+
+    @pytest.fixture(autouse=True)
+    def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(encode, "SLICE", 2)
+        monkeypatch.setattr(write, "WINDOW", 1)
+
+    def interrupt(self, sources: Path, calls: int = 3, **options: Any) -> int:
+        """Build until the encoder was called so often; returns how many passages it encoded."""
+        encoder = Interrupted(calls)
+        with pytest.raises(KeyboardInterrupt):
+            build([sources], sources.parent / ".qa", encoder=encoder, **options)
+        assert encoder.passages
+        return encoder.passages
+
+    def resume(self, sources: Path, **options: Any) -> tuple[BuildReport, int]:
+        encoder = Interrupted()
+        report = build([sources], sources.parent / ".qa", encoder=encoder, **options)
+        assert report.encoded == encoder.passages
+        return report, encoder.passages
+
+    def test_a_first_build(self, sources: Path) -> None:
+        before = self.interrupt(sources)
+        report, after = self.resume(sources)
+        assert (report.resumed, report.passages) == (before, before + after)
+        assert not (sources.parent / ".qa" / JOURNAL).exists()
+        assert_same_as_from_nothing(sources)
+
+    def test_an_update_interrupted_twice(self, sources: Path) -> None:
+        make(sources)
+        for number in range(9):
+            (sources / f"new{number}.txt").write_text(f"Number {number}. A new text.")
+        before = self.interrupt(sources, 2) + self.interrupt(sources, 2)
+        report, after = self.resume(sources)
+        assert (report.resumed, before + after) == (before, 9)
+        assert_same_as_from_nothing(sources)
+
+    def test_what_is_not_wanted_any_more_goes(self, sources: Path) -> None:
+        self.interrupt(sources)
+        for path in sources.rglob("*.txt"):
+            path.write_text("All is different.")
+        (sources / "dogs.md").unlink()
+        assert self.resume(sources)[0].resumed == 0
+        assert not (sources.parent / ".qa" / JOURNAL).exists()
+
+    def test_for_another_model_nothing_is_taken(self, sources: Path) -> None:
+        self.interrupt(sources)
+        encoder = HashingEncoder(dimension=32)
+        assert build([sources], sources.parent / ".qa", encoder=encoder).resumed == 0
+
+    def test_full_takes_only_what_full_encoded(self, sources: Path) -> None:
+        self.interrupt(sources)
+        assert self.resume(sources, full=True)[0].resumed == 0
+        before = self.interrupt(sources, full=True)
+        assert self.resume(sources, full=True)[0].resumed == before
+
+    def test_nothing_is_kept_of_an_idle_update(self, sources: Path) -> None:
+        make(sources)
+        self.interrupt(sources, full=True)
+        assert make(sources).idle
+        assert not (sources.parent / ".qa" / JOURNAL).exists()
+
+    def test_progress_covers_what_was_known(self, sources: Path) -> None:
+        self.interrupt(sources)
+        steps: list[tuple[int, int]] = []
+        make(sources, on_progress=lambda *step: steps.append(step))
+        total = sum(len(text) for text in TEXTS.values())
+        assert steps[0] == (0, total)
+        assert steps == sorted(steps)
+        assert steps[-1][0] > total * 0.9
+
+
+class TestExecutor:
+    """Encoding may happen elsewhere: the step only needs results in order."""
+
+    def test_ahead_of_their_use(self) -> None:
+        inputs = [EncoderInput("", f"Text {n}. More.", (Span(0, 7),)) for n in range(9)]
+        local = encode.local_executor(HashingEncoder())
+
+        def eager(batches: Iterable[Sequence[EncoderInput]]) -> Iterator[Encoded]:
+            return iter([each for batch in list(batches) for each in local([batch])])
+
+        wanted = [encode.ToEncode((n, n), each) for n, each in enumerate(inputs)]
+        one, other = (
+            encode.EncodeStep(executor, dimension=64)(wanted) for executor in (local, eager)
+        )
+        assert np.array_equal(one.passages, other.passages)
+        assert np.array_equal(one.sentences.codes, other.sentences.codes)
+        with pytest.raises(ValueError, match="shorter"):
+            encode.EncodeStep(lambda _: iter([]), dimension=64)(wanted)
+
+
+def test_one_big_file_is_announced(
+    sources: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "qa_index")
+    monkeypatch.setattr("qa_index.building.build.BIG_FILE", 100)
+    make(sources, include=["*.md"])
+    assert caplog.messages == []
+    (sources / "big.md").write_text("Words and more words. " * 10)
+    make(sources, include=["*.md"])
+    assert caplog.messages[0].startswith("texts/big.md is one big file of 0.0 MB: ")
+    assert caplog.messages[1].startswith("encoding takes about 1 s at this speed")
+    make(sources, include=["*.md"])
+    assert len(caplog.messages) == 2
 
 
 class TestSkipping:
@@ -291,6 +524,16 @@ class TestGenerations:
             make(sources)
         make(sources, full=True)
         assert_same_as_from_nothing(sources)
+
+    def test_nothing_damaged_is_called_up_to_date(self, sources: Path) -> None:
+        make(sources)
+        path = next((sources.parent / ".qa").glob("gen-*")) / layout.SENTENCE_MOMENTS
+        raw = bytearray(path.read_bytes())
+        raw[-1] ^= 1
+        path.write_bytes(raw)
+        for dry_run in (False, True):
+            with pytest.raises(IndexDamaged, match=r"sentences\.moments"):
+                make(sources, dry_run=dry_run)
 
     @pytest.mark.parametrize(
         "current",

@@ -115,6 +115,52 @@ class TestIndex:
         )
         assert run("index").out.endswith("(1 added, 1 changed, 1 removed)\n")
 
+    def test_a_root_that_is_gone_is_kept_until_it_is_pruned(self, run: Run) -> None:
+        run("index", "notes", "museum.md")
+        Path("notes").rename("elsewhere")
+        assert run("index") == Result(
+            2,
+            "",
+            "qa: notes is gone; the index is unchanged and still holds 2 documents of it: bring it "
+            "back, or forget it and them with `qa index --prune`\n",
+        )
+        assert run("ask", "When does the ferry leave?", "--min-confidence", "low").code == 0
+        assert run("index", "--prune").out.endswith("(2 removed)\n")
+        assert run("status", "--json").json["fresh"] is True
+
+    @pytest.mark.parametrize("damaged", [False, True])
+    def test_full_keeps_the_model(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, damaged: bool
+    ) -> None:
+        asked: list[str] = []
+
+        def open_encoder(name: str, **_: object) -> HashingEncoder:
+            asked.append(name)
+            return HashingEncoder()
+
+        monkeypatch.setattr("qa_index.encoding.opening.open_encoder", open_encoder)
+        run("index", "notes", "--model", "somebody/model")
+        if damaged:
+            [texts] = Path(".qa").glob("gen-*/texts.utf8")
+            texts.write_bytes(b"")
+        run("index", "--full", *(["notes"] if damaged else []))
+        assert asked == ["somebody/model", "test-hashing"]  # as the encoder calls itself
+
+    def test_full_says_that_the_model_is_not_known_any_more(self, run: Run) -> None:
+        run("index", "notes")
+        [manifest] = Path(".qa").glob("gen-*/manifest.json")
+        manifest.write_bytes(b"{}")
+        told = run("index", "--full", "notes")
+        assert told.code == 0
+        assert told.err.endswith("/.qa: the model is not known any more, taking all-MiniLM-L6-v2\n")
+
+    def test_patterns_need_a_path(self, run: Run) -> None:
+        run("index", "notes")
+        for option in ("--include", "--exclude"):
+            told = run("index", option, "*.md")
+            assert (told.code, told.err.count("\n")) == (2, 1)
+            assert "name PATH" in told.err
+
     def test_json(self, run: Run) -> None:
         report = run("index", "notes", "--json").json
         assert report["schema"] == "qa.index/1"
@@ -159,6 +205,37 @@ class TestIndex:
         assert len(lines) == 21
         assert lines[-1] == "qa: ... and 10 more; --verbose lists all"
         assert len(run("index", "notes", "--verbose").err.splitlines()) == 30
+
+    def test_known_skipped_files_are_counted(self, run: Run) -> None:
+        for number in range(3):
+            Path(f"notes/{number:02}.pdf").write_bytes(b"%PDF")
+        first = run("index", "notes", "--json").json
+        assert [len(first[name]) for name in ("skipped", "newly_skipped")] == [3, 3]
+        for path in ([], ["notes"], ["--full"]):
+            assert run("index", *path).err == "qa: 3 skipped as before; --verbose lists them\n"
+        Path("notes/new.pdf").write_bytes(b"%PDF")
+        told = run("index").err.splitlines()
+        assert told[0].startswith("qa: skipped notes/new.pdf: ")
+        assert told[1:] == ["qa: 3 skipped as before; --verbose lists them"]
+        assert len(run("index", "--verbose").err.splitlines()) == 4
+        assert run("status").out.count("skipped  notes/") == 4
+
+    def test_tells_of_what_an_interrupted_run_left(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr("qa_index.building.write.Assembler.finish", interrupt)
+            patched.setattr("qa_index.building.write.WINDOW", 1)
+            stopped = run("index", "notes")
+        assert (stopped.code, stopped.err) == (
+            130,
+            "qa: interrupted; the index is as it was before; what was encoded is kept, "
+            "run the same command again to go on from there\n",
+        )
+        assert run("index", "notes").out.endswith("(2 added, 2 passages from an interrupted run)\n")
 
     def test_quiet(self, run: Run) -> None:
         Path("notes/scan.pdf").write_bytes(b"%PDF")
@@ -315,6 +392,30 @@ class TestAsk:
         Path("notes/baker.txt").write_text(BAKER + " The oven is hot.")
         changed = run("ask", "Is the oven hot?", "--in", "notes", "--json")
         assert changed.json["citations"][0]["quote"].endswith("The oven is hot.")
+
+    def test_other_paths_answer_while_a_root_is_gone(self, run: Run) -> None:
+        run("index", "notes", "museum.md")
+        Path("museum.md").unlink()
+        asked = ("ask", "When does the ferry leave?", "--min-confidence", "low", "--in")
+        fresh = run(*asked, "notes")
+        assert (fresh.code, fresh.err) == (
+            0,
+            "qa: warning: museum.md is gone since it was indexed\n",
+        )
+        Path("notes/ferry.txt").write_text(FERRY + " Bicycles cost extra.")
+        changed = run(*asked, "notes")
+        assert changed.code == 0
+        assert "warning: museum.md is gone; " in changed.err
+        assert "answering from it as it is" in changed.err
+
+    def test_a_kept_index_follows_its_paths(self, run: Run) -> None:
+        asked = ("ask", "When does the ferry leave?", "--min-confidence", "low", "--in", "notes")
+        run(*asked)
+        Path("notes").rename("elsewhere")
+        Path("notes").mkdir()
+        told = run(*asked)
+        assert told.code == 2
+        assert told.err.startswith("qa: nothing to index: no text in ")
 
     def test_in_uses_an_index_that_cannot_be_written(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
@@ -544,7 +645,23 @@ class TestStatus:
             ["notes/new.txt"],
         )
         assert [file["path"] for file in state["skipped"]] == ["notes/scan.pdf"]
-        assert "sources    1 changed, 1 gone, 1 new; run `qa index`\n" in run("status").out
+        assert "sources    museum.md is gone (1 changed, 1 gone, 1 new); " in run("status").out
+        Path("museum.md").write_text(MUSEUM)
+        assert "sources    1 changed, 1 new; run `qa index`\n" in run("status").out
+
+    def test_says_that_a_root_is_gone(self, run: Run) -> None:
+        run("index", "notes", "museum.md")
+        assert run("status", "--json").json["gone_roots"] == []
+        Path("notes").rename("elsewhere")
+        state = run("status", "--json").json
+        assert (state["fresh"], state["gone_roots"]) == (
+            False,
+            [{"path": "notes", "reason": "is gone"}],
+        )
+        told = "sources    notes is gone (2 gone); bring it back, or run `qa index --prune`"
+        assert told in run("status").out
+        Path("notes").mkdir()
+        assert "notes holds no file any more" in run("status").out
 
     def test_documents_are_listed_if_asked_for(self, run: Run) -> None:
         run("index", "notes")

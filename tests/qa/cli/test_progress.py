@@ -9,6 +9,7 @@ import pytest
 from qa.cli import progress
 from qa.cli.options import Options
 from qa.cli.progress import Progress, Unit
+from qa_index.building.pace import Pace
 
 
 class Screen(io.StringIO):
@@ -35,6 +36,14 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     return Screen()
 
 
+class Clock:
+    """Stands still unless it is moved on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(progress, "Pace", lambda: Pace(lambda: self.now))
+
+
 class TestOnATerminal:
     def test_a_bar_appears_before_the_first_step_is_done(self, screen: Screen) -> None:
         with redirect_stderr(screen), Progress("indexing", Options()):
@@ -44,6 +53,17 @@ class TestOnATerminal:
         with redirect_stderr(screen), Progress("indexing", Options()) as bar:
             bar(500_000, 2_000_000)
             assert "0.5/2.0 MB" in screen.wait_for("25%")
+
+    def test_it_tells_the_time_left_from_the_first_step_on(
+        self, screen: Screen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clock = Clock(monkeypatch)
+        with redirect_stderr(screen), Progress("indexing", Options()) as bar:
+            bar(0, 2_000_000)
+            assert "left" not in screen.wait_for("0.0/2.0 MB")
+            clock.now += 100
+            bar(500_000, 2_000_000)
+            screen.wait_for("5 min left")
 
     def test_what_is_quickly_done_shows_nothing(
         self, screen: Screen, monkeypatch: pytest.MonkeyPatch
@@ -63,13 +83,15 @@ class TestOnATerminal:
 def test_elsewhere_a_line_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = Clock(monkeypatch)
     with Progress("indexing", Options()) as lines:
         lines(1_000_000, 2_000_000)
         assert capsys.readouterr().err == ""
         monkeypatch.setattr(progress, "_LINE_EVERY", 0)
+        clock.now += 60
         lines(1_500_000, 2_000_000)
         lines(2_000_000, 2_000_000)
-    assert capsys.readouterr().err == "qa: indexing: 75% of 2.0 MB\n"
+    assert capsys.readouterr().err == "qa: indexing: 75% of 2.0 MB, about 60 s left\n"
 
 
 def test_time_before_the_first_step_does_not_count(

@@ -35,7 +35,7 @@ def opened(folder: Path, *, dimension: int = 64) -> Answerer:
 
 def indexed(folder: Path, *, dimension: int = 64) -> None:
     encoder = HashingEncoder(dimension=dimension)
-    build([folder / "towns"], folder / ".qa", encoder=encoder, forced_language="en")
+    build([folder / "towns"], folder / ".qa", encoder=encoder, language="en")
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ MODES = tuple(Mode)
 
 def index_of(folder: Path, *, encoder: Encoder | None = None) -> Answerer:
     encoder = encoder or HashingEncoder()
-    build([folder / "towns"], folder / ".qa", encoder=encoder, forced_language="en")
+    build([folder / "towns"], folder / ".qa", encoder=encoder, language="en")
     return opened(folder, encoder)
 
 

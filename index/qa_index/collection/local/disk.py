@@ -49,6 +49,18 @@ def create(path: Path) -> int:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
 
 
+def reopen(path: Path, size: int) -> int:
+    """File descriptor of a file that is there, cut to ``size`` bytes, to write at its end."""
+    with _step("reopen", path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
+        try:
+            os.ftruncate(descriptor, size)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+
 def write(descriptor: int, data: bytes | bytearray | memoryview, path: Path) -> None:
     """Write all of ``data``; the system may take it in pieces."""
     with _step("write", path), memoryview(data) as view:

@@ -75,6 +75,30 @@ def live(index: Path) -> Live:
     return Live(int(match[1]), match[2].decode())
 
 
+def live_manifest(index: Path) -> Manifest:
+    """The manifest of the live generation; nothing else of it is read. Raises an
+    ``IndexProblem``."""
+    return _manifest_of(index, live(index))
+
+
+def _manifest_of(index: Path, current: Live) -> Manifest:
+    folder = folder_of(index, current.generation)
+    raw = _bytes_of(folder / MANIFEST)
+    if xxhash.xxh3_128_hexdigest(raw) != current.manifest_checksum:
+        raise IndexDamaged(f"{folder / MANIFEST} fails its checksum; {REBUILD}")
+    manifest = Manifest.from_json(raw, str(folder / MANIFEST))
+    if manifest.generation != current.generation:
+        raise IndexDamaged(f"{folder} holds another generation; {REBUILD}")
+    return manifest
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
 _OUR_LIMITS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM}
 """Errors that say something of the process that reads, and nothing of the file."""
 
@@ -106,23 +130,11 @@ class OpenGeneration:
     def _open(self, index: Path, current: Live) -> None:
         self.live = current
         self.folder = folder_of(index, current.generation)
-        raw = self._bytes_of(MANIFEST)
-        if xxhash.xxh3_128_hexdigest(raw) != current.manifest_checksum:
-            raise IndexDamaged(f"{self.folder / MANIFEST} fails its checksum; {REBUILD}")
-        self.manifest = Manifest.from_json(raw, str(self.folder / MANIFEST))
-        if self.manifest.generation != current.generation:
-            raise IndexDamaged(f"{self.folder} holds another generation; {REBUILD}")
+        self.manifest = _manifest_of(index, current)
         self._files = dict(self._open_files())
 
-    def _bytes_of(self, name: str) -> bytes:
-        path = self.folder / name
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise _unreadable(path, error) from error
-
     def _open_files(self) -> Iterator[tuple[str, CheckedFile]]:
-        raw = self._bytes_of(CHECKSUMS)
+        raw = _bytes_of(self.folder / CHECKSUMS)
         if len(raw) % 8:
             raise IndexDamaged(f"{self.folder / CHECKSUMS} is cut; {REBUILD}")
         digests = np.frombuffer(raw, dtype="<u8")

@@ -19,6 +19,9 @@ DOCUMENT_OFFSETS = "documents.offsets"
 TEXTS = "texts.utf8"
 """The documents' texts in UTF-8, one after the other."""
 
+SKIPPED = "skipped.jsonl"
+"""Path and reason of each file that was left out, one JSON array a line; lacking if none was."""
+
 PASSAGES = "passages"
 """``PASSAGE`` (passages): in the order of document and place."""
 

@@ -1,5 +1,6 @@
 """An index as it is read: documents, passages and signals of the live generation."""
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -230,6 +231,19 @@ class StoredIndex:
         documents = [(document.path, document.passages) for document in self.documents()]
         rows = np.array([rows for _, rows in documents], dtype=np.int64).reshape(-1, 2)
         return tuple(path for path, _ in documents), rows
+
+    def skipped(self) -> set[tuple[str, str]]:
+        """Path and reason of each file that was left out when this was built."""
+        if layout.SKIPPED not in self.manifest.files:
+            return set()
+        file = self.reader.file(layout.SKIPPED)
+        try:
+            return {
+                (path, reason)
+                for path, reason in map(json.loads, file.read(0, file.size).splitlines())
+            }
+        except (ValueError, TypeError) as error:
+            raise file.damaged("is not a list of files") from error
 
     def raw_text_of(self, document: StoredDocument) -> bytes:
         """The document's whole text in UTF-8."""

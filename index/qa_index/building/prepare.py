@@ -1,0 +1,149 @@
+"""First step of a build: files are read, parsed, split into passages and analysed."""
+
+import hashlib
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from qa_index import formats
+from qa_index.building.prefetch import prefetch
+from qa_index.collection.local import layout
+from qa_index.encoding import Encoder, EncoderInput, text_budget
+from qa_index.encoding.profile import fertility_range
+from qa_index.records import Document, Parsed, Passage, Span, context_of, heading_path
+from qa_index.sources import files
+from qa_index.sources.plan import PlannedFile, SkippedFile, reason_of
+from qa_index.splitting import passages as splitting
+from qa_index.terms.analyzer import Analyzer
+from qa_index.terms.language import detect
+
+PREFETCH_BYTES = 2 << 20
+"""Bytes of sources that are prepared while others are encoded: twice as much as is encoded
+together."""
+
+FERTILITY_SAMPLE = 500
+"""Characters by which the language of a text is judged: about a hundred words."""
+
+
+class AnalyzedPassage(NamedTuple):
+    """A passage, and what it is found by."""
+
+    passage: Passage
+    input: EncoderInput
+    key: tuple[int, int]
+    """Of ``input``, see ``layout.encoding_key``."""
+    context: list[str]
+    """Terms of its context, in order."""
+    sentences: list[list[str]]
+    """Terms of each sentence, in order."""
+
+
+class Prepared(NamedTuple):
+    """A document, ready to be encoded and written."""
+
+    document: Document
+    passages: list[AnalyzedPassage]
+
+
+Run = list[PlannedFile]
+"""One new file, or unchanged files that follow one another in the live generation."""
+
+
+def prepared_runs(
+    planned: Sequence[PlannedFile], encoder: Encoder, forced_language: str | None
+) -> Generator[tuple[Run, Prepared | SkippedFile | None]]:
+    """The planned files in order, prepared in a thread beside the caller.
+
+    Unchanged files come in runs, with ``None``. Close the iterator to leave before its end.
+    """
+
+    def work(run: Run) -> Prepared | SkippedFile | None:
+        return None if _is_unchanged(run) else prepare(run[0], encoder, forced_language)
+
+    return prefetch(work, _runs(planned), weigh=_weight, limit=PREFETCH_BYTES)
+
+
+def prepare(
+    file: PlannedFile, encoder: Encoder, forced_language: str | None
+) -> Prepared | SkippedFile:
+    """Read, parse, split and analyse one file; skipped if it went or changed since planned."""
+    try:
+        data = files.read_bytes(file.file)
+        parsed = formats.parse(data, name=file.path)
+    except (OSError, formats.UnreadableSource) as error:
+        return SkippedFile(file.path, reason_of(error))
+    document = Document(
+        path=file.path,
+        parsed=parsed,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        mtime_ns=file.mtime_ns,
+        language=forced_language or detect(parsed.text),
+    )
+    return Prepared(document, analyzed(document, split(parsed, encoder)))
+
+
+def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
+    """The passages of a text for this encoder.
+
+    They fit its window, unless its vocabulary cuts the language finely: then they hold as many
+    words as in a language that it knows. What is left of the vectors is not worth scattering the
+    words, which such a language is found by.
+    """
+    known = fertility_range(encoder.description.sha256).known
+    fineness = encoder.fertility(parsed.text[:FERTILITY_SAMPLE]) / known
+    budget = int(text_budget(encoder.description) * max(fineness, 1.0))
+    return splitting.split(parsed, count_tokens=encoder.count_tokens, max_tokens=budget)
+
+
+def splitter_settings(encoder: Encoder) -> dict[str, Any]:
+    """What passages depend on, beside the text: kept in the manifest."""
+    return {"version": splitting.SPLITTER, "max_tokens": text_budget(encoder.description)}
+
+
+def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPassage]:
+    """A document's passages with their terms in its language."""
+    analyze = Analyzer().analyze
+    inputs = (encoder_input(document, passage) for passage in passages)
+    return [
+        AnalyzedPassage(
+            passage,
+            seen,
+            layout.encoding_key(*seen),
+            analyze(seen.context, document.language),
+            [analyze(seen.text[a:b], document.language) for a, b in seen.sentences],
+        )
+        for passage, seen in zip(passages, inputs, strict=True)
+    ]
+
+
+def encoder_input(document: Document, passage: Passage) -> EncoderInput:
+    """A passage as the encoder sees it."""
+    start, parsed = passage.start, document.parsed
+    return EncoderInput(
+        context_of(parsed.title, heading_path(parsed.headings, passage.heading)),
+        document.text[start : passage.end],
+        tuple(Span(first - start, last - start) for first, last in passage.sentences),
+    )
+
+
+def _runs(planned: Sequence[PlannedFile]) -> Iterator[Run]:
+    """New files one by one, unchanged ones together with those that followed them before."""
+    run: Run = []
+    for file in planned:
+        last = run[-1].unchanged if run else None
+        follows = last is not None and file.unchanged == last + 1
+        if run and not follows:
+            yield run
+            run = []
+        run.append(file)
+    if run:
+        yield run
+
+
+def _is_unchanged(run: Run) -> bool:
+    return run[0].unchanged is not None
+
+
+def _weight(run: Run) -> int:
+    """Bytes to read of a run, and what even the smallest file takes in memory."""
+    return 4096 + (0 if _is_unchanged(run) else run[0].size)
