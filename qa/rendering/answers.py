@@ -15,7 +15,8 @@ NEAREST = "Nearest passages, not an answer:"
 BEFORE = "before the quote:"
 AFTER = "after the quote:"
 CHANGED = "(changed or gone since it was indexed)"
-HINT = "`qa show 2` shows a passage in its surroundings, `--full` all passages whole."
+HINT = "`qa show {}` shows a passage in its surroundings, `--full` all passages whole."
+"""With the number of a passage."""
 
 _COLOURED = {"Very likely": Terminal.good, "Likely": Terminal.good, "Uncertain": Terminal.doubtful}
 _USEFUL = 12
@@ -56,8 +57,10 @@ def render_answer(
             *_verdict(view, terminal, explain=explain),
             *_whole(view, terminal, explain=explain),
         ]
-    end = ["", terminal.dim(clipped(HINT, terminal.width, terminal))]
-    end = end if hint and terminal.interactive and view.passages else []
+    end: list[str] = []
+    if hint and terminal.interactive and view.passages:
+        told = HINT.format(min(2, len(view.passages)))
+        end = ["", terminal.dim(clipped(told, terminal.width, terminal))]
     for room in _ROOMS:
         lines = [*_screen(view, terminal, room, explain=explain), *end]
         if len(lines) <= terminal.height - _KEPT_FREE:

@@ -251,7 +251,7 @@ def _explanation(answer: Answer) -> list[str]:
     told = answer.explanation
     lines = [
         f"Probability that the first passages answer it: {percent(answer.probability)} "
-        f"({answer.confidence}); {percent(told.threshold)} is enough for an answer.",
+        f"(band {answer.confidence}); {percent(told.threshold)} is enough.",
         f"Of the question's words, rare ones weighing more, the marked sentence holds "
         f"{percent(told.evidence_share)} and the best passage {percent(told.passage_share)}.",
     ]

@@ -12,9 +12,11 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from errno import EPERM
 from io import FileIO
 from pathlib import Path
 
+from qa.session.owners import is_own
 from qa_index.collection.local import disk
 from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.models import DEFAULT_MODEL
@@ -49,9 +51,14 @@ def folder_for(paths: Sequence[str | os.PathLike[str]], *, model: str = DEFAULT_
 
 
 def make_private() -> None:
-    """Make the folder of all of them, for this user alone: they hold the texts of documents."""
+    """Make the folder of all of them, for this user alone: they hold the texts of documents.
+
+    Raises ``OSError``, also if it is another user's, who could have put anything there.
+    """
     folder = kept_folder()
     disk.make_folder(folder)
+    if not is_own(folder):
+        raise PermissionError(EPERM, "it belongs to another user", str(folder))
     with suppress(OSError):
         folder.chmod(0o700)
 
@@ -103,6 +110,8 @@ def remember(folder: Path) -> None:
 def last() -> Path | None:
     """The one that was asked last, if it is still there."""
     try:
+        if not is_own(kept_folder()):
+            return None
         name = (kept_folder() / _LAST).read_text()
     except (OSError, ValueError):
         return None
@@ -113,7 +122,8 @@ def last() -> Path | None:
 def all_kept() -> list[Path]:
     """All of them, the most recently used first."""
     with suppress(OSError):
-        folders = [path for path in kept_folder().iterdir() if path.is_dir()]
+        own = is_own(kept_folder())
+        folders = [path for path in kept_folder().iterdir() if own and path.is_dir()]
         return sorted(folders, key=_last_use, reverse=True)
     return []
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.session.owners import is_own
 from qa_index.errors import IndexMissing, IndexProblem
 
 if TYPE_CHECKING:
@@ -29,28 +30,13 @@ def find_index(start: Pathlike = ".") -> Path:
     for folder in (here, *here.parents):
         found = folder / DEFAULT_INDEX
         if (found / CURRENT).is_file():
-            if not _is_own(found):
+            if not is_own(found):
                 raise IndexProblem(
                     f"{found} belongs to another user and was only found; "
                     f"if you trust it, name it with --index {shlex.quote(str(found))}"
                 )
             return found
     raise IndexMissing(f"no index in {here} or above it; make one with `qa index PATH`")
-
-
-def _is_own(path: Path) -> bool:
-    """Whether a file belongs to the user who runs this, or for root to who called sudo.
-
-    The rule of git (``safe.directory``). Where files have no owners, as on Windows, all are own.
-    """
-    if not hasattr(os, "geteuid"):
-        return True
-    owners = {path.lstat().st_uid, path.stat().st_uid}
-    user = os.geteuid()
-    if owners == {user}:
-        return True
-    caller = os.environ.get("SUDO_UID", "")
-    return user == 0 and caller.isdecimal() and owners <= {0, int(caller)}
 
 
 def index(

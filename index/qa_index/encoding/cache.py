@@ -1,4 +1,4 @@
-"""Where exported models are kept: one folder for each, complete and checked, or not there."""
+"""The cache of exported models: one folder for each, either complete and checked or absent."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ RECIPE = "encoder.json"
 
 
 def cache_folder() -> Path:
-    """What is kept between runs: ``QA_CACHE``, or the user's cache."""
+    """The folder of everything kept between runs: ``QA_CACHE``, or the user's cache."""
     if chosen := os.environ.get("QA_CACHE"):
         return Path(chosen)
     from platformdirs import user_cache_path
@@ -27,22 +27,22 @@ def models_folder() -> Path:
 
 
 def entry_folder(sha256: str) -> Path:
-    """Where the export of the model with this fingerprint lies, once it is made."""
+    """Folder of the export of the model with this fingerprint; it may not exist yet."""
     return models_folder() / f"{sha256}-{FORMAT}"
 
 
 def refusal_file(sha256: str) -> Path:
-    """Holds, once it is there, why this model cannot be exported: asked again after an update."""
-    from importlib.metadata import version  # slow to import, and never on the way to an answer
+    """File that says why this model cannot be exported; valid for this version of torch."""
+    from importlib.metadata import version  # slow to import, and not needed to answer
 
     return models_folder() / f"{sha256}-{FORMAT}-torch{version('torch')}.unexportable"
 
 
 @contextlib.contextmanager
 def building(sha256: str) -> Iterator[Path]:
-    """A new folder that becomes the entry of this model, in one rename, when the block ends well.
+    """Yield a new folder that becomes the model's entry in one rename if the block succeeds.
 
-    Only under the model's lock: what an earlier build left behind is removed.
+    Call it only under the model's lock: it removes what an earlier build left behind.
     """
     import shutil  # like the above
 
@@ -64,7 +64,7 @@ def building(sha256: str) -> Iterator[Path]:
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:
-    """Complete an entry: describe the files that are in it, and sync all of them to disk."""
+    """Complete an entry: write checksums of its files and sync all of them to disk."""
     files = {path.name: path for path in sorted(folder.iterdir())}
     (folder / RECIPE).write_text(sealed(recipe, files), encoding="utf-8")
     for name in (*files, RECIPE):
@@ -73,10 +73,10 @@ def write_recipe(folder: Path, recipe: Recipe) -> None:
 
 
 def read_recipe(folder: Path, sha256: str) -> Recipe:
-    """The recipe of a whole and undamaged entry.
+    """The recipe of a complete and undamaged entry.
 
-    Raises ``OSError`` where there is no entry and :class:`DamagedError` where one of its files is
-    missing or fails its checksum.
+    Raises ``OSError`` if there is no entry and :class:`DamagedError` if one of its files is missing
+    or fails its checksum.
     """
     try:
         return checked(folder / RECIPE, sha256, folder.joinpath)
@@ -88,7 +88,7 @@ def read_recipe(folder: Path, sha256: str) -> Recipe:
 
 def _sync(path: Path) -> None:
     if path.is_dir() and os.name == "nt":
-        return  # Windows has no descriptors of folders.
+        return  # Windows cannot open folders.
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)

@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-"""Since 1.29 ONNX Runtime sends its makers what sessions are opened, with hashes of the models, and
-keeps an id of the device in the user's cache, unless it finds this when it is loaded."""
+"""Disables ONNX Runtime's telemetry, on by default since 1.29: it sends hashes of opened models and
+keeps a device id in the user's cache. The variable is read when ONNX Runtime is loaded."""
 
 BATCH_TOKENS = 512
-"""What a core's caches hold best: CPU time for 64 paragraphs is 3.2 s with 256 or 512 tokens in a
-batch, 3.7 s with 1,024, 4.1 s with 2,048 and 5.0 s with 4,096."""
+"""Fits a core's caches: CPU time for 64 paragraphs is 3.2 s with 256 tokens per batch, 3.3 s with
+512, 3.7 s with 1,024, 4.1 s with 2,048 and 5.0 s with 4,096."""
 
 
 def _runtime() -> Any:
     import onnxruntime
 
-    # The program that we are part of may have loaded it before.
+    # The calling program may have loaded it before.
     onnxruntime.disable_telemetry_events()
     return onnxruntime
 
 
 def optimise(source: Path, target: Path, *, weights_beside: bool = True) -> None:
-    """Write the graph of ``source`` as ONNX Runtime would run it, its weights beside it or in it.
+    """Write the optimised graph of ``source``, with its weights in a separate file or inside.
 
-    Opening it then costs no optimisation, and weights in a file of their own are memory-mapped.
-    The level is the highest that holds on every machine.
+    Opening it then needs no optimisation, and weights in a separate file are memory-mapped.
+    The level is the highest that is valid on every machine.
     """
     ort = _runtime()
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(target)
-    target.unlink(missing_ok=True)  # another attempt's, perhaps still mapped
+    target.unlink(missing_ok=True)  # left by another attempt, perhaps still mapped
     if weights_beside:
         weights = target.with_suffix(".weights")
         weights.unlink(missing_ok=True)
@@ -51,25 +51,25 @@ def optimise(source: Path, target: Path, *, weights_beside: bool = True) -> None
 
 
 def open_session(graph: Path, *, weights: Path | None = None) -> "InferenceSession":
-    """A session over an optimised graph; each call runs on the thread that makes it.
+    """Open a session for an optimised graph; each call runs on the caller's thread.
 
     The graph's external weights are memory-mapped from its own folder, or from the folder
     ``weights``.
 
-    Short sequences gain more from many callers than from many threads in one call, and one session
-    serves them all: its results do not depend on who else is calling.
+    Short sequences gain more from many callers than from many threads in one call. One session
+    serves all callers, and its results do not depend on the other callers.
     """
     ort = _runtime()
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Shapes differ from batch to batch, so that remembered allocation patterns only pile up.
+    # Shapes differ between batches, so remembered allocation patterns would only accumulate.
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     model: str | bytes = str(graph)
     if weights is not None:
-        # ONNX Runtime looks elsewhere only for a graph that it is given as bytes.
+        # ONNX Runtime takes weights from another folder only for a graph given as bytes.
         model = graph.read_bytes()
         options.add_session_config_entry(
             "session.model_external_initializers_file_folder_path", str(weights)
@@ -81,7 +81,7 @@ def open_session(graph: Path, *, weights: Path | None = None) -> "InferenceSessi
 
 
 def forward_of(session: "InferenceSession") -> Forward:
-    """The session as a function of ids and mask; token types, where it wants them, are zero."""
+    """The session as a function of ids and mask; token types, if it takes them, are 0."""
     names = [each.name for each in session.get_inputs()]
     outputs = [session.get_outputs()[0].name]
 
@@ -95,11 +95,11 @@ def forward_of(session: "InferenceSession") -> Forward:
 
 
 def engine(forward: Forward) -> Engine:
-    """For encoding passages with every core that this process may use."""
+    """An engine for passages that uses every core available to this process."""
     return Engine(forward, workers=usable_cores(), batch_tokens=BATCH_TOKENS)
 
 
 def usable_cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores available to this process."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return cores or 1

@@ -1,4 +1,4 @@
-"""From a model's name to an encoder: from the cache at once, otherwise exported first."""
+"""Opens an encoder by model name: from the cache, or by exporting the model first."""
 
 import logging
 import shlex
@@ -37,20 +37,20 @@ def open_encoder(
 ) -> Encoder:
     """The encoder of a sentence-transformers model, given by name or path.
 
-    The default model opens at once. Any other is exported the first time on a machine, which takes
-    torch and some seconds; from then on it opens without either. ``offline`` keeps it from the
-    network.
+    The default model opens at once. Any other model is exported the first time on a machine, which
+    takes torch and some seconds; after that it opens without torch. ``offline`` forbids network
+    access.
 
     With ``expected_sha256`` the name comes from an index and not from a person. Such a model is
-    never fetched: it is looked up on this machine, and opened only with this fingerprint. Once it
-    was exported, not even the model's own files are looked at.
+    never fetched: it is looked up on this machine, and opened only if it has this fingerprint. Once
+    it is exported, the model's own files are not read.
 
-    ``use_gpu`` encodes passages on a GPU where torch sees one; loading torch for that pays when
-    indexing, not asking.
+    ``use_gpu`` encodes passages on a GPU if torch sees one, which is worth loading torch for when
+    indexing only.
 
-    Raises :class:`ModelUnavailable` where the model cannot be had, and :class:`IndexIncompatible`
-    where it is not the one that ``expected_sha256`` names. What a person should know, a cache that
-    cannot be written or a model that runs slowly, is logged as a warning.
+    Raises :class:`ModelUnavailable` if the model cannot be loaded, and :class:`IndexIncompatible`
+    if its hash is not ``expected_sha256``. A cache that cannot be written, or a model that runs
+    slowly, is logged as a warning.
     """
     encoder: Encoder | None = _ready(name, expected_sha256) if expected_sha256 else None
     recorded = expected_sha256 is not None
@@ -79,7 +79,7 @@ def _naming(name: str) -> str:
 
 
 def _ready(name: str, sha256: str) -> ExportedEncoder | None:
-    """The encoder of a shipped or cached export; ``None`` where it has to be made."""
+    """The encoder of a shipped or cached export; ``None`` if it must be exported."""
     return _shipped(name) if sha256 == SHIPPED_SHA256 else _cached(name, sha256)
 
 
@@ -93,7 +93,7 @@ def _shipped(name: str) -> ExportedEncoder:
 
 
 def _cached(name: str, sha256: str) -> ExportedEncoder | None:
-    """The encoder of an export that is in the cache, whole; ``None`` where it has to be made."""
+    """The encoder of a complete export in the cache; ``None`` if it must be exported."""
     folder = entry_folder(sha256)
     try:
         return opened(name, folder, read_recipe(folder, sha256))
@@ -114,7 +114,7 @@ def assembled(
 ) -> ExportedEncoder:
     """The encoder of these files; ``weights`` as ``open_session`` takes it.
 
-    Raises :class:`DamagedError` where they cannot be opened.
+    Raises :class:`DamagedError` if they cannot be opened.
     """
     description = ModelDescription(
         name=name,
@@ -132,7 +132,7 @@ def assembled(
 
 
 def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
-    """Export the model into the cache, or where that cannot be, do without and say so."""
+    """Export the model into the cache; if that fails, run it without the cache and warn."""
     import tempfile
 
     from filelock import FileLock
@@ -147,7 +147,7 @@ def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
         _log.warning("%s cannot be used (%s): set QA_CACHE to a writable folder", place, error)
     try:
         with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temp:
-            # Opened weights are mapped, and outlive their file.
+            # Weights are memory-mapped when opened, so the file may be deleted.
             recipe = _export(folder, sha256, Path(temp))
             return opened(folder.name, Path(temp), recipe)
     except (OSError, NotExportableError) as error:
@@ -155,7 +155,7 @@ def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
 
 
 def _exported_to_cache(folder: ModelFolder, sha256: str) -> Encoder:
-    """To be called under the lock of this model; ``OSError`` where the disk does not take it."""
+    """Call it under the model's lock. Raises ``OSError`` if the files cannot be written."""
     refusal = refusal_file(sha256)
     if refusal.exists():
         return _slow(folder, sha256, refusal.read_text(encoding="utf-8"))
@@ -182,7 +182,7 @@ def _slow(folder: ModelFolder, sha256: str, reason: str) -> Encoder:
 
 
 def _on_gpu(encoder: ExportedEncoder, *, offline: bool) -> ExportedEncoder:
-    """The same encoder with passages encoded by torch on a GPU, where there is one."""
+    """The same encoder, with passages encoded by torch on a GPU if there is one."""
     from qa_index.encoding import gpu
 
     if not gpu.is_there():

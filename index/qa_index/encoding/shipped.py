@@ -1,8 +1,8 @@
-"""The default model as it is shipped: its graph here, its weights in the package of the model.
+"""The default model as shipped: its graph in this folder, its weights in the model's package.
 
-The graph is the export of the packaged model, optimised, whose weights are places in the package's
-own safetensors file, so that ONNX Runtime maps them from there. ``python -m eval.exporting`` makes
-it; docs/decisions/encoder.md has what that is worth.
+The graph is the optimised export of the packaged model. Its weights are offsets into the package's
+safetensors file, which ONNX Runtime memory-maps. ``python -m eval.exporting`` makes the graph.
+docs/decisions/encoder.md has the measurements.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ SHIPPED_SHA256 = "f64e2d9f0d70692eb78c9c16881dab276b793952bbf4600e782d4c88ab1acc
 
 
 class ShippedFiles(NamedTuple):
-    """What the default model consists of."""
+    """The files of the default model."""
 
     description: Path
     """Recipe, and checksums of the other three: see ``recipe.sealed``."""
@@ -26,26 +26,26 @@ class ShippedFiles(NamedTuple):
     weights: Path
 
     def checksummed(self) -> dict[str, Path]:
-        """The files that the description has checksums of, by name."""
+        """The files with checksums in the description, by name."""
         return {path.name: path for path in self[1:]}
 
 
 def shipped_files() -> ShippedFiles:
-    """Their paths. Raises :class:`ModelUnavailable` where the packaged model is missing."""
+    """Their paths. Raises :class:`ModelUnavailable` if the packaged model is missing."""
     here, model = Path(__file__).parent, packaged()
     return ShippedFiles(
         description=here / f"{DEFAULT_MODEL}.json",
         graph=here / f"{DEFAULT_MODEL}.onnx",
         tokenizer=model / "tokenizer.json",
-        # Some installers link files; ONNX Runtime takes no weights from outside their folder.
+        # Some installers link files; ONNX Runtime refuses weights outside the given folder.
         weights=(model / WEIGHTS).resolve(),
     )
 
 
 def check_shipped(files: ShippedFiles) -> Recipe:
-    """The model's recipe, once every file has passed its checksum.
+    """Check every file against its checksum and return the model's recipe.
 
-    Raises :class:`ModelUnavailable` where one is missing or damaged.
+    Raises :class:`ModelUnavailable` if a file is missing or damaged.
     """
     try:
         return checked(files.description, SHIPPED_SHA256, files.checksummed().__getitem__)

@@ -1,7 +1,7 @@
-"""Where the tensors of a safetensors file lie, and views of them.
+"""Offsets and memory-mapped views of the tensors in a safetensors file.
 
-The format (https://huggingface.co/docs/safetensors): the length of a header in 8 bytes,
-little-endian, the header as JSON, the tensors one after the other.
+The format (https://huggingface.co/docs/safetensors): the length of the header in 8 bytes,
+little-endian; the header as JSON; the tensors.
 """
 
 import json
@@ -21,7 +21,7 @@ class Place(NamedTuple):
     """As safetensors names it, ``F32`` for instance."""
     shape: tuple[int, ...]
     offset: int
-    """Its first byte, from the beginning of the file."""
+    """First byte, from the start of the file."""
     length: int
     """In bytes."""
 
@@ -45,7 +45,7 @@ def _place(entry: dict[str, Any], first: int) -> Place:
 def mapped(path: Path, name: str) -> NDArray[Any]:
     """A tensor of the file, memory-mapped and read-only.
 
-    Raises ``KeyError`` where there is none of this name, and ``ValueError`` for a type other than
+    Raises ``KeyError`` if there is no tensor of this name, and ``ValueError`` for a type other than
     float32 and int64.
     """
     place = places(path)[name]

@@ -55,7 +55,7 @@ class TestWithoutTorch:
         done = self.run(tmp_path, "ask", "How much oil is Pemex supposed to produce?")
         assert done.returncode == 0, done.stderr
         assert "1.8" in done.stdout
-        assert not (tmp_path / "cache").exists()
+        assert not (tmp_path / "cache" / "models").exists()
 
     def test_another_model_names_what_is_missing(self, tmp_path: Path) -> None:
         model = tiny_model(tmp_path)

@@ -18,6 +18,7 @@ from qa.session.indexed import open_indexed
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.processes import child_environment
 
+IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 FERRY = "The ferry to Elba leaves at nine. It takes an hour. Dogs travel for free."
 QUESTION = "When does the ferry leave?"
 ASK = ("ask", QUESTION, "--json", "--min-confidence", "low", "--in")
@@ -113,7 +114,7 @@ class TestWhereItIsKept:
         assert run(*ASK, "notes/draft.txt").paths == ["notes/draft.txt"]
         assert everything(here) == before
 
-    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs a mount")
+    @pytest.mark.skipif(not IS_ROOT, reason="needs a mount")
     def test_works_on_read_only_media(self, here: Path, tmp_path: Path) -> None:
         """The real command in a folder that is mounted read-only, above which nothing is."""
         code = (
@@ -151,6 +152,23 @@ class TestWhereItIsKept:
     def test_only_the_user_can_read_it(self, run: Run) -> None:
         run(*ASK, "notes")
         assert kept.kept_folder().stat().st_mode & 0o777 == 0o700
+
+    @pytest.mark.skipif(
+        not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs another user"
+    )
+    def test_those_of_another_user_are_not_asked(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A cache folder may be shared, and anyone can tell the name of an index."""
+        monkeypatch.delenv("SUDO_UID", raising=False)
+        citation = json.loads(run(*ASK, "notes").out)["citations"][0]["id"]
+        assert run("show", citation).code == 0
+        os.chown(kept.kept_folder(), 65534, 65534)
+        told = run(*ASK, "notes")
+        assert (told.code, told.out) == (3, "")
+        assert "it belongs to another user; set QA_CACHE" in told.err
+        assert run("show", citation).code == 3
+        assert kept.all_kept() == []
 
     def test_what_cannot_be_indexed_leaves_nothing(self, here: Path, run: Run) -> None:
         (here / "notes" / "scan.pdf").write_bytes(b"%PDF-1.4 \x00\x01")

@@ -100,9 +100,11 @@ class TestScreen:
 
     def test_on_a_terminal_the_last_line_says_how_to_see_more(self) -> None:
         lines = lines_of(answer(found(1)), Terminal(interactive=True))
-        assert lines[-2:] == ["", HINT]
-        assert HINT not in lines_of(answer(found(1)), Terminal(interactive=True), hint=False)
-        assert HINT not in lines_of(answer(reason=Reason.NO_MATCH), Terminal(interactive=True))
+        assert lines[-2:] == ["", HINT.format(1)]
+        person = Terminal(interactive=True)
+        assert lines_of(answer(found(1), found(2)), person)[-1] == HINT.format(2)
+        assert lines_of(answer(found(1)), person, hint=False) == lines[:-2]
+        assert HINT[:9] not in "".join(lines_of(answer(reason=Reason.NO_MATCH), person))
 
     def test_the_words_that_answer_are_emphasised(self) -> None:
         shown = answer(found(1, answer_span=SourceSpan(147, 150)))
@@ -439,7 +441,7 @@ def test_it_is_explained_what_similarity_is_judged_by(
 def test_explained_scores_are_in_words() -> None:
     lines = lines_of(answer(citation()), Terminal(width=200), explain=True)
     assert lines[1:6] == [
-        "Probability that the first passages answer it: 93% (high); 30% is enough for an answer.",
+        "Probability that the first passages answer it: 93% (band high); 30% is enough.",
         "Of the question's words, rare ones weighing more, the marked sentence holds 80% and the "
         "best passage 90%.",
         "The nearest sentence is similar to the question by 0.61 of 1; the model's word for it "
@@ -455,6 +457,17 @@ def test_explained_scores_are_in_words() -> None:
     read = replace(citation(), scores=Scores(3.1, 7.2, 0.61, 0.5, reading=0.95))
     lines = lines_of(answer(read), Terminal(width=200), explain=True)
     assert lines[-1].endswith("best sentence similarity 0.50, read as an answer 0.95)")
+
+
+@pytest.mark.parametrize(
+    ("standardised", "told"), [(None, "under this model is not known"), (0.4, "has no profile")]
+)
+def test_a_model_without_a_profile_is_told(standardised: float | None, told: str) -> None:
+    shown = answer(citation())
+    explained = replace(shown.explanation, standardised_similarity=standardised)
+    lines = lines_of(replace(shown, explanation=explained), Terminal(width=200), explain=True)
+    assert sum(told in line for line in lines) == 1
+    assert not any(told in line for line in lines_of(shown, explain=True))
 
 
 def test_a_title_made_from_the_file_name_is_not_repeated() -> None:

@@ -5,6 +5,7 @@ import inspect
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ class TestGenerations:
 
     def test_a_calibration_is_taken_up(self, world: Path, session: Session) -> None:
         assert session.confidence == SHIPPED
-        model = SHIPPED.rescaled(raised=0.0, intercept=0.0, slope=1.0, threshold=0.9)
+        model = replace(SHIPPED, threshold=0.9)
         sha256 = ENCODER.description.sha256
         store(OwnCalibration(model, sha256, "mine", 20, 20, "now"), world / ".qa")
         assert session.ask(QUESTION).explanation.threshold == 0.9
