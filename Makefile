@@ -15,6 +15,7 @@ lint:
 
 types:
 	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy tests
 
 test:
 	$(PYTHON) -m pytest

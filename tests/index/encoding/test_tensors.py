@@ -1,9 +1,11 @@
 """The places of tensors in a safetensors file, against the library of that name."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from qa_index.encoding.tensors import mapped, places
 
@@ -12,7 +14,7 @@ from qa_index.encoding.tensors import mapped, places
 def file(tmp_path: Path) -> Path:
     from safetensors.numpy import save_file
 
-    tensors = {
+    tensors: dict[str, NDArray[Any]] = {
         "matrix": np.arange(6, dtype=np.float32).reshape(2, 3),
         "numbers": np.arange(5, dtype=np.int64),
         "halves": np.ones(3, dtype=np.float16),

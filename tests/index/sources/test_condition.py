@@ -8,8 +8,8 @@ import pytest
 from qa_index.building.build import build
 from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.sources import condition
 from qa_index.sources.condition import condition_of
+from qa_index.sources.plan import entries_of
 from tests.support.hashing_encoder import HashingEncoder
 
 
@@ -40,13 +40,13 @@ def test_only_roots_that_matter_are_walked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[str] = []
-    plain = condition.entries_of
+    plain = entries_of
 
     def spied(root: Root, path: Path) -> object:
         seen.append(root.path)
         return plain(root, path)
 
-    monkeypatch.setattr(condition, "entries_of", spied)
+    monkeypatch.setattr("qa_index.sources.condition.entries_of", spied)
     assert condition_of(index, within).fresh
     assert seen == walked
 

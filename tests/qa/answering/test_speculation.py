@@ -43,7 +43,7 @@ QUESTIONS = (
 def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     folder = tmp_path_factory.mktemp("ahead") / ".qa"
     qa.index([ROOT / "seeds"], into=folder)
-    return qa.open(folder)
+    return qa.open(folder).pinned()
 
 
 @pytest.fixture(autouse=True)

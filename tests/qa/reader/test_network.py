@@ -231,7 +231,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     (folder / "normans.txt").write_text(NORMANS, encoding="utf-8")
     (folder / "peru.txt").write_text("Lima is the capital of Peru.", encoding="utf-8")
     qa.index(folder, into=folder / ".qa", offline=True)
-    return qa.open(folder / ".qa", offline=True)
+    return qa.open(folder / ".qa", offline=True).pinned()
 
 
 class TestAnswers:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def plain(lines: list[str]) -> list[str]:
     return [STYLES.sub("", line) for line in lines]
 
 
-def found(rank: int, **changes: object) -> Citation:
+def found(rank: int, **changes: Any) -> Citation:
     return citation(rank=rank, id=f"{rank:016x}", **changes)
 
 
@@ -321,7 +322,7 @@ class TestMarkdown:
         '1\\. The <a name="x"></a>[lessor](http://e.org) may **end** it <!-- so -->within 30 days.'
     )
 
-    def shown(self, terminal: Terminal, media_type: str = "text/markdown", **how: bool) -> str:
+    def shown(self, terminal: Terminal, media_type: str = "text/markdown", **how: Any) -> str:
         source = Source("a.md", "A", media_type, "0" * 64, False)
         start = 100 + self.QUOTE.index("30 days")
         one = found(
