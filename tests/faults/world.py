@@ -15,6 +15,7 @@ from qa.answering.answerer import Answerer
 from qa_index.building.build import BuildReport, build
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import IndexMissing
+from qa_index.sources import touched
 from tests.support.hashing_encoder import HashingEncoder
 
 THOROUGH = os.environ.get("QA_THOROUGH") == "1"
@@ -108,7 +109,9 @@ def leftovers(world: Path, *, besides: Sequence[str] = ()) -> list[str]:
         live = StoredIndex(index).reader.folder.name
     except IndexMissing:
         live = ""
-    return sorted({path.name for path in index.iterdir()} - {"CURRENT", "lock", live, *besides})
+    return sorted(
+        {path.name for path in index.iterdir()} - {"CURRENT", "lock", touched.FILE, live, *besides}
+    )
 
 
 def copy_world(source: Path, target: Path) -> Path:
