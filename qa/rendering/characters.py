@@ -19,6 +19,9 @@ _ZERO_WIDTH = {"Mn", "Me", "Cf"}
 _REMEMBERED = 4096
 """Characters whose answer is kept: more than a text in any one script uses."""
 
+NO_BREAK_SPACES = frozenset("\xa0\u202f")
+"""Spaces at which a row is not broken."""
+
 _SOFT_HYPHEN = "\xad"
 _ZERO_WIDTH_JOINER = "\u200d"
 

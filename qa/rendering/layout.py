@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from qa.rendering.characters import character_width, joins, visible_character
+from qa.rendering.characters import NO_BREAK_SPACES, character_width, joins, visible_character
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _TAB = 4
 _MAX_SIGN = 32
 """Characters that are kept together at most; a family of emoji has 11."""
-_NO_BREAK_SPACES = {"\xa0", "\u202f"}
 _NOT_FIRST = set("、。，．！？：；）」』】〉》〕…")
 """Closing punctuation of scripts without spaces, which does not begin a row."""
 
@@ -108,7 +107,7 @@ def _cells(text: str, start: int, end: int, marks: _Marks) -> list[_Cell]:
         if character == "\t":
             shown = " " * (_TAB - column % _TAB)
         wide = character_width(character) if shown == character else len(shown)
-        breaking = shown.isspace() and character not in _NO_BREAK_SPACES
+        breaking = shown.isspace() and character not in NO_BREAK_SPACES
         cells.append(_Cell(shown, wide, marks.at(place), breaking))
         column += wide
     return cells

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from qa.rendering.characters import NO_BREAK_SPACES
 from qa_index.records import Span
 
 
@@ -37,7 +38,7 @@ def in_one_line(text: str) -> Rewritten:
 
     No-break spaces stay.
     """
-    spaces = [character.isspace() and character != "\xa0" for character in text]
+    spaces = [character.isspace() and character not in NO_BREAK_SPACES for character in text]
     kept = (
         (" " if blank else character, place)
         for place, (character, blank) in enumerate(zip(text, spaces, strict=True))

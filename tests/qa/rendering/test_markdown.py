@@ -67,11 +67,14 @@ class TestAnyText:
     @given(MARKED)
     def test_in_one_line_is_what_splitting_gives(self, text: str) -> None:
         made = in_one_line(text)
-        assert made.text == " ".join(text.replace("\xa0", "\ue000").split()).replace(
-            "\ue000", "\xa0"
-        )
+        kept = text.replace("\xa0", "\ue000").replace("\u202f", "\ue001")
+        shown = " ".join(kept.split()).replace("\ue000", "\xa0").replace("\ue001", "\u202f")
+        assert made.text == shown
         assert len(made.places) == len(made.text) + 1
         assert made.moved(Span(0, len(text))) == (0, len(made.text))
+
+    def test_a_number_stays_in_one_row(self) -> None:
+        assert in_one_line("10\u202f000\n km\xa0away").text == "10\u202f000 km\xa0away"
 
     @pytest.mark.parametrize(
         "part", ["[", "`", "<!--", "_a", "**a*", "![[", "[a](", "> ", "|-", "\\"]
