@@ -51,8 +51,8 @@ class Verification:
     place: Place | None
     """Where the quote stands now: the occurrence nearest to where the citation says."""
     source_changed: bool | None
-    """Whether the file's bytes differ from those that were indexed; ``None`` if it was not
-    opened."""
+    """Whether the file is gone, or its bytes differ from those that were indexed; ``None`` if it
+    was not looked at."""
     detail: str
     """One line for a person."""
 
@@ -120,7 +120,7 @@ def verify(claim: Claim, sources: "Sources", *, may_open: bool = True) -> Verifi
     """
     if _sha256(claim.quote) != claim.quote_sha256:
         detail = "the quote does not match its own checksum"
-        return Verification(Verdict.CHANGED, claim, None, True if may_open else None, detail)
+        return Verification(Verdict.CHANGED, claim, None, None, detail)
     there = _verify_in_place(claim, sources) if may_open else _not_opened(claim)
     return there if there.stands else _renamed(claim, sources) or there
 

@@ -119,6 +119,14 @@ class TestExitCode:
         assert verify("--strict").code == 0
 
 
+def test_an_altered_quote_needs_no_source(verify: Verify, folder: Path) -> None:
+    saved = json.loads((folder / "saved.json").read_text())
+    saved["citations"][0]["quote"] += "!"
+    (folder / "saved.json").write_text(json.dumps(saved))
+    [checked] = verify("--json").json["citations"]
+    assert (checked["verdict"], checked["source_changed"]) == ("changed", None)
+
+
 class TestRenamed:
     """A file is found again by its checksum."""
 
