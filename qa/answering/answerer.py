@@ -133,7 +133,7 @@ class Answerer:
         k = whole_number(k, "k", least=1, most=MAX_COUNT)
         least = _parse(Confidence, min_confidence)
         with SpeculativeReading(self.index, question) as speculation:
-            rows = self._rows_of(several(filter or ()), several(within), Path.cwd())
+            rows = self._rows_of(several(filter or ()), several(within), self._here())
             finding = self._find(
                 question, k, mode=mode, among=rows, speculation=speculation if read else None
             )
@@ -159,6 +159,13 @@ class Answerer:
             warnings=(*self._doubts(finding.query), *map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
+
+    def _here(self) -> Path:
+        """The folder that patterns may start from; that of the index if the working one is gone."""
+        try:
+            return Path.cwd()
+        except OSError:
+            return self.index.root
 
     def _find(
         self,

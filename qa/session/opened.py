@@ -11,12 +11,9 @@ if TYPE_CHECKING:
     import os
 
     from qa.answering.answerer import Answerer, AskOptions
-    from qa.answering.finding import Finding
     from qa.answers import Answer
-    from qa.confidence.model import Assessment, ConfidenceModel
     from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding import Encoder, ModelDescription
-    from qa_index.search.query import Mode
 
 
 class Session:
@@ -46,9 +43,14 @@ class Session:
         # An index of the cache has no place among its sources: they are named from here.
         self._base = Path.cwd() if kept.is_kept(self.folder) else None
         self._state = _state_of(self.folder)
-        self._index: StoredIndex | None = StoredIndex(self.folder, base=self._base)
+        self._index: StoredIndex | None = None
         self._answerer: Answerer | None = None
         self._models = _Models(offline=offline)
+        try:
+            self._index = StoredIndex(self.folder, base=self._base)
+        except BaseException:
+            self.close()
+            raise
         self._hashed = touched.load(self.folder)
 
     def __repr__(self) -> str:
@@ -79,12 +81,6 @@ class Session:
         """
         return self.pinned().ask(question, **options)
 
-    def find_and_assess(
-        self, question: str, k: int, *, mode: "Mode | str" = "hybrid", read: bool = True
-    ) -> "tuple[Finding, Assessment]":
-        """What ``ask`` goes by, without citations: see ``Answerer.find_and_assess``."""
-        return self.pinned().find_and_assess(question, k, mode=mode, read=read)
-
     def pinned(self) -> "Answerer":
         """What answers from the live generation, and from that one for as long as it is kept."""
         self.refresh()
@@ -107,19 +103,6 @@ class Session:
         """The generation that is open, to read; ``refresh`` may open another."""
         with self._changing:
             return self._opened()
-
-    @property
-    def confidence(self) -> "ConfidenceModel":
-        """What probabilities are computed with."""
-        with self._changing:
-            return self._current().confidence
-
-    @property
-    def encoder(self) -> "Encoder":
-        """The model that the index was made with, opened on first use."""
-        with self._changing:
-            answerer = self._current()
-        return answerer.encoder
 
     @property
     def closed(self) -> bool:

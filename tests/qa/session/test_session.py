@@ -5,6 +5,7 @@ import inspect
 import os
 import threading
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import qa
 from qa.answering.answerer import Answerer, AskOptions
 from qa.confidence.model import SHIPPED
 from qa.confidence.store import FILE, OwnCalibration, store
+from qa.session import kept
 from qa.session.opened import Session
 from qa_eval import Rescaling
 from qa_index.building.build import build
@@ -83,7 +85,7 @@ class TestGenerations:
         session.ask(QUESTION)
 
     def test_a_calibration_is_taken_up(self, world: Path, session: Session) -> None:
-        assert session.confidence == SHIPPED
+        assert session.pinned().confidence == SHIPPED
         model = SHIPPED.rescaled(Rescaling(0.0, 0.0, 1.0), threshold=0.9)
         sha256 = ENCODER.description.sha256
         store(OwnCalibration(model, sha256, "mine", 20, 20, "now"), world / ".qa")
@@ -146,6 +148,17 @@ class TestGenerations:
         assert len(seen) >= 4
 
 
+class TestOpening:
+    def test_one_that_cannot_be_opened_is_let_go(
+        self, world: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lease = FileIO(world / "lock", "w")
+        monkeypatch.setattr(kept, "hold", lambda _: lease)
+        with pytest.raises(IndexMissing):
+            qa.open(world / "nowhere")
+        assert lease.closed
+
+
 class TestClosing:
     def test_asking_a_closed_one_is_told(self, session: Session) -> None:
         session.close()
@@ -155,7 +168,6 @@ class TestClosing:
             lambda: session.ask(QUESTION),
             lambda: session.index,
             session.pinned,
-            lambda: session.find_and_assess(QUESTION, 1),
         ):
             with pytest.raises(qa.IndexClosed, match=r"was closed; open it again with qa\.open"):
                 use()
@@ -283,6 +295,15 @@ class TestTouchedSources:
 
 
 class TestFilters:
+    @pytest.mark.parametrize("filter", [None, "*.txt"])
+    def test_none_needs_a_working_folder(
+        self, world: Path, session: Session, filter: str | None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (world / "gone").mkdir()
+        monkeypatch.chdir(world / "gone")
+        (world / "gone").rmdir()
+        assert session.ask(QUESTION, filter=filter).citations
+
     def test_a_repeated_one_parses_no_document(
         self, world: Path, session: Session, monkeypatch: pytest.MonkeyPatch
     ) -> None:
