@@ -78,8 +78,13 @@ def keep(answer: "Answer", index: Path) -> None:
 
 def last_answer() -> LastAnswer:
     """The last answer that this user was shown. Raises ``InputError`` where there is none."""
+    from qa.session.owners import is_own
+
+    path = _path()
     try:
-        kept = json.loads(_path().read_bytes())
+        if not is_own(path):
+            raise ValueError("it belongs to another user, who could name any index")
+        kept = json.loads(path.read_bytes())
         if kept["format"] != FORMAT:
             raise ValueError("another format")
         return LastAnswer(

@@ -555,6 +555,22 @@ class TestLastAnswer:
         shutil.rmtree(".qa")
         assert run("show", "2").code == 3
 
+    @pytest.mark.skipif(
+        not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs another user"
+    )
+    def test_that_of_another_user_is_not_read(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In a shared cache it could name any index."""
+        monkeypatch.delenv("SUDO_UID", raising=False)
+        run("index", "notes")
+        self.ask(run)
+        [kept] = Path("cache").glob("last-answer-*.json")
+        os.chown(kept, 65534, 65534)
+        shown = run("show", "1")
+        assert (shown.code, shown.out) == (2, "")
+        assert "no last answer is kept" in shown.err
+
     def test_a_cache_that_cannot_be_written_is_no_obstacle(self, run: Run) -> None:
         run("index", "notes")
         Path("cache").write_text("a file")
