@@ -10,14 +10,11 @@ from qa.cli.last import keep
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
-from qa_index.errors import InputError
+from qa.errors import InputError
 
 if TYPE_CHECKING:
-    from qa.answering.answerer import Answerer
-    from qa.answering.surroundings import Surroundings
-    from qa.answers import Answer
+    from qa import Answer, Answerer, Session, Surroundings
     from qa.rendering.terminal import Terminal
-    from qa.session.opened import Session
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.query.Mode``, whose module loads numpy."""
@@ -168,20 +165,20 @@ def _lines_of_input() -> Iterator[str]:
 def _print(
     answer: "Answer", answerer: "Answerer", output: _Output, options: Options, *, first: bool
 ) -> bool:
-    """Show an answer. Returns whether anybody reads on."""
+    """Show an answer. Returns False if stdout is closed."""
     if output.as_json:
-        heard = write_json(answer.to_dict())
+        is_open = write_json(answer.to_dict())
     else:
         shown = terminal(options)
         keep(answer, answerer.index.folder)
         lines = _lines(answer, answerer, output, shown, first=first)
         paging = output.paging and not output.several
-        heard = page_lines(lines, height=shown.height, paging=paging)
+        is_open = page_lines(lines, height=shown.height, paging=paging)
     for warning in answer.warnings:
         if warning not in output.told:
             output.told.add(warning)
             note(f"warning: {warning}", options)
-    return heard
+    return is_open
 
 
 def _lines(

@@ -6,13 +6,13 @@ import typer
 
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
-from qa_index.errors import InputError
+from qa.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from qa.confidence.fit import Calibrated
+    from qa import Calibrated
     from qa_eval import Recalibration
 
 

@@ -15,8 +15,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import typer
 
+from qa.errors import InputError
 from qa.inputs import kind_of_number
-from qa_index.errors import InputError
 
 _UNKNOWN = object()
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qa.cli.options import options_of
-from qa_index.errors import InputError
+from qa.errors import InputError
 
 if TYPE_CHECKING:
     from qa.measuring.sets import SetLocation

@@ -15,6 +15,7 @@ from qa.cli.options import Options
 from qa.cli.output import note, say, terminal, write_json, write_lines
 from qa.cli.progress import Progress, Unit
 from qa.cli.tables import drawn
+from qa.errors import InputError
 from qa.measuring.collections import open_collection
 from qa.measuring.evaluation import (
     evaluate,
@@ -27,7 +28,6 @@ from qa.measuring.evaluation import (
 from qa.measuring.sets import Collection, SetLocation
 from qa.rendering.reports import LISTED
 from qa_eval.files import write_atomically
-from qa_index.errors import InputError
 
 _REPORTS = {".html": qa_eval.to_html, ".md": qa_eval.to_markdown}
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import qa_eval
+from qa.errors import InputError
 from qa.measuring.evaluation import public_errors
 from qa_eval import measures as names
-from qa_index.errors import InputError
 
 _OWN_MEASURES = frozenset(
     {

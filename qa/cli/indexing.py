@@ -1,4 +1,4 @@
-"""Indexing as commands do it: with a progress bar, and a word of comfort when interrupted."""
+"""Indexing as commands do it: with a progress bar, and what is kept if it is interrupted."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +9,8 @@ from qa.cli.output import note
 from qa.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from qa import BuildReport
     from qa.session.indexed import Indexed
-    from qa_index.building.build import BuildReport
 
 
 def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) -> "BuildReport":

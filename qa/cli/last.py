@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from qa_index.errors import InputError
+from qa.errors import InputError
 from qa_index.records import Span
 
 if TYPE_CHECKING:
-    from qa.answers import Answer
+    from qa import Answer
 
 FORMAT = 1
 _MOST_CHARACTERS = 300

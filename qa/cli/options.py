@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa_index.errors import IndexMissing
+from qa.errors import IndexMissing
 
 if TYPE_CHECKING:
-    from qa.session.opened import Session
+    from qa import Session
 
 INDEX_VARIABLE = "QA_INDEX"
 
@@ -37,15 +37,15 @@ class Options:
         Raises ``IndexMissing`` if none is named and none is found, and ``IndexProblem`` if the one
         that is found belongs to another user.
         """
-        from qa.session.library import find_index
+        import qa
 
-        return self.named_index or find_index()
+        return self.named_index or qa.find_index()
 
     def open(self) -> "Session":
         """The index, opened. Raises an ``IndexProblem``."""
-        from qa.session.opened import Session
+        import qa
 
-        return Session(self.find_index(), offline=self.offline)
+        return qa.open(self.find_index(), offline=self.offline)
 
     def index_to_write(self) -> Path:
         """The same, or ``.qa`` in the working folder where there is none yet."""

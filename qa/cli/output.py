@@ -26,7 +26,7 @@ def terminal(options: Options) -> "Terminal":
 
 
 def working_folder() -> Path:
-    """Where the person stands; the root folder if it is gone."""
+    """The working folder; the root folder if it is gone."""
     try:
         return Path.cwd()
     except OSError:
@@ -36,7 +36,7 @@ def working_folder() -> Path:
 def write_lines(lines: Iterable[str]) -> bool:
     """Print lines, and at once: a slow answer may follow.
 
-    Returns whether anybody reads on; if not, what else is printed goes nowhere. Raises ``OSError``.
+    Returns False if stdout is closed: what is printed after that is dropped. Raises ``OSError``.
     """
     text = "".join(f"{line}\n" for line in lines)
     try:
@@ -60,7 +60,7 @@ def write_json(value: Any) -> bool:
 
 
 def discard_output() -> None:
-    """Let what is printed from now on, and flushed when the interpreter ends, go nowhere."""
+    """Drop what is printed from now on, and what is flushed when the interpreter ends."""
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 

@@ -13,7 +13,7 @@ from qa.cli.pager import page_lines
 from qa.errors import IndexMissing, IndexProblem, UnknownCitation
 
 if TYPE_CHECKING:
-    from qa.answering.excerpts import Excerpt
+    from qa import Excerpt
     from qa_index.records import Span
 
 _NUMBER = re.compile(r"\d{1,3}", re.ASCII)
@@ -62,8 +62,7 @@ def show(
 
 def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, tuple[Span, ...]]":
     """The passage with this name, and what to mark in it."""
-    from qa.answering.excerpts import excerpt_of
-    from qa.session.opened import Session
+    import qa
 
     if not _NUMBER.fullmatch(name):
         return _named(name, options, sentences=sentences), ()
@@ -71,8 +70,8 @@ def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, 
     citation = last.citation(int(name))
     note(f"passage {name} of the answer to: {last.question}", options)
     try:
-        with Session(last.folder) as session:
-            return excerpt_of(session.index, citation.id, sentences=sentences), citation.evidence
+        with qa.open(last.folder) as session:
+            return session.excerpt(citation.id, sentences=sentences), citation.evidence
     except UnknownCitation as error:
         raise UnknownCitation(
             f"passage {name} of the last answer is no longer in the index; ask again"
@@ -81,17 +80,16 @@ def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, 
 
 def _named(name: str, options: Options, *, sentences: int) -> "Excerpt":
     """From the index, or else from the one that ``qa ask --in`` asked last."""
-    from qa.answering.excerpts import excerpt_of
+    import qa
     from qa.session import kept
-    from qa.session.opened import Session
 
     try:
         with options.open() as session:
-            return excerpt_of(session.index, name, sentences=sentences)
+            return session.excerpt(name, sentences=sentences)
     except (IndexMissing, UnknownCitation):
         last = None if options.named_index else kept.last()
         if last is None:
             raise
-        with suppress(IndexProblem, UnknownCitation), Session(last) as session:
-            return excerpt_of(session.index, name, sentences=sentences)
+        with suppress(IndexProblem, UnknownCitation), qa.open(last) as session:
+            return session.excerpt(name, sentences=sentences)
         raise

@@ -10,7 +10,7 @@ import typer
 
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
-from qa_index.errors import IndexMissing, IndexProblem, InputError
+from qa.errors import IndexMissing, IndexProblem, InputError
 
 if TYPE_CHECKING:
     from qa.checking.sources import Sources

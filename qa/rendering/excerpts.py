@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import dropwhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from qa.answering.excerpts import Excerpt
 from qa.places import line_ends
 from qa.rendering.answers import CHANGED
 from qa.rendering.characters import visible
@@ -14,9 +14,12 @@ from qa.rendering.terminal import Terminal
 from qa.rendering.view import seen_from, trail_of
 from qa_index.records import Span
 
+if TYPE_CHECKING:
+    from qa import Excerpt
+
 
 def render_excerpt(
-    excerpt: Excerpt, terminal: Terminal, *, here: Path, evidence: Sequence[Span] = ()
+    excerpt: "Excerpt", terminal: Terminal, *, here: Path, evidence: Sequence[Span] = ()
 ) -> Iterator[str]:
     """Lines of the excerpt: the quote behind a bar, what stands around it dim and without.
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from qa.checking.verification import Verdict, Verification
+from qa import Verdict
 from qa.rendering.characters import visible
 from qa.rendering.terminal import Terminal
 
 if TYPE_CHECKING:
+    from qa import BuildReport, Verification
     from qa.status import State
-    from qa_index.building.build import BuildReport
 
 LEFT_OUT_NAMED = 3
 """Names of what is left out by default that are shown."""
@@ -70,7 +70,7 @@ def _bounded(lines: Sequence[str], *, all_of_them: bool) -> Iterator[str]:
         yield f"... and {len(lines) - len(shown):,} more; --verbose lists all"
 
 
-def render_verification(checked: Verification, terminal: Terminal) -> str:
+def render_verification(checked: "Verification", terminal: Terminal) -> str:
     """One citation's verdict."""
     style = {Verdict.VERIFIED: terminal.good, Verdict.MOVED: terminal.doubtful}
     verdict = f"{checked.verdict.replace('_', ' '):<11}"

@@ -9,12 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from qa.answering.surroundings import Surroundings
-from qa.answers import Answer, Citation, Reason
-from qa.places import Place, Source, SourceSpan
+from qa import Reason
+from qa.places import line_ends
 from qa.rendering.values import Said, differing
 from qa_index.records import Span
+
+if TYPE_CHECKING:
+    from qa import Answer, Citation, Place, Source, SourceSpan, Surroundings
 
 LIKELIHOODS = ((90, "Very likely"), (66, "Likely"), (33, "Uncertain"), (10, "Unlikely"))
 """Percent from which a word is used, as the IPCC's guidance note of 2010 has it, with "uncertain"
@@ -86,7 +89,7 @@ class AnswerView:
 
 
 def view_of(
-    answer: Answer, *, here: Path, surroundings: Mapping[str, Surroundings] | None = None
+    answer: "Answer", *, here: Path, surroundings: "Mapping[str, Surroundings] | None" = None
 ) -> AnswerView:
     """The view of an answer. Paths are told as seen from ``here``, an absolute folder.
 
@@ -133,7 +136,7 @@ def seen_from(here: Path, root: str, path: str) -> str:
     return near if len(near) <= len(whole) else whole
 
 
-def trail_of(source: Source, headings: tuple[str, ...]) -> tuple[str, ...]:
+def trail_of(source: "Source", headings: tuple[str, ...]) -> tuple[str, ...]:
     """Title and headings down to a passage.
 
     A title that is the first heading is told once, and one made from the file's name not at all.
@@ -154,7 +157,7 @@ def _differing(passages: Sequence[PassageView]) -> list[tuple[str, int]]:
 
 
 def _passage(
-    citation: Citation, question: str, here: Path, around: Surroundings | None
+    citation: "Citation", question: str, here: Path, around: "Surroundings | None"
 ) -> PassageView:
     path = seen_from(here, citation.root, citation.source.path)
     evidence = tuple(_inside(each, citation) for each in citation.evidence)
@@ -166,7 +169,7 @@ def _passage(
     return PassageView(
         rank=citation.rank,
         citation=citation.id,
-        place=f"{path}:{citation.lines.start + _line_ends(citation.quote[: best.start])}",
+        place=f"{path}:{citation.lines.start + line_ends(citation.quote[: best.start])}",
         whole_place=f"{path}:{citation.lines.start}",
         file=Path(citation.root, citation.source.path),
         trail=trail_of(citation.source, citation.heading_path),
@@ -184,7 +187,7 @@ def _passage(
     )
 
 
-def _inside(span: SourceSpan, citation: Citation) -> Span:
+def _inside(span: "SourceSpan", citation: "Citation") -> Span:
     """A span of the source as one of the quote, which holds it."""
     start = citation.span.start
     return Span(max(0, span.start - start), min(len(citation.quote), span.end - start))
@@ -205,11 +208,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
 
-def _line_ends(text: str) -> int:
-    return text.count("\n") + text.count("\r") - text.count("\r\n")
-
-
-def _also(place: Place, root: str, here: Path) -> str:
+def _also(place: "Place", root: str, here: Path) -> str:
     return f"{seen_from(here, root, place.path)}:{place.lines.start}"
 
 
@@ -222,7 +221,7 @@ def _is_name(title: str, path: str) -> bool:
     return letters(title) == letters(PurePosixPath(path).stem)
 
 
-def _remedy(answer: Answer) -> str:
+def _remedy(answer: "Answer") -> str:
     if answer.reason is Reason.EMPTY_INDEX:
         return "The index holds no text; add documents with `qa index PATH`."
     if answer.reason is Reason.NO_MATCH:
@@ -233,7 +232,7 @@ def _remedy(answer: Answer) -> str:
     )
 
 
-def _scores(citation: Citation) -> str:
+def _scores(citation: "Citation") -> str:
     scores = citation.scores
     signals = {
         "shared words": scores.bm25,
@@ -247,7 +246,7 @@ def _scores(citation: Citation) -> str:
     return f"citation {citation.id}, score {_number(scores.fused)} ({told})"
 
 
-def _explanation(answer: Answer) -> list[str]:
+def _explanation(answer: "Answer") -> list[str]:
     """What the decision rests on, in words."""
     told = answer.explanation
     lines = [

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import os
 
     from qa.answering.answerer import Answerer, AskOptions
+    from qa.answering.excerpts import Excerpt
     from qa.answers import Answer
     from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding import Encoder, ModelDescription
@@ -80,6 +81,17 @@ class Session:
         cannot be opened.
         """
         return self.pinned().ask(question, **options)
+
+    def excerpt(self, name: str, *, sentences: int = 3) -> "Excerpt":
+        """A passage of the live generation with up to ``sentences`` sentences on either side.
+
+        ``name`` is a citation's id, ``PATH:START-END`` in code points as in a citation's span, or
+        ``PATH:LINE``. Raises ``UnknownCitation`` for one that the index does not hold.
+        """
+        from qa.answering.excerpts import excerpt_of
+
+        self.refresh()
+        return excerpt_of(self.index, name, sentences=sentences)
 
     def pinned(self) -> "Answerer":
         """What answers from the live generation, and from that one for as long as it is kept."""
