@@ -89,7 +89,7 @@ def _calibration(
 ) -> Calibration:
     counts = weights_of(observations)
     if "similarity" in signals:  # the encoder does not count where it does not know the language
-        counts = counts * np.array([each.signals.belief for each in observations])
+        counts = counts * np.array([each.signals.model_weight for each in observations])
     model = fit(
         _matrix(observations, signals),
         [float(each.correct) for each in observations],

@@ -3,10 +3,10 @@
 Where anything is read, the first passage is. Unless that is surely an answer, those of the next
 two that score nearly as high are read too, and what may answer gains:
 
-    score += 0.7 * belief * max(logit + 1, 0)
+    score += 0.7 * weight * max(logit + 1, 0)
 
-where belief is how far reading counts in the question's language. What this is worth, and what it
-costs, stands in docs/decisions/reading.md.
+where the weight is that of reading in the question's language. docs/decisions/reading.md says what
+this gains and costs.
 """
 
 from dataclasses import dataclass, replace
@@ -95,7 +95,7 @@ class Finding:
         found = replace(self, evidence=evidence, speculation=None, logits=tuple(logits.tolist()))
         if len(readings) == 1:
             return found
-        return found._reranked(SHIPPED.gain * first.belief * np.maximum(logits - SHIPPED.least, 0))
+        return found._reranked(SHIPPED.gain * first.weight * np.maximum(logits - SHIPPED.least, 0))
 
     def _place(self, number: int) -> tuple[int, int]:
         """Row and sentence to read."""

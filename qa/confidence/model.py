@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from qa.answering.evidence import Evidence
 from qa.answers import Confidence, Explanation
-from qa.reader.network import belief
+from qa.reader.network import model_weight
 from qa_index.collection.local.bm25 import MAX_QUESTION_TERMS
 from qa_index.collection.protocol import HeldTerms
 from qa_index.search.query import Query
@@ -70,14 +70,14 @@ class Signals:
         return math.log(min(max(self.passages, 1), CHANCE_PASSAGES))
 
     @property
-    def belief(self) -> float:
-        """How far similarity and reading count, 0 to 1; the rest is left to words alone."""
-        return 0.0 if self.similarity is None else belief(self.trust)
+    def model_weight(self) -> float:
+        """Weight of similarity and reading, 0 to 1; the rest is that of words alone."""
+        return 0.0 if self.similarity is None else model_weight(self.trust)
 
     @property
-    def ceiling_belief(self) -> float:
+    def ceiling_weight(self) -> float:
         """The same for the ceiling, which reading decides without a similarity."""
-        return self.belief if self.reading is None else belief(self.trust)
+        return self.model_weight if self.reading is None else model_weight(self.trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +140,22 @@ class ConfidenceModel:
 
     def logit(self, signals: Signals) -> float:
         """Before the ceiling is put on it."""
-        return self._mixed(Calibration.logit, signals, signals.belief)
+        return self._mixed(Calibration.logit, signals, signals.model_weight)
 
     def ceiling(self, signals: Signals) -> float:
         """The highest probability where this much was read."""
-        return logistic(self._mixed(Calibration.ceiling_logit, signals, signals.ceiling_belief))
+        return logistic(self._mixed(Calibration.ceiling_logit, signals, signals.ceiling_weight))
 
     def probability(self, signals: Signals) -> float:
         """The probability that signals like these go with an answer, to four decimals."""
         return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
 
     def _mixed(
-        self, logit: Callable[[Calibration, Signals], float], signals: Signals, belief: float
+        self, logit: Callable[[Calibration, Signals], float], signals: Signals, weight: float
     ) -> float:
-        """That of what was seen, as far as it counts, and of words alone."""
+        """``weight`` times the logit of what was seen, and the rest that of words alone."""
         seen = self.with_vectors if signals.reading is None else self.with_reading
-        return belief * logit(seen, signals) + (1 - belief) * logit(self.words_alone, signals)
+        return weight * logit(seen, signals) + (1 - weight) * logit(self.words_alone, signals)
 
     def least(self, confidence: Confidence) -> float:
         """Least probability of a band."""
@@ -262,7 +262,7 @@ def assess(
             reading=None if reading is None else round(logistic(reading), 4),
             evidence_share=round(signals.evidence_share, 4),
             passage_share=round(signals.passage_share, 4),
-            trust=round(signals.belief, 4),
+            trust=round(signals.model_weight, 4),
             passages=signals.passages,
             threshold=model.threshold,
             standardised_similarity=_rounded(signals.similarity),

@@ -49,8 +49,8 @@ whose paragraph is read to answer, it overlaps the answer for 96% above 0.4, 90%
 0.4, and 76% of the 72 below."""
 
 
-def belief(trust: float) -> float:
-    """How far what the models say of a question counts, 0 to 1, by the trust in its language."""
+def model_weight(trust: float) -> float:
+    """Weight of what the models say of a question, 0 to 1, by the trust in its language."""
     return max(0.0, (trust - LEAST_TRUST) / (1 - LEAST_TRUST))
 
 
@@ -133,8 +133,8 @@ class Reading(NamedTuple):
 
     logit: float
     """Of the probability that they answer the question."""
-    belief: float
-    """How far reading counts in the question's language, above 0."""
+    weight: float
+    """Of reading in the question's language, above 0."""
     spans: dict[int, float]
     """By number of the sentence: the score of the best span in it."""
     places: dict[int, Span]
@@ -152,8 +152,8 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     pieces = its.tokenizer.encode(asked, add_special_tokens=False)
     if len(pieces) > QUESTION_TOKENS:
         return None
-    counts = belief(MINILM.fertility.trust(fertility(asked, pieces)))
-    if not counts:
+    weight = model_weight(MINILM.fertility.trust(fertility(asked, pieces)))
+    if not weight:
         return None
     before = passage.start
     sentences = [Span(start - before, end - before) for start, end in passage.sentences]
@@ -169,7 +169,7 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     offset = passage.start + start
     return Reading(
         read.logit,
-        counts,
+        weight,
         {number: best.score for number, best in told.items()},
         {
             number: Span(offset + best.place.start, offset + best.place.end)

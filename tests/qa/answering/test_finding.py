@@ -73,19 +73,19 @@ def test_scores_go_with_the_ranks_and_tell_what_was_read(answerer: Answerer) -> 
 
 
 @pytest.mark.parametrize(
-    ("question", "belief", "least"), [(QUESTION, 1.0, SHIPPED.least), (SPANISH, 0.5, -10.0)]
+    ("question", "weight", "least"), [(QUESTION, 1.0, SHIPPED.least), (SPANISH, 0.5, -10.0)]
 )
 def test_gains_are_those_of_the_formula(
     answerer: Answerer,
     question: str,
-    belief: float,
+    weight: float,
     least: float,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(qa.answering.finding, "SHIPPED", replace(READ_ALL, least=least))
     before = {c.id: c.scores.fused for c in answerer.ask(question, read=False).citations}
     answer = answerer.ask(question)
-    assert answer.explanation.trust == pytest.approx(belief, abs=0.2)
+    assert answer.explanation.trust == pytest.approx(weight, abs=0.2)
     gains = {
         c.id: answer.explanation.trust
         * SHIPPED.gain

@@ -48,7 +48,7 @@ class TestProbability:
 
 def test_similarity_and_reading_count_from_some_trust_on() -> None:
     trusts = (0.0, 0.3, LEAST_TRUST, 0.7, 0.8, 1.0)
-    assert [replace(SIGNALS, trust=trust).belief for trust in trusts] == pytest.approx(
+    assert [replace(SIGNALS, trust=trust).model_weight for trust in trusts] == pytest.approx(
         [0, 0, 0, 0.25, 0.5, 1]
     )
 
