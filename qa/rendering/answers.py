@@ -129,10 +129,7 @@ def _answering(passage: PassageView, terminal: Terminal, most: int) -> Iterator[
         end = sentence.end
         answer = passage.answer if sentence == passage.best else None
         yield from _sentence(text, sentence, answer, terminal, most, bold=passage.answer is None)
-    if passage.also_in:
-        left = indent(terminal)
-        also = clipped(_also_in(passage), terminal.width - len(left), terminal)
-        yield left + terminal.dim(also)
+    yield from _also_line(passage, terminal)
 
 
 def _brief(passage: PassageView, terminal: Terminal, most: int) -> Iterator[str]:
@@ -195,9 +192,7 @@ def _whole(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[s
         if passage.after.strip():
             yield left + terminal.dim(AFTER)
             yield from beside(_read(passage.after, passage, terminal).text.strip(), terminal)
-        if passage.also_in:
-            also = clipped(_also_in(passage), terminal.width - len(left), terminal)
-            yield left + terminal.dim(also)
+        yield from _also_line(passage, terminal)
         yield from _scores(passage, terminal) if explain else ()
 
 
@@ -244,6 +239,14 @@ def _trail(passage: PassageView, columns: int, terminal: Terminal) -> str:
         if width(told) <= columns:
             return told
     return clipped(passage.trail[-1], columns, terminal) if passage.trail else ""
+
+
+def _also_line(passage: PassageView, terminal: Terminal) -> Iterator[str]:
+    """Other places of the same text in a line of their own, if there are any."""
+    if passage.also_in:
+        left = indent(terminal)
+        also = clipped(_also_in(passage), terminal.width - len(left), terminal)
+        yield left + terminal.dim(also)
 
 
 def _also_in(passage: PassageView) -> str:

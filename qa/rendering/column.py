@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from qa.rendering.characters import character_width, visible
+from qa.rendering.characters import character_width, visible, width
 from qa.rendering.layout import Piece, Row, lay_out
 from qa.rendering.terminal import Terminal
 
@@ -127,12 +127,9 @@ def clipped(text: str, columns: int, terminal: Terminal) -> str:
     """``text`` in one safe line of at most ``columns`` cells."""
     ellipsis = terminal.marks.ellipsis
     line = visible(text[: 4 * columns])  # combining marks take no cells, but have an end
-    used = 0
-    for place, character in enumerate(line):
-        used += character_width(character)
-        if used > columns:
-            return _fitting(line[:place], columns - len(ellipsis)).rstrip() + ellipsis
-    return line if len(text) <= 4 * columns else line + ellipsis
+    if len(text) <= 4 * columns and width(line) <= columns:
+        return line
+    return _fitting(line, columns - len(ellipsis)).rstrip() + ellipsis
 
 
 def _fitting(line: str, columns: int) -> str:

@@ -70,7 +70,6 @@ def open_indexed(
         IndexProblem: The index is missing, damaged, incompatible, or has to be written and cannot.
         ModelUnavailable: The model cannot be loaded.
     """
-
     for path in paths:
         if not Path(path).exists():
             raise InputError(f"{path}: no such file or folder")
@@ -104,9 +103,7 @@ def _owner(paths: Sequence[Pathlike], named: Path | None) -> Path | None:
     if folder is None:
         try:
             folder = find_index()
-        except IndexMissing:
-            return None
-        except IndexProblem:  # someone else's: as good as none
+        except IndexProblem:  # there is none, or it is another user's
             return None
     owner = StoredIndex(folder)
     return None if any(_lacks(owner, owner.name_of(path)) for path in paths) else folder
