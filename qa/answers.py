@@ -129,7 +129,7 @@ class Citation:
         """The citation as JSON types."""
         data = asdict(self)
         del data["root"], data["index_folder"]
-        data["span"]["unit"] = "codepoint"
+        data["span"] = self.span.to_dict()
         data["heading_path"] = list(self.heading_path)
         data["evidence"] = list(data["evidence"])
         data["also_in"] = list(data["also_in"])

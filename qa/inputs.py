@@ -2,9 +2,13 @@
 
 import operator
 from collections.abc import Sequence
+from enum import StrEnum
 from reprlib import repr as shortened
+from typing import TypeVar
 
 from qa_index.errors import InputError
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def whole_number(value: object, name: str, *, least: int, most: int | None = None) -> int:
@@ -30,6 +34,16 @@ def text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise InputError(f"{name} must be a str, not {shortened(value)}")
     return value
+
+
+def choice(value: str, name: str, kind: type[_Choice]) -> _Choice:
+    """The member of ``kind`` that ``value`` is or names."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise InputError(
+            f"{name} must be one of {', '.join(kind)}, not {shortened(value)}"
+        ) from None
 
 
 def names(value: object, name: str) -> Sequence[str]:

@@ -4,6 +4,10 @@ Offsets are code points, spans half open.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa_index.collection.records import StoredDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +16,10 @@ class SourceSpan:
 
     start: int
     end: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The span as JSON types."""
+        return {"start": self.start, "end": self.end, "unit": "codepoint"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,18 @@ class Place:
     path: str
     span: SourceSpan
     lines: Lines
+
+
+def source_of(document: "StoredDocument", *, stale: bool) -> Source:
+    """The file of a document that an index holds."""
+    return Source(
+        path=document.path,
+        title=document.title,
+        media_type=document.media_type,
+        sha256=document.sha256,
+        stale=stale,
+        encoding=document.encoding,
+    )
 
 
 def line_ends(text: str) -> int:

@@ -5,10 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from enum import StrEnum
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Self, TypedDict, TypeVar
+from typing import Self, TypedDict
 
 import numpy as np
 
@@ -28,8 +27,8 @@ from qa.confidence.model import FIRST, SHIPPED, Assessment, assess
 from qa.confidence.profiles import doubt_of
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
-from qa.inputs import text, whole_number
-from qa.places import Lines, Place, Source, SourceSpan
+from qa.inputs import choice, text, whole_number
+from qa.places import Lines, Place, SourceSpan, source_of
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.encoding import Encoder
@@ -131,7 +130,7 @@ class Answerer:
         started = time.perf_counter()
         question = text(question, "the question")
         k = whole_number(k, "k", least=1, most=MAX_COUNT)
-        least = _parse(Confidence, min_confidence)
+        least = choice(min_confidence, "min_confidence", Confidence)
         with SpeculativeReading(self.index, question) as speculation:
             rows = self._rows_of(several(filter or ()), several(within), self._here())
             finding = self._find(
@@ -179,7 +178,7 @@ class Answerer:
         """The rows to cite, ``FIRST`` at least; ``among`` alone may answer."""
         if not question.strip():
             raise EmptyQuestion("the question is empty; ask something")
-        mode = _parse(Mode, mode)
+        mode = choice(mode, "mode", Mode)
         analyzed = self.index.analyzer.analyze_question(question)
         if mode is Mode.BM25:
             speculation = None
@@ -272,14 +271,7 @@ class Answerer:
             rank=number + 1,
             quote=passage.text,
             quote_sha256=hashlib.sha256(passage.text.encode()).hexdigest(),
-            source=Source(
-                path=document.path,
-                title=document.title,
-                media_type=document.media_type,
-                sha256=document.sha256,
-                stale=is_stale(document, self.index.root, self._hashed),
-                encoding=document.encoding,
-            ),
+            source=source_of(document, stale=is_stale(document, self.index.root, self._hashed)),
             span=SourceSpan(passage.start, passage.end),
             lines=Lines(passage.first_line, passage.last_line),
             page=None,
@@ -331,16 +323,6 @@ def _rows_of(
         wanted = ", ".join([*patterns, *within])
         raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
     return np.concatenate(ranges)
-
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
-
-
-def _parse(kind: type[_Choice], value: str) -> _Choice:
-    try:
-        return kind(value)
-    except ValueError:
-        raise InputError(f"{value!r} is not one of {', '.join(kind)}") from None
 
 
 def _since(started: float) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from qa.answering.surroundings import Surroundings, surroundings_of
 from qa.errors import UnknownCitation
-from qa.places import Lines, Source, SourceSpan
+from qa.places import Lines, Source, SourceSpan, source_of
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
 from qa_index.records import Span
@@ -39,7 +39,7 @@ class Excerpt:
             "quote": self.quote,
             "quote_sha256": hashlib.sha256(self.quote.encode()).hexdigest(),
             "source": asdict(self.source),
-            "span": {**asdict(self.span), "unit": "codepoint"},
+            "span": self.span.to_dict(),
             "lines": asdict(self.lines),
             "heading_path": list(self.heading_path),
             "before": self.surroundings.before,
@@ -111,14 +111,7 @@ def _excerpt(
 ) -> Excerpt:
     span = SourceSpan(*place)
     return Excerpt(
-        source=Source(
-            path=document.path,
-            title=document.title,
-            media_type=document.media_type,
-            sha256=document.sha256,
-            stale=is_stale(document, index.root),
-            encoding=document.encoding,
-        ),
+        source=source_of(document, stale=is_stale(document, index.root)),
         span=span,
         lines=Lines.of(text, span),
         heading_path=_headings_at(index, document, place.start),

@@ -102,8 +102,8 @@ class Verification:
         return {
             "verdict": str(self.verdict),
             "path": self.path,
-            "span": _span(self.span),
-            "found": None if self.found is None else _span(self.found),
+            "span": self.span.to_dict(),
+            "found": None if self.found is None else self.found.to_dict(),
             "found_path": self.found_path,
             "lines": None if self.lines is None else asdict(self.lines),
             "source_changed": self.source_changed,
@@ -204,7 +204,3 @@ def _nearest(text: str, quote: str, place: int) -> int | None:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _span(span: SourceSpan) -> dict[str, Any]:
-    return {**asdict(span), "unit": "codepoint"}

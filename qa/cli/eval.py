@@ -142,14 +142,15 @@ def evaluate(
 
     Exits with 1 if a gate is not met, or a repeated run has other results.
     """
+    import qa
     from qa.cli import evaluating
     from qa.cli.gates import read_gates
-    from qa.measuring.evaluation import parse_mode
+    from qa.inputs import choice
     from qa.measuring.sets import Collection
     from qa_eval import DEFAULT_MEASURES
 
     options = options_of(context)
-    modes = tuple(dict.fromkeys(str(parse_mode(name)) for name in _names(mode)))
+    modes = tuple(dict.fromkeys(str(choice(name, "mode", qa.Mode)) for name in _names(mode)))
     measures = tuple(_names(measure))
     outputs = evaluating.Outputs(save, tuple(report or ()), junit, as_json, failures)
     sets = {"questions": questions, "beir": beir, "trec": trec, "squad": squad}

@@ -12,7 +12,7 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED
 from qa.errors import QuestionSetError
-from qa.inputs import names, whole_number
+from qa.inputs import choice, names, whole_number
 from qa.measuring.responses import Responder
 from qa.session.library import Pathlike
 from qa.session.opened import Session
@@ -56,7 +56,7 @@ def evaluate(
         QuestionSetError: The set is malformed, or a label is not found in its source.
         InputError: A measure or a mode is not known.
     """
-    chosen = [parse_mode(mode) for mode in names(modes, "modes")]
+    chosen = [choice(mode, "mode", Mode) for mode in names(modes, "modes")]
     measures = names(measures, "measures")
     if limit is not None:
         limit = whole_number(limit, "limit", least=1)
@@ -151,14 +151,6 @@ def public_errors() -> Iterator[None]:
         raise QuestionSetError(str(error)) from error
     except qa_eval.EvaluationError as error:
         raise InputError(str(error)) from error
-
-
-def parse_mode(name: str) -> Mode:
-    """The search mode of this name; ``InputError`` if there is none."""
-    try:
-        return Mode(name)
-    except ValueError:
-        raise InputError(f"{name!r} is no mode; they are {', '.join(Mode)}") from None
 
 
 def texts_of(answerer: Answerer) -> qa_eval.TextOf:

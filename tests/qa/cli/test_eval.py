@@ -292,7 +292,10 @@ class TestCheck:
         ([], "name QUESTIONS, --beir, --trec, --squad, --repeat or --diff, one of them"),
         (["questions.jsonl", "--beir", "x"], "not questions and beir"),
         (["questions.jsonl", "--whole"], "go with --beir or --squad"),
-        (["questions.jsonl", "--mode", "best"], "'best' is no mode"),
+        (
+            ["questions.jsonl", "--mode", "best"],
+            "mode must be one of hybrid, bm25, dense, not 'best'",
+        ),
         (["questions.jsonl", "--measure", "best"], '"best" is no retrieval measure'),
         (["questions.jsonl", "--fail-under", "nDCG@10"], "is no gate"),
         (["questions.jsonl", "--fail-under", "best=1"], '"best" is no retrieval measure'),
