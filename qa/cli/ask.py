@@ -194,7 +194,7 @@ def _lines(
     )
     above = [] if first else [""]
     if output.several:
-        above += [render_question(answer.question, shown), ""]
+        above += [render_question(view.question, shown), ""]
     return [*above, *lines]
 
 

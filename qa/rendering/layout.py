@@ -40,11 +40,6 @@ class Row(NamedTuple):
         """Whether any of it is, or answers."""
         return any(piece.emphasised or piece.answers for piece in self.pieces)
 
-    @property
-    def answers(self) -> bool:
-        """Whether any of it does."""
-        return any(piece.answers for piece in self.pieces)
-
 
 class _Cell(NamedTuple):
     """What is never torn apart: a sign that a person sees, or a character written out."""

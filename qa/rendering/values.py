@@ -53,8 +53,17 @@ def _form(value: str) -> str:
 
 
 def _key(value: str) -> str:
-    """Equal for values that are the same, written with or without thousands separators."""
-    return re.sub(r"(?<=\d),(?=\d{3}\b)", "", value.casefold())
+    """Equal for values that may be the same, however thousands and decimals are written."""
+    return _NUMBER.sub(lambda number: _plain(number[0]), value.casefold())
+
+
+def _plain(number: str) -> str:
+    """A number without thousands separators and trailing zeros, with a decimal point."""
+    digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", number)
+    whole, _, decimals = digits.replace(",", ".").partition(".")
+    if "." in decimals:  # a date or a version
+        return digits
+    return f"{whole}.{decimals.rstrip('0')}".rstrip(".")
 
 
 def _same_words(first: Said, other: Said) -> str:

@@ -259,6 +259,9 @@ class TestOtherValues:
             ("12 March 2020", "1 April 2020"),
             ("March 12, 2020", "April 1, 2021"),
             ("2020-03-01", "2021-03-01"),
+            ("1.5 km", "1.25 km"),
+            ("15 km", "1.5 km"),
+            ("1,234.56 km", "1,234.65 km"),
         ],
     )
     def test_that_differ(self, first: str, second: str) -> None:
@@ -271,6 +274,10 @@ class TestOtherValues:
         [
             ("30 days", "30 days"),
             ("1,500 km", "1500 km"),
+            ("1.500 km", "1500 km"),
+            ("1.234,50 km", "1,234.5 km"),
+            ("2,5 km", "2.5 km"),
+            ("30 days", "30.0 days"),
             ("30 days", "2 months"),
             ("Rollo", "Charles"),
             ("30 days after the end of it", "60 days after the end of it"),
