@@ -98,7 +98,7 @@ class Answerer:
         )
 
     def pinned(self) -> Self:
-        """Itself: it answers from one generation for good."""
+        """Itself: an answerer never changes its generation."""
         return self
 
     def ask(

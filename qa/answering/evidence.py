@@ -162,8 +162,8 @@ def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Float
     starts = np.cumsum(counts) - counts
     own, total = idf[held.terms], max(float(idf.sum()), 1e-9)
     holding = np.add.reduceat(held.by, starts, axis=0, dtype=np.int64)
-    local = own * _telling(counts[:, None], holding)
-    local_total = local.sum(axis=1) + (total - own.sum()) * _telling(counts, 0)
+    local = own * _local_idf(counts[:, None], holding)
+    local_total = local.sum(axis=1) + (total - own.sum()) * _local_idf(counts, 0)
     share = (held.by * np.repeat(local, counts, axis=0)).sum(axis=1)
     share /= np.repeat(np.maximum(local_total, 1e-9), counts)
     with_previous = held.by.copy()
@@ -176,7 +176,7 @@ def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Float
     return score
 
 
-def _telling(sentences: NDArray[np.int64], holding: NDArray[np.int64] | int) -> Floats:
-    """How well a term tells a passage's sentences apart of which so many hold it."""
-    ratio: Floats = np.log1p((sentences - holding + 0.5) / (holding + 0.5))
-    return ratio
+def _local_idf(sentences: NDArray[np.int64], holding: NDArray[np.int64] | int) -> Floats:
+    """Of a term in a passage with so many sentences, of which so many hold it, as in BM25."""
+    idf: Floats = np.log1p((sentences - holding + 0.5) / (holding + 0.5))
+    return idf

@@ -37,8 +37,8 @@ _in_progress = _InProgress()
 class SpeculativeReading:
     """The reading of a question, which may begin before it is known what is to be read.
 
-    Entered while the question is answered. When it is left nothing is read any more: nobody but
-    the caller touches an index, and its files may change afterwards.
+    Entered while the question is answered. Leaving it waits for the thread, so that no file of the
+    index is in use afterwards.
     """
 
     def __init__(self, collection: Collection, question: str) -> None:

@@ -1,4 +1,4 @@
-"""The sentences around a place in a document, for a reader who wants to see where it stands."""
+"""The sentences around a place in a document."""
 
 from bisect import bisect_right
 from typing import NamedTuple

@@ -5,7 +5,7 @@
     exit_codes what a run ends with
     failures   what ends a run early, as one line and an exit code
     output     what is written to stdout and stderr, and how
-    index, ask, show, verify, status    one module a command
+    index, ask, show, verify, eval, label, calibrate, status    one module a command
 
 stdout carries data alone; progress, notes and warnings go to stderr.
 """

@@ -1,10 +1,9 @@
 """Parse plain options without pydantic.
 
 Typer hands every value to pydantic, whose import costs 100 ms: as much as the rest of a cold
-start. Text, numbers and choices need none of it, and a number that is none is refused in the
-project's own words. What else is not plainly valid goes to Typer, for its check and its message.
-The attribute set here is not part of Typer's interface: a version without it only takes the
-slower way.
+start. Text, numbers and choices are parsed here, and an invalid number gets the project's own
+message. Every other value goes to Typer, which checks it and words the error. The attribute set
+here is not part of Typer's interface: a version without it is only slower.
 """
 
 from collections.abc import Iterable

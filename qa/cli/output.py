@@ -70,7 +70,7 @@ def say(message: str) -> None:
     try:
         sys.stderr.write(f"qa: {visible(message)}\n")
         sys.stderr.flush()
-    except OSError:  # nobody is left to tell
+    except OSError:  # stderr is closed
         pass
 
 

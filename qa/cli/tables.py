@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def drawn(draw: "Callable[[Console], object]", terminal: Terminal) -> list[str]:
     """The lines that ``draw`` prints to a console of this terminal's width and colours.
 
-    Not printed by ``rich`` itself, which ends the process where nobody reads stdout any more.
+    ``rich`` does not print them itself: it would end the process if stdout is closed.
     """
     from rich.console import Console
 

@@ -54,13 +54,13 @@ def calibrate(
 ) -> Calibrated:
     """Fit the probability to labelled questions, and keep it with the index if it is no worse.
 
-    It is judged by cross-validation, against the shipped model. Answerers that are opened from then
-    on give answers with it, in later generations of the index too. Three numbers are fitted, and
-    the threshold: the weights of the signals were fitted to thousands of questions over many
-    collections, and one's own hundreds could only spoil them; but how sure a signal makes, and how
-    many questions have an answer at all, differs between collections, and shows in a few dozen
-    questions. The set should hold answerable and unanswerable questions as they will be asked: the
-    probability comes to mean that mixture.
+    It is judged by cross-validation, against the shipped model. Sessions use it from their next
+    question on, in later generations of the index too. Three numbers are fitted, and the threshold.
+    The weights of the signals stay: they were fitted to thousands of questions over many
+    collections, and a few hundred would overfit them. How far the signals are right, and how many
+    questions have an answer at all, differs between collections, and a few dozen questions show it.
+    The set should mix answerable and unanswerable questions as they will be asked: the probability
+    holds for that mixture.
 
     Args:
         answerer: What is asked; what it answers itself does not change.

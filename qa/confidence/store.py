@@ -95,7 +95,7 @@ _REMEDY = "run `qa calibrate --reset`"
 
 
 def store(own: OwnCalibration, folder: Path) -> None:
-    """Keep a calibration; answerers that are opened from now on take it.
+    """Keep a calibration; sessions use it from their next question on.
 
     Raises ``IndexLocked`` or ``IndexNotWritable``.
     """

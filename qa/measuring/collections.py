@@ -195,7 +195,7 @@ def _key(
 
 
 def _parsed(document: qa_eval.Document, *, structured: bool) -> Parsed:
-    """The document as a reader gives it; the title is the collection's, not one that is guessed."""
+    """The document as the text format parses it, with the collection's title."""
     if structured:
         try:
             parsed = formats.parse(document.text.encode(), name="document.txt")

@@ -1,7 +1,7 @@
 """What a person is shown of an answer: one record, from which a terminal or a page is drawn.
 
-Nothing in it depends on where it is drawn. Texts are exact and may hold anything a document holds:
-whoever draws them writes control characters out. Spans are of the quote they belong to.
+Nothing in it depends on where it is drawn. Texts are exact and may hold anything that a document
+holds: what draws them escapes control characters. Spans are offsets into the quote.
 """
 
 import os

@@ -94,7 +94,7 @@ class Session:
         return excerpt_of(self.index, name, sentences=sentences)
 
     def pinned(self) -> "Answerer":
-        """What answers from the live generation, and from that one for as long as it is kept."""
+        """An answerer of the live generation, which it stays with."""
         self.refresh()
         with self._changing:
             return self._current()
@@ -143,7 +143,7 @@ class Session:
             return changed
 
     def close(self) -> None:
-        """Let go of the index and the model. Asking then raises ``IndexClosed``."""
+        """Release the index and the model. Asking then raises ``IndexClosed``."""
         with self._changing:
             self._index = self._answerer = None
             self._models = _Models(offline=True)
@@ -186,7 +186,7 @@ class _FileState(NamedTuple):
 
 
 def _state_of(folder: Path) -> tuple[_FileState | None, ...]:
-    """Of what changes in an index beside the files of a generation."""
+    """Of the files that are replaced: what names the live generation, and the calibration."""
     from qa_index.collection.local.generations import CURRENT
 
     return tuple(_file_state(folder / name) for name in (CURRENT, "calibration.json"))
