@@ -55,9 +55,10 @@ class Session:
         self._hashed = touched.load(self.folder)
 
     def __repr__(self) -> str:
-        if self._index is None:
+        index = self._index
+        if index is None:
             return f"<Session of {self.folder}: closed>"
-        counts = self._index.manifest.counts
+        counts = index.manifest.counts
         return (
             f"<Session of {self.folder}: {counts.documents:,} documents, "
             f"{counts.passages:,} passages>"

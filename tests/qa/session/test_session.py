@@ -93,6 +93,14 @@ class TestGenerations:
         (world / ".qa" / FILE).unlink()
         assert session.ask(QUESTION).explanation.threshold != 0.9
 
+    def test_a_passage_is_one_of_the_live_generation(self, world: Path, session: Session) -> None:
+        citation = session.ask(QUESTION).citations[0]
+        assert session.excerpt(citation.id).quote == citation.quote
+        write(world, "The ferry leaves at ten.")
+        with pytest.raises(qa.UnknownCitation):
+            session.excerpt(citation.id)
+        assert session.excerpt("notes/ferry.txt:1").quote == "The ferry leaves at ten."
+
     def test_the_model_is_opened_once(
         self, world: Path, session: Session, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -168,6 +176,7 @@ class TestClosing:
             lambda: session.ask(QUESTION),
             lambda: session.index,
             session.pinned,
+            lambda: session.excerpt("notes/ferry.txt:1"),
         ):
             with pytest.raises(qa.IndexClosed, match=r"was closed; open it again with qa\.open"):
                 use()
