@@ -133,7 +133,9 @@ class Answerer:
         k = whole_number(k, "k", least=1, most=MAX_COUNT)
         least = _parse(Confidence, min_confidence)
         with SpeculativeReading(self.index, question) as reading:
-            rows = self._rows_of(several(filter or ()), several(within), Path.cwd())
+            rows = self._rows_of(
+                several(filter or ()), several(within), Path.cwd() if filter else Path()
+            )
             reads = reading if read else None
             finding = self._find(question, k, mode=mode, among=rows, reading=reads)
             waiting = time.perf_counter()
