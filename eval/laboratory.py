@@ -2,7 +2,8 @@
 
 Each is a package that runs as ``python -m eval.NAME``. Its ``__main__`` tells in its docstring what
 is measured, ``parse`` reads the command line, and ``main(arguments)`` returns the exit code.
-Results are filed under ``eval/NAME/results/DATE-COMMIT``.
+Results are filed under ``eval/NAME/results/DATE-COMMIT``, except those of ``eval.exporting``, which
+makes a file of the package.
 """
 
 import argparse

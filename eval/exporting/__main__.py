@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from eval import laboratory
 from qa_index.encoding.cache import GRAPH
 from qa_index.encoding.export import export
 from qa_index.encoding.models import DEFAULT_MODEL, fingerprint, locate
@@ -28,10 +29,15 @@ QUESTIONS = ("Who heads the forum?", "?", "one word after the other " * 60)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Export, bind, compare, write."""
-    parser = argparse.ArgumentParser(prog="python -m eval.exporting", description=__doc__)
-    parser.add_argument("--out", type=Path, default=shipped_files().graph.parent, metavar="FOLDER")
-    make(parser.parse_args(arguments).out)
+    make(parse(arguments).out)
     return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options of the command line."""
+    parser = laboratory.parser("exporting", __doc__)
+    parser.add_argument("--out", type=Path, default=shipped_files().graph.parent, metavar="FOLDER")
+    return parser.parse_args(arguments)
 
 
 def make(folder: Path) -> None:

@@ -131,13 +131,12 @@ class Answerer:
         question = text(question, "the question")
         k = whole_number(k, "k", least=1, most=MAX_COUNT)
         least = choice(min_confidence, "min_confidence", Confidence)
-        with SpeculativeReading(self.index, question) as speculation:
+        with SpeculativeReading(self.index, question) as reading:
             rows = self._rows_of(several(filter or ()), several(within), self._here())
-            finding = self._find(
-                question, k, mode=mode, among=rows, speculation=speculation if read else None
-            )
+            reads = reading if read else None
+            finding = self._find(question, k, mode=mode, among=rows, reading=reads)
             waiting = time.perf_counter()
-            finding = finding.read()
+            finding = finding.read(reading) if read else finding
             read_ms = _since(waiting)
             shown = range(min(k, len(finding.places)))
             citations = tuple(self._cite(finding, number) for number in shown)
@@ -173,17 +172,18 @@ class Answerer:
         *,
         mode: Mode | str = Mode.HYBRID,
         among: Rows | None = None,
-        speculation: SpeculativeReading | None,
+        reading: SpeculativeReading | None,
     ) -> Finding:
-        """The rows to cite, ``FIRST`` at least; ``among`` alone may answer."""
+        """The rows to cite, ``FIRST`` at least; ``among`` alone may answer.
+
+        ``reading`` begins meanwhile, if there is any.
+        """
         if not question.strip():
             raise EmptyQuestion("the question is empty; ask something")
         mode = choice(mode, "mode", Mode)
         analyzed = self.index.analyzer.analyze_question(question)
-        if mode is Mode.BM25:
-            speculation = None
-        if speculation is not None:
-            speculation.begin(analyzed, among)
+        if reading is not None and mode is not Mode.BM25:
+            reading.begin(analyzed, among)
         encoder = None if mode is Mode.BM25 else self.encoder
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
@@ -194,7 +194,7 @@ class Answerer:
         ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, FIRST))
         with self._turn:
             marked = evidence(ranking.candidates(places), query)
-        return Finding(query, ranking, places, marked, encode_ms, speculation)
+        return Finding(query, ranking, places, marked, encode_ms)
 
     def _trust(self, fertility: float) -> float:
         """How far the model of the index knows the language of a question, 0 to 1."""
@@ -204,10 +204,9 @@ class Answerer:
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
     ) -> tuple[Finding, Assessment]:
         """What ``ask`` goes by, without citations: ``k`` rows or more. Raises as it does."""
-        with SpeculativeReading(self.index, question) as speculation:
-            finding = self._find(
-                question, k, mode=mode, speculation=speculation if read else None
-            ).read()
+        with SpeculativeReading(self.index, question) as reading:
+            finding = self._find(question, k, mode=mode, reading=reading if read else None)
+            finding = finding.read(reading) if read else finding
             return finding, self._assess(finding)
 
     def _assess(self, finding: Finding) -> Assessment:

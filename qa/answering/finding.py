@@ -51,8 +51,6 @@ class Finding:
     """What to mark in each of them."""
     encode_ms: float
     """For the question."""
-    speculation: SpeculativeReading | None
-    """``None`` where nothing is read."""
     logits: tuple[float, ...] = ()
     """How far the best sentence of each of the first rows answers, as far as they were read."""
 
@@ -73,26 +71,26 @@ class Finding:
             return None
         return self.evidence[number].answer
 
-    def read(self) -> "Finding":
+    def read(self, reading: SpeculativeReading) -> "Finding":
         """The same once the first row was read, and others that may answer better; waits for it.
 
-        It stays as it is where nothing is read, or there is nothing to read. Where vectors rank
-        alone, others are not read. Raises ``ModelUnavailable``.
+        It stays as it is if there is nothing to read, or words ranked alone. If vectors ranked
+        alone, only the first is read. Raises ``ModelUnavailable``.
         """
-        if self.speculation is None or not self.places:
+        if not self.places or self.ranking.passage is None:
             return self
-        first = self.speculation.read(*self._place(0))
+        first = reading.read(*self._place(0))
         if first is None:
             return self
         hybrid = self.ranking.bm25 is not None
         others = self._contenders() if hybrid and first.logit < SHIPPED.sure else range(0)
-        readings = [first, *filter(None, self.speculation.read_all(list(map(self._place, others))))]
+        readings = [first, *filter(None, reading.read_all(list(map(self._place, others))))]
         evidence = [
-            marked.read(reading.spans, reading.places) if reading else marked
-            for marked, reading in zip_longest(self.evidence, readings)
+            marked.read(told.spans, told.places) if told else marked
+            for marked, told in zip_longest(self.evidence, readings)
         ]
         logits = np.array([each.logit for each in readings])
-        found = replace(self, evidence=evidence, speculation=None, logits=tuple(logits.tolist()))
+        found = replace(self, evidence=evidence, logits=tuple(logits.tolist()))
         if len(readings) == 1:
             return found
         return found._reranked(SHIPPED.gain * first.weight * np.maximum(logits - SHIPPED.least, 0))

@@ -166,13 +166,12 @@ def test_a_raised_ranking_is_in_order_and_tells_where_all_went(answerer: Answere
     assert ranking.fused.tolist() == [4.0, 3.0, 2.0, 1.0]
 
 
-def test_untouched_findings_stay_as_they_are(answerer: Answerer) -> None:
+def test_there_may_be_nothing_to_read(answerer: Answerer) -> None:
     finding, _ = answerer.find_and_assess(QUESTION, 5, read=False)
-    assert finding.read() is finding
+    by_words, _ = answerer.find_and_assess(QUESTION, 5, mode="bm25")
     assert finding.reading_of(0) is None
-    with SpeculativeReading(answerer.index, QUESTION) as speculation:
-        empty = replace(finding, places=[], evidence=[], speculation=speculation)
-        assert empty.read() is empty
-        once = replace(finding, speculation=speculation).read()
-        assert once.logits
-        assert once.read() is once
+    with SpeculativeReading(answerer.index, QUESTION) as reading:
+        empty = replace(finding, places=[], evidence=[])
+        assert empty.read(reading) is empty
+        assert by_words.read(reading) is by_words
+        assert finding.read(reading).logits

@@ -1,29 +1,26 @@
 """Candidates of a question from the embedded engine, as columns."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qa_index.collection.local.bm25 import LexicalScores
+from qa_index.collection.local.columns import Columns
 from qa_index.collection.local.nearest import nearest_among
 from qa_index.collection.protocol import CandidateBlock, HeldTerms, Similarity, Statistics
 from qa_index.vectors import Floats, Rows, similarity_distribution, usual_length
 
-if TYPE_CHECKING:
-    from qa_index.collection.local.stored import StoredIndex
 
-
-def statistics(index: "StoredIndex", terms: Sequence[str], vector: Floats | None) -> Statistics:
-    """``Collection.statistics`` of ``index``."""
-    counts, postings = index.manifest.counts, index.postings
+def statistics(columns: Columns, terms: Sequence[str], vector: Floats | None) -> Statistics:
+    """``Collection.statistics`` of ``columns``."""
+    counts, postings = columns.manifest.counts, columns.postings
     passages = sentences = None
     if vector is not None:
         passages, sentences = (
             Similarity(similarity_distribution(vector, moments), count, usual_length(moments))
             for moments, count in (
-                (index.passage_moments, counts.passages),
-                (index.sentence_moments, counts.sentences),
+                (columns.passage_moments, counts.passages),
+                (columns.sentence_moments, counts.sentences),
             )
         )
     return Statistics(
@@ -31,15 +28,15 @@ def statistics(index: "StoredIndex", terms: Sequence[str], vector: Floats | None
         average_length=postings.average_length,
         k1=postings.k1,
         b=postings.b,
-        frequencies={term: index.bm25.frequency(term) for term in terms},
-        model=index.manifest.model.sha256,
+        frequencies={term: columns.bm25.frequency(term) for term in terms},
+        model=columns.manifest.model.sha256,
         passage_similarity=passages,
         sentence_similarity=sentences,
     )
 
 
 def candidates(
-    index: "StoredIndex",
+    columns: Columns,
     terms: Sequence[str] | None,
     vector: Floats | None,
     *,
@@ -47,26 +44,26 @@ def candidates(
     held: Sequence[str],
     among: Rows | None,
 ) -> CandidateBlock:
-    """``Collection.candidates`` of ``index``."""
-    bm25 = None if terms is None else index.bm25.score(terms)
+    """``Collection.candidates`` of ``columns``."""
+    bm25 = None if terms is None else columns.bm25.score(terms)
     found: list[Rows] = [np.empty(0, dtype=np.int64)]
     if bm25 is not None:
         found.append(bm25.top(depth)[0] if among is None else _top(bm25, depth, among))
     if vector is not None:
         found.append(
-            index.vectors.nearest(vector, depth)
+            columns.vectors.nearest(vector, depth)
             if among is None
-            else nearest_among(index.vectors, vector, depth, among)
+            else nearest_among(columns.vectors, vector, depth, among)
         )
     # Not np.unique, which would load numpy.ma: 10 ms of a cold start.
     rows: Rows = np.sort(np.concatenate(found)).astype(np.int64)
     rows = rows[np.diff(rows, prepend=-1) > 0]
     scores = None if bm25 is None else bm25.dense[rows].astype(np.float64)
-    return block_of(index, rows, bm25=scores, with_vectors=vector is not None, held=held)
+    return block_of(columns, rows, bm25=scores, with_vectors=vector is not None, held=held)
 
 
 def block_of(
-    index: "StoredIndex",
+    columns: Columns,
     rows: Rows,
     *,
     bm25: "np.ndarray[tuple[int], np.dtype[np.float64]] | None" = None,
@@ -74,36 +71,36 @@ def block_of(
     held: Sequence[str] = (),
 ) -> CandidateBlock:
     """The columns of some passages."""
-    records = index.passages[rows]
+    records = columns.passages[rows]
     first_sentence = records["first_sentence"]
     counts = records["sentences"].astype(np.int64)
     lengths = records["terms"].astype(np.int64)
-    codes = index.sentence_vectors.take(first_sentence, counts) if with_vectors else None
-    scales = index.sentence_scales.take(first_sentence, counts) if with_vectors else None
+    codes = columns.sentence_vectors.take(first_sentence, counts) if with_vectors else None
+    scales = columns.sentence_scales.take(first_sentence, counts) if with_vectors else None
     return CandidateBlock(
         rows=rows,
         documents=records["document"],
         kinds=records["kind"],
         bm25=bm25,
-        vectors=index.vectors[rows] if with_vectors else None,
+        vectors=columns.vectors[rows] if with_vectors else None,
         sentence_counts=counts,
         heading_sentences=records["heading_sentences"],
         sentence_codes=codes,
         sentence_scales=scales,
-        sentence_lengths=index.sentence_terms.take(first_sentence, counts),
+        sentence_lengths=columns.sentence_terms.take(first_sentence, counts),
         lengths=lengths,
         context_lengths=records["context_terms"].astype(np.int64),
-        term_hashes=index.terms.take(records["first_term"], lengths),
-        held=_held(index, held, rows),
+        term_hashes=columns.terms.take(records["first_term"], lengths),
+        held=_held(columns, held, rows),
     )
 
 
-def _held(index: "StoredIndex", terms: Sequence[str], rows: Rows) -> HeldTerms:
+def _held(columns: Columns, terms: Sequence[str], rows: Rows) -> HeldTerms:
     # Before the first and after the last passage stands itself: it is not adjacent to itself.
-    around = np.clip(rows + np.array([[-1], [0], [1]]), 0, max(index.passage_count - 1, 0))
-    known, held = index.bm25.held(terms, around.ravel())
+    around = np.clip(rows + np.array([[-1], [0], [1]]), 0, max(columns.passage_count - 1, 0))
+    known, held = columns.bm25.held(terms, around.ravel())
     held = held.reshape(*around.shape, len(known))
-    document = index.passages[around.ravel()]["document"].reshape(around.shape)
+    document = columns.passages[around.ravel()]["document"].reshape(around.shape)
     beside = (document == document[1]) & (around != rows)
     before, own, after = held & np.stack([beside[0], np.ones_like(beside[1]), beside[2]])[..., None]
     return HeldTerms(known, own, before | after)

@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.collection.local import candidates, layout
-from qa_index.collection.local.bm25 import SparseBM25
 from qa_index.collection.local.checked import CheckedArray, CheckedFile
+from qa_index.collection.local.columns import Columns
 from qa_index.collection.local.generations import OpenGeneration
-from qa_index.collection.local.nearest import open_vectors
-from qa_index.collection.local.postings import Postings
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
 from qa_index.collection.records import StoredDocument, StoredPassage
-from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
+from qa_index.errors import REBUILD, IndexIncompatible
 from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Floats, Rows
@@ -46,7 +44,7 @@ def _read_document(file: CheckedFile, offsets: CheckedArray, number: int) -> Sto
         raise file.damaged(f"holds no document at {start:,}") from error
 
 
-class StoredIndex:
+class StoredIndex(Columns):
     """The live generation of the index ``folder``; reads only, safe to share between threads.
 
     Its documents are named as stored, from the folder that holds the index. With ``base`` they are
@@ -63,8 +61,7 @@ class StoredIndex:
         self.folder = absolute(folder)
         self.root = self.folder.parent if base is None else absolute(base)
         """The folder that relative paths of sources start from."""
-        self.reader = OpenGeneration(self.folder)
-        self.manifest = self.reader.manifest
+        super().__init__(OpenGeneration(self.folder))
         if base is not None:
             named = (replace(r, path=self._named(r.path)) for r in self.manifest.roots)
             self.manifest = replace(self.manifest, roots=tuple(named))
@@ -74,20 +71,11 @@ class StoredIndex:
             raise IndexIncompatible(
                 f"{self.folder} was written with another analyzer ({error}); {REBUILD}"
             ) from error
-        self._check_counts()
         self._texts = self.reader.file(layout.TEXTS)
         self._documents = self.reader.file(layout.DOCUMENTS)
         self._document_offsets = self.reader.array(layout.DOCUMENT_OFFSETS)
         read = partial(_read_document, self._documents, self._document_offsets)
         self._parsed_document = lru_cache(maxsize=RECENT_DOCUMENTS)(read)
-        self.passages = self.reader.array(layout.PASSAGES)
-        self.duplicates = self.reader.array(layout.DUPLICATES)
-        self.sentences = self.reader.array(layout.SENTENCES)
-        self.terms = self.reader.array(layout.TERMS)
-        self.sentence_terms = self.reader.array(layout.SENTENCE_TERMS)
-        self.vectors = open_vectors(self.reader)
-        self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
-        self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
 
     def name_of(self, file: str | os.PathLike[str]) -> str:
         """How a file is named in this index, whether it is indexed or not."""
@@ -98,11 +86,6 @@ class StoredIndex:
         if self.root == self.folder.parent:
             return path
         return name_below(self.folder.parent / path, self.root)
-
-    @property
-    def passage_count(self) -> int:
-        """How many passages there are."""
-        return self.manifest.counts.passages
 
     def statistics(self, terms: Sequence[str], vector: Floats | None) -> Statistics:
         """See ``Collection.statistics``."""
@@ -130,83 +113,6 @@ class StoredIndex:
     def generation(self) -> int:
         """Number of the live generation when this was opened."""
         return self.manifest.generation
-
-    @cached_property
-    def postings(self) -> Postings:
-        """The terms of the passages."""
-        arrays = {
-            name: self.reader.array(layout.POSTINGS + name) for name in Postings.array_names()
-        }
-        scalars = self.manifest.statistics
-        return Postings(
-            **arrays,
-            row_count=self.manifest.counts.passages,
-            average_length=scalars["average_length"],
-            average_okapi_idf=scalars["average_okapi_idf"],
-            k1=scalars["k1"],
-            b=scalars["b"],
-        )
-
-    @cached_property
-    def bm25(self) -> SparseBM25:
-        """BM25 over the passages."""
-        return SparseBM25(self.postings)
-
-    @cached_property
-    def passage_moments(self) -> NDArray[np.float32]:
-        """Mean and covariance of the passage vectors."""
-        moments: NDArray[np.float32] = self.reader.array(layout.PASSAGE_MOMENTS).all()
-        return moments
-
-    @cached_property
-    def sentence_moments(self) -> NDArray[np.float32]:
-        """Mean and covariance of the sentence vectors."""
-        moments: NDArray[np.float32] = self.reader.array(layout.SENTENCE_MOMENTS).all()
-        return moments
-
-    def _check_counts(self) -> None:
-        """Checksums can be right and counts still disagree, if another program wrote them."""
-        rows = self.reader.rows
-        counts, statistics = self.manifest.counts, self.manifest.statistics
-        sizes = layout.Sizes(
-            documents=counts.documents,
-            passages=counts.passages,
-            sentences=counts.sentences,
-            dimension=self.manifest.model.dimension,
-            terms=rows(layout.TERMS),
-            vocabulary=rows(layout.POSTINGS + "starts") - 1,
-            postings=rows(layout.POSTINGS + "rows"),
-            term_bytes=rows(layout.POSTINGS + "term_bytes"),
-            buckets=rows(layout.POSTINGS + "buckets") - 1,
-            ivfpq=layout.IVFPQ in self.manifest.files,
-        )
-        for name, (dtype, shape) in layout.arrays(sizes).items():
-            self.reader.expect(name, dtype, shape)
-        ends_of = {
-            layout.DOCUMENT_OFFSETS: self.reader.file(layout.DOCUMENTS).size,
-            layout.POSTINGS + "buckets": sizes.vocabulary,
-            layout.POSTINGS + "term_starts": sizes.term_bytes,
-            layout.POSTINGS + "starts": sizes.postings,
-        }
-        for name, end in ends_of.items():
-            offsets = self.reader.array(name)
-            if offsets[len(offsets) - 1] != end:
-                raise offsets.file.damaged(f"does not end at {end:,}")
-        if counts.passages:
-            last = self.reader.array(layout.PASSAGES)[counts.passages - 1]
-            ends = (
-                (last["document"] + 1, counts.documents),
-                (last["first_sentence"] + last["sentences"], counts.sentences),
-                (last["first_term"] + last["terms"], sizes.terms),
-                (last["text_end"], self.reader.file(layout.TEXTS).size),
-            )
-            if any(end > size for end, size in ends):
-                raise self.reader.file(layout.PASSAGES).damaged("refers to more than there is")
-        scalars = set(Postings.scalar_names())
-        if not scalars <= statistics.keys() or statistics["row_count"] != counts.passages:
-            raise IndexDamaged(
-                f"the manifest in {self.reader.folder} disagrees with itself; {REBUILD}"
-            )
 
     def document(self, number: int) -> StoredDocument:
         """The document with this number, counted from 0 in the order of stored paths."""
