@@ -1,7 +1,9 @@
 """Checks of what callers pass. Each raises ``InputError`` with a line that names the argument."""
 
 import operator
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from reprlib import repr as shortened
 
 from qa_index.errors import InputError
@@ -30,6 +32,19 @@ def text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise InputError(f"{name} must be a str, not {shortened(value)}")
     return value
+
+
+def path(value: object, name: str) -> Path:
+    """``value`` as a ``Path``; bytes are none."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"{name} must be a path, not {shortened(value)}")
+    return Path(value)
+
+
+def paths(value: object, name: str) -> list[Path]:
+    """``value``, a path or several, as ``Path`` each."""
+    several = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+    return [path(item, f"each of {name}") for item in several]
 
 
 def names(value: object, name: str) -> Sequence[str]:
