@@ -1,8 +1,10 @@
 """Checks of what callers pass. Each raises ``InputError`` with a line that names the argument."""
 
 import operator
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from reprlib import repr as shortened
 from typing import TypeVar
 
@@ -44,6 +46,19 @@ def choice(value: str, name: str, kind: type[_Choice]) -> _Choice:
         raise InputError(
             f"{name} must be one of {', '.join(kind)}, not {shortened(value)}"
         ) from None
+
+
+def path(value: object, name: str) -> Path:
+    """``value`` as a ``Path``; bytes are none."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"{name} must be a path, not {shortened(value)}")
+    return Path(value)
+
+
+def paths(value: object, name: str) -> list[Path]:
+    """``value``, a path or several, as ``Path`` each."""
+    several = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+    return [path(item, f"each of {name}") for item in several]
 
 
 def names(value: object, name: str) -> Sequence[str]:

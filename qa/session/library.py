@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa import inputs
 from qa.session.owners import is_own
 from qa_index.errors import IndexMissing, IndexProblem
 
@@ -68,7 +69,7 @@ def index(
         into: Folder of the index; made if missing.
         model: Name or path of a sentence-transformers model; by default the one the index has,
             or the packaged all-MiniLM-L6-v2.
-        language: ISO 639-1 code of all documents, or ``auto`` to detect each document's; by
+        language: ISO 639 code of all documents, or ``auto`` to detect each document's; by
             default as it was given before, at first detected.
         include: Patterns as in ``.gitignore``, from the folder that the index lies in or from the
             working folder; only files that match are indexed.
@@ -88,13 +89,16 @@ def index(
     """
     from qa_index.building.build import build
 
-    if isinstance(paths, str | os.PathLike):
-        paths = [paths]
-    folder = Path(into)
+    folder = inputs.path(into, "into")
     return build(
-        [Path(path) for path in paths],
+        inputs.paths(paths, "paths"),
         folder,
-        encoder=_encoder_for(folder, model, offline=offline, full=full),
+        encoder=_encoder_for(
+            folder,
+            None if model is None else inputs.text(model, "model"),
+            offline=offline,
+            full=full,
+        ),
         language=language,
         include=include,
         exclude=exclude,
@@ -141,4 +145,5 @@ def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Session":
     """
     from qa.session.opened import Session
 
-    return Session(find_index() if folder is None else folder, offline=offline)
+    chosen = find_index() if folder is None else inputs.path(folder, "folder")
+    return Session(chosen, offline=offline)

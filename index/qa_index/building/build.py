@@ -8,6 +8,7 @@ each a module: ``prepare``, ``encode`` and ``write``.
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -27,9 +28,9 @@ from qa_index.collection.local.journal import EncodingJournal
 from qa_index.collection.local.manifest import Counts, Manifest, Root
 from qa_index.collection.local.stored import StoredIndex, absolute
 from qa_index.encoding import Encoder
-from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, NothingToIndex
+from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, InputError, NothingToIndex
 from qa_index.sources import touched
-from qa_index.sources.plan import Plan, PlannedFile, SkippedFile, compare, roots_of
+from qa_index.sources.plan import Plan, PlannedFile, SkippedFile, compare, roots_of, stored_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.version import tool_version
 
@@ -40,6 +41,8 @@ BIG_FILE = 20_000_000
 
 DETECTED = "auto"
 """As a language: each document's is detected."""
+
+_LANGUAGE_CODE = re.compile("[a-z]{2,3}")
 
 OnProgress = Callable[[int, int], None]
 """Called with the bytes of source files done so far, and in all."""
@@ -57,7 +60,8 @@ class BuildReport:
     unchanged: int
     skipped: tuple[SkippedFile, ...]
     newly_skipped: tuple[SkippedFile, ...]
-    """Those that were not left out for the same reason when the index was last written."""
+    """Those that were not left out for the same reason when the index was last written, and those
+    that were named."""
     documents: int
     passages: int
     encoded: int
@@ -99,7 +103,7 @@ def build(
     Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index then
     is as before.
     """
-    job = _Build(absolute(folder), encoder, language, on_progress)
+    job = _Build(absolute(folder), encoder, _checked_language(language), on_progress)
     make_plan = partial(
         job.plan,
         paths,
@@ -124,6 +128,17 @@ def build(
         ) from error
 
 
+def _checked_language(language: str | None) -> str | None:
+    """``language`` if it can be one: what is stored has to be readable again."""
+    if language in (None, DETECTED) or (
+        isinstance(language, str) and _LANGUAGE_CODE.fullmatch(language)
+    ):
+        return language
+    raise InputError(
+        f"language must be an ISO 639 code such as en, or {DETECTED}, not {language!r}"
+    )
+
+
 class _Build:
     """One build; holds what its steps share."""
 
@@ -141,6 +156,7 @@ class _Build:
         self._on_progress = on_progress
         self._started = time.perf_counter()
         self._previous: StoredIndex | None = None
+        self._named: frozenset[str] = frozenset()
 
     def plan(
         self,
@@ -153,6 +169,7 @@ class _Build:
         prune: bool,
     ) -> Plan:
         """Find out what there is to do."""
+        self._named = frozenset(stored_path(path, self.folder) for path in paths)
         try:
             self._previous = StoredIndex(self.folder)
         except IndexMissing:
@@ -191,7 +208,10 @@ class _Build:
     def run(self, plan: Plan, *, full: bool) -> BuildReport:
         """Carry out the plan."""
         reusable = None if full else self._reusable()
-        if reusable and plan.idle and plan.roots == reusable.manifest.roots:
+        known = reusable.skipped() if reusable else set()
+        # A generation lists what was skipped: what is new among it is told once.
+        told = known.issuperset(plan.skipped)
+        if reusable and plan.idle and told and plan.roots == reusable.manifest.roots:
             journal.discard(self.folder)
             return self.report(plan)
         planned = plan.files if reusable else [f._replace(unchanged=None) for f in plan.files]
@@ -285,7 +305,9 @@ class _Build:
             removed=tuple(plan.removed),
             unchanged=len(plan.files) - len(plan.added) - len(plan.changed),
             skipped=tuple(plan.skipped),
-            newly_skipped=tuple(file for file in plan.skipped if file not in known),
+            newly_skipped=tuple(
+                file for file in plan.skipped if file not in known or file.path in self._named
+            ),
             left_out=tuple(plan.left_out),
             documents=counts.documents,
             passages=counts.passages,

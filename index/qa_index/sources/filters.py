@@ -77,16 +77,19 @@ def from_root(patterns: Strings, root: Path, here: Path) -> tuple[str, ...]:
 def _from_root(pattern: str, root: Path, here: Path) -> list[str]:
     """A pattern as it is, and what it comes to if it is fixed to ``here``."""
     sign, body = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
-    if body.startswith("./"):
-        body = body[1:]
-    upwards = body.startswith("../")
+    if body in (".", ".."):
+        body += "/"
+    from_here = body.startswith(("./", "../"))
     fixed = "/" in body.rstrip("/") and not body.startswith("**/")
-    if not fixed and not upwards:
+    if not fixed and not from_here:
         return [sign + body]
-    found = [] if upwards else [body]
+    found = [] if from_here else [body]
     folder = here
+    body = body.removeprefix("./")
     while body.startswith("../"):
         folder, body = folder.parent, body[3:]
+    if from_here:
+        body = body or "**"
     if folder.is_relative_to(root):
         found.append(_below(folder.relative_to(root).as_posix(), body))
     else:

@@ -75,9 +75,10 @@ def roots_of(
 
     Raises ``InputError`` where there is neither, and for patterns without a path to apply them to.
     """
-    if not paths and (include or exclude):
+    if not paths and (include or exclude or not default_excludes):
         raise InputError(
-            "--include and --exclude apply to the paths they are given with; name PATH"
+            "--include, --exclude and --no-default-excludes apply to the paths they are given "
+            "with; name PATH"
         )
     start, here = absolute(folder).parent, Path.cwd()
     chosen = from_root(include, start, here), from_root(exclude, start, here)

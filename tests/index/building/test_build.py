@@ -310,6 +310,13 @@ class TestSettings:
         assert "fr" not in self.languages(sources)
         assert make(sources).idle
 
+    @pytest.mark.parametrize("language", [3, "", "klingon", "EN", "en_GB", b"en"])
+    def test_a_language_is_a_code(self, sources: Path, language: Any) -> None:
+        make(sources, language="de")
+        with pytest.raises(InputError, match="language must be an ISO 639 code such as en"):
+            make(sources, language=language)
+        assert self.languages(sources) == ("de",)
+
     def test_patterns_are_kept(self, sources: Path) -> None:
         make(sources, include=["*.txt"], exclude=["sub/"])
         report = build([], sources.parent / ".qa", encoder=HashingEncoder(), full=True)
@@ -452,6 +459,24 @@ class TestSkipping:
         assert reasons.keys() == {"noise.txt", "paper.pdf"}
         assert "PDF" in reasons["paper.pdf"]
         assert make(sources).idle
+
+    def test_what_is_new_is_told_once(self, sources: Path) -> None:
+        make(sources)
+        (sources / "paper.pdf").write_bytes(b"%PDF-1.7")
+        assert len(make(sources).newly_skipped) == 1
+        again = make(sources)
+        assert again.newly_skipped == ()
+        assert make(sources).generation == again.generation
+
+    def test_a_file_that_is_named_is_told_again(self, sources: Path) -> None:
+        (sources / "paper.pdf").write_bytes(b"%PDF-1.7")
+        make(sources)
+        for _ in range(2):
+            told = build(
+                [sources / "paper.pdf"], sources.parent / ".qa", encoder=HashingEncoder()
+            ).newly_skipped
+            assert [Path(file.path).name for file in told] == ["paper.pdf"]
+        assert make(sources).newly_skipped == ()
 
     @pytest.mark.parametrize("text", ["", " \n\t\n "])
     def test_an_empty_file_is_a_document_without_passages(self, sources: Path, text: str) -> None:

@@ -76,8 +76,26 @@ class TestFromElsewhere:
         here = ROOT / "sub"
         assert chosen("docs/*.md", here=here) == ["docs/b.md", "docs/x.md", "sub/docs/d.md"]
         assert chosen("/e.md", here=here) == ["sub/e.md"]
-        assert chosen("./*.md", here=here) == ["a.md", "sub/e.md", "x.md"]
         assert chosen("*.md", here=here) == EVERY_MD
+
+    def test_from_here_alone(self) -> None:
+        assert chosen("./*.md", here=ROOT / "sub") == ["sub/e.md"]
+        assert chosen("./docs/", here=ROOT / "sub") == ["sub/docs/d.md"]
+        assert chosen("!./docs/", here=ROOT / "sub") == [f for f in FILES if f != "sub/docs/d.md"]
+
+    @pytest.mark.parametrize("pattern", [".", "./"])
+    def test_all_that_is_here(self, pattern: str) -> None:
+        assert chosen(pattern, here=ROOT / "sub") == ["sub/docs/d.md", "sub/e.md"]
+        assert chosen(pattern, here=ROOT / "sub" / "deep") == []
+        assert chosen(pattern, here=ROOT) == chosen(pattern, here=ROOT.parent) == FILES
+        assert chosen("!" + pattern, here=ROOT / "docs") == [
+            file for file in FILES if not file.startswith("docs/")
+        ]
+
+    @pytest.mark.parametrize("pattern", ["..", "../"])
+    def test_all_that_is_above(self, pattern: str) -> None:
+        assert chosen(pattern, here=ROOT / "sub" / "docs") == ["sub/docs/d.md", "sub/e.md"]
+        assert chosen(pattern, here=ROOT / "sub") == FILES
 
     def test_what_is_negated_is_too(self) -> None:
         assert chosen("/sub/", "!docs/d.md", here=ROOT / "sub") == ["sub/e.md"]

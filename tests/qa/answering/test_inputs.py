@@ -92,3 +92,20 @@ def test_a_question_set_is_a_file_or_a_set(answerer: Answerer, questions: Any) -
 def test_of_a_calibration(answerer: Answerer, tmp_path: Path, share: Any) -> None:
     with pytest.raises(qa.InputError, match="share of false answers"):
         qa.calibrate(answerer, tmp_path / "q.jsonl", max_false_answers=share)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: qa.index(None), "each of paths must be a path, not None"),  # type: ignore[arg-type]
+        (lambda: qa.index([7]), "each of paths must be a path, not 7"),  # type: ignore[list-item]
+        (lambda: qa.index(7), "each of paths must be a path, not 7"),  # type: ignore[arg-type]
+        (lambda: qa.index(["a"], into=None), "into must be a path, not None"),  # type: ignore[arg-type]
+        (lambda: qa.index(["a"], model=7), "model must be a str, not 7"),  # type: ignore[arg-type]
+        (lambda: qa.open(7), "folder must be a path, not 7"),  # type: ignore[arg-type]
+    ],
+)
+def test_of_an_index(call: Any, told: str) -> None:
+    with pytest.raises(qa.InputError) as caught:
+        call()
+    assert str(caught.value) == told

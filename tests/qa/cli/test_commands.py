@@ -183,6 +183,12 @@ class TestIndex:
             "notes/package-lock.json",
         ]
         assert run("index").err == ""  # said once
+        refused = run("index", "--no-default-excludes")
+        assert (refused.code, refused.err) == (
+            2,
+            "qa: --include, --exclude and --no-default-excludes apply to the paths they are given "
+            "with; name PATH\n",
+        )
         assert run("index", "notes", "--no-default-excludes").out.endswith("(2 added)\n")
         assert run("status", "--json").json["roots"][0]["default_excludes"] is False
 
@@ -217,6 +223,7 @@ class TestIndex:
         told = run("index").err.splitlines()
         assert told[0].startswith("qa: skipped notes/new.pdf: ")
         assert told[1:] == ["qa: 3 skipped as before; --verbose lists them"]
+        assert run("index").err == "qa: 4 skipped as before; --verbose lists them\n"
         assert len(run("index", "--verbose").err.splitlines()) == 4
         assert run("status").out.count("skipped  notes/") == 4
 
