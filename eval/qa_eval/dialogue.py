@@ -81,10 +81,11 @@ class _Dialogue:
             return None
         try:
             typed = self.ask("Tags, separated by commas: ")
+            is_next = self.is_question(typed)
         except (_Stopped, EOFError):
             self.save(line, gold, "")
             raise
-        if not self.is_question(typed):
+        if not is_next:
             self.save(line, gold, typed)
             return None
         saved = self.save(line, gold, "", told=" without tags. That is taken as the next question.")

@@ -252,6 +252,13 @@ class TestPrompts:
         session, _ = self.session(output, "What?", "1", *end)
         assert [(q.text, q.tags) for q in session.questions] == [("What?", ())]
 
+    @pytest.mark.parametrize("end", [[":q", "Not asked"], []])
+    def test_stop_where_tags_are_asked_back_keeps_the_question(
+        self, output: Path, end: list[str]
+    ) -> None:
+        session, _ = self.session(output, "What?", "1", "name of the baker", *end)
+        assert [(q.text, q.tags) for q in session.questions] == [("What?", ())]
+
     def test_stop_at_the_place_keeps_nothing(self, output: Path) -> None:
         session, _ = self.session(output, "What?", ":q", "Not asked")
         assert session.questions == ()
