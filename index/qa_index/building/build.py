@@ -162,16 +162,15 @@ class _Build:
             if not full:
                 raise
         self._language = self._forced_language()
-        before = None if full and paths else self._previous
+        anew = full and bool(paths)
         roots = roots_of(
             paths,
             self.folder,
-            before,
+            None if anew else self._previous,
             include=include,
             exclude=exclude,
             default_excludes=default_excludes,
         )
-        anew = full and bool(paths)
         plan = compare(roots, self.folder, self._previous, named=paths, prune=prune, anew=anew)
         if plan.idle and self._previous is not None and not full:
             # What is called up to date is also sound. It takes less than hashing the sources.
@@ -258,7 +257,8 @@ class _Build:
 
     def keep_touched(self, plan: Plan, *, full: bool) -> None:
         """Note files of which only the time changed, whose records were copied as they are."""
-        touched.keep(self.folder, plan, None if full else self._reusable())
+        copied = not full and self._reusable() is not None
+        touched.keep(self.folder, [file for file in plan.files if copied and file.touched])
 
     def report(self, plan: Plan) -> BuildReport:
         """What would be done, or that there is nothing to do."""
