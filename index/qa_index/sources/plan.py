@@ -160,9 +160,7 @@ def _known(index: StoredIndex | None) -> dict[str, _Known]:
     """The documents of the live generation, by path."""
     documents = index.documents() if index else ()
     return {
-        each.path: _Known(
-            number, each.sha256, each.mtime_ns, (each.format, each.format_version)
-        )
+        each.path: _Known(number, each.sha256, each.mtime_ns, (each.format, each.format_version))
         for number, each in enumerate(documents)
     }
 

@@ -81,7 +81,7 @@ def assert_same_as_from_nothing(sources: Path) -> None:
     fresh = contents(fresh_index)
     for name, value in fresh.items():
         assert updated[name] == value, name
-    # What grouped vectors lose in storing counts on an update alone.
+    # What IVF-PQ vectors lose in storing counts on an update alone.
     np.testing.assert_allclose(
         updated_index.passage_moments, fresh_index.passage_moments, atol=1e-5
     )
@@ -150,7 +150,7 @@ class TestBuilding:
 class TestUpdating:
     """An update gives the same index as a build from nothing, and encodes only what is new."""
 
-    @pytest.fixture(autouse=True, params=[1, ivfpq.IVFPQ_FROM], ids=["grouped", "flat"])
+    @pytest.fixture(autouse=True, params=[1, ivfpq.IVFPQ_FROM], ids=["ivfpq", "flat"])
     def _layout_of_vectors(
         self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -616,13 +616,13 @@ class Spelling(HashingEncoder):
 
     def __init__(self, fertility: float) -> None:
         super().__init__()
-        self._pieces_per_letter = fertility
+        self._fertility = fertility
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [sum(map(str.isalpha, text)) for text in texts]
 
     def fertility(self, text: str) -> float:
-        return self._pieces_per_letter
+        return self._fertility
 
 
 @pytest.mark.parametrize(("fertility", "passages"), [(0.0, 3), (0.3, 3), (0.6, 2), (1, 1)])
