@@ -104,9 +104,7 @@ def _owner(paths: Sequence[Pathlike], named: Path | None) -> Path | None:
     if folder is None:
         try:
             folder = find_index()
-        except IndexMissing:
-            return None
-        except IndexProblem:  # someone else's: as good as none
+        except IndexProblem:  # there is none, or it belongs to another user
             return None
     owner = StoredIndex(folder)
     return None if any(_lacks(owner, owner.name_of(path)) for path in paths) else folder
