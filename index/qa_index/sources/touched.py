@@ -46,13 +46,13 @@ def keep(folder: Path, touched: "Sequence[PlannedFile]") -> None:
     The caller holds the index's lock. What cannot be written is done without.
     """
     files = [[each.path, each.size, each.mtime_ns, each.sha256] for each in touched]
-    path = folder / FILE
     with suppress(OSError):
         if files:
             raw = json.dumps({"checksum": _checksum(files), "files": files}).encode()
-            disk.write_whole(path, raw, synced=False)
-        elif path.exists():
-            disk.remove(path)
+            disk.write_whole(folder / FILE, raw, synced=False)
+            return
+        for old in folder.glob(f"{FILE}*"):  # also what a killed update left of a new one
+            disk.remove(old)
 
 
 def _checksum(files: Any) -> str:
