@@ -117,7 +117,7 @@ def as_input(text: str) -> EncoderInput:
     return EncoderInput("", text, tuple(Span(*match.span()) for match in found))
 
 
-class Beside(NamedTuple):
+class Comparison(NamedTuple):
     """Ours and sentence-transformers on the same passages."""
 
     ours: float
@@ -131,7 +131,7 @@ class Beside(NamedTuple):
     """Largest of any component."""
 
 
-def compare(encoder: Encoder, inputs: list[EncoderInput]) -> Beside:
+def compare(encoder: Encoder, inputs: list[EncoderInput]) -> Comparison:
     """Encode in turns with sentence-transformers."""
     with quiet():
         from sentence_transformers import SentenceTransformer
@@ -152,7 +152,7 @@ def compare(encoder: Encoder, inputs: list[EncoderInput]) -> Beside:
         theirs.append(seconds)
         difference = max(difference, float(np.abs(encoded.passages - reference).max()))
     ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
-    return Beside(
+    return Comparison(
         len(inputs) / sum(ours),
         len(inputs) / sum(theirs),
         sum(theirs) / sum(ours),

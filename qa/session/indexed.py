@@ -103,7 +103,7 @@ def _owner(paths: Sequence[Pathlike], named: Path | None) -> Path | None:
     if folder is None:
         try:
             folder = find_index()
-        except IndexProblem:  # there is none, or it is another user's
+        except IndexProblem:  # there is none, or it belongs to another user
             return None
     owner = StoredIndex(folder)
     return None if any(_lacks(owner, owner.name_of(path)) for path in paths) else folder

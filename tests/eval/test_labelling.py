@@ -253,7 +253,7 @@ class TestPrompts:
         assert [(q.text, q.tags) for q in session.questions] == [("What?", ())]
 
     @pytest.mark.parametrize("end", [[":q", "Not asked"], []])
-    def test_stop_where_it_is_asked_back_keeps_the_question(
+    def test_stop_where_tags_are_asked_back_keeps_the_question(
         self, output: Path, end: list[str]
     ) -> None:
         session, _ = self.session(output, "What?", "1", "name of the baker", *end)

@@ -137,7 +137,7 @@ class TestFiles:
             path.with_suffix(".away").rename(path)
 
 
-class TestGroupedVectors:
+class TestIvfPqVectors:
     """The files of vectors in groups, which only a large index has."""
 
     @pytest.mark.parametrize(

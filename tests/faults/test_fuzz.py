@@ -115,20 +115,20 @@ class TestManifest:
 MARKUP = st.text(st.sampled_from("a1 \n\n\t#*_-=+>|`~[]()<>!&:.\\\r\f\x00\x1b\ufeff\u2028é中😀"))
 
 
-class TestReaders:
+class TestParsers:
     @fuzzed
     @given(st.binary() | MARKUP.map(str.encode), st.sampled_from([".txt", ".md"]))
     def test_any_bytes(self, data: bytes, suffix: str) -> None:
         try:
-            reading = formats.parse(data, name="any" + suffix)
+            parsed = formats.parse(data, name="any" + suffix)
         except formats.UnreadableSource:
             return
         end = 0
-        for block in reading.blocks:
-            assert end <= block.start < block.end <= len(reading.text)
-            assert not reading.text[end : block.start].strip()
+        for block in parsed.blocks:
+            assert end <= block.start < block.end <= len(parsed.text)
+            assert not parsed.text[end : block.start].strip()
             end = block.end
-        assert not reading.text[end:].strip()
+        assert not parsed.text[end:].strip()
 
 
 class TestQuestion:

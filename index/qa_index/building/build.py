@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from qa_index.building.encode import EncodeStep, KnownPassages, local_executor
-from qa_index.building.pace import Pace, duration
+from qa_index.building.pace import duration
 from qa_index.building.prepare import prepared_runs, splitter_settings
 from qa_index.building.write import Assembler
 from qa_index.collection.local import journal, layout
@@ -179,16 +179,15 @@ class _Build:
             if not full:
                 raise
         self._language = self._forced_language()
-        before = None if full and paths else self._previous
+        anew = full and bool(paths)
         roots = roots_of(
             paths,
             self.folder,
-            before,
+            None if anew else self._previous,
             include=include,
             exclude=exclude,
             default_excludes=default_excludes,
         )
-        anew = full and bool(paths)
         plan = compare(roots, self.folder, self._previous, named=paths, prune=prune, anew=anew)
         if plan.idle and self._previous is not None and not full:
             # What is called up to date is also sound. It takes less than hashing the sources.
@@ -230,7 +229,6 @@ class _Build:
                 encode=encode,
                 dimension=dimension,
                 previous=reusable,
-                on_bytes=progress.add,
             )
             with closing(prepared_runs(planned, self._encoder, self._language)) as prepared:
                 for run, new in prepared:
@@ -279,7 +277,8 @@ class _Build:
 
     def keep_touched(self, plan: Plan, *, full: bool) -> None:
         """Note files of which only the time changed, whose records were copied as they are."""
-        touched.keep(self.folder, plan, None if full else self._reusable())
+        copied = not full and self._reusable() is not None
+        touched.keep(self.folder, [file for file in plan.files if copied and file.touched])
 
     def report(self, plan: Plan) -> BuildReport:
         """What would be done, or that there is nothing to do."""
@@ -332,13 +331,15 @@ class _Build:
 
 
 class _Progress:
-    """Adds up what is done, and says how long it takes where one big file is among it."""
+    """Adds up the bytes that are done, and logs how long it takes if there is a big file."""
 
     def __init__(self, planned: Sequence[PlannedFile], on_progress: OnProgress | None) -> None:
         self._total = sum(file.size for file in planned)
-        self._done = 0
+        # Copying takes next to no time, so it would give a wrong idea of the speed.
+        self._done = sum(file.size for file in planned if file.unchanged is not None)
         self._on_progress = on_progress
-        self._pace = Pace()
+        self._began: float | None = None
+        """When the encoder was first called."""
         big = [file for file in planned if file.unchanged is None and file.size >= BIG_FILE]
         self._announces = bool(big)
         for file in big:
@@ -347,18 +348,28 @@ class _Progress:
                 file.path,
                 file.size / 1e6,
             )
-        self.add(0)
+        self._show()
 
     def add(self, size: int) -> None:
-        """So many bytes more are done; none means that work on the next begins now."""
+        """Count bytes that are done; 0 if encoding begins."""
         self._done = min(self._done + size, self._total)
-        self._pace.step(self._done)
-        left = self._pace.left(self._total)
-        if self._announces and left is not None:
+        if self._announces:
+            self._announce(size)
+        self._show()
+
+    def _announce(self, size: int) -> None:
+        """Log the time left, once the first ``size`` bytes are encoded."""
+        now = time.monotonic()
+        if not size:
+            self._began = now
+        elif self._began is not None:
             self._announces = False
+            left = (self._total - self._done) * (now - self._began) / size
             _log.info(
                 "encoding takes about %s at this speed; it can be interrupted", duration(left)
             )
+
+    def _show(self) -> None:
         if self._on_progress:
             self._on_progress(self._done, self._total)
 

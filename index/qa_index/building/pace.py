@@ -19,7 +19,7 @@ class Pace:
         self._at: float | None = None
 
     def step(self, done: int) -> None:
-        """Note that so much is done in all; the same as before means that work begins now."""
+        """Note how much is done in all. The same as before: the time until now was no work."""
         now = self._clock()
         if self._at is not None and done > self._done:
             self._intervals.append((done - self._done, now - self._at))

@@ -18,9 +18,9 @@ def prefetch(
 ) -> Generator[tuple[Item, Result]]:
     """Each item with ``work(item)``, in order, and its error where it is due.
 
-    Items are worked on in one thread while the caller uses earlier results; those at work or
-    waiting weigh at most ``limit``, the next one aside. Close the iterator to leave before its
-    end: it waits for the item at work, and what was not begun is left undone.
+    Items are worked on in one thread while the caller uses earlier results. Items that are not
+    yielded yet weigh at most ``limit`` together, or ``limit`` and one more item. Close the iterator
+    to leave before its end: it waits for the item at work and drops the others.
     """
     waiting: deque[tuple[Item, Future[Result]]] = deque()
     weight = 0

@@ -96,7 +96,7 @@ def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
 
 
 def splitter_settings(encoder: Encoder) -> dict[str, Any]:
-    """What passages depend on, beside the text: kept in the manifest."""
+    """What passages depend on, apart from the text: kept in the manifest."""
     return {"version": splitting.SPLITTER, "max_tokens": text_budget(encoder.description)}
 
 

@@ -58,16 +58,11 @@ class Assembler:
         encode: Encode,
         dimension: int,
         previous: StoredIndex | None = None,
-        on_bytes: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """``previous`` is an index of the same model and settings, to copy documents from.
-
-        ``on_bytes`` is called with the bytes of text that were copied since its last call.
-        """
+        """``previous`` is an index of the same model and settings, to copy documents from."""
         self._encode = encode
         self._dimension = dimension
         self._previous = previous
-        self._on_bytes = on_bytes
         self._writer = writer
         self._documents = writer.bytes(layout.DOCUMENTS)
         self._offsets = writer.array(layout.DOCUMENT_OFFSETS, "<i8")
@@ -207,7 +202,6 @@ class Assembler:
             self._postings.keep(rows.start, rows.stop)
             self._append_records(records)
             self._waiting.append(_Kept(rows, sentences))
-        self._on_bytes(sum(document.size for document in documents))
 
     def finish(self) -> dict[str, float]:
         """Write what needs all documents; returns the scalars for the manifest's statistics."""

@@ -42,10 +42,7 @@ def decode(data: bytes) -> tuple[str, str]:
     Raises ``UnreadableSource`` for binary data.
     """
     text, encoding = _decode(data)
-    if "\0" in text:
-        raise UnreadableSource("it holds NUL characters, so it is taken for binary data")
-    if len(_CONTROL.findall(text)) > _BINARY_SHARE * len(text):
-        raise UnreadableSource("it holds many control characters, so it is taken for binary data")
+    _refuse_binary(text, _BINARY_SHARE)
     return text, encoding
 
 
@@ -57,10 +54,14 @@ def check_text(head: bytes) -> None:
     for signature, kind in _SIGNATURES.items():
         if head.startswith(signature):
             raise UnreadableSource(f"it is {kind}, which is not supported yet; convert it to text")
-    text = _decode_head(head)
+    _refuse_binary(_decode_head(head), _BINARY_SHARE_OF_HEAD)
+
+
+def _refuse_binary(text: str, share: float) -> None:
+    """Raise ``UnreadableSource`` for a NUL, or for more than this share of control characters."""
     if "\0" in text:
         raise UnreadableSource("it holds NUL characters, so it is taken for binary data")
-    if len(_CONTROL.findall(text)) > _BINARY_SHARE_OF_HEAD * len(text):
+    if len(_CONTROL.findall(text)) > share * len(text):
         raise UnreadableSource("it holds many control characters, so it is taken for binary data")
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource, decode
 from qa_index.formats.format import Format
+from qa_index.formats.structure.titles import tidy
 from qa_index.records import Parsed
 
 if TYPE_CHECKING:
@@ -136,9 +137,10 @@ def _added(suffix: str) -> Format | None:
         return None
     try:
         found = entry_point.load()
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # a foreign package can raise anything
         raise UnreadableSource(
-            f"the format {entry_point.value} cannot be loaded: {error}; install its package again"
+            f"the format {entry_point.value} cannot be loaded: {tidy(str(error))}; "
+            "install its package again"
         ) from error
     if not isinstance(found, Format):
         raise UnreadableSource(f"{entry_point.value} is no Format; install its package again")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from qa_index.collection.records import StoredDocument
 
-Hashed = dict[tuple[str, int, int], str | None]
+Hashed = dict[tuple[str, int, int], str]
 """SHA-256 of files that were read, by path, size and modification time in nanoseconds."""
 
 REMEMBERED = 10_000
-"""Files whose hash is remembered at most: 2 MB."""
+"""Hashes from which a new one takes the place of the latest: 2 MB."""
 
 
 def is_stale(document: StoredDocument, root: Path, hashed: Hashed | None = None) -> bool:
@@ -28,16 +28,16 @@ def is_stale(document: StoredDocument, root: Path, hashed: Hashed | None = None)
         return False
     if hashed is None:
         return _sha256(Path(path)) != document.sha256
+    # Other threads may change ``hashed`` between any two lines.
     key = (path, *state)
-    if key not in hashed:
+    found = hashed.get(key)
+    if found is None:
         found = _sha256(Path(path))
-        if _state(path) != state:
-            return found != document.sha256
-        if len(hashed) >= REMEMBERED:
-            hashed.clear()
-        hashed[key] = found
-        return found != document.sha256
-    return hashed[key] != document.sha256
+        if found is not None and _state(path) == state:
+            if len(hashed) >= REMEMBERED:
+                hashed.popitem()
+            hashed[key] = found
+    return found != document.sha256
 
 
 def _state(path: str) -> tuple[int, int] | None:
@@ -50,7 +50,7 @@ def _state(path: str) -> tuple[int, int] | None:
 
 
 def told_stale(path: str) -> str:
-    """The warning about a source that is."""
+    """The warning about a stale source."""
     return f"{path} changed or is gone since it was indexed; run `qa index`"
 
 

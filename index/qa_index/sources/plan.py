@@ -34,6 +34,8 @@ class PlannedFile(NamedTuple):
     mtime_ns: int
     unchanged: int | None
     """Its number in the live generation if the content is the same there."""
+    touched: bool
+    """Whether it is unchanged there but for its modification time."""
 
 
 @dataclass(slots=True)
@@ -151,6 +153,7 @@ class _Known(NamedTuple):
 
     number: int
     sha256: str
+    mtime_ns: int
     format: tuple[str, int]
 
 
@@ -158,7 +161,7 @@ def _known(index: StoredIndex | None) -> dict[str, _Known]:
     """The documents of the live generation, by path."""
     documents = index.documents() if index else ()
     return {
-        each.path: _Known(number, each.sha256, (each.format, each.format_version))
+        each.path: _Known(number, each.sha256, each.mtime_ns, (each.format, each.format_version))
         for number, each in enumerate(documents)
     }
 
@@ -244,13 +247,20 @@ def _compared(name: str, file: files.FoundFile, known: dict[str, _Known]) -> Pla
     data = files.read_bytes(file.path)
     sha256 = hashlib.sha256(data).hexdigest()
     before = known.get(name)
-    same = before is not None and before.sha256 == sha256
-    if not same:
+    if before is None or before.sha256 != sha256:
         formats.check_readable(data, name=name)
-    kept = (
-        before.number if before and same and before.format == (found.name, found.version) else None
+        before = None
+    elif before.format != (found.name, found.version):
+        before = None
+    return PlannedFile(
+        name,
+        file.path,
+        sha256,
+        len(data),
+        mtime_ns,
+        unchanged=before.number if before else None,
+        touched=before is not None and before.mtime_ns != mtime_ns,
     )
-    return PlannedFile(name, file.path, sha256, len(data), mtime_ns, kept)
 
 
 def reason_of(error: OSError | formats.UnreadableSource) -> str:

@@ -9,7 +9,7 @@ note is missing or damaged, the file is read.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any
 import xxhash
 
 from qa_index.collection.local import disk
-from qa_index.collection.local.stored import StoredIndex
 from qa_index.sources.freshness import Hashed
 
 if TYPE_CHECKING:
-    from qa_index.sources.plan import Plan  # loads the formats, which no answer needs
+    from qa_index.sources.plan import PlannedFile  # loads the formats, which no answer needs
 
 FILE = "touched.json"
 
@@ -41,26 +40,19 @@ def load(folder: Path) -> Hashed:
         return {}
 
 
-def keep(folder: Path, plan: "Plan", previous: StoredIndex | None) -> None:
-    """Note the files of a plan that are as they were in ``previous``, but for their time.
+def keep(folder: Path, touched: "Sequence[PlannedFile]") -> None:
+    """Note files whose time alone changed, in place of all that were noted before.
 
     The caller holds the index's lock. What cannot be written is done without.
     """
-    files = [] if previous is None else list(_touched(plan, previous))
-    path = folder / FILE
+    files = [[each.path, each.size, each.mtime_ns, each.sha256] for each in touched]
     with suppress(OSError):
         if files:
             raw = json.dumps({"checksum": _checksum(files), "files": files}).encode()
-            disk.write_whole(path, raw, synced=False)
-        elif path.exists():
-            disk.remove(path)
-
-
-def _touched(plan: "Plan", previous: StoredIndex) -> Iterator[list[Any]]:
-    times = [document.mtime_ns for document in previous.documents()]
-    for file in plan.files:
-        if file.unchanged is not None and times[file.unchanged] != file.mtime_ns:
-            yield [file.path, file.size, file.mtime_ns, file.sha256]
+            disk.write_whole(folder / FILE, raw, synced=False)
+            return
+        for old in folder.glob(f"{FILE}*"):  # also what a killed update left of a new one
+            disk.remove(old)
 
 
 def _checksum(files: Any) -> str:

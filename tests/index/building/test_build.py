@@ -81,7 +81,7 @@ def assert_same_as_from_nothing(sources: Path) -> None:
     fresh = contents(fresh_index)
     for name, value in fresh.items():
         assert updated[name] == value, name
-    # What grouped vectors lose in storing counts on an update alone.
+    # What IVF-PQ vectors lose in storing counts on an update alone.
     np.testing.assert_allclose(
         updated_index.passage_moments, fresh_index.passage_moments, atol=1e-5
     )
@@ -150,7 +150,7 @@ class TestBuilding:
 class TestUpdating:
     """An update gives the same index as a build from nothing, and encodes only what is new."""
 
-    @pytest.fixture(autouse=True, params=[1, ivfpq.IVFPQ_FROM], ids=["grouped", "flat"])
+    @pytest.fixture(autouse=True, params=[1, ivfpq.IVFPQ_FROM], ids=["ivfpq", "flat"])
     def _layout_of_vectors(
         self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -447,6 +447,47 @@ def test_one_big_file_is_announced(
     assert len(caplog.messages) == 2
 
 
+@pytest.mark.parametrize("known", ["copied", "resumed"])
+def test_time_left_is_told_by_what_is_encoded(
+    sources: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, known: str
+) -> None:
+    """What was known before is done at once, and says nothing about the rest."""
+    now = 0.0
+
+    class Slow(HashingEncoder):
+        def encode_passages(self, inputs: Sequence[EncoderInput]) -> EncodedPassages:
+            nonlocal now
+            now += 100.0
+            return super().encode_passages(inputs)
+
+    (sources / "a.txt").write_text("Something else entirely. " * 100)
+    if known == "copied":
+        make(sources)
+    else:
+        monkeypatch.setattr(write, "WINDOW", 1)
+        with pytest.raises(KeyboardInterrupt):
+            build([sources], sources.parent / ".qa", encoder=Interrupted(3))
+    (sources / "z.txt").write_text("".join(f"Words and {n} more words. " for n in range(90)))
+    monkeypatch.setattr(encode, "SLICE", 1)
+    monkeypatch.setattr("qa_index.building.build.BIG_FILE", 1000)
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    caplog.set_level("INFO", "qa_index")
+    build([sources], sources.parent / ".qa", encoder=Slow())
+    [told] = [each for each in caplog.messages if "at this speed" in each]
+    assert "min" in told
+
+
+class TestProgress:
+    def test_what_is_unchanged_is_done_from_the_start(self, sources: Path) -> None:
+        make(sources)
+        (sources / "new.txt").write_text("A new text.")
+        steps: list[tuple[int, int]] = []
+        make(sources, on_progress=lambda *step: steps.append(step))
+        total = sum(path.stat().st_size for path in sources.rglob("*.*"))
+        assert steps[0] == (total - len("A new text."), total)
+        assert steps[-1] == (total, total)
+
+
 class TestSkipping:
     """What cannot be read is reported and left out; the rest goes on."""
 
@@ -600,13 +641,13 @@ class Spelling(HashingEncoder):
 
     def __init__(self, fertility: float) -> None:
         super().__init__()
-        self._pieces_per_letter = fertility
+        self._fertility = fertility
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [sum(map(str.isalpha, text)) for text in texts]
 
     def fertility(self, text: str) -> float:
-        return self._pieces_per_letter
+        return self._fertility
 
 
 @pytest.mark.parametrize(("fertility", "passages"), [(0.0, 3), (0.3, 3), (0.6, 2), (1, 1)])

@@ -63,7 +63,7 @@ def flat(vectors: Floats, folder: Path) -> PassageVectors:
     return FlatVectors(files.open)
 
 
-def grouped(vectors: Floats, folder: Path, earlier: IvfPqVectors | None = None) -> IvfPqVectors:
+def ivfpq(vectors: Floats, folder: Path, earlier: IvfPqVectors | None = None) -> IvfPqVectors:
     folder.mkdir(exist_ok=True)
     files: Any = Files(folder)
     write_ivfpq(files, vectors, earlier)
@@ -74,7 +74,7 @@ def grouped(vectors: Floats, folder: Path, earlier: IvfPqVectors | None = None) 
 Store = Callable[[Floats, Path], PassageVectors]
 
 
-@pytest.fixture(params=[flat, grouped], ids=["flat", "grouped"])
+@pytest.fixture(params=[flat, ivfpq], ids=["flat", "ivfpq"])
 def store(request: pytest.FixtureRequest) -> Store:
     chosen: Store = request.param
     return chosen
@@ -113,9 +113,9 @@ def test_faiss_finds_the_same(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, np.argsort(-(vectors @ question))[:100])
 
 
-def test_grouped_vectors_find_99_of_the_100_nearest(tmp_path: Path) -> None:
+def test_ivfpq_vectors_find_99_of_the_100_nearest(tmp_path: Path) -> None:
     vectors, questions = clustered(60_000), clustered(50, seed=1)
-    stored = grouped(vectors, tmp_path)
+    stored = ivfpq(vectors, tmp_path)
     exact = np.argsort(-(questions @ vectors.T), axis=1)[:, :100]
     shares = [
         np.isin(stored.nearest(question, 100), nearest).mean()
@@ -180,7 +180,7 @@ def test_nothing_is_near_in_an_empty_collection(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [layout.VECTORS, layout.COMPONENTS, layout.VECTOR_SCALES])
 def test_a_flipped_bit_is_noticed(tmp_path: Path, name: str) -> None:
     vectors = scattered(3000)
-    stored = (flat if name == layout.VECTORS else grouped)(vectors, tmp_path)
+    stored = (flat if name == layout.VECTORS else ivfpq)(vectors, tmp_path)
     path = tmp_path / name
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
@@ -193,7 +193,7 @@ class TestDamagedGroups:
     """The file that FAISS reads is checked before, and held against the others after."""
 
     def test_a_flipped_bit(self, tmp_path: Path) -> None:
-        stored = grouped(scattered(3000), tmp_path)
+        stored = ivfpq(scattered(3000), tmp_path)
         path = tmp_path / layout.IVFPQ
         raw = bytearray(path.read_bytes())
         raw[len(raw) // 2] ^= 1
@@ -207,9 +207,9 @@ class TestDamagedGroups:
         write_ivfpq(files, scattered(3000))
         files.finish()
         foreign = {
-            "other count": faiss.serialize_index(grouped(scattered(2999), tmp_path / "2").inverted),
+            "other count": faiss.serialize_index(ivfpq(scattered(2999), tmp_path / "2").inverted),
             "other dimension": faiss.serialize_index(
-                grouped(scattered(3000)[:, :40], tmp_path / "3").inverted
+                ivfpq(scattered(3000)[:, :40], tmp_path / "3").inverted
             ),
             "other kind": faiss.serialize_index(faiss.IndexFlatIP(48)),
             "no index": np.zeros(1000, dtype=np.uint8),
@@ -265,10 +265,10 @@ class TestRegrouping:
 
     def test_what_is_kept_stays_in_its_group(self, tmp_path: Path) -> None:
         vectors = clustered(3000)
-        before = grouped(vectors, tmp_path / "1")
+        before = ivfpq(vectors, tmp_path / "1")
         rows = np.concatenate([np.arange(100, 2000), [5]])
         new = clustered(2, seed=1)
-        after = grouped(np.concatenate([before[rows], new]), tmp_path / "2", before)
+        after = ivfpq(np.concatenate([before[rows], new]), tmp_path / "2", before)
         np.testing.assert_array_equal(centroids_of(after), centroids_of(before))
         np.testing.assert_array_equal(groups_of(after)[:-2], groups_of(before)[rows])
         nearest = np.argmax(new @ centroids_of(before).T, axis=1)
@@ -277,12 +277,12 @@ class TestRegrouping:
 
     @pytest.mark.parametrize("count", [600, 13_000])
     def test_another_number_of_groups_is_made_anew(self, tmp_path: Path, count: int) -> None:
-        before = grouped(clustered(3000), tmp_path / "1")
-        after = grouped(clustered(count, seed=1), tmp_path / "2", before)
+        before = ivfpq(clustered(3000), tmp_path / "1")
+        after = ivfpq(clustered(count, seed=1), tmp_path / "2", before)
         assert len(centroids_of(after)) == group_count(count)
 
     def test_a_repeated_update_writes_the_same(self, tmp_path: Path) -> None:
-        before = grouped(clustered(3000), tmp_path / "1")
-        grouped(before[np.arange(3000)], tmp_path / "2", before)
+        before = ivfpq(clustered(3000), tmp_path / "1")
+        ivfpq(before[np.arange(3000)], tmp_path / "2", before)
         for path in (tmp_path / "1").iterdir():
             assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name

@@ -45,8 +45,9 @@ def packages(tmp_path: Path) -> Path:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: slides\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[grounded_qa.formats]\nsld = slides:FORMAT\nbad = nowhere:FORMAT\nodd = slides:MISSING\n"
-        "not = slides:parse\ntxt = nowhere:FORMAT\n"
+        "not = slides:parse\ntxt = nowhere:FORMAT\nfails = failing:FORMAT\n"
     )
+    (tmp_path / "failing.py").write_text("raise RuntimeError('no licence\\nwas found')\n")
     return tmp_path
 
 
@@ -87,7 +88,7 @@ def test_it_is_refused_by_its_own_check(packages: Path) -> None:
     assert run(packages, code) == "it is no deck of slides\n"
 
 
-@pytest.mark.parametrize("suffix", ["bad", "odd", "not"])
+@pytest.mark.parametrize("suffix", ["bad", "odd", "not", "fails"])
 def test_one_that_is_broken_is_named_on_one_line(packages: Path, suffix: str) -> None:
     code = (
         "from qa_index import formats\n"

@@ -25,7 +25,7 @@ DOCUMENTS = {
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
-    folder = tmp_path_factory.mktemp("beside")
+    folder = tmp_path_factory.mktemp("adjacency")
     for name, paragraphs in DOCUMENTS.items():
         text = "\n\n".join(f"{each} {FILLER}" for each in paragraphs)
         (folder / name).write_text(text, encoding="utf-8")

@@ -18,6 +18,7 @@ from qa.session import kept
 from qa.session.opened import Session
 from qa_eval import Rescaling
 from qa_index.building.build import build
+from qa_index.collection.local import disk
 from qa_index.collection.records import StoredDocument
 from qa_index.errors import IndexDamaged, IndexMissing
 from qa_index.sources import freshness, touched
@@ -290,6 +291,12 @@ class TestTouchedSources:
         assert hashed == []
         build((), world / ".qa", encoder=ENCODER, full=True)
         assert not (world / ".qa" / touched.FILE).exists()
+
+    def test_what_a_killed_update_left_of_it_is_removed(self, world: Path) -> None:
+        left = world / ".qa" / f"{touched.FILE}{disk.TEMPORARY}"
+        left.write_bytes(b"{")
+        assert build((), world / ".qa", encoder=ENCODER).idle
+        assert not left.exists()
 
     @pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b'{"files": [["a", 1]], "checksum": 1}'])
     def test_a_damaged_note_is_done_without(

@@ -101,8 +101,9 @@ def _held(columns: Columns, terms: Sequence[str], rows: Rows) -> HeldTerms:
     known, held = columns.bm25.held(terms, around.ravel())
     held = held.reshape(*around.shape, len(known))
     document = columns.passages[around.ravel()]["document"].reshape(around.shape)
-    beside = (document == document[1]) & (around != rows)
-    before, own, after = held & np.stack([beside[0], np.ones_like(beside[1]), beside[2]])[..., None]
+    adjacent = (document == document[1]) & (around != rows)
+    adjacent[1] = True  # itself
+    before, own, after = held & adjacent[..., None]
     return HeldTerms(known, own, before | after)
 
 

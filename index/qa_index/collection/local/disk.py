@@ -96,7 +96,7 @@ def replace(source: Path, target: Path) -> None:
 def remove(path: Path) -> None:
     """Remove a file, or a folder and all in it, as far as possible.
 
-    What is removed is in nobody's way: where it stays, the next build tries again.
+    Errors are ignored: nothing reads what is removed, and the next build tries again.
     """
     with suppress(OSError), _step("remove", path):
         if path.is_dir() and not path.is_symlink():

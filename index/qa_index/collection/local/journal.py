@@ -73,7 +73,7 @@ class EncodingJournal:
     """Vectors that are computed, by what the encoder saw; the caller holds the index's lock."""
 
     def __init__(self, index: Path, *, made_with: str, dimension: int, anew: bool) -> None:
-        """Read what there is; ``made_with`` names all that vectors depend on beside the keys.
+        """Read what there is; ``made_with`` names all that vectors depend on but the keys.
 
         With ``anew``, only what an interrupted build wrote that was to encode everything anew is
         taken. What cannot be taken is removed. Raises ``OSError``.
@@ -130,7 +130,7 @@ class EncodingJournal:
         )
 
     def append(self, keys: Sequence[Key], counts: NDArray[np.int64], encoded: Encoded) -> None:
-        """Keep the vectors of these passages, which have so many sentences each.
+        """Keep the vectors of these passages; ``counts`` gives the sentences of each.
 
         They survive the process at once, and a power cut after ``sync`` or ``SYNC_EVERY`` records.
         Raises ``OSError``.

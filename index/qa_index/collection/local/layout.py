@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from qa_index.records import Span
 
 DOCUMENTS = "documents.jsonl"
-"""One JSON object a document, in the order of their paths: see ``stored.StoredDocument``."""
+"""One JSON object a document, in the order of their paths: see ``records.StoredDocument``."""
 
 DOCUMENT_OFFSETS = "documents.offsets"
 """int64 (documents + 1): where each line of ``documents.jsonl`` begins."""
@@ -41,7 +41,7 @@ VECTORS = "vectors"
 """float32 (passages, dimension); with many passages, what follows is there instead."""
 
 IVFPQ = "vectors.ivfpq"
-"""An index of FAISS: codes of the passage vectors in groups, see ``ivfpq``."""
+"""A serialised FAISS index, IVF-PQ codes of the passage vectors: see ``ivfpq``."""
 
 COMPONENTS = "vectors.components"
 """int16 (passages, dimension): see ``ivfpq.FixedPoint``."""
@@ -105,7 +105,7 @@ class Sizes(NamedTuple):
     term_bytes: int
     buckets: int
     ivfpq: bool
-    """Whether passage vectors are grouped."""
+    """Whether passage vectors are stored as IVF-PQ: see ``ivfpq``."""
 
 
 def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:

@@ -63,7 +63,7 @@ class Manifest:
     analyzer: dict[str, Any]
     """Settings of the analyzer, as ``Analyzer.to_dict`` gives them."""
     splitter: dict[str, Any]
-    """Settings and version of the readers and the splitter."""
+    """Version and settings of the splitter: see ``prepare.splitter_settings``."""
     language: str | None
     """Forced for every document; ``None`` where it is detected."""
     roots: tuple[Root, ...]

@@ -1,7 +1,7 @@
 """Passage vectors on disk, and which of them are nearest to a question.
 
 Fewer than 50,000 lie as float32 in the order of rows, and a question is compared with all of them;
-for more see ``grouped``.
+for more see ``ivfpq``.
 """
 
 from typing import Protocol

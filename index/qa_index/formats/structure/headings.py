@@ -12,11 +12,10 @@ from enum import Enum, auto
 from itertools import pairwise
 
 from qa_index.formats.structure.paragraphs import FIELD, Entry, Form, ends_sentence, goes_on
+from qa_index.formats.structure.titles import LONGEST_HEADLINE, MOST_HEADLINE_WORDS
 
 _LONGEST = 80
 _MOST_WORDS = 12
-_LONGEST_HEADLINE = 150
-_MOST_HEADLINE_WORDS = 25
 _LEAST_TEXT_WORDS = 12
 """A line of so many words is text even if no full stop ends it."""
 _LEAST_TEXT_BELOW = 80
@@ -144,7 +143,7 @@ def _levels(
 def _is_named(entry: Entry) -> bool:
     """Whether it is "CHAPTER II" or the like, with a title or without."""
     line = entry.line
-    if entry.paragraph.lines > 1 or len(line) > _LONGEST or len(line.split()) > _MOST_WORDS:
+    if not _is_short_line(entry):
         return False
     return not line[0].islower() and not _COLUMNS.search(line) and _NAMED.match(line) is not None
 
@@ -155,9 +154,7 @@ def _entitles(entry: Entry, above: Entry) -> bool:
     if name is None or not _is_named(above) or above.line[name.end() :].strip("_*. "):
         return False
     line = entry.line
-    if entry.paragraph.lines > 1 or len(line) > _LONGEST or len(line.split()) > _MOST_WORDS:
-        return False
-    if _SPEECH.match(line):
+    if not _is_short_line(entry) or _SPEECH.match(line):
         return False
     look = _look(line)
     return look is _Look.CAPITALS or (look is _Look.TITLE and not _FINAL.search(line))
@@ -233,14 +230,14 @@ def _nested(entries: Sequence[Entry], levels: list[int]) -> list[int]:
 
 
 def _headline_level(entry: Entry, below: Entry, level_below: int) -> int:
-    if not _is_short(entry, _LONGEST_HEADLINE, _MOST_HEADLINE_WORDS):
+    if not _looks_like_heading(entry, LONGEST_HEADLINE, MOST_HEADLINE_WORDS):
         return 0
     return _HEADLINE if level_below or _has_text_below(entry, below) else 0
 
 
 def _numbered_level(entry: Entry, above: Entry | None, below: Entry, level_below: int) -> int:
     numbered = _NUMBERED.match(entry.line)
-    if numbered is None or not _is_short(entry, _LONGEST, _MOST_WORDS):
+    if numbered is None or not _looks_like_heading(entry):
         return 0
     level = _SECTION + (numbered["number"] or "").count(".")
     if level_below > level:
@@ -251,7 +248,7 @@ def _numbered_level(entry: Entry, above: Entry | None, below: Entry, level_below
 
 
 def _unmarked_level(entry: Entry, above: Entry | None, below: Entry, level_below: int) -> int:
-    if entry.paragraph.form is not Form.FLOW or not _is_short(entry, _LONGEST, _MOST_WORDS):
+    if entry.paragraph.form is not Form.FLOW or not _looks_like_heading(entry):
         return 0
     line = entry.line.strip("_")
     if FIELD.match(line) or _SPEECH.match(line) or _FINAL.search(line) or _SENTENCE.match(line):
@@ -270,10 +267,18 @@ def _heads(entry: Entry, above: Entry | None, below: Entry, level_below: int) ->
     return not breaks_in or ends_sentence(above.line)  # type: ignore[union-attr]
 
 
-def _is_short(entry: Entry, longest: int, most_words: int) -> bool:
-    """Whether it is one line that could be a heading by its looks."""
+def _is_short_line(entry: Entry, longest: int = _LONGEST, most_words: int = _MOST_WORDS) -> bool:
+    """Whether it is one line of at most so many characters and words."""
     line = entry.line
-    if entry.paragraph.lines > 1 or len(line) > longest or len(line.split()) > most_words:
+    return entry.paragraph.lines == 1 and len(line) <= longest and len(line.split()) <= most_words
+
+
+def _looks_like_heading(
+    entry: Entry, longest: int = _LONGEST, most_words: int = _MOST_WORDS
+) -> bool:
+    """Whether it is one short line that could be a heading."""
+    line = entry.line
+    if not _is_short_line(entry, longest, most_words):
         return False
     if _COLUMNS.search(line) or (_FINAL.search(line) and not _NUMBER_ONLY.search(line)):
         return False

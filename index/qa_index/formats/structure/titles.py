@@ -6,8 +6,9 @@ from pathlib import PurePath
 
 from qa_index.records import Heading
 
-_LONGEST_HEADLINE = 150
-_MOST_HEADLINE_WORDS = 25
+LONGEST_HEADLINE = 150
+"""Characters."""
+MOST_HEADLINE_WORDS = 25
 _SENTENCE_END = re.compile(r"[.!?。！？]\s")
 
 
@@ -20,8 +21,8 @@ def is_headline(line: str) -> bool:
     """Whether a first line is short enough, and no more than one sentence."""
     line = line.strip()
     return (
-        0 < len(line) <= _LONGEST_HEADLINE
-        and len(line.split()) <= _MOST_HEADLINE_WORDS
+        0 < len(line) <= LONGEST_HEADLINE
+        and len(line.split()) <= MOST_HEADLINE_WORDS
         and not _SENTENCE_END.search(line)
     )
 
