@@ -9,8 +9,8 @@
     answer.citations[0].verify()
     qa.evaluate(answerer, "questions.jsonl")
 
-Importing is cheap: what a name stands for is imported when it is first used, numpy, FAISS and the
-model's runtime when they are first needed, torch only to export a model once.
+Importing is cheap: each name is imported on first use, and numpy, FAISS and the model's runtime
+when they are first needed. torch is needed only once, to export a model.
 """
 
 from typing import TYPE_CHECKING

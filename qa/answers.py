@@ -1,6 +1,6 @@
-"""What an answer is made of: frozen records that print, save and check themselves.
+"""The records of an answer: frozen, with methods to serialise and verify them.
 
-``to_dict`` gives the JSON of schema ``qa.answer/1``; a person's output is drawn from the same
+``to_dict`` gives the JSON of schema ``qa.answer/1``; the terminal output is rendered from the same
 records. Offsets are code points, spans half open.
 """
 
@@ -48,7 +48,7 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How a passage came to its rank; a signal that the mode does not use is ``None``."""
+    """The scores that rank a passage; a signal that the mode does not use is ``None``."""
 
     fused: float
     bm25: float | None
@@ -57,12 +57,12 @@ class Scores:
     sentence: float | None
     """Similarity of question and best sentence vector."""
     reading: float | None = None
-    """How far its best sentence, with its neighbours, answers, 0 to 1; ``None`` if not read."""
+    """Probability, 0 to 1, that its best sentence and neighbours answer; ``None`` if not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A passage quoted from a source, with all that is needed to check it."""
+    """A passage quoted from a source, with everything needed to check it."""
 
     id: str
     rank: int
@@ -81,12 +81,12 @@ class Citation:
     scores: Scores
     also_in: tuple[Place, ...]
     root: str = field(default="", repr=False)
-    """Folder that a relative ``source.path`` starts from; not part of the JSON."""
+    """Folder that ``source.path`` is relative to; not part of the JSON."""
     index_folder: str = field(default="", repr=False)
-    """Of the index that it was found in; not part of the JSON."""
+    """Folder of the index that it was found in; not part of the JSON."""
     answer_span: SourceSpan | None = None
-    """The words of the evidence that answer, absolute; ``None`` unless the passage was read to
-    answer, more likely than not, and it is clear which words do."""
+    """The words of the evidence that answer the question, absolute; ``None`` unless the reader
+    gives the passage a probability of at least one half and it is clear which words answer."""
 
     @property
     def location(self) -> str:
@@ -94,9 +94,9 @@ class Citation:
         return f"{self.source.path}:{self.lines.start}"
 
     def verify(self) -> "Verification":
-        """Read the source again and tell whether the quote still stands there, or elsewhere.
+        """Reads the source again and checks whether the quote is still there, or elsewhere.
 
-        A source that was renamed is found among the files that the index was made from.
+        A renamed source is searched for among the files that the index was made from.
         """
         from qa.checking.verification import Claim, verify
 
@@ -120,7 +120,7 @@ class Citation:
         def open_index() -> StoredIndex | None:
             try:
                 return StoredIndex(self.index_folder, base=self.root) if self.index_folder else None
-            except IndexProblem:  # gone since: only renamed files are found with it
+            except IndexProblem:  # gone by now; it is only needed to find renamed files
                 return None
 
         return Sources(Path(self.root), open_index)
@@ -138,32 +138,32 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the probability of an answer was computed from."""
+    """The values that the probability of an answer was computed from."""
 
     similarity: float | None
-    """Of the question and the nearest sentence of the first citations."""
+    """Similarity of the question and the nearest sentence of the first citations."""
     reading: float | None
-    """How far the best sentence of the first, with its neighbours, answers, 0 to 1: told by a
-    network that read both. ``None`` where it did not read."""
+    """Probability, 0 to 1, that the best sentence of the first citation and its neighbours answer,
+    as the reader estimates it. ``None`` if it was not read."""
     evidence_share: float
-    """Of the question's weight, rare words weighing more, that the evidence sentence holds."""
+    """Share of the question's idf weight that the evidence sentence holds."""
     passage_share: float
-    """The same of a whole passage, the best of the first citations."""
+    """The same for a whole passage, the best of the first citations."""
     trust: float
-    """How far similarity and reading count in the question's language; the rest is left to words
+    """Weight of similarity and reading in the question's language; the rest is that of words
     alone."""
     passages: int
-    """How many were searched."""
+    """Number of passages searched."""
     threshold: float
-    """Least probability that counts as an answer."""
+    """Lowest probability that counts as an answer."""
     standardised_similarity: float | None = None
-    """``similarity`` on the scale of the packaged model, which is what counts: the same for that
-    model. ``None`` where similarity did not count."""
+    """``similarity`` on the scale of the packaged model, for which the two are equal; the
+    probability is computed from this one. ``None`` if similarity did not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexUsed:
-    """Which state of which index answered."""
+    """The generation and model of the index that answered."""
 
     generation: int
     model: str
@@ -178,14 +178,14 @@ class Answer:
     reason: Reason | None
     confidence: Confidence
     probability: float
-    """That the first citations answer the question, 0 to 1."""
+    """Probability that the first citations answer the question, 0 to 1."""
     citations: tuple[Citation, ...]
     """Best first. With ``NO_ANSWER``, the nearest passages, which do not answer it."""
     index: IndexUsed
     explanation: Explanation
     warnings: tuple[str, ...] = ()
     timing_ms: dict[str, float] = field(default_factory=dict, compare=False)
-    """Milliseconds a step, and ``total``."""
+    """Milliseconds per step, and ``total``."""
 
     @property
     def answered(self) -> bool:

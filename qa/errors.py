@@ -1,4 +1,4 @@
-"""The errors that the library raises, as one small tree.
+"""The errors that the library raises, in one small hierarchy.
 
     QAError
     ├── InputError            wrong usage or input
@@ -17,8 +17,8 @@
     ├── StaleSource           a cited source changed, under ``strict``
     └── ModelUnavailable      the embedding model cannot be loaded
 
-Each message is one line that names the thing and the remedy. The command ends with an exit code for
-each branch, see ``qa.cli.failures``.
+Each message is one line that names the thing and the remedy. The command has an exit code for each
+branch, see ``qa.cli.failures``.
 """
 
 from qa_index.errors import (

@@ -1,4 +1,4 @@
-"""Checks of what callers pass. Each raises ``InputError`` with a line that names the argument."""
+"""Checks of arguments. Each raises ``InputError`` with a one-line message naming the argument."""
 
 import operator
 import os
@@ -14,7 +14,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def whole_number(value: object, name: str, *, least: int, most: int | None = None) -> int:
-    """``value`` as an ``int`` within the bounds; a ``bool``, ``float`` or ``str`` is none."""
+    """``value`` as an ``int`` within the bounds; ``bool``, ``float`` and ``str`` are refused."""
     try:
         number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -25,7 +25,7 @@ def whole_number(value: object, name: str, *, least: int, most: int | None = Non
 
 
 def kind_of_number(least: int | None, most: int | None) -> str:
-    """``a whole number from 1 to 100`` and its like."""
+    """A phrase such as ``a whole number from 1 to 100``."""
     if most is not None:
         return f"a whole number from {least or 0} to {most}"
     return "a whole number" if least is None else f"a whole number, {least} or more"
@@ -49,20 +49,20 @@ def choice(value: str, name: str, kind: type[_Choice]) -> _Choice:
 
 
 def path(value: object, name: str) -> Path:
-    """``value`` as a ``Path``; bytes are none."""
+    """``value`` as a ``Path``; bytes are refused."""
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{name} must be a path, not {shortened(value)}")
     return Path(value)
 
 
 def paths(value: object, name: str) -> list[Path]:
-    """``value``, a path or several, as ``Path`` each."""
+    """``value``, one path or several, as a list of ``Path``."""
     several = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
     return [path(item, f"each of {name}") for item in several]
 
 
 def names(value: object, name: str) -> Sequence[str]:
-    """``value`` if it is a sequence of ``str``; one ``str`` is none."""
+    """``value`` if it is a sequence of ``str``; a single ``str`` is refused."""
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise InputError(f"{name} must be a list of names, not {shortened(value)}")
     return [text(item, f"each of {name}") for item in value]

@@ -1,4 +1,4 @@
-"""Where a quote stands: its source, and characters and lines in it.
+"""The position of a quote: its source, and the characters and lines in it.
 
 Offsets are code points, spans half open.
 """
@@ -44,7 +44,7 @@ class Source:
     title: str
     media_type: str
     sha256: str
-    """Of the file's bytes when it was indexed."""
+    """SHA-256 of the file's bytes when it was indexed."""
     stale: bool
     """Whether the file has changed or gone since."""
     encoding: str | None = None
@@ -55,7 +55,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a source by its path, as characters and as lines."""
+    """A position in a source, given as path, characters and lines."""
 
     path: str
     span: SourceSpan

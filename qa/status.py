@@ -1,4 +1,4 @@
-"""What an index holds, how it stands to its sources, and whether its files are sound."""
+"""The contents of an index, whether it is up to date, and whether its files are intact."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,30 +25,30 @@ class IndexedSource:
     language: str
     passages: int
     sha256: str
-    """Of the file's bytes, when it was indexed."""
+    """SHA-256 of the file's bytes when it was indexed."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that can be said of an index without asking it."""
+    """Everything that can be reported of an index without asking a question."""
 
     folder: Path
     manifest: Manifest
     size: int
-    """Of its files, in bytes."""
+    """Total size of its files, in bytes."""
     languages: dict[str, int]
-    """Documents in each, the most frequent first."""
+    """Number of documents in each language, the most frequent first."""
     condition: Condition
     profile: ProfileUsed
-    """What the similarities of its model are judged by."""
+    """The source of the similarity profile of its model."""
     doubt: str | None
-    """What that means for a probability, unless it is by the model's own profile."""
+    """What that means for the probability; ``None`` if the model has its own profile."""
     calibration: OwnCalibration | None
-    """The confidence fitted to one's own questions, if there is one."""
+    """The confidence fitted to the user's own questions, if there is one."""
     checked: bool
     """Whether every byte was read and compared with its checksum."""
     sources: tuple[IndexedSource, ...] | None
-    """All documents, in order of their paths, if they were asked for."""
+    """All documents, sorted by path, if they were requested."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.status/1``."""
@@ -78,7 +78,7 @@ class State:
 
 
 def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> State:
-    """Look at an index and its sources; ``deep`` reads and checks every byte of it.
+    """Reports the state of an index and its sources; ``deep`` reads and checks every byte of it.
 
     ``documents`` lists them.
 

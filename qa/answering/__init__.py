@@ -1,1 +1,1 @@
-"""From a question to an answer with citations."""
+"""Answers questions with citations."""

@@ -1,4 +1,4 @@
-"""From a question to an answer: rank, quote, mark the evidence, and weigh whether it answers."""
+"""Answers a question: rank passages, quote them, mark the evidence, and estimate confidence."""
 
 import hashlib
 import threading
@@ -43,14 +43,14 @@ from qa_index.vectors import Rows
 
 DEFAULT_COUNT = 5
 MAX_COUNT = 100
-"""Candidates of a question are a few hundred; more citations than these nobody reads."""
+"""Largest ``k``. A question has a few hundred candidates, and nobody reads more citations."""
 
 MAX_ALSO_IN = 100
-"""Copies of one passage that are listed; a licence text can stand in thousands of files."""
+"""Most copies of one passage that are listed; a licence text can be in thousands of files."""
 
 
 REMEMBERED_FILTERS = 8
-"""Choices of documents that are kept, 8 bytes a passage each."""
+"""Number of filter results that are cached, at 8 bytes per passage each."""
 
 
 class AskOptions(TypedDict, total=False):
@@ -68,7 +68,7 @@ class AskOptions(TypedDict, total=False):
 class Answerer:
     """Answers questions from one generation of an index; ``qa.session`` opens it.
 
-    Reads only, and is safe to share between threads. ``open_encoder`` is called for the first
+    Read-only, and safe to share between threads. ``open_encoder`` is called for the first
     question that needs a vector. ``hashed`` keeps the hashes of sources that were touched.
     """
 
@@ -86,8 +86,8 @@ class Answerer:
         self._open_encoder = open_encoder
         self._encoder: Encoder | None = None
         self._opening = threading.Lock()
-        # Scoring a few hundred candidates is many small steps of numpy. Threads that hand one
-        # another the interpreter at each of them get less done than one thread alone.
+        # Scoring a few hundred candidates takes many small numpy calls. Threads that hand over the
+        # GIL at each of them get less done than a single thread.
         self._turn = threading.Lock()
 
     def __repr__(self) -> str:
@@ -117,12 +117,12 @@ class Answerer:
 
         With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations are
         the nearest passages. ``filter`` are patterns as in ``.gitignore`` that the sources' paths
-        must match; ``within`` are files and folders, as stored, that alone may answer. ``strict``
-        refuses to cite a source that changed since it was indexed. Unless ``read`` is false, the
-        first citation is read for an answer, in languages that the reader knows, and in hybrid mode
-        the first three are, where they score nearly alike and the first is not surely one. That
-        takes half as long again or more, twice as long beside other questions, and tells far better
-        whether there is an answer.
+        must match; ``within`` restricts the search to these files and folders, named as stored.
+        ``strict`` refuses to cite a source that changed since it was indexed. Unless ``read`` is
+        false, the reader reads the first citation if it knows the language. In hybrid mode it reads
+        up to three if their scores are close and the first is not clearly an answer. Reading makes
+        a question take at least 1.5 times as long, twice as long when other questions are being
+        answered, and detects far better whether there is an answer.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -159,7 +159,7 @@ class Answerer:
         )
 
     def _here(self) -> Path:
-        """The folder that patterns may start from; that of the index if the working one is gone."""
+        """The working folder, which patterns may be relative to; the index's root if it is gone."""
         try:
             return Path.cwd()
         except OSError:
@@ -174,9 +174,9 @@ class Answerer:
         among: Rows | None = None,
         reading: SpeculativeReading | None,
     ) -> Finding:
-        """The rows to cite, ``FIRST`` at least; ``among`` alone may answer.
+        """Finds the rows to cite, at least ``FIRST``, only from ``among`` if it is given.
 
-        ``reading`` begins meanwhile, if there is any.
+        ``reading``, if given, begins in parallel.
         """
         if not question.strip():
             raise EmptyQuestion("the question is empty; ask something")
@@ -197,13 +197,13 @@ class Answerer:
         return Finding(query, ranking, places, marked, encode_ms)
 
     def _trust(self, fertility: float) -> float:
-        """How far the model of the index knows the language of a question, 0 to 1."""
+        """How well the index's model knows the language of a question, 0 to 1."""
         return fertility_range(self.index.manifest.model.sha256).trust(fertility)
 
     def find_and_assess(
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
     ) -> tuple[Finding, Assessment]:
-        """What ``ask`` goes by, without citations: ``k`` rows or more. Raises as it does."""
+        """The finding and assessment of ``ask`` for at least ``k`` rows. Raises as ``ask`` does."""
         with SpeculativeReading(self.index, question) as reading:
             finding = self._find(question, k, mode=mode, reading=reading if read else None)
             finding = finding.read(reading) if read else finding
@@ -221,7 +221,7 @@ class Answerer:
             )
 
     def _doubts(self, query: Query) -> Iterator[str]:
-        """What a person should know of a probability that similarities are part of."""
+        """Warnings about a probability that depends on similarities."""
         if query.vector is not None and self.confidence is SHIPPED:
             doubt = doubt_of(self.index)
             if doubt is not None:
@@ -238,7 +238,7 @@ class Answerer:
     def _choose(
         self, query: Query, found: CandidateBlock, *, mode: Mode, among: Rows | None, count: int
     ) -> tuple[Ranking, list[int]]:
-        """A ranking, and the places in it to cite: the first of each text."""
+        """A ranking, and the places in it to cite: the first of each distinct text."""
         depth = CANDIDATES
         while True:
             with self._turn:
@@ -311,7 +311,7 @@ def _rows_of(
 ) -> Rows | None:
     """Rows of the documents that may answer; ``None`` for all.
 
-    ``here`` is the working folder, from which patterns may be meant.
+    ``here`` is the working folder, which patterns may be relative to.
     """
     if not patterns and not within:
         return None

@@ -1,14 +1,14 @@
-"""Which sentences of a passage hold the answer: found by meaning, by shared words, and by reading.
+"""Selects the sentences that hold the answer, by similarity, shared words and reading.
 
     score = trust * similarity / deviation + 8 * local share + 2 * share with the sentence before
             + 0.5 * best span
 
-The local share is the share of the question's idf weight in a sentence, where each word counts
-more the fewer of the passage's own sentences hold it: the subject of a passage is in every
-sentence and tells none of them apart. The share with the sentence before is for sentences that go
-on about what that one named. The best span is what ``qa.reader`` tells of the few sentences that
-were read, if any were. Headings at the beginning of a passage say what it is about and answer
-nothing: they are marked only where nothing else is there. docs/decisions/search.md has the figures.
+The local share is the share of the question's idf weight in a sentence, where a word weighs more
+the fewer of the passage's own sentences hold it: the subject of a passage is in every sentence and
+does not discriminate between them. The share with the sentence before helps sentences that continue
+about what that one named. The best span is the score that ``qa.reader`` gives to the few sentences
+that were read, if any. Headings at the beginning of a passage say what it is about and answer
+nothing: they are marked only if there is nothing else. docs/decisions/search.md has the figures.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,45 +34,45 @@ class EvidenceParameters:
     local_share: float = 8.0
     share_with_previous: float = 2.0
     span: float = 0.5
-    """Of the best span, where the sentences were read."""
+    """Weight of the best span, if the sentences were read."""
     tie: float = 1.0
-    """A second sentence that scores less than this behind the first is marked too."""
+    """A second sentence is also marked if it scores less than this below the first."""
     tie_read: float = 1.5
-    """The same once they were read, which sets scores further apart."""
+    """The same after reading, which spreads the scores further apart."""
     near: float = 3.0
-    """So is one less than this behind that adds ``added_share`` of the question's idf."""
+    """So is one less than this below that adds ``added_share`` of the question's idf."""
     added_share: float = 0.2
 
 
 SHIPPED = EvidenceParameters()
 
 _LAST = 1e6
-"""What puts headings behind every sentence."""
+"""Penalty that ranks headings after every sentence."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What tells the s sentences of a passage apart, and so which of them to mark."""
+    """Scores of the s sentences of a passage, which decide which of them to mark."""
 
     scores: Floats
     """Shape (s,)."""
     held: NDArray[np.bool_]
-    """Shape (s, t): which of t terms of the question stand in each."""
+    """Shape (s, t): which of t terms of the question occur in each."""
     terms: NDArray[np.uint32]
     """Shape (t,): their hashes."""
     shares: Floats
     """Shape (t,): of the question's idf."""
     headings: int
-    """How many of the sentences are headings over the others."""
+    """Number of leading sentences that are headings."""
     tie: float = SHIPPED.tie
     answers: Mapping[int, Span] = field(default_factory=dict)
-    """By number of the sentence: where in the document the words stand that answer best."""
+    """By sentence number: the position in the document of the words that answer best."""
 
     @cached_property
     def sentences(self) -> tuple[int, ...]:
-        """Numbers of those to mark: the best, then perhaps a second that it needs."""
+        """Numbers of the sentences to mark: the best, and possibly a second that complements it."""
         best, *others = np.argsort(-self.scores, kind="stable")[:2].tolist()
         for second in others:
             behind = self.scores[best] - self.scores[second]
@@ -87,23 +87,23 @@ class Evidence:
         return frozenset(self.terms[by].tolist())
 
     def holds(self, word: Sequence[str]) -> bool:
-        """Whether a word of the question, one of its alternatives, stands in the best sentence.
+        """Whether any alternative of a question word occurs in the best sentence.
 
-        Or in a heading right over it.
+        Occurrences in the headings at the start of the passage count too.
         """
         return any(term_hash(term) in self._standing for term in word)
 
     @property
     def answer(self) -> Span | None:
-        """Where the words of the best sentence stand that answer, if it was read."""
+        """The position of the answering words in the best sentence, if it was read."""
         return self.answers.get(self.sentences[0])
 
     def read(
         self, spans: Mapping[int, float], answers: Mapping[int, Span] | None = None
     ) -> "Evidence":
-        """The same with the best span of some sentences, by their number, as reading tells it.
+        """The evidence with the reader's best-span scores added, by sentence number.
 
-        What was not read counts as the least of what was.
+        Sentences that were not read get the lowest score of those that were.
         """
         if not spans:
             return self
@@ -114,7 +114,7 @@ class Evidence:
 
 
 def evidence(block: CandidateBlock, query: Query) -> list[Evidence]:
-    """What there is to mark in each candidate, in their order, before any is read."""
+    """The evidence of each candidate, in the order of the block, before reading."""
     if not len(block):
         return []
     counts = block.sentence_counts
@@ -141,7 +141,8 @@ class _Held(NamedTuple):
     by: NDArray[np.bool_]
     """Shape (s, t)."""
     terms: NDArray[np.int64]
-    """Shape (t,): numbers of the terms that any sentence holds; a long question has many more."""
+    """Shape (t,): numbers of the terms that occur in any sentence; a long question has many
+    more."""
 
 
 def _held(block: CandidateBlock, hashes: NDArray[np.uint32]) -> _Held:
@@ -158,7 +159,7 @@ def _held(block: CandidateBlock, hashes: NDArray[np.uint32]) -> _Held:
 
 
 def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Floats:
-    """Shape (s,), of passages with ``counts`` sentences."""
+    """Lexical scores of shape (s,) for passages with ``counts`` sentences."""
     starts = np.cumsum(counts) - counts
     own, total = idf[held.terms], max(float(idf.sum()), 1e-9)
     holding = np.add.reduceat(held.by, starts, axis=0, dtype=np.int64)
@@ -177,6 +178,6 @@ def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Float
 
 
 def _local_idf(sentences: NDArray[np.int64], holding: NDArray[np.int64] | int) -> Floats:
-    """Of a term in a passage with so many sentences, of which so many hold it, as in BM25."""
+    """BM25's idf of a term within a passage, where ``holding`` of its ``sentences`` hold it."""
     idf: Floats = np.log1p((sentences - holding + 0.5) / (holding + 0.5))
     return idf

@@ -1,4 +1,4 @@
-"""A passage in its surroundings, found by its citation or by its place."""
+"""A passage with its surroundings, looked up by citation or by place."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ _PLACE = re.compile(r"(?P<path>.+):(?P<start>\d{1,15})(?:-(?P<end>\d{1,15}))?", 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Part of a source as it was indexed, with what stands around it."""
+    """Part of a source as it was indexed, with the text around it."""
 
     source: Source
     span: SourceSpan
@@ -30,7 +30,7 @@ class Excerpt:
     quote: str
     surroundings: Surroundings
     root: str
-    """Folder that a relative ``source.path`` starts from."""
+    """Folder that ``source.path`` is relative to."""
 
     def to_dict(self) -> dict[str, Any]:
         """The excerpt as JSON types, schema ``qa.excerpt/1``."""
@@ -48,7 +48,7 @@ class Excerpt:
 
 
 def excerpt_of(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
-    """What ``name`` stands for, with up to ``sentences`` sentences before and after it.
+    """The excerpt called ``name``, with up to ``sentences`` sentences before and after it.
 
     ``name`` is a citation's id, ``PATH:START-END`` in code points as in a citation's span, or
     ``PATH:LINE`` for the passages on a line. Raises ``UnknownCitation``.
@@ -86,7 +86,7 @@ def _of_citation(index: StoredIndex, citation: str, sentences: int) -> Excerpt:
 
 
 def _document(index: StoredIndex, path: str) -> StoredDocument:
-    """The document named as stored, or as seen from the working folder."""
+    """The document with this path, as stored or relative to the working folder."""
     names = {path, index.name_of(path)}
     for document in index.documents():
         if document.path in names:
@@ -95,7 +95,7 @@ def _document(index: StoredIndex, path: str) -> StoredDocument:
 
 
 def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
-    """From the first to the last passage that touches a line."""
+    """The span from the first to the last passage that touches a line."""
     rows = index.passages[document.passages.start : document.passages.end]
     touching = rows[(rows["first_line"] <= line) & (rows["last_line"] >= line)]
     if not len(touching):

@@ -1,12 +1,12 @@
-"""What was found for a question, and how reading reranks it.
+"""The passages found for a question, and how the reader reranks them.
 
-Where anything is read, the first passage is. Unless that is surely an answer, those of the next
-two that score nearly as high are read too, and what may answer gains:
+If anything is read, the first passage is. Unless it is clearly an answer, those of the next two
+that score nearly as high are read too, and passages that may answer are raised:
 
     score += 0.7 * weight * max(logit + 1, 0)
 
-where the weight is that of reading in the question's language. docs/decisions/reading.md says what
-this gains and costs.
+where the weight is that of reading in the question's language. docs/decisions/reading.md reports
+what this gains and costs.
 """
 
 from dataclasses import dataclass, replace
@@ -25,15 +25,15 @@ from qa_index.vectors import Rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RerankParameters:
-    """When others of the first passages are read too, and what they gain."""
+    """When more than the first passage is read, and how scores change."""
 
     sure: float = 2.0
-    """Logit from which the first passage is left alone: a probability of 0.88."""
+    """From this logit of the first passage, no others are read: a probability of 0.88."""
     close: float = 2.0
-    """Passages that score further behind the first are not read, as most second ones do."""
+    """Passages that score further below the first are not read; most second ones do."""
     gain: float = 0.7
     least: float = -1.0
-    """Logit up to which nothing is gained: a probability of 0.27."""
+    """Logit up to which a score is not raised: a probability of 0.27."""
 
 
 SHIPPED = RerankParameters()
@@ -41,18 +41,19 @@ SHIPPED = RerankParameters()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """What was found for a question, before it is cited and weighed."""
+    """The passages found for a question, before they are cited and assessed."""
 
     query: Query
     ranking: Ranking
     places: list[int]
-    """Places in ``ranking`` to cite, best first: one of each text."""
+    """Places in ``ranking`` to cite, best first: one for each distinct text."""
     evidence: list[Evidence]
-    """What to mark in each of them."""
+    """The sentences to mark in each of them."""
     encode_ms: float
-    """For the question."""
+    """Milliseconds spent encoding the question."""
     logits: tuple[float, ...] = ()
-    """How far the best sentence of each of the first rows answers, as far as they were read."""
+    """The reader's logits for the best sentence of each of the first rows, as far as they were
+    read."""
 
     @property
     def rows(self) -> Rows:
@@ -60,22 +61,22 @@ class Finding:
         return self.ranking.rows[self.places]
 
     def reading_of(self, number: int) -> float | None:
-        """How far a row answers, 0 to 1 to four decimals; ``None`` where it was not read."""
+        """Probability that a row answers, to four decimals; ``None`` if it was not read."""
         if number >= len(self.logits):
             return None
         return round(logistic(self.logits[number]), 4)
 
     def answer_in(self, number: int) -> Span | None:
-        """Where in its document the words of a row stand that answer, if it was read to answer."""
+        """Position in the document of the answering words of a row, if it was read as an answer."""
         if number >= len(self.logits) or self.logits[number] < 0:
             return None
         return self.evidence[number].answer
 
     def read(self, reading: SpeculativeReading) -> "Finding":
-        """The same once the first row was read, and others that may answer better; waits for it.
+        """Reads the first row, and others that may answer better; waits for the results.
 
-        It stays as it is if there is nothing to read, or words ranked alone. If vectors ranked
-        alone, only the first is read. Raises ``ModelUnavailable``.
+        Returns the finding unchanged if there is nothing to read or the mode is BM25. In dense mode
+        only the first row is read. Raises ``ModelUnavailable``.
         """
         if not self.places or self.ranking.passage is None:
             return self
@@ -100,12 +101,13 @@ class Finding:
         return int(self.rows[number]), self.evidence[number].sentences[0]
 
     def _contenders(self) -> range:
-        """Which rows score nearly as high as the first."""
+        """The rows that score nearly as high as the first."""
         first, *others = self.ranking.fused[self.places[:FIRST]].tolist()
         return range(1, 1 + sum(score > first - SHIPPED.close for score in others))
 
     def _reranked(self, gains: Floats) -> "Finding":
-        """In the order that it has once the first rows gain so much; no other passes them."""
+        """The finding reordered after adding ``gains`` to the first rows; no other row passes
+        them."""
         ranking, moved = self.ranking.raised(self.places[: len(gains)], gains)
         places = [moved[place] for place in self.places]
         order = sorted(range(len(places)), key=places.__getitem__)

@@ -1,7 +1,8 @@
-"""Speculative reading: what words alone put first is read while the question is encoded.
+"""Speculative reading: reads BM25's first passage while the question is being encoded.
 
-For seven in ten questions that is what is read in the end, and the answer hardly waits for it: it
-takes a quarter less time, and a second core. So only a question that is asked alone reads ahead.
+For seven in ten questions this is the passage that has to be read, and the answer comes in a
+quarter less time. This takes a second core, so it is done only while no other question is being
+answered.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from qa_index.vectors import Rows
 
 
 class _InProgress:
-    """Counts the questions that are being answered in this process, whose cores they share."""
+    """Counts the questions being answered in this process, which share its cores."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -35,17 +36,17 @@ _in_progress = _InProgress()
 
 
 class SpeculativeReading:
-    """The reading of a question, which may begin before it is known what is to be read.
+    """Reads for one question, possibly before it is known which sentence has to be read.
 
-    Entered while the question is answered. Leaving it waits for the thread, so that no file of the
-    index is in use afterwards.
+    A context manager around answering the question. Leaving it waits for the thread, so that no
+    file of the index is in use afterwards.
     """
 
     def __init__(self, collection: Collection, question: str) -> None:
         self._collection, self._question = collection, question
         self._thread: Thread | None = None
         self._place: tuple[int, int] | None = None
-        """Row and sentence that are being read, or were."""
+        """Row and sentence that the thread reads, or has read."""
         self._told: Reading | None = None
 
     def __enter__(self) -> Self:
@@ -58,9 +59,9 @@ class SpeculativeReading:
             self._thread.join()
 
     def begin(self, analyzed: AnalyzedQuestion, among: Rows | None) -> None:
-        """Read what words put first, in a thread, if no other question is being answered.
+        """Reads BM25's first passage in a thread, if no other question is being answered.
 
-        ``among`` are the ascending rows that alone may answer.
+        ``among`` restricts the search to these rows, in ascending order.
         """
         if not self._may_use_another_core():
             return
@@ -70,7 +71,7 @@ class SpeculativeReading:
             self._thread = thread
 
     def read_all(self, places: Sequence[tuple[int, int]]) -> list[Reading | None]:
-        """What ``read`` tells of some rows and sentences, two at a time if it may."""
+        """``read`` for several rows and sentences, two at a time if a core is free."""
         if len(places) < 2 or not self._may_use_another_core():
             return [self.read(*place) for place in places]
         with ThreadPoolExecutor(1) as pool:
@@ -81,7 +82,7 @@ class SpeculativeReading:
             return [*found, last.result() if last else self.read(*places[-1])]
 
     def read(self, row: int, sentence: int) -> Reading | None:
-        """What ``reading`` tells of a sentence: what was read ahead, or else what is read now."""
+        """The reading of a sentence: the speculative one if it matches, otherwise a new one."""
         if self._thread and self._place == (row, sentence):
             self._thread.join()
             if self._place:
@@ -93,14 +94,14 @@ class SpeculativeReading:
 
     def _try(self, analyzed: AnalyzedQuestion, among: Rows | None) -> None:
         try:
-            reader()  # opened first: once, that takes longer than all the rest
+            reader()  # opened first: the first time, this takes longer than all the rest
             query = Query.of(self._collection, analyzed)
             block = candidates(self._collection, query, mode=Mode.BM25, among=among, depth=1)
             marks = evidence(block, query)
             for row, marked in zip(block.rows.tolist(), marks, strict=True):
                 self._place = row, marked.sentences[0]
                 self._told = self._read(*self._place)
-        except Exception:  # noqa: BLE001 - raised again if it is in the way of the answer
+        except Exception:  # noqa: BLE001 - raised again if the answer needs it
             self._place = None
 
     def _read(self, row: int, sentence: int) -> Reading | None:

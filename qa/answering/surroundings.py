@@ -8,11 +8,11 @@ from qa_index.collection.records import StoredDocument
 from qa_index.records import Span
 
 _MAX_CHARACTERS = 4_000
-"""On either side: a sentence can be as long as its document."""
+"""Limit on either side: a sentence can be as long as its document."""
 
 
 class Surroundings(NamedTuple):
-    """Text of the document right before and right after a place, character by character."""
+    """Verbatim text of the document directly before and after a place."""
 
     before: str
     after: str
@@ -23,7 +23,7 @@ def surroundings_of(
 ) -> Surroundings:
     """Up to ``sentences`` whole sentences before ``place`` and as many after it.
 
-    ``text`` is the document's, ``index.text_of(document)``.
+    ``text`` is that of the document, ``index.text_of(document)``.
     """
     if not sentences:
         return Surroundings("", "")
@@ -36,7 +36,7 @@ def surroundings_of(
 
 
 def surroundings_of_passage(index: StoredIndex, citation: str, *, sentences: int) -> Surroundings:
-    """The same for the passage with a citation id that the index gave."""
+    """The same for the passage with this citation id; empty if the index does not hold it."""
     row = index.row_of(citation)
     if row is None:
         return Surroundings("", "")

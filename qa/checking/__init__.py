@@ -1,1 +1,1 @@
-"""Whether quotes still stand in their sources."""
+"""Checks whether quotes are still in their sources."""

@@ -1,7 +1,7 @@
 """Saved answers, verified citation by citation.
 
-A saved answer comes from anywhere, so it does not get to choose which files are opened: only
-those that the index lists, and those inside the folder that relative paths start from.
+A saved answer is untrusted, so it must not choose which files are opened: only those that the index
+lists, and those inside the folder that relative paths start from.
 """
 
 import json
@@ -16,17 +16,17 @@ from qa.places import Lines, SourceSpan
 from qa_index.errors import InputError
 
 SCHEMA = "qa.answer/1"
-"""Of the answers that can be read."""
+"""Schema of the answers that can be read."""
 
 
 def verify_saved(
     text: str, name: str, *, sources: Sources, kept: Iterable[Sources] = ()
 ) -> Iterator[Verification]:
-    """Verify every citation of the answers in ``text``; ``name`` tells where it comes from.
+    """Verifies every citation of the answers in ``text``; ``name`` says where the text comes from.
 
-    ``kept``: sources of other indexes, which are looked at for paths that the first does not list.
+    ``kept``: sources of other indexes, searched for paths that ``sources`` does not list.
 
-    Raises ``InputError`` for anything but answers as ``qa ask --json`` prints them.
+    Raises ``InputError`` for anything but answers printed by ``qa ask --json``.
     """
     others: list[Sources] | None = None
     for claim in saved_claims(text, name):
@@ -41,7 +41,7 @@ def verify_saved(
 
 
 def saved_claims(text: str, name: str) -> Iterator[Claim]:
-    """The citations of saved answers: one JSON object, or one a line.
+    """The citations of saved answers: one JSON object, or one per line.
 
     Raises ``InputError`` naming ``name`` for anything that is not an answer of ``qa ask --json``.
     """
@@ -94,7 +94,7 @@ def _claim(citation: dict[str, Any]) -> Claim:
 
 
 def _positions(pair: Any) -> tuple[int, int] | None:
-    """Start and end, if that is what ``pair`` holds."""
+    """Start and end; ``None`` unless ``pair`` holds both as valid positions."""
     if not isinstance(pair, dict):
         return None
     start, end = pair.get("start"), pair.get("end")
@@ -111,5 +111,5 @@ def _stays_inside(path: str, root: Path) -> bool:
         return False
     try:
         return (root / path).resolve().is_relative_to(root.resolve())
-    except (OSError, ValueError, RuntimeError):  # too long, or links in a circle
+    except (OSError, ValueError, RuntimeError):  # too long, or a symlink loop
         return False

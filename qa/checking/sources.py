@@ -1,4 +1,4 @@
-"""The files that answers cite: how each was decoded, and which has a given content now."""
+"""The files that answers cite: their encodings, and which of them has a given content now."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -13,10 +13,10 @@ from qa_index.sources.condition import entries_now
 
 
 class Sources:
-    """The sources of an index, or without one the files below ``root``.
+    """The sources of an index, or the files below ``root`` if there is no index.
 
-    ``root`` is where relative paths start from. ``open_index`` is called when something is asked
-    for that only the index knows; what it raises is raised then.
+    ``root`` is where relative paths start from. ``open_index`` is called when something is needed
+    that only the index knows; its errors are raised then.
     """
 
     def __init__(
@@ -38,8 +38,8 @@ class Sources:
     def find(self, sha256: str) -> Iterator[str]:
         """Stored paths of the files that hold these bytes now: indexed ones, then others.
 
-        Looks no further than the files that ``qa index`` would read. Of those that the index does
-        not hold as they are, each is read once, whatever is asked.
+        Searches only the files that ``qa index`` would read. Each file that is new or changed since
+        indexing is read at most once, however often this is called.
         """
         for path, document in self._documents.items():
             if document.sha256 == sha256 and self._sha256_of(path) == sha256:
@@ -59,7 +59,7 @@ class Sources:
 
     @cached_property
     def _changed_files(self) -> tuple[str, ...]:
-        """Files under the index's roots that are new, or are not as they were indexed."""
+        """Files under the index's roots that are new or changed since indexing."""
         if self._index is None:
             return ()
         paths = [
@@ -70,7 +70,7 @@ class Sources:
         return tuple(path for path in paths if not self._as_indexed(path))
 
     def _as_indexed(self, path: str) -> bool:
-        """Whether size and modification time say that a file is what the index holds."""
+        """Whether a file's size and modification time match the index."""
         document = self._documents.get(path)
         if document is None:
             return False
@@ -81,7 +81,7 @@ class Sources:
         return (status.st_size, status.st_mtime_ns) == (document.size, document.mtime_ns)
 
     def _sha256_of(self, path: str) -> str | None:
-        """Of the file as it is; ``None`` if it cannot be read."""
+        """SHA-256 of the file as it is now; ``None`` if it cannot be read."""
         if path not in self._hashes:
             try:
                 data = files.read_bytes(self.root / path)

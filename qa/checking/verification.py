@@ -1,4 +1,4 @@
-"""Whether a quote still stands in its source, found by reading the source again."""
+"""Checks whether a quote is still in its source by reading the source again."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What became of a quote."""
+    """The result of checking a quote."""
 
     VERIFIED = "verified"
-    """It stands in the source where the citation says."""
+    """The quote is in the source where the citation says."""
     MOVED = "moved"
-    """It stands elsewhere in the same source, or the source has another name now."""
+    """The quote is elsewhere in the same source, or the source was renamed."""
     CHANGED = "changed"
-    """The source does not hold it any more, or the citation was altered."""
+    """The source no longer holds the quote, or the citation was altered."""
     MISSING = "missing"
     """The source is gone or cannot be read."""
     NOT_CHECKED = "not_checked"
@@ -30,7 +30,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a citation claims: that this quote stands in this source at this place."""
+    """What a citation claims: that this quote is in this source at this place."""
 
     path: str
     source_sha256: str
@@ -49,51 +49,51 @@ class Verification:
     verdict: Verdict
     claim: Claim
     place: Place | None
-    """Where the quote stands now: the occurrence nearest to where the citation says."""
+    """Where the quote is now: the occurrence nearest to the cited place."""
     source_changed: bool | None
     """Whether the file is gone, or its bytes differ from those that were indexed; ``None`` if it
-    was not looked at."""
+    was not checked."""
     detail: str
-    """One line for a person."""
+    """One line of explanation."""
 
     @property
     def verified(self) -> bool:
-        """Whether the quote stands where the citation says."""
+        """Whether the quote is where the citation says."""
         return self.verdict is Verdict.VERIFIED
 
     @property
     def stands(self) -> bool:
-        """Whether the quote stands in the source, there or elsewhere."""
+        """Whether the quote is in the source, at the cited place or elsewhere."""
         return self.verdict in {Verdict.VERIFIED, Verdict.MOVED}
 
     @property
     def path(self) -> str:
-        """Of the source, as the citation says."""
+        """Path of the source, as cited."""
         return self.claim.path
 
     @property
     def span(self) -> SourceSpan:
-        """As the citation says."""
+        """Span of the quote, as cited."""
         return self.claim.span
 
     @property
     def found(self) -> SourceSpan | None:
-        """Where the quote stands now."""
+        """Where the quote is now."""
         return None if self.place is None else self.place.span
 
     @property
     def found_path(self) -> str | None:
-        """Of the file in which it stands; another than ``path`` if the source was renamed."""
+        """Path of the file that holds it; differs from ``path`` if the source was renamed."""
         return None if self.place is None else self.place.path
 
     @property
     def lines(self) -> Lines | None:
-        """On which it stands now."""
+        """Lines of the quote now."""
         return None if self.place is None else self.place.lines
 
     @property
     def location(self) -> str:
-        """``path:line`` as the citation says, or ``path:start-end`` if it names no line."""
+        """``path:line`` as cited, or ``path:start-end`` if the citation has no lines."""
         where = f"{self.span.start}-{self.span.end}"
         return f"{self.path}:{self.claim.lines.start if self.claim.lines else where}"
 
@@ -114,9 +114,9 @@ class Verification:
 def verify(claim: Claim, sources: "Sources", *, may_open: bool = True) -> Verification:
     """Read the source again and compare; if it is gone, look for a file with its content.
 
-    With ``may_open`` false the file at ``claim.path`` is left alone, and only others are looked
-    at. Nothing is raised for a source that is gone or unreadable: the verdict is ``MISSING``.
-    Raises ``IndexProblem`` if the index has to be opened and cannot be.
+    With ``may_open`` false the file at ``claim.path`` is not opened and only others are searched. A
+    source that is gone or unreadable raises no error: its verdict is ``MISSING``. Raises
+    ``IndexProblem`` if the index has to be opened and cannot be.
     """
     if _sha256(claim.quote) != claim.quote_sha256:
         detail = "the quote does not match its own checksum"
@@ -131,7 +131,7 @@ def _not_opened(claim: Claim) -> Verification:
 
 
 def _verify_in_place(claim: Claim, sources: "Sources") -> Verification:
-    """What the file at ``claim.path`` says."""
+    """The verification against the file at ``claim.path``."""
     from qa_index import formats
     from qa_index.sources import files
 
@@ -175,7 +175,7 @@ def _moved(claim: Claim, place: Place, *, changed: bool) -> Verification:
 
 
 def _place_in(data: bytes, claim: Claim, path: str) -> Place | None:
-    """Where the quote stands in a file's bytes; raises ``UnreadableSource``."""
+    """Where the quote is in a file's bytes; raises ``UnreadableSource``."""
     for text in _texts(data, claim, path):
         at = _nearest(text, claim.quote, claim.span.start)
         if at is not None:
@@ -189,7 +189,7 @@ def _texts(data: bytes, claim: Claim, path: str) -> Iterator[str]:
     from qa_index import formats
 
     if claim.encoding is not None:
-        with suppress(LookupError):  # another program may have saved any name
+        with suppress(LookupError):  # other programs may have saved an arbitrary name
             yield formats.decode_as(data, claim.encoding)
     yield formats.parse(data, name=path).text
 
