@@ -30,7 +30,8 @@ class RerankParameters:
     sure: float = 2.0
     """From this logit of the first passage, no others are read: a probability of 0.88."""
     close: float = 2.0
-    """Passages that score further below the first are not read; most second ones do."""
+    """Passages that score further below the first are not read, which rules out most second
+    ones."""
     gain: float = 0.7
     least: float = -1.0
     """Logit up to which a score is not raised: a probability of 0.27."""

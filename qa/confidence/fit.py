@@ -24,13 +24,13 @@ SCHEMA = "qa.calibrated/1"
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """What calibrating did, and what it is worth."""
+    """The result of a calibration: the fitted model and how good it is."""
 
     file: Path
     own: OwnCalibration
     fit: qa_eval.Recalibration
     stored: bool
-    """Whether later answers are given with it."""
+    """Whether it was stored, so that later answers use it."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.calibrated/1``."""
@@ -52,24 +52,24 @@ def calibrate(
     threads: int = 1,
     on_question: OnQuestion | None = None,
 ) -> Calibrated:
-    """Fit the probability to labelled questions, and keep it with the index if it is no worse.
+    """Fits the probability to labelled questions, and stores it in the index if it is no worse.
 
     It is judged by cross-validation, against the shipped model. Sessions use it from their next
     question on, in later generations of the index too. Three numbers are fitted, and the threshold.
     The weights of the signals stay: they were fitted to thousands of questions over many
-    collections, and a few hundred would overfit them. How far the signals are right, and how many
-    questions have an answer at all, differs between collections, and a few dozen questions show it.
-    The set should mix answerable and unanswerable questions as they will be asked: the probability
-    holds for that mixture.
+    collections, and a few hundred would overfit them. How reliable the signals are, and what share
+    of the questions has an answer, differs between collections, and a few dozen questions are
+    enough to estimate it. The set should mix answerable and unanswerable questions in the
+    proportion in which they will be asked: the probability is calibrated for that mixture.
 
     Args:
-        answerer: What is asked; what it answers itself does not change.
+        answerer: The session or answerer to ask; the answers of an ``Answerer`` do not change.
         questions: A JSON Lines file, or a set read by one of ``qa_eval``'s loaders.
-        max_false_answers: Take the threshold that answers at most this share of the unanswerable
-            questions. By default it stays where it is shipped.
-        force: Keep it even if it is worse than the shipped model on questions held out.
-        threads: Questions asked at a time.
-        on_question: Told of progress.
+        max_false_answers: Choose the threshold that answers at most this share of the unanswerable
+            questions. By default the shipped threshold is kept.
+        force: Store it even if it is worse than the shipped model on held-out questions.
+        threads: Number of questions asked at a time.
+        on_question: Called with the progress.
 
     Raises:
         QuestionSetError: The set is malformed, or a label is not found in its source.
@@ -121,7 +121,7 @@ def _ask(
     threads: int,
     on_question: OnQuestion | None,
 ) -> tuple[dict[str, Signals], tuple[qa_eval.Result, ...]]:
-    """What is seen of the answer to each question text, and how each question was answered."""
+    """The signals for each question text, and the result of each question."""
     signals: dict[str, Signals] = {}
     by_document = any(question.by_document for question in questions.questions)
     responder = Responder(answerer, KEPT, by_document=by_document)

@@ -5,9 +5,9 @@
 fitted on labelled questions over public collections, half of the questions unanswerable: of another
 domain, with the passage that answers them removed, on topic but not answered, or with one name or
 number exchanged. The ceiling is below 1 because a passage in which everything matches may still not
-say what was asked: that is for reading to tell, so the ceiling rises with it, and stays the same
-where nothing was read. How it was fitted, on what, and how well it holds on collections that were
-left out stands in docs/decisions/confidence.md; ``qa.confidence.fit`` fits it to one's own
+say what was asked. Only reading can tell, so the ceiling rises with the reader's logit, and is
+constant if nothing was read. docs/decisions/confidence.md describes how it was fitted, on what
+data, and how well it holds on held-out collections; ``qa.confidence.fit`` fits it to the user's own
 questions.
 """
 
@@ -32,41 +32,42 @@ if TYPE_CHECKING:
     from qa_eval.calibration import Rescaling
 
 FIRST = 3
-"""Citations that the probability speaks of."""
+"""Number of citations that the probability refers to."""
 
 HIGH = 0.7
 """Least probability of ``Confidence.HIGH``: of the answers above it 80% are right on sets left out
 of the fit (76% by words alone), even where half of the questions have none."""
 
 CHANCE_PASSAGES = 1000
-"""Passages beyond which more do not make a match by chance likelier: the nearest of the wrong ones
-are then of the question's topic, which does not grow with the collection. Without this limit 29%
-of the answers found among 15,000 passages were refused, with it 10%."""
+"""Number of passages beyond which a chance match does not become more likely: the nearest wrong
+passages are then on the question's topic, which does not grow with the collection. Without this
+limit 29% of the answers found among 15,000 passages were refused, with it 10%."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What is seen of the first citations."""
+    """Features of the first citations."""
 
     similarity: float | None
-    """Highest of the question and one of their sentences, as the packaged model would have it (see
-    ``qa_index.encoding.profile``); ``None`` without vectors, or where they cannot be judged."""
+    """Highest similarity of the question and one of their sentences, on the scale of the packaged
+    model (see ``qa_index.encoding.profile``); ``None`` without vectors, or if the model has no
+    profile."""
     evidence_share: float
-    """Of the question's idf weight, held by the evidence sentence of the first."""
+    """Share of the question's idf weight that the evidence sentence of the first citation holds."""
     passage_share: float
-    """The same of a whole passage, the best of them."""
+    """The same for a whole passage, the best of them."""
     matched_idf: float
-    """That weight itself, in nats: it tells a rare name from a common word."""
+    """The weight held, in nats: it distinguishes a rare name from a common word."""
     passages: int
-    """How many were searched."""
+    """Number of passages searched."""
     trust: float
-    """How far the encoder knows the question's language, 0 to 1; 0 without vectors."""
+    """How well the encoder knows the question's language, 0 to 1; 0 without vectors."""
     reading: float | None = None
-    """How far the evidence sentence of the first answers, as ``qa.reader`` tells it: a logit."""
+    """The logit that ``qa.reader`` gives to the evidence sentence of the first citation."""
 
     @property
     def log_passages(self) -> float:
-        """Log of the passages that a match by chance can come from."""
+        """Log of the number of passages that a chance match can come from."""
         return math.log(min(max(self.passages, 1), CHANCE_PASSAGES))
 
     @property
@@ -76,7 +77,7 @@ class Signals:
 
     @property
     def ceiling_weight(self) -> float:
-        """The same for the ceiling, which reading decides without a similarity."""
+        """The same for the ceiling, which needs no similarity if there is a reading."""
         return self.model_weight if self.reading is None else model_weight(self.trust)
 
 
@@ -85,7 +86,7 @@ class Calibration:
     """A fitted model; each field but the first two is the weight of a signal."""
 
     ceiling: float
-    """Where reading is undecided, or there was none."""
+    """The ceiling if the reader's logit is 0, or nothing was read."""
     intercept: float
     similarity: float
     evidence_share: float
@@ -93,10 +94,10 @@ class Calibration:
     log_passages: float
     reading: float = 0.0
     ceiling_reading: float = 0.0
-    """Of reading, in the logit of the ceiling."""
+    """Weight of reading in the logit of the ceiling."""
 
     def logit(self, signals: Signals) -> float:
-        """The exponent of the logistic function, its sign turned."""
+        """The argument of the logistic function."""
         return (
             self.intercept
             + self.similarity * (signals.similarity or 0.0)
@@ -107,11 +108,11 @@ class Calibration:
         )
 
     def ceiling_logit(self, signals: Signals) -> float:
-        """Of the ceiling, which is a logistic function of reading."""
+        """The logit of the ceiling, which is a logistic function of reading."""
         return _logit(self.ceiling) + self.ceiling_reading * (signals.reading or 0.0)
 
     def rescaled(self, by: "Rescaling") -> "Calibration":
-        """The model whose logit and ceiling are those of this one, rescaled."""
+        """The model with the logit and ceiling of this one, rescaled."""
         weights = {
             field.name: by.slope * getattr(self, field.name)
             for field in fields(self)
@@ -127,38 +128,38 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceModel:
-    """Three calibrations, for what was seen of the citations, and what an answer takes."""
+    """Three calibrations, chosen by the signals available, and the threshold of an answer."""
 
     with_reading: Calibration
-    """Where the first citation was read."""
+    """Used if the first citation was read."""
     with_vectors: Calibration
-    """Where it was not, and the encoder knows the language."""
+    """Used if it was not read and the encoder knows the language."""
     words_alone: Calibration
-    """Where it does not, or was not asked."""
+    """Used if the encoder does not know the language, or in BM25 mode."""
     threshold: float
-    """Least probability of ``Confidence.MEDIUM``, which counts as an answer."""
+    """Lowest probability of ``Confidence.MEDIUM``, which counts as an answer."""
 
     def logit(self, signals: Signals) -> float:
-        """Before the ceiling is put on it."""
+        """The logit of the probability before the ceiling is applied."""
         return self._mixed(Calibration.logit, signals, signals.model_weight)
 
     def ceiling(self, signals: Signals) -> float:
-        """The highest probability where this much was read."""
+        """The highest probability possible with these signals."""
         return logistic(self._mixed(Calibration.ceiling_logit, signals, signals.ceiling_weight))
 
     def probability(self, signals: Signals) -> float:
-        """The probability that signals like these go with an answer, to four decimals."""
+        """The probability of an answer given these signals, to four decimals."""
         return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
 
     def _mixed(
         self, logit: Callable[[Calibration, Signals], float], signals: Signals, weight: float
     ) -> float:
-        """``weight`` times the logit of what was seen, and the rest that of words alone."""
+        """The logits of the chosen calibration and of words alone, mixed by ``weight``."""
         seen = self.with_vectors if signals.reading is None else self.with_reading
         return weight * logit(seen, signals) + (1 - weight) * logit(self.words_alone, signals)
 
     def least(self, confidence: Confidence) -> float:
-        """Least probability of a band."""
+        """Lowest probability of a band."""
         return {
             Confidence.LOW: 0.0,
             Confidence.MEDIUM: self.threshold,
@@ -208,14 +209,15 @@ SHIPPED = ConfidenceModel(
     ),
     threshold=0.3,
 )
-"""What ``python -m eval.calibration`` gives, with the packaged model: similarities of others are
-put on its scale (``qa_index.encoding.profile``). On sets left out of the fit, 4% of questions from
-another domain are answered on average, and 9% of questions whose answer was found are refused."""
+"""The output of ``python -m eval.calibration`` with the packaged model; similarities of other
+models are mapped to its scale (``qa_index.encoding.profile``). On sets left out of the fit, 4% of
+questions from another domain are answered on average, and 9% of questions whose answer was found
+are refused."""
 
 
 def logistic(logit: float) -> float:
     """The probability with this logit."""
-    # Beyond 500 the exponential overflows, and the share is 0 long before.
+    # The exponential overflows beyond about 700; the probability is 0 long before.
     return 1 / (1 + math.exp(min(-logit, 500.0)))
 
 
@@ -225,7 +227,7 @@ def _logit(share: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the first citations are worth."""
+    """The assessment of the first citations: probability, band and explanation."""
 
     probability: float
     confidence: Confidence
@@ -242,9 +244,9 @@ def assess(
     reading: float | None = None,
     model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
-    """Weigh the citations at ``places`` of ``ranking``, best first.
+    """Assesses the citations at ``places`` of ``ranking``, best first.
 
-    ``evidence`` is what is marked in each of them; ``reading`` what was read of the first.
+    ``evidence`` is that of each of them; ``reading`` is the reader's logit for the first.
     """
     if places:
         signals = _signals(query, ranking, places, evidence[0], reading)
@@ -271,7 +273,8 @@ def assess(
 
 
 def _similarity(ranking: Ranking, places: list[int]) -> float | None:
-    """Highest of the question and a sentence of the first citations, as its model has it."""
+    """Highest similarity of the question and a sentence of the first citations, on the model's
+    scale."""
     if ranking.sentence is None:
         return None
     return float(ranking.sentence[places[:FIRST]].max())
@@ -318,8 +321,8 @@ def matched_idf(
 ) -> NDArray[np.float32]:
     """Share of the question's idf weight whose words occur in each of n candidates, 0 to 1.
 
-    ``words`` are sets of alternatives (``AnalyzedQuestion.words``): a word occurs where one of them
-    does. Shape (n,); 0 for a question without words.
+    ``words`` are sets of alternatives (``AnalyzedQuestion.words``): a word occurs if any of its
+    alternatives does. Shape (n,); 0 for a question without words.
     """
     column = {term: number for number, term in enumerate(held.terms)}
     found, total = np.zeros(len(held.own)), 0.0

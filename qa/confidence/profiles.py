@@ -1,4 +1,4 @@
-"""What the similarities of an index are judged by, and what a person should know of it."""
+"""The profile that an index's similarities are judged by, and the warning about it."""
 
 from enum import StrEnum
 
@@ -10,15 +10,15 @@ class ProfileUsed(StrEnum):
     """Where the numbers of an embedding model come from."""
 
     MODEL = "model"
-    """Its own profile: the probability holds as it was measured."""
+    """The model's own profile: the probability is as reliable as measured."""
     INDEX = "index"
-    """What the sentences of the index show of it."""
+    """Estimated from the sentences of the index."""
     NONE = "none"
-    """Nowhere: words and reading decide."""
+    """There is no profile: only words and reading count."""
 
 
 def profile_used(index: StoredIndex) -> ProfileUsed:
-    """What the similarities of an index are judged by."""
+    """The kind of profile that an index's similarities are judged by."""
     manifest = index.manifest
     if profile_of(manifest.model.sha256) is not None:
         return ProfileUsed.MODEL
@@ -27,7 +27,8 @@ def profile_used(index: StoredIndex) -> ProfileUsed:
 
 
 def doubt_of(index: StoredIndex) -> str | None:
-    """What to tell of a probability of this index; ``None`` where it holds as it was measured."""
+    """The warning about probabilities of this index; ``None`` if they are as reliable as
+    measured."""
     told = _DOUBTS.get(profile_used(index))
     return told and told.format(index.manifest.model.name)
 

@@ -1,9 +1,9 @@
-"""The probability fitted to one's own questions, as it is kept beside the generations of an index.
+"""Storage of the calibration fitted to a user's own questions, beside an index's generations.
 
     .qa/calibration.json   one JSON object, ``checksum`` over all the others
 
-It outlives generations: what is fitted is how far signals are to be believed for these documents
-and questions, and that changes less than the documents do. It is for one model, though.
+It outlives generations: it describes how reliable the signals are for these documents and
+questions, which changes less than the documents do. It is valid for one model only.
 """
 
 import json
@@ -34,13 +34,13 @@ class OwnCalibration:
 
     model: ConfidenceModel
     encoder_sha256: str
-    """Of the embedding model whose similarities it was fitted to."""
+    """SHA-256 of the embedding model whose similarities it was fitted to."""
     questions: str
-    """Name of the set."""
+    """Name of the question set."""
     answerable: int
     unanswerable: int
     made: str
-    """ISO 8601, UTC."""
+    """Time of the fit in ISO 8601, UTC."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.calibration/3``."""
@@ -48,9 +48,9 @@ class OwnCalibration:
 
 
 def model_of(index: StoredIndex) -> ConfidenceModel:
-    """The confidence that answers of an index are given with: one's own, or the shipped one.
+    """The confidence model of an index: the user's own calibration, or the shipped one.
 
-    One's own is ignored, with a warning, if the index has another embedding model by now. Raises
+    The user's own is ignored with a warning if the index now has another embedding model. Raises
     ``IndexDamaged`` or ``IndexIncompatible``.
     """
     own = load(index.folder)
@@ -67,7 +67,7 @@ def model_of(index: StoredIndex) -> ConfidenceModel:
 
 
 def load(folder: Path) -> OwnCalibration | None:
-    """What is kept in the folder of an index, if there is any.
+    """The calibration stored in an index's folder, if there is one.
 
     Raises ``IndexDamaged`` or ``IndexIncompatible``.
     """
@@ -95,7 +95,7 @@ _REMEDY = "run `qa calibrate --reset`"
 
 
 def store(own: OwnCalibration, folder: Path) -> None:
-    """Keep a calibration; sessions use it from their next question on.
+    """Stores a calibration; sessions use it from their next question on.
 
     Raises ``IndexLocked`` or ``IndexNotWritable``.
     """
@@ -106,7 +106,7 @@ def store(own: OwnCalibration, folder: Path) -> None:
 
 
 def reset(folder: Path) -> bool:
-    """Go back to the shipped calibration; whether there was another. Raises as ``store`` does."""
+    """Removes the stored calibration. Returns whether there was one. Raises as ``store`` does."""
     path = folder / FILE
     there = path.exists()
     if there:

@@ -1,8 +1,8 @@
-"""Collections that come with their questions, such as BEIR's: indexed once, in the user's cache.
+"""Collections that come with questions, such as BEIR's: indexed once, in the user's cache.
 
 collections/
-  3f9c….lock     held while the index of that name is made
-  3f9c…/         an index like any other, named after the hash of all that it depends on
+  3f9c….lock     held while the index of that name is built
+  3f9c…/         an ordinary index, named after the hash of everything it depends on
 """
 
 import hashlib
@@ -36,13 +36,13 @@ from qa_index.terms.analyzer import Analyzer
 from qa_index.version import tool_version
 
 OnProgress = Callable[[int, int], None]
-"""Called with the bytes of text done so far, and in all."""
+"""Called with the bytes of text done so far and the total."""
 
 
 def open_collection(
     collection: Collection, *, offline: bool = False, on_progress: OnProgress | None = None
 ) -> Answerer:
-    """An answerer of the documents that a question set brings, indexed first if need be.
+    """An answerer of the documents that come with a question set, indexed first if necessary.
 
     Raises ``QuestionSetError``, ``ModelUnavailable`` or ``IndexNotWritable``.
     """
@@ -65,12 +65,12 @@ def index_collection(
     forced_language: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> StoredIndex:
-    """The index of a collection: found by its content's hash, or made.
+    """The index of a collection, looked up by the hash of its content, or built.
 
-    ``whole`` takes each document as one passage, as published figures do; otherwise documents are
+    ``whole`` makes each document one passage, as published figures do; otherwise documents are
     split as files are. ``forced_language`` is that of all documents; by default each one's is
-    detected. Several processes may ask for the same collection: one makes it, the others wait. What
-    is damaged is made again, and what was left half made is removed.
+    detected. Several processes may ask for the same collection: one builds it, the others wait. A
+    damaged index is built again, and incomplete builds are removed.
 
     Raises ``IndexNotWritable`` if the cache cannot be written.
     """
@@ -82,7 +82,7 @@ def index_collection(
         return found
     try:
         with _making(folder):
-            found = _sound(folder)  # another process may have made it in the meantime
+            found = _sound(folder)  # another process may have built it in the meantime
             if found is None:
                 _make(folder, ordered, encoder, whole, forced_language, on_progress)
                 found = StoredIndex(folder)
@@ -95,9 +95,9 @@ def index_collection(
 
 
 def _sound(folder: Path) -> StoredIndex | None:
-    """The index in ``folder`` if there is one and every byte of it is right.
+    """The index in ``folder`` if there is one and all its checksums match.
 
-    Checked as a whole, at the speed of memory, since damage found later could not be repaired.
+    Every byte is checked, at memory speed, since damage found later could not be repaired.
     """
     try:
         index = StoredIndex(folder)
@@ -109,7 +109,8 @@ def _sound(folder: Path) -> StoredIndex | None:
 
 @contextmanager
 def _making(folder: Path) -> Iterator[None]:
-    """Hold the collection's lock, and remove what builds of others that were stopped left."""
+    """Holds the collection's lock, and removes what stopped builds of other processes left
+    behind."""
     from filelock import FileLock, Timeout
 
     disk.make_folder(folder.parent)
@@ -120,7 +121,7 @@ def _making(folder: Path) -> Iterator[None]:
             try:
                 with FileLock(f"{other}.lock").acquire(timeout=0):
                     disk.remove(other)
-            except Timeout:  # it is being made right now
+            except Timeout:  # it is being built right now
                 pass
         yield
 
@@ -175,7 +176,7 @@ def _key(
     whole: bool,
     forced_language: str | None,
 ) -> str:
-    """A hash of all that the index depends on: the documents, and what is made of them how."""
+    """A hash of everything that the index depends on: the documents and all settings."""
     made_with = (
         FORMAT,
         formats.built_in()["text"].version,
@@ -201,7 +202,7 @@ def _parsed(document: qa_eval.Document, *, structured: bool) -> Parsed:
             parsed = formats.parse(document.text.encode(), name="document.txt")
             return replace(parsed, title=document.title)
         except formats.UnreadableSource:
-            pass  # it came as text, however much it looks like binary data
+            pass  # it was given as text, even if it looks like binary data
     return Parsed(
         text=document.text,
         media_type="text/plain",
@@ -213,7 +214,7 @@ def _parsed(document: qa_eval.Document, *, structured: bool) -> Parsed:
 
 
 def _whole(parsed: Parsed) -> list[Passage]:
-    """One passage for the document; none if there is not a word in it."""
+    """One passage for the document; none if it has no words."""
     found = sentences(parsed.text, 0, len(parsed.text))
     if not found:
         return []

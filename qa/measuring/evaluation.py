@@ -1,4 +1,4 @@
-"""Question sets asked of an index: the bridge between ``qa`` and ``qa_eval``."""
+"""Evaluates an index on question sets: connects ``qa`` and ``qa_eval``."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from qa_index.errors import InputError
 from qa_index.search.query import Mode
 
 OnQuestion = Callable[[str, int, int], None]
-"""Called with the mode, the questions done in it, and in all."""
+"""Called with the mode, the number of questions done in it, and the total."""
 
 
 def evaluate(
@@ -38,19 +38,20 @@ def evaluate(
     command: str = "qa.evaluate",
     collection: Mapping[str, Any] | None = None,
 ) -> qa_eval.Run:
-    """Ask every question of a set and judge the answers.
+    """Asks every question of a set and judges the answers.
 
     Args:
-        answerer: What is asked; of a session, its live generation throughout.
+        answerer: The session or answerer to ask; a session stays with its current generation
+            throughout.
         questions: A JSON Lines file, or a set read by one of ``qa_eval``'s loaders.
         modes: Search modes to compare.
         measures: Names of ``ir_measures``, such as ``nDCG@10``.
-        limit: Ask that many questions only, chosen by ``seed``.
-        seed: Of the choice, and of intervals and tests.
-        threads: Questions asked at a time. Results do not depend on it; latencies do.
-        on_question: Told of progress.
-        command: Kept in the run, for whoever wants to repeat it.
-        collection: Kept in the run: where the documents come from, if not from files. JSON types.
+        limit: Ask only this many questions, sampled with ``seed``.
+        seed: Random seed of the sample, the intervals and the tests.
+        threads: Number of questions asked at a time. Only latencies depend on it.
+        on_question: Called with the progress.
+        command: Command line to store in the run, so that it can be repeated.
+        collection: Origin of the documents, if not files, to store in the run. JSON types.
 
     Raises:
         QuestionSetError: The set is malformed, or a label is not found in its source.
@@ -84,7 +85,7 @@ def evaluate(
 
 
 def question_set_of(questions: Pathlike | qa_eval.QuestionSet) -> qa_eval.QuestionSet:
-    """The set, read from a JSON Lines file unless it is one.
+    """The set itself, or the set read from a JSON Lines file.
 
     Raises ``QuestionSetError`` if it is malformed, ``InputError`` if it is neither.
     """
@@ -103,7 +104,7 @@ def repeat(
     threads: int = 1,
     on_question: OnQuestion | None = None,
 ) -> qa_eval.Run:
-    """Ask the questions of a saved run again, in its modes, and measure the same.
+    """Asks the questions of a saved run again, with the same modes and measures.
 
     On the same index the result equals ``saved`` in everything but its timings. Raises as
     ``evaluate`` does: ``QuestionSetError`` if a label is no longer found in its source.
@@ -123,7 +124,7 @@ def repeat(
 
 
 def problems_of(questions: qa_eval.QuestionSet, text_of: qa_eval.TextOf) -> tuple[str, ...]:
-    """What is wrong with the labels of a set, a line each: empty if all stand in their sources."""
+    """The problems of a set's labels, one line each; empty if all are found in their sources."""
     try:
         qa_eval.check(questions, text_of)
     except qa_eval.QuestionSetError as error:
@@ -134,7 +135,7 @@ def problems_of(questions: qa_eval.QuestionSet, text_of: qa_eval.TextOf) -> tupl
 def resolved(
     answerer: Answerer, questions: qa_eval.QuestionSet, *, limit: int | None, seed: int
 ) -> qa_eval.QuestionSet:
-    """The questions that ``evaluate`` would ask, with their gold found in the sources.
+    """The questions that ``evaluate`` would ask, with their gold labels located in the sources.
 
     Raises as ``evaluate`` does, before anything is asked.
     """
@@ -168,7 +169,7 @@ def texts_of(answerer: Answerer) -> qa_eval.TextOf:
 def provenance(
     answerer: Answerer, command: str, collection: Mapping[str, Any] | None = None
 ) -> Mapping[str, Any]:
-    """What it takes to repeat a run, and to see whether it is the same index and model."""
+    """What is needed to repeat a run and to tell whether index and model are the same."""
     manifest = answerer.index.manifest
     return {
         "command": command,

@@ -16,9 +16,9 @@ from qa_index.splitting import passages as splitting
 def candidates_of_files(paths: Sequence[Path], folder: Path) -> list[Candidate]:
     """The passages of ``paths``, under the names that an index in ``folder`` gives the files.
 
-    They are split by words alone, so they can end elsewhere than those of the index: labels are
-    places in sources and hold for both. Raises ``InputError`` for a path that does not exist and
-    ``NothingToIndex`` where no text is found.
+    They are split by word counts, so their boundaries can differ from those of the index. Labels
+    are places in sources and are valid for both. Raises ``InputError`` for a path that does not
+    exist and ``NothingToIndex`` where no text is found.
     """
     plan = compare(roots_of(paths, folder, None), folder, None, named=paths)
     found: list[Candidate] = []
@@ -41,7 +41,7 @@ def candidates_of_files(paths: Sequence[Path], folder: Path) -> list[Candidate]:
 
 
 def candidates_of_index(index: StoredIndex) -> Iterator[Candidate]:
-    """The passages of an index, menus and link lists left out."""
+    """The passages of an index, except menus and link lists."""
     for row in range(len(index.passages)):
         passage = index.passage(row)
         if passage.kind is not BlockKind.DEBRIS:

@@ -1,8 +1,8 @@
-"""What an answerer finds for a question, as the evaluation judges it.
+"""Responses of an answerer, in the form that the evaluation judges.
 
-A question needs the places of a hundred passages, and quote and evidence of the few that are kept
-with a run. So no citations are made: hashing the quotes of a hundred and looking at their sources
-would take longer than finding them.
+Each question needs the places of a hundred passages, but quote and evidence only of the few that
+are stored in a run. So no citations are made: hashing a hundred quotes and checking their sources
+would take longer than the search.
 """
 
 from collections.abc import Collection
@@ -23,16 +23,16 @@ from qa_index.search.scoring import rank
 from qa_index.vectors import Rows
 
 DEEPEST = 16 * CANDIDATES
-"""Candidates of each list that are looked through to fill a ranking; what is not among them counts
-as not found. Documents of ten passages still fill a hundred ranks."""
+"""Most candidates per list that are searched to fill a ranking; anything beyond counts as not
+found. Documents of ten passages still fill a hundred ranks."""
 
 
 class Responder:
     """Asks an answerer; safe to share between threads.
 
     The first passages, their evidence and the probability are those that ``Answerer.ask`` gives.
-    ``depth`` is how many passages to return, or with ``by_document`` the passages of how many
-    documents, as far as there are as many.
+    ``depth`` is the number of passages to return, or with ``by_document`` the number of documents
+    whose passages to return, if there are that many.
     """
 
     def __init__(self, answerer: Answerer, depth: int, *, by_document: bool) -> None:
@@ -47,7 +47,7 @@ class Responder:
         return self.response_to(*self._answerer.find_and_assess(question, KEPT, mode=mode), mode)
 
     def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
-        """What ``respond`` makes of a question's finding, of ``KEPT`` passages."""
+        """The response built from a question's finding, of ``KEPT`` passages."""
         retrieved = self._retrieved(self._scores(finding, mode))
         head = [
             self._quoted(*each)
@@ -61,7 +61,7 @@ class Responder:
         )
 
     def _scores(self, finding: Finding, mode: Mode) -> dict[int, float]:
-        """Scores of the rows to return, best first: one row of each text."""
+        """Scores of the rows to return, best first: one row for each distinct text."""
         ranking, reach = finding.ranking, CANDIDATES
         order = [*finding.places, *range(len(ranking.rows))]
         scores: dict[int, float] = {}
@@ -72,11 +72,11 @@ class Responder:
             for row, text, score in zip(rows.tolist(), texts, fused, strict=True):
                 if text not in seen:
                     seen.add(text)
-                    scores[row] = round(score, 6)  # as many decimals as a citation has
+                    scores[row] = round(score, 6)  # the precision of a citation
             enough = self._enough(_array(scores))
             if enough is not None:
                 return dict(list(scores.items())[:enough])
-            # Deeper candidates only follow: what `ask` shows first stays first.
+            # Deeper candidates are only appended: what `ask` shows first stays first.
             if reach >= min(DEEPEST, self._index.passage_count) or len(ranking.rows) < reach:
                 return scores
             reach *= 4
@@ -84,7 +84,7 @@ class Responder:
             order = list(range(len(ranking.rows)))
 
     def _enough(self, rows: Rows) -> int | None:
-        """How many of the rows make up the depth; ``None`` if all are too few."""
+        """Number of leading rows that reach the depth; ``None`` if there are too few."""
         if not self._by_document:
             return self._depth if len(rows) >= self._depth else None
         documents = [place.document for place in self._index.places(rows)]

@@ -1,4 +1,4 @@
-"""Where a question set lies, in which format, and whether it brings its documents."""
+"""The location and format of a question set, and the documents that come with it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -26,17 +26,17 @@ class SetLocation:
 
     format: SetFormat
     paths: tuple[str, ...]
-    """One, or for TREC the topics and the qrels."""
+    """One path, or for TREC the topics and the qrels."""
     split: str = ""
-    """Of a BEIR folder."""
+    """Split of a BEIR folder."""
 
     @property
     def brings_documents(self) -> bool:
-        """Whether it is asked of documents of its own, and not of an index of files."""
+        """Whether the set comes with its own documents instead of using an index of files."""
         return self.format in {SetFormat.BEIR, SetFormat.SQUAD}
 
     def load(self) -> qa_eval.QuestionSet:
-        """The questions; ``QuestionSetError`` if they cannot be read."""
+        """The questions; raises ``QuestionSetError`` if they cannot be read."""
         with public_errors():
             match self.format:
                 case SetFormat.QUESTIONS:
@@ -49,7 +49,7 @@ class SetLocation:
                     return qa_eval.load_squad(self.paths[0])
 
     def documents(self) -> Iterator[qa_eval.Document]:
-        """The documents that it brings; ``QuestionSetError`` if they cannot be read."""
+        """The documents of the set; raises ``QuestionSetError`` if they cannot be read."""
         read = {SetFormat.BEIR: qa_eval.beir_documents, SetFormat.SQUAD: qa_eval.squad_documents}
         with public_errors():
             yield from read[self.format](self.paths[0])
@@ -57,23 +57,23 @@ class SetLocation:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Documents that a set brings, and how they are indexed: what a run keeps of them."""
+    """The documents of a set and how they are indexed, as stored in a run."""
 
     location: SetLocation
     whole: bool = False
-    """Each document is one passage."""
+    """Whether each document is one passage."""
     language: str | None = None
-    """Of all documents; ``None`` to detect it."""
+    """Language of all documents; ``None`` to detect it."""
     model: str | None = None
-    """``None`` for the default one."""
+    """Name of the model; ``None`` for the default one."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types."""
+        """The collection as JSON types."""
         return asdict(self)
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> "Collection":
-        """What ``to_dict`` gave; ``InputError`` for anything else."""
+        """The inverse of ``to_dict``; raises ``InputError`` for anything else."""
         try:
             location = SetLocation(
                 SetFormat(data["location"]["format"]),

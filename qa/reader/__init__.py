@@ -1,1 +1,1 @@
-"""The network that reads a few sentences beside the question."""
+"""The neural network that reads a few sentences together with the question."""

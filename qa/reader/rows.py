@@ -1,4 +1,4 @@
-"""What the reader is given: a question and a few sentences, as one row of word pieces."""
+"""The reader's input: a question and a few sentences, as one row of word pieces."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 QUESTION_TOKENS = 40
 CONTEXT_TOKENS = 12
 TEXT_TOKENS = 84
-"""Word pieces that are read of each. A sentence or three fit; reading takes as long as they are."""
+"""Most word pieces read of each part. One to three sentences fit; time grows with their length."""
 
 ROW_TOKENS = QUESTION_TOKENS + CONTEXT_TOKENS + TEXT_TOKENS + 3
-"""Of a row at most."""
+"""Most word pieces in a row."""
 
 CLS, SEP = 101, 102
-"""Begin a row and end each of its parts, in the vocabulary of the packaged model."""
+"""Ids of the tokens that start a row and end its parts, in the packaged model's vocabulary."""
 
 
 class Row(NamedTuple):
@@ -31,16 +31,16 @@ class Row(NamedTuple):
     pieces: list[int]
     """``[CLS] question [SEP] context text [SEP]``."""
     offsets: list[tuple[int, int]]
-    """Where in the text each of its own pieces stands."""
+    """Start and end in the text of each of its pieces."""
 
     @property
     def text(self) -> slice:
-        """Which of the pieces are the text's."""
+        """The pieces that belong to the text."""
         return slice(len(self.pieces) - 1 - len(self.offsets), len(self.pieces) - 1)
 
 
 def row_of(tokenizer: "Tokenizer", question: str, text: str, context: str = "") -> Row:
-    """What is read of each, as one row."""
+    """The row of a question and a text, each truncated to its limit."""
 
     def pieces(part: str, limit: int) -> list[int]:
         return tokenizer.encode(bounded_question(part, limit), add_special_tokens=False).ids[:limit]
@@ -57,13 +57,14 @@ def row_of(tokenizer: "Tokenizer", question: str, text: str, context: str = "") 
 
 
 def around(tokenizer: "Tokenizer", text: str, sentences: Sequence[Span], chosen: int) -> Span:
-    """Where sentence ``chosen`` stands in ``text`` with the one before and the one after it.
+    """The span in ``text`` of sentence ``chosen`` with the one before and the one after it.
 
-    Each as far as it fits into what is read; ``sentences`` are spans of ``text``, in order.
+    A neighbour is included if it fits into ``TEXT_TOKENS``; ``sentences`` are spans of ``text``, in
+    order.
     """
     first, last = max(chosen - 1, 0), min(chosen + 1, len(sentences) - 1)
     near = range(first, last + 1)
-    # One by one: for so few, a batch waits longer for its threads than it takes.
+    # One by one: for so few, starting a batch's threads takes longer than the work.
     texts = [without_surrogates(text[slice(*sentences[number])]) for number in near]
     lengths = [len(tokenizer.encode(each, add_special_tokens=False)) for each in texts]
     room = TEXT_TOKENS - lengths[chosen - first]
