@@ -1,1 +1,1 @@
-"""What a person sees: records laid out for a terminal. Nothing here reads or decides anything."""
+"""Renders records for a terminal. Nothing here reads files or makes decisions."""

@@ -1,4 +1,4 @@
-"""An answer drawn for a terminal: in one screen, or with every passage whole."""
+"""Renders an answer for a terminal: on one screen, or with every passage in full."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -16,15 +16,15 @@ BEFORE = "before the quote:"
 AFTER = "after the quote:"
 CHANGED = "(changed or gone since it was indexed)"
 HINT = "`qa show {}` shows a passage in its surroundings, `--full` all passages whole."
-"""With the number of a passage."""
+"""Formatted with the number of a passage."""
 
 _COLOURED = {"Very likely": Terminal.good, "Likely": Terminal.good, "Uncertain": Terminal.doubtful}
 _USEFUL = 12
-"""Fewer columns of a heading path tell nothing."""
+"""With fewer columns than this, a heading path is not worth showing."""
 
 
 class _Room(NamedTuple):
-    """Rows of text at most."""
+    """Most rows of text."""
 
     first: int
     """For each sentence of the first passage."""
@@ -32,12 +32,12 @@ class _Room(NamedTuple):
 
 
 _ROOMS = _Room(8, 2), _Room(8, 1), _Room(5, 1), _Room(3, 1)
-"""The first that leaves everything on the screen is taken."""
+"""The first with which everything fits on the screen is used."""
 _ROOM_WITHOUT_END = _Room(8, 1)
-"""What is taken where there are more passages than the screen holds."""
+"""Used if there are more passages than fit on the screen."""
 
 _KEPT_FREE = 2
-"""Rows of a screen for the command and the prompt after it."""
+"""Rows of the screen left for the command and the prompt after it."""
 
 
 def render_answer(
@@ -48,9 +48,9 @@ def render_answer(
     explain: bool = False,
     hint: bool = True,
 ) -> list[str]:
-    """Lines of the answer: a screen of sentences, or with ``full`` every passage whole.
+    """Lines of the answer: one screen of sentences, or with ``full`` every passage in full.
 
-    ``hint``: whether a screen for a person ends with the commands that show more.
+    ``hint``: whether an interactive screen ends with the commands that show more.
     """
     if full:
         return [
@@ -69,7 +69,7 @@ def render_answer(
 
 
 def render_question(question: str, terminal: Terminal) -> str:
-    """The question, as a headline over one of several answers."""
+    """The question, as a headline above one of several answers."""
     return terminal.bold(clipped(question, terminal.width, terminal))
 
 
@@ -96,7 +96,7 @@ def _verdict(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator
 
 
 def _headline(words: str, told: str, terminal: Terminal) -> Iterator[str]:
-    """``words`` in bold, with what is told of them behind, or below where it does not fit."""
+    """``words`` in bold, followed by ``told`` on the same line, or below if it does not fit."""
     if told and len(words) + 1 + len(told) <= terminal.width:
         yield f"{terminal.bold(words)} {told}"
     else:
@@ -119,7 +119,7 @@ def _screen(view: AnswerView, terminal: Terminal, room: _Room, *, explain: bool)
 
 
 def _answering(passage: PassageView, terminal: Terminal, most: int) -> Iterator[str]:
-    """The passage that answers: its place, and its sentences that do."""
+    """The answering passage: its place and its answering sentences."""
     yield from _heading(passage, passage.place, terminal, above=True)
     text = _text(passage, terminal)
     end = passage.evidence[0].start
@@ -133,7 +133,7 @@ def _answering(passage: PassageView, terminal: Terminal, most: int) -> Iterator[
 
 
 def _brief(passage: PassageView, terminal: Terminal, most: int) -> Iterator[str]:
-    """Another passage: its place, and its best sentence as far as there is room."""
+    """Another passage: its place, and as much of its best sentence as fits."""
     yield from _heading(passage, passage.place, terminal, above=False)
     text = _text(passage, terminal)
     yield from _sentence(text, passage.best, passage.answer, terminal, most, joined=True)
@@ -149,7 +149,7 @@ def _sentence(
     bold: bool = False,
     joined: bool = False,
 ) -> Iterator[str]:
-    """A sentence of a text; in one line if it is ``joined`` or if a person looks at it."""
+    """A sentence of a text; in one line if it is ``joined`` or the terminal is interactive."""
     start, end = text.moved(sentence)
     shown = text.text[start:end]
     words = None
@@ -164,12 +164,12 @@ def _sentence(
 
 
 def _text(passage: PassageView, terminal: Terminal) -> Rewritten:
-    """The quote as it is read."""
+    """The quote in the form that is displayed."""
     return _read(passage.quote, passage, terminal)
 
 
 def _read(text: str, passage: PassageView, terminal: Terminal) -> Rewritten:
-    """``text`` of a passage: exact, but for marks of Markdown where a person looks at it."""
+    """``text`` of a passage: verbatim, but without Markdown marks on an interactive terminal."""
     if terminal.interactive and passage.markdown:
         from qa.rendering.markdown import without_marks  # its pattern takes 10 ms to compile
 
@@ -201,9 +201,9 @@ def _scores(passage: PassageView, terminal: Terminal) -> Iterator[str]:
 
 
 def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: bool) -> Iterator[str]:
-    """Rank and place, which terminals and editors open; never wrapped, so that they can.
+    """Rank and place; never wrapped, so that terminals and editors can open the place.
 
-    Behind it the headings, or ``above`` a text with room for it in a line of their own.
+    The headings follow on the same line, or with ``above`` on a line of their own.
     """
     shown = visible(place)
     changed = f" {terminal.doubtful(CHANGED)}" if passage.changed else ""
@@ -231,7 +231,7 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
 
 
 def _trail(passage: PassageView, columns: int, terminal: Terminal) -> str:
-    """The headings in one line, the outer ones left out first."""
+    """The headings in one line; the outermost are dropped first if they do not fit."""
     step, ellipsis = terminal.marks.step, terminal.marks.ellipsis
     for first in range(len(passage.trail)):
         steps = passage.trail[first:]
@@ -242,7 +242,7 @@ def _trail(passage: PassageView, columns: int, terminal: Terminal) -> str:
 
 
 def _also_line(passage: PassageView, terminal: Terminal) -> Iterator[str]:
-    """Other places of the same text in a line of their own, if there are any."""
+    """Other places of the same text on a line of their own, if there are any."""
     if passage.also_in:
         left = indent(terminal)
         also = clipped(_also_in(passage), terminal.width - len(left), terminal)

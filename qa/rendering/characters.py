@@ -1,4 +1,4 @@
-"""Characters as a terminal shows them: how wide they are, and which must not reach it raw."""
+"""Terminal characters: their width, and which of them must be escaped."""
 
 import json
 import re
@@ -8,31 +8,31 @@ from functools import lru_cache
 _UNSAFE = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # control characters: escape sequences begin with one
-    "\u2028\u2029"  # line ends to some programs, none to the line numbers
+    "\u2028\u2029"  # line ends to some programs, but not counted in line numbers
     "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates reorder what is read
-    "\U000e0000-\U000e007f"  # tags: text that nobody sees
+    "\U000e0000-\U000e007f"  # tags: invisible text
     "\ud800-\udfff"  # lone surrogates cannot be written
     "]"
 )
 
 _ZERO_WIDTH = {"Mn", "Me", "Cf"}
 _REMEMBERED = 4096
-"""Characters whose answer is kept: more than a text in any one script uses."""
+"""Size of the cache per function: more characters than a text in any one script uses."""
 
 NO_BREAK_SPACES = frozenset("\xa0\u202f")
-"""Spaces at which a row is not broken."""
+"""Spaces at which rows are not broken."""
 
 _SOFT_HYPHEN = "\xad"
 _ZERO_WIDTH_JOINER = "\u200d"
 
 
 def visible(text: str) -> str:
-    r"""``text`` in one line that is safe to print, controls written out: ``\x1b``, ``\u202e``."""
+    r"""``text`` in one line that is safe to print, with escaped controls: ``\x1b``, ``\u202e``."""
     return _UNSAFE.sub(lambda match: _escaped(match[0]), text)
 
 
 def visible_json(text: str) -> str:
-    r"""The same JSON with these characters as JSON writes them out: ``\u001b``, ``\u202e``."""
+    r"""The same JSON with these characters as JSON escapes: ``\u001b``, ``\u202e``."""
     return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
@@ -68,10 +68,10 @@ def width(text: str) -> int:
 
 
 def joins(before: str, character: str) -> bool:
-    """Whether ``character`` belongs to what ``before`` ends with, as one sign that a person sees.
+    """Whether ``character`` belongs to the same grapheme cluster as the end of ``before``.
 
-    An approximation of Unicode's grapheme clusters that needs no table: good enough not to tear
-    an accent, a flag or a family apart at the end of a line.
+    An approximation of Unicode's rules that needs no table: good enough not to split an accented
+    letter, a flag or a family emoji at the end of a line.
     """
     if character_width(character) == 0 or before.endswith(_ZERO_WIDTH_JOINER):
         return True
@@ -82,5 +82,5 @@ def joins(before: str, character: str) -> bool:
 
 
 def _is_regional(character: str) -> bool:
-    """Whether it is half of a flag."""
+    """Whether it is a regional indicator, half of a flag."""
     return 0x1F1E6 <= ord(character) <= 0x1F1FF

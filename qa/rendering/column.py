@@ -1,4 +1,4 @@
-"""Lines of a column: quotes behind a bar, notes without one, each within the terminal's width."""
+"""Lines of a column: quotes with a bar at the left, notes without, within the terminal's width."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -8,14 +8,14 @@ from qa.rendering.layout import Piece, Row, lay_out
 from qa.rendering.terminal import Terminal
 
 _NARROW = 40
-"""Below this many columns, indentation costs more than it shows."""
+"""With fewer columns than this, nothing is indented."""
 
 _LONG_WORD = 30
-"""A text in which no word ends within so many characters is cut anywhere."""
+"""A text in which no word ends within this many characters is cut anywhere."""
 
 
 def indent(terminal: Terminal) -> str:
-    """What stands left of everything that belongs to a citation."""
+    """The indentation of everything that belongs to a citation."""
     return "   " if terminal.width >= _NARROW else ""
 
 
@@ -27,9 +27,9 @@ def quoted(
     answer: tuple[int, int] | None = None,
     most: int | None = None,
 ) -> Iterator[str]:
-    """``text`` behind a bar, its ``evidence`` bold and behind a heavier one.
+    """``text`` with a bar at the left, its ``evidence`` bold with a heavier bar.
 
-    If it takes more than ``most`` rows, those that hold the ``answer`` are shown, or the first.
+    If it takes more than ``most`` rows, those with the ``answer`` are shown, otherwise the first.
     """
     left = indent(terminal)
     columns = terminal.width - len(left) - 2
@@ -76,7 +76,7 @@ def _part(
 
 
 def _reach(columns: int, rows: int) -> int:
-    """Characters that fill so many rows for sure, combining marks aside."""
+    """Number of characters that always fill this many rows, apart from combining marks."""
     return 4 * columns * (rows + 1)
 
 
@@ -85,7 +85,7 @@ def _rows_to(text: str, columns: int, place: int) -> int:
 
 
 def _word_start(text: str, place: int) -> int:
-    """The next beginning of a word, or ``place`` where none is near."""
+    """The start of the next word, or ``place`` if none is near."""
     space = text.find(" ", place, place + _LONG_WORD)
     return place if space < 0 or not place else space + 1
 
@@ -98,7 +98,7 @@ def bar(row: Row, terminal: Terminal) -> str:
 
 
 def styled(row: Row, terminal: Terminal) -> str:
-    """The row's text, evidence in bold and the words that answer underlined as well."""
+    """The row's text, with evidence in bold and the answering words also underlined."""
 
     def style(piece: Piece) -> str:
         if piece.answers:
@@ -109,7 +109,7 @@ def styled(row: Row, terminal: Terminal) -> str:
 
 
 def beside(text: str, terminal: Terminal) -> Iterator[str]:
-    """Text of the source that is not quoted: in line with quotes, dim and without a bar."""
+    """Source text that is not quoted: aligned with quotes, dim and without a bar."""
     left = indent(terminal) + "  "
     for row in lay_out(text, terminal.width - len(left)):
         plain = "".join(piece.text for piece in row.pieces)
@@ -117,7 +117,7 @@ def beside(text: str, terminal: Terminal) -> Iterator[str]:
 
 
 def note(text: str, terminal: Terminal, *, left: str = "", dim: bool = False) -> Iterator[str]:
-    """The tool's own words, wrapped. ``text`` may hold names from documents."""
+    """The tool's own text, wrapped. ``text`` may hold names from documents."""
     for row in lay_out(visible(text), terminal.width - len(left)):
         line = "".join(piece.text for piece in row.pieces)
         yield left + (terminal.dim(line) if dim else line)
@@ -126,7 +126,7 @@ def note(text: str, terminal: Terminal, *, left: str = "", dim: bool = False) ->
 def clipped(text: str, columns: int, terminal: Terminal) -> str:
     """``text`` in one safe line of at most ``columns`` cells."""
     ellipsis = terminal.marks.ellipsis
-    line = visible(text[: 4 * columns])  # combining marks take no cells, but have an end
+    line = visible(text[: 4 * columns])  # bounded: combining marks take no cells
     if len(text) <= 4 * columns and width(line) <= columns:
         return line
     return _fitting(line, columns - len(ellipsis)).rstrip() + ellipsis

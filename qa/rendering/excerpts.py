@@ -1,4 +1,4 @@
-"""A passage among its neighbours, with line numbers."""
+"""Renders a passage with its surrounding text and line numbers."""
 
 from collections.abc import Iterator, Sequence
 from itertools import dropwhile
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def render_excerpt(
     excerpt: "Excerpt", terminal: Terminal, *, here: Path, evidence: Sequence[Span] = ()
 ) -> Iterator[str]:
-    """Lines of the excerpt: the quote behind a bar, what stands around it dim and without.
+    """Lines of the excerpt: the quote with a bar, the text around it dim and without one.
 
-    It is exact, marks of Markdown included. Its path is told as seen from ``here``.
+    The text is verbatim, including Markdown marks. The path is relative to ``here``.
     ``evidence``: spans of the source to mark in the quote.
     """
     path = seen_from(here, excerpt.root, excerpt.source.path)

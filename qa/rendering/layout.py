@@ -1,8 +1,8 @@
-"""Verbatim text in a column: broken into rows that fit, with nothing added and nothing lost.
+"""Lays out verbatim text in a column: rows that fit, with nothing added and nothing lost.
 
-A row holds a stretch of one line of the source. The only characters of the text that are not
-shown are the white space where a row is broken and the line ends themselves; a tab is shown as
-the spaces it stands for, and characters unsafe on a terminal are written out.
+A row holds a stretch of one line of the source. The only characters of the text that are not shown
+are the white space where a row is broken and the line ends themselves; a tab is shown as the spaces
+it stands for, and characters unsafe on a terminal are escaped.
 """
 
 import re
@@ -14,9 +14,9 @@ from qa.rendering.characters import NO_BREAK_SPACES, character_width, joins, vis
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _TAB = 4
 _MAX_SIGN = 32
-"""Characters that are kept together at most; a family of emoji has 11."""
+"""Most characters of a grapheme cluster kept together; a family emoji has 11."""
 _NOT_FIRST = set("、。，．！？：；）」』】〉》〕…")
-"""Closing punctuation of scripts without spaces, which does not begin a row."""
+"""Closing punctuation of scripts without spaces, which must not start a row."""
 
 
 class Piece(NamedTuple):
@@ -25,7 +25,7 @@ class Piece(NamedTuple):
     text: str
     emphasised: bool
     answers: bool = False
-    """Whether these are the words that answer."""
+    """Whether these are the answering words."""
 
 
 class Row(NamedTuple):
@@ -33,16 +33,16 @@ class Row(NamedTuple):
 
     pieces: tuple[Piece, ...]
     line: int
-    """Lines of the text that ended before it, 0 for the first."""
+    """Number of lines of the text that end before it; 0 for the first."""
 
     @property
     def emphasised(self) -> bool:
-        """Whether any of it is, or answers."""
+        """Whether any piece is emphasised or answers."""
         return any(piece.emphasised or piece.answers for piece in self.pieces)
 
 
 class _Cell(NamedTuple):
-    """What is never torn apart: a sign that a person sees, or a character written out."""
+    """A unit that is never split: a grapheme cluster or an escaped character."""
 
     text: str
     width: int
@@ -60,7 +60,7 @@ def lay_out(
 ) -> Iterator[Row]:
     """Rows of at most ``columns`` cells.
 
-    ``emphasis``: disjoint spans of ``text``, in order; ``answer``: that of the words that answer.
+    ``emphasis``: disjoint spans of ``text``, in order; ``answer``: span of the answering words.
     """
     marks = _Marks(emphasis, answer)
     start = number = 0
@@ -72,7 +72,7 @@ def lay_out(
 
 
 class _Marks:
-    """Tells, for ascending places, the style of a place."""
+    """The style of each place, for places asked in ascending order."""
 
     def __init__(self, spans: Sequence[tuple[int, int]], answer: tuple[int, int] | None) -> None:
         self._spans = list(spans)
@@ -94,7 +94,7 @@ def _cells(text: str, start: int, end: int, marks: _Marks) -> list[_Cell]:
         shown = visible_character(character)
         last = cells[-1].text if cells else ""
         if last and len(last) < _MAX_SIGN and shown == character and joins(last, character):
-            # Not every terminal draws joined emoji as one: count all of them.
+            # Not every terminal draws joined emoji as one: count the width of all of them.
             wide = character_width(character)
             cells[-1] = _Cell(last + character, cells[-1].width + wide, cells[-1].style, False)
             column += wide
@@ -109,7 +109,7 @@ def _cells(text: str, start: int, end: int, marks: _Marks) -> list[_Cell]:
 
 
 def _rows(cells: list[_Cell], columns: int, line: int) -> Iterator[Row]:
-    """Break where a word ends, and inside one that is longer than a row."""
+    """Breaks rows between words, and inside a word that is longer than a row."""
     start = 0
     while True:
         end = _row_end(cells, start, columns)
@@ -124,7 +124,7 @@ def _rows(cells: list[_Cell], columns: int, line: int) -> Iterator[Row]:
 
 
 def _row_end(cells: list[_Cell], start: int, columns: int) -> int:
-    """Where the row that begins at ``start`` ends, spaces after its last word included."""
+    """End of the row that begins at ``start``, including spaces after its last word."""
     used, best = 0, start
     for place in range(start, len(cells)):
         cell = cells[place]

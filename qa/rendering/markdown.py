@@ -1,7 +1,7 @@
-"""Markdown as a person reads it: its marks left out, and every span moved along.
+"""Removes Markdown marks from text for display, and maps spans accordingly.
 
-For a terminal only. What is quoted stays exact in JSON and in a pipe. Inline marks as in
-CommonMark 0.31 (https://spec.commonmark.org), simplified: what is not surely a mark stays.
+For an interactive terminal only: quotes stay verbatim in JSON and in a pipe. Inline marks follow
+CommonMark 0.31 (https://spec.commonmark.org), simplified: anything ambiguous is kept.
 """
 
 import re
@@ -42,20 +42,20 @@ _CONTENT = {
     "star": "stressed",
     "emphasis": "soft",
 }
-"""Marks around text that may hold others: the group of that text."""
+"""Marks around text that may contain other marks: the group of that text."""
 
 _VERBATIM = {"fence": "block", "code": "inside", "escape": "escaped", "autolink": "address"}
-"""Marks around text that holds none."""
+"""Marks around text that contains no other marks."""
 
 _ALONE = ("comment", "definition", "tag", "heading", "rule", "quote", "entity")
 _KINDS = (*_CONTENT, *_VERBATIM, *_ALONE)
 
 _LONGEST = 20_000
-"""Characters. A longer text is shown as it is: nobody reads it through."""
+"""In characters. A longer text is shown unchanged: nobody reads it to the end."""
 
 
 def without_marks(text: str) -> Rewritten:
-    """``text`` as it reads without marks; unchanged where nothing else would be left of it."""
+    """``text`` without marks; unchanged if nothing would be left."""
     if len(text) <= _LONGEST:
         read = rewritten(_characters(text, 0, len(text)), len(text))
         if read.text.strip():
@@ -64,7 +64,7 @@ def without_marks(text: str) -> Rewritten:
 
 
 def _characters(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    """What is left of ``text[start:end]``, each character with its place."""
+    """The characters kept from ``text[start:end]``, each with its place."""
     place = start
     for match in _MARKS.finditer(text, start, end):
         yield from _exactly(text, place, match.start())

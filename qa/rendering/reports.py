@@ -1,4 +1,4 @@
-"""What was indexed, what is, and what still holds: short reports."""
+"""Short reports on builds, index state and verifications."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from qa.status import State
 
 LEFT_OUT_NAMED = 3
-"""Names of what is left out by default that are shown."""
+"""Number of names shown of files excluded by default."""
 LISTED = 20
-"""Files that are named one by one, unless all of them are asked for."""
+"""Number of files listed one by one, unless all are requested."""
 
 
 def render_build(
     report: "BuildReport", terminal: Terminal, *, dry_run: bool = False, full: bool = False
 ) -> Iterator[str]:
-    """What a build did, or would do; ``full`` if it is asked to do all anew."""
+    """What a build did, or would do; ``full`` if everything is rebuilt."""
     changes = {"added": report.added, "changed": report.changed, "removed": report.removed}
     parts = [f"{len(files):,} {what}" for what, files in changes.items() if files]
     if dry_run:
@@ -47,7 +47,7 @@ def render_build(
 
 
 def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]:
-    """Which files were left out, and why; those that were before are only counted."""
+    """Which files were skipped, and why; files that were skipped before are only counted."""
     files = report.skipped if all_of_them else report.newly_skipped
     lines = [f"skipped {file.path}: {file.reason}" for file in files]
     yield from _bounded(lines, all_of_them=all_of_them)
@@ -56,7 +56,7 @@ def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]
 
 
 def render_left_out(paths: Sequence[str]) -> str:
-    """How much was left out by default, and how to take it in."""
+    """How much was excluded by default, and how to include it."""
     names = list(dict.fromkeys(PurePosixPath(path).name for path in paths))
     such = ", ".join(names[:LEFT_OUT_NAMED])
     what = "1 file or folder" if len(paths) == 1 else f"{len(paths):,} files and folders"

@@ -1,4 +1,4 @@
-"""A text written in another way, that knows where each of its characters stood."""
+"""Rewritten text that maps each character to its place in the original."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -9,19 +9,19 @@ from qa_index.records import Span
 
 
 class Rewritten(NamedTuple):
-    """A text of n characters, made from another."""
+    """A text of n characters, derived from an original text."""
 
     text: str
     places: tuple[int, ...]
-    """Shape n + 1: where each character stood, ascending; then where the other text ends."""
+    """n + 1 places: that of each character in the original, ascending, then the original's end."""
 
     def moved(self, span: Span) -> Span:
-        """Where a span of the other text stands in this one; empty if nothing of it is left."""
+        """A span of the original as a span of this text; empty if nothing of it is left."""
         return Span(bisect_left(self.places, span.start), bisect_left(self.places, span.end))
 
 
 def rewritten(characters: Iterable[tuple[str, int]], end: int) -> Rewritten:
-    """From characters with their places in a text that ends at ``end``."""
+    """Builds the text from characters and their places in an original that ends at ``end``."""
     kept = list(characters)
     return Rewritten(
         "".join(character for character, _ in kept), (*(place for _, place in kept), end)
@@ -29,14 +29,14 @@ def rewritten(characters: Iterable[tuple[str, int]], end: int) -> Rewritten:
 
 
 def unchanged(text: str) -> Rewritten:
-    """The text itself."""
+    """The text itself, each character at its own place."""
     return Rewritten(text, tuple(range(len(text) + 1)))
 
 
 def in_one_line(text: str) -> Rewritten:
-    """``text`` with one space wherever it had white space, and none around it.
+    """``text`` with runs of white space replaced by one space, and stripped.
 
-    No-break spaces stay.
+    No-break spaces are kept.
     """
     spaces = [character.isspace() and character not in NO_BREAK_SPACES for character in text]
     kept = (

@@ -1,4 +1,4 @@
-"""What the place that is printed to can show: its width, colours, links and characters."""
+"""The capabilities of the output stream: width, colours, links and characters."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ _NOT_A_TERMINAL_HEIGHT = 24
 
 
 class Marks(NamedTuple):
-    """The characters around a text that are not part of it."""
+    """Decorative characters that are not part of a text."""
 
     quote: str
-    """At the left of every row of a quote."""
+    """At the left of each row of a quote."""
     evidence: str
     """The same where the row holds evidence."""
     step: str
@@ -34,12 +34,12 @@ ASCII = Marks(quote="|", evidence=">", step=" > ", dot=" - ", ellipsis="...")
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Styles text, or leaves it as it is where styles cannot be shown."""
+    """Styles text, or returns it unchanged if the stream cannot show styles."""
 
     width: int = _NOT_A_TERMINAL_WIDTH
     height: int = _NOT_A_TERMINAL_HEIGHT
     interactive: bool = False
-    """Whether a person looks at it now, so that marks of Markdown may be left out."""
+    """Whether the stream is a terminal, so that Markdown marks may be removed."""
     color: bool = False
     links: bool = False
     marks: Marks = UNICODE
@@ -49,34 +49,34 @@ class Terminal:
         return self._styled("1", text)
 
     def answer(self, text: str) -> str:
-        """The words that answer."""
+        """Style of the answering words."""
         return self._styled("1;4", text)
 
     def dim(self, text: str) -> str:
-        """Stepping back."""
+        """Less prominent."""
         return self._styled("2", text)
 
     def good(self, text: str) -> str:
-        """Something to rely on."""
+        """Style of a good result."""
         return self._styled("32", text)
 
     def doubtful(self, text: str) -> str:
-        """Something to look at twice."""
+        """Style of a doubtful result."""
         return self._styled("33", text)
 
     def bad(self, text: str) -> str:
-        """Something that failed."""
+        """Style of a failure."""
         return self._styled("31", text)
 
     def accent(self, text: str) -> str:
-        """Set apart without a judgement."""
+        """Highlighted without a judgement."""
         return self._styled("36", text)
 
     def _styled(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
 
     def link(self, text: str, file: Path) -> str:
-        """A hyperlink to a file (OSC 8); the text alone where links cannot be shown."""
+        """A hyperlink to a file (OSC 8); only the text if links cannot be shown."""
         if not self.links:
             return text
         try:
@@ -89,7 +89,7 @@ class Terminal:
 def terminal_of(
     stream: TextIO, environment: Mapping[str, str] = os.environ, *, no_color: bool = False
 ) -> Terminal:
-    """What ``stream`` can show. Colours need a terminal that has not declined them."""
+    """The capabilities of ``stream``. Colours need a terminal on which they are not disabled."""
     kind = environment.get("TERM", "")
     capable = stream.isatty() and kind != "dumb" and not no_color
     capable = capable and not environment.get("NO_COLOR")
@@ -99,7 +99,7 @@ def terminal_of(
         height=size.lines if stream.isatty() else _NOT_A_TERMINAL_HEIGHT,
         interactive=stream.isatty(),
         color=capable,
-        links=capable and kind != "linux",  # the console prints links as rubbish
+        links=capable and kind != "linux",  # the Linux console prints links as garbage
         marks=UNICODE if _can_write(stream, UNICODE) else ASCII,
     )
 

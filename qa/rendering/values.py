@@ -1,8 +1,8 @@
-"""Where other passages give another number or date than the first: told only where it is plain.
+"""Finds passages that give another number or date than the first, in clear cases only.
 
-Two rules. Words that the reader found to answer are compared if they are nothing but values of the
-same form. A number that answers is compared with one that stands between the same four words, two
-on either side, in the best sentence of another passage.
+Two rules. The answering words that the reader found are compared if they are just values of the
+same form. An answering number is compared with one that occurs between the same four words, two on
+either side, in the best sentence of another passage.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import NamedTuple
 _VALUE = re.compile(
     r"[^\w\s]?#(?:\s?%|(?:[\s-][^\W\d_]+){1,2})?|#(?:[-/]#){2}|month #,? #|# month,? #"
 )
-"""What is plainly a value once its numbers are written as #: "# days", "$#", "#%", "#-#-#"."""
+"""A value after its numbers are replaced with #: "# days", "$#", "#%", "#-#-#"."""
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|\w+")
@@ -27,13 +27,14 @@ class Said(NamedTuple):
 
     sentence: str
     answer: str
-    """The words of it that answer; empty where they are not known."""
+    """The answering words; empty if they are not known."""
     place: int
-    """Where in the sentence they begin."""
+    """Offset of the answering words in the sentence."""
 
 
 def differing(said: Sequence[Said]) -> Iterator[tuple[int, str]]:
-    """By number, from 1 for the second: values of passages that differ from that of the first."""
+    """Values that differ from that of the first passage, with the passage's number, 1 for the
+    second."""
     first, *others = said
     for number, other in enumerate(others, 1):
         value = _same_form(first, other) or _same_words(first, other)
@@ -47,13 +48,13 @@ def _same_form(first: Said, other: Said) -> str:
 
 
 def _form(value: str) -> str:
-    """What a value measures: its text without the numbers; empty if it is more than a value."""
+    """The form of a value: its text with numbers as #; empty if the text is not just a value."""
     form = _MONTH.sub("month", _NUMBER.sub("#", value.casefold()))
     return form if _VALUE.fullmatch(form) else ""
 
 
 def _key(value: str) -> str:
-    """Equal for values that may be the same, however thousands and decimals are written."""
+    """A key that is equal for values that may be the same, whatever separators they use."""
     return _NUMBER.sub(lambda number: _plain(number[0]), value.casefold())
 
 
@@ -67,7 +68,7 @@ def _plain(number: str) -> str:
 
 
 def _same_words(first: Said, other: Said) -> str:
-    """The number of the other that stands between the words of the first's, with its unit."""
+    """The other's number, with its unit, if it is between the same words as that of the first."""
     numbers = list(_NUMBER.finditer(first.answer))
     if len(numbers) != 1 or not _form(" ".join(first.answer.split())):
         return ""
@@ -81,7 +82,7 @@ def _same_words(first: Said, other: Said) -> str:
 
 
 class _Framed(NamedTuple):
-    """A number among its neighbours."""
+    """A number with its neighbouring words."""
 
     number: re.Match[str]
     words: tuple[str, ...]
@@ -89,7 +90,7 @@ class _Framed(NamedTuple):
 
 
 def _framed(sentence: str) -> Iterator[_Framed]:
-    """The numbers of a sentence that have enough words on either side, none of them a number."""
+    """The numbers of a sentence with enough words, none of them numbers, on either side."""
     tokens = list(_TOKEN.finditer(sentence))
     for at in range(_AROUND, len(tokens) - _AROUND):
         near = (*tokens[at - _AROUND : at], *tokens[at + 1 : at + 1 + _AROUND])

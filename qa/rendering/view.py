@@ -1,7 +1,7 @@
-"""What a person is shown of an answer: one record, from which a terminal or a page is drawn.
+"""The view of an answer: one record from which terminal output or a page is rendered.
 
-Nothing in it depends on where it is drawn. Texts are exact and may hold anything that a document
-holds: what draws them escapes control characters. Spans are offsets into the quote.
+It is independent of the output medium. Texts are verbatim and may hold anything that a document
+holds: the renderer escapes control characters. Spans are offsets into the quote.
 """
 
 import os
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     from qa import Answer, Citation, Place, Source, SourceSpan, Surroundings
 
 LIKELIHOODS = ((90, "Very likely"), (66, "Likely"), (33, "Uncertain"), (10, "Unlikely"))
-"""Percent from which a word is used, as the IPCC's guidance note of 2010 has it, with "uncertain"
-for its "about as likely as not"."""
+"""Percentage from which each term is used, following the IPCC's guidance note of 2010, with
+"uncertain" for its "about as likely as not"."""
 
 LEAST_LIKELY = "Very unlikely"
 
 PLACES_NAMED = 2
-"""Other places of the same text; of more, the number is told."""
+"""Most other places of the same text that are named; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """A passage, as it is shown."""
+    """A passage in the form that is displayed."""
 
     rank: int
     citation: str
     """The citation's id."""
     place: str
-    """``path:line`` of the best sentence, the path as seen from here."""
+    """``path:line`` of the best sentence, the path relative to the working folder."""
     whole_place: str
-    """The same of the whole passage."""
+    """The same for the whole passage."""
     file: Path
-    """What a link opens."""
+    """The file that a link opens."""
     trail: tuple[str, ...]
     """Title and headings down to the passage, outermost first."""
     changed: bool
@@ -52,23 +52,23 @@ class PassageView:
     evidence: tuple[Span, ...]
     """The sentences to show, in order; never empty."""
     best: Span
-    """The one to show where there is room for one."""
+    """The one to show if there is room for only one."""
     answer: Span | None
-    """The words in ``best`` that answer, where they are known."""
+    """The answering words in ``best``, if they are known."""
     also_in: tuple[str, ...]
     """``path:line`` of the first other places of the same text."""
     also_more: int
-    """How many other places are not named."""
+    """Number of other places that are not named."""
     before: str
     after: str
-    """What stands around the quote, where that was asked for."""
+    """Text around the quote, if it was requested."""
     scores: str
-    """How it came to its rank, in words."""
+    """The scores that rank it, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """An answer, as it is shown."""
+    """An answer in the form that is displayed."""
 
     question: str
     answered: bool
@@ -77,23 +77,23 @@ class AnswerView:
     percent: str
     """The probability in percent, as in "78%"."""
     needed: str
-    """The least that counts as an answer, in percent."""
+    """The lowest probability that counts as an answer, in percent."""
     remedy: str
-    """What to do where there is no answer; else empty."""
+    """What to do if there is no answer; otherwise empty."""
     passages: tuple[PassageView, ...]
-    """Best first; without an answer, those that come nearest to one."""
+    """Best first; if there is no answer, the nearest passages."""
     differing: tuple[tuple[str, int], ...]
-    """Numbers or dates that other passages give instead of the first's, with their rank."""
+    """Numbers or dates of other passages that differ from the first's, with the passage's rank."""
     explanation: tuple[str, ...]
-    """What the decision rests on, a sentence each."""
+    """The reasons for the decision, one sentence each."""
 
 
 def view_of(
     answer: "Answer", *, here: Path, surroundings: "Mapping[str, Surroundings] | None" = None
 ) -> AnswerView:
-    """The view of an answer. Paths are told as seen from ``here``, an absolute folder.
+    """The view of an answer. Paths are relative to ``here``, an absolute folder.
 
-    ``surroundings``: by citation id, for those that show any.
+    ``surroundings``: by citation id, for citations shown with surroundings.
     """
     around = surroundings or {}
     passages = tuple(
@@ -113,13 +113,13 @@ def view_of(
 
 
 def likelihood(probability: float) -> str:
-    """A probability in words that mean its percentage."""
+    """The term for a probability."""
     told = round(100 * probability)
     return next((word for least, word in LIKELIHOODS if told >= least), LEAST_LIKELY)
 
 
 def percent(share: float) -> str:
-    """In whole percent; what is neither impossible nor certain is not told to be."""
+    """Whole percent; 0% and 100% are shown only for exactly 0 and 1."""
     told = round(100 * share)
     if told == 0 and share > 0:
         return "under 1%"
@@ -127,7 +127,7 @@ def percent(share: float) -> str:
 
 
 def seen_from(here: Path, root: str, path: str) -> str:
-    """``path`` as a person in the folder ``here`` writes it, the shorter way."""
+    """``path`` relative to the folder ``here``, or absolute if that is shorter."""
     whole = os.path.join(root, path)  # noqa: PTH118 - pathlib drops what ".." would undo
     try:
         near = os.path.relpath(whole, here) if os.path.isabs(whole) else path  # noqa: PTH117
@@ -139,7 +139,7 @@ def seen_from(here: Path, root: str, path: str) -> str:
 def trail_of(source: "Source", headings: tuple[str, ...]) -> tuple[str, ...]:
     """Title and headings down to a passage.
 
-    A title that is the first heading is told once, and one made from the file's name not at all.
+    A title equal to the first heading is shown once; one made from the file name is not shown.
     """
     told_already = headings[:1] == (source.title,) or _is_name(source.title, source.path)
     steps = headings if told_already else (source.title, *headings)
@@ -188,13 +188,13 @@ def _passage(
 
 
 def _inside(span: "SourceSpan", citation: "Citation") -> Span:
-    """A span of the source as one of the quote, which holds it."""
+    """A span of the source as a span of the quote, which contains it."""
     start = citation.span.start
     return Span(max(0, span.start - start), min(len(citation.quote), span.end - start))
 
 
 def _best(quote: str, sentences: Sequence[Span], answer: Span | None, question: str) -> Span:
-    """The sentence that holds the words that answer, else most words of the question."""
+    """The sentence with the answering words, otherwise the one with most words of the question."""
     asked = set(_words(question))
 
     def worth(sentence: Span) -> tuple[bool, int]:
@@ -213,7 +213,7 @@ def _also(place: "Place", root: str, here: Path) -> str:
 
 
 def _is_name(title: str, path: str) -> bool:
-    """Whether a title says no more than the file's name."""
+    """Whether a title is the same as the file's name."""
 
     def letters(text: str) -> str:
         return "".join(filter(str.isalnum, text)).casefold()
@@ -247,7 +247,7 @@ def _scores(citation: "Citation") -> str:
 
 
 def _explanation(answer: "Answer") -> list[str]:
-    """What the decision rests on, in words."""
+    """The reasons for the decision, in words."""
     told = answer.explanation
     lines = [
         f"Probability that the first passages answer it: {percent(answer.probability)} "
@@ -276,5 +276,5 @@ def _explanation(answer: "Answer") -> list[str]:
 
 
 def _number(value: float) -> str:
-    """Two decimals, and no minus before a zero."""
+    """Two decimals, without a minus sign before zero."""
     return f"{round(value, 2) + 0.0:.2f}"

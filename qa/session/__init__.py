@@ -1,1 +1,1 @@
-"""Opens an index for asking: finds it, ensures that paths are indexed, follows its generations."""
+"""Opens an index for questions: finds it, indexes paths if needed, and follows new generations."""

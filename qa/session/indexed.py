@@ -1,4 +1,4 @@
-"""Makes sure that files and folders are indexed, and opens what holds them."""
+"""Ensures that files and folders are indexed, and opens the index that holds them."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from qa_index.building.build import BuildReport
 
 Build = Callable[[Sequence[Pathlike], Path, bool], "BuildReport"]
-"""Indexes paths into a folder, in addition to what is there or, if told so, anew."""
+"""Indexes paths into a folder: adds to the index there, or rebuilds it if the flag is set."""
 
 _PAUSE = 0.2
-"""Seconds between two looks at an index that another process is making."""
+"""Seconds between checks of an index that another process is building."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """An open index that holds the paths that were asked for."""
+    """An open index that holds the requested paths."""
 
     session: Session
     places: tuple[str, ...]
-    """The paths, as the index names them: what ``within`` takes."""
+    """The paths as the index names them, for ``within``."""
     report: "BuildReport | None"
-    """What was done, if anything was looked at."""
+    """The report of the build; ``None`` if none was run."""
     warning: str | None
     """Why the index could not be brought up to date."""
 
@@ -53,21 +53,21 @@ def open_indexed(
     offline: bool = False,
     build: Build | None = None,
 ) -> Indexed:
-    """Open an index that holds ``paths`` as they are now.
+    """Opens an index that holds ``paths`` as they are now.
 
-    That is the index in ``folder``, or the one that is found, if the paths already belong to it; it
-    is brought up to date. For all others an index is kept in the user's cache: asking adds nothing
-    to an index, and leaves nothing beside the files.
+    This is the index in ``folder``, or the one that is found, if the paths already belong to it; it
+    is brought up to date. For other paths an index is kept in the user's cache: asking adds no
+    paths to an index and leaves nothing beside the files.
 
     Args:
-        paths: Files and folders that have to exist.
+        paths: Files and folders, which must exist.
         folder: An index to use if it holds the paths; by default the one that is found.
         offline: Look for the model on this machine only.
-        build: Indexes; by default ``qa.index``.
+        build: Function that indexes; by default ``qa.index``.
 
     Raises:
         InputError: A path does not exist or cannot be indexed.
-        IndexProblem: The index is missing, damaged, incompatible, or has to be written and cannot.
+        IndexProblem: The index is missing, damaged, incompatible, or must be written and cannot be.
         ModelUnavailable: The model cannot be loaded.
     """
     for path in paths:
@@ -85,7 +85,7 @@ def open_indexed(
             opened = _opened(own, paths, report, None, offline=offline)
     except InputError:
         if not (own / CURRENT).exists():
-            kept.remove(own)  # what another error left is for the next time
+            kept.remove(own)  # after other errors it stays, for the next call
         raise
     kept.remember(own)
     if report is not None:
@@ -98,7 +98,7 @@ def _build(paths: Sequence[Pathlike], into: Path, full: bool, *, offline: bool) 
 
 
 def _owner(paths: Sequence[Pathlike], named: Path | None) -> Path | None:
-    """The index named or found that all of these paths belong to."""
+    """The named or found index, if all of these paths belong to it."""
     folder = named
     if folder is None:
         try:
@@ -110,7 +110,7 @@ def _owner(paths: Sequence[Pathlike], named: Path | None) -> Path | None:
 
 
 def _lacks(owner: StoredIndex, place: str) -> bool:
-    """Whether a path is none of those that the index is made from."""
+    """Whether a path is not among those that the index is made from."""
     if not roots_above(owner, place):
         return True
     # Below a root, a file can still be excluded there.
@@ -124,7 +124,8 @@ def _condition(owner: StoredIndex, paths: Sequence[Pathlike]) -> Condition:
 def _updated(
     folder: Path, paths: Sequence[Pathlike], build: Build
 ) -> "tuple[BuildReport | None, str | None]":
-    """Bring an index up to date that the paths belong to. What was done, and why it was not."""
+    """Updates the index that the paths belong to. Returns the report, and a warning if it
+    failed."""
     condition = _condition(StoredIndex(folder), paths)
     if not condition.needs_update:
         gone = ", ".join(f"{root.path} {root.reason}" for root in condition.gone)
@@ -136,20 +137,20 @@ def _updated(
 
 
 def _kept(folder: Path, paths: Sequence[Pathlike], build: Build) -> "BuildReport | None":
-    """Make the index that is kept for the paths, or bring it up to date. What was done."""
+    """Builds or updates the index kept for the paths. Returns the report, if anything was done."""
     while True:
         try:
             condition = _condition(StoredIndex(folder), paths)
             if condition.fresh:
                 return None
-            full = bool(condition.gone)  # nothing is lost: it is asked for its paths alone
+            full = bool(condition.gone)  # nothing is lost: it serves only these paths
         except IndexMissing:
             full = False
-        except IndexProblem:  # made again: there is nothing in it but what is in the files
+        except IndexProblem:  # rebuilt: it holds nothing that is not in the files
             full = True
         try:
             return build(paths, folder, full)
-        except IndexLocked:  # another process is making the same
+        except IndexLocked:  # another process is building the same index
             time.sleep(_PAUSE)
         except NothingToIndex:
             _refuse_skipped(index(paths, into=folder, full=True, dry_run=True), paths, folder)
@@ -158,7 +159,7 @@ def _kept(folder: Path, paths: Sequence[Pathlike], build: Build) -> "BuildReport
 
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
-    """Keep an index of the cache from being removed."""
+    """Protects an index in the cache from being removed."""
     try:
         kept.make_private()
     except OSError as error:
@@ -189,7 +190,7 @@ def _opened(
 
 
 def _refuse_skipped(report: "BuildReport", paths: Sequence[Pathlike], folder: Path) -> None:
-    """Raise ``InputError`` if a file that was asked for was left out."""
+    """Raises ``InputError`` if a requested file was skipped."""
     reasons = dict(report.skipped)
     for path in paths:
         reason = reasons.get(name_below(path, folder.parent))

@@ -1,11 +1,11 @@
-"""Indexes that ``qa ask --in`` keeps of its own, in the user's cache.
+"""The indexes that ``qa ask --in`` keeps in the user's cache.
 
     asked/
-      last        the folder of the one that was asked last
-      3f9c….lock  held by those who use the index of that name; its time is that of the last use
-      3f9c…/      an index like any other, named after the hash of its paths and its model
+      last        name of the most recently used one
+      3f9c….lock  held while the index of that name is in use; its mtime is the time of last use
+      3f9c…/      an ordinary index, named after the hash of its paths and model
 
-The least recently used are removed; one that is in use never is.
+The least recently used are removed, but never one that is in use.
 """
 
 import hashlib
@@ -22,10 +22,10 @@ from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.models import DEFAULT_MODEL
 
 MAX_COUNT = 20
-"""Indexes that are kept at most."""
+"""Most indexes that are kept."""
 
 MAX_SIZE = 2 << 30
-"""Bytes that they take at most, all together. The one in use is kept whatever its size."""
+"""Limit on their total size in bytes. The one in use is kept whatever its size."""
 
 _FOLDER = "asked"
 _LAST = "last"
@@ -33,27 +33,27 @@ _LOCK = ".lock"
 
 
 def kept_folder() -> Path:
-    """The folder of all of them."""
+    """The folder that holds all of them."""
     return Path(os.path.abspath(cache_folder() / _FOLDER))  # noqa: PTH100 - links are kept
 
 
 def is_kept(folder: Path) -> bool:
     """Whether an index is one of them."""
-    # Most are told by their name, which loads nothing.
+    # Most are recognised by their name, which imports nothing.
     return folder.parent.name == _FOLDER and folder.parent == kept_folder()
 
 
 def folder_for(paths: Sequence[str | os.PathLike[str]], *, model: str = DEFAULT_MODEL) -> Path:
-    """Where the index of these paths is kept, made or not."""
+    """Where the index of these paths is kept, whether or not it exists yet."""
     whole = sorted({os.path.abspath(path) for path in paths})  # noqa: PTH100 - links are kept
     named = "\0".join([model, *whole]).encode("utf-8", "surrogateescape")
     return kept_folder() / hashlib.sha256(named).hexdigest()[:32]
 
 
 def make_private() -> None:
-    """Make the folder of all of them, for this user alone: they hold the texts of documents.
+    """Creates the folder of all of them, private to this user: they hold the texts of documents.
 
-    Raises ``OSError``, also if it is another user's, who could have put anything there.
+    Raises ``OSError``, also if it belongs to another user, who could have put anything there.
     """
     folder = kept_folder()
     disk.make_folder(folder)
@@ -64,17 +64,17 @@ def make_private() -> None:
 
 
 def hold(folder: Path) -> FileIO | None:
-    """Keep one from being removed until what is returned is closed.
+    """Protects an index from being removed until the returned file is closed.
 
-    ``None`` for other indexes, and where the cache cannot be written and so is not cleaned either.
+    Returns ``None`` for other indexes, and if the cache cannot be written and so is not cleaned.
     """
     return _locked(folder, alone=False) if is_kept(folder) else None
 
 
 def _locked(folder: Path, *, alone: bool) -> FileIO | None:
-    """The lock file of an index, open and locked with others or ``alone``.
+    """The lock file of an index, open and locked: shared, or exclusively if ``alone``.
 
-    ``None`` where it cannot be; only locking it with others waits.
+    Returns ``None`` if it cannot be locked; only a shared lock waits.
     """
     try:
         import fcntl
@@ -101,14 +101,14 @@ def _locked(folder: Path, *, alone: bool) -> FileIO | None:
 
 
 def remember(folder: Path) -> None:
-    """Note that this one was asked last."""
+    """Records that this one was used last."""
     with suppress(OSError):
         os.utime(_lock_of(folder))
         disk.write_whole(kept_folder() / _LAST, folder.name.encode(), synced=False)
 
 
 def last() -> Path | None:
-    """The one that was asked last, if it is still there."""
+    """The one that was used last, if it still exists."""
     try:
         if not is_own(kept_folder()):
             return None
@@ -120,7 +120,7 @@ def last() -> Path | None:
 
 
 def all_kept() -> list[Path]:
-    """All of them, the most recently used first."""
+    """All of them, most recently used first."""
     with suppress(OSError):
         own = is_own(kept_folder())
         folders = [path for path in kept_folder().iterdir() if own and path.is_dir()]
@@ -139,7 +139,7 @@ def _last_use(folder: Path) -> int:
 
 
 def clean(*, keep: Path) -> None:
-    """Remove the least recently used beyond ``MAX_COUNT`` and ``MAX_SIZE``, and not ``keep``."""
+    """Removes the least recently used beyond ``MAX_COUNT`` and ``MAX_SIZE``, but never ``keep``."""
     others = [folder for folder in all_kept() if folder != keep]
     size = _size(keep)
     for place, folder in enumerate(others, 2):
@@ -149,7 +149,7 @@ def clean(*, keep: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove one, unless it is in use."""
+    """Removes an index, unless it is in use."""
     lock = _locked(folder, alone=True)
     if lock is None and os.name != "nt":
         return

@@ -1,4 +1,4 @@
-"""An index opened for asking, over all its generations until it is closed."""
+"""An open session on an index, which follows new generations until it is closed."""
 
 import threading
 from pathlib import Path
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """An index opened for asking; safe to share between threads.
+    """An index opened for questions; safe to share between threads.
 
     Each question is answered from one generation: the live one when it is asked. A new generation
-    is noticed by itself, at the cost of two calls of ``stat`` a question. No model is loaded before
-    the first question that needs one.
+    is detected automatically, at the cost of two calls of ``stat`` per question. No model is loaded
+    before the first question that needs one.
 
-    ``close`` it, or use it as a context manager. Its files are released then, and once the answers
-    that are still under way are done.
+    ``close`` it, or use it as a context manager. Its files are released then, as soon as answers in
+    progress are done.
     """
 
     def __init__(self, folder: "str | os.PathLike[str]", *, offline: bool = False) -> None:
-        """Open the live generation of the index ``folder``.
+        """Opens the live generation of the index ``folder``.
 
         ``offline`` looks for the model on this machine only. Raises an ``IndexProblem``.
         """
@@ -41,7 +41,7 @@ class Session:
         """Of the index."""
         self._changing = threading.Lock()
         self._lease = kept.hold(self.folder)
-        # An index of the cache has no place among its sources: they are named from here.
+        # An index in the cache does not lie beside its sources: paths are relative to here.
         self._base = Path.cwd() if kept.is_kept(self.folder) else None
         self._state = _state_of(self.folder)
         self._index: StoredIndex | None = None
@@ -76,7 +76,7 @@ class Session:
         self.close()
 
     def ask(self, question: str, **options: Unpack["AskOptions"]) -> "Answer":
-        """The passages that answer ``question``; takes and raises what ``Answerer.ask`` does.
+        """The passages that answer ``question``; same options and errors as ``Answerer.ask``.
 
         Raises ``IndexClosed`` after ``close``, and an ``IndexProblem`` where a new generation
         cannot be opened.
@@ -95,7 +95,7 @@ class Session:
         return excerpt_of(self.index, name, sentences=sentences)
 
     def pinned(self) -> "Answerer":
-        """An answerer of the live generation, which it stays with."""
+        """An answerer that stays with the generation live now."""
         self.refresh()
         with self._changing:
             return self._current()
@@ -113,7 +113,7 @@ class Session:
 
     @property
     def index(self) -> "StoredIndex":
-        """The generation that is open, to read; ``refresh`` may open another."""
+        """The open generation, for reading; ``refresh`` may open another."""
         with self._changing:
             return self._opened()
 
@@ -123,10 +123,10 @@ class Session:
         return self._index is None
 
     def refresh(self) -> bool:
-        """Open the live generation if it is another one; returns True if it is.
+        """Opens the live generation if it has changed; returns True if it has.
 
-        Answers that are under way stay with the generation that they began with. A calibration
-        that was fitted or removed meanwhile is taken up too. Raises an ``IndexProblem``.
+        Answers in progress stay with the generation that they started with. A calibration that was
+        fitted or removed in the meantime is applied too. Raises an ``IndexProblem``.
         """
         from qa_index.collection.local.generations import live
         from qa_index.collection.local.stored import StoredIndex
@@ -144,7 +144,7 @@ class Session:
             return changed
 
     def close(self) -> None:
-        """Release the index and the model. Asking then raises ``IndexClosed``."""
+        """Releases the index and the model. Asking then raises ``IndexClosed``."""
         with self._changing:
             self._index = self._answerer = None
             self._models = _Models(offline=True)
@@ -159,7 +159,7 @@ class Session:
 
 
 class _Models:
-    """The model of a session, which nearly all of its generations share."""
+    """The model of a session, which nearly all generations share."""
 
     def __init__(self, *, offline: bool) -> None:
         self._offline = offline
@@ -179,7 +179,7 @@ class _Models:
 
 
 class _FileState(NamedTuple):
-    """Changes whenever a file is replaced."""
+    """Identifies a file's content; changes whenever the file is replaced."""
 
     inode: int
     mtime_ns: int
@@ -187,7 +187,7 @@ class _FileState(NamedTuple):
 
 
 def _state_of(folder: Path) -> tuple[_FileState | None, ...]:
-    """Of the files that are replaced: what names the live generation, and the calibration."""
+    """State of the files that are replaced: the live generation's name, and the calibration."""
     from qa_index.collection.local.generations import CURRENT
 
     return tuple(_file_state(folder / name) for name in (CURRENT, "calibration.json"))

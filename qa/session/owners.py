@@ -1,14 +1,14 @@
-"""Whose a file is."""
+"""Ownership of files."""
 
 import os
 from pathlib import Path
 
 
 def is_own(path: Path) -> bool:
-    """Whether a file, and what it links to, belongs to the user who runs this.
+    """Whether a file, and what it links to, belongs to the user running this process.
 
-    For root also to the user who called ``sudo``: the rule of git (``safe.directory``). Where files
-    have no owners, as on Windows, all are own. Raises ``OSError``.
+    For root, files of the user who called ``sudo`` count too, as in git (``safe.directory``). Where
+    files have no owners, as on Windows, all count. Raises ``OSError``.
     """
     if not hasattr(os, "geteuid"):
         return True
