@@ -1,13 +1,13 @@
-"""The ``qa`` command: it parses, makes one library call, and prints.
+"""The ``qa`` command: parses arguments, makes one library call, and prints.
 
-    app        the commands and the options that all of them take
-    options    those options, and where the index is
-    exit_codes what a run ends with
-    failures   what ends a run early, as one line and an exit code
-    output     what is written to stdout and stderr, and how
-    index, ask, show, verify, eval, label, calibrate, status    one module a command
+    app        the commands and the options they share
+    options    the shared options, and the location of the index
+    exit_codes the exit codes
+    failures   errors, reported as one line and an exit code
+    output     writing to stdout and stderr
+    index, ask, show, verify, eval, label, calibrate, status    one module per command
 
-stdout carries data alone; progress, notes and warnings go to stderr.
+stdout carries only data; progress, notes and warnings go to stderr.
 """
 
 import os
@@ -16,15 +16,15 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; ``sys.argv`` by default."""
-    # Before numpy is loaded: starting threads of its own takes it 100 ms, and no product here is
-    # large enough to gain from them.
+    """Runs the command and returns its exit code; ``arguments`` default to ``sys.argv``."""
+    # Set before numpy is loaded: starting its own threads takes 100 ms, and no matrix product here
+    # is large enough to gain from them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from qa.cli.app import run
 
         return run(arguments)
-    except KeyboardInterrupt:  # before a command could take it: its modules were being loaded
+    except KeyboardInterrupt:  # raised while a command was being imported
         from qa.cli.exit_codes import INTERRUPTED
 
         sys.stderr.write("qa: interrupted\n")

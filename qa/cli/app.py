@@ -1,4 +1,4 @@
-"""The commands, put together."""
+"""Assembles the commands into the application."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -36,7 +36,7 @@ class Command(TyperCommand):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Set up the streams as the options say, then run."""
+        """Set up the streams according to the options, then run."""
         prepare(options_of(ctx))
         return super().invoke(ctx)
 
@@ -50,7 +50,7 @@ class Group(TyperGroup):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> int:
-        """Run the command and return its exit code, whatever it ended with."""
+        """Run the command and return its exit code, also after an error."""
         return guarded(lambda: super(Group, self).invoke(ctx), options_of(ctx))
 
 
@@ -64,7 +64,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "calibrate": calibrate.calibrate,
     "status": status.status,
 }
-"""By name, in the order of their help. Each returns the exit code."""
+"""By name, in the order of the help. Each returns its exit code."""
 
 app.callback(cls=Group)(common)
 for name, function in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""``qa ask``: answer a question, or one a line from standard input."""
+"""``qa ask``: answer a question, or one per line from standard input."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _MAX_CONTEXT = 50
 
 
 class _Output(NamedTuple):
-    """How answers are shown."""
+    """Output options of answers."""
 
     as_json: bool
     explain: bool
@@ -34,7 +34,7 @@ class _Output(NamedTuple):
     context: int
     several: bool
     told: set[str]
-    """Warnings that were shown; among several questions once is enough."""
+    """Warnings already shown; with several questions each is shown once."""
     paging: bool
 
 
@@ -136,7 +136,7 @@ def ask(
 
 
 def _open(within: Sequence[str], options: Options) -> "tuple[Session, tuple[str, ...]]":
-    """The index, and the paths that alone may answer, as it names them."""
+    """The index, and the paths that the answer is restricted to, as the index names them."""
     if not within:
         return options.open(), ()
     from qa.cli.indexing import open_with_progress
@@ -151,7 +151,7 @@ def _questions(question: str) -> tuple[Iterator[str], bool]:
 
 
 def _lines_of_input() -> Iterator[str]:
-    # Bytes that are not UTF-8 come through as they do in arguments.
+    # Invalid UTF-8 is decoded as it is in arguments.
     sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
     found = False
     for line in sys.stdin:

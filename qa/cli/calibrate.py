@@ -1,4 +1,4 @@
-"""``qa calibrate``: fit the confidence to one's own labelled questions."""
+"""``qa calibrate``: fit the confidence to your own labelled questions."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,7 +90,7 @@ def _reset(options: Options) -> int:
 
 
 def _verdict(fit: "Recalibration") -> str:
-    """By how much the fit helps, in a line."""
+    """How much the fit helps, in one line."""
     old, new = fit.unfitted.brier, fit.after.brier
     what = "worse" if fit.worse else "better" if new < old else "no better"
     return (

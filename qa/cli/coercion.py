@@ -1,8 +1,8 @@
 """Parse plain options without pydantic.
 
-Typer hands every value to pydantic, whose import costs 100 ms: as much as the rest of a cold
+Typer passes every value to pydantic, whose import costs 100 ms: as much as the rest of a cold
 start. Text, numbers and choices are parsed here, and an invalid number gets the project's own
-message. Every other value goes to Typer, which checks it and words the error. The attribute set
+message. All other values go to Typer, which checks them and writes the error. The attribute set
 here is not part of Typer's interface: a version without it is only slower.
 """
 
@@ -21,7 +21,7 @@ _UNKNOWN = object()
 
 
 def keep_plain(parameters: Iterable[Any]) -> None:
-    """Make Typer's ``parameters`` parse plain values themselves."""
+    """Makes Typer's ``parameters`` parse plain values themselves."""
     for parameter in parameters:
         if getattr(parameter, "_runtime_param", _UNKNOWN) is None:
             parameter._runtime_param = _PlainValues()

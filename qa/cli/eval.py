@@ -1,4 +1,4 @@
-"""``qa eval``: run question sets, compare, and hold gates."""
+"""``qa eval``: run question sets, compare runs, and check gates."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -183,7 +183,7 @@ def evaluate(
 
 
 def _names(values: list[str] | None) -> list[str]:
-    """Each name of options that take several, given once or repeatedly."""
+    """The names given to an option, comma-separated or repeated."""
     return [name.strip() for value in values or () for name in value.split(",") if name.strip()]
 
 

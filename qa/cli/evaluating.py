@@ -1,4 +1,4 @@
-"""The steps of ``qa eval``: open what is asked, ask it, and write what came out."""
+"""The steps of ``qa eval``: open the index, ask the questions, and write the results."""
 
 import shlex
 import sys
@@ -34,7 +34,7 @@ _REPORTS = {".html": qa_eval.to_html, ".md": qa_eval.to_markdown}
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Which questions are asked, how, and what is measured."""
+    """The questions to ask, how to ask them, and what to measure."""
 
     location: SetLocation
     collection: Collection | None
@@ -47,17 +47,17 @@ class Questions:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What is made of a run."""
+    """The outputs of a run."""
 
     save: str | None
     reports: tuple[str, ...]
     junit: str | None
     as_json: bool
     failures: bool = False
-    """Whether the questions that failed are listed."""
+    """Whether failed questions are listed."""
 
     def check(self, gates: Gates) -> None:
-        """Refuse what could only fail after all questions were asked."""
+        """Refuses outputs that would fail only after all questions were asked."""
         for report in self.reports:
             if Path(report).suffix.lower() not in _REPORTS:
                 raise InputError(f"{report}: a report is a file in {' or '.join(_REPORTS)}")
@@ -69,7 +69,7 @@ class Outputs:
 
 
 def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Options) -> int:
-    """Ask, report and hold against the gates."""
+    """Asks the questions, reports the results and checks the gates."""
     outputs.check(gates)
     question_set = asked.location.load()
     answerer = _open(asked.collection, options)
@@ -98,7 +98,7 @@ def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Opt
 
 
 def repeat_run(file: str, threads: int, gates: Gates, outputs: Outputs, options: Options) -> int:
-    """Ask the questions of a saved run again; 1 if an answer is another one."""
+    """Asks the questions of a saved run again; returns 1 if any result differs."""
     outputs.check(gates)
     with public_errors():
         saved = qa_eval.load_run(file)
@@ -126,7 +126,7 @@ def repeat_run(file: str, threads: int, gates: Gates, outputs: Outputs, options:
 
 
 def check_questions(location: SetLocation, options: Options, *, as_json: bool) -> int:
-    """Only hold the labels against the sources, and tell of every one that is wrong."""
+    """Only checks the labels against the sources, and reports each one that is wrong."""
     question_set = location.load()
     if location.brings_documents:
         texts = {document.id: document.text for document in location.documents()}
@@ -159,7 +159,7 @@ def show_changes(
     outputs: Outputs,
     options: Options,
 ) -> int:
-    """The questions whose results differ most between two saved runs."""
+    """Shows the questions whose results differ most between two saved runs."""
     with public_errors():
         before, after = map(qa_eval.load_run, files)
         changes = qa_eval.diff(
@@ -190,7 +190,7 @@ def _open(collection: Collection | None, options: Options) -> Answerer:
 
 
 def _report(run: qa_eval.Run, gates: Gates, outputs: Outputs, options: Options) -> int:
-    """Write, print and judge a run."""
+    """Writes, prints and judges a run."""
     with public_errors():
         if outputs.save:
             qa_eval.save_run(run, outputs.save)
@@ -213,7 +213,7 @@ def _report(run: qa_eval.Run, gates: Gates, outputs: Outputs, options: Options) 
             write_lines(_failures(found, mode, len(run.questions), options))
         write_lines(drawn(lambda console: qa_eval.print_gates(results, console), shown))
     missed = [result for result in results if not result.passed]
-    if outputs.as_json:  # stdout holds data alone
+    if outputs.as_json:  # stdout holds only data
         for result in missed:
             say(f"gate not met: {result.message}")
     return 1 if missed else 0
@@ -222,7 +222,7 @@ def _report(run: qa_eval.Run, gates: Gates, outputs: Outputs, options: Options) 
 def _failures(
     found: Sequence[qa_eval.Failure], mode: str, questions: int, options: Options
 ) -> list[str]:
-    """What failed, under an empty line."""
+    """The failed questions, after an empty line."""
     count = None if options.verbose else LISTED
     return [
         "",
@@ -243,7 +243,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What a run was made with that is no longer the same."""
+    """The inputs of a run that have changed since."""
     names = ("tool", "model", "index", "calibration")
     return [f"the {name}" for name in names if before.get(name) != after[name]]
 

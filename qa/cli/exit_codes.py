@@ -1,8 +1,8 @@
-"""The exit codes of the command that no error of the library stands for."""
+"""The exit codes of the command that do not belong to a library error."""
 
 USAGE = 2
 
 INTERNAL = 70
 
 INTERRUPTED = 130
-"""128 and the number of SIGINT, as shells tell it."""
+"""128 plus the number of SIGINT, as in shells."""

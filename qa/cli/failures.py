@@ -1,4 +1,4 @@
-"""What ends a run early, as one line on stderr and an exit code.
+"""Reports errors as one line on stderr and an exit code.
 
 0    answered or done            4    a source is stale under --strict
 1    no answer, or not verified  5    the model is not available
@@ -24,22 +24,22 @@ EXIT_CODES: dict[type[QAError], int] = {
     StaleSource: 4,
     ModelUnavailable: 5,
 }
-"""Of each branch of ``qa.errors``."""
+"""The exit code of each branch of ``qa.errors``."""
 
 
 def exit_code_of(error: QAError) -> int:
-    """What the command ends with after an error."""
+    """The exit code of the command after an error."""
     return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), INTERNAL)
 
 
 def guarded(action: Callable[[], Any], options: Options) -> int:
-    """Exit code of ``action``, or of the error it ended with. Usage errors pass through."""
+    """Exit code of ``action``, or of the error it raised. Usage errors pass through."""
     try:
         code = action()
         sys.stdout.flush()
     except (typer.Exit, typer.TyperException):
         raise
-    except BrokenPipeError:  # of what libraries print, such as help; our own lines notice it
+    except BrokenPipeError:  # from library output such as help; our own output handles it
         discard_output()
         return 0
     except KeyboardInterrupt as error:
@@ -59,14 +59,14 @@ def guarded(action: Callable[[], Any], options: Options) -> int:
 
 
 def usage_failed(error: typer.TyperException) -> int:
-    """Tell of wrong usage, in one line unless it is the help of a command without arguments."""
+    """Reports a usage error in one line, or the help of a command run without arguments."""
     message = error.format_message()
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(message, err=True)
         return USAGE
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "qa"
-    # Pydantic's prefix; what follows it says all.
+    # Drop pydantic's prefix.
     line = " ".join(message.split()).replace("Value error, ", "").rstrip(".")
     if command == "qa ask" and "extra argument" in line:
         line += "; put the question in quotes, and name files with --in"

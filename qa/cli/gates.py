@@ -1,4 +1,4 @@
-"""The gates of ``qa eval``: what a run must reach."""
+"""The gates of ``qa eval``: limits that a run must meet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _OWN_MEASURES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Limits that every mode of a run must keep."""
+    """Limits that every mode of a run must meet."""
 
     fail_under: tuple[qa_eval.Limit, ...] = ()
     max_drop: tuple[qa_eval.Limit, ...] = ()
@@ -33,12 +33,13 @@ class Gates:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Retrieval measures that must be measured for them."""
+        """Retrieval measures that the gates need."""
         asked = [limit.measure for limit in (*self.fail_under, *self.max_drop)]
         return tuple(name for name in asked if name not in _OWN_MEASURES)
 
     def check_baseline(self, chosen: qa_eval.QuestionSet, modes: Sequence[str]) -> None:
-        """Raise ``InputError`` for a baseline that a run of these questions cannot be held to."""
+        """Raises ``InputError`` if a run of these questions cannot be compared with the
+        baseline."""
         if self.baseline is None:
             return
         if self.baseline.set_sha256 != chosen.sha256:
@@ -58,7 +59,7 @@ class Gates:
                 raise InputError(f"the baseline has no {limit.measure}; make a new one with --save")
 
     def results(self, run: qa_eval.Run) -> list[qa_eval.GateResult]:
-        """Each gate in each mode."""
+        """The result of each gate in each mode."""
         found: list[qa_eval.GateResult] = []
         with public_errors():
             for mode in run.modes:
@@ -69,7 +70,7 @@ class Gates:
 
 
 def read_gates(fail_under: Sequence[str], max_drop: Sequence[str], baseline: str | None) -> Gates:
-    """The gates as typed; ``InputError`` for what cannot be understood."""
+    """Parses the gates. Raises ``InputError`` if they cannot be understood."""
     if bool(max_drop) != (baseline is not None):
         raise InputError("--baseline RUN and --max-drop MEASURE=NUMBER go together")
     with public_errors():

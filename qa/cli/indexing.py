@@ -1,4 +1,4 @@
-"""Indexing as commands do it: with a progress bar, and what is kept if it is interrupted."""
+"""Indexing for commands: with a progress bar and a message if it is interrupted."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``qa label``: draft a question set, passage by passage."""
+"""``qa label``: write a question set, passage by passage."""
 
 from contextlib import suppress
 from importlib import import_module
@@ -64,11 +64,11 @@ def _candidates(sources: list[str], options: Options) -> "list[Candidate]":
 
 
 def _read(prompt: str) -> str:
-    # Input with line editing where it is there; importing the module is all that it takes.
+    # Importing the module, where it exists, enables line editing.
     with suppress(ImportError):
         import_module("readline")
     try:
         return input(prompt)
     except EOFError:
-        write_lines([""])  # what follows begins on a line of its own
+        write_lines([""])  # later output starts on a new line
         raise

@@ -1,7 +1,7 @@
-"""The last answer that was shown: its passages by number, for ``qa show 2``.
+"""The last answer shown: its passages by number, for ``qa show 2``.
 
-One small file in the user's cache, replaced whole. Where it cannot be written nothing fails: it
-only spares looking for a citation's id.
+One small file in the user's cache, replaced atomically. Nothing fails if it cannot be written: it
+only saves looking up a citation's id.
 """
 
 import json
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _MOST_CHARACTERS = 300
-"""Of the question, which is kept to tell a person which answer was the last."""
+"""Most characters kept of the question, which identifies the last answer to the user."""
 
 
 class Cited(NamedTuple):
-    """What is kept of a citation."""
+    """The stored part of a citation."""
 
     id: str
     evidence: tuple[Span, ...]
@@ -31,10 +31,10 @@ class Cited(NamedTuple):
 
 
 class LastAnswer(NamedTuple):
-    """What is kept of an answer."""
+    """The stored part of an answer."""
 
     folder: Path
-    """Of the index that answered."""
+    """Folder of the index that answered."""
     question: str
     citations: tuple[Cited, ...]
     """Best first."""
@@ -51,7 +51,7 @@ class LastAnswer(NamedTuple):
 
 
 def keep(answer: "Answer", index: Path) -> None:
-    """Keep an answer as the last one that this user was shown."""
+    """Stores an answer as the last one shown to this user."""
     kept = {
         "format": FORMAT,
         "index": str(index.absolute()),
@@ -65,7 +65,7 @@ def keep(answer: "Answer", index: Path) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)  # of a killed process with the same number
+        temporary.unlink(missing_ok=True)  # left by a killed process with the same id
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - opened above
             json.dump(kept, file)
@@ -77,7 +77,7 @@ def keep(answer: "Answer", index: Path) -> None:
 
 
 def last_answer() -> LastAnswer:
-    """The last answer that this user was shown. Raises ``InputError`` where there is none."""
+    """The last answer shown to this user. Raises ``InputError`` if there is none."""
     from qa.session.owners import is_own
 
     path = _path()
@@ -104,7 +104,7 @@ def _cited(kept: Any) -> Cited:
 
 
 def _path() -> Path:
-    """Of this user's file: a cache folder may be shared."""
+    """Path of this user's file: a cache folder may be shared."""
     from qa_index.encoding.cache import cache_folder
 
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")

@@ -17,7 +17,7 @@ INDEX_VARIABLE = "QA_INDEX"
 
 @dataclass(slots=True)
 class Options:
-    """What was asked for, over all commands."""
+    """The values of the shared options."""
 
     index: str | None = None
     quiet: bool = False
@@ -42,13 +42,13 @@ class Options:
         return self.named_index or qa.find_index()
 
     def open(self) -> "Session":
-        """The index, opened. Raises an ``IndexProblem``."""
+        """Opens the index. Raises an ``IndexProblem``."""
         import qa
 
         return qa.open(self.find_index(), offline=self.offline)
 
     def index_to_write(self) -> Path:
-        """The same, or ``.qa`` in the working folder where there is none yet."""
+        """The folder of the index, or ``.qa`` in the working folder if there is none yet."""
         from qa.session.library import DEFAULT_INDEX
 
         try:
@@ -66,7 +66,7 @@ def options_of(context: typer.Context) -> Options:
 
 
 def _remember(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> None:
-    # Given before the command's name or after it: a default must not undo the other.
+    # Accepted before or after the command's name: a default must not override the other.
     if value and not context.resilient_parsing:
         setattr(options_of(context), str(parameter.name), value)
 
@@ -119,4 +119,4 @@ PAGING = typer.Option(
 )
 
 SHARED = ("index", "quiet", "verbose", "no_color", "offline")
-"""Parameters of ``common`` that are also taken after a command's name."""
+"""Parameters of ``common`` that are also accepted after a command's name."""

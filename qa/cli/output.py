@@ -1,4 +1,4 @@
-"""What the command writes: data to stdout, everything else to stderr, a line at a time."""
+"""Writes data to stdout and everything else to stderr, line by line."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ _OWN_LOGGERS = ("qa", "qa_index", "qa_eval")
 
 
 def terminal(options: Options) -> "Terminal":
-    """What stdout can show."""
+    """The capabilities of stdout."""
     from qa.rendering.terminal import terminal_of
 
     return terminal_of(sys.stdout, no_color=options.no_color)
@@ -34,9 +34,9 @@ def working_folder() -> Path:
 
 
 def write_lines(lines: Iterable[str]) -> bool:
-    """Print lines, and at once: a slow answer may follow.
+    """Prints lines and flushes: the next answer may be slow.
 
-    Returns False if stdout is closed: what is printed after that is dropped. Raises ``OSError``.
+    Returns False if stdout is closed; later output is dropped. Raises ``OSError``.
     """
     text = "".join(f"{line}\n" for line in lines)
     try:
@@ -51,7 +51,7 @@ def write_lines(lines: Iterable[str]) -> bool:
 
 
 def write_json(value: Any) -> bool:
-    """Print one JSON value in one line, exact for programs and safe on a terminal.
+    """Prints one JSON value on one line, exact for programs and safe on a terminal.
 
     Returns and raises as ``write_lines`` does.
     """
@@ -60,13 +60,13 @@ def write_json(value: Any) -> bool:
 
 
 def discard_output() -> None:
-    """Drop what is printed from now on, and what is flushed when the interpreter ends."""
+    """Drops all further output, including what is flushed when the interpreter exits."""
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def say(message: str) -> None:
-    """One line on stderr."""
+    """Prints one line to stderr."""
     try:
         sys.stderr.write(f"qa: {visible(message)}\n")
         sys.stderr.flush()
@@ -75,14 +75,14 @@ def say(message: str) -> None:
 
 
 def note(message: str, options: Options) -> None:
-    """One line on stderr, unless ``--quiet``."""
+    """Prints one line to stderr, unless ``--quiet``."""
     if not options.quiet:
         say(message)
 
 
 def prepare(options: Options) -> None:
     """Set up streams and logging for a command."""
-    # Whatever a document or a file name holds, and whatever the locale is, printing succeeds.
+    # Printing must succeed for any document, file name and locale.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     level = logging.DEBUG if options.verbose else logging.INFO
@@ -92,11 +92,11 @@ def prepare(options: Options) -> None:
         if not any(isinstance(handler, _Notes) for handler in logger.handlers):
             logger.addHandler(_Notes())
     if not options.verbose:
-        warnings.simplefilter("ignore")  # of libraries, to their developers
+        warnings.simplefilter("ignore")  # library warnings are for developers
 
 
 class _Notes(logging.Handler):
-    """The library's log as one-line notes."""
+    """Prints the library's log as one-line notes."""
 
     def emit(self, record: logging.LogRecord) -> None:
         warning = "warning: " if record.levelno >= logging.WARNING else ""

@@ -1,4 +1,4 @@
-"""What is longer than the terminal goes through a pager, as git does it."""
+"""Sends output longer than the terminal through a pager, as git does."""
 
 import os
 import shutil
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from qa.cli.output import write_lines
 
 VARIABLES = "QA_PAGER", "PAGER"
-"""The first that is set names the pager; empty or ``cat`` for none."""
+"""The first that is set names the pager; empty or ``cat`` disables it."""
 
 LESS = "FRX"
 """Options of less unless ``LESS`` is set: show colours, and leave the text on the screen."""
 
 
 def page_lines(lines: Iterable[str], *, height: int, paging: bool) -> bool:
-    """Print lines, through a pager if they are more than ``height`` and a person looks at them.
+    """Prints lines, through a pager if there are more than ``height`` and stdout is a terminal.
 
     Returns and raises as ``write_lines`` does.
     """
@@ -26,13 +26,13 @@ def page_lines(lines: Iterable[str], *, height: int, paging: bool) -> bool:
 
 
 def pager_of(environment: Mapping[str, str]) -> list[str] | None:
-    """The command of the pager, if one is wanted and there."""
+    """The pager's command; ``None`` if paging is disabled or no pager is installed."""
     import shlex
 
     named = next((environment[name] for name in VARIABLES if name in environment), "less")
     try:
         command = shlex.split(named)
-    except ValueError:  # a quote without an end
+    except ValueError:  # an unclosed quote
         return None
     if not command or command == ["cat"] or environment.get("TERM", "dumb") == "dumb":
         return None
@@ -44,7 +44,7 @@ def _on_terminal() -> bool:
 
 
 def _paged(lines: list[str], command: list[str]) -> bool:
-    """Whether the pager could be started. It may be left before the last line."""
+    """Returns False if the pager could not be started. The user may quit it early."""
     import subprocess  # slow to import, and few answers need it
 
     environment = {"LESS": LESS, "LV": "-c", **os.environ}
@@ -55,10 +55,10 @@ def _paged(lines: list[str], command: list[str]) -> bool:
         pager = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
     except OSError:
         return False
-    # Ctrl-C is the pager's, for as long as it runs.
+    # While the pager runs, Ctrl-C is for the pager.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        pager.communicate(text.encode(encoding, "backslashreplace"))  # survives an early end
+        pager.communicate(text.encode(encoding, "backslashreplace"))  # fine if the pager exits
     finally:
         signal.signal(signal.SIGINT, before)
     return True

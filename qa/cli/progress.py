@@ -1,4 +1,4 @@
-"""How far a long step has come: a bar on a terminal, now and then a line elsewhere."""
+"""Progress of a long step: a bar on a terminal, otherwise a line from time to time."""
 
 import sys
 import time
@@ -16,22 +16,23 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _PATIENCE = 1.0
-"""Seconds before anything is shown: what is done by then needs no bar."""
+"""Seconds before anything is shown; shorter steps need no bar."""
 _LINE_EVERY = 10.0
-"""Seconds between lines where there is no terminal."""
+"""Seconds between lines if stderr is not a terminal."""
 
 
 class Unit(Enum):
-    """What is counted."""
+    """The unit of progress."""
 
     BYTES = auto()
     QUESTIONS = auto()
 
 
 class Progress:
-    """Shows what it is called with: bytes or questions done, and in all.
+    """Shows progress: call it with the bytes or questions done and the total.
 
-    The bar appears by itself, since the first step can be long; until then it pulses.
+    The bar appears after a delay even before the first call, since the first step can be long;
+    until that call it pulses.
     """
 
     def __init__(self, what: str, options: Options, *, unit: Unit = Unit.BYTES) -> None:
@@ -82,9 +83,9 @@ class Progress:
 
     def _tell(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if self._told is None:  # what came before, as preparing the model, is told of by itself
+        if self._told is None:  # earlier work, such as preparing the model, has its own messages
             self._told = now
-        if done < total and now - self._told >= _LINE_EVERY:  # the end is reported
+        if done < total and now - self._told >= _LINE_EVERY:  # completion has its own message
             self._told = now
             of_all = {
                 Unit.BYTES: f"{done / max(total, 1):.0%} of {total / 1e6:,.1f} MB",
@@ -122,7 +123,7 @@ class Progress:
         pace = self._pace
 
         class TimeLeft(ProgressColumn):
-            """From the first step on; Rich's own column needs two within half a minute."""
+            """Shown from the first step on; Rich's own column needs two steps within 30 s."""
 
             def render(self, task: Task) -> Text:
                 left = None if task.total is None else pace.left(int(task.total))

@@ -1,4 +1,4 @@
-"""``qa show``: a passage in its surroundings."""
+"""``qa show``: show a passage in its surroundings."""
 
 import re
 from contextlib import suppress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qa_index.records import Span
 
 _NUMBER = re.compile(r"\d{1,3}", re.ASCII)
-"""Of a passage of the last answer. A citation's id is longer, a place has a colon."""
+"""The number of a passage of the last answer. A citation's id is longer, a place has a colon."""
 
 
 def show(
@@ -61,7 +61,7 @@ def show(
 
 
 def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, tuple[Span, ...]]":
-    """The passage with this name, and what to mark in it."""
+    """The passage with this name, and the spans to mark in it."""
     import qa
 
     if not _NUMBER.fullmatch(name):
@@ -79,7 +79,7 @@ def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, 
 
 
 def _named(name: str, options: Options, *, sentences: int) -> "Excerpt":
-    """From the index, or else from the one that ``qa ask --in`` asked last."""
+    """The passage from the index, or else from the index last used by ``qa ask --in``."""
     import qa
     from qa.session import kept
 

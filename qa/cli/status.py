@@ -1,4 +1,4 @@
-"""``qa status``: what is indexed, what is stale, whether it is sound."""
+"""``qa status``: what is indexed, what is stale, and whether the index is intact."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What ``rich`` draws, as lines for stdout."""
+"""Turns the output of ``rich`` into lines for stdout."""
 
 import io
 import sys
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def drawn(draw: "Callable[[Console], object]", terminal: Terminal) -> list[str]:
     """The lines that ``draw`` prints to a console of this terminal's width and colours.
 
-    ``rich`` does not print them itself: it would end the process if stdout is closed.
+    ``rich`` does not print them itself: it would exit the process if stdout is closed.
     """
     from rich.console import Console
 

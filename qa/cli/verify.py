@@ -1,4 +1,4 @@
-"""``qa verify``: saved answers against the sources as they are now."""
+"""``qa verify``: check saved answers against the current sources."""
 
 import sys
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def verify(
 
 
 def _read(file: str) -> tuple[str, str]:
-    """The text, and what to call it."""
+    """The text, and its name for messages."""
     name = "standard input" if file == "-" else file
     if file == "-" and sys.stdin.isatty():
         raise InputError("name a file, or pipe an answer in: qa ask --json ... | qa verify")
@@ -81,7 +81,7 @@ def _read(file: str) -> tuple[str, str]:
 
 
 def _sources(options: Options, opened: ExitStack) -> "Sources":
-    """Of the index, as long as it is ``opened``; without one, the files below this folder."""
+    """The index's sources, kept open by ``opened``; without an index, files below this folder."""
     from qa.checking.sources import Sources
 
     try:
@@ -94,7 +94,7 @@ def _sources(options: Options, opened: ExitStack) -> "Sources":
 
 
 def _kept(opened: ExitStack) -> "Iterator[Sources]":
-    """Of the indexes that ``qa ask --in`` keeps."""
+    """The sources of the indexes that ``qa ask --in`` keeps."""
     from qa.checking.sources import Sources
     from qa.session import kept
     from qa.session.opened import Session

@@ -179,7 +179,7 @@ class _Models:
 
 
 class _FileState(NamedTuple):
-    """Identifies a file's content; changes whenever the file is replaced."""
+    """Inode, modification time and size of a file; changes whenever the file is replaced."""
 
     inode: int
     mtime_ns: int
