@@ -1,8 +1,8 @@
-"""No test may reach out: an attempt to connect anywhere but to this machine fails it.
+"""No test may use the network: a test that tries to connect to another machine fails.
 
-Drawn examples are the same in every run, so that a change alone decides whether its tests pass;
-``QA_THOROUGH=1`` draws others each time, and more. No example has a deadline: on a machine that
-others use too, one of two milliseconds may take four hundred.
+Hypothesis draws the same examples in every run, so that results depend only on the change under
+test; ``QA_THOROUGH=1`` draws different and more examples each time. No example has a deadline: on a
+shared machine, one that takes 2 ms may take 400 ms.
 """
 
 import os
@@ -57,5 +57,5 @@ def _no_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     yield
-    # What raised may have been caught.
+    # The exception may have been caught.
     assert not attempts, f"tried to reach {attempts}"

@@ -1,4 +1,4 @@
-"""The shape of the house: who may import whom, what is public, and what importing costs."""
+"""The architecture: which module may import which, what is public, and what imports cost."""
 
 import ast
 import subprocess
@@ -17,7 +17,7 @@ PACKAGES = {
 MAY_IMPORT = {"qa": {"qa_index", "qa_eval"}, "qa_index": set(), "qa_eval": set()}
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "scipy", "sklearn", "pandas"}
-"""None of these may be needed to answer a question."""
+"""Packages that must not be needed to answer a question."""
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -53,11 +53,11 @@ FLOORS = {
         ("cli",),
     ),
 }
-"""The rooms of a package, from the lowest floor up: each imports only what lies below it."""
+"""The layers of a package, from the lowest up: each imports only from layers below it."""
 
 
 def room_of(module: str) -> str | None:
-    """The longest name of a room that a module lies in; ``None`` for a package's own face."""
+    """The longest layer name that a module falls under; ``None`` for a package's own module."""
     package, _, inside = module.partition(".")
     rooms = [room for floor in FLOORS.get(package, ()) for room in floor]
     found = [room for room in rooms if inside == room or inside.startswith(f"{room}.")]
@@ -65,7 +65,7 @@ def room_of(module: str) -> str | None:
 
 
 def imported_modules(path: Path) -> Iterator[str]:
-    """Whole names of what a module imports, also inside functions and for types alone."""
+    """Full names of what a module imports, including inside functions and for type checking."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -111,7 +111,7 @@ def test_nothing_unpickles() -> None:
 
 
 def test_questions_are_multiplied_on_the_thread_that_asks() -> None:
-    """``@`` lets BLAS take every core; only sums over a whole collection may."""
+    """``@`` lets BLAS use every core; only products over a whole collection may do that."""
     for package in ("qa", "qa_index"):
         for path in PACKAGES[package].rglob("*.py"):
             nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""The README's promises: its example runs, and its commands and links exist."""
+"""Checks of the README: its example runs, and its commands and links exist."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What every engine promises, tried on each: see ``Collection``."""
+"""The contract of ``Collection``, tested on every engine."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ def local(folder: Path) -> Collection:
 
 
 ENGINES: dict[str, Callable[[Path], Collection]] = {"local": local}
-"""Each makes a collection of the files in a folder."""
+"""Each function makes a collection from the files in a folder."""
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -69,7 +69,7 @@ def own_terms(collection: Collection, row: int) -> list[str]:
 
 
 def all_terms(collection: Collection, row: int) -> list[str]:
-    """Those of title and headings too."""
+    """The terms of a row, including those of title and headings."""
     passage = collection.passage(row)
     context = context_of(passage.document.title, passage.heading_path)
     return [

@@ -1,4 +1,4 @@
-"""What every format promises, tried on each one that is registered."""
+"""The contract of formats, tested on every registered one."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ _BYTES = st.one_of(_TEXTS, st.binary(max_size=300), st.tuples(_TEXTS, st.binary(
 
 
 def parsed_by(found: Format, data: bytes) -> Parsed | None:
-    """What it makes of any bytes; nothing where it refuses them."""
+    """The parsed document; ``None`` if the format refuses the bytes."""
     name = "a" + min(found.suffixes)
     try:
         found.check(data[:HEAD_BYTES])
@@ -84,7 +84,7 @@ class TestFormats:
 
     @given(data=_TEXTS)
     def test_what_is_parsed_passes_the_check(self, found: Format, data: bytes) -> None:
-        """Otherwise a file would be skipped that could be read."""
+        """Otherwise a readable file would be skipped."""
         try:
             parsed = found.parse(data, name="a")
         except UnreadableSource:

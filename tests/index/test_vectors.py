@@ -1,4 +1,4 @@
-"""Each fast path of the vector side against its slow twin, value by value."""
+"""Each fast vector routine against a slow reference implementation, value by value."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What every answer promises, tried on text that nobody would write."""
+"""Properties of every answer, tested on arbitrary text."""
 
 import json
 import tempfile
@@ -38,7 +38,7 @@ def sources(texts: dict[str, str]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "texts").mkdir()
-        # Something that can be indexed is always there.
+        # There is always something to index.
         fill(root, {**texts, "always.txt": "A cat sat on the mat. Dogs bark."})
         yield root
 

@@ -1,4 +1,4 @@
-"""What reading and splitting promise, tried on generated and hostile text."""
+"""Properties of parsing and splitting, tested on generated and hostile text."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -38,7 +38,7 @@ _WORDS = st.sampled_from([WordRange(135, 150), WordRange(6, 8), WordRange(1, 1)]
 
 
 def _read(text: str, suffix: str) -> Parsed:
-    # A byte order mark in front keeps the codec, and control characters are let through.
+    # With a byte order mark the codec is kept and control characters are accepted.
     cleaned = regex.sub(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]", "", text)
     return parse(b"\xef\xbb\xbf" + cleaned.encode(), name="x" + suffix)
 

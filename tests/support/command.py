@@ -15,7 +15,8 @@ COMMAND = (sys.executable, "-m", "qa")
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment, with the checkout importable and nothing that sways output."""
+    """This process's environment, with the checkout importable and no variables that affect
+    output."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -55,7 +56,7 @@ def on_terminal(
     rows: int = 50,
     changes: Mapping[str, str] | None = None,
 ) -> str:
-    """What ``qa`` prints to a terminal of this size, stdout and stderr together."""
+    """The output of ``qa`` on a terminal of this size, stdout and stderr combined."""
     leader, follower = pty.openpty()
     ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""An encoder without a model: fast, deterministic, and similar for texts that share words."""
+"""An encoder without a model: fast and deterministic; texts that share words are similar."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ _WORD = re.compile(r"\w+")
 class HashingEncoder:
     """An ``Encoder`` whose vectors are sums of fixed pseudo-random vectors, one for each word.
 
-    The same text has the same vector on every machine, and nothing but its words matters. Texts
+    The same text has the same vector on every machine, and only its words matter. Texts
     without a word have the zero vector.
     """
 

@@ -1,4 +1,4 @@
-"""Python in a process of its own, with this project importable and warnings left alone."""
+"""Python in a subprocess, with this project importable and default warnings."""
 
 import os
 from pathlib import Path

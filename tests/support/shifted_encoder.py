@@ -11,9 +11,9 @@ from qa_index.encoding import EncodedPassages, Encoder, EncoderInput
 
 
 class ShiftedEncoder:
-    """The vectors of another encoder, each with the same large part added: ``normalize(v + m)``.
+    """Adds the same large vector to those of another encoder: ``normalize(v + m)``.
 
-    Two texts without similarity have one of ``unrelated``, and all of them keep their order.
+    Unrelated texts have a similarity of ``unrelated``, and the order of similarities is kept.
     """
 
     def __init__(self, encoder: Encoder, *, unrelated: float = 0.73) -> None:

@@ -1,4 +1,4 @@
-"""sentence-transformers models of a few kilobytes: random weights, every shape of pipeline."""
+"""sentence-transformers models of a few kilobytes: random weights, every kind of pipeline."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ def _tiny_bert(folder: Path) -> Path:
         num_attention_heads=2,
         intermediate_size=40,
         max_position_embeddings=64,
-        # Random vectors of the usual scale would make all texts alike.
+        # Random vectors of the usual scale would make all texts similar.
         initializer_range=0.5,
     )
     BertModel(config).save_pretrained(str(folder))

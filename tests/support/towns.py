@@ -1,4 +1,4 @@
-"""A folder of small files with questions about them, and retrievers that are broken."""
+"""A folder of small files with questions about them, and broken retrievers."""
 
 import json
 from dataclasses import replace
@@ -42,7 +42,7 @@ NAMES = [f"{first}{last}" for first in ("Bel", "Kor", "Mar", "Ost") for last in
 
 
 def write_towns(folder: Path) -> Path:
-    """One file a town in ``folder/towns``, and ``folder/questions.jsonl`` about them.
+    """One file per town in ``folder/towns``, and ``folder/questions.jsonl`` about them.
 
     Half the questions name the town. The other half share one word with the text, in another form.
     """
@@ -66,14 +66,14 @@ def write_towns(folder: Path) -> Path:
 
 
 class ShuffledEncoder(HashingEncoder):
-    """Gives questions the components of their vectors in reverse: similarities are noise."""
+    """Reverses the components of question vectors, so that similarities are noise."""
 
     def encode_question(self, question: str) -> NDArray[np.float32]:
         return np.ascontiguousarray(super().encode_question(question)[::-1])
 
 
 def analyze_without_stemming(analyzer: Analyzer, text: str) -> AnalyzedQuestion:
-    """In place of ``Analyzer.analyze_question``: words are looked up as they are written."""
+    """Replaces ``Analyzer.analyze_question``: words are looked up as written."""
     return _ANALYZE(replace(analyzer, languages=(UNKNOWN,)), text)
 
 

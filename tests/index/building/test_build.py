@@ -1,4 +1,4 @@
-"""An index is built, brought up to date, and is the same as one made from nothing."""
+"""Building and updating: an updated index equals one built from scratch."""
 
 import json
 import os
@@ -81,14 +81,14 @@ def assert_same_as_from_nothing(sources: Path) -> None:
     fresh = contents(fresh_index)
     for name, value in fresh.items():
         assert updated[name] == value, name
-    # What IVF-PQ vectors lose in storing counts on an update alone.
+    # IVF-PQ's storage loss affects only updates.
     np.testing.assert_allclose(
         updated_index.passage_moments, fresh_index.passage_moments, atol=1e-5
     )
 
 
 class TestBuilding:
-    """What a build reports is what it did."""
+    """The report of a build matches what it did."""
 
     def test_first_build(self, sources: Path) -> None:
         report = make(sources)
@@ -148,7 +148,7 @@ class TestBuilding:
 
 
 class TestUpdating:
-    """An update gives the same index as a build from nothing, and encodes only what is new."""
+    """An update gives the same index as a build from scratch, and encodes only what is new."""
 
     @pytest.fixture(autouse=True, params=[1, ivfpq.IVFPQ_FROM], ids=["ivfpq", "flat"])
     def _layout_of_vectors(
@@ -218,7 +218,7 @@ class TestRootsThatAreGone:
 
     @pytest.fixture
     def index(self, sources: Path) -> Path:
-        """Of a folder and a file outside it."""
+        """An index of a folder and a file outside it."""
         (sources.parent / "one.txt").write_text("A file by itself.")
         folder = sources.parent / ".qa"
         build([sources, sources.parent / "one.txt"], folder, encoder=HashingEncoder())
@@ -288,7 +288,7 @@ class TestRootsThatAreGone:
 
 
 class TestSettings:
-    """What was asked for once holds until something else is."""
+    """A setting stays until another value is given."""
 
     def languages(self, sources: Path) -> tuple[str, ...]:
         return StoredIndex(sources.parent / ".qa").analyzer.languages
@@ -340,7 +340,7 @@ class Interrupted(HashingEncoder):
 
 
 class TestInterrupted:
-    """What an interrupted build encoded is not encoded again."""
+    """Passages that an interrupted build encoded are not encoded again."""
 
     @pytest.fixture(autouse=True)
     def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,7 +348,7 @@ class TestInterrupted:
         monkeypatch.setattr(write, "WINDOW", 1)
 
     def interrupt(self, sources: Path, calls: int = 3, **options: Any) -> int:
-        """Build until the encoder was called so often; returns how many passages it encoded."""
+        """Interrupts a build after ``calls`` calls of the encoder; returns the passages encoded."""
         encoder = Interrupted(calls)
         with pytest.raises(KeyboardInterrupt):
             build([sources], sources.parent / ".qa", encoder=encoder, **options)
@@ -413,7 +413,7 @@ class TestInterrupted:
 
 
 class TestExecutor:
-    """Encoding may happen elsewhere: the step only needs results in order."""
+    """Encoding may run elsewhere: the step only needs results in order."""
 
     def test_ahead_of_their_use(self) -> None:
         inputs = [EncoderInput("", f"Text {n}. More.", (Span(0, 7),)) for n in range(9)]
@@ -451,7 +451,7 @@ def test_one_big_file_is_announced(
 def test_time_left_is_told_by_what_is_encoded(
     sources: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, known: str
 ) -> None:
-    """What was known before is done at once, and says nothing about the rest."""
+    """Known passages are done at once, and do not count in the estimate for the rest."""
     now = 0.0
 
     class Slow(HashingEncoder):
@@ -489,7 +489,7 @@ class TestProgress:
 
 
 class TestSkipping:
-    """What cannot be read is reported and left out; the rest goes on."""
+    """Unreadable files are reported and skipped; the others are indexed."""
 
     def test_binary_and_unsupported_files(self, sources: Path) -> None:
         (sources / "noise.txt").write_bytes(bytes(range(256)))
@@ -552,7 +552,7 @@ class TestSkipping:
 
 
 class TestGenerations:
-    """Generations are switched whole, and only by one writer."""
+    """Generations are switched atomically, and by only one writer at a time."""
 
     def test_two_writers_at_once(self, sources: Path) -> None:
         make(sources)
@@ -624,7 +624,8 @@ class TestGenerations:
 
 
 def test_impacts_give_their_frequencies_back(tmp_path: Path) -> None:
-    """An update solves impacts for term frequencies; a passage of one word shows the extreme."""
+    """An update computes term frequencies from impacts; a passage of one word is the extreme
+    case."""
     folder = tmp_path / "texts"
     folder.mkdir()
     (folder / "many.txt").write_text("echo " * 140 + "\n\nsomething else entirely, once.")
@@ -637,7 +638,7 @@ def test_impacts_give_their_frequencies_back(tmp_path: Path) -> None:
 
 
 class Spelling(HashingEncoder):
-    """Cuts every word into its letters, and says how many pieces a letter that makes."""
+    """Splits every word into letters, and reports the given fertility."""
 
     def __init__(self, fertility: float) -> None:
         super().__init__()

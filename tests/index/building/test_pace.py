@@ -1,4 +1,4 @@
-"""How long a step still takes, told from how it went."""
+"""Estimates of the time left, from the pace so far."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from qa_index.building.pace import Pace, duration
 
 
 class Timed:
-    """A pace with a clock that is set."""
+    """A pace with a clock set by the test."""
 
     def __init__(self) -> None:
         self.now = 0.0

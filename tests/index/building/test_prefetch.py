@@ -1,4 +1,4 @@
-"""Work done ahead of its use."""
+"""Prefetching: work done before its result is needed."""
 
 import threading
 import time
@@ -64,5 +64,5 @@ def test_what_was_not_begun_is_left_undone_when_it_is_closed() -> None:
     next(results)
     assert second.wait(10)
     results.close()
-    assert len(begun) < 7  # so many were handed over
+    assert len(begun) < 7  # the number handed over
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("prefetch")]

@@ -1,4 +1,4 @@
-"""Files that prove themselves: what was written comes back, and nothing else ever does."""
+"""Checksummed files: what was written is read back, and damage is always detected."""
 
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def test_a_file_of_another_length_is_refused(tmp_path: Path, change: int) -> Non
 
 
 class TestArrays:
-    """An array in a checked file behaves as numpy's, and checks what it reads."""
+    """An array in a checked file behaves as in numpy, and verifies what it reads."""
 
     @pytest.fixture
     def values(self) -> NDArray[np.float32]:

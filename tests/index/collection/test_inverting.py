@@ -1,4 +1,4 @@
-"""Postings built in runs, and of an earlier generation, against those built at once."""
+"""Postings built in runs, and from an earlier generation, against those built at once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,7 +78,7 @@ def test_runs_and_merges_of_any_size_give_the_same(
 def test_rows_of_an_earlier_generation_are_kept_as_they_were(
     earlier: list[Row], new: list[Row], data: st.DataObject
 ) -> None:
-    """Kept in their order, with new ones between them; the others are gone, and their terms."""
+    """Kept passages stay in order among new ones; the others and their terms are removed."""
     kept = [row for row in range(len(earlier)) if data.draw(st.booleans())]
     builder = PostingsBuilder(earlier=built(earlier))
     rows: list[Row] = []
@@ -107,7 +107,7 @@ def test_without_an_earlier_generation_nothing_can_be_kept() -> None:
 
 
 class TestScratch:
-    """Arrays on disk that nothing outlives."""
+    """Temporary arrays on disk that are always removed."""
 
     def test_what_was_appended_is_read_back_in_any_order(self, tmp_path: Path) -> None:
         scratch = Scratch(tmp_path / "scratch")

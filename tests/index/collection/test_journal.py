@@ -1,4 +1,4 @@
-"""What a build encoded is there for the next, and nothing that is damaged."""
+"""The journal: later builds reuse what was encoded, but nothing that is damaged."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def opened(folder: Path, made_with: str = "model", *, anew: bool = False) -> Enc
 
 
 def batch(number: int, counts: Sequence[int]) -> tuple[list[Key], np.ndarray, Encoded]:
-    """Vectors that tell the batch they are of."""
+    """Vectors that identify their batch."""
     random = np.random.default_rng(number)
     total = sum(counts)
     encoded = Encoded(
@@ -44,7 +44,7 @@ def write(folder: Path, batches: Sequence[tuple[list[Key], np.ndarray, Encoded]]
 
 
 def assert_holds(kept: EncodingJournal, batches: Sequence[object]) -> None:
-    """Each batch of ``BATCHES`` is there whole, in any order, or not at all."""
+    """Each batch of ``BATCHES`` is held completely, in any order, or not at all."""
     for keys, counts, encoded in BATCHES:
         expected = any(encoded is each[2] for each in batches)  # type: ignore[index]
         rows = kept.rows_of(keys[::-1])
@@ -79,7 +79,7 @@ def test_without_one_nothing_is_known(tmp_path: Path) -> None:
 
 
 def test_cut_anywhere(tmp_path: Path) -> None:
-    """A torn record is ignored, and written over by the next."""
+    """A torn record is ignored, and overwritten by the next."""
     write(tmp_path, BATCHES)
     path = tmp_path / JOURNAL
     whole = path.read_bytes()

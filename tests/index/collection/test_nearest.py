@@ -1,4 +1,4 @@
-"""Passage vectors in both layouts, against numpy over the vectors themselves."""
+"""Passage vectors in both layouts, against numpy on the original vectors."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -86,12 +86,13 @@ def unit(vectors: NDArray[Any]) -> Floats:
 
 
 def scattered(count: int, *, seed: int = 0) -> Floats:
-    """Without any structure."""
+    """Random vectors without structure."""
     return unit(np.random.default_rng(seed).normal(size=(count, 48)))
 
 
 def clustered(count: int, *, seed: int = 0) -> Floats:
-    """Around 300 topics, as texts are; each ``seed`` draws others around the same topics."""
+    """Vectors around 300 topics, as with texts; each ``seed`` draws others around the same
+    topics."""
     topics = scattered(300, seed=99)
     generator = np.random.default_rng(seed)
     noise = generator.normal(scale=0.1, size=(count, topics.shape[1]))
@@ -190,7 +191,7 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path, name: str) -> None:
 
 
 class TestDamagedGroups:
-    """The file that FAISS reads is checked before, and held against the others after."""
+    """The file that FAISS reads is checked before loading and compared with the others after."""
 
     def test_a_flipped_bit(self, tmp_path: Path) -> None:
         stored = ivfpq(scattered(3000), tmp_path)
@@ -232,7 +233,7 @@ class TestFixedPoint:
         assert stored.components.dtype == np.int16
         error = np.abs(stored.restored() - vectors).max(axis=1)
         assert (error <= stored.scales / 2).all()
-        # No bit is given away: the largest component takes the upper half of the range.
+        # No bit is wasted: the largest component is in the upper half of the range.
         assert (np.abs(stored.components).max(axis=1) >= 16_383).all()
 
     def test_what_was_restored_is_stored_the_same(self) -> None:
@@ -246,7 +247,7 @@ class TestFixedPoint:
 
 
 def groups_of(stored: IvfPqVectors) -> NDArray[np.int64]:
-    """Which group each row is in."""
+    """The group of each row."""
     lists = stored.inverted.invlists
     groups = np.empty(len(stored), dtype=np.int64)
     for number in range(lists.nlist):
@@ -261,7 +262,7 @@ def centroids_of(stored: IvfPqVectors) -> Floats:
 
 
 class TestRegrouping:
-    """An update leaves vectors in their groups, so that it costs little."""
+    """An update leaves vectors in their groups, so that it is cheap."""
 
     def test_what_is_kept_stays_in_its_group(self, tmp_path: Path) -> None:
         vectors = clustered(3000)

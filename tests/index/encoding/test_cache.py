@@ -1,4 +1,4 @@
-"""Exports are made once, whole or not at all, and never trusted when damaged."""
+"""Exports are made once and atomically, and are never used when damaged."""
 
 import json
 import shutil

@@ -59,7 +59,7 @@ def expected(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 def pooled_by_torch(text: str, spans: Sequence[Span]) -> NDArray[np.float32]:
-    """Mean of the token vectors that sentence-transformers has inside each span, length 1."""
+    """Mean of sentence-transformers' token vectors inside each span, normalised to length 1."""
     model = reference()
     tokens = model.encode(text, output_value="token_embeddings", show_progress_bar=False).numpy()
     offsets = model.tokenizer(

@@ -1,4 +1,4 @@
-"""Which model a name means, and which folders are refused."""
+"""Resolving model names, and refusing unusable folders."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ TRANSFORMER = "sentence_transformers.base.modules.transformer.Transformer"
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A folder with the files of a model; what is in them matters to no test here."""
+    """A folder with the files of a model; their content does not matter to these tests."""
     folder = tmp_path / "model"
     (folder / "1_Pooling").mkdir(parents=True)
     modules = [

@@ -1,4 +1,4 @@
-"""Numbers of a model: found by its hash, or shown by the vectors of an index."""
+"""Model profiles: found by the model's hash, or estimated from the vectors of an index."""
 
 import numpy as np
 import pytest

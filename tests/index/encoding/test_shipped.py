@@ -1,4 +1,4 @@
-"""The default model needs no torch and no cache, and is never trusted when damaged."""
+"""The default model needs no torch and no cache, and is never used when damaged."""
 
 import logging
 import re
@@ -32,7 +32,7 @@ code = main(sys.argv[1:])
 assert not [name for name in sys.modules if name.split(".")[0] in {WITHOUT} and sys.modules[name]]
 sys.exit(code)
 """
-"""The command, where torch and what needs it are not installed."""
+"""The command, with torch and packages that need it not installed."""
 
 
 class TestWithoutTorch:
@@ -68,7 +68,7 @@ class TestWithoutTorch:
 
 
 def test_a_gpu_is_not_used_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ctypes.CDLL", lambda name: None)  # the driver is there
+    monkeypatch.setattr("ctypes.CDLL", lambda name: None)  # the driver is installed
     monkeypatch.setitem(sys.modules, "torch", None)
     assert not gpu.is_there()
 
@@ -109,7 +109,7 @@ def test_questions_have_the_vectors_of_sentence_transformers_to_a_millionth() ->
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShippedFiles]:
-    """The model's files under other names, which are opened in place of it."""
+    """Copies of the model's files, which are opened instead of the originals."""
     own = shipped_files()
     (tmp_path / "model").mkdir()
     for path in own:
@@ -122,7 +122,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShippedFi
 
 
 def test_files_may_be_links(files: ShippedFiles) -> None:
-    """Some installers link packages' files from a store of their own."""
+    """Some installers link packages' files from their own store."""
     vector = open_encoder(expected_sha256=SHIPPED_SHA256).encode_question("Who?")
     assert np.isfinite(vector).all()
 

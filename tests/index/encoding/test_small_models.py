@@ -1,4 +1,4 @@
-"""Models of every shape, exported, against sentence-transformers."""
+"""Exported models of every kind against sentence-transformers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -77,7 +77,7 @@ def test_questions(case: Case) -> None:
 
 
 def test_sentences(case: Case) -> None:
-    """From the passage's own pass where the model pools by mean, otherwise each on its own."""
+    """From the passage's forward pass if the model uses mean pooling, otherwise one pass each."""
     vectors = case.encoder.encode_passages([INPUT, OTHER]).sentences
     alone = case.documents(*(TEXT[a:b] for a, b in INPUT.sentences), OTHER.text)
     equal = np.abs(vectors - alone).max(axis=1) <= TOLERANCE
@@ -93,7 +93,7 @@ def test_lengths(case: Case) -> None:
 
 
 def test_torch_as_engine_gives_the_same(case: Case) -> None:
-    """What runs on a GPU, here on the processor."""
+    """The engine used on a GPU, run here on the CPU."""
     assert isinstance(case.encoder, ExportedEncoder)
     with quiet():
         engine = gpu.engine(case.model, case.output)
@@ -107,7 +107,7 @@ def test_torch_as_engine_gives_the_same(case: Case) -> None:
 
 
 def test_without_export(case: Case) -> None:
-    """The slow encoder agrees on passages and questions, and encodes sentences on their own."""
+    """The slow encoder agrees on passages and questions, and encodes each sentence separately."""
     slow = SentenceTransformerEncoder("tiny", "0" * 64, case.model)
     encoded = slow.encode_passages([INPUT, OTHER])
     fast = case.encoder.encode_passages([INPUT, OTHER])

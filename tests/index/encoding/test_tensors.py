@@ -1,4 +1,4 @@
-"""The places of tensors in a safetensors file, against the library of that name."""
+"""Offsets of tensors in a safetensors file, against the safetensors library."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which reader reads what, and how bytes become text."""
+"""Which format parses which file, and how bytes are decoded."""
 
 import codecs
 import subprocess

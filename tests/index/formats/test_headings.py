@@ -1,4 +1,4 @@
-"""Headings of plain texts of many kinds: what is regular in a document is one, a stray line not."""
+"""Headings in plain text: lines that recur regularly are headings, a stray line is not."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def titles_of(text: str) -> list[str]:
 
 
 def joined(*paragraphs: str) -> str:
-    """The paragraphs, with what makes long ones differ: a copy would be taken for debris."""
+    """The paragraphs, with long ones made distinct: copies would be classified as debris."""
     long = 100
     parts = (
         f"{part} So it was in {1800 + number}." if len(part) > long else part
@@ -60,7 +60,7 @@ DIALOGUE = [
 
 
 def scene(*lines: str) -> list[str]:
-    """Paragraphs of a novel, and between them these lines."""
+    """Paragraphs of a novel with these lines between them."""
     return [each for line in lines for each in (wrapped(WORDS), line)] + [wrapped(MORE)]
 
 

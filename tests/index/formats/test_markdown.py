@@ -1,4 +1,4 @@
-"""Markdown: the blocks of CommonMark at their places in the raw text."""
+"""Markdown: CommonMark blocks at their places in the raw text."""
 
 import pytest
 
@@ -126,5 +126,5 @@ def test_titles() -> None:
     ["[a]: b\n", "[a]: \n", "> ", "- ", "[", "`", "<!-- ", "<a ", "word, ", "* x\n", "|a|b|\n"],
 )
 def test_time_is_bounded(unit: str) -> None:
-    text = unit * (40_000 // len(unit))  # quadratic, some would take minutes
+    text = unit * (40_000 // len(unit))  # if quadratic, some would take minutes
     assert reading_of(text).blocks

@@ -1,4 +1,4 @@
-"""Plain text: paragraphs, headings, lists, rows, code and debris told by layout."""
+"""Plain text: paragraphs, headings, lists, rows, code and debris recognised by layout."""
 
 from pathlib import Path
 
@@ -323,5 +323,5 @@ class TestSeeds:
     ["x", "x\n", "(", "(((( \n", "x  \n", "http://a ", "- ", "...\n", "Word\n\n", "=\n", "a: b\n"],
 )
 def test_time_is_linear(unit: str) -> None:
-    text = unit * (200_000 // len(unit))  # quadratic, some would take minutes
+    text = unit * (200_000 // len(unit))  # if quadratic, some would take minutes
     assert reading_of(text).blocks

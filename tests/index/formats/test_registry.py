@@ -1,4 +1,4 @@
-"""Formats that other packages add, found by entry points as they are installed."""
+"""Formats added by other packages, found through the entry points of installed packages."""
 
 import subprocess
 import sys
@@ -38,7 +38,7 @@ FORMAT = Format("slides", 3, frozenset({".sld"}), parse, check, is_text=False)
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
-    """A folder to import from, with a package that adds formats."""
+    """A folder on the import path, with a package that adds formats."""
     (tmp_path / "slides.py").write_text(MODULE)
     info = tmp_path / "slides-1.0.dist-info"
     info.mkdir()
@@ -101,7 +101,7 @@ def test_one_that_is_broken_is_named_on_one_line(packages: Path, suffix: str) ->
 
 
 def test_none_is_looked_up_for_a_suffix_that_is_known(packages: Path) -> None:
-    """One that says it is for ``.txt`` changes nothing, and nothing of it is loaded."""
+    """A plugin that claims ``.txt`` has no effect and is not imported."""
     code = (
         "import sys\nfrom qa_index import formats\n"
         "print(formats.parse(b'Some text.', name='a.txt').format)\n"

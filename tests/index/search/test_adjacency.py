@@ -1,4 +1,4 @@
-"""Terms of adjacent passages, against looking them up word by word."""
+"""Terms of adjacent passages, against a word-by-word lookup."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from qa_index.search.scoring import rank
 from tests.support.hashing_encoder import HashingEncoder
 
 FILLER = "Nothing more is told of it here, and nobody who lives nearby remembers much. " * 10
-"""As much as fills a passage, so that the next paragraph is one of its own."""
+"""Enough text to fill a passage, so that the next paragraph starts a new one."""
 
 DOCUMENTS = {
     "a.txt": ["The Gilbert society met.", "It was founded in Bath.", "A library followed."],

@@ -1,4 +1,4 @@
-"""Pseudo-relevance feedback, against counting by hand."""
+"""Pseudo-relevance feedback, against counts by hand."""
 
 import math
 from collections import Counter
@@ -65,7 +65,7 @@ def test_is_the_cosine_with_each_model_by_its_share(
     index: StoredIndex, rows: list[int], shares: list[float]
 ) -> None:
     shares = shares[: len(rows)]
-    # The block is in another order than the places asked for.
+    # The order of the block differs from the places asked for.
     block = block_of(index, np.arange(len(TEXTS))[::-1])
     found = feedback(block, len(TEXTS) - 1 - np.array(rows), np.array(shares))
     np.testing.assert_allclose(found, by_hand(index, rows, shares), rtol=1e-12)

@@ -1,4 +1,4 @@
-"""How an index stands to its files."""
+"""Whether an index is up to date with its files."""
 
 import shutil
 from pathlib import Path

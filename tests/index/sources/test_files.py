@@ -34,7 +34,7 @@ def _a_hang_is_a_failure() -> Iterator[None]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    """Makes a folder with the named files in it; a name that ends in ``/`` is a folder."""
+    """Creates a folder with the named files; a name that ends in ``/`` is a folder."""
 
     def make(*names: str) -> Path:
         root = tmp_path / "root"

@@ -1,4 +1,4 @@
-"""One rule for patterns: gitignore's, from the index's folder and from where a person stands."""
+"""Patterns follow gitignore, relative to the index's folder or to the working folder."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whether a source changed, with hashes that are remembered."""
+"""Whether a source changed, with cached hashes."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.support.hashing_encoder import HashingEncoder
 
 
 class Emptied(Hashed):
-    """Is emptied by another thread whenever something was found in it."""
+    """A cache that another thread empties after each successful lookup."""
 
     def __contains__(self, key: object) -> bool:
         found = super().__contains__(key)
@@ -23,7 +23,7 @@ class Emptied(Hashed):
 
 @pytest.fixture
 def index(tmp_path: Path) -> StoredIndex:
-    """Of two files that were touched since."""
+    """An index of two files that were touched since."""
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(f"This is {name}.")
     paths = [tmp_path / "a.txt", tmp_path / "b.txt"]

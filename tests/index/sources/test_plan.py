@@ -1,4 +1,4 @@
-"""What is planned, and how the index stands to its files: by name and first bytes, by pattern."""
+"""Plans of builds and the condition of an index: by name and first bytes, and by pattern."""
 
 import os
 import resource
@@ -22,7 +22,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, and the one that the index lies in."""
+    """The working folder, which is also the index's folder."""
     monkeypatch.chdir(tmp_path)
     return Path(os.getcwd())  # noqa: PTH109 - as the tool sees it
 
@@ -52,7 +52,7 @@ def skipped(report: BuildReport) -> dict[str, str]:
 
 
 class TestHugeFiles:
-    """What is not used is not read; 6 GB that are sparse take no room on the disk."""
+    """Unused files are not read; the 6 GB are sparse and take no disk space."""
 
     SIZE = 6 << 30
 

@@ -1,4 +1,4 @@
-"""Cuts between characters that a person sees."""
+"""Cuts between grapheme clusters."""
 
 import pytest
 import regex
@@ -23,8 +23,8 @@ def test_joined(text: str, is_joined: bool) -> None:
     [
         ("  a b\t\n", (2, 5)),
         ("\u3000a\u00a0", (1, 2)),
-        (" \u0301a", (0, 3)),  # a space that carries a mark
-        ("\n\u0301a", (1, 3)),  # a line end carries none
+        (" \u0301a", (0, 3)),  # a space with a combining mark
+        ("\n\u0301a", (1, 3)),  # a line end takes no mark
         ("a\u0600 ", (0, 3)),  # a number sign joins what follows
         ("a\u0600\n", (0, 2)),
     ],

@@ -1,4 +1,4 @@
-"""Passages: whole sentences, evenly packed, never across a heading, inside the token budget."""
+"""Passages: whole sentences, evenly packed, never across a heading, within the token budget."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def quotes(parsed: Parsed, passages: Sequence[Passage]) -> list[str]:
 
 
 def paragraph(words: int, sentence: int = 10) -> str:
-    """Prose of so many words, in sentences of ``sentence`` words."""
+    """Prose of ``words`` words, in sentences of ``sentence`` words."""
     return " ".join(
         "word" + ("." if number % sentence == 0 or number == words else "")
         for number in range(1, words + 1)

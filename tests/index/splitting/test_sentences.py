@@ -1,4 +1,4 @@
-"""Sentence boundaries: gold cases by hand, and what holds for any text."""
+"""Sentence boundaries: hand-written gold cases, and properties of any text."""
 
 import pytest
 import regex
@@ -178,7 +178,7 @@ class TestLongSentences:
         "unit", ["x", "가", "!", "a. ", "ab, ", "👍🏽", "\u0301", " ", "。", "("]
     )
     def test_time_is_linear(self, unit: str) -> None:
-        text = unit * (200_000 // len(unit))  # quadratic, each would take minutes
+        text = unit * (200_000 // len(unit))  # if quadratic, each would take minutes
         spans = sentences(text, 0, len(text))
         assert sum(not char.isspace() for char in text) == sum(
             not char.isspace() for start, end in spans for char in text[start:end]

@@ -16,7 +16,7 @@ from qa_index.terms import analyzer
 from qa_index.terms.analyzer import MAX_TERM, STEMMERS, UNKNOWN, Analyzer
 
 languages = st.sampled_from([*STEMMERS, UNKNOWN, "zh", "ja"])
-# Characters that rules are about, mixed with any others.
+# Characters that rules apply to, mixed with any others.
 texts = st.text(
     st.one_of(st.sampled_from("aIİß1٣-.,'’&@_ \u0301\u0323\u00ad\u0640ا日が한ไ"), st.characters())
 )
@@ -27,7 +27,7 @@ def terms(text: str, language: str = "en") -> list[str]:
 
 
 class TestWords:
-    """Words are folded in case, stemmed by language and stripped of accents."""
+    """Words are case-folded, stemmed by language and stripped of accents."""
 
     @pytest.mark.parametrize(
         ("language", "one", "other"),
@@ -127,7 +127,7 @@ class TestUnspacedScripts:
         assert terms(text, "zh") == terms(text, "en") == expected
 
     def test_marks_belong_to_words(self) -> None:
-        """Python's ``\\w`` leaves them out, which would cut Hindi at each vowel sign."""
+        """Python's ``\\w`` excludes them, which would split Hindi words at each vowel sign."""
         word = re.compile(f"[{analyzer._MARKS}]")
         for character in map(chr, range(0x2000)):
             if unicodedata.category(character) in ("Mn", "Mc"):
@@ -143,7 +143,7 @@ class TestUnspacedScripts:
 
 
 class TestAnyText:
-    """Any text gives terms: the same each time, of bounded length, in linear time."""
+    """Any text gives terms: deterministic, of bounded length, in linear time."""
 
     @given(texts, languages)
     def test_gives_bounded_terms_each_time_the_same(self, text: str, language: str) -> None:
@@ -171,14 +171,14 @@ class TestAnyText:
         text = unit * (300_000 // len(unit))
         started = time.process_time()
         found = terms(text)
-        # What is quadratic takes minutes here; a second is what a busy machine may need.
+        # Quadratic code takes minutes here; a busy machine may need a second.
         assert time.process_time() - started < 5
         assert max(map(len, found), default=0) <= MAX_TERM
         assert len(found) <= len(text)
 
 
 class TestQuestionsOfMixedIndexes:
-    """In an index of several languages a word is looked for in those it may be of."""
+    """In an index of several languages a word is looked up in each language it may belong to."""
 
     analyzer = Analyzer(languages=("de", "en"))
 
@@ -219,7 +219,7 @@ class TestQuestionsOfMixedIndexes:
 
 
 class TestSettings:
-    """The settings are kept in the index, so that questions are analysed in the same way."""
+    """The settings are stored in the index, so that questions are analysed in the same way."""
 
     def test_come_back_as_they_were(self) -> None:
         analyzer = Analyzer(languages=("de", "en", "und"))
