@@ -12,7 +12,7 @@ SENTENCE = 34
 
 
 def sentence(number: int) -> Span:
-    """Where the ``number``-th sentence of ``TEXT`` stands, without the blank after it."""
+    """Span of the ``number``-th sentence of ``TEXT``, without the space after it."""
     return Span(number * SENTENCE, number * SENTENCE + SENTENCE - 1)
 
 
@@ -27,12 +27,12 @@ def question(
     tags: tuple[str, ...] = (),
     answers: tuple[str, ...] = (),
 ) -> Question:
-    """Answerable if it has gold."""
+    """A question, answerable if it has gold."""
     return Question(name, f"What says {name}?", bool(places), places, answers, tags)
 
 
 def passage(first: int, last: int | None = None, *, path: str = "a.txt") -> Retrieved:
-    """Sentences ``first`` to ``last`` of ``TEXT``, the first of them as evidence."""
+    """A passage of sentences ``first`` to ``last`` of ``TEXT``, with the first as evidence."""
     start, end = sentence(first).start, sentence(first if last is None else last).end
     return Retrieved(path, start, end, TEXT[start:end], 1.0, (sentence(first),))
 
@@ -58,7 +58,7 @@ def many_questions(answerable: int = 40, unanswerable: int = 20) -> QuestionSet:
 def searcher(quality: float, seed: int = 0, *, depth: int = 20) -> Callable[[str], Response]:
     """Finds the sentence of ``qN`` at rank 1 with chance ``quality``, else deeper or not at all.
 
-    A pure function of the question, so that runs repeat.
+    A pure function of the question, so that runs are repeatable.
     """
 
     def ask(text: str) -> Response:

@@ -1,4 +1,4 @@
-"""Variants change what they name and nothing for longer, and figures are those of the rankings."""
+"""Variants change only what they name and are undone afterwards; figures match the rankings."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def _text(number: int, town: str) -> str:
 
 
 def write_set(folder: Path, *, articles: int = 4) -> None:
-    """Twelve paragraphs of four articles, two questions about each, one that nothing answers."""
+    """Twelve paragraphs of four articles, two questions about each, one of them unanswerable."""
     (folder / "qrels").mkdir(parents=True)
     corpus: list[dict[str, Any]] = []
     queries: list[dict[str, Any]] = []
@@ -261,12 +261,12 @@ class TestAnalyzerVariants:
 
 
 class TestEvidence:
-    """Shares of marked sentences that hold an answer; here it is always in the second of three."""
+    """Shares of marked sentences that hold the answer, which is always in the second of three."""
 
     def test_a_word_of_the_answers_sentence_marks_it(
         self, index: StoredIndex, asked: list[Asked]
     ) -> None:
-        # One question of two asks for it; the other's words stand in the third sentence.
+        # One of two questions asks for it; the other's words occur in the third sentence.
         assert marking.compare(index, asked)["idf overlap alone: first"] == 0.5
 
     @pytest.mark.parametrize(

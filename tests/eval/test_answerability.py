@@ -60,7 +60,7 @@ class TestAgainstOthers:
 
 class TestByHand:
     def test_calibration_error(self) -> None:
-        """Two bins: 0.25 with none of two right, 0.95 with one of two."""
+        """Two bins: 0.25 with none of two correct, 0.95 with one of two correct."""
         probability = np.array([0.2, 0.29, 0.9, 1.0])
         event = np.array([0.0, 0.0, 1.0, 0.0])
         low, high = reliability(probability, event)

@@ -121,7 +121,7 @@ CEILINGS = np.array([0.6, 0.8, 0.95])
 def labelled(
     seed: int, *, max_false_answers: float | None = None, count: int = 2000
 ) -> Recalibration:
-    """A model that is far too sure of itself, with half of the questions unanswerable."""
+    """A badly overconfident model, with half of the questions unanswerable."""
     random = np.random.default_rng(seed)
     answerable = np.arange(count) % 2 == 0
     logits = random.standard_normal(count) + answerable
@@ -140,7 +140,7 @@ def labelled(
 
 
 def right_already(seed: int, *, count: int) -> Recalibration:
-    """A model whose probabilities are those that the labels are drawn with."""
+    """A model with the same probabilities that the labels are drawn from."""
     random = np.random.default_rng(seed)
     logits = 2 * random.standard_normal(count)
     chance = 0.9 / (1 + np.exp(-logits))
@@ -200,7 +200,7 @@ class TestCalibrate:
         assert found.after.answered_rate == 0
 
     def test_what_helps_is_not_worse(self) -> None:
-        """Scores are of questions held out; the model that is refitted knows none of them."""
+        """Scores are on held-out questions, which the refitted model has not seen."""
         found = labelled(6)
         assert found.after.brier < found.unfitted.brier < found.before.brier
         assert not found.worse

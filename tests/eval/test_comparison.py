@@ -64,7 +64,7 @@ class TestMetrics:
         assert values["false_answer_rate"] == 0.75
         # q1 above all four, q2 tied with all four.
         assert values["AUROC"] == (4 + 4 * 0.5) / 8
-        # Right is q1 alone: nothing wrong at first, then five ties that are all wrong.
+        # Only q1 is right: no error at first, then five ties that are all wrong.
         assert values["AURC"] == pytest.approx(sum(k / (k + 1) for k in range(6)) / 6)
         assert values["ECE"] == pytest.approx((1 * 0.1 + 5 * 0.6) / 6)
 

@@ -1,4 +1,4 @@
-"""The shipped graph is what the exporter gives now."""
+"""The shipped graph equals the exporter's current output."""
 
 from collections import Counter
 from pathlib import Path
@@ -26,7 +26,7 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def export(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Encoder]:
-    """The folder of an export of the default model as others are exported, and its encoder."""
+    """The folder of an ordinary export of the default model, and its encoder."""
     folder = tmp_path_factory.mktemp("export")
     return folder, opened(DEFAULT_MODEL, folder, exported(folder))
 
@@ -45,7 +45,7 @@ def test_vectors_are_those_of_the_export_bit_for_bit(export: tuple[Path, Encoder
 
 
 def shape(model: onnx.ModelProto) -> tuple[list[tuple[str, str]], Counter[str]]:
-    """Operations in their order, and the places of the weights; names may differ."""
+    """Operations in order, and the positions of the weights; names may differ."""
     operations = [(node.domain, node.op_type) for node in model.graph.node]
     weights = Counter(
         str([(entry.key, entry.value) for entry in each.external_data])
@@ -55,7 +55,7 @@ def shape(model: onnx.ModelProto) -> tuple[list[tuple[str, str]], Counter[str]]:
 
 
 def test_the_shipped_graph_is_that_of_the_exporter(export: tuple[Path, Encoder]) -> None:
-    """Otherwise ``python -m eval.exporting`` makes it again."""
+    """If this fails, regenerate the graph with ``python -m eval.exporting``."""
     files = shipped_files()
     shipped = onnx.load(str(files.graph), load_external_data=False)
     assert shape(shipped) == shape(bind(export[0] / GRAPH, files.weights))

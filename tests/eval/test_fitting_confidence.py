@@ -1,4 +1,4 @@
-"""The variations that the shipped probability is fitted to hold what their labels say."""
+"""The variations that the shipped probability is fitted to match their labels."""
 
 import json
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ OTHERS = {"planets": [f"Which moons has planet {number}?" for number in range(40
 
 @pytest.fixture(scope="module")
 def labelled(tmp_path_factory: pytest.TempPathFactory) -> LabelledSet:
-    """Twenty articles of three paragraphs, each with a question; some ask what is not there."""
+    """Twenty articles of three paragraphs, each with a question; some are unanswerable."""
     folder = tmp_path_factory.mktemp("data") / "towns"
     (folder / "qrels").mkdir(parents=True)
     corpus: list[dict[str, Any]] = []
@@ -86,7 +86,7 @@ def test_labels_are_true_of_the_documents(labelled: LabelledSet, made: list[Vari
             if question.kind is Kind.OTHER_DOMAIN:
                 assert question.text in OTHERS["planets"]
     kinds = {question.kind for variation in made for question in variation.questions}
-    assert kinds == set(Kind) - {Kind.SWAPPED}  # made where a set brings none of its own
+    assert kinds == set(Kind) - {Kind.SWAPPED}  # made only if a set has none of its own
 
 
 def test_without_other_sets_other_articles_are_asked_about(labelled: LabelledSet) -> None:
@@ -200,7 +200,7 @@ class TestFitting:
         assert sum(band["questions"] for band in report.values()) == len(hybrid)
         assert report["high"] == {"questions": correct.sum(), "probability": 1, "right": 1}
         assert report["low"]["right"] == 0
-        # With every label turned round, what is said to be right is wrong.
+        # With every label inverted, answers counted as right are wrong.
         assert bands(hybrid, 1 - correct)["high"]["right"] == 0
 
     def test_a_right_probability_errs_by_chance_and_a_wrong_one_by_more(
@@ -223,7 +223,7 @@ class TestFitting:
 
 
 class CountingEncoder(HashingEncoder):
-    """Remembers how many passages it encoded."""
+    """Counts the passages it encodes."""
 
     encoded = 0
 

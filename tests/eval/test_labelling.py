@@ -140,7 +140,7 @@ class TestMark:
 
 
 def typing(*lines: str) -> Callable[[str], str]:
-    """Types the lines, then ends the input."""
+    """A reader of input that returns the lines, then signals the end of input."""
     waiting = iter(lines)
 
     def read(_: str) -> str:
@@ -191,7 +191,7 @@ class TestDialogue:
 
 
 class TestPrompts:
-    """What a person types where something else is asked is understood."""
+    """Input that does not match the current prompt is understood."""
 
     def session(self, output: Path, *lines: str) -> tuple[LabelSession, list[str]]:
         shown: list[str] = []

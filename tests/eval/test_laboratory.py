@@ -1,4 +1,4 @@
-"""The laboratory keeps one pattern, so that whoever knows one measurement knows all."""
+"""All measurements follow one pattern, so that knowing one is knowing all."""
 
 import ast
 import inspect
@@ -15,7 +15,7 @@ EVAL = Path(laboratory.__file__).parent
 PACKAGES = sorted(path.parent.name for path in EVAL.glob("*/__main__.py"))
 
 MAKES = {"exporting"}
-"""Make what is shipped; they measure nothing."""
+"""Modules that produce shipped files and measure nothing."""
 
 
 def test_all_are_seen() -> None:

@@ -1,4 +1,4 @@
-"""The face of a package: names are written once, imported when used, and seen by type checkers."""
+"""A package's public names: written once, imported on use, and visible to type checkers."""
 
 import ast
 import subprocess
@@ -33,7 +33,7 @@ class TestFaces:
         assert dir(face) == face.__all__ == sorted(face.__all__)
 
     def test_type_checkers_see_the_same_names_as_public(self, package: str) -> None:
-        """An import under its own name is public to them; any other is not."""
+        """To them an import under its own name (``X as X``) is public; any other is not."""
         face = FACES[package]
         tree = ast.parse(Path(face.__file__ or "").read_text(encoding="utf-8"))
         public = [

@@ -74,7 +74,7 @@ class TestRanks:
 
 
 class TestLongPassages:
-    """Nothing is gained by returning long passages."""
+    """Returning long passages does not improve a score."""
 
     def test_gold_deep_inside_ranks_where_it_is_read(self) -> None:
         at = 3 * WINDOW + 10

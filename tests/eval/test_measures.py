@@ -1,4 +1,4 @@
-"""Our measures against trec_eval itself and against numbers computed by hand."""
+"""Our measures against trec_eval and against values computed by hand."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""The report page in a real browser: its script runs under its own policy, and filters."""
+"""The report page in a real browser: its script runs under its CSP, and filters work."""
 
 import html
 import json
@@ -50,7 +50,7 @@ window.addEventListener("load", () => {
 
 
 def dump(page: str, folder: Path) -> str:
-    """The page as it is after its scripts ran."""
+    """The page after its scripts have run."""
     (folder / "page.html").write_text(page, "utf-8")
     done = subprocess.run(
         [
@@ -79,7 +79,7 @@ def dump(page: str, folder: Path) -> str:
 @pytest.mark.usefixtures("few_resamples")
 def test_filter_opens_and_draws(tmp_path: Path) -> None:
     page = to_html(overview(example_run()))
-    # The test's own script is let in beside the page's; the policy itself is tested below.
+    # Allow the test's own script beside the page's; the policy itself is tested below.
     page = re.sub(r"script-src [^\"]*", "script-src 'unsafe-inline'", page, count=1)
     dom = dump(page.replace("</body>", f"{USE}</body>"), tmp_path)
     title = re.search(r"<title>(\{.*?\})</title>", dom)

@@ -1,4 +1,5 @@
-"""The reader's training: examples are what they say, and what is shipped is what was trained."""
+"""The reader's training: examples match their labels, and the shipped network is the trained
+one."""
 
 import json
 import random
@@ -154,7 +155,7 @@ class TestEnds:
     def test_they_are_found_where_the_answer_is_overlapped(self) -> None:
         row = np.array([CLS, 5, SEP, 6, 7, 8, SEP])
         ends = np.zeros((7, 2), np.float32)
-        ends[[0, 3, 4], [0, 0, 1]] = 9, 2, 2  # before the text nothing counts
+        ends[[0, 3, 4], [0, 0, 1]] = 9, 2, 2  # positions before the text do not count
         for place, share in (((4, 5), 1.0), ((5, 5), 0.0), ((3, 3), 1.0)):
             assert found([Example(Kind.ANSWERED, row, place)], [ends]) == share
 
@@ -176,5 +177,5 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert opened(tmp_path / "r").read("What do they trade in?", "They trade in salt.").logit == (
         trade.logit
     )
-    # Nothing of the steps between is left.
+    # No intermediate files are left.
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*LEARNT, "r", "results"])

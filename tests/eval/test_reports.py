@@ -41,7 +41,7 @@ def view() -> Overview:
 
 @pytest.fixture(scope="module")
 def hostile_run() -> Run:
-    """Every text that a stranger writes is hostile: path, quote, question, id, tag, mode."""
+    """A run in which all untrusted text is hostile: path, quote, question, id, tag, mode."""
     text = f"Before. {HOSTILE} After."
     asked = Question(f"id {HOSTILE}", HOSTILE, True, (Gold(HOSTILE, HOSTILE),), (), (HOSTILE,))
 
@@ -113,7 +113,7 @@ class TestMarkdown:
 
 
 class Page(HTMLParser):
-    """What a page is made of."""
+    """The elements of a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

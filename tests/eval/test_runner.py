@@ -104,7 +104,7 @@ class TestRun:
             asked.append(text)
             if "q3" in text:
                 raise OSError("the index is gone")
-            time.sleep(0.05)  # the others are not done before the error is seen
+            time.sleep(0.05)  # so that the others are not done before the error is noticed
             return response()
 
         with pytest.raises(OSError, match="the index is gone") as caught:

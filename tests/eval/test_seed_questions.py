@@ -1,4 +1,4 @@
-"""The hand-labelled questions over the seed documents keep what their labels promise."""
+"""The hand-labelled questions over the seed documents are consistent with their labels."""
 
 import json
 import re
@@ -19,7 +19,7 @@ SEEDS = {
 ANSWERABLE = [question for question in QUESTIONS if question["answerable"]]
 UNANSWERABLE = [question for question in QUESTIONS if not question["answerable"]]
 
-# Enough of each kind that a score broken down by tag is more than one or two questions.
+# Enough of each kind that a score by tag rests on more than one or two questions.
 AT_LEAST = {
     "core": 100,
     "number": 25,

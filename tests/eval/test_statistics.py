@@ -86,7 +86,7 @@ class TestPairedTest:
         assert paired_test(first, second) == pytest.approx(expected)
 
     def test_by_hand(self) -> None:
-        """Three equal differences: of eight sign assignments two are as extreme."""
+        """Three equal differences: two of the eight sign assignments are as extreme."""
         zeros = np.zeros(5)
         assert paired_test(np.array([0.1, 0.1, 0.1, 0.0, 0.0]), zeros) == 2 / 8
 
@@ -124,7 +124,7 @@ class TestPairedTest:
         assert ours == pytest.approx(expected, abs=0.03)
 
     def test_keeps_its_promise_under_the_null_hypothesis(self) -> None:
-        """At 5%, about 5% of comparisons of equals are called different."""
+        """At the 5% level, about 5% of comparisons of equal systems are called different."""
         random = np.random.default_rng(1)
         called = [
             paired_test(random.random(25), random.random(25), seed=trial) < 0.05
@@ -135,7 +135,7 @@ class TestPairedTest:
 
 class TestHolm:
     def test_by_hand(self) -> None:
-        """Sorted 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1, never falling."""
+        """Sorted 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1, kept non-decreasing."""
         assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx((0.06, 0.04, 0.06, 0.06))
 
     def test_never_above_one(self) -> None:

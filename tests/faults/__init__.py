@@ -1,1 +1,1 @@
-"""Everything that can go wrong, done for real; ``docs/reliability.md`` says what is promised."""
+"""Faults injected for real; ``docs/reliability.md`` states the guarantees."""

@@ -1,4 +1,4 @@
-"""Worlds to break, and a count of how often they were broken."""
+"""Prepared folders to damage, and counts of the faults tried."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ MEMORY = Path("/dev/shm")
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """In memory where possible: these tests wait for the disk tens of thousands of times."""
+    """In memory if possible: these tests sync to disk tens of thousands of times."""
     return tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
 
 
@@ -30,7 +30,7 @@ def tmp_path() -> Iterator[Path]:
 
 @pytest.fixture
 def tally() -> Callable[[str], None]:
-    """Notes a figure, which is printed after the tests."""
+    """Records a figure, which is printed after the tests."""
     return _tallies.append
 
 
@@ -47,14 +47,14 @@ def _server_of_forks() -> None:
 
 
 class Worlds(NamedTuple):
-    """Folders to copy, each with sources and mostly an index, and what their indexes answer."""
+    """Folders to copy, each with sources and usually an index, and their indexes' answers."""
 
     unbuilt: Path
     """Old sources, no index."""
     outdated: Path
-    """New sources, an index of the old."""
+    """New sources, an index of the old ones."""
     updated: Path
-    """New sources, an index of them."""
+    """New sources, an index of the new ones."""
     old: State
     new: State
 

@@ -1,4 +1,4 @@
-"""Real processes that start in milliseconds: forked from a clean one that has imported all."""
+"""Real processes that start in milliseconds: forked from a clean one with everything imported."""
 
 import multiprocessing
 import os
@@ -10,7 +10,7 @@ CONTEXT = multiprocessing.get_context("forkserver")
 
 
 def start() -> None:
-    """Start the server of forks, with this project importable and one thread for numpy."""
+    """Starts the fork server, with this project importable and one thread for numpy."""
     CONTEXT.set_forkserver_preload(["pytest", "tests.faults.workers", "tests.faults.warm"])
     changes = {
         "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in (".", "index", "eval")),

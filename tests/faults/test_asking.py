@@ -1,4 +1,4 @@
-"""Faults 28 to 35: whatever is asked, and whatever a document says, nothing bad comes of it."""
+"""Faults 28 to 35: no question and no document, however hostile, does any harm."""
 
 import json
 import os
@@ -29,7 +29,7 @@ Run = Callable[..., "tuple[int, str, str]"]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs ``qa`` in a folder with an index of a hostile text; gives code, stdout and stderr."""
+    """Runs ``qa`` in a folder with an index of a hostile text; returns code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("QA_INDEX", raising=False)
     monkeypatch.setattr("qa_index.encoding.opening.open_encoder", lambda *names, **options: ENCODER)
@@ -69,7 +69,7 @@ class TestQuestions:
         question = unit * (1_000_000 // len(unit))
         started = time.perf_counter()
         code, out, err = run("ask", question, "--json")
-        # Measured 3 to 7 s, 25 s where no two words are alike; what is quadratic takes hours.
+        # Measured 3 to 7 s, 25 s if all words differ; quadratic code takes hours.
         assert time.perf_counter() - started < 60
         assert code in (0, 1)
         assert err == ""
@@ -87,7 +87,7 @@ class TestQuestions:
 
 
 class TestHostileDocuments:
-    """Escaped on a terminal, exact in JSON, and quoted like any other."""
+    """Escaped on a terminal, exact in JSON, and otherwise quoted like any other text."""
 
     STEERING = "\x1b", "\x9b", "\x07", "\u202e", "\u202c", "\u2066", "\u2069"
 
@@ -218,7 +218,7 @@ class TestNoNetwork:
         assert log.exists()
 
     def test_the_engine_tells_its_makers_nothing(self, tmp_path: Path) -> None:
-        """What is native code connects past Python's sockets, but leaves its id and its queue."""
+        """Native code bypasses Python's sockets, but leaves its id and its queue on disk."""
         asked = "from qa_index.encoding.opening import open_encoder; open_encoder().encode_question"
         self.run_at_home(tmp_path, f"{asked}('Who?')")
         self.run_at_home(tmp_path, "from qa.reader.network import reader; reader()")
@@ -239,9 +239,9 @@ class TestNoNetwork:
             pytest.skip("this ONNX Runtime tells nobody anything")
 
     def run_at_home(self, folder: Path, code: str) -> None:
-        """Run Python in an environment that does not look like that of a test, where it is mute.
+        """Runs Python in an environment that does not look like a test's, where telemetry is off.
 
-        Without a network: what is told reaches nobody.
+        There is no network, so nothing is sent.
         """
         if not self.can_be_cut_off():
             pytest.skip("the network cannot be cut off here")

@@ -1,4 +1,4 @@
-"""Faults 8 and 9: two writers exclude each other, and readers never see half of an update."""
+"""Faults 8 and 9: writers exclude each other, and readers never see a partial update."""
 
 import time
 from collections import Counter
@@ -38,7 +38,7 @@ class TestTwoWriters:
         assert state_of(world) == worlds.old
         holder.kill()
         holder.join(60)
-        # The writer that died left its name; its lock is gone.
+        # The dead writer left its name; its lock is gone.
         assert (world / ".qa" / "writer").exists()
         assert_recovers(world, worlds, worlds.old)
         assert state_of(world) == worlds.new
@@ -59,7 +59,7 @@ class TestTwoWriters:
 
 
 def test_no_answer_mixes_generations(tmp_path: Path, tally: Tally) -> None:
-    """Each update changes every text, so an answer that mixes two shows two rounds."""
+    """Each update changes every text, so an answer that mixes two generations shows two rounds."""
     write_texts(tmp_path / "texts", texts_of(0, constant=False))
     build_in(tmp_path)
     stop = CONTEXT.Event()

@@ -1,4 +1,4 @@
-"""Faults 1 to 4: whatever stops a build, and whenever, the old index answers or the new one."""
+"""Faults 1 to 4: whatever stops a build at any point, the old or the new index answers."""
 
 import json
 import os
@@ -50,7 +50,7 @@ class Event(NamedTuple):
 
 
 def events_of_build(world: Path) -> list[Event]:
-    """Build, and return each step's beginning and end."""
+    """Builds, and returns the start and end of each step."""
     events: list[Event] = []
     disk.watch(lambda *event: events.append(Event(*event)))
     try:
@@ -61,7 +61,7 @@ def events_of_build(world: Path) -> list[Event]:
 
 
 def assert_recovers(world: Path, worlds: Worlds, expected: object) -> None:
-    """The index answers as expected, and the next build goes through and cleans up."""
+    """The index answers as expected, and the next build succeeds and cleans up."""
     assert state_of(world) == expected
     build_in(world)
     assert state_of(world) in (worlds.old, worlds.new)
@@ -89,7 +89,7 @@ def test_killed_at_every_step(start: str, worlds: Worlds, tmp_path: Path, tally:
 
 
 def duration_of_build(world: Path) -> float:
-    """Seconds that a build in a process of its own takes, until that has ended."""
+    """Seconds that a build in its own process takes, until the process exits."""
     started = time.perf_counter()
     child = CONTEXT.Process(target=workers.build, args=(world,))
     child.start()
@@ -99,7 +99,7 @@ def duration_of_build(world: Path) -> float:
 
 def test_killed_at_random_moments(worlds: Worlds, tmp_path: Path, tally: Tally) -> None:
     random_delay = random.Random(5)
-    # The first child also waits for the server of forks to load everything.
+    # The first child also waits for the fork server to load everything.
     duration = min(duration_of_build(copy_world(worlds.outdated, tmp_path / n)) for n in "123")
     killed = 0
     for _ in range(KILLS_AT_RANDOM):
@@ -119,7 +119,7 @@ def test_killed_at_random_moments(worlds: Worlds, tmp_path: Path, tally: Tally) 
 
 
 def test_interrupted_at_every_step(worlds: Worlds, tmp_path: Path, tally: Tally) -> None:
-    """Ctrl-C arrives as an exception, so that much is removed at once."""
+    """Ctrl-C arrives as an exception, so most files are removed at once."""
     events = events_of_build(copy_world(worlds.outdated, tmp_path / "watched"))
     switch = events.index(next(event for event in events if event.is_switch)) + 1
     for step in range(len(events)):
@@ -142,7 +142,7 @@ def test_interrupted_at_every_step(worlds: Worlds, tmp_path: Path, tally: Tally)
 
 
 def test_half_a_generation_is_ignored_and_removed(worlds: Worlds, tmp_path: Path) -> None:
-    """Whatever a stopped build left: an empty folder, half of the files, all but the switch."""
+    """Leftovers of a stopped build: an empty folder, half of the files, all but the switch."""
     whole = sorted(StoredIndex(index_of(worlds.updated)).reader.folder.iterdir())
     for count in range(len(whole) + 1):
         world = copy_world(worlds.outdated, tmp_path / "world")
@@ -157,13 +157,13 @@ def test_half_a_generation_is_ignored_and_removed(worlds: Worlds, tmp_path: Path
 
 
 class TestPowerCut:
-    """What a power cut may take is what was not synced: nothing, once the switch is made."""
+    """A power cut may lose whatever is not synced: nothing, once the switch is made."""
 
     def test_all_is_synced_before_the_switch(self, worlds: Worlds, tmp_path: Path) -> None:
         unsynced: set[Path] = set()
         for event in events_of_build(copy_world(worlds.unbuilt, tmp_path / "world")):
             if event.is_switch and event.when == "before":
-                # Only the name of the temporary file, which the switch removes.
+                # Only the temporary file's name, which the switch removes.
                 assert unsynced == {event.path.parent}
                 return
             if event.when == "after":
@@ -194,7 +194,7 @@ class TestTheCommand:
     QUESTION = "How many wells does Pemex have that are closed?"
 
     def answer(self, folder: Path) -> object:
-        """By BM25, which needs no model; the stored vectors are checked byte by byte."""
+        """The answer by BM25, which needs no model; the stored vectors are checked byte by byte."""
         index = StoredIndex(folder / ".qa")
         index.reader.check_all()
 

@@ -45,12 +45,12 @@ def generation_of(world: Path) -> Path:
 
 
 def files_of(world: Path) -> list[Path]:
-    """Every file that an index is read from."""
+    """Every file of an index."""
     return [index_of(world) / CURRENT, *sorted(generation_of(world).iterdir())]
 
 
 def refusal(world: Path) -> str | None:
-    """What `qa status --deep` says of the index: opened, every byte checked; ``None`` if sound."""
+    """The error of `qa status --deep`, which checks every byte; ``None`` if the index is intact."""
     try:
         StoredIndex(index_of(world)).reader.check_all()
     except IndexProblem as error:
@@ -59,7 +59,7 @@ def refusal(world: Path) -> str | None:
 
 
 def answers_or_refusal(world: Path) -> list[str] | None:
-    """The answers; ``None`` where the index is refused."""
+    """The answers; ``None`` if the index is refused."""
     try:
         return answers(answerer_of(world))
     except IndexProblem:
@@ -67,7 +67,7 @@ def answers_or_refusal(world: Path) -> list[str] | None:
 
 
 def assert_refused(world: Path, path: Path, answers_before: list[str]) -> bool:
-    """A deep check names the file; a question is refused too, or answered as ever.
+    """A deep check names the file; a question is also refused, or answered as before.
 
     Returns whether the question was refused.
     """
@@ -186,7 +186,7 @@ class TestBits:
         )
 
     def test_flips_in_an_index_of_many_blocks(self, tmp_path: Path, tally: Tally) -> None:
-        """Here most blocks are not touched by a question."""
+        """In this index a question does not read most of the blocks."""
         words = random.Random(3)
         vocabulary = [f"word{number}" for number in range(3000)]
         texts = {
@@ -225,7 +225,7 @@ def flip(path: Path, bit: int) -> None:
 
 
 def forge(world: Path, change: Callable[[Any], object]) -> None:
-    """Change the manifest and make ``CURRENT`` agree, as another program might."""
+    """Changes the manifest and makes ``CURRENT`` match, as another program might."""
     path = generation_of(world) / MANIFEST
     data = json.loads(path.read_bytes())
     change(data)
@@ -289,7 +289,7 @@ class TestDisagreement:
             answers(answerer_of(world))
 
     def test_files(self, world: Path, tally: Tally) -> None:
-        """Of each file in turn: its shape, its type, its size; or it is not listed at all."""
+        """For each file in turn: wrong shape, type or size, or missing from the manifest."""
         whole = (generation_of(world) / MANIFEST).read_bytes()
         names = list(json.loads(whole)["files"])
         changes: dict[str, Callable[[Any], object]] = {
@@ -339,7 +339,7 @@ class TestDisagreement:
 
 
 def _resize(file: Any, rows: int) -> None:
-    """Another number of rows, as if the file were as long."""
+    """Sets another number of rows, with a file size to match."""
     if not file["shape"]:
         file["size"] += rows
         return
@@ -349,7 +349,7 @@ def _resize(file: Any, rows: int) -> None:
 
 
 def _other(dtype: Any) -> Any:
-    """Another type of the same size; of bytes, an array of them."""
+    """Another type of the same size; for bytes, an array of bytes."""
     if dtype is None:
         return "|u1"
     if isinstance(dtype, list):
@@ -358,7 +358,7 @@ def _other(dtype: Any) -> Any:
 
 
 class _Payload:
-    """Makes a folder when it is unpickled."""
+    """Creates a folder when it is unpickled."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -379,7 +379,7 @@ class TestPayloads:
         for path in files_of(world):
             whole = path.read_bytes()
             for raw in (payload, array.read_bytes()):
-                # As long as the file was, too, so that its size does not give it away.
+                # Also padded to the file's length, so that the size does not reveal it.
                 for content in (raw, raw.ljust(len(whole), b".")[: max(len(whole), len(raw))]):
                     path.write_bytes(content)
                     assert_refused(world, path, worlds.new[0])

@@ -1,4 +1,4 @@
-"""Faults 5 to 7 and 10: the disk is full, fails or is read-only, or the system gives no more."""
+"""Faults 5 to 7 and 10: the disk is full, fails or is read-only, or resources run out."""
 
 import errno
 import gc
@@ -35,7 +35,7 @@ Tally = Callable[[str], None]
 
 @contextmanager
 def failing(number: int, code: int, *, for_good: bool) -> Iterator[None]:
-    """The step with this number fails, or that and all after it; removals never do."""
+    """The step with this number fails, or with ``for_good`` all from it on; removals never fail."""
     seen = -1
 
     def fail(when: str, step: str, path: Path) -> None:
@@ -77,7 +77,7 @@ def test_any_step_fails_once(
 
 
 def test_every_step_from_one_on_fails(worlds: Worlds, tmp_path: Path, tally: Tally) -> None:
-    """The disk stays broken, so that not even the way back can be written."""
+    """The disk stays broken, so that even a rollback cannot be written."""
     events = events_of_build(copy_world(worlds.outdated, tmp_path / "watched"))
     steps = [event for event in events if event.when == "before" and event.step != "remove"]
     switch = next(number for number, event in enumerate(steps) if event.is_switch)
@@ -85,7 +85,7 @@ def test_every_step_from_one_on_fails(worlds: Worlds, tmp_path: Path, tally: Tal
         world = copy_world(worlds.outdated, tmp_path / "world")
         with failing(number, errno.EIO, for_good=True), pytest.raises(IndexNotWritable):
             build_in(world)
-        # After the switch there is but the sync of its folder: then the new index is whole.
+        # After the switch only its folder is synced: by then the new index is complete.
         assert_recovers(world, worlds, worlds.old if number <= switch else worlds.new)
         remove_world(world)
     tally(f"EIO for good, from each step of an update on: {len(steps)} of {len(steps)}")
@@ -93,7 +93,7 @@ def test_every_step_from_one_on_fails(worlds: Worlds, tmp_path: Path, tally: Tal
 
 @contextmanager
 def mounted(folder: Path, *options: str) -> Iterator[Path]:
-    """A file system of its own; the test is skipped where that is not allowed."""
+    """A separate file system; the test is skipped if mounting is not allowed."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", ",".join(options or ("rw",)), "tmpfs", str(folder)]
     try:
@@ -109,7 +109,7 @@ def mounted(folder: Path, *options: str) -> Iterator[Path]:
 
 
 def told_by_build(world: Path) -> str:
-    """What a build says that could not be written; empty if it could."""
+    """The error of a build that could not write; empty if it could."""
     try:
         build_in(world)
     except IndexNotWritable as error:
@@ -118,7 +118,7 @@ def told_by_build(world: Path) -> str:
 
 
 class TestSmallDisk:
-    """A real file system that is really full."""
+    """A real file system that is full."""
 
     def test_every_size(self, worlds: Worlds, tmp_path: Path, tally: Tally) -> None:
         outcomes = {"done": 0, "full": 0}
@@ -126,7 +126,7 @@ class TestSmallDisk:
         for more in range(0, 50 * page, 2 * page):
             with mounted(tmp_path / "small", "size=8m") as small:
                 world = copy_world(worlds.outdated, small / "world")
-                # Fill up what is not to be left.
+                # Fill up the space that must not be free.
                 free = os.statvfs(small).f_bavail * page
                 (small / "ballast").write_bytes(bytes(max(free - more, 0)))
                 told = told_by_build(world)
@@ -197,7 +197,7 @@ class TestLimits:
         tally(f"limits of {what}: {len(values)}, {outcomes.count('done')} of them enough")
 
     def test_asking_with_64_descriptors(self, worlds: Worlds) -> None:
-        """An index that is open takes one for each of its files, and asking no more."""
+        """An open index takes one for each of its files; asking takes no more."""
         before = open_descriptors()
         answerer = answerer_of(worlds.updated)
         for _ in range(3):
@@ -206,5 +206,5 @@ class TestLimits:
 
 
 def open_descriptors() -> int:
-    gc.collect()  # what earlier tests left behind may be closed at any time
+    gc.collect()  # files left open by earlier tests may be closed at any time
     return len(list(Path("/dev/fd").iterdir()))

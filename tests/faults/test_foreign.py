@@ -1,4 +1,4 @@
-"""Fault 38: an index made by someone else asks no hub, and is used only where it was named."""
+"""Fault 38: an index made by someone else contacts no hub, and is used only if named explicitly."""
 
 import os
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def world(worlds: Worlds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 @pytest.fixture
 def run(world: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs ``qa`` in the world; gives code, stdout and stderr."""
+    """Runs ``qa`` in the world; returns code, stdout and stderr."""
 
     def run_main(*arguments: str) -> tuple[int, str, str]:
         code = main(arguments)
@@ -43,7 +43,7 @@ def run(world: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture
 def downloads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names that a hub was asked for."""
+    """Names requested from a hub."""
     asked: list[str] = []
 
     def download(name: str, *, local_files_only: bool, **_: Any) -> str:
@@ -56,7 +56,7 @@ def downloads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 class TestModelOfTheManifest:
-    """A name that comes from an index is looked up on this machine only."""
+    """A model name from an index is looked up on this machine only."""
 
     @pytest.mark.parametrize("command", [("ask", QUESTION), ("index",), ("index", "texts")])
     def test_no_hub_is_asked_for_it(
@@ -109,7 +109,8 @@ class TestModelOfTheManifest:
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs another user")
 class TestOwner:
-    """An index that was found and not named belongs to the user, as git asks of repositories."""
+    """An index that was found, not named, must belong to the user, as git requires of
+    repositories."""
 
     NOBODY = 65534
 

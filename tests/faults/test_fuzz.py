@@ -1,4 +1,4 @@
-"""Whatever the bytes, the answer is a value or one of our errors."""
+"""Arbitrary bytes give a value or one of our errors."""
 
 import json
 from pathlib import Path
@@ -38,16 +38,16 @@ scalars = (
 
 
 def holding(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Lists and objects."""
+    """JSON lists and objects."""
     return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
 
 
-# Three levels, not ``st.recursive``: in two of some forty runs Hypothesis found that it drew
-# less from the same choices than before, and failed the test for it.
+# Three levels, not ``st.recursive``: in two of about forty runs Hypothesis failed the test as
+# flaky, because it drew less from the same choices than before.
 values = scalars | holding(scalars | holding(scalars | holding(scalars)))
 
 numbers = st.integers(0, 9_999)
-"""Which of a JSON value's places is meant, modulo their count."""
+"""Selects one of a JSON value's places, modulo their count."""
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -96,7 +96,7 @@ class TestManifest:
     @settings(fuzzed, max_examples=EXAMPLES // 3)
     @given(numbers, values)
     def test_an_index_with_one_value_replaced(self, forged: Path, number: int, value: Any) -> None:
-        """Under a checksum that is right: refused, or answered, and never an internal error."""
+        """With a valid checksum: refused or answered, but never an internal error."""
         path = generation_of(forged) / MANIFEST
         whole = path.read_bytes()
         manifest = json.loads(whole)
@@ -149,7 +149,7 @@ class TestQuestion:
 
 
 class TestVerify:
-    """A saved answer comes from anywhere, and does not get to choose which files are opened."""
+    """A saved answer is untrusted, and must not choose which files are opened."""
 
     @fuzzed
     @given(st.text() | values.map(json.dumps))

@@ -1,4 +1,4 @@
-"""Index, edit, delete, rename and ask at random, against a dictionary of what should be found."""
+"""Index, edit, delete, rename and ask at random, against a dictionary of the expected results."""
 
 import random
 import time
@@ -15,14 +15,14 @@ MOST_FILES = 40
 
 
 def name_of(number: int) -> str:
-    """A word for a number, of letters that no stemmer takes away."""
+    """A word for a number, made of letters that no stemmer strips."""
     return "q" + str(number).translate(str.maketrans("0123456789", "bcdfghjklm")) + "z"
 
 
 class Model:
     """The texts that are on disk, and those that the index was last built from.
 
-    Every text holds one word that no other does, so that a question has one right answer.
+    Every text holds one unique word, so that a question has one right answer.
     """
 
     def __init__(self, folder: Path, choose: random.Random) -> None:
@@ -79,7 +79,7 @@ class Model:
         self.indexed = dict(self.texts)
 
     def ask(self) -> None:
-        """One word that is there, and one that is not there any more, or not yet."""
+        """Asks for a word that is indexed, and for one that is not any more, or not yet."""
         answerer = answerer_of(self.folder.parent)
         path = self.choose.choice(sorted(self.indexed))
         self._check(answerer, path)
@@ -104,7 +104,7 @@ class Model:
         return text.split("Here is ")[1].split()[0]
 
     def compare(self) -> None:
-        """All texts of the index are those of the model."""
+        """Checks that all texts of the index are those of the model."""
         index = StoredIndex(index_of(self.folder.parent))
         index.reader.check_all()
         found = {document.path: index.text_of(document) for document in index.documents()}

@@ -1,4 +1,4 @@
-"""Faults 17 to 27: no source, however odd, stops the others or is quoted wrongly."""
+"""Faults 17 to 27: no source, however odd, stops others from being indexed or is misquoted."""
 
 import codecs
 import os
@@ -175,7 +175,7 @@ class TestPermissions:
     NOBODY = 65534
 
     def build(self, world: Path) -> tuple[str, dict[str, str]]:
-        """What a build by another user comes to, and what it skipped."""
+        """The outcome of a build by another user, and the files it skipped."""
         for path in (world, *world.rglob("*")):
             os.chown(path, self.NOBODY, self.NOBODY)
         world.chmod(0o755)
@@ -273,7 +273,7 @@ class TestSize:
         text = (unit * (size // len(unit.encode()) + 1)).encode()[:size].decode("utf-8", "ignore")
         (world / "texts" / "long.txt").write_text(text)
         measured = self.measure(world)
-        # Measured 2 s and 9 MB a megabyte; one that is quadratic takes hours.
+        # Measured 2 s and 9 MB per megabyte; quadratic code takes hours.
         assert measured.seconds < 20 + 15 * megabytes
         assert measured.growth < (100 + 25 * megabytes) * 1_000_000
         assert all(

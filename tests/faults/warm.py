@@ -1,4 +1,4 @@
-"""Imported by the server of forks: loads, once, all that a build and an answer load late."""
+"""Imported by the fork server: loads once everything that builds and answers import lazily."""
 
 import gc
 import tempfile
@@ -10,5 +10,5 @@ with tempfile.TemporaryDirectory() as folder:
     write_texts(Path(folder, "texts"), texts_of(0))
     build_in(Path(folder))
     state_of(Path(folder))
-# An index that is open still would be closed by a fork, whenever that collects its garbage.
+# A fork would close an index that is still open whenever it collects garbage.
 gc.collect()

@@ -1,4 +1,4 @@
-"""What runs in processes of their own."""
+"""Functions that run in their own processes."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from tests.faults import world
 
 
 def build_and_die(folder: Path, step: int) -> None:
-    """Build, and end by SIGKILL at a step: 0 is before the first, 1 after it, and so on."""
+    """Builds, and is killed by SIGKILL at a step: 0 is before the first, 1 after it, and so on."""
     left = step
 
     def die(*_: object) -> None:
@@ -46,7 +46,7 @@ OUTCOMES = {"done": 0, "told": 3, "no memory": 70}
 
 
 def build_and_tell(folder: Path) -> None:
-    """Build; ends with "done", or "told" where another was first."""
+    """Builds; ends with "done", or "told" if another process was first."""
     try:
         world.build_in(folder)
     except QAError:
@@ -55,13 +55,13 @@ def build_and_tell(folder: Path) -> None:
 
 
 class Asking(NamedTuple):
-    """What one of the asking processes saw."""
+    """The observations of one asking process."""
 
     answers: int
     rounds: int
-    """Different ones."""
+    """Number of distinct rounds."""
     mixed: list[str]
-    """Answers with more than one."""
+    """Answers with more than one round."""
 
 
 _ROUND = re.compile(r"round (\d+)")
@@ -73,9 +73,9 @@ def rounds_in(quotes: Iterable[str]) -> set[str]:
 
 
 def ask_in_a_loop(folder: Path, stop: Event, told: Any, reopen: bool) -> None:
-    """Ask until told to stop, and of two indexes at least, however slow the machine.
+    """Asks until told to stop, and opens at least two indexes, however slow the machine.
 
-    An index is opened for each round of questions, or for each ten.
+    An index is opened for each round of questions, or for every ten.
     """
     answers, opened, rounds, mixed = 0, 0, set(), []
     while opened < 2 or not stop.is_set():
@@ -114,7 +114,7 @@ def _address_space() -> int:
 
 
 def build_as(folder: Path, user: int, told: Connection) -> None:
-    """Build as another user; tells how it ended, and what was skipped and why."""
+    """Builds as another user; reports how it ended, and what was skipped and why."""
     os.setgid(user)
     os.setuid(user)
     try:
@@ -126,13 +126,13 @@ def build_as(folder: Path, user: int, told: Connection) -> None:
 
 
 class Measured(NamedTuple):
-    """What a build took."""
+    """Resources used by a build."""
 
     seconds: float
     growth: int
-    """Of the most memory held, in bytes."""
+    """Growth of peak memory, in bytes."""
     descriptors: int
-    """Left open."""
+    """Number of file descriptors left open."""
     documents: int
 
 
@@ -155,5 +155,5 @@ def _descriptors() -> int:
 
 
 def _peak_memory() -> int:
-    """In bytes; Linux counts in KiB."""
+    """Peak memory in bytes; Linux reports KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

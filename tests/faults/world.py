@@ -1,6 +1,6 @@
-"""A small collection in two states, and what an index of it answers.
+"""A small collection in two states, and the answers of its index.
 
-Every sentence carries the number of its round, so that no answer is the same in two rounds.
+Every sentence contains the number of its round, so that no answer is the same in two rounds.
 """
 
 import json
@@ -19,7 +19,7 @@ from qa_index.sources import touched
 from tests.support.hashing_encoder import HashingEncoder
 
 THOROUGH = os.environ.get("QA_THOROUGH") == "1"
-"""Whether to take the hours that the full numbers need."""
+"""Whether to run the full number of cases, which takes hours."""
 
 ENCODER = HashingEncoder(dimension=16)
 
@@ -34,7 +34,7 @@ CONSTANT = {
     "lamp.txt": "The lighthouse has one lamp. It burns oil from whales.\n\nNobody guards it.",
     "dir/rules.md": "# Rules\n\nNo dogs.\n\n## Hours\n\nOpen from nine to five, except Sundays.",
 }
-"""The same in every round, so that an update copies as well as encodes."""
+"""Texts that are the same in every round, so that an update copies as well as encodes."""
 
 
 def texts_of(number: int, *, constant: bool = True) -> dict[str, str]:
@@ -49,7 +49,7 @@ def texts_of(number: int, *, constant: bool = True) -> dict[str, str]:
 
 
 def write_texts(folder: Path, texts: dict[str, str]) -> None:
-    """Make ``folder`` hold exactly these texts; what stays the same is not touched."""
+    """Makes ``folder`` hold exactly these texts; unchanged files are not touched."""
     for path in folder.rglob("*"):
         if path.is_file() and path.relative_to(folder).as_posix() not in texts:
             path.unlink()
@@ -73,7 +73,7 @@ def answerer_of(world: Path) -> Answerer:
 
 
 def answers(answerer: Answerer, questions: Sequence[str] = QUESTIONS) -> list[str]:
-    """Every word of the answers, apart from how long they took and what became of the sources."""
+    """The full text of the answers, except timings and the state of the sources."""
     return [_fixed(answerer.ask(question, k=10).to_dict()) for question in questions]
 
 
@@ -88,7 +88,7 @@ State = tuple[list[str], list[str]]
 
 
 def state_of(world: Path) -> State | None:
-    """What the index answers and which texts it holds; ``None`` where there is none.
+    """The index's answers and the texts it holds; ``None`` if there is no index.
 
     Reads and checks every byte.
     """
@@ -103,7 +103,7 @@ def state_of(world: Path) -> State | None:
 
 
 def leftovers(world: Path, *, besides: Sequence[str] = ()) -> list[str]:
-    """What lies in the index's folder but does not belong to the live generation."""
+    """Files in the index's folder that do not belong to the live generation."""
     index = index_of(world)
     try:
         live = StoredIndex(index).reader.folder.name
@@ -115,7 +115,7 @@ def leftovers(world: Path, *, besides: Sequence[str] = ()) -> list[str]:
 
 
 def copy_world(source: Path, target: Path) -> Path:
-    """A copy with the same times of modification; without what sockets and pipes there are."""
+    """A copy with the same modification times, without sockets and pipes."""
 
     def special(folder: str, names: list[str]) -> set[str]:
         return {name for name in names if not _is_plain(Path(folder, name))}

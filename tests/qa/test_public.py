@@ -1,4 +1,4 @@
-"""What ``import qa`` offers: all that its calls take and give back, and no circle inside."""
+"""The public interface of ``qa``: all types of its calls are exported, and no import cycles."""
 
 import ast
 import dataclasses
@@ -20,24 +20,25 @@ ROOT = Path(qa.__file__ or "").parents[1]
 OWN = ("qa.", "qa_index.", "qa_eval.")
 
 FOR_THE_PACKAGE = {
-    # What other parts of this package use of an index that is open.
+    # Used by other parts of this package on an open index.
     "Answerer": {"find_and_assess", "encoder"},
     "Session": {"index"},
-    # The fitted model, which the index keeps.
+    # The fitted model, which is stored in the index.
     "Calibrated": {"own"},
 }
-"""Members that are not for callers."""
+"""Members that are not part of the public interface."""
 
 
 def exported(kind: type) -> bool:
-    """By ``qa``, or as a part of an evaluation's records by ``qa_eval``."""
+    """Whether a class is exported by ``qa``, or, as part of an evaluation's records, by
+    ``qa_eval``."""
     package = qa_eval if kind.__module__.startswith("qa_eval.") else qa
     return getattr(package, kind.__name__, None) is kind
 
 
 @cache
 def namespace(module: str) -> dict[str, Any]:
-    """The names in a module, also those that it imports for type checkers alone."""
+    """The names in a module, including those imported only for type checking."""
     loaded = import_module(module)
     names = dict(vars(loaded))
     tree = ast.parse(Path(loaded.__file__ or "").read_text(encoding="utf-8"))
@@ -51,12 +52,12 @@ def namespace(module: str) -> dict[str, Any]:
 
 
 def annotations(thing: Any) -> Iterator[Any]:
-    """Types that a function takes and returns, or that a class has fields of."""
+    """Types of a function's parameters and return value, or of a class's fields."""
     yield from typing.get_type_hints(thing, namespace(thing.__module__)).values()
 
 
 def classes_in(annotation: Any) -> Iterator[type]:
-    """The project's classes that a type is made of."""
+    """The project's classes that occur in a type."""
     if isinstance(annotation, type) and annotation.__module__.startswith(OWN):
         yield annotation
     for argument in typing.get_args(annotation):
@@ -89,7 +90,7 @@ def fields(kind: type) -> Iterator[Any]:
 
 
 def reached(thing: Any) -> Iterator[type]:
-    """The project's classes that a caller of ``thing`` meets."""
+    """The project's classes that a caller of ``thing`` can encounter."""
     pending: list[Any] = list(fields(thing)) if isinstance(thing, type) else []
     functions = list(members(thing)) if isinstance(thing, type) else [thing]
     for function in functions:
@@ -118,7 +119,7 @@ def test_the_walk_sees_what_it_should() -> None:
 
 
 def imports_of(path: Path, names: set[str]) -> set[str]:
-    """Modules among ``names`` that a file imports, anywhere and for whatever reason."""
+    """Modules among ``names`` that a file imports, anywhere in it."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -130,7 +131,7 @@ def imports_of(path: Path, names: set[str]) -> set[str]:
 
 
 def test_no_modules_import_one_another() -> None:
-    """Neither at once, nor in functions, nor for type checkers."""
+    """Neither at the top level, nor in functions, nor for type checking."""
     paths = {
         ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__"): path
         for base, package in (
@@ -144,7 +145,7 @@ def test_no_modules_import_one_another() -> None:
     # `qa.rendering` import from them.
     paths = {name: path for name, path in paths.items() if name not in {"qa", "qa_eval"}}
     graph = {name: imports_of(path, set(paths)) - {name} for name, path in paths.items()}
-    # Whatever imports nothing that is left, or is imported by nothing that is left, is in none.
+    # A module that imports none of the rest, or that none of the rest imports, is in no cycle.
     while free := {
         name
         for name, others in graph.items()

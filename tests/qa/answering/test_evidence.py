@@ -1,4 +1,4 @@
-"""Marked sentences of many passages at once, against the formula for one."""
+"""Marked sentences of many passages at once, against the formula for a single passage."""
 
 import math
 from dataclasses import replace
@@ -41,7 +41,7 @@ def query(index: StoredIndex, text: str, *, with_vector: bool) -> Query:
 
 
 def by_the_formula(index: StoredIndex, row: int, asked: Query) -> tuple[int, ...]:
-    """Sentence by sentence, term by term, as the module's docstring has it."""
+    """The formula of the module's docstring, sentence by sentence and term by term."""
     record, passage = index.passages[row], index.passage(row)
     first = int(record["first_term"]) + int(record["context_terms"])
     first_sentence, count = int(record["first_sentence"]), int(record["sentences"])
@@ -152,13 +152,13 @@ def test_a_heading_is_marked_only_where_nothing_else_is(tmp_path: Path) -> None:
     assert sentence(index, 0, section.sentences[0]) == "The tenant may go in March."
     assert all("nding" not in sentence(index, 0, each) for each in section.sentences)
     assert [sentence(index, 1, each) for each in bare.sentences] == ["# Lease"]
-    # Its words count for what stands under it.
+    # A heading's words count for the sentences under it.
     held = {word[0] for word in asked.question.words if section.holds(word)}
     assert "leas" in held
 
 
 class TestReading:
-    """Of a passage of four sentences that nothing but reading tells apart."""
+    """A passage of four sentences that only reading can distinguish."""
 
     plain = Evidence(np.zeros(4), np.zeros((4, 1), bool), np.zeros(1, np.uint32), np.ones(1), 0)
 

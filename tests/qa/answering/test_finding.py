@@ -1,4 +1,4 @@
-"""Reading decides between the first passages, where they score nearly alike and none is sure."""
+"""Reading decides between the first passages if their scores are close and none is certain."""
 
 from dataclasses import replace
 
@@ -18,10 +18,10 @@ from tests.support.processes import ROOT
 READ_ALL = replace(SHIPPED, sure=100.0, close=100.0)
 
 QUESTION = "Which four kinds of goods does Russia sell to Mexico?"
-"""By words and vectors a passage on supplies of gas comes first; the next names the goods."""
+"""Words and vectors rank a passage on gas supplies first; the next one names the goods."""
 
 TWO_OF_A_KIND = "Which newspaper called Trump's tariffs a turn to protectionism?"
-"""Two passages are near, the third is far behind."""
+"""The scores of two passages are close, the third is far below."""
 
 SPANISH = "¿Qué combustible dijo la embajada rusa que Moscú estaba dispuesta a suministrar?"
 
@@ -37,7 +37,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Rows that are read in the end, in their order."""
+    """Rows that are read in the end, in order."""
     rows: list[int] = []
     plain = SpeculativeReading.read
 
@@ -58,7 +58,7 @@ def test_what_answers_comes_before_what_only_shares_the_words(answerer: Answerer
     goods = "chemical fertilisers, metal products, grain and rubber"
     assert [goods in citation.quote for citation in unread.citations[:2]] == [False, True]
     assert goods in read.citations[0].quote
-    # Nothing but the first three changes places.
+    # Only the first three are reordered.
     assert sorted(ids(read)[:3]) == sorted(ids(unread)[:3])
     assert ids(read)[3:] == ids(unread)[3:]
 

@@ -1,4 +1,4 @@
-"""Whatever a caller passes, what is wrong with it is an ``InputError`` that names the thing."""
+"""Any invalid argument raises an ``InputError`` that names it."""
 
 from pathlib import Path
 from typing import Any

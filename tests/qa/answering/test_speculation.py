@@ -1,4 +1,4 @@
-"""Reading what words put first while the question is encoded: it changes times, no answer."""
+"""Speculative reading while the question is encoded: it changes timings but no answers."""
 
 import time
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from qa.reader.network import Reader, TextRead
 from tests.support.processes import ROOT
 
 AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
-"""What words put first is what is read in the end."""
+"""BM25's first passage is the one that is read in the end."""
 
 DISAGREED = "Who heads the St. Petersburg forum?"
 
@@ -53,7 +53,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
-    """Threads in which a reading was begun ahead."""
+    """Threads of speculative readings."""
     threads: list[Thread] = []
 
     class Kept(Thread):
@@ -67,7 +67,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
 
 @pytest.fixture
 def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the network is given to read."""
+    """The texts passed to the network."""
     read: list[str] = []
     plain = Reader.read
 
@@ -84,7 +84,7 @@ def untimed(answer: Answer) -> Answer:
 
 
 def beside_another(answerer: Answerer, question: str) -> Answer:
-    """The answer to a question that is asked while another is answered."""
+    """The answer to a question asked while another is being answered."""
     with SpeculativeReading(answerer.index, "Who?"):
         return untimed(answerer.ask(question))
 
@@ -174,7 +174,7 @@ def test_nothing_is_read_once_there_is_an_answer_or_an_error(
     question: str,
     fails: bool,
 ) -> None:
-    """A file that shrinks under a thread that still reads it ends the process."""
+    """A file that shrinks while a thread still reads it kills the process."""
     plain = Reader.outputs
 
     def slowly(self: Reader, pieces: Sequence[int]) -> Any:

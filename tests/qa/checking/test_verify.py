@@ -1,4 +1,5 @@
-"""What ``qa verify`` and ``Citation.verify`` say of sources that moved, changed or went."""
+"""Verdicts of ``qa verify`` and ``Citation.verify`` on sources that were moved, changed or
+deleted."""
 
 import hashlib
 import json
@@ -47,7 +48,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ask(question: str = "When does the ferry to Elba leave?") -> Answer:
-    """Of an index of ``notes``, brought up to date."""
+    """An answer from an index of ``notes``, brought up to date."""
     build([Path("notes")], Path(".qa"), encoder=HashingEncoder())
     return Answerer(StoredIndex(".qa"), HashingEncoder).ask(question, k=1)
 
@@ -58,7 +59,7 @@ def cited(question: str = "When does the ferry to Elba leave?") -> Citation:
 
 @pytest.fixture
 def verify(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Verify]:
-    """Runs ``qa verify`` on an answer that was saved before the sources changed."""
+    """Runs ``qa verify`` on an answer saved before the sources changed."""
     loggers = [logging.getLogger(name) for name in ("qa", "qa_index", "qa_eval")]
     before = [(logger.level, list(logger.handlers)) for logger in loggers]
     saved = folder / "saved.json"
@@ -75,7 +76,7 @@ def verify(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Verify]
 
 
 class TestLines:
-    """A place is told as ``qa ask`` tells it."""
+    """A place is printed as in ``qa ask``."""
 
     def test_where_the_quote_stands(self, verify: Verify) -> None:
         assert verify().out == "verified     notes/ferry.txt:2  the source is as it was indexed\n"
@@ -128,7 +129,7 @@ def test_an_altered_quote_needs_no_source(verify: Verify, folder: Path) -> None:
 
 
 class TestRenamed:
-    """A file is found again by its checksum."""
+    """A renamed file is found by its checksum."""
 
     @pytest.mark.parametrize("indexed_again", [False, True])
     def test_under_a_root(self, verify: Verify, folder: Path, indexed_again: bool) -> None:
@@ -172,7 +173,7 @@ class TestRenamed:
     def test_an_index_that_is_out_of_date_is_not_believed(
         self, verify: Verify, folder: Path
     ) -> None:
-        """It lists a copy that has changed since."""
+        """The index lists a copy that has changed since."""
         (folder / "notes/copy.txt").write_text("\n" + FERRY)
         ask()
         (folder / "notes/copy.txt").write_text("Nothing.\n")
@@ -192,7 +193,7 @@ class TestRenamed:
         assert verify().out.startswith("missing ")
 
     def test_a_path_that_is_not_opened(self, verify: Verify, folder: Path) -> None:
-        """A source outside the folder that is not indexed any more, and is now elsewhere."""
+        """A source outside the folder that is no longer indexed and has been moved."""
         saved = json.loads((folder / "saved.json").read_text())
         saved["citations"][0]["source"]["path"] = "/etc/hostname"
         (folder / "saved.json").write_text(json.dumps(saved))
@@ -217,14 +218,14 @@ class TestRenamed:
 
 
 class TestEncoding:
-    """The codec that the source was indexed with still reads it, whatever is added to it."""
+    """A source is decoded with the codec it was indexed with, whatever is added to it."""
 
     TEXT = "Café “Löwe” opens at six.\n"
 
     @pytest.mark.parametrize(
         ("codec", "added"),
         [
-            ("cp1252", b"\x81"),  # not of cp1252, so the file looks like latin-1
+            ("cp1252", b"\x81"),  # not in cp1252, so the file looks like latin-1
             ("cp1252", "\u4e00\u4e8c\u4e09".encode() * 9),  # looks like UTF-8 with stray bytes
             ("utf-16", "\ud800".encode("utf-16-le", "surrogatepass")),  # an invalid code unit
         ],
@@ -264,7 +265,7 @@ class TestEncoding:
         assert verify().out.startswith("verified ")
 
     def test_a_source_that_was_converted(self, folder: Path) -> None:
-        """Told again from what the file is now."""
+        """The codec is detected again from the current file."""
         file = folder / "notes/cafe.txt"
         file.write_bytes(self.TEXT.encode("utf-16"))
         citation = cited("When does the Café open?")

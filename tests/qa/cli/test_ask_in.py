@@ -1,4 +1,4 @@
-"""`qa ask --in PATH`: an index of its own, in the cache, and nothing anywhere else."""
+"""`qa ask --in PATH`: a separate index in the cache, and no files anywhere else."""
 
 import json
 import os
@@ -39,7 +39,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with notes; another folder lies beside it."""
+    """The working folder, with notes; there is another folder beside it."""
     folder = tmp_path / "here"
     (folder / "notes").mkdir(parents=True)
     (folder / "notes" / "ferry.txt").write_text(FERRY)
@@ -116,7 +116,7 @@ class TestWhereItIsKept:
 
     @pytest.mark.skipif(not IS_ROOT, reason="needs a mount")
     def test_works_on_read_only_media(self, here: Path, tmp_path: Path) -> None:
-        """The real command in a folder that is mounted read-only, above which nothing is."""
+        """The real command in a folder that is mounted read-only, with no index above it."""
         code = (
             "from qa.cli import main; from qa_index.encoding import opening;"
             "from tests.support.hashing_encoder import HashingEncoder;"
@@ -159,7 +159,7 @@ class TestWhereItIsKept:
     def test_those_of_another_user_are_not_asked(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A cache folder may be shared, and anyone can tell the name of an index."""
+        """A cache folder may be shared, and anyone can compute the name of an index."""
         monkeypatch.delenv("SUDO_UID", raising=False)
         citation = json.loads(run(*ASK, "notes").out)["citations"][0]["id"]
         assert run("show", citation).code == 0
@@ -238,7 +238,7 @@ class TestWhatItAnswers:
 
     @pytest.mark.parametrize("indexed", [False, True])
     def test_its_answers_are_verified(self, here: Path, run: Run, indexed: bool) -> None:
-        if indexed:  # relative paths start elsewhere then
+        if indexed:  # then relative paths start elsewhere
             (here.parent / "museum.md").write_text("The museum is closed.")
             run("index", "../museum.md", "--index", "../.qa")
         for paths in (["notes"], ["../private"], ["notes", "--in", "../private"]):

@@ -1,4 +1,4 @@
-"""Numbers on the command line: what is wrong is said in one line of the project's own."""
+"""Numbers on the command line: errors are one line in the project's own words."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_what_is_one(
     tmp_path: object,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The only complaint left is that there is no index."""
+    """The only remaining error is that there is no index."""
     monkeypatch.setenv(INDEX_VARIABLE, f"{tmp_path}/.qa")
     assert main(["ask", "q", "-k", number]) == 3
     assert main(["calibrate", "q", "--max-false-answers", f"{number}e-2"]) == 3

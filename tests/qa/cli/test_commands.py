@@ -1,4 +1,4 @@
-"""What each command does, in this process and without a model."""
+"""Every command, run in this process and without a model."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ MUSEUM = "# Museum\n\nOpening hours\n\nThe museum is closed on Mondays. Entry is
 
 
 class Result(NamedTuple):
-    """What a run of the command came to."""
+    """The result of running the command."""
 
     code: int
     out: str
@@ -144,7 +144,7 @@ class TestIndex:
             [texts] = Path(".qa").glob("gen-*/texts.utf8")
             texts.write_bytes(b"")
         run("index", "--full", *(["notes"] if damaged else []))
-        assert asked == ["somebody/model", "test-hashing"]  # as the encoder calls itself
+        assert asked == ["somebody/model", "test-hashing"]  # the encoder's own name
 
     def test_full_says_that_the_model_is_not_known_any_more(self, run: Run) -> None:
         run("index", "notes")
@@ -182,7 +182,7 @@ class TestIndex:
             "notes/node_modules",
             "notes/package-lock.json",
         ]
-        assert run("index").err == ""  # said once
+        assert run("index").err == ""  # shown only once
         refused = run("index", "--no-default-excludes")
         assert (refused.code, refused.err) == (
             2,
@@ -502,7 +502,7 @@ class TestShow:
 
 
 class TestLastAnswer:
-    """``qa show 2``: the second passage of the answer that was shown last."""
+    """``qa show 2``: the second passage of the last answer shown."""
 
     def ask(self, run: Run, *options: str) -> Any:
         asked = ("ask", FERRY_QUESTION, "--min-confidence", "low", *options)
@@ -558,7 +558,7 @@ class TestLastAnswer:
         assert (shown.code, shown.out) == (2, "")
         told = "passage 1 of the last answer is no longer in the index; ask again"
         assert shown.err.splitlines()[-1] == f"qa: {told}"
-        assert run("show", "2").code == 0  # what is still there is shown
+        assert run("show", "2").code == 0  # what still exists is shown
         shutil.rmtree(".qa")
         assert run("show", "2").code == 3
 
@@ -568,7 +568,7 @@ class TestLastAnswer:
     def test_that_of_another_user_is_not_read(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """In a shared cache it could name any index."""
+        """In a shared cache, another user's file could name any index."""
         monkeypatch.delenv("SUDO_UID", raising=False)
         run("index", "notes")
         self.ask(run)
@@ -588,7 +588,8 @@ class TestLastAnswer:
 class TestVerify:
     @pytest.fixture
     def verdicts(self, run: Run) -> Callable[[], dict[str, str]]:
-        """Verdict by path on an answer saved now; run after changing the sources."""
+        """A function that verifies an answer saved now, to call after changing the sources: verdict
+        by path."""
         Path("saved.json").write_text(json.dumps(saved_answer(run)))
 
         def verdicts() -> dict[str, str]:
@@ -658,7 +659,7 @@ class TestStatus:
         Path("notes/new.txt").write_text("The harbour has a crane.")
         Path("notes/scan.pdf").write_bytes(b"%PDF")
         Path("museum.md").unlink()
-        os.utime("notes/baker.txt", (1, 1))  # touched, but the same
+        os.utime("notes/baker.txt", (1, 1))  # touched, but unchanged
         result = run("status", "--json")
         state = result.json
         assert (result.code, state["fresh"]) == (0, False)

@@ -1,4 +1,4 @@
-"""``qa eval``: in this process with an encoder that needs no model, and for real."""
+"""``qa eval``: in this process with an encoder that needs no model, and in a real process."""
 
 import json
 import logging
@@ -48,7 +48,7 @@ class Qa:
 def qa(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Qa]:
-    """Runs in a folder with ``questions.jsonl`` and an index of what it asks about."""
+    """Runs in a folder with ``questions.jsonl`` and an index of the documents it asks about."""
     write_towns(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(INDEX_VARIABLE, raising=False)
@@ -328,7 +328,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestForReal:
-    """In a process of its own, with the real model and the project's own questions."""
+    """In its own process, with the real model and the project's own questions."""
 
     def test_seed_questions_pass_a_modest_gate(self, seeds: Path) -> None:
         result = run_command(

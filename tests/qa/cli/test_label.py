@@ -1,4 +1,4 @@
-"""``qa label``: drafting a set that the other commands can use, in a real process."""
+"""``qa label``: writing a set that the other commands can use, in a real process."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def written(folder: Path) -> list[dict[str, object]]:
 
 
 def test_questions_are_written_and_hold_in_an_index(folder: Path) -> None:
-    """One question by sentence, one by words, one without an answer; then on to the next."""
+    """One question labelled by sentence, one by words, one unanswerable; then the next passage."""
     typed = "First?\n1\nname, core\nSecond?\nat\n\n?Third?\n\n\nFourth?\n1-2\n\n\n"
     result = run_command("label", "notes", folder=folder, stdin=typed)
     assert result.returncode == 0

@@ -22,7 +22,7 @@ ESCAPES = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
 
 @pytest.fixture(scope="session")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the seeds and an index of them. Not to be changed."""
+    """A folder with the seeds and an index of them. Tests must not change it."""
     folder = tmp_path_factory.mktemp("indexed")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     result = run_command("index", "seeds", folder=folder)
@@ -68,7 +68,7 @@ def test_an_unrelated_question_has_no_answer(indexed: Path) -> None:
 
 
 class TestNoTextButTheSources:
-    """No text but the sources' in `quote`."""
+    """`quote` holds only text of the sources."""
 
     PATHS = tuple(f"seeds/{path.name}" for path in sorted((ROOT / "seeds").iterdir()))
 
@@ -131,7 +131,7 @@ class TestNoTextButTheSources:
 
 
 def _strings(value: object) -> Iterator[str]:
-    """Every string in a JSON value, names of fields aside."""
+    """Every string in a JSON value, except field names."""
     if isinstance(value, str):
         yield value
     for item in (
@@ -146,7 +146,7 @@ class TestTerminal:
         printed = ESCAPES.sub("", on_terminal("ask", question, folder=indexed, rows=24))
         lines = printed.split("\n")
         assert [line[:3] for line in lines if line[:1].isdigit()] == [f"{n}  " for n in range(1, 6)]
-        assert len(lines) <= 23  # the last is the prompt's
+        assert len(lines) <= 23  # the last row is for the prompt
         assert max(map(len, lines)) <= 80
 
     def test_what_is_longer_than_the_terminal_is_paged(self, indexed: Path, tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_interrupt_ends_quietly(indexed: Path) -> None:
     assert process.stdout
     process.stdin.write(f"{QUESTION}\n")
     process.stdin.flush()
-    assert process.stdout.readline().startswith("{")  # it now waits for the next question
+    assert process.stdout.readline().startswith("{")  # the command now waits for the next question
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert (process.returncode, told) == (130, "qa: interrupted\n")

@@ -1,4 +1,4 @@
-"""How far indexing has come, on a terminal and elsewhere."""
+"""Progress of indexing, on a terminal and elsewhere."""
 
 import io
 import time
@@ -19,7 +19,7 @@ class Screen(io.StringIO):
         return True
 
     def wait_for(self, text: str) -> str:
-        """What is printed until ``text`` is, or for a minute."""
+        """The output up to ``text``, or that of one minute."""
         deadline = time.monotonic() + 60
         while text not in self.getvalue() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -37,7 +37,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 
 class Clock:
-    """Stands still unless it is moved on."""
+    """A clock that stands still unless it is advanced."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0

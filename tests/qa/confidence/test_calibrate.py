@@ -1,4 +1,4 @@
-"""``qa calibrate``: the probability is fitted to one's own questions, kept, and checked."""
+"""``qa calibrate``: the probability is fitted to the user's questions, stored, and checked."""
 
 import json
 import logging
@@ -40,7 +40,7 @@ def indexed(folder: Path, *, dimension: int = 64) -> None:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
-    """Towns, an index of them, and ``questions.jsonl``: 18 names with, 24 without an answer."""
+    """Towns, an index of them, and ``questions.jsonl``: 18 answerable names, 24 unanswerable."""
     questions = write_towns(tmp_path)
     lines = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
     lines = [line for line in lines if line.get("answerable", True)] + [
@@ -84,7 +84,7 @@ class TestCalibrate:
         first = qa.calibrate(opened(world), world / "questions.jsonl").fit
         second = qa.calibrate(opened(world), world / "questions.jsonl").fit
         assert (second.slope, second.intercept) == (first.slope, first.intercept)
-        assert second.before != first.before  # which is what was in use
+        assert second.before != first.before  # the calibration that was in use
 
     def test_it_is_closer_on_questions_it_was_not_fitted_to(self, world: Path) -> None:
         fit = qa.calibrate(opened(world), world / "questions.jsonl").fit
@@ -144,7 +144,7 @@ class TestKept:
         assert "another embedding model and is ignored; run `qa calibrate`" in caplog.text
 
     def test_every_byte_counts(self, calibrated: Path) -> None:
-        """No changed byte is taken for another calibration."""
+        """A changed byte is never read as another calibration."""
         path = calibrated / ".qa" / FILE
         whole, sound = path.read_bytes(), load(calibrated / ".qa")
         for place in range(0, len(whole), 7):
@@ -222,7 +222,7 @@ class TestModel:
     @pytest.mark.parametrize("trust", [0.0, 0.8, 1.0])
     @pytest.mark.parametrize("reading", [None, -3.0, 4.0])
     def test_rescaling_is_what_was_fitted(self, trust: float, reading: float | None) -> None:
-        """However the calibrations are mixed."""
+        """This holds for any mixture of the calibrations."""
         signals = replace(self.SIGNALS, trust=trust, reading=reading)
         fitted = qa_eval.calibration.Rescaling(raised=0.6, intercept=-0.4, slope=1.7)
         assert SHIPPED.rescaled(fitted, threshold=0.3).probability(signals) == pytest.approx(

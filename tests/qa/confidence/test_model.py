@@ -1,4 +1,4 @@
-"""The probability: what moves it, and where its bands begin."""
+"""The probability: what it depends on, and the limits of its bands."""
 
 from dataclasses import replace
 from typing import Any

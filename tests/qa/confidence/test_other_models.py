@@ -1,4 +1,4 @@
-"""A model whose unrelated texts are similar makes nothing sure, and it is said."""
+"""A model with similar vectors for unrelated texts causes no overconfidence, and a warning."""
 
 import io
 import json
@@ -49,14 +49,14 @@ def default(packaged: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Answ
 
 @pytest.fixture(scope="module")
 def shifted(packaged: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Answerer:
-    """The packaged model, but for a similarity of 0.73 between unrelated texts."""
+    """The packaged model, except that unrelated texts have a similarity of 0.73."""
     return made(tmp_path_factory.mktemp("shifted"), ShiftedEncoder(packaged), ROOT / "seeds")
 
 
 class TestSeeds:
     @pytest.mark.parametrize("read", [True, False])
     def test_other_domains_are_refused(self, shifted: Answerer, *, read: bool) -> None:
-        """Of the 28, 24 were answered without reading when similarities counted as they were."""
+        """Of the 28, 24 were answered without reading when raw similarities were used."""
         answers = [shifted.ask(each, read=read) for each in tagged("other-domain")]
         assert [each.question for each in answers if each.answered] == []
 
@@ -110,7 +110,7 @@ class TestSmallIndex:
 
     def test_similarity_does_not_count(self, small: Answerer) -> None:
         answer = small.ask("When was the harbour of Port Vell dredged?")
-        assert answer.answered  # by its words, under the ceiling of reading
+        assert answer.answered  # because of its words, limited by the ceiling of reading
         assert answer.explanation.standardised_similarity is None
         assert answer.explanation.trust == 0
         assert "they do not count" in answer.warnings[0]
@@ -139,7 +139,7 @@ def test_ones_own_calibration_is_in_no_doubt(packaged: Encoder, tmp_path: Path) 
 def test_the_command_says_so_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A sentence-transformers model of a few kilobytes, exported and run as any other."""
+    """A sentence-transformers model of a few kilobytes, exported and run like any other."""
     from qa.cli import main
 
     model = tiny_model(tmp_path / "tiny")

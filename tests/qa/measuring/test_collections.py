@@ -1,4 +1,4 @@
-"""Collections in the cache: made once, whatever else goes on, and never trusted when damaged."""
+"""Collections in the cache: built once, also under concurrency, and never used when damaged."""
 
 import shutil
 import signal
@@ -21,7 +21,7 @@ DOCUMENTS = [Document("b", "Tower", TEXT), Document("a", "", "Bread is baked at 
 
 
 class CountingEncoder(HashingEncoder):
-    """Notes how many passages it encoded."""
+    """Counts the passages it encodes."""
 
     encoded = 0
 
@@ -162,7 +162,7 @@ class TestSeveralProcesses:
         assert killed.stdout.readline() == "encoding\n"
         [folder] = folders(cache)
         index_collection(DOCUMENTS, encoder=HashingEncoder())
-        assert folder.exists()  # it is being made: not ours to remove
+        assert folder.exists()  # it is being built, so it must not be removed
         killed.send_signal(signal.SIGKILL)
         killed.communicate(timeout=60)
         done = start(0)

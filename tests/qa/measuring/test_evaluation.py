@@ -1,4 +1,4 @@
-"""Question sets asked of an index: the same answers as ``ask`` gives, and faults found out."""
+"""Evaluation of question sets: the same answers as ``ask`` gives, and faults are detected."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ def opened(folder: Path, encoder: Encoder) -> Answerer:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The towns with an index of them. Not to be changed."""
+    """The towns with an index of them. Tests must not change it."""
     folder = tmp_path_factory.mktemp("world")
     write_towns(folder)
     index_of(folder)
@@ -53,7 +53,7 @@ def questions(world: Path) -> qa_eval.QuestionSet:
 
 
 class TestSameAsAsking:
-    """What is measured is what a person is shown."""
+    """The evaluation measures the answers that a person is shown."""
 
     @pytest.mark.parametrize("mode", MODES)
     def test_first_passages_and_probability_are_those_of_ask(
@@ -99,7 +99,7 @@ class TestSameAsAsking:
 class TestDepth:
     @pytest.fixture
     def books(self, tmp_path: Path) -> Answerer:
-        """Twelve documents, each of two hundred passages that all speak of salt."""
+        """Twelve documents, each of two hundred passages, all about salt."""
         folder = tmp_path / "towns"
         folder.mkdir()
         for number in range(12):
@@ -173,7 +173,7 @@ class TestFaults:
         )
         assert self.held(good, good, "dense")
         assert not self.held(good, bad, "dense")
-        assert self.held(good, bad, "bm25")  # it asks no vectors
+        assert self.held(good, bad, "bm25")  # it uses no vectors
 
     def test_words_that_are_not_stemmed(
         self, answerer: Answerer, questions: qa_eval.QuestionSet, monkeypatch: pytest.MonkeyPatch

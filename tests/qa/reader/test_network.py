@@ -1,4 +1,4 @@
-"""The reader: what it is given, and that it tells an answer from a text on the same topic."""
+"""The reader: its input, and that it distinguishes an answer from text on the same topic."""
 
 import shutil
 import subprocess
@@ -51,7 +51,8 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="module")
 def own() -> Tokenizer:
-    """The packaged model's own, where it spells out a row's marks and cuts nothing."""
+    """The packaged model's own tokenizer, splitting special tokens like text and without
+    truncation."""
     opened = Tokenizer.from_file(str(packaged() / "tokenizer.json"))
     opened.no_padding()
     opened.no_truncation()

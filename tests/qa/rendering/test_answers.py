@@ -1,4 +1,4 @@
-"""An answer as a person reads it, from records made by hand."""
+"""Rendering of answers, from records made by hand."""
 
 import hashlib
 import io
@@ -231,7 +231,7 @@ class TestSureness:
 
 
 class TestOtherValues:
-    """Numbers and dates of the same form that differ are told; nothing else is."""
+    """Differing numbers and dates of the same form are shown; nothing else is."""
 
     def lines(self, *answers: str) -> list[str]:
         quotes = [f"It is {each} here." for each in answers]

@@ -1,4 +1,4 @@
-"""Verbatim text in a column."""
+"""Layout of verbatim text in a column."""
 
 import time
 
@@ -26,7 +26,7 @@ def _only(characters: str, text: str) -> str:
 
 
 class TestEveryCharacterIsShown:
-    """A row holds a stretch of one line of the source; only white space at a break is left out."""
+    """A row holds part of one line of the source; only white space at a break is dropped."""
 
     @given(TEXT, st.integers(1, 30))
     def test_rows_in_order_make_up_the_text(self, text: str, columns: int) -> None:
@@ -45,21 +45,21 @@ class TestEveryCharacterIsShown:
     @given(TEXT, st.integers(12, 30))
     def test_rows_fit(self, text: str, columns: int) -> None:
         for row in rows_of(text, columns):
-            # What is joined to one sign is never torn, however wide it is.
+            # A grapheme cluster is never split, however wide it is.
             assert width(row.rstrip()) <= columns or "\u200d" in row or "\U0001f3fd" in row
 
     @given(TEXT, st.integers(1, 30), st.integers(0, 40), st.integers(1, 40))
     def test_emphasis_falls_on_its_span(
         self, text: str, columns: int, start: int, length: int
     ) -> None:
-        text = text.replace("\u200d", "")  # what is joined shares the style of its first part
+        text = text.replace("\u200d", "")  # a joined character has the style of its first part
         marked = "".join(
             piece.text
             for row in lay_out(text, columns, [(start, start + length)])
             for piece in row.pieces
             if piece.emphasised
         )
-        # Neither occurs in a character that is written out.
+        # Neither occurs in an escaped character.
         assert _only("c.", marked) == _only("c.", text[start : start + length])
 
 

@@ -1,4 +1,4 @@
-"""Markdown without its marks, and where each character stood."""
+"""Removal of Markdown marks, and the mapping of characters to their places."""
 
 import string
 

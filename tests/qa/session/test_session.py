@@ -1,4 +1,4 @@
-"""An index opened for asking: it follows the generations, and lets go of everything when closed."""
+"""Sessions: they follow the generations, and release everything when closed."""
 
 import gc
 import inspect
@@ -189,7 +189,7 @@ class TestClosing:
 
     @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells what is mapped")
     def test_its_files_are_released(self, world: Path) -> None:
-        """At once, and not when the garbage collector comes by."""
+        """Immediately, not only when the garbage collector runs."""
         gc.disable()
         try:
             with qa.open(world / ".qa") as session:
@@ -205,7 +205,7 @@ class TestClosing:
 
     @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Linux tells what is open")
     def test_open_indexes_hold_no_descriptors(self, world: Path) -> None:
-        qa.open(world / ".qa").ask(QUESTION)  # what is opened once a process
+        qa.open(world / ".qa").ask(QUESTION)  # opens what is opened once per process
         before = descriptors()
         sessions = [qa.open(world / ".qa") for _ in range(20)]
         for session in sessions:
@@ -234,7 +234,7 @@ def descriptors() -> int:
 class TestTouchedSources:
     @pytest.fixture
     def hashed(self, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-        """Files whose content was looked at."""
+        """Files whose content was read."""
         seen: list[Path] = []
         plain = freshness._sha256
 
@@ -339,7 +339,7 @@ class TestFilters:
         assert again.citations == first.citations
         assert parsed == []
         session.ask(QUESTION, filter="*baker*")
-        assert len(parsed) == 1  # what is cited
+        assert len(parsed) == 1  # the cited file
 
     def test_each_generation_has_its_own(self, world: Path, session: Session) -> None:
         session.ask(QUESTION, within=["notes"])
