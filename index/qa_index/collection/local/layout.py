@@ -84,7 +84,7 @@ PASSAGE = np.dtype(
         ("first_line", "<i4"),
         ("last_line", "<i4"),
         ("kind", "<i4"),  # position in ``records.KINDS``
-        ("heading_sentences", "<i4"),  # number of leading sentences that are headings
+        ("heading_sentences", "<i4"),  # number of leading sentences that are headings, 0 if all
     ]
 )
 
