@@ -15,7 +15,7 @@ _WITHOUT_DESCRIPTOR = sys.version_info >= (3, 13)
 
 
 def mapped(descriptor: int, size: int) -> memoryview:
-    """Map the first ``size`` bytes (at least one) of a file for reading, until its last view ends.
+    """Map the first ``size`` bytes of a file, at least one, read-only. The last view unmaps them.
 
     Raises ``OSError``.
     """

@@ -260,7 +260,7 @@ def _unmarked_level(entry: Entry, above: Entry | None, below: Entry, level_below
 
 
 def _heads(entry: Entry, above: Entry | None, below: Entry, level_below: int) -> bool:
-    """Whether the entry is followed by text or by a heading, and does not break into a sentence."""
+    """Whether text follows that the entry can head, and it does not interrupt a sentence."""
     if level_below or not _has_text_below(entry, below):
         return False
     breaks_in = not entry.paragraph.gap_before and above is not None
