@@ -27,7 +27,12 @@ def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) 
 
         kept = "; what was encoded is kept, run the same command again to go on from there"
         told = kept if journal.holds_work(folder) else ""
-        raise KeyboardInterrupt(f"the index is as it was before{told}") from None
+        before = (
+            "the index is as it was before"
+            if (folder / "CURRENT").is_file()
+            else "there is no index yet"
+        )
+        raise KeyboardInterrupt(before + told) from None
 
 
 def open_with_progress(paths: Sequence[str], options: Options) -> "Indexed":

@@ -78,11 +78,15 @@ def render_verification(checked: "Verification", terminal: Terminal) -> str:
     return f"{shown}  {visible(checked.location)}  {visible(checked.detail)}"
 
 
+def _language(code: str) -> str:
+    return "unknown" if code == "und" else code
+
+
 def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> Iterator[str]:
     """What is indexed and whether it is up to date and sound."""
     manifest, condition = state.manifest, state.condition
     counts = manifest.counts
-    languages = ", ".join(f"{name} {count:,}" for name, count in state.languages.items())
+    languages = ", ".join(f"{_language(name)} {count:,}" for name, count in state.languages.items())
     facts = {
         "index": f"{state.folder}, {state.size / 1e6:,.1f} MB",
         "written": f"{manifest.created}, generation {manifest.generation}, by {manifest.tool}",

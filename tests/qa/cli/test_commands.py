@@ -239,7 +239,7 @@ class TestIndex:
             stopped = run("index", "notes")
         assert (stopped.code, stopped.err) == (
             130,
-            "qa: interrupted; the index is as it was before; what was encoded is kept, "
+            "qa: interrupted; there is no index yet; what was encoded is kept, "
             "run the same command again to go on from there\n",
         )
         assert run("index", "notes").out.endswith("(2 added, 2 passages from an interrupted run)\n")
@@ -307,6 +307,11 @@ class TestSharedOptions:
         def interrupted(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
+        with monkeypatch.context() as patched:
+            patched.setattr("qa_index.building.build.build", interrupted)
+            told = "qa: interrupted; there is no index yet\n"
+            assert run("index", "notes") == Result(130, "", told)
+        assert run("index", "notes").code == 0
         monkeypatch.setattr("qa_index.building.build.build", interrupted)
         told = "qa: interrupted; the index is as it was before\n"
         assert run("index", "notes") == Result(130, "", told)
