@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from qa import Verdict
-from qa.rendering.characters import visible
+from qa.rendering.characters import counted, visible
 from qa.rendering.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def render_build(
     if report.resumed:
         parts.append(f"{report.resumed:,} passages from an interrupted run")
     told = f" ({', '.join(parts)})" if parts else ""
-    size = f"{report.documents:,} documents, {report.passages:,} passages"
+    size = f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')}"
     if report.idle and not report.encoded:
         yield f"up to date: {size}{told}"
     else:

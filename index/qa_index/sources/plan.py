@@ -208,7 +208,7 @@ def _told_gone(gone: Sequence[GoneRoot], documents: Sequence[str]) -> str:
     lost = sum(lies_in(name, [root.path for root in gone]) for name in documents)
     names = ", ".join(f"{root.path} {root.reason}" for root in gone)
     return (
-        f"{names}; the index is unchanged and still holds {lost:,} documents of it: bring it back, "
+        f"{names}; the index is unchanged and still holds its documents ({lost:,}): bring it back, "
         "or forget it and them with `qa index --prune`"
     )
 

@@ -121,7 +121,7 @@ class TestIndex:
         assert run("index") == Result(
             2,
             "",
-            "qa: notes is gone; the index is unchanged and still holds 2 documents of it: bring it "
+            "qa: notes is gone; the index is unchanged and still holds its documents (2): bring it "
             "back, or forget it and them with `qa index --prune`\n",
         )
         assert run("ask", "When does the ferry leave?", "--min-confidence", "low").code == 0
@@ -397,7 +397,7 @@ class TestAsk:
 
     def test_in_indexes_what_is_new_and_what_changed(self, run: Run) -> None:
         first = run("ask", "When does the ferry leave?", "--in", "notes/ferry.txt", "--json")
-        assert first.err.startswith("qa: indexed 1 documents, 1 passages in ")
+        assert first.err.startswith("qa: indexed 1 document, 1 passage in ")
         more = run("ask", "When does the baker open?", "--in", "notes", "--json")
         assert more.err.startswith("qa: indexed 2 documents")
         assert run("ask", "When does the baker open?", "--in", "notes", "--json").err == ""
