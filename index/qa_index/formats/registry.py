@@ -88,7 +88,17 @@ def parse(data: bytes, *, name: str) -> Parsed:
     Raises ``UnreadableSource``.
     """
     found = choose(name, data[:HEAD_BYTES], named=True)
-    return replace(found.parse(data, name=name), format=found.name, version=found.version)
+    try:
+        parsed = found.parse(data, name=name)
+    except UnreadableSource:
+        raise
+    except Exception as error:
+        if found in built_in().values():
+            raise
+        # Of another package: one file that it cannot parse must not stop a build.
+        told = " ".join(str(error).split()) or type(error).__name__
+        raise UnreadableSource(f"the format {found.name} failed on it ({told})") from error
+    return replace(parsed, format=found.name, version=found.version)
 
 
 def check_readable(data: bytes, *, name: str) -> Format:

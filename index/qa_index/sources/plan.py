@@ -181,7 +181,7 @@ def gone_roots(roots: Sequence[Root], base: Path, documents: Sequence[str]) -> l
     ``base`` is the folder that roots are relative to; ``documents`` are the stored paths of the
     index. An empty folder counts as gone, since an unmounted file system leaves one.
     """
-    found = ((root.path, _why_gone(base / root.path)) for root in roots)
+    found = ((root.path, _why_gone(root, base / root.path)) for root in roots)
     return [
         GoneRoot(path, why)
         for path, why in found
@@ -192,13 +192,13 @@ def gone_roots(roots: Sequence[Root], base: Path, documents: Sequence[str]) -> l
 _GONE = "is gone"
 
 
-def _why_gone(path: Path) -> str:
-    """Why there is no file at or below ``path``; empty if there is one."""
+def _why_gone(root: Root, path: Path) -> str:
+    """Why ``root``, which lies at ``path``, holds no file to index; empty if it holds one."""
     try:
         if path.is_dir():
             next(path.iterdir(), None)  # raises where it cannot be read
-            below = (name for _, _, names in os.walk(path) for name in names)
-            return "" if any(True for _ in below) else "holds no file any more"
+            found = (isinstance(entry, files.FoundFile) for entry in entries_of(root, path))
+            return "" if any(found) else "holds no file any more"
         return "" if path.exists() else _GONE
     except OSError as error:
         return f"cannot be read ({reason_of(error).lower()})"
@@ -208,7 +208,7 @@ def _told_gone(gone: Sequence[GoneRoot], documents: Sequence[str]) -> str:
     lost = sum(lies_in(name, [root.path for root in gone]) for name in documents)
     names = ", ".join(f"{root.path} {root.reason}" for root in gone)
     return (
-        f"{names}; the index is unchanged and still holds {lost:,} documents of it: bring it back, "
+        f"{names}; the index is unchanged and still holds its documents ({lost:,}): bring it back, "
         "or forget it and them with `qa index --prune`"
     )
 

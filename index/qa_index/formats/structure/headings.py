@@ -42,7 +42,7 @@ _INNER = (
 _NAMED = re.compile(
     rf"[_*]*(?:§+\s*\d+[a-z]?|(?:(?P<outer>(?i:{_OUTER}))|(?i:{_INNER}))"
     rf"\s+(?:\d+(?:\.\d+)*|[IVXLC]+|[A-Z]|(?i:{_COUNTED})))(?!\w)"
-    r"(?:[_*]*$|\s*[.:)\]—–]|\s+-)"
+    r"(?:[_*]*$|\s*(?:[.:)\]—–]|--)|\s+-)"
 )
 """The name of a part, its number, and then nothing or a separator before its title."""
 _NUMERAL = re.compile(r"[IVXLC]+\.?")
@@ -204,7 +204,7 @@ def _is_unmarked(entry: Entry) -> bool:
 def _look(line: str) -> _Look:
     if _DATE.match(line):
         return _Look.DATE
-    words = [word for word in re.findall(r"[^\W\d_]+", line) if len(word) >= _SMALL_WORD]
+    words = [word for word in re.findall(r"(?<!\w-)[^\W\d_]+", line) if len(word) >= _SMALL_WORD]
     if line.upper() == line and line.lower() != line:
         return _Look.CAPITALS
     if words and all(not word[0].islower() for word in words):
