@@ -176,10 +176,10 @@ class GoneRoot(NamedTuple):
 
 
 def gone_roots(roots: Sequence[Root], base: Path, documents: Sequence[str]) -> list[GoneRoot]:
-    """The roots that no longer exist, or that held ``documents`` and now hold no file.
+    """The roots that no longer exist, or that held ``documents`` and hold nothing to index now.
 
     ``base`` is the folder that roots are relative to; ``documents`` are the stored paths of the
-    index. An empty folder counts as gone, since an unmounted file system leaves one.
+    index. A folder with no file to index counts as gone, as an unmounted disk leaves one.
     """
     found = ((root.path, _why_gone(root, base / root.path)) for root in roots)
     return [
