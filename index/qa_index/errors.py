@@ -1,22 +1,22 @@
-"""What can go wrong with sources, an index or a model.
+"""Errors of sources, indexes and models.
 
     QAError
     ├── InputError            wrong usage or input
     │   ├── NothingToIndex    no readable text among the given paths
-    │   └── RootGone          a path that was indexed is not there any more
+    │   └── RootGone          an indexed path no longer exists
     ├── IndexProblem          the index cannot be used
-    │   ├── IndexMissing      there is none
+    │   ├── IndexMissing      there is no index
     │   ├── IndexDamaged      a file fails its checksum or contradicts another
     │   ├── IndexIncompatible written by another format, or for another model
     │   ├── IndexLocked       another process is writing it
     │   └── IndexNotWritable  the disk is full, read-only or failing
     └── ModelUnavailable      the embedding model cannot be loaded
 
-Each message is one line that names the thing and the remedy. ``qa.errors`` draws the whole tree.
+Each message is one line that names the thing and the remedy. ``qa.errors`` shows the whole tree.
 """
 
 REBUILD = "run `qa index --full PATH`"
-"""The remedy for an index that cannot be used. What it was made from may not be known any more."""
+"""Remedy for an unusable index. It asks for a path, as the indexed ones may no longer be known."""
 
 
 class QAError(Exception):
@@ -32,7 +32,7 @@ class NothingToIndex(InputError):
 
 
 class RootGone(InputError):
-    """A path that the index was made from is not there any more, or is empty."""
+    """A path that the index was built from no longer exists or is empty."""
 
 
 class IndexProblem(QAError):
@@ -56,7 +56,7 @@ class IndexLocked(IndexProblem):
 
 
 class IndexNotWritable(IndexProblem):
-    """The index could not be written; the previous one still answers."""
+    """The index could not be written; its previous state remains usable."""
 
 
 class ModelUnavailable(QAError):

@@ -28,15 +28,15 @@ class BlockKind(StrEnum):
     METADATA = "metadata"
     """Front matter."""
     DEBRIS = "debris"
-    """What a saved web page carries around its text: menus, link lists, repeated headlines."""
+    """Boilerplate of a saved web page: menus, link lists, repeated headlines."""
 
 
 KINDS = tuple(BlockKind)
-"""Columns hold a kind as its position here."""
+"""Columns store a kind as its position in this tuple."""
 
 
 class Block(NamedTuple):
-    """A paragraph or its like: the unit that a sentence never leaves."""
+    """A paragraph or similar unit. A sentence never spans two blocks."""
 
     kind: BlockKind
     start: int
@@ -44,7 +44,7 @@ class Block(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A heading; its section reaches to the next heading of the same or a higher level."""
+    """A heading. Its section extends to the next heading of the same or a higher level."""
 
     level: int
     """1 for the highest."""
@@ -54,7 +54,7 @@ class Heading(NamedTuple):
 
 
 class UnitKind(StrEnum):
-    """What the places of a document that has no lines are."""
+    """Kinds of location in a document that has no lines."""
 
     PAGE = "page"
     SLIDE = "slide"
@@ -63,37 +63,37 @@ class UnitKind(StrEnum):
 
 
 class Unit(NamedTuple):
-    """A page or its like, ``text[start:end]``."""
+    """A page or similar unit, ``text[start:end]``."""
 
     kind: UnitKind
     number: int
     """From 1."""
     label: str
-    """As printed in the document, such as ``iv``; empty where it says nothing but the number."""
+    """As printed in the document, such as ``iv``; empty if it is just the number."""
     start: int
     end: int
 
 
 class Gap(NamedTuple):
-    """Something in the file that is missing in the text."""
+    """Content of the file that is missing from the text."""
 
     place: str
-    """For a person, such as ``page 3``."""
+    """Human-readable location, such as ``page 3``."""
     reason: str
     """Such as ``picture only``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a parser makes of a file's bytes: the text and where its structure lies.
+    """What a parser extracts from a file's bytes: the text and the positions of its structure.
 
-    Blocks are disjoint, in order, and cover every character that is not white space; headings are
-    the blocks of kind ``HEADING`` again, in the same order, with level and title. Places are lines,
-    or units where there are any: these are disjoint and in order.
+    Blocks are disjoint, in order, and cover every character that is not white space. Headings
+    repeat the blocks of kind ``HEADING``, in the same order, with level and title. Locations are
+    lines, or units if there are any; units are disjoint and in order.
     """
 
     text: str
-    """The decoded file, unchanged, or for formats that are not text what was extracted from it."""
+    """The decoded file, unchanged; for formats that are not text, the text extracted from it."""
     media_type: str
     title: str
     blocks: tuple[Block, ...]
@@ -120,22 +120,22 @@ class Document:
     """Of the file, in bytes."""
     mtime_ns: int
     language: str
-    """ISO 639-1 code that the analyzer stems by; ``und`` where it is not known."""
+    """ISO 639-1 code that selects the stemmer; ``und`` if the language is unknown."""
 
     @property
     def text(self) -> str:
-        """The decoded characters, nothing changed."""
+        """See ``Parsed.text``."""
         return self.parsed.text
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole sentences of one document: what is retrieved and cited."""
+    """A run of whole sentences of one document: the unit of retrieval and citation."""
 
     start: int
     end: int
     sentences: tuple[Span, ...]
-    """In order, disjoint, inside ``start:end``; they begin at ``start`` and finish at ``end``."""
+    """In order and disjoint. The first begins at ``start``, the last ends at ``end``."""
     heading: int
     """Index of the innermost heading above it in ``Parsed.headings``; -1 for none."""
     kind: BlockKind
@@ -145,11 +145,11 @@ class Passage:
 
 
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
-"""A title without one, such as the name of a numbered file, says nothing about the text."""
+"""A title without such a word, for example the name of a numbered file, is uninformative."""
 
 
 def context_of(title: str, path: tuple[str, ...]) -> str:
-    """What a text stands under, title and headings: told to whatever judges it, never quoted."""
+    """The title and headings above a text. Models get them as context; they are never quoted."""
     if path[:1] != (title,) and _WORD.search(title):
         path = (title, *path)
     return " - ".join(path)

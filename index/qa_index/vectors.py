@@ -10,7 +10,7 @@ Rows = NDArray[np.int64]
 
 
 class Quantised(NamedTuple):
-    """Vectors of n sentences in a quarter of the space."""
+    """Vectors of n sentences, quantised to a quarter of their size."""
 
     codes: NDArray[np.int8]
     """Shape (n, dimension)."""
@@ -43,20 +43,20 @@ def quantise(vectors: Floats) -> Quantised:
 
 
 def products(rows: NDArray[Any], vector: NDArray[Any]) -> NDArray[Any]:
-    """``rows @ vector``, shape (n,), for rows of shape (n, d), on the thread that asks for it.
+    """``rows @ vector``, shape (n,), for rows of shape (n, d), computed in the calling thread.
 
-    BLAS would have other threads help, and wait for them: among other work, of 1,200 rows, 100
-    times as long as they take. A row's product is the same whatever rows are beside it.
+    BLAS would use several threads and wait for them: on a busy machine, 100 times as long as the
+    product of 1,200 rows takes. The product of a row does not depend on the other rows.
     """
     product: NDArray[Any] = np.vecdot(rows, vector)
     return product
 
 
 class Moments:
-    """Mean and covariance of vectors that pass by in chunks.
+    """Mean and covariance of vectors, accumulated in chunks.
 
     They give the mean ``q.m`` and variance ``q'Cq`` of a question's similarity to all vectors
-    without looking at the vectors again.
+    without reading the vectors again.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -65,7 +65,7 @@ class Moments:
         self._products = np.zeros((dimension, dimension))
 
     def add(self, vectors: Floats) -> None:
-        """Take in vectors of shape (n, dimension)."""
+        """Add vectors of shape (n, dimension)."""
         exact = vectors.astype(np.float64)
         self._count += len(vectors)
         self._sum += exact.sum(axis=0)
@@ -87,7 +87,7 @@ class Distribution(NamedTuple):
 
 
 def similarity_distribution(question: Floats, moments: Floats) -> Distribution:
-    """How the similarity to ``question`` is distributed over the vectors behind ``moments``."""
+    """Distribution of the similarity to ``question`` over the vectors behind ``moments``."""
     mean, covariance = moments[0], moments[1:]
     # Rounding can push the variance of a collection of equal vectors below zero.
     variance = max(float(np.vecdot(products(covariance, question), question)), 0.0)
@@ -101,7 +101,7 @@ def usual_length(moments: Floats) -> float:
 
 
 def highest(scores: Floats, count: int) -> Rows:
-    """Places of the ``count`` highest, best first; ties go to the smaller place."""
+    """Positions of the ``count`` highest scores, best first; ties go to the smaller position."""
     places = np.arange(len(scores))
     if count < len(scores):
         last = np.partition(scores, len(scores) - count)[len(scores) - count]
@@ -111,7 +111,7 @@ def highest(scores: Floats, count: int) -> Rows:
 
 
 def ranges(starts: Rows, counts: Rows) -> Rows:
-    """``starts[0] ... starts[0] + counts[0] - 1``, then the same of each further pair."""
+    """``starts[0] ... starts[0] + counts[0] - 1``, then the same for each further pair."""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
     return np.arange(total) + np.repeat(starts - ends + counts, counts)

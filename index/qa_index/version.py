@@ -1,10 +1,10 @@
-"""The program's version, as its index files and its command give it."""
+"""The program's version, as stored in indexes and printed by the command."""
 
 from importlib.metadata import PackageNotFoundError, version
 
 
 def tool_version() -> str:
-    """Version of the installed distribution; ``0+source`` where it runs from a bare checkout."""
+    """Version of the installed distribution; ``0+source`` for a bare checkout."""
     try:
         return version("grounded-qa")
     except PackageNotFoundError:

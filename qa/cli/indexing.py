@@ -27,11 +27,17 @@ def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) 
 
         kept = "; what was encoded is kept, run the same command again to go on from there"
         told = kept if journal.holds_work(folder) else ""
-        raise KeyboardInterrupt(f"the index is as it was before{told}") from None
+        before = (
+            "the index is as it was before"
+            if (folder / "CURRENT").is_file()
+            else "there is no index yet"
+        )
+        raise KeyboardInterrupt(before + told) from None
 
 
 def open_with_progress(paths: Sequence[str], options: Options) -> "Indexed":
     """``qa.session.indexed.open_indexed`` with progress and notes on stderr."""
+    from qa.rendering.characters import counted
     from qa.session.indexed import open_indexed
 
     def build(paths: Sequence[Any], into: Path, full: bool) -> "BuildReport":
@@ -42,9 +48,9 @@ def open_with_progress(paths: Sequence[str], options: Options) -> "Indexed":
     if opened.warning:
         note(f"warning: {opened.warning}", options)
     elif report is not None and not report.idle:
+        size = f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')}"
         note(
-            f"indexed {report.documents:,} documents, {report.passages:,} passages "
-            f"in {report.seconds:.1f} s into {opened.session.folder}",
+            f"indexed {size} in {report.seconds:.1f} s into {opened.session.folder}",
             options,
         )
     return opened

@@ -26,6 +26,11 @@ _SOFT_HYPHEN = "\xad"
 _ZERO_WIDTH_JOINER = "\u200d"
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, ``what`` being one of them: ``1 document``, ``2,000 documents``."""
+    return f"{number:,} {what}" + "s" * (number != 1)
+
+
 def visible(text: str) -> str:
     r"""``text`` in one line that is safe to print, with escaped controls: ``\x1b``, ``\u202e``."""
     return _UNSAFE.sub(lambda match: _escaped(match[0]), text)

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from qa import Verdict
-from qa.rendering.characters import visible
+from qa.rendering.characters import counted, visible
 from qa.rendering.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def render_build(
     if report.resumed:
         parts.append(f"{report.resumed:,} passages from an interrupted run")
     told = f" ({', '.join(parts)})" if parts else ""
-    size = f"{report.documents:,} documents, {report.passages:,} passages"
+    size = f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')}"
     if report.idle and not report.encoded:
         yield f"up to date: {size}{told}"
     else:
@@ -78,11 +78,15 @@ def render_verification(checked: "Verification", terminal: Terminal) -> str:
     return f"{shown}  {visible(checked.location)}  {visible(checked.detail)}"
 
 
+def _language(code: str) -> str:
+    return "unknown" if code == "und" else code
+
+
 def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> Iterator[str]:
     """What is indexed and whether it is up to date and sound."""
     manifest, condition = state.manifest, state.condition
     counts = manifest.counts
-    languages = ", ".join(f"{name} {count:,}" for name, count in state.languages.items())
+    languages = ", ".join(f"{_language(name)} {count:,}" for name, count in state.languages.items())
     facts = {
         "index": f"{state.folder}, {state.size / 1e6:,.1f} MB",
         "written": f"{manifest.created}, generation {manifest.generation}, by {manifest.tool}",

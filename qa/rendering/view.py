@@ -165,7 +165,8 @@ def _passage(
     answer = _inside(citation.answer_span, citation) if citation.answer_span else None
     best = _best(citation.quote, evidence, answer, question)
     shown = answer if answer and best.start <= answer.start and answer.end <= best.end else None
-    also = citation.also_in
+    # Copies in one line of a file are one place.
+    also = list(dict.fromkeys(_also(each, citation.root, here) for each in citation.also_in))
     return PassageView(
         rank=citation.rank,
         citation=citation.id,
@@ -179,7 +180,7 @@ def _passage(
         evidence=evidence,
         best=best,
         answer=shown,
-        also_in=tuple(_also(each, citation.root, here) for each in also[:PLACES_NAMED]),
+        also_in=tuple(also[:PLACES_NAMED]),
         also_more=max(0, len(also) - PLACES_NAMED),
         before=around.before if around else "",
         after=around.after if around else "",

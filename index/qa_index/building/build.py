@@ -2,8 +2,8 @@
 
 A build goes over the files twice. The first pass plans: it hashes each file and compares it with
 the live generation; if nothing differs, nothing is written. The second writes a new generation
-in the order of paths, copying the rows of unchanged documents. For new ones it has three steps,
-each a module: ``prepare``, ``encode`` and ``write``.
+in the order of paths, copying the rows of unchanged documents. New documents go through three
+steps, each a module: ``prepare``, ``encode`` and ``write``.
 """
 
 import json
@@ -37,15 +37,15 @@ from qa_index.version import tool_version
 _log = logging.getLogger(__name__)
 
 BIG_FILE = 20_000_000
-"""Bytes from which a file is announced: some ten minutes of encoding."""
+"""Bytes from which a file is announced; encoding it takes some ten minutes."""
 
 DETECTED = "auto"
-"""As a language: each document's is detected."""
+"""Value of ``language`` that detects the language of each document."""
 
 _LANGUAGE_CODE = re.compile("[a-z]{2,3}")
 
 OnProgress = Callable[[int, int], None]
-"""Called with the bytes of source files done so far, and in all."""
+"""Called with the bytes of source files processed so far, and in total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +60,21 @@ class BuildReport:
     unchanged: int
     skipped: tuple[SkippedFile, ...]
     newly_skipped: tuple[SkippedFile, ...]
-    """Those that were not left out for the same reason when the index was last written, and those
-    that were named."""
+    """Files that were not skipped for the same reason when the index was last written, and files
+    that were named explicitly."""
     documents: int
     passages: int
     encoded: int
-    """Passages whose vectors were computed; those of the others were kept."""
+    """Passages whose vectors were computed; all others were reused."""
     resumed: int
     """Passages whose vectors an interrupted build had computed."""
     seconds: float
     left_out: tuple[str, ...]
-    """Files, and folders with all that is in them, that are left out by default."""
+    """Files, and folders with their contents, that are excluded by default."""
 
     @property
     def idle(self) -> bool:
-        """Whether every file was as it was."""
+        """Whether no file was added, changed or removed."""
         return not (self.added or self.changed or self.removed)
 
 
@@ -92,16 +92,16 @@ def build(
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
 ) -> BuildReport:
-    """Index ``paths`` into ``folder``, in addition to what it was made from before.
+    """Index ``paths`` into ``folder``, in addition to the paths indexed before.
 
-    ``language`` is that of all documents, or ``DETECTED``; by default it stays as it was.
+    ``language`` is that of all documents, or ``DETECTED``; by default it stays unchanged.
 
-    Without ``paths`` the index is brought up to date. With ``full`` it is made anew of ``paths``
-    alone, or without them of what it was made from before. With ``prune`` paths from before that
-    are gone are forgotten together with their documents.
+    Without ``paths`` the index is brought up to date. With ``full`` it is rebuilt from ``paths``
+    alone or, if there are none, from the paths indexed before. With ``prune``, indexed paths that
+    no longer exist are dropped together with their documents.
 
-    Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index then
-    is as before.
+    Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index is
+    then unchanged.
     """
     job = _Build(absolute(folder), encoder, _checked_language(language), on_progress)
     make_plan = partial(
@@ -129,7 +129,7 @@ def build(
 
 
 def _checked_language(language: str | None) -> str | None:
-    """``language`` if it can be one: what is stored has to be readable again."""
+    """Validate ``language``: the stored value must be readable again. Raises ``InputError``."""
     if language in (None, DETECTED) or (
         isinstance(language, str) and _LANGUAGE_CODE.fullmatch(language)
     ):
@@ -140,7 +140,7 @@ def _checked_language(language: str | None) -> str | None:
 
 
 class _Build:
-    """One build; holds what its steps share."""
+    """One build, with the state that its steps share."""
 
     def __init__(
         self,
@@ -168,14 +168,14 @@ class _Build:
         full: bool,
         prune: bool,
     ) -> Plan:
-        """Find out what there is to do."""
+        """Determine what there is to do."""
         self._named = frozenset(stored_path(path, self.folder) for path in paths)
         try:
             self._previous = StoredIndex(self.folder)
         except IndexMissing:
             pass
         except IndexProblem:
-            # A full build replaces what cannot be read; it then knows only the paths it is given.
+            # A full build replaces an unreadable index; it then knows only the paths it is given.
             if not full:
                 raise
         self._language = self._forced_language()
@@ -190,7 +190,8 @@ class _Build:
         )
         plan = compare(roots, self.folder, self._previous, named=paths, prune=prune, anew=anew)
         if plan.idle and self._previous is not None and not full:
-            # What is called up to date is also sound. It takes less than hashing the sources.
+            # An index reported as up to date must be intact. The check is faster than hashing
+            # the sources.
             self._previous.reader.check_all()
         return plan
 
@@ -199,7 +200,7 @@ class _Build:
         if self._asked_language is not None:
             return None if self._asked_language == DETECTED else self._asked_language
         try:
-            # Of the manifest alone: what else of the index is damaged does not matter.
+            # Only the manifest is read, so damage elsewhere in the index does not matter.
             return live_manifest(self.folder).language
         except IndexProblem:
             return None
@@ -208,7 +209,7 @@ class _Build:
         """Carry out the plan."""
         reusable = None if full else self._reusable()
         known = reusable.skipped() if reusable else set()
-        # A generation lists what was skipped: what is new among it is told once.
+        # A generation stores the skipped files, so that each is reported as new only once.
         told = known.issuperset(plan.skipped)
         if reusable and plan.idle and told and plan.roots == reusable.manifest.roots:
             journal.discard(self.folder)
@@ -238,7 +239,7 @@ class _Build:
                         plan.skipped.append(new)
                     elif new is not None:
                         assembler.add(*new)
-                    del new  # a huge one is not held while the next is waited for
+                    del new  # frees a huge document before the next is awaited
             if not assembler.counts.passages and (self._previous is None or full):
                 raise NothingToIndex(_nothing(plan))
             commit(
@@ -270,18 +271,18 @@ class _Build:
         )
 
     def _known(self) -> KnownPassages | None:
-        """Vectors of the live generation, if they are of the same model."""
+        """Vectors of the live generation, if the same model computed them."""
         live = self._previous
         same = live and live.manifest.model.sha256 == self._encoder.description.sha256
         return KnownPassages(live) if live and same else None
 
     def keep_touched(self, plan: Plan, *, full: bool) -> None:
-        """Note files of which only the time changed, whose records were copied as they are."""
+        """Record files whose modification time alone changed; their rows were copied as stored."""
         copied = not full and self._reusable() is not None
         touched.keep(self.folder, [file for file in plan.files if copied and file.touched])
 
     def report(self, plan: Plan) -> BuildReport:
-        """What would be done, or that there is nothing to do."""
+        """The report of a dry run, or of a build with nothing to do."""
         if self._previous is None:
             return self._report(plan, generation=None, counts=Counts(0, 0, 0))
         manifest = self._previous.manifest
@@ -316,7 +317,7 @@ class _Build:
         )
 
     def _reusable(self) -> StoredIndex | None:
-        """The live generation, if rows of it mean the same in the next one."""
+        """The live generation, if its rows can be copied into the next one."""
         live = self._previous
         if live is None:
             return None
@@ -331,11 +332,11 @@ class _Build:
 
 
 class _Progress:
-    """Adds up the bytes that are done, and logs how long it takes if there is a big file."""
+    """Counts the bytes processed, and logs an estimate of the time left if there is a big file."""
 
     def __init__(self, planned: Sequence[PlannedFile], on_progress: OnProgress | None) -> None:
         self._total = sum(file.size for file in planned)
-        # Copying takes next to no time, so it would give a wrong idea of the speed.
+        # Copying takes next to no time; counting it as work would distort the speed.
         self._done = sum(file.size for file in planned if file.unchanged is not None)
         self._on_progress = on_progress
         self._began: float | None = None
@@ -351,7 +352,7 @@ class _Progress:
         self._show()
 
     def add(self, size: int) -> None:
-        """Count bytes that are done; 0 if encoding begins."""
+        """Add processed bytes; 0 signals that encoding begins."""
         self._done = min(self._done + size, self._total)
         if self._announces:
             self._announce(size)

@@ -1,6 +1,6 @@
-"""Second step of a build: vectors of passages, taken from where they are known or computed.
+"""Second step of a build: vectors of passages, reused where they are known, otherwise computed.
 
-What computes them is an :class:`Executor`; it sees batches of text and knows nothing of the index.
+An :class:`Executor` computes them. It sees batches of text and knows nothing of the index.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,11 +18,11 @@ Key = tuple[int, int]
 """See ``layout.encoding_key``."""
 
 SLICE = 256
-"""Passages in a batch, after which progress is shown and kept: a few seconds of encoding."""
+"""Passages in a batch: a few seconds of encoding. Progress is shown and saved after each batch."""
 
 
 class ToEncode(NamedTuple):
-    """A passage whose vectors are wanted."""
+    """A passage to be encoded."""
 
     key: Key
     input: EncoderInput
@@ -48,7 +48,7 @@ def local_executor(encoder: Encoder) -> Executor:
 
 
 class KnownPassages:
-    """Vectors of the passages of an earlier generation, found by what the encoder saw."""
+    """Vectors of the passages of an earlier generation, looked up by the encoder's input."""
 
     def __init__(self, index: StoredIndex) -> None:
         self._index = index
@@ -75,7 +75,7 @@ def encoded_rows(index: StoredIndex, rows: Rows | slice, sentences: Rows | slice
 
 
 class EncodeStep:
-    """Gives the vectors of passages, and keeps in a journal those that it had computed."""
+    """Returns the vectors of passages, and saves those that it computes in a journal."""
 
     def __init__(
         self,
@@ -86,8 +86,8 @@ class EncodeStep:
         journal: EncodingJournal | None = None,
         on_bytes: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """``on_bytes`` is called with the bytes of text that are done since its last call, and
-        with 0 when encoding begins."""
+        """``on_bytes`` is called with the bytes of text processed since its last call, and with 0
+        when encoding begins."""
         self._executor = executor
         self._dimension = dimension
         self._known = known
@@ -118,7 +118,7 @@ class EncodeStep:
         missing: Rows,
         result: "_Gathered",
     ) -> Rows:
-        """Put what ``source`` knows into the result; returns what is still missing."""
+        """Copy the vectors that ``source`` holds into the result; returns what is still missing."""
         rows = source.rows_of([wanted[place].key for place in missing])
         known = rows >= 0
         if known.any():
@@ -127,7 +127,7 @@ class EncodeStep:
         return missing[~known]
 
     def _compute(self, wanted: Sequence[ToEncode], missing: Rows, result: "_Gathered") -> None:
-        """Encode in slices of like length."""
+        """Encode the missing passages, sorted by length, in slices."""
         if len(missing):
             self._on_bytes(0)
         lengths = [-len(wanted[place].input.text) for place in missing]
@@ -146,7 +146,7 @@ class EncodeStep:
 
 
 class _Gathered:
-    """Vectors of passages that come in any order."""
+    """Collects vectors of passages that arrive in any order."""
 
     def __init__(self, counts: Sequence[int], dimension: int) -> None:
         self.counts = np.array(counts, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Work done ahead of its use, in a thread beside the one that uses it."""
+"""Runs work ahead of its use, in a separate thread."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -16,11 +16,11 @@ def prefetch(
     weigh: Callable[[Item], int],
     limit: int,
 ) -> Generator[tuple[Item, Result]]:
-    """Each item with ``work(item)``, in order, and its error where it is due.
+    """Yield each item with ``work(item)``, in order; an error is raised when its item is due.
 
-    Items are worked on in one thread while the caller uses earlier results. Items that are not
-    yielded yet weigh at most ``limit`` together, or ``limit`` and one more item. Close the iterator
-    to leave before its end: it waits for the item at work and drops the others.
+    Items are processed in one thread while the caller uses earlier results. Items not yet yielded
+    weigh at most ``limit`` in total, plus one more item. To stop early, close the iterator: it
+    waits for the item in progress and drops the others.
     """
     waiting: deque[tuple[Item, Future[Result]]] = deque()
     weight = 0
@@ -39,5 +39,5 @@ def prefetch(
 
 
 def _result(item: Item, future: Future[Result]) -> tuple[Item, Result]:
-    """In a function of its own, so that nothing here holds the result while it is used."""
+    """A separate function, so that ``prefetch`` keeps no reference to a result in use."""
     return item, future.result()

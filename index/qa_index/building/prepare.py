@@ -17,15 +17,14 @@ from qa_index.terms.analyzer import Analyzer
 from qa_index.terms.language import detect
 
 PREFETCH_BYTES = 2 << 20
-"""Bytes of sources that are prepared while others are encoded: twice as much as is encoded
-together."""
+"""Bytes of sources prepared ahead of the encoder: twice as much as is encoded together."""
 
 FERTILITY_SAMPLE = 500
-"""Characters by which the language of a text is judged: about a hundred words."""
+"""Characters by which the fertility of a text is measured: about a hundred words."""
 
 
 class AnalyzedPassage(NamedTuple):
-    """A passage, and what it is found by."""
+    """A passage with its terms and the encoder's input."""
 
     passage: Passage
     input: EncoderInput
@@ -51,9 +50,9 @@ Run = list[PlannedFile]
 def prepared_runs(
     planned: Sequence[PlannedFile], encoder: Encoder, forced_language: str | None
 ) -> Generator[tuple[Run, Prepared | SkippedFile | None]]:
-    """The planned files in order, prepared in a thread beside the caller.
+    """The planned files in order, prepared in a separate thread.
 
-    Unchanged files come in runs, with ``None``. Close the iterator to leave before its end.
+    Unchanged files come in runs, with ``None``. Close the iterator to stop early.
     """
 
     def work(run: Run) -> Prepared | SkippedFile | None:
@@ -65,7 +64,7 @@ def prepared_runs(
 def prepare(
     file: PlannedFile, encoder: Encoder, forced_language: str | None
 ) -> Prepared | SkippedFile:
-    """Read, parse, split and analyse one file; skipped if it went or changed since planned."""
+    """Read, parse, split and analyse one file; ``SkippedFile`` if it can no longer be read."""
     try:
         data = files.read_bytes(file.file)
         parsed = formats.parse(data, name=file.path)
@@ -85,9 +84,9 @@ def prepare(
 def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
     """The passages of a text for this encoder.
 
-    They fit its window, unless its vocabulary cuts the language finely: then they hold as many
-    words as in a language that it knows. What is left of the vectors is not worth scattering the
-    words, which such a language is found by.
+    They fit its window, unless its vocabulary splits the language into many small tokens. Then
+    passages hold as many words as in a language that the encoder knows: such a language is found
+    by words, and its poor vectors do not justify spreading the words over shorter passages.
     """
     known = fertility_range(encoder.description.sha256).known
     fineness = encoder.fertility(parsed.text[:FERTILITY_SAMPLE]) / known
@@ -96,7 +95,7 @@ def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
 
 
 def splitter_settings(encoder: Encoder) -> dict[str, Any]:
-    """What passages depend on, apart from the text: kept in the manifest."""
+    """Everything but the text that passages depend on; stored in the manifest."""
     return {"version": splitting.SPLITTER, "max_tokens": text_budget(encoder.description)}
 
 
@@ -127,7 +126,7 @@ def encoder_input(document: Document, passage: Passage) -> EncoderInput:
 
 
 def _runs(planned: Sequence[PlannedFile]) -> Iterator[Run]:
-    """New files one by one, unchanged ones together with those that followed them before."""
+    """New files one by one; unchanged files grouped if adjacent in the live generation."""
     run: Run = []
     for file in planned:
         last = run[-1].unchanged if run else None
@@ -145,5 +144,5 @@ def _is_unchanged(run: Run) -> bool:
 
 
 def _weight(run: Run) -> int:
-    """Bytes to read of a run, and what even the smallest file takes in memory."""
+    """Bytes to read for a run, plus the memory that even the smallest file takes."""
     return 4096 + (0 if _is_unchanged(run) else run[0].size)

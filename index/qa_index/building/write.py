@@ -1,4 +1,4 @@
-"""Last step of a build: documents and passages go into a generation, in order, window by window."""
+"""Last step of a build: writes documents and passages to a generation, in order, by windows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,11 +27,11 @@ WINDOW = 1024
 """Passages that are encoded together: enough to sort by length and fill every batch."""
 
 FIRST_WINDOW = 128
-"""Fewer at first, and then as many more as were encoded, so that the encoder need not wait until
-a thousand passages are read."""
+"""Size of the first window. Windows grow by the number of passages encoded so far, so that the
+encoder need not wait until a thousand passages are read."""
 
 ROWS = 4096
-"""Rows that are held at a time, so that one document of any size takes bounded memory."""
+"""Rows processed at a time, so that a document of any size takes bounded memory."""
 
 
 class _Kept(NamedTuple):
@@ -42,13 +42,13 @@ class _Kept(NamedTuple):
 
 
 Encode = Callable[[Sequence[ToEncode]], Encoded]
-"""Gives the vectors of passages in order, as ``encode.EncodeStep`` does."""
+"""Returns the vectors of passages in order, as ``encode.EncodeStep`` does."""
 
 
 class Assembler:
-    """Appends documents to the files of a generation; ``finish`` writes what needs them all.
+    """Appends documents to the files of a generation; ``finish`` writes what depends on them all.
 
-    Vectors come last: passages wait until there are enough to be encoded together.
+    Vectors are appended later: passages wait until there are enough to be encoded together.
     """
 
     def __init__(
@@ -90,11 +90,11 @@ class Assembler:
 
     @property
     def counts(self) -> Counts:
-        """How much was added so far."""
+        """What has been added so far."""
         return Counts(self._offsets.length - 1, self._passages.length, self._sentences.length)
 
     def add(self, document: Document, passages: Sequence[AnalyzedPassage]) -> None:
-        """Append a document that was read anew."""
+        """Append a newly read document."""
         text, counts = document.text.encode(), self.counts
         self._append_line(
             StoredDocument(
@@ -154,7 +154,7 @@ class Assembler:
             self._append_waiting_vectors()
 
     def _add_terms(self, own: AnalyzedPassage) -> tuple[int, int]:
-        """Append a passage's terms; returns how many there are, and how many of its context."""
+        """Append a passage's terms; returns their number, and how many are of its context."""
         terms = [*own.context, *chain.from_iterable(own.sentences)]
         self._postings.add(terms)
         self._terms.append(np.array([term_hash(term) for term in terms], dtype="<u4"))
@@ -162,7 +162,7 @@ class Assembler:
         return len(terms), len(own.context)
 
     def copy(self, first: int, last: int) -> None:
-        """Append documents ``first:last`` of the previous generation as they are."""
+        """Append documents ``first:last`` of the previous generation unchanged."""
         if self._previous is None:
             raise ValueError("there is no previous generation to copy from")
         old = self._previous
@@ -204,7 +204,7 @@ class Assembler:
             self._waiting.append(_Kept(rows, sentences))
 
     def finish(self) -> dict[str, float]:
-        """Write what needs all documents; returns the scalars for the manifest's statistics."""
+        """Write what depends on all documents; returns the scalars of the manifest's statistics."""
         self._append_waiting_vectors()
         if self.counts.passages >= IVFPQ_FROM:
             before = self._previous.vectors if self._previous else None
@@ -252,7 +252,7 @@ class Assembler:
         self._codes.append(encoded.sentences.codes)
         self._scales.append(encoded.sentences.scales)
         self._passage_moments.add(encoded.passages)
-        # As they will be read, so that an update, which has no others, counts the same.
+        # Of the vectors as stored: an update has no others, and must get the same moments.
         self._sentence_moments.add(encoded.sentences.restored())
 
     def _append_line(self, document: StoredDocument) -> None:
@@ -266,10 +266,7 @@ class Assembler:
 
 
 def heading_sentences(headings: Sequence[Heading], passage: Passage) -> int:
-    """How many sentences at the beginning of a passage are headings over the others.
-
-    0 where all of them are.
-    """
+    """Number of leading sentences of a passage that are headings of the others; 0 if all are."""
     if passage.heading < 0:
         return 0
     heading = headings[passage.heading]
@@ -281,7 +278,7 @@ def heading_sentences(headings: Sequence[Heading], passage: Passage) -> int:
 
 
 def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:
-    """UTF-8 bytes before each of these ascending places in ``text``."""
+    """UTF-8 bytes before each of these ascending positions in ``text``."""
     offsets, byte, last = [], 0, 0
     for place in places:
         byte += len(text[last:place].encode())
@@ -291,7 +288,7 @@ def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:
 
 
 def _duplicates(text_keys: NDArray[np.uint64]) -> NDArray[np.int32]:
-    """For each row the next one with the same key, in a ring."""
+    """For each row the next one with the same key, cyclically."""
     if not len(text_keys):
         return np.empty(0, dtype=np.int32)
     order = np.argsort(text_keys, kind="stable")

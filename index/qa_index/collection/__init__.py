@@ -1,1 +1,1 @@
-"""What is searched: passages with their terms, vectors and sources, in one consistent state."""
+"""The collection to search: passages with terms, vectors and sources, in one consistent state."""

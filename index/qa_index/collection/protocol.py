@@ -1,7 +1,7 @@
-"""What an engine gives: passages, candidates as columns, and the statistics of a question.
+"""The interface of an engine: passages, candidates as columns, and the statistics of a question.
 
-Everything that scores, marks evidence or judges confidence works on a ``CandidateBlock`` and a
-``Statistics``. It never sees an engine, so all engines give the same answers.
+Scoring, evidence and confidence work on a ``CandidateBlock`` and a ``Statistics``. They never see
+an engine, so all engines give the same answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 class Similarity(NamedTuple):
-    """How the similarity to a question is distributed over all vectors of a kind."""
+    """Distribution of the similarity to a question over all vectors of one kind."""
 
     distribution: Distribution
     vectors: int
-    """How many there are."""
+    """Number of vectors."""
     length: float
     """Root mean square of their lengths."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statistics:
-    """What a collection says of a question beyond its candidates."""
+    """Statistics of a question over the whole collection."""
 
     passages: int
     average_length: float
@@ -41,7 +41,7 @@ class Statistics:
     b: float
     """Of BM25."""
     frequencies: Mapping[str, int]
-    """Passages that hold each of the question's terms."""
+    """Number of passages that hold each of the question's terms."""
     model: str
     """Hash of the embedding model: see ``ModelDescription.sha256``."""
     passage_similarity: Similarity | None
@@ -57,7 +57,7 @@ class Statistics:
         return lucene_idf(self.frequencies[term], self.passages)
 
     def word_weight(self, alternatives: Sequence[str]) -> float:
-        """The idf of a word that may be found by several terms: that of the most frequent one."""
+        """The idf of a word with several alternative terms: that of the most frequent one."""
         most = max((self.frequencies[term] for term in alternatives), default=0)
         return lucene_idf(most, self.passages)
 
@@ -70,14 +70,14 @@ class HeldTerms:
     """
 
     terms: tuple[str, ...]
-    """The m terms, in the order in which they were asked for."""
+    """The m terms, in the order in which they were requested."""
     own: NDArray[np.bool_]
-    """Shape (n, m)."""
+    """Shape (n, m): held by the candidate itself."""
     adjacent: NDArray[np.bool_]
     """Shape (n, m): held by the passage right before or after, in the same document."""
 
     def take(self, places: Rows) -> "HeldTerms":
-        """Those of the candidates at these places."""
+        """The rows of the candidates at these positions."""
         return HeldTerms(self.terms, self.own[places], self.adjacent[places])
 
 
@@ -85,7 +85,7 @@ class HeldTerms:
 class CandidateBlock:
     """n candidates with s sentences and t terms in all, as columns.
 
-    Columns of sentences and terms hold those of the first candidate, then of the second, and so on.
+    Columns of sentences and terms are concatenated in the order of the candidates.
     """
 
     rows: Rows
@@ -95,14 +95,13 @@ class CandidateBlock:
     kinds: NDArray[np.int32]
     """Shape (n,): positions in ``records.KINDS``."""
     bm25: NDArray[np.float64] | None
-    """Shape (n,); ``None`` where words do not rank."""
+    """Shape (n,); ``None`` if the search was not by words."""
     vectors: Floats | None
     """float32, shape (n, dimension); ``None`` for a question without a vector."""
     sentence_counts: Rows
     """int64, shape (n,)."""
     heading_sentences: NDArray[np.int32]
-    """Shape (n,): how many sentences at the beginning are headings over the others; 0 where all
-    are."""
+    """Shape (n,): number of leading sentences that are headings of the others; 0 if all are."""
     sentence_codes: NDArray[np.int8] | None
     """Shape (s, dimension): quantised vectors, see ``vectors.Quantised``."""
     sentence_scales: Floats | None
@@ -121,13 +120,13 @@ class CandidateBlock:
         return len(self.rows)
 
     def hashes_of(self, places: Rows) -> NDArray[np.uint32]:
-        """Hashes of the terms of the candidates at these places, one after the other."""
+        """Concatenated term hashes of the candidates at these positions."""
         starts = np.cumsum(self.lengths) - self.lengths
         found: NDArray[np.uint32] = self.term_hashes[ranges(starts[places], self.lengths[places])]
         return found
 
     def take(self, places: Rows) -> "CandidateBlock":
-        """The candidates at these places, in their order."""
+        """The candidates at these positions, in the order of ``places``."""
         counts = self.sentence_counts[places]
         starts = np.cumsum(self.sentence_counts) - self.sentence_counts
         sentences = ranges(starts[places], counts)
@@ -153,7 +152,7 @@ class CandidateBlock:
 
 
 class PassagePlace(NamedTuple):
-    """Where a passage stands."""
+    """Location of a passage: the number of its document, and its code points there."""
 
     document: int
     start: int
@@ -161,9 +160,10 @@ class PassagePlace(NamedTuple):
 
 
 class Collection(Protocol):
-    """One generation of an index, pinned: nothing of it changes while it is open.
+    """One generation of an index. It does not change while it is open.
 
-    Passages and documents have numbers, from 0 in the order of paths and places.
+    Documents are numbered from 0 in the order of their paths, passages in the order of their
+    documents and positions.
     """
 
     @property
@@ -173,16 +173,16 @@ class Collection(Protocol):
 
     @property
     def passage_count(self) -> int:
-        """How many passages there are."""
+        """Number of passages."""
         ...
 
     @property
     def analyzer(self) -> "Analyzer":
-        """What turns a question into the terms that passages are found by."""
+        """Turns a question into the terms that passages are indexed by."""
         ...
 
     def statistics(self, terms: Sequence[str], vector: Floats | None) -> Statistics:
-        """What a question's distinct ``terms`` and vector, shape (dimension,), mean here."""
+        """Statistics of a question's distinct ``terms`` and its vector, shape (dimension,)."""
         ...
 
     def candidates(
@@ -197,11 +197,11 @@ class Collection(Protocol):
         """The best ``depth`` passages by BM25 and by vector, ascending by row.
 
         Args:
-            terms: What BM25 scores, repeats counted; ``None`` not to search by words.
-            vector: Shape (dimension,); ``None`` not to search by vector.
+            terms: Scored by BM25, repeats counted; ``None`` to search without words.
+            vector: Shape (dimension,); ``None`` to search without a vector.
             depth: Passages to take from each list.
-            held: Distinct terms that ``CandidateBlock.held`` shall tell of.
-            among: Ascending rows that alone may answer; ``None`` for all.
+            held: Distinct terms to report in ``CandidateBlock.held``.
+            among: Ascending rows to restrict the search to; ``None`` for all.
         """
         ...
 
@@ -222,11 +222,11 @@ class Collection(Protocol):
         ...
 
     def places(self, rows: Rows) -> list[PassagePlace]:
-        """Where passages stand."""
+        """Locations of passages."""
         ...
 
     def text_keys(self, rows: Rows) -> Iterator[int | str]:
-        """Equal for passages with the same text."""
+        """A key for each row; the keys of passages with the same text are equal."""
         ...
 
     def duplicates_of(self, row: int) -> list[int]:

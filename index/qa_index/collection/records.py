@@ -1,4 +1,4 @@
-"""What a collection keeps of a source and of a passage."""
+"""Records of a source and of a passage, as a collection stores them."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from qa_index.records import BlockKind, Heading, Span
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """What the index keeps of a source, its text aside."""
+    """What the index stores of a source, except its text."""
 
     path: str
     title: str
@@ -18,7 +18,7 @@ class StoredDocument:
     mtime_ns: int
     encoding: str
     format: str
-    """Name and version of the format that parsed it; of another version, it is parsed again."""
+    """Name of the format that parsed it. If its version changes, the file is parsed again."""
     format_version: int
     language: str
     headings: tuple[Heading, ...]
@@ -35,7 +35,7 @@ class StoredDocument:
 
     @staticmethod
     def from_json(raw: bytes) -> "StoredDocument":
-        """Parse what ``to_json`` gave."""
+        """Parse the output of ``to_json``."""
         data = json.loads(raw)
         data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
         data["text"] = Span(*data["text"])
@@ -54,7 +54,7 @@ class StoredPassage:
     end: int
     text: str
     sentences: tuple[Span, ...]
-    """Absolute, like ``start`` and ``end``."""
+    """Code points into the document, like ``start`` and ``end``."""
     heading_path: tuple[str, ...]
     kind: BlockKind
     first_line: int

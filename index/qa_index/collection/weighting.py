@@ -1,4 +1,4 @@
-"""The formulas of BM25 that every engine shares."""
+"""BM25 formulas that all engines share."""
 
 import math
 from typing import Any
@@ -18,6 +18,6 @@ def lucene_idf(count: int, total: int) -> float:
 def length_norms(
     lengths: NDArray[Any], average: float, *, k1: float, b: float
 ) -> NDArray[np.float64]:
-    """What BM25 adds to a term's frequency for the length of a passage, shape (n,)."""
+    """BM25's length normalisation, added to a term's frequency in the denominator, shape (n,)."""
     norms: NDArray[np.float64] = k1 * (1 - b + b * lengths / max(average, 1e-9))
     return norms

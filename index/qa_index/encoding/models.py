@@ -58,7 +58,12 @@ def locate(name: str, *, offline: bool) -> ModelFolder:
     Raises :class:`ModelUnavailable` if there is none, or if its folder needs code of its own or has
     only pickled weights.
     """
-    folder = ModelFolder(name, packaged() if name in _PACKAGED_NAMES else _found(name, offline))
+    if name in _PACKAGED_NAMES:
+        folder = ModelFolder(name, packaged())
+    else:
+        found = _found(name, offline)
+        # An index keeps the name, and may be opened from another working folder.
+        folder = ModelFolder(str(found) if _is_folder(name) else name, found)
     _refuse_code(folder)
     _refuse_pickles(folder)
     return folder

@@ -67,7 +67,7 @@ def open_encoder(
                 f"the index was made with another model named {name}: index again with "
                 f"{_naming(name)}, or have the model there that it was made with"
             )
-        encoder = _ready(name, sha256) or _prepared(folder, sha256)
+        encoder = _ready(folder.name, sha256) or _prepared(folder, sha256)
     if use_gpu and isinstance(encoder, ExportedEncoder):
         return _on_gpu(encoder, offline=offline or recorded)
     return encoder

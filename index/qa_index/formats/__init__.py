@@ -1,4 +1,4 @@
-"""From a file's bytes to its text and structure: a module a format, picked by the registry."""
+"""Parses a file's bytes into text and structure. One module per format; see ``registry``."""
 
 from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource, decode, decode_as
 from qa_index.formats.format import Format

@@ -1,4 +1,4 @@
-"""Source code and configuration: a block of code between empty lines, and no headings."""
+"""Source code and configuration: blocks of code separated by empty lines, without headings."""
 
 from qa_index.formats.decoding import decode
 from qa_index.formats.format import Format
@@ -13,7 +13,7 @@ def parse_code(data: bytes, *, name: str) -> Parsed:
 
 
 def in_runs(data: bytes, kind: BlockKind, *, name: str, media_type: str) -> Parsed:
-    """Text with one block of this kind between any two empty lines.
+    """Parse text into blocks of this kind, separated by empty lines.
 
     Raises ``UnreadableSource`` for binary data.
     """

@@ -1,15 +1,15 @@
-"""Bytes to text, with every character kept."""
+"""Decodes bytes to text without losing a character."""
 
 import codecs
 import re
 
 
 class UnreadableSource(Exception):
-    """A file that holds no text that can be read; the message is the reason, on one line."""
+    """A file without readable text; the message is the reason, on one line."""
 
 
 HEAD_BYTES = 8192
-"""What is read of a file to tell whether to read all of it."""
+"""Bytes read from the start of a file to decide whether to read all of it."""
 
 REPLACED_UTF8 = "utf-8+replace"
 """UTF-8 with a few invalid bytes, each of which became U+FFFD."""
@@ -22,23 +22,23 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Tab, line ends, form feed and the escape of coloured logs are at home in text.
+# Tab, line ends, form feed and the escape character of coloured logs are normal in text.
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BINARY_SHARE = 0.02
-"""Random bytes hold 11 % of such characters, text none or a stray one."""
+"""Random bytes contain 11 % of such characters, text at most a stray one."""
 _BINARY_SHARE_OF_HEAD = 0.05
 """Larger, since the rest of the text may have none."""
 _SIGNATURES = {b"%PDF": "PDF", b"{\\rtf": "RTF"}
-"""First bytes of what begins like text but is none."""
+"""First bytes of binary formats that begin like text."""
 _VALID_PER_INVALID = 4
 """Multi-byte sequences that are valid by chance are rare in single-byte encodings."""
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """The text and the codec that gave it; nothing is translated or normalised.
+    """The text and the codec that decoded it; nothing is translated or normalised.
 
-    A byte order mark decides and is left out of the text. Without one the codec is ``utf-8``,
-    then ``REPLACED_UTF8`` if all but a few bytes are valid, then ``cp1252`` and ``latin-1``.
+    A byte order mark decides the codec and is left out of the text. Without one, the codecs tried
+    are ``utf-8``, ``REPLACED_UTF8`` if all but a few bytes are valid, ``cp1252`` and ``latin-1``.
     Raises ``UnreadableSource`` for binary data.
     """
     text, encoding = _decode(data)
@@ -47,9 +47,9 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def check_text(head: bytes) -> None:
-    """Raise ``UnreadableSource`` if a file with these first bytes is no text.
+    """Raise ``UnreadableSource`` if a file with these first bytes is not text.
 
-    Whatever ``decode`` takes is let through, but for PDF and RTF.
+    Accepts whatever ``decode`` accepts, except PDF and RTF.
     """
     for signature, kind in _SIGNATURES.items():
         if head.startswith(signature):
@@ -66,7 +66,7 @@ def _refuse_binary(text: str, share: float) -> None:
 
 
 def _decode_head(head: bytes) -> str:
-    """The first characters; the last one may be cut. Without a mark only ASCII is right."""
+    """The first characters; the last one may be cut off. Without a mark only ASCII is correct."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             try:
@@ -108,7 +108,7 @@ _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1")
 
 
 def decode_as(data: bytes, encoding: str) -> str:
-    """The text by a codec that ``decode`` named; invalid bytes become U+FFFD.
+    """Decode with a codec that ``decode`` returned; invalid bytes become U+FFFD.
 
     Raises ``LookupError`` for any other name.
     """

@@ -1,4 +1,4 @@
-"""What a format is: its names, its first bytes, and how its files become text."""
+"""Definition of a format: its file names, its first bytes and its parser."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from qa_index.records import Parsed
 
 
 class Parse(Protocol):
-    """Bytes in, a plain record out: nothing is opened, kept or called back.
+    """A pure function from bytes to a plain record: it opens nothing and keeps no state.
 
-    So it can run in another process, with limits, and be killed there.
+    So it can run in another process with limits, and can be killed there.
     """
 
     def __call__(self, data: bytes, *, name: str) -> Parsed:
-        """Text and structure of ``data``; ``name`` gives a title where the text has none.
+        """Text and structure of ``data``; ``name`` provides a title if the text has none.
 
         Raises ``UnreadableSource`` if the data is not of this format, and nothing else.
         """
@@ -27,14 +27,15 @@ class Format:
     """One format. Its module imports third-party packages only when it parses."""
 
     name: str
-    """Kept with every document, like the version."""
+    """Stored with every document, like the version."""
     version: int
-    """Raised whenever the same bytes would give another ``Parsed``: they are parsed again then."""
+    """Increased whenever the same bytes give a different ``Parsed``; files are then parsed
+    again."""
     suffixes: frozenset[str]
-    """Lower-case, with the dot; ``""`` for names without one."""
+    """Lower-case, with the dot; ``""`` for names without a suffix."""
     parse: Parse
     check: Callable[[bytes], None] = check_text
-    """Raises ``UnreadableSource`` if a file with these first bytes is not of this format. It sees
-    ``HEAD_BYTES`` bytes, or fewer of a shorter file."""
+    """Raises ``UnreadableSource`` if a file with these first bytes is not of this format. It gets
+    ``HEAD_BYTES`` bytes, or the whole of a shorter file."""
     is_text: bool = True
-    """Whether the text is the decoded file, unchanged, and not extracted from it."""
+    """Whether the text is the decoded file, unchanged, rather than extracted from it."""

@@ -1,4 +1,4 @@
-"""A text as lines."""
+"""Splits text into lines."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ class Line(NamedTuple):
 
 
 def lines_of(text: str) -> list[Line]:
-    """The lines of ``text``: LF, CRLF and CR end one, and nothing else does."""
+    """The lines of ``text``. Only LF, CRLF and CR end a line."""
     lines: list[Line] = []
     start = 0
     for line_end in _LINE_END.finditer(text):
@@ -26,7 +26,7 @@ def lines_of(text: str) -> list[Line]:
 
 
 def runs_of_lines(text: str) -> Iterator[Line]:
-    """From the first to the last line of each run without a line that is empty or blank."""
+    """Each run of lines that are not blank, as the span from its first to its last line."""
     first: Line | None = None
     last: Line | None = None
     for line in lines_of(text):

@@ -1,7 +1,7 @@
-"""Markdown: the blocks of CommonMark with tables, at their places in the raw text.
+"""Markdown: the blocks of CommonMark with tables, at their positions in the raw text.
 
-Only the block structure is parsed. markdown-it numbers lines as ``lines_of`` does, so a block is
-found again by its lines; a block is whole lines, its markers included.
+Only the block structure is parsed. markdown-it numbers lines as ``lines_of`` does, so blocks are
+located by their lines. A block consists of whole lines, including its markers.
 """
 
 import re
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt  # slow to import; only parsing needs it
 
 _LONGEST_TITLE = 1000
-"""Characters of a heading that are looked at for its title."""
+"""Characters of a heading that its title is taken from."""
 _FRONT_MATTER_LINES = 200
-"""A rule further down is not the end of front matter."""
+"""Front matter must end within this many lines."""
 
 _LONGEST_MARKUP = 10_000
 """Characters; the patterns below take quadratic time on hostile input."""
@@ -44,7 +44,7 @@ _FIELD_TITLE = re.compile(r"title:\s*(?P<title>.*\S)")
 
 
 class _Piece(NamedTuple):
-    """Lines ``first:last`` and what they are."""
+    """Lines ``first:last`` and their kind."""
 
     kind: BlockKind
     first: int
@@ -94,8 +94,8 @@ def parse_markdown(data: bytes, *, name: str) -> Parsed:
 def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    # The preset bounds nesting at 20 levels; what lies deeper is covered as prose.
-    # Link definitions are told apart below: the parser's rule takes quadratic time on many of them.
+    # The preset limits nesting to 20 levels; deeper blocks become prose.
+    # Link definitions are recognised below: the parser's rule takes quadratic time on many of them.
     parser = MarkdownIt("commonmark").enable("table").disable("reference")
     parser.core.ruler.disable("inline")
     return parser
@@ -109,7 +109,7 @@ def _inline_parser() -> "MarkdownIt":
 
 
 def _front_matter(text: str, lines: Sequence[Line]) -> int:
-    """How many lines the front matter has, its rules included."""
+    """Number of lines of the front matter, including its rules."""
     if not _is_rule(text, lines[0], "---"):
         return 0
     for number, line in enumerate(lines[1:_FRONT_MATTER_LINES], 2):
@@ -135,7 +135,7 @@ def _pieces(source: str, offset: int) -> Iterator[_Piece]:
     """The leaf blocks of ``source``, whose first line has the number ``offset``."""
     tokens = _parser().parse(source)
     containers: list[str] = []
-    inside_until = 0  # where a heading or table ends, whose tokens are not blocks of their own
+    inside_until = 0  # end of a heading or table, whose inner tokens are not separate blocks
     for number, token in enumerate(tokens):
         nested = bool(containers)
         if token.nesting == 1:
@@ -163,7 +163,7 @@ def _pieces(source: str, offset: int) -> Iterator[_Piece]:
 def _covering(
     text: str, lines: Sequence[Line], pieces: Sequence[_Piece], first: int
 ) -> Iterator[_Piece]:
-    """The pieces, and between them what the parser passes over, from line ``first`` on."""
+    """The pieces from line ``first`` on, and the lines between them that the parser skipped."""
     done = first
     for piece in pieces:
         yield from _passed_over(text, lines, done, piece.first)
@@ -174,7 +174,7 @@ def _covering(
 
 
 def _passed_over(text: str, lines: Sequence[Line], first: int, last: int) -> Iterator[_Piece]:
-    """Empty list items, and what is nested too deep."""
+    """Lines that the parser skipped: empty list items, and blocks that are nested too deep."""
     filled = [
         number
         for number in range(first, last)
@@ -186,7 +186,7 @@ def _passed_over(text: str, lines: Sequence[Line], first: int, last: int) -> Ite
 
 
 def _says_nothing(source: str) -> bool:
-    """Whether only mark-up, images and URLs are there: badges, comments, link definitions."""
+    """Whether there is only mark-up, images and URLs: badges, comments, link definitions."""
     if len(source) > _LONGEST_MARKUP:
         return False
     for pattern in (_DEFINITION, _TAG, _IMAGE, _EMPTY_LINK, _URL):

@@ -1,4 +1,4 @@
-"""Plain text: paragraphs, headings and debris from layout alone."""
+"""Plain text: paragraphs, headings and debris, recognised by layout alone."""
 
 from qa_index.formats.decoding import decode
 from qa_index.formats.format import Format

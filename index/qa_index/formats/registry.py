@@ -1,13 +1,14 @@
-"""Which format a file has, by its name and its first bytes.
+"""Chooses the format of a file by its name and its first bytes.
 
-Other packages add formats by entry points of the group ``grounded_qa.formats``. An entry point is
-named after a suffix without its dot and refers to a ``Format``; one for ``.pdf`` and ``.ps``:
+Other packages add formats with entry points of the group ``grounded_qa.formats``. An entry point is
+named after a suffix without its dot and refers to a ``Format``, for example for ``.pdf`` and
+``.ps``:
 
     [project.entry-points."grounded_qa.formats"]
     pdf = "their_package:FORMAT"
     ps = "their_package:FORMAT"
 
-They are looked up only for a suffix that no format here has.
+They are looked up only for suffixes that no built-in format has.
 """
 
 from dataclasses import replace
@@ -51,9 +52,9 @@ def built_in() -> dict[str, Format]:
 
 
 def format_of_name(name: str, *, named: bool = False) -> Format:
-    """The format that goes by this file name. No file is opened.
+    """The format for this file name. No file is opened.
 
-    ``named`` tells that a person named the file: with an unknown suffix it then counts as text.
+    ``named`` means that a person named the file; if its suffix is unknown, it then counts as text.
     Raises ``UnreadableSource`` with the reason if there is no such format.
     """
     suffix = _suffix(name)
@@ -66,7 +67,7 @@ def format_of_name(name: str, *, named: bool = False) -> Format:
 
 
 def choose(name: str, head: bytes, *, named: bool = False) -> Format:
-    """The format of a file with this name and these first bytes, ``HEAD_BYTES`` if it has them.
+    """The format of a file by its name and its first ``HEAD_BYTES`` bytes, or all if fewer.
 
     Raises ``UnreadableSource`` with the reason if there is none.
     """
@@ -82,18 +83,28 @@ def choose(name: str, head: bytes, *, named: bool = False) -> Format:
 
 
 def parse(data: bytes, *, name: str) -> Parsed:
-    """Text and structure of a file that is to be read, whatever its suffix.
+    """Text and structure of a file, whatever its suffix.
 
     Raises ``UnreadableSource``.
     """
     found = choose(name, data[:HEAD_BYTES], named=True)
-    return replace(found.parse(data, name=name), format=found.name, version=found.version)
+    try:
+        parsed = found.parse(data, name=name)
+    except UnreadableSource:
+        raise
+    except Exception as error:
+        if found in built_in().values():
+            raise
+        # Of another package: one file that it cannot parse must not stop a build.
+        told = " ".join(str(error).split()) or type(error).__name__
+        raise UnreadableSource(f"the format {found.name} failed on it ({told})") from error
+    return replace(parsed, format=found.name, version=found.version)
 
 
 def check_readable(data: bytes, *, name: str) -> Format:
-    """The format of a file that is to be read; its structure is not looked for.
+    """The format of a file, without parsing its structure.
 
-    Raises ``UnreadableSource`` where ``parse`` would for a format that is text.
+    For text formats, raises ``UnreadableSource`` whenever ``parse`` would.
     """
     found = choose(name, data[:HEAD_BYTES], named=True)
     if found.is_text:
@@ -108,7 +119,7 @@ def _by_suffix() -> dict[str, Format]:
 
 def _suffix(name: str) -> str:
     suffix = PurePath(name).suffix.lower()
-    # "minutes.2024" and "Dr. No": a number or words, not a format.
+    # "minutes.2024" and "Dr. No" end with a number or words, not with a suffix.
     return "" if suffix[1:].isdigit() or " " in suffix else suffix
 
 
@@ -124,7 +135,7 @@ def _not_read(suffix: str, *, named: bool = False) -> str:
 def _entry_points() -> "dict[str, EntryPoint]":
     from importlib.metadata import entry_points  # slow to import, and hardly ever needed
 
-    # By name, so that which of two packages comes first does not depend on the file system.
+    # Sorted, so that the choice between two packages does not depend on the file system.
     found = sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.value, reverse=True)
     return {f".{each.name.lower()}": each for each in found}
 

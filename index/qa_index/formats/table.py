@@ -1,4 +1,4 @@
-"""Tables with a row a line, such as CSV: rows are quoted as they stand."""
+"""Tables with one row per line, such as CSV; rows are quoted verbatim."""
 
 from qa_index.formats.code import in_runs
 from qa_index.formats.format import Format

@@ -1,7 +1,7 @@
-"""What the passage before or after a candidate, in the same document, says of the question.
+"""Scores terms of the question in the passages right before and after a candidate.
 
-Where a text is cut, its subject may stand on the other side of the cut: "It was founded in 1921"
-under a sentence that names the society.
+Splitting can separate a sentence from its subject: "It was founded in 1921" may follow a passage
+that names the society.
 """
 
 import numpy as np

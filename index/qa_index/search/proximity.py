@@ -1,6 +1,6 @@
-"""Where in a passage the question's terms stand: together in a sentence, and near each other.
+"""Scores the positions of the question's terms: together in a sentence, and near each other.
 
-BM25 counts terms wherever they are. These two scores look at their places, for candidates only.
+BM25 ignores positions. These two scores use them, for candidates only.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ from qa_index.vectors import products
 Floats = NDArray[np.float64]
 
 REACH = 8
-"""Terms within which nearness counts: 8 apart is worth 1/64 of next to each other."""
+"""Largest distance in terms that counts as near: 8 is worth 1/64 of adjacent."""
 
 
 class QuestionTerms(NamedTuple):
-    """The m terms by which a question may be found, in the order of their hashes."""
+    """The m terms that match a question's words, in the order of their hashes."""
 
     hashes: NDArray[np.uint32]
     """Shape (m,): ``term_hash`` of each, ascending."""
@@ -32,7 +32,7 @@ class QuestionTerms(NamedTuple):
 
     @classmethod
     def of(cls, weights: Mapping[str, float]) -> Self:
-        """Of terms with their idf."""
+        """From terms with their idf."""
         hashes = np.array([term_hash(term) for term in weights], dtype=np.uint32)
         order = np.argsort(hashes)
         idf = np.fromiter(weights.values(), dtype=np.float64)
@@ -44,21 +44,21 @@ class TermProximity(NamedTuple):
     """Two scores of each of n candidates, shape (n,)."""
 
     sentence_share: Floats
-    """Share of the question's idf weight whose terms stand in the passage's best sentence; title
-    and headings count with each sentence. 0 to 1."""
+    """Share of the question's idf whose terms occur in the passage's best sentence; title and
+    headings count as part of each sentence. 0 to 1."""
     proximity: Floats
     """Term proximity, in units of BM25 (Büttcher, Clarke and Lushman, SIGIR 2006): neighbouring
     occurrences of two terms credit each with the other's idf over their squared distance."""
 
 
 class _Occurrences(NamedTuple):
-    """Every place of a question term in n candidates with m sentences, in order of reading."""
+    """Every occurrence of a question term in n candidates with m sentences, in reading order."""
 
     candidate: NDArray[np.int64]
     sentence: NDArray[np.int64]
     """Number among the m; -1 in the context."""
     place: NDArray[np.int64]
-    """In terms."""
+    """Position, counted in terms."""
     term: NDArray[np.int64]
     """Number of the question's term."""
 
@@ -66,11 +66,11 @@ class _Occurrences(NamedTuple):
 def term_proximity(
     block: CandidateBlock, terms: QuestionTerms, statistics: Statistics
 ) -> TermProximity:
-    """Where in each candidate a question's terms stand."""
+    """The two scores of each candidate."""
     if not len(terms.hashes) or not len(block):
         return TermProximity(np.zeros(len(block)), np.zeros(len(block)))
     found = _occurrences(block, terms.hashes)
-    # A long question has many more terms than these passages hold.
+    # Keep only terms that occur: a long question has many more than these passages hold.
     held, number = np.unique(found.term, return_inverse=True)
     own = QuestionTerms(terms.hashes[held], terms.idf[held], terms.is_word[held])
     found = found._replace(term=number)
@@ -83,7 +83,7 @@ def term_proximity(
 def _is_pair(term: str) -> bool:
     """Whether a term is a pair of characters of a script without spaces.
 
-    They overlap, so that they are near each other wherever they occur.
+    Such pairs overlap, so they are always near each other.
     """
     return len(term) == 2 and min(term) >= "\u0e00"
 
@@ -93,7 +93,7 @@ def _occurrences(block: CandidateBlock, hashes: NDArray[np.uint32]) -> _Occurren
     places = np.flatnonzero(np.isin(terms, hashes))
     number = np.searchsorted(hashes, terms[places])
     candidate = np.searchsorted(np.cumsum(block.lengths), places, side="right")
-    # The context comes before the first sentence of each passage, as if it were one.
+    # The context is counted as a sentence before the first one of each passage.
     counts = block.sentence_counts
     first_sentences = np.cumsum(counts) - counts
     ends = np.cumsum(np.insert(block.sentence_lengths, first_sentences, block.context_lengths))
@@ -103,7 +103,7 @@ def _occurrences(block: CandidateBlock, hashes: NDArray[np.uint32]) -> _Occurren
 
 
 def _sentence_weight(found: _Occurrences, counts: NDArray[np.int64], idf: Floats) -> Floats:
-    """The most idf that one sentence of each candidate holds."""
+    """The highest total idf of the terms in any one sentence of each candidate."""
     in_context = found.sentence < 0
     of_context = np.zeros((len(counts), len(idf)), dtype=bool)
     of_context[found.candidate[in_context], found.term[in_context]] = True

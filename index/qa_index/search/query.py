@@ -1,4 +1,4 @@
-"""A question as one collection understands it."""
+"""A question with its statistics in one collection."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 
 class Mode(StrEnum):
-    """Which signals rank."""
+    """The signals used for ranking."""
 
     HYBRID = "hybrid"
     BM25 = "bm25"
@@ -27,26 +27,26 @@ class Mode(StrEnum):
 
 
 USUAL_DEVIATION_COUNT = 32
-"""Vectors that the usual deviation of a profile weighs as much as."""
+"""Weight of a profile's usual deviation, as a number of vectors."""
 
 
 class Scale(NamedTuple):
-    """What similarities to a question are measured in."""
+    """Scale that standardises the similarities to a question."""
 
     mean: float
-    """Over the collection."""
+    """Mean over the collection."""
     deviation: float
     """See ``shrunk_deviation``."""
 
     def scaled(self, similarities: Floats) -> Floats:
-        """In deviations from the mean."""
+        """Similarities as deviations from the mean, in units of ``deviation``."""
         return (similarities - self.mean) / self.deviation
 
 
 def shrunk_deviation(similarity: Similarity, usual: float) -> float:
-    """Deviation of a similarity over a collection's vectors, drawn towards the ``usual`` one.
+    """Deviation of a similarity over a collection's vectors, shrunk towards the ``usual`` one.
 
-    A few vectors say little of it: among three passages it is mostly chance.
+    It cannot be estimated from few vectors: among three passages it is mostly chance.
     """
     count, deviation = similarity.vectors, similarity.distribution.deviation
     variance = count * deviation**2 + USUAL_DEVIATION_COUNT * usual**2
@@ -55,29 +55,29 @@ def shrunk_deviation(similarity: Similarity, usual: float) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vector:
-    """A question's vector and what a collection makes of it."""
+    """A question's vector and the statistics of its similarities in a collection."""
 
     components: NDArray[np.float32]
     """Shape (dimension,)."""
     trust: float
     """How far the encoder knows the question's language, 0 to 1."""
     passages: Scale
-    """Of its similarity to passages."""
+    """Scale of its similarity to passages."""
     sentences: Scale
     profile: Profile
-    """Of the model, or what the collection shows of it."""
+    """Profile of the model, or the one estimated from the collection."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """A question as one collection understands it."""
+    """A question with its statistics in one collection."""
 
     question: AnalyzedQuestion
     statistics: Statistics
     terms: QuestionTerms
-    """Weighed by ``question_weights``."""
+    """Weighted by ``question_weights``."""
     vector: Vector | None
-    """``None`` to ask by words alone."""
+    """``None`` to search by words only."""
 
     @classmethod
     def of(
@@ -88,9 +88,9 @@ class Query:
         *,
         trust: float = 1.0,
     ) -> Self:
-        """What ``collection`` makes of a question and its vector, shape (dimension,).
+        """Look up the statistics of a question and its vector, shape (dimension,).
 
-        ``trust`` says how far the encoder knows its language.
+        ``trust`` says how far the encoder knows its language, 0 to 1.
         """
         statistics = collection.statistics(_distinct_terms(question), vector)
         terms = QuestionTerms.of(question_weights(statistics, question))
@@ -98,21 +98,21 @@ class Query:
 
     @property
     def trust(self) -> float:
-        """How far the vector is to be trusted; 0 without one."""
+        """How far the vector can be trusted, 0 to 1; 0 without a vector."""
         return 0.0 if self.vector is None else self.vector.trust
 
 
 def _distinct_terms(question: AnalyzedQuestion) -> tuple[str, ...]:
-    """What is scored first, then what else the words may be found by."""
+    """The terms that are scored, then further terms that match the words."""
     alternatives = (term for word in question.words for term in word)
     return tuple(dict.fromkeys((*question.terms, *alternatives)))
 
 
 def question_weights(statistics: Statistics, question: AnalyzedQuestion) -> dict[str, float]:
-    """The idf of each term by which a word of the question may be found.
+    """The idf of each term that matches a word of the question.
 
-    A word that no passage holds is in it once: of its readings under several languages those that
-    are unknown say nothing, but that the word is missing does.
+    A word can have several terms, from several languages. Those that no passage holds are left out;
+    if a word has no other, its first term is kept, since the absence of the word is informative.
     """
     weights: dict[str, float] = {}
     for word in dict.fromkeys(question.words):  # a long question repeats its words
@@ -153,9 +153,9 @@ def candidates(
     among: Rows | None = None,
     depth: int = CANDIDATES,
 ) -> CandidateBlock:
-    """The best ``depth`` by each of the mode's lists, or of these ascending rows ``among`` alone.
+    """The best ``depth`` of each of the mode's lists; ``among`` restricts them to ascending rows.
 
-    This is what takes longer the larger the collection is.
+    This is the step whose time grows with the collection.
     """
     vector = None if mode is Mode.BM25 or query.vector is None else query.vector.components
     return collection.candidates(

@@ -1,12 +1,12 @@
-"""Candidates are scored exactly on all signals, which are summed:
+"""Scores candidates exactly on all signals and sums the signals:
 
     words   (BM25 + 6 * best sentence's share + 0.7 * proximity + 0.4 * idf of adjacent terms)
             / (idf of the question / 10)
     vectors 0.4 * passage similarity + 0.6 * best sentence's similarity, in standard deviations
     fused   (1 - v) * words + v * vectors, with v = 0.75 * trust in the encoder
 
-The 50 best gain 2 * their similarity to the first three (pseudo-relevance feedback), unless vectors
-alone rank. The numbers are in ``ScoringParameters``.
+The 50 best gain 2 * their similarity to the first three (pseudo-relevance feedback), unless only
+vectors are used. The numbers are in ``ScoringParameters``.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Ranking:
     block: CandidateBlock
     """The candidates, by row."""
     places: Rows
-    """Where in ``block`` each rank stands."""
+    """Position in ``block`` of each rank."""
     fused: Floats
     """Descending; ties by row."""
     bm25: Floats | None
@@ -58,14 +58,14 @@ class Ranking:
         return self.block.take(self.places[np.asarray(ranks, dtype=np.int64)])
 
     def raised(self, ranks: Sequence[int], gains: Floats) -> "tuple[Ranking, list[int]]":
-        """With a gain at some ranks; and the new rank of each old one."""
+        """The ranking after adding ``gains`` at some ranks, and the new rank of each old one."""
         fused = self.fused.copy()
         fused[list(ranks)] += gains
         order = np.lexsort((self.places, -fused))
         return replace(self, fused=fused).taken(order), np.argsort(order).tolist()
 
     def taken(self, order: Rows) -> "Ranking":
-        """Its passages at these ranks."""
+        """The ranking of the passages at these ranks, in this order."""
         signals = (self.bm25, self.passage, self.sentence)
         return Ranking(
             self.block,
@@ -86,9 +86,9 @@ def rank(
 ) -> Ranking:
     """Rank the passages of ``collection`` for a question.
 
-    ``among`` restricts the answer to these ascending rows; scores are what they are among all, but
-    for the feedback. ``depth`` candidates are taken from each list. Without a vector, words alone
-    rank.
+    ``among`` restricts the ranking to these ascending rows; apart from the feedback, it does not
+    change scores. ``depth`` candidates are taken from each list. Without a vector, only words are
+    used.
     """
     block = candidates(collection, query, mode=mode, among=among, depth=depth)
     return scored(query, block, mode=mode, parameters=parameters)
@@ -130,7 +130,7 @@ def scored(
 def _words(
     query: Query, block: CandidateBlock, bm25: Floats, parameters: ScoringParameters
 ) -> Floats:
-    """What the words of a question say of each candidate."""
+    """Score of each candidate by the words of the question, shape (n,)."""
     raw: Floats = parameters.bm25 * bm25
     if not len(query.terms.idf):
         return raw
@@ -142,7 +142,7 @@ def _words(
 
 
 def _shares(fused: Floats, parameters: FeedbackParameters) -> Floats:
-    """What each of the first passages counts as a model, 1 in all."""
+    """Weight of each of the first passages as a model; the weights sum to 1."""
     shares: Floats = np.exp((fused - fused[0]) / parameters.spread)
     shares /= shares.sum()
     return shares

@@ -1,1 +1,1 @@
-"""The files behind an index: which there are, which changed, which are wanted."""
+"""The source files of an index: finding and filtering them, and detecting changes."""

@@ -1,6 +1,6 @@
-"""How an index stands to the files it was made from, told without reading what did not change.
+"""Compares an index with the files it was built from, without reading unchanged files.
 
-A file of the same size and modification time is taken to be the same, as git and make do.
+A file of the same size and modification time is assumed to be unchanged, as git and make do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,20 +28,20 @@ class Condition:
 
     changed: tuple[str, ...]
     vanished: tuple[str, ...]
-    """Indexed, but gone or not readable as a file any more."""
+    """Indexed, but no longer there or no longer readable."""
     new: tuple[str, ...]
     skipped: tuple[SkippedFile, ...]
     gone: tuple[GoneRoot, ...]
-    """Roots that are gone; all of them, also where the comparison keeps to some paths."""
+    """All roots that are gone, even if the comparison is restricted to some paths."""
 
     @property
     def fresh(self) -> bool:
-        """Whether the index holds the files as they are."""
+        """Whether the index matches the files."""
         return not (self.changed or self.vanished or self.new or self.gone)
 
     @property
     def needs_update(self) -> bool:
-        """Whether there is a difference besides roots that are gone, whose documents stay."""
+        """Whether anything differs, apart from roots that are gone, whose documents are kept."""
         lost = [root.path for root in self.gone]
         vanished = any(not lies_in(path, lost) for path in self.vanished)
         return bool(self.changed or self.new or vanished)
@@ -53,7 +53,7 @@ def roots_above(index: StoredIndex, place: str) -> list[Root]:
 
 
 def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Condition:
-    """Compare the index with the files; ``within`` keeps to these stored paths."""
+    """Compare the index with the files; ``within`` restricts this to some stored paths."""
 
     def wanted(path: str) -> bool:
         return within is None or lies_in(path, within)
@@ -93,9 +93,9 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
 def entries_now(
     index: StoredIndex, within: Sequence[str] | None = None, gone: Sequence[str] = ()
 ) -> Iterator[files.Entry]:
-    """What is found now under the roots that the index was made from, except those ``gone``.
+    """The files now found under the roots of the index, except those ``gone``.
 
-    ``within`` as above.
+    ``within`` restricts them to the roots that overlap these stored paths.
     """
     for root in index.manifest.roots:
         if within is not None and not _touches(root.path, within):
@@ -106,7 +106,7 @@ def entries_now(
 
 
 def _touches(root: str, places: Sequence[str]) -> bool:
-    """Whether a root lies in one of the places, or one of them in the root."""
+    """Whether a root lies in one of the places, or one of the places in the root."""
     return lies_in(root, places) or any(lies_in(place, [root]) for place in places)
 
 

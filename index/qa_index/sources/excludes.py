@@ -1,4 +1,4 @@
-"""What is left out of folders by default: what tools make and nobody wrote."""
+"""What is excluded from folders by default: files that tools generate."""
 
 import re
 from collections.abc import Collection
@@ -14,7 +14,7 @@ DEFAULT_EXCLUDES = (
     "virtualenv/",
     "*.dist-info/",
     "*.egg-info/",
-    # Caches and what builds leave.
+    # Caches and build output.
     "__pycache__/",
     "__pypackages__/",
     "CMakeFiles/",
@@ -42,22 +42,22 @@ DEFAULT_EXCLUDES = (
     "*.js.map",
     "*.css.map",
 )
-"""Patterns as in ``.gitignore``, of names alone. Hidden names are left out anyway."""
+"""Patterns as in ``.gitignore``, matched against names only. Hidden names are always excluded."""
 
 _MARKERS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
 """A folder with one of these is a virtual environment or a cache (bford.info/cachedir)."""
 
 
 _NAMES = re.compile("|".join(map(translate, DEFAULT_EXCLUDES)))
-"""Without the package that compiles patterns, which takes as long to import as a small index takes
-to be compared with its files."""
+"""Does without ``pathspec``: importing it takes as long as comparing a small index with its
+files."""
 
 
 def is_excluded(name: str) -> bool:
-    """Whether a file of this name is left out, or with a ``/`` at the end a folder."""
+    """Whether a file of this name is excluded, or a folder if the name ends with ``/``."""
     return _NAMES.match(name) is not None
 
 
 def is_marked(names: Collection[str]) -> bool:
-    """Whether a folder with these names in it was made by a tool."""
+    """Whether a folder that contains these names was made by a tool."""
     return not _MARKERS.isdisjoint(names)

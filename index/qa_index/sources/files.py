@@ -1,4 +1,4 @@
-"""Which files there are, in a fixed order, and their bytes, safely read."""
+"""Finds source files, in a fixed order, and reads them safely."""
 
 import os
 import stat
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 3
 _PAUSE = 0.05
-"""Seconds; a file that is being saved is mostly still again by then."""
+"""Seconds between attempts; a file that is being saved is mostly complete by then."""
 _IGNORE_FILE = ".gitignore"
 
 MAX_BYTES = 256_000_000
-"""Of a file that is read. Text in files larger than that is data; it is all held in memory."""
+"""Largest file that is read. Larger text files are data; a file is held in memory whole."""
 
 
 class FoundFile(NamedTuple):
     """A regular file."""
 
     path: Path
-    """Below the path that was given, in the way it was given; undecodable bytes of a name are
+    """Starts with the given path, as it was given. Undecodable bytes of a name are
     ``surrogateescape``d."""
     named: bool = False
-    """Whether it is itself a path that was given."""
+    """Whether it is itself a given path."""
 
 
 class Skipped(NamedTuple):
-    """A file or folder that is left out."""
+    """A file or folder that is skipped."""
 
     path: Path
     reason: str
-    """A few words for a person."""
+    """Human-readable, a few words."""
 
 
 class LeftOut(NamedTuple):
-    """A file, or a folder with all that is in it, that is left out by default."""
+    """A file, or a folder with its contents, that is excluded by default."""
 
     path: Path
 
@@ -62,11 +62,11 @@ def find_files(
 ) -> Iterator[Entry]:
     """Every file among ``paths`` and in the folders among them, once, sorted name by name.
 
-    In folders these are passed over in silence: hidden names, what a ``.gitignore`` on the way or
+    In folders these are ignored silently: hidden names, what a ``.gitignore`` on the way or
     ``exclude`` matches, what ``include`` does not match if given, and folders that hold an index.
-    What is left out by default is told. Patterns are those of ``filters``; ``stored`` is what the
-    given folder is called in them. A path that is given is taken whatever its name. Symbolic links
-    are followed as long as they stay in the given folder. Nothing but regular files is ever opened.
+    Default exclusions are reported as ``LeftOut``. Patterns are those of ``filters``; ``stored`` is
+    the name of the given folder in them. A given path is taken whatever its name. Symbolic links
+    are followed as long as they stay in the given folder. Only regular files are ever opened.
 
     Raises ``InputError`` for a path that does not exist and for a malformed pattern.
     """
@@ -88,7 +88,7 @@ class _Choice(NamedTuple):
     exclude: Patterns
     default_excludes: bool
     prefix: str
-    """Of what the patterns see, before what is relative to the given folder."""
+    """Put before paths relative to the given folder, to match them against the patterns."""
 
 
 class _Ignore(NamedTuple):
@@ -104,11 +104,11 @@ class _Place(NamedTuple):
 
     path: Path
     real: str
-    """Its place without symbolic links, itself not yet resolved."""
+    """Its path with the symbolic links of its parents resolved."""
     relative: str
-    """From the given folder; empty for that itself."""
+    """Path from the given folder; empty for that folder itself."""
     ignores: tuple[_Ignore, ...]
-    """From the given folder down to where it lies."""
+    """Those from the given folder down to its parent."""
 
 
 def _find(given: Sequence[Path], chosen: _Choice) -> Iterator[Entry]:
@@ -128,7 +128,7 @@ def _find(given: Sequence[Path], chosen: _Choice) -> Iterator[Entry]:
 
 
 def _walk(root: Path, real_root: str, chosen: _Choice, seen: set[str]) -> Iterator[Entry]:
-    """The files below ``root``; a stack instead of recursion, since folders nest without end."""
+    """The files below ``root``. Uses a stack, as folders may nest deeper than calls can."""
     pending = [_Place(root, real_root, "", ())]
     while pending:
         place = pending.pop()
@@ -145,7 +145,7 @@ def _walk(root: Path, real_root: str, chosen: _Choice, seen: set[str]) -> Iterat
 def _visit(
     place: _Place, real_root: str, chosen: _Choice, seen: set[str]
 ) -> list[_Place] | Entry | None:
-    """What is at ``place``: a folder gives what is in it; nothing for what is passed over."""
+    """The entry at ``place``, or the contents of a folder; ``None`` for what is ignored."""
     real = place.real
     mode = Path(real).lstat().st_mode
     leaves = False
@@ -190,12 +190,12 @@ def _is_passed_over(place: _Place, target: str, chosen: _Choice) -> bool:
 
 
 def _by_default(target: str, chosen: _Choice) -> bool:
-    """Whether defaults hold: they are wanted, and ``exclude`` does not overrule them with ``!``."""
+    """Whether default exclusion applies: it is on, and ``exclude`` does not override it."""
     return chosen.default_excludes and chosen.exclude.verdict(chosen.prefix + target) is None
 
 
 def _inside(folder: _Place, real: str, names: Sequence[str]) -> list[_Place]:
-    """What is in a folder, whose names are sorted; nothing if it holds an index."""
+    """The contents of a folder, in the order of ``names``; nothing if it holds an index."""
     if "CURRENT" in names and any(name.startswith("gen-") for name in names):
         return []
     prefix = f"{folder.relative}/" if folder.relative else ""
@@ -235,7 +235,7 @@ def _reason(error: OSError) -> str:
 
 
 def _ignore_file(path: Path) -> "GitIgnoreSpec | None":
-    """The patterns of a ``.gitignore``, as far as they are well formed, as git takes them."""
+    """The well-formed patterns of a ``.gitignore``; as in git, malformed ones are ignored."""
     from pathspec import GitIgnoreSpec
 
     try:
@@ -256,17 +256,16 @@ def _is_pattern(line: str) -> bool:
 
 
 def read_head(path: str | os.PathLike[str]) -> bytes:
-    """The first ``HEAD_BYTES`` bytes, of a file of any size; raises as ``read_bytes`` does."""
+    """The first ``HEAD_BYTES`` bytes of a file of any size. Raises like ``read_bytes``."""
     with _opened(path) as file:
         return file.read(HEAD_BYTES)
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The whole file at one moment: read again if it changes meanwhile.
+    """A consistent snapshot of the whole file: it is read again if it changes during the read.
 
-    Raises ``OSError`` if it cannot be read, ``UnreadableSource`` if it is no regular file, is
-    larger than ``MAX_BYTES`` or does not stop changing. Never waits for a writer, and never opens a
-    device.
+    Raises ``OSError`` if it cannot be read, ``UnreadableSource`` if it is not a regular file, is
+    larger than ``MAX_BYTES`` or keeps changing. Never blocks on a pipe, and never opens a device.
     """
     for attempt in range(_ATTEMPTS):
         if attempt:
@@ -278,7 +277,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 
 def _read_once(path: str | os.PathLike[str]) -> bytes | None:
-    """The file's bytes, or ``None`` if it changed meanwhile."""
+    """The file's bytes, or ``None`` if it changed during the read."""
     with _opened(path) as file:
         before = os.fstat(file.fileno())
         check_size(before.st_size)
@@ -291,7 +290,7 @@ def _opened(path: str | os.PathLike[str]) -> FileIO:
     mode = Path(path).stat().st_mode
     if not stat.S_ISREG(mode):
         raise UnreadableSource(_no_file(mode))
-    # It may have been replaced since: a pipe opened like this does not block.
+    # The file may have been replaced since; with these flags, opening a pipe does not block.
     file = FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC))
     mode = os.fstat(file.fileno()).st_mode
     if not stat.S_ISREG(mode):

@@ -1,8 +1,8 @@
-"""Which files are meant: patterns, as in ``.gitignore``, and places.
+"""Selects files by patterns, as in ``.gitignore``, and by places.
 
-There is one rule for every pattern that a person gives. It is matched against the path as stored,
-which starts from the folder that the index lies in. A pattern with a ``/`` that is not at its end
-is fixed to a folder, as git has it: to that one, or to the folder where the person stands.
+The same rule applies to every pattern that a person gives. It is matched against the stored path,
+which is relative to the folder that contains the index. As in git, a pattern with a ``/`` before
+its end is anchored to a folder: to that one, or to the working folder of the person.
 """
 
 import os
@@ -21,7 +21,7 @@ Strings = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 def several(value: Strings) -> tuple[str, ...]:
-    """One string is one pattern or place, and not its characters.
+    """A tuple of patterns or places; a single string counts as one, not as its characters.
 
     Raises ``InputError`` for anything that is neither a string nor a sequence of strings.
     """
@@ -36,7 +36,7 @@ class Patterns:
     """Patterns as in ``.gitignore``: the last one that matches decides, and ``!`` negates."""
 
     def __init__(self, patterns: Sequence[str], option: str) -> None:
-        """``option`` is what an error names. Raises ``InputError`` for a malformed pattern."""
+        """``option`` is named in errors. Raises ``InputError`` for a malformed pattern."""
         negated = [pattern.startswith("!") for pattern in patterns]
         self._all_negated = bool(patterns) and all(negated)
         try:
@@ -64,7 +64,7 @@ def _spec(patterns: Sequence[str]) -> "GitIgnoreSpec":
 
 
 def from_root(patterns: Strings, root: Path, here: Path) -> tuple[str, ...]:
-    """Patterns that a person standing in ``here`` gave, for paths as stored.
+    """Patterns for stored paths, from those that a person gave in the working folder ``here``.
 
     ``root`` is the folder that stored paths are relative to; files outside it are stored with their
     absolute paths. Both are absolute.
@@ -75,7 +75,7 @@ def from_root(patterns: Strings, root: Path, here: Path) -> tuple[str, ...]:
 
 
 def _from_root(pattern: str, root: Path, here: Path) -> list[str]:
-    """A pattern as it is, and what it comes to if it is fixed to ``here``."""
+    """A pattern as given, and its equivalents if it is anchored to ``here``."""
     sign, body = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     if body in (".", ".."):
         body += "/"
@@ -102,7 +102,7 @@ def _from_root(pattern: str, root: Path, here: Path) -> list[str]:
 
 
 def _below(folder: str, body: str) -> str:
-    """The pattern ``body``, fixed to ``folder``."""
+    """The pattern ``body``, anchored to ``folder``."""
     if folder == ".":
         return body if body.startswith("/") else f"/{body}"
     return f"/{_escaped(folder.strip('/'))}/{body.lstrip('/')}"
@@ -113,7 +113,7 @@ def _escaped(name: str) -> str:
 
 
 def _without(folder: Path, body: str) -> str | None:
-    """The pattern ``body`` below ``folder``, whose names it begins with; ``None`` if not."""
+    """The part of ``body`` below ``folder``; ``None`` if it does not begin with that folder."""
     parts = body.strip("/").split("/")
     for place, name in enumerate(folder.parts):
         if place < len(parts) and parts[place] == "**":
@@ -124,11 +124,11 @@ def _without(folder: Path, body: str) -> str | None:
 
 
 def selection(patterns: Strings, within: Strings, root: Path, here: Path) -> Callable[[str], bool]:
-    """Tells of a stored path whether it is meant: it matches the patterns, and lies in a place.
+    """A test of stored paths: whether a path matches ``patterns`` and lies in one of ``within``.
 
-    None of either means all. The patterns are taken as a person in the folder ``here`` means them,
-    and ``root`` is the folder that stored paths are relative to. Raises ``InputError`` for a
-    malformed pattern.
+    An empty ``patterns`` or ``within`` does not restrict anything. Patterns are resolved from the
+    working folder ``here``; ``root`` is the folder that stored paths are relative to. Raises
+    ``InputError`` for a malformed pattern.
     """
     given, places = several(patterns), several(within)
     compiled = Patterns(from_root(given, root, here), "--filter") if given else None
@@ -142,7 +142,7 @@ def selection(patterns: Strings, within: Strings, root: Path, here: Path) -> Cal
 
 
 def lies_in(path: str, places: Sequence[str]) -> bool:
-    """Whether a stored path is one of ``places`` or lies below one; ``.`` holds every relative."""
+    """Whether a stored path is in or below one of ``places``; ``.`` is above all relative ones."""
     return any(
         path == place
         or path.startswith(f"{place.rstrip('/')}/")

@@ -1,4 +1,4 @@
-"""Whether a source is still what was indexed."""
+"""Detects sources that changed since they were indexed."""
 
 import hashlib
 import os
@@ -10,15 +10,15 @@ Hashed = dict[tuple[str, int, int], str]
 """SHA-256 of files that were read, by path, size and modification time in nanoseconds."""
 
 REMEMBERED = 10_000
-"""Hashes from which a new one takes the place of the latest: 2 MB."""
+"""Number of hashes from which a new one replaces the latest: 2 MB."""
 
 
 def is_stale(document: StoredDocument, root: Path, hashed: Hashed | None = None) -> bool:
-    """Whether a document's file has changed or gone since it was indexed.
+    """Whether a document's file has changed or disappeared since it was indexed.
 
-    A file of the same size and modification time is taken to be the same, as git and make do;
-    otherwise its content decides. Its hash is kept in ``hashed``, and taken from there as long as
-    the file has the same size and time.
+    A file of the same size and modification time is assumed to be unchanged, as git and make do;
+    otherwise its content decides. Its hash is cached in ``hashed`` and used as long as the file
+    has the same size and time.
     """
     path = os.path.join(root, document.path)  # noqa: PTH118 - five times as fast, for each citation
     state = _state(path)

@@ -1,4 +1,4 @@
-"""What a build has to do: which files there are, and which of them changed."""
+"""Plans a build: finds the files and compares them with the live generation."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from qa_index.sources.filters import from_root, lies_in
 
 
 class SkippedFile(NamedTuple):
-    """A file that was left out, and why."""
+    """A file that was skipped, and the reason."""
 
     path: str
     reason: str
@@ -35,12 +35,12 @@ class PlannedFile(NamedTuple):
     unchanged: int | None
     """Its number in the live generation if the content is the same there."""
     touched: bool
-    """Whether it is unchanged there but for its modification time."""
+    """Whether only its modification time differs there."""
 
 
 @dataclass(slots=True)
 class Plan:
-    """Every file of the next generation, in the order of stored paths, and what is new about it."""
+    """Every file of the next generation, in the order of stored paths, and the changes."""
 
     roots: tuple[Root, ...]
     files: list[PlannedFile] = field(default_factory=list)
@@ -49,16 +49,16 @@ class Plan:
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    """Files and folders that are left out by default."""
+    """Files and folders that are excluded by default."""
 
     @property
     def idle(self) -> bool:
-        """Whether every file is as it was."""
+        """Whether no file was added, changed or removed."""
         return not (self.added or self.changed or self.removed)
 
 
 def stored_path(file: Path, folder: Path) -> str:
-    """How a file is named in the index ``folder``: relative to its parent if it lies inside."""
+    """The name of a file in the index ``folder``: relative to the index's parent if inside it."""
     return name_below(file, absolute(folder).parent)
 
 
@@ -71,11 +71,11 @@ def roots_of(
     exclude: str | Sequence[str] = (),
     default_excludes: bool = True,
 ) -> tuple[Root, ...]:
-    """What the index was made from before, and these ``paths``; named again, a path is replaced.
+    """The roots of the previous index and these ``paths``; a path given again replaces its root.
 
-    The patterns are taken as a person in the working folder means them.
+    Patterns are resolved from the working folder.
 
-    Raises ``InputError`` where there is neither, and for patterns without a path to apply them to.
+    Raises ``InputError`` if there are no roots, and for patterns without a path to apply them to.
     """
     if not paths and (include or exclude or not default_excludes):
         raise InputError(
@@ -104,11 +104,11 @@ def compare(
 ) -> Plan:
     """Read and hash every file under ``roots`` and compare it with the live generation.
 
-    With ``prune``, roots that are gone are forgotten together with their documents; with ``anew``
-    it does not matter what there was.
+    With ``prune``, roots that are gone are dropped together with their documents. With ``anew``,
+    roots are not checked for being gone.
 
-    Raises ``InputError`` if one of the ``named`` paths does not exist, and ``RootGone`` without
-    ``prune`` if a root from before is gone: an unmounted disk is no reason to drop its documents.
+    Raises ``InputError`` if one of the ``named`` paths does not exist. Without ``prune``, raises
+    ``RootGone`` if an indexed root is gone: an unmounted disk is no reason to drop its documents.
     """
     known = _known(previous)
     for path in named:
@@ -134,7 +134,7 @@ def compare(
                 found[name] = _compared(name, entry, known)
             except (OSError, formats.UnreadableSource) as error:
                 skipped[name] = reason_of(error)
-    # In a folder it may have been skipped, and named itself be read.
+    # A file may be skipped in a folder, and read because it is named itself.
     result.skipped = [SkippedFile(*each) for each in skipped.items() if each[0] not in found]
     result.files = [found[name] for name in sorted(found)]
     for file in result.files:
@@ -167,21 +167,21 @@ def _known(index: StoredIndex | None) -> dict[str, _Known]:
 
 
 class GoneRoot(NamedTuple):
-    """A root whose files cannot be found any more."""
+    """A root whose files can no longer be found."""
 
     path: str
     """As stored."""
     reason: str
-    """A few words for a person, such as "is gone"."""
+    """Human-readable, such as "is gone"."""
 
 
 def gone_roots(roots: Sequence[Root], base: Path, documents: Sequence[str]) -> list[GoneRoot]:
-    """The roots that are not there any more, or that held ``documents`` and hold no file now.
+    """The roots that no longer exist, or that held ``documents`` and hold nothing to index now.
 
-    ``base`` is what relative paths start from; ``documents`` are the stored paths of the index.
-    An empty folder counts as gone, since that is what an unmounted file system leaves.
+    ``base`` is the folder that roots are relative to; ``documents`` are the stored paths of the
+    index. A folder with no file to index counts as gone, as an unmounted disk leaves one.
     """
-    found = ((root.path, _why_gone(base / root.path)) for root in roots)
+    found = ((root.path, _why_gone(root, base / root.path)) for root in roots)
     return [
         GoneRoot(path, why)
         for path, why in found
@@ -192,13 +192,13 @@ def gone_roots(roots: Sequence[Root], base: Path, documents: Sequence[str]) -> l
 _GONE = "is gone"
 
 
-def _why_gone(path: Path) -> str:
-    """Why there is no file at or below ``path``; empty if there is one."""
+def _why_gone(root: Root, path: Path) -> str:
+    """Why ``root``, which lies at ``path``, holds no file to index; empty if it holds one."""
     try:
         if path.is_dir():
             next(path.iterdir(), None)  # raises where it cannot be read
-            below = (name for _, _, names in os.walk(path) for name in names)
-            return "" if any(True for _ in below) else "holds no file any more"
+            found = (isinstance(entry, files.FoundFile) for entry in entries_of(root, path))
+            return "" if any(found) else "holds no file any more"
         return "" if path.exists() else _GONE
     except OSError as error:
         return f"cannot be read ({reason_of(error).lower()})"
@@ -208,7 +208,7 @@ def _told_gone(gone: Sequence[GoneRoot], documents: Sequence[str]) -> str:
     lost = sum(lies_in(name, [root.path for root in gone]) for name in documents)
     names = ", ".join(f"{root.path} {root.reason}" for root in gone)
     return (
-        f"{names}; the index is unchanged and still holds {lost:,} documents of it: bring it back, "
+        f"{names}; the index is unchanged and still holds its documents ({lost:,}): bring it back, "
         "or forget it and them with `qa index --prune`"
     )
 
@@ -219,7 +219,7 @@ def _walk(roots: Sequence[Root], folder: Path) -> Iterator[files.Entry]:
 
 
 def entries_of(root: Root, path: Path) -> Iterator[files.Entry]:
-    """What is found of a root, which lies at ``path``."""
+    """The entries found for a root, which lies at ``path``."""
     return files.find_files(
         [path],
         include=root.include,
@@ -230,11 +230,11 @@ def entries_of(root: Root, path: Path) -> Iterator[files.Entry]:
 
 
 def format_of(file: files.FoundFile) -> formats.Format:
-    """The format of a file, by its name and its first bytes alone.
+    """The format of a file, from its name and its first bytes only.
 
-    Raises ``OSError``, or ``UnreadableSource`` where there is none or the file is too large.
+    Raises ``OSError``, or ``UnreadableSource`` if there is none or the file is too large.
     """
-    formats.format_of_name(file.path.name, named=file.named)  # a file is not opened in vain
+    formats.format_of_name(file.path.name, named=file.named)  # fails before the file is opened
     found = formats.choose(file.path.name, files.read_head(file.path), named=file.named)
     files.check_size(file.path.stat().st_size)
     return found
@@ -264,5 +264,5 @@ def _compared(name: str, file: files.FoundFile, known: dict[str, _Known]) -> Pla
 
 
 def reason_of(error: OSError | formats.UnreadableSource) -> str:
-    """Why a file was left out, in a few words."""
+    """Why a file was skipped, in a few words."""
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -1,10 +1,10 @@
-"""Files that were touched since they were indexed, and hold what they held.
+"""Files whose modification time, but not content, changed since they were indexed.
 
     .qa/touched.json   one JSON object, ``checksum`` over the others
 
-A generation never changes, so it keeps the old modification time of such a file, and each look at
-it would read the file again. An update that finds it unchanged notes its new time here. Where the
-note is missing or damaged, the file is read.
+A generation never changes, so it keeps the old modification time of such a file, and every check
+would read the file again. An update that finds it unchanged records its new time here. If the
+record is missing or damaged, the file is read.
 """
 
 import json
@@ -26,7 +26,7 @@ FILE = "touched.json"
 
 
 def load(folder: Path) -> Hashed:
-    """What is known of the sources of the index ``folder``, for ``freshness.is_stale``."""
+    """Recorded hashes of the sources of the index ``folder``, for ``freshness.is_stale``."""
     try:
         data = json.loads((folder / FILE).read_bytes())
         files = data["files"]
@@ -41,9 +41,9 @@ def load(folder: Path) -> Hashed:
 
 
 def keep(folder: Path, touched: "Sequence[PlannedFile]") -> None:
-    """Note files whose time alone changed, in place of all that were noted before.
+    """Record files whose modification time alone changed; replaces the previous record.
 
-    The caller holds the index's lock. What cannot be written is done without.
+    The caller holds the index's lock. A failed write is ignored.
     """
     files = [[each.path, each.size, each.mtime_ns, each.sha256] for each in touched]
     with suppress(OSError):
@@ -51,7 +51,7 @@ def keep(folder: Path, touched: "Sequence[PlannedFile]") -> None:
             raw = json.dumps({"checksum": _checksum(files), "files": files}).encode()
             disk.write_whole(folder / FILE, raw, synced=False)
             return
-        for old in folder.glob(f"{FILE}*"):  # also what a killed update left of a new one
+        for old in folder.glob(f"{FILE}*"):  # also a temporary file of a killed update
             disk.remove(old)
 
 

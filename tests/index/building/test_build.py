@@ -251,6 +251,13 @@ class TestRootsThatAreGone:
         (sources / "sub").mkdir(parents=True)
         self.assert_refused(index, "texts holds no file any more", *([sources] if named else []))
 
+    def test_only_hidden_files_and_the_index_are_left(self, tmp_path: Path) -> None:
+        (tmp_path / "note.txt").write_text("A note.")
+        build([tmp_path], tmp_path / ".qa", encoder=HashingEncoder())
+        (tmp_path / "note.txt").rename(tmp_path / ".note.txt")
+        with pytest.raises(RootGone, match="holds no file any more"):
+            self.update(tmp_path / ".qa")
+
     def test_a_link_to_nowhere(self, sources: Path, index: Path) -> None:
         sources.rename(sources.parent / "elsewhere")
         sources.symlink_to(sources.parent / "unmounted")

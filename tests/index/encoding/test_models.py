@@ -234,3 +234,11 @@ class TestFingerprint:
 
     def test_the_published_weights_are_accepted(self) -> None:
         assert len(fingerprint(locate(DEFAULT_MODEL, offline=True))) == 64
+
+
+def test_a_folder_is_named_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.json").write_text("{}")
+    (tmp_path / "mine" / "model.safetensors").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    assert locate("mine", offline=True).name == str((tmp_path / "mine").resolve())

@@ -114,6 +114,31 @@ class TestNovels:
             (4, "THE BOAT."),
         ]
 
+    def test_dashes_of_two_hyphens_set_titles_off(self) -> None:
+        text = joined(
+            *(
+                "PART ONE--The Old Inn",
+                "1",
+                WORDS,
+                MORE,
+                "PART TWO--The Sea-cook",
+                "2",
+                WORDS,
+                MORE,
+            ),
+            *("PART THREE--The Shore", "3", WORDS, MORE),
+        )
+        assert [each for each in titles_of(text) if each.startswith("PART")] == [
+            "PART ONE--The Old Inn",
+            "PART TWO--The Sea-cook",
+            "PART THREE--The Shore",
+        ]
+
+    def test_a_word_after_a_hyphen_may_be_small(self) -> None:
+        text = joined("CHAPTER 1", "The Ebb-tide Runs", WORDS, "CHAPTER 2", "The Sea-chest", MORE)
+        titles = ["CHAPTER 1", "The Ebb-tide Runs", "CHAPTER 2", "The Sea-chest"]
+        assert titles_of(text) == titles
+
     def test_a_table_of_contents_has_none(self) -> None:
         contents = [f"CHAPTER {number}" for number in ("I", "II", "III")]
         chapters = [part for name in contents for part in (name, wrapped(WORDS), wrapped(MORE))]

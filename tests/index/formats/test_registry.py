@@ -15,6 +15,8 @@ from qa_index.records import Block, BlockKind, Gap, Parsed, Unit, UnitKind
 
 def parse(data, *, name):
     text = data[4:].decode()
+    if text == "hostile":
+        raise ZeroDivisionError("no\\nslide")
     return Parsed(
         text=text,
         media_type="application/x-slides",
@@ -120,3 +122,13 @@ def test_a_suffix_that_nobody_has_loads_no_package(packages: Path) -> None:
     assert run(packages, code) == (
         ".xyz files are not read; name the file itself if it is text\nFalse\n"
     )
+
+
+def test_a_format_that_fails_costs_one_file(packages: Path) -> None:
+    told = run(
+        packages,
+        "from qa_index.formats import UnreadableSource, parse\n"
+        "try:\n    parse(b'SLD\\0hostile', name='a.sld')\n"
+        "except UnreadableSource as error:\n    print(error)",
+    )
+    assert told == "the format slides failed on it (no slide)\n"

@@ -197,7 +197,7 @@ class TestWhatItAnswers:
         assert found.paths == ["notes/other.txt"]
 
     def test_it_is_kept_up_to_date(self, here: Path, run: Run) -> None:
-        assert run(*ASK, "notes").err.startswith("qa: indexed 1 documents")
+        assert run(*ASK, "notes").err.startswith("qa: indexed 1 document,")
         assert run(*ASK, "notes").err == ""
         (here / "notes" / "new.txt").write_text("The new ferry leaves at eight.")
         assert run(*ASK, "notes").err.startswith("qa: indexed 2 documents")

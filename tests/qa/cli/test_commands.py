@@ -121,7 +121,7 @@ class TestIndex:
         assert run("index") == Result(
             2,
             "",
-            "qa: notes is gone; the index is unchanged and still holds 2 documents of it: bring it "
+            "qa: notes is gone; the index is unchanged and still holds its documents (2): bring it "
             "back, or forget it and them with `qa index --prune`\n",
         )
         assert run("ask", "When does the ferry leave?", "--min-confidence", "low").code == 0
@@ -239,7 +239,7 @@ class TestIndex:
             stopped = run("index", "notes")
         assert (stopped.code, stopped.err) == (
             130,
-            "qa: interrupted; the index is as it was before; what was encoded is kept, "
+            "qa: interrupted; there is no index yet; what was encoded is kept, "
             "run the same command again to go on from there\n",
         )
         assert run("index", "notes").out.endswith("(2 added, 2 passages from an interrupted run)\n")
@@ -307,6 +307,11 @@ class TestSharedOptions:
         def interrupted(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
+        with monkeypatch.context() as patched:
+            patched.setattr("qa_index.building.build.build", interrupted)
+            told = "qa: interrupted; there is no index yet\n"
+            assert run("index", "notes") == Result(130, "", told)
+        assert run("index", "notes").code == 0
         monkeypatch.setattr("qa_index.building.build.build", interrupted)
         told = "qa: interrupted; the index is as it was before\n"
         assert run("index", "notes") == Result(130, "", told)
@@ -392,7 +397,7 @@ class TestAsk:
 
     def test_in_indexes_what_is_new_and_what_changed(self, run: Run) -> None:
         first = run("ask", "When does the ferry leave?", "--in", "notes/ferry.txt", "--json")
-        assert first.err.startswith("qa: indexed 1 documents, 1 passages in ")
+        assert first.err.startswith("qa: indexed 1 document, 1 passage in ")
         more = run("ask", "When does the baker open?", "--in", "notes", "--json")
         assert more.err.startswith("qa: indexed 2 documents")
         assert run("ask", "When does the baker open?", "--in", "notes", "--json").err == ""

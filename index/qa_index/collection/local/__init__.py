@@ -1,1 +1,1 @@
-"""The embedded engine: a collection as files in a folder, checked as they are read."""
+"""The embedded engine: a collection stored as files in a folder, verified as they are read."""

@@ -1,11 +1,11 @@
-"""BM25 over postings that lie in sparse arrays, in memory or mapped from disk.
+"""BM25 over postings in sparse arrays, in memory or mapped from disk.
 
     BM25(q, d) = sum over t in q of idf(t) * tf * (k1 + 1) / (tf + k1 * (1 - b + b * |d| / avg|d|))
 
-(Robertson and Zaragoza 2009, with the ``k1 + 1`` that ``rank_bm25`` keeps.) All but the idf is
-known when the collection is, so it is computed once and stored beside each row: the *impact*
-(eager scoring, after Lù 2024, "BM25S"). A question then costs one addition for each posting of
-its terms, and reads nothing else.
+(Robertson and Zaragoza 2009, with the ``k1 + 1`` that ``rank_bm25`` keeps.) All factors but the
+idf are known at indexing time, so their product, the *impact*, is computed once and stored with
+each posting (eager scoring, after Lù 2024, "BM25S"). A question then costs one addition for each
+posting of its terms, and reads nothing else.
 """
 
 import math
@@ -25,23 +25,23 @@ from qa_index.collection.local.postings import Postings
 from qa_index.collection.weighting import lucene_idf
 
 MAX_QUESTION_TERMS = 1024
-"""Distinct terms of a question that are scored, the rarest first: bounds a question of 1 MB."""
+"""Distinct terms of a question that are scored, the rarest first. Limits a question of 1 MB."""
 
 _REMEMBERED_TERMS = 1 << 14
-"""Terms whose place in the postings is remembered: about 3 MB when full."""
+"""Terms whose bounds in the postings are cached: about 3 MB when full."""
 
 _OKAPI_FLOOR = 0.25
 """Share of the mean idf that ``rank_bm25.BM25Okapi`` gives to terms of negative idf."""
 
 
 class Idf(StrEnum):
-    """How the rarity of a term is weighed; N rows, n of them with the term."""
+    """Formula of the idf, for N rows of which n hold the term."""
 
     LUCENE = "lucene"
     """``log(1 + (N - n + 0.5) / (n + 0.5))``: positive on any collection."""
     OKAPI = "okapi"
-    """``log((N - n + 0.5) / (n + 0.5))``, where negative a quarter of the mean over all terms: as
-    ``rank_bm25.BM25Okapi`` does it."""
+    """``log((N - n + 0.5) / (n + 0.5))``; negative values are replaced by a quarter of the mean
+    over all terms, as in ``rank_bm25.BM25Okapi``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +58,9 @@ class LexicalScores:
 
         Ties go to the smaller row.
         """
-        # The n-th score among some rows is no higher than the n-th of all. With the rows of a rare
-        # term it comes close, so that one comparison a row leaves few to be sorted: at 1,000,000
-        # rows a hundredth of the time that partitioning them all takes.
+        # The n-th score among some rows is no higher than the n-th of all. For the rows of a rare
+        # term it is close to that, so one comparison per row leaves few to sort. At 1,000,000 rows
+        # this takes a hundredth of the time of partitioning them all.
         rare = next((rows for rows in sorted(self._rows, key=len) if len(rows) >= n > 0), None)
         threshold = 0.0 if rare is None else _nth_highest(self.dense[rare], n)
         rows = np.flatnonzero(self.dense >= threshold if threshold > 0 else self.dense > 0)
@@ -74,7 +74,7 @@ def _nth_highest(scores: NDArray[np.float32], n: int) -> float:
 def _best(
     rows: NDArray[np.int64], scores: NDArray[np.float32], n: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The ``n`` best of these ascending rows; few even where many rows tie."""
+    """The ``n`` best of these ascending rows, even if many rows tie."""
     if n < len(rows):
         if n <= 0:
             return rows[:0], scores[:0]
@@ -88,15 +88,15 @@ def _best(
 
 
 class SparseBM25(BM25):  # type: ignore[misc]
-    """``rank_bm25``'s interface over ``Postings``. Reads only: safe to share between threads."""
+    """``rank_bm25``'s interface over ``Postings``. Read-only, so safe to share between threads."""
 
     def __init__(self, postings: Postings, *, idf: Idf = Idf.LUCENE) -> None:
-        # The base would build dictionaries of the whole corpus; its methods are all replaced.
+        # The base class would build dictionaries of the whole corpus; all its methods are replaced.
         self.postings = postings
         self.idf_kind = idf
         self.corpus_size = postings.row_count
         self.avgdl = postings.average_length
-        # A question asks for the same terms again and again, and questions share theirs.
+        # A question looks up the same terms repeatedly, and questions share terms.
         self._bounds = lru_cache(maxsize=_REMEMBERED_TERMS)(postings.bounds)
 
     @classmethod
@@ -119,7 +119,7 @@ class SparseBM25(BM25):  # type: ignore[misc]
         return self.frequency(term) > 0
 
     def idf(self, term: str) -> float:
-        """Weight of a term by its rarity; of one that no row holds too, where idf is ``LUCENE``."""
+        """The idf of a term; of one that no row holds, 0 unless the formula is ``LUCENE``."""
         return self._weight(self.frequency(term))
 
     def get_scores(self, query: Sequence[str]) -> NDArray[np.float64]:
@@ -151,7 +151,7 @@ class SparseBM25(BM25):  # type: ignore[misc]
         return [documents[row] for row in order[: max(n, 0)]]
 
     def score(self, terms: Sequence[str]) -> LexicalScores:
-        """Score of every row in single precision: one addition a posting of the terms."""
+        """Score of every row in single precision, with one addition per posting of the terms."""
         dense = np.zeros(self.corpus_size, dtype=np.float32)
         weighted = self._weighted(terms)
         for rows, impacts, weight in weighted:
@@ -161,7 +161,7 @@ class SparseBM25(BM25):  # type: ignore[misc]
     def held(
         self, terms: Sequence[str], rows: NDArray[np.integer[Any]]
     ) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
-        """The distinct ``terms`` that occur at all, and which of ``rows`` hold them.
+        """The distinct ``terms`` that occur in any row, and which of ``rows`` hold them.
 
         Shape (len(rows), terms). Of more than ``MAX_QUESTION_TERMS`` the rarest are kept.
         """
@@ -188,7 +188,7 @@ class SparseBM25(BM25):  # type: ignore[misc]
     def _weighted(
         self, terms: Sequence[str]
     ) -> list[tuple[NDArray[np.int32], NDArray[np.float32], float]]:
-        """(rows, impacts, weight) of each distinct term that occurs, as first mentioned."""
+        """(rows, impacts, weight) of each distinct term that occurs, by first mention."""
         return [
             (
                 self.postings.rows[start:end],
@@ -199,7 +199,7 @@ class SparseBM25(BM25):  # type: ignore[misc]
         ]
 
     def _known(self, terms: Sequence[str]) -> list[tuple[str, tuple[int, int], int]]:
-        """(term, bounds, repeats) of each distinct term that occurs, as first mentioned."""
+        """(term, bounds, repeats) of each distinct term that occurs, by first mention."""
         known = [
             (term, bounds, repeats)
             for term, repeats in Counter(terms).items()

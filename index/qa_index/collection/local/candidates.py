@@ -96,7 +96,7 @@ def block_of(
 
 
 def _held(columns: Columns, terms: Sequence[str], rows: Rows) -> HeldTerms:
-    # Before the first and after the last passage stands itself: it is not adjacent to itself.
+    # The first and the last passage get themselves as missing neighbours; masked out below.
     around = np.clip(rows + np.array([[-1], [0], [1]]), 0, max(columns.passage_count - 1, 0))
     known, held = columns.bm25.held(terms, around.ravel())
     held = held.reshape(*around.shape, len(known))

@@ -1,8 +1,8 @@
-"""Files that prove themselves: a checksum for every block, checked before the block is read.
+"""Files with a checksum for every block, which is verified before the block is read.
 
-A file of an index can hold gigabytes, so it is not read through to be checked. It is mapped into
-memory, and each block of 64 KiB is checked when it is touched for the first time. XXH3 checks
-about 10 GB/s, well above the speed of a disk.
+A file of an index can have gigabytes, so it is not verified as a whole. It is mapped into memory,
+and each block of 64 KiB is checked on first access. XXH3 checks about 10 GB/s, well above the
+speed of a disk.
 """
 
 import math
@@ -21,10 +21,10 @@ from qa_index.errors import REBUILD, IndexDamaged
 from qa_index.vectors import ranges
 
 BLOCK = 64 * 1024
-"""Bytes under one checksum: small enough for scattered reads, 0.01% of the size to store."""
+"""Bytes per checksum: small enough for scattered reads; checksums take 0.01% of the size."""
 
 _BUFFER = 1024 * 1024
-"""Bytes that are gathered before they are written."""
+"""Bytes that are buffered before they are written."""
 
 Digests = NDArray[np.uint64]
 Positions = NDArray[np.int64]
@@ -70,16 +70,16 @@ class CheckedWriter:
         return np.array(self._digests, dtype="<u8")
 
     def close(self) -> None:
-        """Let go of the file; what was not finished is worthless."""
+        """Close the file. Without ``finish`` it is incomplete."""
         if not self._closed:
             self._closed = True
             os.close(self._descriptor)
 
 
 class CheckedFile:
-    """A file mapped into memory whose blocks are checked on first touch.
+    """A file mapped into memory whose blocks are checked on first access.
 
-    Safe to share between threads: two that touch a new block at once both check it.
+    Safe to share between threads: two that access a new block at once both check it.
     """
 
     def __init__(self, path: Path, *, size: int, digests: Digests) -> None:
@@ -88,9 +88,9 @@ class CheckedFile:
         self._digests = digests
         self._flags = bytearray(len(digests))
         self._checked = np.frombuffer(self._flags, dtype=bool)
-        """The same flags: numpy tells about many at once, Python about one much sooner."""
+        """View of the same flags: numpy is faster for many of them, the bytearray for one."""
         self.all_checked = not size
-        """Whether every block was checked, so that none needs to be looked up."""
+        """Whether every block was checked, so that the flags need not be looked up."""
         with path.open("rb") as file:
             actual = os.fstat(file.fileno()).st_size
             if actual != size or len(digests) != -(-size // BLOCK):
@@ -99,11 +99,11 @@ class CheckedFile:
             self._map: memoryview | bytes = mapped(file.fileno(), size) if size else b""
 
     def damaged(self, fault: str) -> IndexDamaged:
-        """What to raise when the file is not what it has to be."""
+        """The error to raise for a fault of this file."""
         return IndexDamaged(f"{self.path} {fault}: the index is damaged; {REBUILD}")
 
     def buffer(self) -> memoryview | bytes:
-        """The bytes as they are; check a part before reading it."""
+        """The unchecked bytes; check a part before reading it."""
         return self._map
 
     def check(self, start: int, end: int) -> None:
@@ -119,7 +119,7 @@ class CheckedFile:
         if self.all_checked or not len(starts):
             return
         first, last = starts // BLOCK, (ends - 1) // BLOCK
-        # Nearly always all was checked before, and no range reaches over more than two blocks.
+        # Fast path: nearly always, all blocks were checked before and no range spans more than two.
         if (last - first).max() <= 1 and self._checked.take([first, last], mode="clip").all():
             return
         used = ends > starts
@@ -145,7 +145,7 @@ class CheckedFile:
         self.all_checked = bool(self._checked.all())
 
     def read(self, start: int, end: int) -> bytes:
-        """The checked bytes ``start:end``. Raises ``IndexDamaged``, also where there are none."""
+        """The checked bytes ``start:end``. Raises ``IndexDamaged``, also beyond the file."""
         if not 0 <= start <= end <= self.size:
             raise self.damaged(f"has no bytes {start:,} to {end:,}")
         self.check(start, end)
@@ -155,8 +155,8 @@ class CheckedFile:
 class CheckedArray:
     """A numpy array in a ``CheckedFile``; indexing checks what it reads.
 
-    Takes slices, integers and integer arrays on the first axis and returns numpy arrays of the
-    stored dtype. Slices are views into the map; nothing is copied into memory.
+    Takes slices, integers, integer arrays and Boolean arrays on the first axis and returns numpy
+    arrays of the stored dtype. Slices are views into the map; they copy nothing.
     """
 
     def __init__(self, file: CheckedFile, dtype: DTypeLike, shape: tuple[int, ...]) -> None:
@@ -174,7 +174,7 @@ class CheckedArray:
     def __getitem__(self, key: slice | SupportsIndex | NDArray[Any]) -> Any:
         if not self.file.all_checked:
             self._check(key)
-        # An index in brackets takes four times as long where rows are short.
+        # Indexing with brackets takes four times as long as ``take`` if rows are short.
         return (
             self._array.take(_rows(key), axis=0)
             if isinstance(key, np.ndarray)
@@ -208,7 +208,7 @@ class CheckedArray:
 
 
 def _rows(key: NDArray[Any]) -> NDArray[Any]:
-    """The rows that an array chooses, be it of numbers or of flags."""
+    """The rows that an integer or Boolean array selects."""
     return np.flatnonzero(key) if key.dtype == bool else key
 
 

@@ -1,4 +1,4 @@
-"""The columns of one generation: what is stored of passages, sentences and terms."""
+"""The columns of one generation: the stored arrays of passages, sentences and terms."""
 
 from functools import cached_property
 
@@ -17,7 +17,7 @@ class Columns:
     """The arrays of an open generation; each is named and described in ``layout``."""
 
     def __init__(self, reader: OpenGeneration) -> None:
-        """Raises ``IndexDamaged`` where the arrays do not agree with the manifest."""
+        """Raises ``IndexDamaged`` if the arrays do not match the manifest."""
         self.reader = reader
         self.manifest = reader.manifest
         self._check_counts()
@@ -32,7 +32,7 @@ class Columns:
 
     @property
     def passage_count(self) -> int:
-        """How many passages there are."""
+        """Number of passages."""
         return self.manifest.counts.passages
 
     @cached_property
@@ -69,7 +69,7 @@ class Columns:
         return moments
 
     def _check_counts(self) -> None:
-        """Checksums can be right and counts still disagree, if another program wrote them."""
+        """Counts can disagree although checksums match, if another program wrote the index."""
         rows = self.reader.rows
         counts, statistics = self.manifest.counts, self.manifest.statistics
         sizes = layout.Sizes(

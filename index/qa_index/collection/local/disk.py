@@ -1,7 +1,7 @@
-"""The one way to the disk: everything that changes it goes through the functions here.
+"""All changes on disk go through the functions of this module.
 
 Each step is announced to a watcher before and after it happens, so that a test can stop or fail
-the program at any of them.
+the program at any step.
 """
 
 import os
@@ -14,13 +14,13 @@ Watcher = Callable[[str, str, Path], None]
 """Called with ``before`` or ``after``, the step's name and the path it touches."""
 
 TEMPORARY = ".new"
-"""Ends the name of a file that is about to replace another."""
+"""Suffix of a file that is about to replace another."""
 
 _watcher: Watcher | None = None
 
 
 def watch(watcher: Watcher | None) -> None:
-    """Announce every further step of this process to ``watcher``; ``None`` to stop."""
+    """Announce all further steps of this process to ``watcher``; ``None`` to stop."""
     global _watcher
     _watcher = watcher
 
@@ -35,7 +35,7 @@ def _step(name: str, path: Path) -> Iterator[None]:
 
 
 def make_folder(path: Path) -> None:
-    """Create ``path`` and its parents where they are missing."""
+    """Create ``path`` and its parents if they are missing."""
     if not path.is_dir():
         with _step("make_folder", path):
             path.mkdir(parents=True, exist_ok=True)
@@ -43,14 +43,13 @@ def make_folder(path: Path) -> None:
 
 
 def create(path: Path) -> int:
-    """File descriptor of a new file, to write and to read; ``FileExistsError`` where there is
-    one."""
+    """File descriptor of a new file, for writing and reading. Raises ``FileExistsError``."""
     with _step("create", path):
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
 
 
 def reopen(path: Path, size: int) -> int:
-    """File descriptor of a file that is there, cut to ``size`` bytes, to write at its end."""
+    """File descriptor of an existing file, truncated to ``size`` bytes, for appending."""
     with _step("reopen", path):
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
         try:
@@ -62,7 +61,7 @@ def reopen(path: Path, size: int) -> int:
 
 
 def write(descriptor: int, data: bytes | bytearray | memoryview, path: Path) -> None:
-    """Write all of ``data``; the system may take it in pieces."""
+    """Write all of ``data``, in several system calls if needed."""
     with _step("write", path), memoryview(data) as view:
         done = 0
         while done < len(view):
@@ -70,7 +69,7 @@ def write(descriptor: int, data: bytes | bytearray | memoryview, path: Path) -> 
 
 
 def sync(descriptor: int, path: Path) -> None:
-    """Wait until what was written has reached the disk."""
+    """Wait until all writes to a file have reached the disk."""
     with _step("sync", path):
         os.fsync(descriptor)
 
@@ -88,15 +87,15 @@ def sync_folder(path: Path) -> None:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Put ``source`` in the place of ``target`` in one step."""
+    """Replace ``target`` by ``source`` atomically."""
     with _step("replace", target):
         source.replace(target)
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder and all in it, as far as possible.
+    """Remove a file, or a folder with its contents, as far as possible.
 
-    Errors are ignored: nothing reads what is removed, and the next build tries again.
+    Errors are ignored: nothing reads removed files, and the next build tries again.
     """
     with suppress(OSError), _step("remove", path):
         if path.is_dir() and not path.is_symlink():
@@ -106,9 +105,9 @@ def remove(path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes, *, synced: bool = True) -> None:
-    """Put ``data`` under ``path`` so that readers find the old or the new content whole.
+    """Write ``data`` to ``path`` atomically: readers see either the old or the new content.
 
-    Unless it is to be ``synced``, a power cut may bring the old content back, or an empty file.
+    Unless ``synced``, a power cut may bring the old content back, or leave an empty file.
     """
     temporary = path.with_name(path.name + TEMPORARY)
     remove(temporary)

@@ -1,14 +1,14 @@
-"""Generations: complete, immutable states of an index, switched in one rename.
+"""Generations: complete, immutable states of an index, switched by one rename.
 
     .qa/
       CURRENT        names the live generation and the checksum of its manifest
       lock, writer   one writer, and who it is
       gen-000012/    manifest.json, checksums, and the files that the manifest lists
 
-A build writes a new folder, syncs it, and then replaces ``CURRENT``. Whatever stops it before
-that leaves the old generation answering; what it left lying about is removed by the next build.
-Readers take no lock: they map every file of a generation at once, and what is mapped outlives the
-name of its file. It is unmapped when nothing refers to it any more.
+A build writes a new folder, syncs it, and then replaces ``CURRENT``. If it is stopped before that,
+the old generation stays live, and the next build removes the incomplete one. Readers take no lock:
+they map all files of a generation when they open it, and a map outlives the name of its file. It
+is unmapped when nothing refers to it any more.
 """
 
 import errno
@@ -45,18 +45,18 @@ CHECKSUMS = "checksums"
 _CURRENT_FORM = re.compile(rb"gen-(\d{6,12}) ([0-9a-f]{32})\n")
 _FOLDER_FORM = re.compile(r"gen-\d{6,12}")
 _OPEN_ATTEMPTS = 20
-"""A reader that a writer overtakes between two system calls starts again; never this often."""
+"""A reader starts again if a writer switches generations meanwhile; never this often."""
 
 
 class Live(NamedTuple):
-    """What ``CURRENT`` says."""
+    """The contents of ``CURRENT``."""
 
     generation: int
     manifest_checksum: str
 
 
 def folder_of(index: Path, generation: int) -> Path:
-    """Where a generation lies."""
+    """The folder of a generation."""
     return index / f"gen-{generation:06d}"
 
 
@@ -100,7 +100,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 _OUR_LIMITS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES, errno.EPERM}
-"""Errors that say something of the process that reads, and nothing of the file."""
+"""Errors caused by limits or permissions of the process, not by the file."""
 
 
 def _unreadable(path: Path, error: OSError) -> IndexProblem:
@@ -111,7 +111,7 @@ def _unreadable(path: Path, error: OSError) -> IndexProblem:
 
 
 class OpenGeneration:
-    """The files of one generation, mapped and checked on touch."""
+    """The files of one generation, mapped, and checked on first access."""
 
     def __init__(self, index: Path) -> None:
         """Open the live generation. Raises an ``IndexProblem``."""
@@ -120,7 +120,7 @@ class OpenGeneration:
             try:
                 self._open(index, current)
             except IndexDamaged:
-                # A writer may have switched and cleaned up in between; then try the new one.
+                # A writer may have switched and cleaned up meanwhile; then try the new generation.
                 if live(index) == current:
                     raise
             else:
@@ -155,14 +155,14 @@ class OpenGeneration:
             raise IndexDamaged(f"{self.folder / CHECKSUMS} is too long; {REBUILD}")
 
     def file(self, name: str) -> CheckedFile:
-        """A stored file. Raises ``IndexDamaged`` where the generation lacks it."""
+        """A stored file. Raises ``IndexDamaged`` if the generation lacks it."""
         try:
             return self._files[name]
         except KeyError:
             raise IndexDamaged(f"{self.folder} lacks {name}; {REBUILD}") from None
 
     def array(self, name: str) -> CheckedArray:
-        """A stored array. Raises ``IndexDamaged`` where the generation lacks it."""
+        """A stored array. Raises ``IndexDamaged`` if the generation lacks it."""
         file = self.file(name)
         stored = self.manifest.files[name]
         return CheckedArray(file, _dtype_from_json(stored.dtype), stored.shape)
@@ -175,7 +175,7 @@ class OpenGeneration:
             raise file.damaged(f"has shape {stored.shape} of {found}, not {shape} of {dtype}")
 
     def rows(self, name: str) -> int:
-        """How many rows the manifest lists for an array; 0 where it lists none."""
+        """Number of rows that the manifest lists for an array; 0 if it does not list the array."""
         stored = self.manifest.files.get(name)
         return stored.shape[0] if stored and stored.shape else 0
 
@@ -242,7 +242,7 @@ class GenerationWriter:
             disk.remove(self.folder)
 
     def _is_live(self) -> bool:
-        # An interrupt can arrive between the switch and the return from it.
+        # An interrupt can arrive after the switch and before ``commit`` returns.
         try:
             return live(self.index).generation == self.generation
         except (IndexMissing, IndexDamaged):
@@ -262,7 +262,7 @@ class GenerationWriter:
         return writer
 
     def scratch(self, name: str) -> Scratch:
-        """A new file that is gone when the generation is whole."""
+        """A new temporary file; it is removed before the generation is complete."""
         self._scratch.append(Scratch(self.folder / name))
         return self._scratch[-1]
 
@@ -271,7 +271,7 @@ class GenerationWriter:
             scratch.close()
 
     def take_back(self, name: str) -> NDArray[Any]:
-        """Map the rows appended to an array so far; the file is no part of the generation then."""
+        """Map the rows appended to an array so far, and remove it from the generation."""
         writer = self._writers.pop(name)
         if not isinstance(writer, ArrayWriter):
             raise TypeError(f"{name} is no array")
@@ -283,7 +283,7 @@ class GenerationWriter:
         return rows
 
     def finish_files(self) -> dict[str, StoredFile]:
-        """Sync every file and return what the manifest says of them."""
+        """Sync every file and return their entries for the manifest."""
         self._close_scratch()
         stored: dict[str, StoredFile] = {}
         checksums = CheckedWriter(self.folder / CHECKSUMS)
@@ -317,8 +317,8 @@ class GenerationWriter:
         try:
             disk.write_whole(current, line.encode())
         except OSError:
-            # The new name may be in place and only the sync after it have failed. Then nobody
-            # knows what a power cut would leave, and the old generation is still whole.
+            # The rename may have succeeded and only the sync after it failed. A power cut could
+            # then leave either state, so go back to the old generation, which is still complete.
             if before is None:
                 disk.remove(current)
             elif self._is_live():
@@ -344,9 +344,9 @@ def _remove_others(index: Path, *, keep: int) -> None:
 
 
 def _remove_remains(index: Path) -> None:
-    """Remove what a stopped build left behind."""
+    """Remove the files that an interrupted build left behind."""
     disk.remove(index / (CURRENT + disk.TEMPORARY))
-    # Where CURRENT cannot be read, nobody knows which generation was live.
+    # If CURRENT cannot be read, it is unknown which generation was live, so all are kept.
     with suppress(IndexProblem):
         try:
             keep = live(index).generation
@@ -357,7 +357,7 @@ def _remove_remains(index: Path) -> None:
 
 @contextmanager
 def writing(index: Path) -> Iterator[None]:
-    """Hold the index's lock. Raises ``IndexLocked`` at once if another process does.
+    """Hold the index's lock. Raises ``IndexLocked`` at once if another process holds it.
 
     The system releases the lock of a process that dies.
     """

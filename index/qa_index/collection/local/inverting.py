@@ -1,8 +1,8 @@
-"""From the terms of one row after another to postings, in bounded memory.
+"""Builds postings from the terms of one row after another, in bounded memory.
 
-Postings are gathered until there are many, sorted by term, and written away as a *run*. At the end
-all runs are merged, some terms at a time (Heinz and Zobel, JASIST 2003). The postings of an earlier
-generation are one run more: its rows are renumbered, and those that are gone are left out.
+Postings are collected up to a limit, sorted by term, and written to disk as a *run*. At the end all
+runs are merged, some terms at a time (Heinz and Zobel, JASIST 2003). The postings of an earlier
+generation form another run: its rows are renumbered, and removed rows are left out.
 """
 
 import zlib
@@ -23,7 +23,7 @@ DEFAULT_K1 = 0.9
 DEFAULT_B = 0.4
 
 HELD = 1 << 20
-"""Postings that are held in memory: 8 MB, and five times as much while they are sorted."""
+"""Postings that are kept in memory: 8 MB, and five times as much while they are sorted."""
 
 _MERGED = 1 << 19
 """Postings that are merged at a time, unless a single term has more."""
@@ -35,7 +35,7 @@ Places = NDArray[np.int64]
 
 
 class _Part(NamedTuple):
-    """n postings side by side."""
+    """n postings as parallel columns."""
 
     rows: Integers
     frequencies: Integers
@@ -47,16 +47,16 @@ class _Run(NamedTuple):
     terms: Integers
     """Numbers of its t terms, in the order of ``_arranged``."""
     starts: Places
-    """Shape (t + 1,): place of the postings of each term, and their number."""
+    """Shape (t + 1,): where the postings of each term begin, and the number of all."""
     read: Callable[[int, int], _Part]
-    """The postings from one place to another; rows that are gone are below 0."""
+    """Reads the postings of a range; removed rows are negative."""
 
 
 class PostingsBuilder:
-    """Gathers the terms of one row after another, and rows of an earlier generation.
+    """Collects the terms of one row after another, and rows of an earlier generation.
 
-    Holds the vocabulary, a few bytes a row and, with ``scratch``, ``HELD`` postings, and 12 bytes
-    for each term of those written away together: 2 bytes a posting.
+    Keeps in memory the vocabulary, a few bytes per row and, with ``scratch``, ``HELD`` postings and
+    12 bytes for each distinct term of a run, which is 2 bytes per posting.
     """
 
     def __init__(
@@ -67,19 +67,19 @@ class PostingsBuilder:
         earlier: Postings | None = None,
         scratch: Callable[[], Scratch] | None = None,
     ) -> None:
-        """``scratch`` opens what postings are written away to; without it, they stay in memory."""
+        """``scratch`` opens the file for runs; without it, all postings stay in memory."""
         self._k1 = k1
         self._b = b
         self._open_scratch = scratch
         self._scratch: Scratch | None = None
         self._vocabulary: dict[str, int] = {}
-        # Of each posting held.
+        # Per posting in memory.
         self._terms = array("i")
         self._frequencies = array("i")
-        # Of each row whose postings are held.
+        # Per row whose postings are in memory.
         self._rows = array("i")
         self._distinct = array("i")
-        # Of each row.
+        # Per row.
         self._lengths = array("i")
         self._runs: list[_Run] = []
         self._earlier = earlier
@@ -101,7 +101,7 @@ class PostingsBuilder:
             self._write_away(self._scratch)
 
     def keep(self, first: int, last: int) -> None:
-        """Let rows ``first:last`` of the earlier generation be the next ones."""
+        """Add rows ``first:last`` of the earlier generation as the next ones."""
         if self._earlier is None:
             raise ValueError("there is no earlier generation to keep rows of")
         self._new_rows[first:last] = np.arange(last - first) + len(self._lengths)
@@ -148,8 +148,8 @@ class PostingsBuilder:
         }
 
     def _merged(self, order: Places) -> Iterator[tuple[int, Places, _Part]]:
-        """For some terms at a time: the place of the first in ``order``, how many rows hold each,
-        and their postings by term and row."""
+        """For some terms at a time: the position of the first in ``order``, the number of rows that
+        hold each, and their postings by term and row."""
         runs = [*self._runs, self._held()]
         if self._earlier is not None:
             runs.append(_renumbered(self._earlier, self._new_rows))
@@ -175,7 +175,7 @@ class PostingsBuilder:
             yield first, held_by, _Part(rows[by_term], frequencies[by_term])
 
     def _held(self) -> _Run:
-        """What is held in memory."""
+        """The postings in memory as a run."""
         texts = list(self._vocabulary)
         numbers = np.array(self._terms, dtype=np.int32)
         distinct, places = np.unique(numbers, return_inverse=True)
@@ -207,7 +207,7 @@ class PostingsBuilder:
 
 
 def _renumbered(postings: Postings, new_rows: Integers) -> _Run:
-    """Stored postings under new numbers of their rows, -1 where they are gone."""
+    """Stored postings with renumbered rows; removed rows are -1."""
     k1 = postings.k1
     lengths = np.asarray(postings.lengths[0 : len(postings.lengths)])
     norms = length_norms(lengths, postings.average_length, k1=k1, b=postings.b)
@@ -215,8 +215,8 @@ def _renumbered(postings: Postings, new_rows: Integers) -> _Run:
     def read(first: int, last: int) -> _Part:
         rows = postings.rows[first:last]
         impacts = postings.impacts[first:last].astype(np.float64)
-        # An impact is tf * (k1 + 1) / (tf + norm); solved for tf it is exact after rounding, as
-        # long as single precision tells tf and tf + 1 apart: up to 20,000.
+        # An impact is tf * (k1 + 1) / (tf + norm). Solved for tf and rounded, it is exact as long
+        # as single precision distinguishes tf from tf + 1: up to 20,000.
         frequencies = np.rint(impacts * norms[rows] / (k1 + 1 - impacts)).astype(np.int32)
         return _Part(new_rows[rows], frequencies)
 
@@ -225,7 +225,7 @@ def _renumbered(postings: Postings, new_rows: Integers) -> _Run:
 
 
 def _edges(totals: Places) -> list[int]:
-    """Where to part the terms so that about ``_MERGED`` postings come together."""
+    """Boundaries that divide the terms into groups of about ``_MERGED`` postings."""
     ends = np.cumsum(totals)
     edges = [0]
     while edges[-1] < len(totals):
@@ -236,14 +236,14 @@ def _edges(totals: Places) -> list[int]:
 
 
 def _arranged(numbers: Iterable[int], texts: Sequence[str]) -> Places:
-    """Numbers of terms in the order of their hashes, those with the same by text."""
+    """Numbers of terms, sorted by hash and then by text."""
     by_text = np.array(sorted(numbers, key=texts.__getitem__), dtype=np.int64)
     hashes = [zlib.crc32(encode_term(texts[number])) for number in by_text.tolist()]
     return by_text[np.argsort(np.array(hashes, dtype=np.uint32), kind="stable")]
 
 
 def _append_terms(append: Callable[[str, NDArray[Any]], None], terms: Sequence[str]) -> None:
-    """The arrays by which terms, in the order of their hashes, are found."""
+    """Append the look-up arrays of ``terms``, which are in the order of their hashes."""
     encoded = [encode_term(term) for term in terms]
     bits = max(len(encoded) // _TERMS_PER_BUCKET, 1).bit_length() - 1
     hashes = np.array([zlib.crc32(term) for term in encoded], dtype=np.int64)
@@ -255,7 +255,7 @@ def _append_terms(append: Callable[[str, NDArray[Any]], None], terms: Sequence[s
 
 
 def _running_total(counts: NDArray[np.integer[Any]]) -> Places:
-    """0, then the sum up to and with each count."""
+    """0, then the cumulative sum of the counts."""
     totals = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=totals[1:])
     return totals

@@ -1,9 +1,9 @@
-"""Many passage vectors: grouped around centroids, and scanned as four bits for two components.
+"""IVF-PQ for many passage vectors: groups around centroids, and codes of 4 bits per 2 components.
 
 A question is compared with the groups whose centroids are nearest to it (an inverted file), and
-with each vector there by a rough code (product quantisation: both Jégou, Douze and Schmid, PAMI
-2011). FAISS does this. The best by the codes are then compared in full: as 16-bit fixed point,
-which loses nothing that a ranking shows. Figures are in docs/decisions/speed.md.
+with each vector there by a short code (product quantisation; both by Jégou, Douze and Schmid, PAMI
+2011). FAISS does this. The best by these codes are then compared with their full vectors, stored as
+16-bit fixed point, which does not change rankings. Figures are in docs/decisions/speed.md.
 """
 
 import math
@@ -19,26 +19,26 @@ from qa_index.collection.local.generations import GenerationWriter
 from qa_index.vectors import Floats, Rows, products
 
 IVFPQ_FROM = 50_000
-"""Passages from which on vectors are grouped: comparing 50,000 takes 8 ms."""
+"""Passages from which IVF-PQ is used; comparing a question with 50,000 vectors takes 8 ms."""
 
 TRAINING_ROWS = 40
-"""Vectors a centroid that k-means looks at; with 64 it takes half as long again for nothing."""
+"""Training vectors per centroid for k-means; 64 take half as long again without any gain."""
 
 TRAINING_ROUNDS = 6
 
 CODE_TRAINING_ROWS = 50_000
-"""Vectors that the codes are made for: 16 for every two components."""
+"""Vectors that the codes are trained on: 16 codes for every two components."""
 
 SCANNED = 400
 """Groups that a question is compared with. With ``group_count`` groups they hold 21,000 of 175,000
 vectors and 50,000 of 1,000,000."""
 
 REFINED = 6
-"""Times as many vectors as asked for that are compared in full, 600 at least: all but a few in a
-thousand of the nearest that were scanned are among them."""
+"""Vectors compared in full, as a multiple of those requested; at least 600. They include all but a
+few in a thousand of the nearest scanned vectors."""
 
 CHUNK = 4096
-"""Vectors that are held at a time."""
+"""Vectors that are processed at a time."""
 
 
 class IvfPqVectors:
@@ -80,7 +80,7 @@ class IvfPqVectors:
         return index
 
     def nearest(self, question: Floats, count: int) -> Rows:
-        """Rows of about the ``count`` most similar vectors, best first: 99 of a hundred."""
+        """Rows of approximately the ``count`` most similar vectors, best first; recall is 99 %."""
         rows = self._roughly(question, min(REFINED * max(count, 100), len(self)))
         similarities = [
             products(self._components[part].astype(np.float32), question) * self._scales[part]
@@ -92,7 +92,7 @@ class IvfPqVectors:
     def _roughly(self, question: Floats, count: int) -> Rows:
         """Rows of the ``count`` vectors nearest to ``question`` by their codes, ascending.
 
-        All rows, where codes tell nothing apart: of vectors that are the same or zero.
+        All rows if the codes distinguish nothing, as for vectors that are equal or zero.
         """
         import faiss
 
@@ -111,9 +111,9 @@ class IvfPqVectors:
 
 
 def group_count(count: int) -> int:
-    """Into how many groups ``count`` vectors are put.
+    """Number of groups for ``count`` vectors.
 
-    With half as many a search has to scan half as much again, with twice as many k-means takes
+    With half as many, a search must scan half as much again; with twice as many, k-means takes
     four times as long.
     """
     return min(8 * math.isqrt(count), count)
@@ -125,7 +125,7 @@ class FixedPoint(NamedTuple):
     components: NDArray[np.int16]
     """Shape (n, dimension)."""
     scales: Floats
-    """Shape (n,): powers of two, so that what was restored is stored again as it was."""
+    """Shape (n,): powers of two, so that restored vectors are stored again without change."""
 
     def restored(self) -> Floats:
         """The vectors, shape (n, dimension), each component within half of its scale."""
@@ -133,7 +133,7 @@ class FixedPoint(NamedTuple):
 
 
 def fixed_point(vectors: Floats) -> FixedPoint:
-    """Vectors, shape (n, dimension), with a scale each that its largest component needs."""
+    """Convert vectors, shape (n, dimension), each with a scale that fits its largest component."""
     largest = np.abs(vectors).max(axis=1, initial=0.0)
     _, exponents = np.frexp(largest / 32_767)
     scales = np.ldexp(np.float32(1), exponents).astype(np.float32)
@@ -158,13 +158,13 @@ def write_ivfpq(
         exact = fixed_point(np.asarray(vectors[start : start + CHUNK]))
         components.append(exact.components)
         scales.append(exact.scales)
-        # What is stored, so that an update, which knows nothing else, gives the same.
+        # Use the stored vectors: an update has no others, and must give the same result.
         index.add(exact.restored())
     writer.bytes(layout.IVFPQ).write(faiss.serialize_index(index))
 
 
 def _kept(earlier: IvfPqVectors | None, count: int) -> Any | None:
-    """The groups of an earlier generation, emptied, if ``count`` is not far from their number."""
+    """The groups of an earlier generation, emptied, if their number is close to ``count``."""
     import faiss
 
     if earlier is None or not count / 2 <= earlier.inverted.nlist <= count * 2:
@@ -175,7 +175,7 @@ def _kept(earlier: IvfPqVectors | None, count: int) -> Any | None:
 
 
 def _trained(vectors: Floats) -> Any:
-    """Groups and codes for these vectors, without a vector yet."""
+    """Train groups and codes on these vectors; the returned index is empty."""
     import faiss
 
     rows, dimension = vectors.shape
@@ -199,10 +199,10 @@ def _trained(vectors: Floats) -> Any:
     pairs = dimension // 2 if dimension % 2 == 0 else dimension
     bits, metric = 4, faiss.METRIC_INNER_PRODUCT
     index = faiss.IndexIVFPQFastScan(quantizer, dimension, groups, pairs, bits, metric)
-    # Whole vectors are coded, not what is left beside their centroid: as good, and a third faster.
+    # Encode whole vectors, not residuals from the centroid: as good, and a third faster.
     index.by_residual = False
     index.pq.cp.min_points_per_centroid = 1
-    # Fewer vectors than there are codes are repeated.
+    # Vectors are repeated if there are fewer than codes.
     drawn = sample(CODE_TRAINING_ROWS)
     index.train(np.resize(drawn, (max(len(drawn), 2**bits), dimension)))
     return index

@@ -1,10 +1,10 @@
-"""What an interrupted build had encoded, kept for the next one.
+"""Keeps the vectors of an interrupted build for the next one.
 
-    encoded.journal   a header that says what the vectors depend on, then a record for each batch
+    encoded.journal   a header that identifies what the vectors depend on, then a record per batch
 
-A record is appended when its batch is encoded and has a checksum of its own. Reading ends at the
-first record that is cut or damaged; appending goes on in its place. The file is removed once a
-generation holds its vectors, and where its header is not the one that is wanted.
+A record is appended when its batch is encoded, and has its own checksum. Reading ends at the first
+record that is truncated or damaged; appending continues there. The file is removed once a
+generation holds its vectors, or if its header does not match.
 """
 
 import mmap
@@ -24,30 +24,30 @@ from qa_index.vectors import Encoded, Quantised, Rows
 JOURNAL = "encoded.journal"
 
 LIMIT = 8 << 30
-"""Bytes after which nothing more is kept: some two million passages, hours of encoding."""
+"""Bytes after which no more records are added: some two million passages, hours of encoding."""
 
 SYNC_EVERY = 4
-"""Records between two syncs: a thousand passages."""
+"""Number of records between two syncs: a thousand passages."""
 
 _MAGIC = b"qa.encoded/1\n"
 _UPDATE, _ANEW = b"\0", b"\1"
-"""Ends the header: whether the build that began the journal was to encode everything anew."""
+"""Last byte of the header: whether the build that began the journal was to encode all anew."""
 _RECORD = struct.Struct("<II16s")
-"""Number of passages, number of sentences, XXH3-128 over both and all that follows."""
+"""Number of passages, number of sentences, XXH3-128 of both and of the body."""
 
 Key = tuple[int, int]
 
 
 class KeyTable:
-    """Finds 128-bit keys among many; of those that share a lower half, one, which hardly occurs."""
+    """Looks up 128-bit keys. Of several with the same lower half, which is rare, it finds one."""
 
     def __init__(self, low: NDArray[np.uint64], high: NDArray[np.uint64]) -> None:
-        """Two halves of each key, both of shape (n,)."""
+        """``low`` and ``high`` are the halves of each key, both of shape (n,)."""
         self._order = np.argsort(low, kind="stable")
         self._low, self._high = low[self._order], high
 
     def rows_of(self, keys: Sequence[Key]) -> Rows:
-        """Where each key stands in the table, -1 for one that does not."""
+        """Row of each key in the table, -1 if it is missing."""
         if not len(self._low):
             return np.full(len(keys), -1)
         low, high = np.array(keys, dtype=np.uint64).reshape(-1, 2).T
@@ -58,25 +58,25 @@ class KeyTable:
 
 
 class _Places(NamedTuple):
-    """Where each passage's vectors lie, in bytes from the start of the file."""
+    """Location of each passage's vectors, in bytes from the start of the file."""
 
     keys: NDArray[np.uint64]
     """Shape (n, 2)."""
     counts: NDArray[np.int64]
-    """Sentences of each."""
+    """Number of sentences of each."""
     passages: NDArray[np.int64]
     scales: NDArray[np.int64]
     codes: NDArray[np.int64]
 
 
 class EncodingJournal:
-    """Vectors that are computed, by what the encoder saw; the caller holds the index's lock."""
+    """Computed vectors, looked up by the encoder's input. The caller holds the index's lock."""
 
     def __init__(self, index: Path, *, made_with: str, dimension: int, anew: bool) -> None:
-        """Read what there is; ``made_with`` names all that vectors depend on but the keys.
+        """Open the journal; ``made_with`` identifies all that vectors depend on except the keys.
 
-        With ``anew``, only what an interrupted build wrote that was to encode everything anew is
-        taken. What cannot be taken is removed. Raises ``OSError``.
+        With ``anew``, it is reused only if the interrupted build also was to encode everything
+        anew. A journal that cannot be reused is removed. Raises ``OSError``.
         """
         self._path = index / JOURNAL
         self._dimension = dimension
@@ -90,13 +90,13 @@ class EncodingJournal:
             np.empty((0, 2), np.uint64), *(np.empty(0, np.int64) for _ in range(4))
         )
         self._size = 0
-        """Bytes that are sound; 0 if there is no file."""
+        """Number of valid bytes; 0 if there is no file."""
         if self._path.exists():
             self._read()
         self._table = KeyTable(self._places.keys[:, 0], self._places.keys[:, 1])
 
     def __len__(self) -> int:
-        """How many passages it held when it was opened."""
+        """Number of passages it held when it was opened."""
         return len(self._places.counts)
 
     def __enter__(self) -> "EncodingJournal":
@@ -130,7 +130,7 @@ class EncodingJournal:
         )
 
     def append(self, keys: Sequence[Key], counts: NDArray[np.int64], encoded: Encoded) -> None:
-        """Keep the vectors of these passages; ``counts`` gives the sentences of each.
+        """Append the vectors of these passages; ``counts`` gives the number of sentences of each.
 
         They survive the process at once, and a power cut after ``sync`` or ``SYNC_EVERY`` records.
         Raises ``OSError``.
@@ -156,13 +156,13 @@ class EncodingJournal:
             self.sync()
 
     def sync(self) -> None:
-        """Wait until what was appended has reached the disk."""
+        """Wait until all appended records have reached the disk."""
         if self._unsynced and self._descriptor is not None:
             disk.sync(self._descriptor, self._path)
             self._unsynced = 0
 
     def _opened(self) -> int:
-        """The file, to write at the end of what is sound."""
+        """The descriptor for appending after the last valid record."""
         if self._descriptor is None:
             if self._size:
                 self._descriptor = disk.reopen(self._path, self._size)
@@ -188,13 +188,13 @@ class EncodingJournal:
             self._places = _Places(*map(np.concatenate, zip(*found, strict=True)))
 
     def _records(self) -> Iterator[_Places]:
-        """Those up to the first that is not sound."""
+        """The records before the first invalid one."""
         while (record := self._record(self._size)) is not None:
             places, self._size = record
             yield places
 
     def _record(self, start: int) -> tuple[_Places, int] | None:
-        """The record at byte ``start`` and where it ends; ``None`` if it is not sound."""
+        """The record at byte ``start`` and where it ends; ``None`` if it is invalid."""
         whole = self._mapped()
         begin = start + _RECORD.size
         if begin > len(whole):

@@ -1,4 +1,4 @@
-"""What a generation holds: the name, type and meaning of every file."""
+"""The layout of a generation: the name, type and meaning of every file."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,34 +11,34 @@ from numpy.typing import DTypeLike
 from qa_index.records import Span
 
 DOCUMENTS = "documents.jsonl"
-"""One JSON object a document, in the order of their paths: see ``records.StoredDocument``."""
+"""One JSON object per document, in the order of paths: see ``records.StoredDocument``."""
 
 DOCUMENT_OFFSETS = "documents.offsets"
 """int64 (documents + 1): where each line of ``documents.jsonl`` begins."""
 
 TEXTS = "texts.utf8"
-"""The documents' texts in UTF-8, one after the other."""
+"""The documents' texts in UTF-8, concatenated."""
 
 SKIPPED = "skipped.jsonl"
-"""Path and reason of each file that was left out, one JSON array a line; lacking if none was."""
+"""Path and reason of each skipped file, one JSON array per line; absent if there is none."""
 
 PASSAGES = "passages"
-"""``PASSAGE`` (passages): in the order of document and place."""
+"""``PASSAGE`` (passages): in the order of documents and positions."""
 
 DUPLICATES = "passages.duplicates"
-"""int32 (passages): the next passage with the same text, in a ring; itself if there is none."""
+"""int32 (passages): the next passage with the same text, cyclically; itself if there is none."""
 
 SENTENCES = "sentences"
-"""int32 (sentences, 2): start and end from the passage's start, in code points."""
+"""int32 (sentences, 2): start and end in code points, relative to the passage's start."""
 
 TERMS = "terms"
 """uint32: ``terms.hashing.term_hash`` of the terms of each passage in order, its context first."""
 
 SENTENCE_TERMS = "sentences.terms"
-"""int32 (sentences): how many of the passage's terms are in each."""
+"""int32 (sentences): number of terms in each."""
 
 VECTORS = "vectors"
-"""float32 (passages, dimension); with many passages, what follows is there instead."""
+"""float32 (passages, dimension); for many passages, the next three files are used instead."""
 
 IVFPQ = "vectors.ivfpq"
 """A serialised FAISS index, IVF-PQ codes of the passage vectors: see ``ivfpq``."""
@@ -67,37 +67,37 @@ POSTINGS = "postings."
 PASSAGE = np.dtype(
     [
         ("id", "<u8"),  # of the citation
-        ("key_low", "<u8"),  # of what the encoder saw, 128 bits: equal keys, equal vectors
+        ("key_low", "<u8"),  # 128-bit hash of the encoder's input: equal keys, equal vectors
         ("key_high", "<u8"),
-        ("text_key", "<u8"),  # of the quote
+        ("text_key", "<u8"),  # hash of the text
         ("start", "<i8"),  # code points into the document
         ("end", "<i8"),
         ("text_start", "<i8"),  # bytes into TEXTS
         ("text_end", "<i8"),
         ("first_sentence", "<i8"),  # row of SENTENCES
         ("first_term", "<i8"),  # row of TERMS
-        ("sentences", "<i4"),  # how many
-        ("terms", "<i4"),  # how many, those of the context included
-        ("context_terms", "<i4"),  # how many of them are of the context
+        ("sentences", "<i4"),  # number
+        ("terms", "<i4"),  # number, those of the context included
+        ("context_terms", "<i4"),  # number of terms of the context
         ("document", "<i4"),
         ("heading", "<i4"),
         ("first_line", "<i4"),
         ("last_line", "<i4"),
         ("kind", "<i4"),  # position in ``records.KINDS``
-        ("heading_sentences", "<i4"),  # how many at its beginning are headings over the others
+        ("heading_sentences", "<i4"),  # number of leading sentences that are headings, 0 if all
     ]
 )
 
 
 class Sizes(NamedTuple):
-    """How much there is of everything that files have to agree on."""
+    """The sizes that all files of a generation must agree on."""
 
     documents: int
     passages: int
     sentences: int
     dimension: int
     terms: int
-    """In all passages, repeats counted."""
+    """Terms of all passages, repeats counted."""
     vocabulary: int
     """Distinct terms."""
     postings: int
@@ -141,14 +141,14 @@ def arrays(sizes: Sizes) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
 
 
 def citation_id(path: str, start: int, end: int, quote: str) -> int:
-    """64 bits that name a passage: the same as long as path, place and text are the same."""
+    """64-bit id of a passage. It is stable as long as path, position and text do not change."""
     quoted = hashlib.sha256(quote.encode()).hexdigest()
     place = f"{path}\0{start}\0{end}\0{quoted}".encode()
     return int.from_bytes(hashlib.sha256(place).digest()[:8], "big")
 
 
 def encoding_key(context: str, text: str, sentences: Sequence[Span]) -> tuple[int, int]:
-    """128 bits, low half first, over all that a passage's vectors depend on but the model."""
+    """128-bit hash, low half first, of all that a passage's vectors depend on but the model."""
     digest = xxhash.xxh3_128()
     spans = np.array(sentences, dtype="<i4").tobytes()
     for part in (context.encode(), text.encode(), spans):

@@ -1,7 +1,7 @@
-"""The manifest of one generation: what it was made from, with what, and how to check it.
+"""The manifest of one generation: its sources, the settings it was built with, and its checksums.
 
-It is read before anything else, so nothing in it is believed until it has the expected form. Its
-own checksum stands in ``CURRENT``.
+It is read before anything else, so all of it is validated first. Its own checksum is in
+``CURRENT``.
 """
 
 import json
@@ -14,7 +14,7 @@ from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
 
 FORMAT = 4
-"""Version of the layout on disk; raised by every change that an older reader would misread."""
+"""Version of the layout on disk; increased by every change that an older reader would misread."""
 
 
 class StoredFile(NamedTuple):
@@ -25,7 +25,7 @@ class StoredFile(NamedTuple):
     checksum: str
     """XXH3-128 over the XXH3-64 of its blocks."""
     dtype: Any
-    """Numpy's description: a string, or a list of ``[name, dtype]`` fields; ``None`` for bytes."""
+    """NumPy's description: a string, or a list of ``[name, dtype]`` fields; ``None`` for bytes."""
     shape: tuple[int, ...]
 
 
@@ -38,12 +38,12 @@ class Root:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     default_excludes: bool = True
-    """Whether what tools make is left out of folders."""
+    """Whether files that tools generate are excluded from folders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much a generation holds."""
+    """Sizes of a generation."""
 
     documents: int
     passages: int
@@ -52,7 +52,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything about a generation but its contents."""
+    """Everything about a generation except its contents."""
 
     generation: int
     tool: str
@@ -65,7 +65,7 @@ class Manifest:
     splitter: dict[str, Any]
     """Version and settings of the splitter: see ``prepare.splitter_settings``."""
     language: str | None
-    """Forced for every document; ``None`` where it is detected."""
+    """Language forced for all documents; ``None`` to detect it."""
     roots: tuple[Root, ...]
     counts: Counts
     statistics: dict[str, float]
@@ -80,7 +80,7 @@ class Manifest:
 
     @staticmethod
     def from_json(raw: bytes, name: str) -> "Manifest":
-        """Parse what ``to_json`` gave.
+        """Parse the output of ``to_json``.
 
         Raises ``IndexIncompatible`` for another format version and ``IndexDamaged`` for anything
         that is not a manifest.
@@ -105,7 +105,7 @@ class Manifest:
 
 
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
-"""What comes of reading JSON of another form."""
+"""Errors raised when JSON has an unexpected form."""
 
 
 def _from_dict(data: dict[str, Any]) -> Manifest:
@@ -149,11 +149,11 @@ def _stored_file(file: dict[str, Any]) -> StoredFile:
 
 _FILE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _NUMBERS = re.compile(r"[<|][iuf]([1248])")
-"""Integers and floats of a fixed size: above all no Python objects."""
+"""Integers and floats of a fixed size. Excludes Python objects in particular."""
 
 
 def _file_name(name: str) -> str:
-    """A name inside the generation's folder; never a path that leads elsewhere."""
+    """Validate a name inside the generation's folder, so that no path leads elsewhere."""
     if not _FILE_NAME.fullmatch(name):
         raise ValueError("a file's name")
     return name
@@ -170,7 +170,7 @@ def _item_size(dtype: str | list[list[str]]) -> int:
 
 
 def _natural(value: Any) -> int:
-    # A bool is an int to Python; numpy counts in 64 bits.
+    # In Python a bool is an int; NumPy counts in 64 bits.
     if type(value) is not int or not 0 <= value < 1 << 63:
         raise TypeError("not a count")
     return value
@@ -195,7 +195,7 @@ def _flag(value: Any) -> bool:
 
 
 def _sha256(value: Any) -> str:
-    """A fingerprint: folders of the cache are named after it, so it must not lead elsewhere."""
+    """Validate a SHA-256: it names folders of the cache, so it must not be a path elsewhere."""
     if not re.fullmatch(r"[0-9a-f]{64}", _text(value)):
         raise ValueError("not a SHA-256")
     return str(value)

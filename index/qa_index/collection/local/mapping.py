@@ -1,7 +1,7 @@
 """Files mapped into memory without a descriptor that stays open.
 
-Python before 3.13 keeps a descriptor for each map, some twenty for an open index, though the system
-needs none: a map outlives both the descriptor and the name of its file.
+Python before 3.13 keeps a descriptor open for each map, some twenty for an open index. The system
+does not need it: a map outlives both the descriptor and the name of its file.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ _WITHOUT_DESCRIPTOR = sys.version_info >= (3, 13)
 
 
 def mapped(descriptor: int, size: int) -> memoryview:
-    """The first ``size`` bytes of a file, at least one, to be read; unmapped with its last view.
+    """Map the first ``size`` bytes of a file, at least one, read-only. The last view unmaps them.
 
     Raises ``OSError``.
     """

@@ -1,7 +1,7 @@
-"""Passage vectors on disk, and which of them are nearest to a question.
+"""Passage vectors on disk, and the search for those nearest to a question.
 
-Fewer than 50,000 lie as float32 in the order of rows, and a question is compared with all of them;
-for more see ``ivfpq``.
+Fewer than 50,000 are stored as float32 in the order of rows, and a question is compared with all of
+them. For more, see ``ivfpq``.
 """
 
 from typing import Protocol
@@ -15,8 +15,8 @@ from qa_index.collection.local.ivfpq import CHUNK, IvfPqVectors
 from qa_index.vectors import Floats, Rows, highest, products
 
 FAISS_FROM = 10_000
-"""Passages from which on FAISS compares them all. For fewer the product of a matrix takes at most
-2 ms, and loading FAISS 80."""
+"""Passages from which FAISS is used for the exact search. For fewer, a matrix product takes at most
+2 ms, and loading FAISS 80 ms."""
 
 
 class PassageVectors(Protocol):
@@ -60,14 +60,14 @@ class FlatVectors:
 
 
 def open_vectors(reader: OpenGeneration) -> PassageVectors:
-    """The vectors of a generation, however they are laid out."""
+    """The vectors of a generation, in either layout."""
     if layout.IVFPQ in reader.manifest.files:
         return IvfPqVectors(reader.array, reader.file(layout.IVFPQ))
     return FlatVectors(reader.array)
 
 
 def nearest_among(vectors: PassageVectors, question: Floats, count: int, rows: Rows) -> Rows:
-    """Those of these ascending rows that are nearest to ``question``, best first; exact."""
+    """The ``count`` of these ascending rows that are nearest to ``question``, best first; exact."""
     scores = np.empty(len(rows), dtype=np.float32)
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)

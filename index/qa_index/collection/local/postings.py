@@ -1,8 +1,8 @@
 """Postings: for each term the rows that hold it, as arrays that can be stored and mapped.
 
-Terms lie in the order of their CRC-32, and are found by its upper bits: those that share them are a
-bucket. A look-up reads one run of a few terms, where a binary search would touch (and have the
-index check) a block of the file at every step.
+Terms are sorted by their CRC-32 and found by its upper bits; terms that share them form a bucket.
+A look-up reads one bucket of a few terms. A binary search would touch, and so verify, a block of
+the file at every step.
 """
 
 import zlib
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 HASH_BITS = 32
-"""Of the hash that terms are ordered by."""
+"""Size of the hash that terms are sorted by."""
 
 _EMPTY = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
 
 
 class StoredArray(Protocol):
-    """What is asked of an array: a numpy array, or one that is read from a checked file."""
+    """A numpy array, or an array that is read from a checked file."""
 
     def __len__(self) -> int: ...
 
@@ -36,7 +36,7 @@ class Postings:
     """
 
     buckets: StoredArray
-    """int32, a power of two and one more: first term of each bucket, and V."""
+    """int32, a power of two plus one: first term of each bucket, and V."""
     term_starts: StoredArray
     """int64, V + 1: where each term begins in ``term_bytes``."""
     term_bytes: StoredArray
@@ -95,6 +95,5 @@ class Postings:
 
 
 def encode_term(term: str) -> bytes:
-    """A term as it is stored and hashed. A lone surrogate has no UTF-8, but a question may hold
-    one."""
+    """A term as it is stored and hashed. Encodes lone surrogates, which a question may contain."""
     return term.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Numbers that are not held in memory while a generation is written."""
+"""Temporary storage on disk for arrays, while a generation is written."""
 
 import os
 from errno import EIO
@@ -12,7 +12,7 @@ from qa_index.collection.local import disk
 
 
 class Scratch:
-    """A file of arrays, to be read back before it is closed; then it is gone."""
+    """A file of arrays, to be read back before it is closed. Closing removes it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,7 +41,7 @@ class Scratch:
         return values
 
     def close(self) -> None:
-        """Let go of the file and remove it."""
+        """Close and remove the file."""
         if not self._file.closed:
             self._file.close()
             disk.remove(self._path)

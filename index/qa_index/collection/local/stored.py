@@ -1,4 +1,4 @@
-"""An index as it is read: documents, passages and signals of the live generation."""
+"""Read access to an index: documents, passages and signals of the live generation."""
 
 import json
 import os
@@ -22,16 +22,16 @@ from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Floats, Rows
 
 RECENT_DOCUMENTS = 64
-"""Documents that are kept parsed: those that one question cites, and the last few questions'."""
+"""Parsed documents in the cache: enough for those that the last few questions cited."""
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
-    """``path`` from the root of the file system, without ``..``; links are not followed."""
+    """``path`` as an absolute path without ``..``; links are not followed."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
 def name_below(file: str | os.PathLike[str], root: Path) -> str:
-    """``file`` with ``/``, relative to ``root`` if it lies below, otherwise with its whole path."""
+    """``file`` with ``/`` separators, relative to ``root`` if it lies below, otherwise absolute."""
     whole = absolute(file)
     return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
 
@@ -45,12 +45,12 @@ def _read_document(file: CheckedFile, offsets: CheckedArray, number: int) -> Sto
 
 
 class StoredIndex(Columns):
-    """The live generation of the index ``folder``; reads only, safe to share between threads.
+    """The live generation of the index ``folder``; read-only, safe to share between threads.
 
-    Its documents are named as stored, from the folder that holds the index. With ``base`` they are
-    named from there: relative where they lie below it, with their whole path elsewhere.
+    Documents have their stored names, relative to the folder that contains the index. With
+    ``base``, names are relative to that if they lie below it, otherwise absolute.
 
-    It is closed when nothing refers to it any more, and nothing in it refers back to it.
+    It is closed as soon as nothing refers to it any more, since it contains no reference cycle.
 
     Opening raises ``IndexMissing``, ``IndexDamaged`` or ``IndexIncompatible``.
     """
@@ -78,7 +78,7 @@ class StoredIndex(Columns):
         self._parsed_document = lru_cache(maxsize=RECENT_DOCUMENTS)(read)
 
     def name_of(self, file: str | os.PathLike[str]) -> str:
-        """How a file is named in this index, whether it is indexed or not."""
+        """The name of a file in this index, whether it is indexed or not."""
         return name_below(file, self.root)
 
     def _named(self, path: str) -> str:
@@ -130,16 +130,16 @@ class StoredIndex(Columns):
 
     @cached_property
     def paths_and_rows(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-        """Of all documents: their paths, and shape (documents, 2), their first row and the end.
+        """Paths of all documents; and their first row and the end, shape (documents, 2).
 
-        The first use parses every document; it takes 12 ms a thousand.
+        The first use parses every document, at 12 ms per thousand.
         """
         documents = [(document.path, document.passages) for document in self.documents()]
         rows = np.array([rows for _, rows in documents], dtype=np.int64).reshape(-1, 2)
         return tuple(path for path, _ in documents), rows
 
     def skipped(self) -> set[tuple[str, str]]:
-        """Path and reason of each file that was left out when this was built."""
+        """Path and reason of each file that was skipped when this generation was built."""
         if layout.SKIPPED not in self.manifest.files:
             return set()
         file = self.reader.file(layout.SKIPPED)
@@ -168,7 +168,7 @@ class StoredIndex(Columns):
         return self._texts.read(start, end).decode()
 
     def text_keys(self, rows: Rows) -> Iterator[int | str]:
-        """Equal for passages with the same text; most have no duplicate to be compared with."""
+        """A key for each row, equal for passages with the same text; most have no duplicate."""
         for row, other in zip(rows.tolist(), self.duplicates[rows].tolist(), strict=True):
             yield row if other == row else self.passage_text(row)
 

@@ -1,1 +1,1 @@
-"""Structure that a text shows by its layout: headings, paragraphs, titles, debris."""
+"""Recognises structure from the layout of a text: headings, paragraphs, titles, debris."""

@@ -1,7 +1,7 @@
-"""What a saved web page carries around its text: menus, link lists, the headline once more.
+"""Detects the boilerplate of saved web pages: menus, link lists, repeated headlines.
 
-Rules of structure come first, and a short list of phrases that pages of all kinds share. Whatever
-might be a sentence of its own is kept.
+It uses structural rules, and a short list of phrases that pages of all kinds share. Anything that
+might be a sentence is kept.
 """
 
 import re
@@ -19,17 +19,17 @@ _TRUNCATED = re.compile(r"\s*(?:\.\.\.|…)\s*$")
 _DIGITS = re.compile(r"\d+")
 
 _KEPT = frozenset({Form.FIELDS, Form.ROWS, Form.CODE})
-"""Forms in which repetition and links are at home."""
+"""Forms in which repetition and links are normal."""
 _LINKS = frozenset({Form.FLOW, Form.ITEM})
 
 _LEAST_REPEATED_WORDS = 6
-"""Shorter lines are repeated on purpose: "Example", "Not applicable"."""
+"""Shorter lines may be repeated on purpose: "Example", "Not applicable"."""
 _COMPARED = 300
-"""Characters; headlines and their copies are shorter."""
+"""Characters of a line that are compared; headlines and their copies are shorter."""
 _LEAST_PREFIX = 20
 """Characters of a truncated line that its full copy must share."""
 _LEAST_PAGES = 3
-"""Copies, page numbers apart, that make a line a running head."""
+"""Copies, ignoring page numbers, that make a line a running head."""
 _MENU_WORDS = 3
 _MENU_ENTRIES = 3
 
@@ -85,7 +85,7 @@ def find_debris(text: str, entries: Sequence[Entry]) -> list[bool]:
 
 
 def _is_alone(text: str, entry: Entry) -> bool:
-    """Whether it is debris by itself, whatever stands around it."""
+    """Whether it is debris regardless of its neighbours."""
     paragraph, line = entry
     start, end = paragraph.start, paragraph.end
     if _ALPHANUMERIC.search(text, start, end) is None:
@@ -107,7 +107,7 @@ def _is_menu(lines: Sequence[str]) -> bool:
 
 
 def _single_line(entry: Entry) -> str:
-    """The text of a paragraph of one line that may be furniture, else nothing."""
+    """The text of a one-line paragraph that may be boilerplate, otherwise an empty string."""
     if entry.paragraph.lines > 1 or entry.paragraph.form in _KEPT:
         return ""
     return entry.line
@@ -119,7 +119,7 @@ def _heads_nothing(entries: Sequence[Entry], found: Sequence[bool], number: int)
 
 
 def _mark_menu_above(entries: Sequence[Entry], found: list[bool], named: Sequence[bool]) -> None:
-    """The first lines of a page, if they are short and one of them is known from menus."""
+    """Mark the first lines of a page if they are short and one is known from menus."""
     end = 0
     while end < len(entries) and (found[end] or _is_entry(entries[end])):
         end += 1
@@ -130,7 +130,7 @@ def _mark_menu_above(entries: Sequence[Entry], found: list[bool], named: Sequenc
 
 
 def _mark_links_below(entries: Sequence[Entry], found: list[bool], named: Sequence[bool]) -> None:
-    """What follows "Further reading" at the end of a page, up to there: titles, no sentences."""
+    """Mark "Further reading" or the like and the titles after it, up to the end of the page."""
     start = len(entries)
     while start > 0 and (found[start - 1] or _is_link(entries[start - 1])):
         start -= 1
@@ -152,7 +152,7 @@ def _is_link(entry: Entry) -> bool:
 
 
 def is_link_list(text: str) -> bool:
-    """Whether hardly anything is left beside URLs: ``[1] https://… [2] https://…``."""
+    """Whether there is hardly anything but URLs: ``[1] https://… [2] https://…``."""
     urls = len(_URL.findall(text))
     if urls == 0:
         return False
@@ -165,7 +165,7 @@ def _plain(line: str) -> str:
 
 
 def is_phrase(line: str) -> bool:
-    """Whether a line is one that web pages put around any text."""
+    """Whether a line is a boilerplate phrase of web pages."""
     plain = _plain(line)
     if plain.casefold() in _ALWAYS:
         return True
@@ -178,17 +178,17 @@ def is_phrase(line: str) -> bool:
 
 
 def is_label(line: str) -> bool:
-    """Whether a line is one of a page's furniture, unless it heads a section."""
+    """Whether a line is boilerplate unless it is the heading of a section."""
     return _plain(line).casefold() in _UNLESS_HEADING
 
 
 def _is_menu_entry(line: str) -> bool:
-    """Whether it can be one of a menu: a few words that say nothing."""
+    """Whether a line can be a menu entry: a few words of letters only."""
     return len(line) <= 40 and len(line.split()) <= _MENU_WORDS and line.replace(" ", "").isalpha()
 
 
 def _copies(entries: Sequence[Entry]) -> list[bool]:
-    """For each entry whether it repeats an earlier one or is the truncated copy of another."""
+    """For each entry whether it repeats an earlier one or is a truncated copy of another."""
     lines = [_normalized(entry.line) for entry in entries]
     cut = [_TRUNCATED.sub("", line) if _TRUNCATED.search(line[-8:]) else None for line in lines]
     full = sorted(line for line, prefix in zip(lines, cut, strict=True) if prefix is None)

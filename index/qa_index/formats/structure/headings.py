@@ -1,8 +1,8 @@
-"""Headings of plain text, told by layout.
+"""Recognises headings of plain text by layout.
 
 Marked headings are underlined, numbered, or named: "CHAPTER II", "§ 4 Notice". Others are short
-lines that are set off, and those count only as far as they are regular in the document: a novel has
-hundreds of short lines, and nearly all of them are spoken.
+lines that are set off. Those count only if their form is regular in the document: a novel has
+hundreds of short lines, nearly all of them direct speech.
 """
 
 import re
@@ -17,9 +17,9 @@ from qa_index.formats.structure.titles import LONGEST_HEADLINE, MOST_HEADLINE_WO
 _LONGEST = 80
 _MOST_WORDS = 12
 _LEAST_TEXT_WORDS = 12
-"""A line of so many words is text even if no full stop ends it."""
+"""A line of this many words is text even if it does not end with a full stop."""
 _LEAST_TEXT_BELOW = 80
-"""Characters that must follow a heading which no empty line sets off."""
+"""Characters that must follow a heading that is not followed by an empty line."""
 
 _PART = (
     r"chapter|section|article|part|appendix|annex|schedule|kapitel|abschnitt|artikel|teil|anhang|"
@@ -42,39 +42,39 @@ _INNER = (
 _NAMED = re.compile(
     rf"[_*]*(?:§+\s*\d+[a-z]?|(?:(?P<outer>(?i:{_OUTER}))|(?i:{_INNER}))"
     rf"\s+(?:\d+(?:\.\d+)*|[IVXLC]+|[A-Z]|(?i:{_COUNTED})))(?!\w)"
-    r"(?:[_*]*$|\s*[.:)\]—–]|\s+-)"
+    r"(?:[_*]*$|\s*(?:[.:)\]—–]|--)|\s+-)"
 )
-"""The name of a part, its number, and then nothing or what sets its title off."""
+"""The name of a part, its number, and then nothing or a separator before its title."""
 _NUMERAL = re.compile(r"[IVXLC]+\.?")
 _FINAL = re.compile(r"[.!?…。！？؟।:;,、，：；]$")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)\S")
 _NUMBER_ONLY = re.compile(r"\d[\d.]*\.$")
 
 _SPEECH = re.compile(r"[\"“”„«»‘'`\[(*]|.*(?:[\"“”»’']|--|[—–-])$", re.DOTALL)
-"""What is spoken, led in, in brackets or between rules."""
+"""Direct speech, its introduction, and lines in brackets or between rules."""
 _SENTENCE = re.compile(r"(?:I|[Hh]e|[Ss]he|[Tt]hey|[Ww]e|[Yy]ou|[Ii]t)\b")
 _DATE = re.compile(
     r"(?=.*\d)(?:\S+\s+){0,2}(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|"
     r"Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\S*(?:\s+\S+){0,2}$"
 )
 _SMALL_WORD = 4
-"""Letters; shorter words may be small in a title: "of", "the", "with" may be."""
+"""Letters; shorter words may be lower-case in a title, such as "of" and "the"."""
 
 _REGULAR = 2
-"""Lines of one form that make it one of headings."""
+"""Number of lines of one form that make it a form of headings."""
 _REGULAR_DATES = 3
 """A letter has one or two, a diary many."""
 _DENSE = 1 / 30
-"""Headings of one form to a paragraph of text, at least. A saved news page has one to six; in five
-novels and a play at most one paragraph in 260 looks like such a heading and is none."""
+"""Least number of headings of one form per paragraph of text. A saved news page has one to six; in
+five novels and a play, at most one paragraph in 260 looks like such a heading but is not one."""
 _LABEL = 4
-"""Copies that make a line a label: who speaks in a play."""
+"""Number of copies that make a line a label, such as the name of a speaker in a play."""
 
 _HEADLINE, _SECTION = 1, 2
 
 
 class _Look(Enum):
-    """How a heading that nothing marks looks."""
+    """The look of an unmarked heading."""
 
     CAPITALS = auto()
     TITLE = auto()
@@ -103,9 +103,9 @@ def heading_title(entry: Entry) -> str:
 def _levels(
     entries: Sequence[Entry], regular: Collection[_Look], numerals: Collection[int]
 ) -> list[int]:
-    """Levels, if unmarked headings of these looks count and the numerals at these places.
+    """Levels, counting unmarked headings of these looks and the numerals at these positions.
 
-    A short line is a heading only by what follows it, so they are looked at from the end.
+    Whether a short line is a heading depends on what follows, so entries are processed backwards.
     """
     levels = [0] * len(entries)
     flowing = (n for n, entry in enumerate(entries) if entry.paragraph.form is Form.FLOW)
@@ -149,7 +149,7 @@ def _is_named(entry: Entry) -> bool:
 
 
 def _entitles(entry: Entry, above: Entry) -> bool:
-    """Whether it is the title of a chapter whose number stands alone, on the line above."""
+    """Whether it is the title of a chapter whose number stands alone on the line above."""
     name = _NAMED.match(above.line)
     if name is None or not _is_named(above) or above.line[name.end() :].strip("_*. "):
         return False
@@ -161,13 +161,13 @@ def _entitles(entry: Entry, above: Entry) -> bool:
 
 
 def _same_name(entry: Entry, other: Entry) -> bool:
-    """Whether both are called alike, as in a table of contents."""
+    """Whether both begin with the same word, as in a table of contents."""
     names = (re.split(r"[\s\d]", each.line, maxsplit=1)[0].casefold() for each in (entry, other))
     return next(names) == next(names)
 
 
 def _regular_numerals(entries: Sequence[Entry]) -> frozenset[int]:
-    """Places of lines that hold a Roman numeral alone, if they count chapters: I, II, III."""
+    """Positions of lines that are just a Roman numeral, if they number chapters: I, II, III."""
     found = [
         number
         for number, entry in enumerate(entries)
@@ -204,7 +204,7 @@ def _is_unmarked(entry: Entry) -> bool:
 def _look(line: str) -> _Look:
     if _DATE.match(line):
         return _Look.DATE
-    words = [word for word in re.findall(r"[^\W\d_]+", line) if len(word) >= _SMALL_WORD]
+    words = [word for word in re.findall(r"(?<!\w-)[^\W\d_]+", line) if len(word) >= _SMALL_WORD]
     if line.upper() == line and line.lower() != line:
         return _Look.CAPITALS
     if words and all(not word[0].islower() for word in words):
@@ -213,7 +213,7 @@ def _look(line: str) -> _Look:
 
 
 def _nested(entries: Sequence[Entry], levels: list[int]) -> list[int]:
-    """Chapters below parts, and what nothing marks below both."""
+    """Put chapters below parts, and unmarked headings below both."""
     names = [_NAMED.match(entry.line) if _is_named(entry) else None for entry in entries]
     headed = [name for name, level in zip(names, levels, strict=True) if name and level]
     outer = sum(name["outer"] is not None for name in headed)
@@ -253,14 +253,14 @@ def _unmarked_level(entry: Entry, above: Entry | None, below: Entry, level_below
     line = entry.line.strip("_")
     if FIELD.match(line) or _SPEECH.match(line) or _FINAL.search(line) or _SENTENCE.match(line):
         return 0
-    # Broken lines, and what is signed under a letter.
+    # Broken lines, and signatures under a letter.
     if goes_on(below.line) or (above is not None and above.line.endswith(",")):
         return 0
     return _SECTION if _heads(entry, above, below, level_below) else 0
 
 
 def _heads(entry: Entry, above: Entry | None, below: Entry, level_below: int) -> bool:
-    """Whether there is text for the entry to be the heading of."""
+    """Whether text follows that the entry can head, and it does not interrupt a sentence."""
     if level_below or not _has_text_below(entry, below):
         return False
     breaks_in = not entry.paragraph.gap_before and above is not None
@@ -268,7 +268,7 @@ def _heads(entry: Entry, above: Entry | None, below: Entry, level_below: int) ->
 
 
 def _is_short_line(entry: Entry, longest: int = _LONGEST, most_words: int = _MOST_WORDS) -> bool:
-    """Whether it is one line of at most so many characters and words."""
+    """Whether it is one line of at most this many characters and words."""
     line = entry.line
     return entry.paragraph.lines == 1 and len(line) <= longest and len(line.split()) <= most_words
 

@@ -1,7 +1,7 @@
-"""Plain text to paragraphs: which lines belong together.
+"""Splits plain text into paragraphs by deciding which lines belong together.
 
-Three kinds of text look alike: prose wrapped at a column, one paragraph a line, and rows (tables,
-logs, code). A line goes on with the one before it if that one was full (its successor's first word
+Three kinds of text look alike: prose wrapped at a column, one paragraph per line, and rows (tables,
+logs, code). A line continues the previous one if that one was full (the first word of the next line
 would not have fitted), or if it starts with a lower-case letter in the middle of a sentence.
 """
 
@@ -14,21 +14,21 @@ from qa_index.formats.lines import lines_of
 
 
 class Form(Enum):
-    """How the lines of a paragraph stand together."""
+    """The kind of a paragraph's lines."""
 
     FLOW = auto()
     """Running text."""
     ITEM = auto()
     """Running text after a number or a bullet."""
     SHORT_LINES = auto()
-    """Verse, addresses, menus: short lines that break on purpose."""
+    """Short lines broken on purpose: verse, addresses, menus."""
     FIELDS = auto()
     """A line of ``Name: value``."""
     ROWS = auto()
     """Tables and logs."""
     CODE = auto()
     UNDERLINED = auto()
-    """A heading and the line drawn under it."""
+    """A heading and its underline."""
 
 
 class Paragraph(NamedTuple):
@@ -39,12 +39,12 @@ class Paragraph(NamedTuple):
     form: Form
     lines: int
     gap_before: bool
-    """Whether an empty line, or the beginning of the text, stands before it."""
+    """Whether it follows an empty line or begins the text."""
     gap_after: bool
 
 
 class Entry(NamedTuple):
-    """A paragraph and its text without white space around it; of a long one, both ends of it."""
+    """A paragraph and its stripped text; of a long paragraph, only both ends of the text."""
 
     paragraph: Paragraph
     line: str
@@ -54,12 +54,12 @@ WIDEST_WRAP = 120
 """Characters; text is wrapped at 65 to 100, and paragraphs of one line are mostly longer."""
 _NARROWEST_WRAP = 40
 _SHORT_LINE = 60
-"""Characters; verse and addresses stay below."""
+"""Characters; the lines of verse and addresses are shorter."""
 _LONGEST_TITLE = 100
 _MOST_LINES = 0.5
-"""Share of a group's lines that make it rows or code; other lines may stand between them."""
+"""Share of its lines above which a group is rows or code; the other lines may be anything."""
 _LOOK = 400
-"""Characters of a line that tell what it is."""
+"""Characters of a line that are examined."""
 
 ITEM = re.compile(
     r"\s*(?:[-*+•‣◦▪·]\s+|\(?(?:\d{1,3}|[a-z]|[ivx]{2,4})[.)]\s+|\d+(?:\.\d+)+\.?\s+)\S"
@@ -69,7 +69,7 @@ FIELD = re.compile(r"\s*[^\W\d_][\w -]{0,30}:\s+\S")
 _STAMP = re.compile(
     r"\s*\[?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d|\d\d:\d\d:\d\d)"
 )
-"""How the lines of a log begin."""
+"""Time stamp at the beginning of a log line."""
 _CODE_LINE = re.compile(
     r"\s*(?:#include|>>> |\$ |</?\w+[^<>]*>$|//|/\*|[{}()\[\]]+;?$|[\w.\[\]]+ [-+*/]?= "
     r"|import \w[\w.]*$|from [\w.]+ import |return\b.*[\w)\]}\"';]$|[\w.]+\(.*\)[;:]?$"
@@ -87,8 +87,9 @@ def ends_sentence(line: str) -> bool:
 
 
 def goes_on(line: str) -> bool:
-    """Whether the line begins in the middle of a sentence; an index that slipped may stand first,
-    as in "H", "2 is a gas".
+    """Whether the line begins in the middle of a sentence.
+
+    A subscript that was moved to the line may come first, as in "H", "2 is a gas".
     """
     line = line.lstrip()
     index = _INDEX.match(line)
@@ -111,7 +112,7 @@ def paragraphs(text: str) -> list[Paragraph]:
 
 
 def entry(text: str, paragraph: Paragraph) -> Entry:
-    """The paragraph with as much of its text as tells what it is."""
+    """The paragraph with as much of its text as is needed to classify it."""
     start, end = paragraph.start, paragraph.end
     if end - start > 2 * _LOOK:
         return Entry(paragraph, (text[start : start + _LOOK] + text[end - _LOOK : end]).strip())
@@ -162,7 +163,7 @@ def _forms(lines: list[str]) -> Iterator[tuple[int, int, Form]]:
 
 
 def _form_of_all(heads: list[str]) -> Form | None:
-    """The form of a group that is all of one kind."""
+    """The form of a group whose lines are all of one kind, otherwise ``None``."""
     if len(heads) < 2:
         return Form.CODE if heads[0].startswith((">>> ", "$ ")) else None
     if _most(_is_item, heads):
@@ -205,7 +206,7 @@ def _starts_anew(head: str) -> bool:
 
 
 def _titled(heads: list[str], number: int) -> bool:
-    """Whether the next line is drawn under this one."""
+    """Whether the next line underlines this one."""
     if number + 1 == len(heads) or not _UNDERLINE.fullmatch(heads[number + 1]):
         return False
     title, line = heads[number].strip(), heads[number + 1].strip()
@@ -224,7 +225,7 @@ def _indent(line: str) -> int:
 
 
 def _continues(line: str, following: str, width: int) -> bool:
-    """Whether ``following`` goes on with the paragraph that ``line`` is in."""
+    """Whether ``following`` continues the paragraph of ``line``."""
     if _starts_anew(following) or _UNDERLINE.fullmatch(line[:_LOOK]):
         return False
     line = line.rstrip()

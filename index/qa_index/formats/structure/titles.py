@@ -1,4 +1,4 @@
-"""What a document is called."""
+"""Chooses the title of a document."""
 
 import re
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ _SENTENCE_END = re.compile(r"[.!?。！？]\s")
 
 
 def tidy(text: str) -> str:
-    """On one line, without white space at the ends."""
+    """Join ``text`` on one line, without white space at the ends."""
     return " ".join(text.split())
 
 
 def is_headline(line: str) -> bool:
-    """Whether a first line is short enough, and no more than one sentence."""
+    """Whether a first line can be a headline: short, and at most one sentence."""
     line = line.strip()
     return (
         0 < len(line) <= LONGEST_HEADLINE
@@ -28,10 +28,10 @@ def is_headline(line: str) -> bool:
 
 
 def title_of(headings: Sequence[Heading], *, text_starts: int, first_line: str, name: str) -> str:
-    """The heading that opens the document, else its first line if a headline, else the file name.
+    """The heading that opens the document, or its first line if a headline, or the file name.
 
-    A heading after ``text_starts``, where running text begins, titles the document only if it is
-    of the highest level.
+    A heading after ``text_starts``, where running text begins, is used only if it is of the
+    highest level.
     """
     for heading in headings:
         if heading.title and (heading.level == 1 or heading.start < text_starts):
