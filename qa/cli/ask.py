@@ -44,7 +44,7 @@ def ask(
         str,
         typer.Argument(
             metavar="QUESTION",
-            help="The question, in quotes; - to read one a line from standard input.",
+            help="The question, in quotes; - to read one per line from standard input.",
         ),
     ],
     within: Annotated[
@@ -52,8 +52,7 @@ def ask(
         typer.Option(
             "--in",
             metavar="PATH",
-            help="Answer from this file or folder alone, indexed first if need be; "
-            "may be repeated.",
+            help="Answer only from this file or folder, indexed first if needed; may be repeated.",
         ),
     ] = None,
     count: Annotated[
@@ -62,7 +61,9 @@ def ask(
     mode: Annotated[ModeName, typer.Option("--mode", help="How passages are found.")] = "hybrid",
     min_confidence: Annotated[
         ConfidenceName,
-        typer.Option("--min-confidence", help="Below this, the answer is that there is none."),
+        typer.Option(
+            "--min-confidence", help="Report that there is no answer below this confidence."
+        ),
     ] = "medium",
     glob: Annotated[
         str | None,
@@ -93,12 +94,12 @@ def ask(
         bool,
         typer.Option(
             "--read/--no-read",
-            help="Read the best passages for an answer: slower, and better at telling which "
-            "answers, where, and that none does.",
+            help="Read the best passages with a neural network: slower, but better at finding "
+            "the answer and at detecting that there is none.",
         ),
     ] = True,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show how each passage came to its place.")
+        bool, typer.Option("--explain", help="Show how each passage was ranked.")
     ] = False,
     paging: Annotated[bool, PAGING] = True,
     as_json: Annotated[
@@ -107,7 +108,7 @@ def ask(
 ) -> int:
     """Answer a question with passages quoted from documents.
 
-    Exits with 1 if there is no answer, or for a question among several from standard input.
+    Exits with 1 if there is no answer; with several questions, if any of them has none.
     """
     options = options_of(context)
     questions, several = _questions(question)
