@@ -20,7 +20,9 @@ def calibrate(
     context: typer.Context,
     questions: Annotated[
         str | None,
-        typer.Argument(metavar="QUESTIONS", help="JSON Lines, answerable and unanswerable."),
+        typer.Argument(
+            metavar="QUESTIONS", help="JSON Lines file of answerable and unanswerable questions."
+        ),
     ] = None,
     max_false_answers: Annotated[
         float | None,
@@ -32,21 +34,21 @@ def calibrate(
     ] = None,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Keep it even if it is worse on questions held out."),
+        typer.Option("--force", help="Store it even if it is worse on held-out questions."),
     ] = False,
     threads: Annotated[
-        int, typer.Option("--threads", min=1, max=64, metavar="N", help="Ask N at a time.")
+        int,
+        typer.Option("--threads", min=1, max=64, metavar="N", help="Ask N questions at a time."),
     ] = 1,
     reset: Annotated[
-        bool, typer.Option("--reset", help="Go back to the confidence that the tool comes with.")
+        bool, typer.Option("--reset", help="Remove the calibration and use the shipped confidence.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> int:
-    """Fit the probability of an answer to labelled questions, and keep it with the index.
+    """Fit the probability of an answer to labelled questions, and store it in the index.
 
-    Shows what the probability was worth before and is worth now, on questions that it was not
-    fitted to. Every later answer is given with it. Exits with 1, and keeps nothing, if it is worse
-    than the confidence that the tool comes with.
+    Shows the quality of the probability before and after, on held-out questions. Later answers use
+    it. Exits with 1, and stores nothing, if it is worse than the shipped confidence.
     """
     options = options_of(context)
     if reset == (questions is not None) or (reset and (force or max_false_answers is not None)):
