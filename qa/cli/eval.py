@@ -15,11 +15,11 @@ def evaluate(
     context: typer.Context,
     questions: Annotated[
         str | None,
-        typer.Argument(metavar="QUESTIONS", help="JSON Lines, asked of the index."),
+        typer.Argument(metavar="QUESTIONS", help="JSON Lines file of questions to ask the index."),
     ] = None,
     beir: Annotated[
         str | None,
-        typer.Option("--beir", metavar="DIR", help="A BEIR folder, asked of its own corpus."),
+        typer.Option("--beir", metavar="DIR", help="A BEIR folder; its own corpus is searched."),
     ] = None,
     split: Annotated[
         str, typer.Option("--split", metavar="NAME", help="Split of the BEIR folder.")
@@ -27,12 +27,14 @@ def evaluate(
     trec: Annotated[
         tuple[str, str] | None,
         typer.Option(
-            "--trec", metavar="TOPICS QRELS", help="TREC topics and qrels, asked of the index."
+            "--trec", metavar="TOPICS QRELS", help="TREC topics and qrels to ask the index."
         ),
     ] = None,
     squad: Annotated[
         str | None,
-        typer.Option("--squad", metavar="FILE", help="A SQuAD file, asked of its own paragraphs."),
+        typer.Option(
+            "--squad", metavar="FILE", help="A SQuAD file; its own paragraphs are searched."
+        ),
     ] = None,
     whole: Annotated[
         bool,
@@ -61,16 +63,22 @@ def evaluate(
     measure: Annotated[
         list[str] | None,
         typer.Option(
-            "--measure", metavar="NAME", help="As in nDCG@10,R@100; names of ir_measures."
+            "--measure",
+            metavar="NAME",
+            help="Measures by their ir_measures names, as in nDCG@10,R@100.",
         ),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", min=1, metavar="N", help="Ask N questions, chosen by --seed."),
+        typer.Option(
+            "--limit", min=1, metavar="N", help="Ask only N questions, sampled with --seed."
+        ),
     ] = None,
     seed: Annotated[
         int,
-        typer.Option("--seed", min=0, metavar="N", help="Of the choice, intervals and tests."),
+        typer.Option(
+            "--seed", min=0, metavar="N", help="Random seed of sample, intervals and tests."
+        ),
     ] = 0,
     threads: Annotated[
         int,
@@ -83,7 +91,7 @@ def evaluate(
         ),
     ] = 1,
     check: Annotated[
-        bool, typer.Option("--check", help="Only check that every label stands in its source.")
+        bool, typer.Option("--check", help="Only check that every label is found in its source.")
     ] = False,
     save: Annotated[
         str | None,
@@ -99,7 +107,9 @@ def evaluate(
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option("--baseline", metavar="RUN", help="A saved run that --max-drop looks at."),
+        typer.Option(
+            "--baseline", metavar="RUN", help="The saved run that --max-drop compares with."
+        ),
     ] = None,
     max_drop: Annotated[
         list[str] | None,
@@ -114,7 +124,7 @@ def evaluate(
         typer.Option(
             "--fail-under",
             metavar="M=X",
-            help="Fail if measure M is under X, or above where less is better.",
+            help="Fail if measure M is below X, or above X if lower is better.",
         ),
     ] = None,
     junit: Annotated[
@@ -130,17 +140,17 @@ def evaluate(
         bool,
         typer.Option(
             "--failures",
-            help="List the questions that failed, with what came instead: 20, --verbose for all.",
+            help="List up to 20 failed questions with what was found instead; --verbose lists all.",
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
 ) -> int:
     """Run a question set and measure the answers.
 
-    Modes are compared with one another, and every measure has its interval. A set is asked of the
-    index; BEIR and SQuAD bring their own documents, which are indexed once and cached.
+    Compares modes, and gives an interval for every measure. Questions are asked of the index; BEIR
+    and SQuAD sets come with their own documents, which are indexed once and cached.
 
-    Exits with 1 if a gate is not met, or a repeated run has other results.
+    Exits with 1 if a gate is not met, or if a repeated run has different results.
     """
     import qa
     from qa.cli import evaluating
