@@ -24,7 +24,7 @@ def index(
         str | None,
         typer.Option(
             "--model",
-            help="Name or path of a sentence-transformers model; stays as it was given.",
+            help="Name or path of a sentence-transformers model; remembered for later runs.",
             metavar="M",
         ),
     ] = None,
@@ -32,7 +32,8 @@ def index(
         str | None,
         typer.Option(
             "--language",
-            help="Language of all documents, such as en; auto to detect it. Stays as it was given.",
+            help="Language of all documents, such as en; auto to detect it. Remembered for later "
+            "runs.",
             metavar="L",
         ),
     ] = None,
@@ -40,7 +41,7 @@ def index(
         list[str] | None,
         typer.Option(
             "--include",
-            help="Only files that match, as in .gitignore; may be repeated.",
+            help="Index only files that match, as in .gitignore; may be repeated.",
             metavar="GLOB",
         ),
     ] = None,
@@ -48,7 +49,7 @@ def index(
         list[str] | None,
         typer.Option(
             "--exclude",
-            help="No files that match, as in .gitignore; may be repeated.",
+            help="Leave out files that match, as in .gitignore; may be repeated.",
             metavar="GLOB",
         ),
     ] = None,
@@ -56,20 +57,18 @@ def index(
         bool,
         typer.Option(
             "--default-excludes/--no-default-excludes",
-            help="Leave out what tools make: installed packages, caches, lock files.",
+            help="Leave out files made by tools: installed packages, caches, lock files.",
         ),
     ] = True,
     full: Annotated[
-        bool, typer.Option("--full", help="Forget what was there and index everything anew.")
+        bool, typer.Option("--full", help="Discard the index and index everything again.")
     ] = False,
     prune: Annotated[
         bool,
-        typer.Option(
-            "--prune", help="Forget paths from before that are gone, with their documents."
-        ),
+        typer.Option("--prune", help="Forget earlier paths that are gone, with their documents."),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would be done.")
+        bool, typer.Option("--dry-run", help="Only show what would be done.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
