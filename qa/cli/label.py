@@ -24,16 +24,17 @@ def label(
     ] = None,
     to: Annotated[
         str,
-        typer.Option("--to", metavar="FILE", help="Question set to write, or to go on with."),
+        typer.Option("--to", metavar="FILE", help="Question set to write or continue."),
     ] = "questions.jsonl",
     seed: Annotated[
-        int, typer.Option("--seed", min=0, metavar="N", help="Of the order of the passages.")
+        int,
+        typer.Option("--seed", min=0, metavar="N", help="Random seed of the order of passages."),
     ] = 0,
 ) -> int:
     """Write questions about passages and mark where they are answered.
 
-    Passages come in random order. Each question is in the file before the next is asked, and a
-    later call goes on where this one stops.
+    Passages come in random order. Each question is saved before the next prompt, and a later call
+    continues where this one stopped.
     """
     import qa_eval
     from qa.measuring.evaluation import public_errors
