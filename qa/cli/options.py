@@ -91,14 +91,12 @@ def common(
             help="Folder of the index, else $QA_INDEX, else the nearest .qa upwards from here.",
         ),
     ] = None,
-    quiet: Annotated[
-        bool, _option("--quiet", "-q", help="Print results and errors, and no notes.")
-    ] = False,
+    quiet: Annotated[bool, _option("--quiet", "-q", help="Print only results and errors.")] = False,
     verbose: Annotated[
         bool, _option("--verbose", "-v", help="Print more notes, and tracebacks of errors.")
     ] = False,
     no_color: Annotated[
-        bool, _option("--no-color", help="No colours and links, as with $NO_COLOR.")
+        bool, _option("--no-color", help="Disable colours and links, as $NO_COLOR does.")
     ] = False,
     offline: Annotated[
         bool, _option("--offline", help="Look for models on this machine only.")
@@ -115,7 +113,7 @@ def common(
 
 PAGING = typer.Option(
     "--pager/--no-pager",
-    help="Page what is longer than the terminal, with $QA_PAGER, $PAGER or less.",
+    help="Page output longer than the terminal, with $QA_PAGER, $PAGER or less.",
 )
 
 SHARED = ("index", "quiet", "verbose", "no_color", "offline")
