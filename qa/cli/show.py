@@ -41,8 +41,8 @@ def show(
 ) -> int:
     """Show a passage in its surroundings, as it was indexed.
 
-    The passage stands behind a bar, its marked sentences behind a heavier one if it is named by
-    number; what stands around it has none.
+    The passage has a bar at the left, and a heavier one at its marked sentences if it is named by
+    number. The text around it has no bar.
     """
     from qa.rendering.excerpts import render_excerpt
     from qa_index.sources.freshness import told_stale
