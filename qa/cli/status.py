@@ -19,9 +19,9 @@ def status(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the state as JSON.")] = False,
 ) -> int:
-    """Tell what is indexed, what is stale, and what is sound.
+    """Show what is indexed, what is stale, and whether the index is intact.
 
-    Exits with 3 if the index is missing or damaged; changed sources are no failure.
+    Exits with 3 if the index is missing or damaged; changed sources are not an error.
     """
     from qa.rendering.reports import render_state
     from qa.status import state_of
