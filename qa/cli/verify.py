@@ -27,20 +27,20 @@ def verify(
         ),
     ] = "-",
     strict: Annotated[
-        bool, typer.Option("--strict", help="Fail if a quote has moved, too.")
+        bool, typer.Option("--strict", help="Also fail if a quote has moved.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON.")] = False,
 ) -> int:
-    """Check saved answers against the sources as they are.
+    """Check saved answers against the current sources.
 
-    Prints one line a citation.
+    Prints one line per citation.
 
     verified: the quote stands where the citation says. moved: it stands elsewhere in the source,
     or in the source under another name. changed: the source no longer holds it, or the citation
     was altered. missing: the source cannot be read. not checked: the path leads out of the folder
     and is not indexed.
 
-    Exits with 1 unless every quote is verified or has moved, under --strict unless every one is
+    Exits with 1 unless every quote is verified or has moved; with --strict, unless every quote is
     verified. Relative paths start from the folder of the index, or without one from the working
     folder.
     """
