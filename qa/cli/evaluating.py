@@ -65,7 +65,7 @@ class Outputs:
             if Path(file).is_dir():
                 raise InputError(f"{file}: is a folder; name a file")
         if self.junit and not gates:
-            raise InputError("--junit writes what became of gates; add --fail-under or --max-drop")
+            raise InputError("--junit writes the results of gates; add --fail-under or --max-drop")
 
 
 def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Options) -> int:
