@@ -82,7 +82,7 @@ class Collection:
             )
             rest = {name: data[name] for name in ("whole", "language", "model")}
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError("the run does not say what collection it asked") from error
+            raise InputError("the run does not record its collection") from error
         if not location.brings_documents or not location.paths:
-            raise InputError("the run does not say what collection it asked")
+            raise InputError("the run does not record its collection")
         return Collection(location, **rest)
