@@ -160,7 +160,7 @@ def _lines_of_input() -> Iterator[str]:
             found = True
             yield line.rstrip("\r\n")
     if not found:
-        raise InputError("no question on standard input; write one a line")
+        raise InputError("no question on standard input; write one per line")
 
 
 def _print(
