@@ -171,7 +171,9 @@ def show_changes(
         )
     for report in outputs.reports:
         if Path(report).suffix.lower() != ".md":
-            raise InputError(f"{report}: the differences of two runs are written to a file in .md")
+            raise InputError(
+                f"{report}: differences of two runs are written as Markdown; name a .md file"
+            )
         _write(report, qa_eval.changes_to_markdown(changes))
     if outputs.as_json:
         write_json({"schema": "qa.diff/1", "changes": list(map(_change, changes))})
