@@ -201,7 +201,7 @@ def _opened() -> Reader:
         folder = packaged()
         tokenizer, words = open_tokenizer(folder), word_vectors(folder)
         if tokenizer.get_vocab_size() != len(words):  # a cut vocabulary splits words differently
-            raise ValueError(f"{folder} has {len(words)} vectors of other word pieces")
+            raise ValueError(f"the vocabulary of {folder} does not match its {len(words)} vectors")
         opened = Reader(open_session(NETWORK), tokenizer, words)
         opened.read("Who?", "Nobody.")
     except ModelUnavailable:
