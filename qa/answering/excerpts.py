@@ -69,7 +69,7 @@ def excerpt_of(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
         place = Span(int(match["start"]), int(match["end"]))
         if not place.start < place.end <= len(text):
             raise UnknownCitation(
-                f"{name} is no place in {document.path}, which has {len(text)} characters"
+                f"{name} is not a span of {document.path}, which has {len(text)} characters"
             )
     return _excerpt(index, document, text, place, sentences)
 
