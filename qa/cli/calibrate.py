@@ -108,7 +108,7 @@ def _print(done: "Calibrated", console: "Console") -> None:
     before, after = fit.before, fit.after
     console.print(
         f"{fit.answerable:,} answerable and {fit.unanswerable:,} unanswerable questions; "
-        f"a probability of {fit.threshold:.2f} counts as an answer."
+        f"a probability of {fit.threshold:.2f} or more counts as an answer."
     )
     verdict = _verdict(fit)
     console.print(f"{verdict[:1].upper()}{verdict[1:]}.")
