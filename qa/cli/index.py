@@ -61,7 +61,7 @@ def index(
         ),
     ] = True,
     full: Annotated[
-        bool, typer.Option("--full", help="Discard the index and index everything again.")
+        bool, typer.Option("--full", help="Index everything again from scratch.")
     ] = False,
     prune: Annotated[
         bool,
