@@ -334,5 +334,5 @@ def _score(scores: Floats | None, place: int) -> float | None:
 
 
 def _rounded(score: np.float64) -> float:
-    """Six decimals: what lies behind them depends on how passages were batched when encoded."""
+    """Six decimals: further digits depend on how passages were batched when encoded."""
     return round(float(score), 6)

@@ -28,7 +28,7 @@ def keep_plain(parameters: Iterable[Any]) -> None:
 
 
 class _PlainValues:
-    """Stands in for the coercion that Typer builds when a parameter is first used."""
+    """Replaces the coercion that Typer builds when a parameter is first used."""
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
         if value is None:

@@ -1,1 +1,1 @@
-"""Question sets asked of an index: the bridge between ``qa`` and ``qa_eval``."""
+"""Evaluates indexes on question sets: connects ``qa`` and ``qa_eval``."""

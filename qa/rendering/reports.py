@@ -83,7 +83,7 @@ def _language(code: str) -> str:
 
 
 def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> Iterator[str]:
-    """What is indexed and whether it is up to date and sound."""
+    """What is indexed, and whether the index is up to date and intact."""
     manifest, condition = state.manifest, state.condition
     counts = manifest.counts
     languages = ", ".join(f"{_language(name)} {count:,}" for name, count in state.languages.items())

@@ -27,7 +27,7 @@ thorough = pytest.mark.skipif(not THOROUGH, reason="takes long; set QA_THOROUGH=
 
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
-    """A folder with one plain text, which has to be indexed whatever lies beside it."""
+    """A folder with one plain text, which must be indexed whatever else is in the folder."""
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "plain.txt").write_text("The plain text is always there.")
     return tmp_path

@@ -1,4 +1,4 @@
-"""The ``qa`` command in a process of its own, with pipes or on a terminal."""
+"""The ``qa`` command in its own process, with pipes or on a terminal."""
 
 import os
 import pty
