@@ -35,7 +35,7 @@ def verify(
 
     Prints one line per citation.
 
-    verified: the quote stands where the citation says. moved: it stands elsewhere in the source,
+    verified: the quote is where the citation says. moved: it is elsewhere in the source,
     or in the source under another name. changed: the source no longer holds it, or the citation
     was altered. missing: the source cannot be read. not checked: the path leads out of the folder
     and is not indexed.
