@@ -157,7 +157,7 @@ class TestReader:
         vocabulary.write_text("".join(lines[:20_000]), encoding="utf-8")
         monkeypatch.setattr(qa.reader.network, "packaged", lambda: tmp_path / "model")
         monkeypatch.setattr(qa.reader.network, "_opened", qa.reader.network._opened.__wrapped__)
-        with pytest.raises(qa.ModelUnavailable, match="other word pieces"):
+        with pytest.raises(qa.ModelUnavailable, match="does not match its 30522 vectors"):
             reader()
 
 
