@@ -296,7 +296,8 @@ def _signals(
     words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
     weights = [statistics.word_weight(word) for word in words]
     total = sum(weights)
-    shares = matched_idf(words, weights, ranking.candidates(first).held)
+    held_terms = ranking.block.held.take(ranking.places[first])
+    shares = matched_idf(words, weights, held_terms)
     passage_share = float(shares.max())
     held = sum(weight for word, weight in zip(words, weights, strict=True) if best.holds(word))
     similarity = _similarity(ranking, places)
