@@ -28,7 +28,11 @@ class BlockKind(StrEnum):
     METADATA = "metadata"
     """Front matter."""
     DEBRIS = "debris"
-    """Boilerplate of a saved web page: menus, link lists, repeated headlines."""
+    """What is repeated around the content: menus, link lists, running heads, page numbers."""
+    NOTE = "note"
+    """Footnotes, endnotes, comments and speaker notes."""
+    CAPTION = "caption"
+    """Text of a figure or table."""
 
 
 KINDS = tuple(BlockKind)
@@ -53,6 +57,15 @@ class Heading(NamedTuple):
     end: int
 
 
+class Table(NamedTuple):
+    """A table, ``text[start:end]``: a line for each row, cells separated by tabs."""
+
+    start: int
+    end: int
+    header_rows: int
+    """How many of the first rows name the columns."""
+
+
 class UnitKind(StrEnum):
     """Kinds of location in a document that has no lines."""
 
@@ -60,18 +73,56 @@ class UnitKind(StrEnum):
     SLIDE = "slide"
     SHEET = "sheet"
     CHAPTER = "chapter"
+    MESSAGE = "message"
 
 
 class Unit(NamedTuple):
-    """A page or similar unit, ``text[start:end]``."""
+    """A page or similar unit, ``text[start:end]``.
+
+    A number can occur more than once: footnotes follow the paragraph that they belong to, although
+    that may end on the next page.
+    """
 
     kind: UnitKind
     number: int
     """From 1."""
     label: str
-    """As printed in the document, such as ``iv``; empty if it is just the number."""
+    """Printed page number, such as ``iv``, or name of the sheet or chapter; empty for none."""
     start: int
     end: int
+
+
+class Rectangle(NamedTuple):
+    """An upright rectangle on a page, in PDF points, as the page lies unrotated.
+
+    The origin is at the lower left.
+    """
+
+    page: int
+    """From 1."""
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Cells(NamedTuple):
+    """Cells of a sheet."""
+
+    sheet: str
+    range: str
+    """Such as ``B4`` or ``A4:C4``."""
+
+
+class Fragment(NamedTuple):
+    """Part of an HTML page."""
+
+    fragment: str
+    """As in a link, with ``#``: an element's id, or a text fragment as browsers know it."""
+
+
+Place = Rectangle | Cells | Fragment
+"""A position in the original file, as its usual program shows it."""
 
 
 class Gap(NamedTuple):
@@ -88,8 +139,10 @@ class Parsed:
     """What a parser extracts from a file's bytes: the text and the positions of its structure.
 
     Blocks are disjoint, in order, and cover every character that is not white space. Headings
-    repeat the blocks of kind ``HEADING``, in the same order, with level and title. Locations are
-    lines, or units if there are any; units are disjoint and in order.
+    repeat the blocks of kind ``HEADING``, in the same order, with level and title; tables lie
+    within blocks of kind ``TABLE``. Units are disjoint and in order of the text.
+
+    Text that is the decoded file is located by its lines, extracted text by its units and headings.
     """
 
     text: str
@@ -102,6 +155,7 @@ class Parsed:
     """Codec that turned the bytes into ``text``, e.g. ``utf-8-sig``; empty for extracted text."""
     units: tuple[Unit, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    tables: tuple[Table, ...] = ()
     format: str = ""
     """Name and version of the format that parsed it; set by the registry."""
     version: int = 0

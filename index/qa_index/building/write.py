@@ -109,6 +109,8 @@ class Assembler:
                 format_version=document.parsed.version,
                 language=document.language,
                 headings=document.parsed.headings,
+                units=document.parsed.units,
+                gaps=document.parsed.gaps,
                 text=Span(self._texts.size, self._texts.size + len(text)),
                 characters=len(document.text),
                 passages=Span(counts.passages, counts.passages + len(passages)),

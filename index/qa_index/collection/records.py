@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from qa_index.records import BlockKind, Heading, Span
+from qa_index.records import BlockKind, Gap, Heading, Span, Unit, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class StoredDocument:
     format_version: int
     language: str
     headings: tuple[Heading, ...]
+    units: tuple[Unit, ...]
+    gaps: tuple[Gap, ...]
     text: Span
     """Bytes into ``TEXTS``."""
     characters: int
@@ -38,6 +40,8 @@ class StoredDocument:
         """Parse the output of ``to_json``."""
         data = json.loads(raw)
         data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
+        data["units"] = tuple(Unit(UnitKind(kind), *rest) for kind, *rest in data["units"])
+        data["gaps"] = tuple(Gap(*gap) for gap in data["gaps"])
         data["text"] = Span(*data["text"])
         data["passages"] = Span(*data["passages"])
         return StoredDocument(**data)

@@ -1,11 +1,11 @@
 """Definition of a format: its file names, its first bytes and its parser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from qa_index.formats.decoding import check_text
-from qa_index.records import Parsed
+from qa_index.records import Parsed, Place, Rectangle, Span
 
 
 class Parse(Protocol):
@@ -18,6 +18,33 @@ class Parse(Protocol):
         """Text and structure of ``data``; ``name`` provides a title if the text has none.
 
         Raises ``UnreadableSource`` if the data is not of this format, and nothing else.
+        """
+        ...
+
+
+class Locate(Protocol):
+    """Finds text in the original file. A pure function, like ``Parse``."""
+
+    def __call__(
+        self, data: bytes, parsed: Parsed, spans: Sequence[Span]
+    ) -> list[tuple[Place, ...]]:
+        """The places of each ``parsed.text[span.start:span.end]``; none if they are not known.
+
+        ``parsed`` is what this version of the format makes of ``data``; it may lack blocks,
+        headings and tables.
+        """
+        ...
+
+
+class Render(Protocol):
+    """Draws a page. A pure function, like ``Parse``."""
+
+    def __call__(
+        self, data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int
+    ) -> bytes:
+        """Page ``page``, counted from 1, as a PNG file, with the rectangles highlighted.
+
+        Raises ``UnreadableSource`` if it cannot be drawn.
         """
         ...
 
@@ -38,4 +65,7 @@ class Format:
     """Raises ``UnreadableSource`` if a file with these first bytes is not of this format. It gets
     ``HEAD_BYTES`` bytes, or the whole of a shorter file."""
     is_text: bool = True
-    """Whether the text is the decoded file, unchanged, rather than extracted from it."""
+    """Whether the text is the decoded file, unchanged, rather than extracted from it. Extracted
+    formats are parsed in another process, with limits."""
+    locate: Locate | None = None
+    render: Render | None = None

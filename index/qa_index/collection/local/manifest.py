@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
 
-FORMAT = 4
+FORMAT = 5
 """Version of the layout on disk; increased by every change that an older reader would misread."""
 
 
