@@ -14,6 +14,7 @@ import numpy as np
 from qa.answering.evidence import evidence
 from qa.answering.finding import Finding
 from qa.answering.speculation import SpeculativeReading
+from qa.answering.surroundings import Surroundings, surroundings_of_passage
 from qa.answers import (
     Answer,
     Citation,
@@ -157,6 +158,13 @@ class Answerer:
             warnings=(*self._doubts(finding.query), *map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
+
+    def surroundings(self, citation: str, *, sentences: int) -> Surroundings:
+        """Up to ``sentences`` sentences before and after the passage with this citation id.
+
+        Both are empty if the index does not hold it.
+        """
+        return surroundings_of_passage(self.index, citation, sentences=sentences)
 
     def _here(self) -> Path:
         """The working folder, which patterns may be relative to; the index's root if it is gone."""

@@ -1,8 +1,7 @@
 """Evaluates an index on question sets: connects ``qa`` and ``qa_eval``."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED
-from qa.errors import QuestionSetError
 from qa.inputs import choice, names, whole_number
+from qa.measuring.errors import public_errors
 from qa.measuring.responses import Responder
+from qa.measuring.sets import SetLocation
 from qa.session.library import Pathlike
 from qa.session.opened import Session
 from qa_eval.runner import sample
@@ -123,6 +123,20 @@ def repeat(
     return replace(run, limit=saved.limit)
 
 
+def check_labels(
+    questions: qa_eval.QuestionSet, sources: Session | Answerer | SetLocation
+) -> tuple[str, ...]:
+    """The problems of a set's labels, one line each; empty if all are found in their sources.
+
+    ``sources`` are the indexed ones, or a set's location for the documents that come with it.
+    Raises ``QuestionSetError`` if these cannot be read, or an ``IndexProblem``.
+    """
+    if isinstance(sources, SetLocation):
+        texts = {document.id: document.text for document in sources.documents()}
+        return problems_of(questions, texts.get)
+    return problems_of(questions, texts_of(sources.pinned()))
+
+
 def problems_of(questions: qa_eval.QuestionSet, text_of: qa_eval.TextOf) -> tuple[str, ...]:
     """The problems of a set's labels, one line each; empty if all are found in their sources."""
     try:
@@ -132,26 +146,19 @@ def problems_of(questions: qa_eval.QuestionSet, text_of: qa_eval.TextOf) -> tupl
     return ()
 
 
-def resolved(
-    answerer: Answerer, questions: qa_eval.QuestionSet, *, limit: int | None, seed: int
+def resolve_questions(
+    answerer: Session | Answerer,
+    questions: qa_eval.QuestionSet,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
 ) -> qa_eval.QuestionSet:
     """The questions that ``evaluate`` would ask, with their gold labels located in the sources.
 
     Raises as ``evaluate`` does, before anything is asked.
     """
     with public_errors():
-        return qa_eval.resolve(sample(questions, limit, seed), texts_of(answerer))
-
-
-@contextmanager
-def public_errors() -> Iterator[None]:
-    """Raise the errors of ``qa_eval`` as those of this library."""
-    try:
-        yield
-    except qa_eval.QuestionSetError as error:
-        raise QuestionSetError(str(error)) from error
-    except qa_eval.EvaluationError as error:
-        raise InputError(str(error)) from error
+        return qa_eval.resolve(sample(questions, limit, seed), texts_of(answerer.pinned()))
 
 
 def texts_of(answerer: Answerer) -> qa_eval.TextOf:
