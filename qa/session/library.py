@@ -198,8 +198,8 @@ def reset_calibration(index: Pathlike | None = None) -> bool:
     """Removes the confidence that ``calibrate`` fitted; the shipped one is used again.
 
     ``index`` is the folder of the index, by default the nearest ``.qa`` in this folder or above.
-    Returns whether there was a fitted one. Raises an ``IndexProblem`` if there is no index, or it
-    is locked or cannot be written.
+    Returns whether there was a fitted one. Raises an ``IndexProblem`` if none is named and none is
+    found, or if it is locked or cannot be written.
     """
     from qa.confidence.store import reset
     from qa_index.collection.local.stored import absolute

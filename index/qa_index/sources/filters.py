@@ -86,8 +86,8 @@ def _from_root(pattern: str, root: Path, here: Path) -> list[str]:
         return [sign + body]
     if _is_folder(body, root, here, from_here=from_here):
         raise InputError(
-            f"{pattern} names the folder that the index lies in, and patterns select what is in it; "
-            "leave it out, or go on as in {0}/*.md".format(pattern.rstrip("/"))
+            f"{pattern} names the folder that the index lies in, and patterns select what is in "
+            f"it; leave it out, or go on as in {pattern.rstrip('/')}/*.md"
         )
     found = [] if from_here else [body]
     folder = here

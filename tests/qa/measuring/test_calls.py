@@ -91,8 +91,9 @@ class TestReports:
         assert "Success@1" in (world / "report.md").read_text(encoding="utf-8")
         with pytest.raises(qa.InputError, match=r"a report is a file in \.html or \.md"):
             qa.write_report(world / "report.txt", view)
+        (world / "folder.md").mkdir()
         with pytest.raises(qa.InputError, match="cannot be written"):
-            qa.write_report(world / "none" / "report.md", view)
+            qa.write_report(world / "folder.md", view)
 
     def test_differences_are_markdown(self, run: qa.Run, world: Path) -> None:
         qa.write_report(world / "diff.md", qa.diff(run, run))

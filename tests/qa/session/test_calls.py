@@ -112,13 +112,16 @@ def test_the_last_answer_is_kept_for_this_user(world: Path) -> None:
         last.citation(2)
 
 
-def test_a_calibration_is_removed(world: Path) -> None:
+def test_a_calibration_is_removed(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not qa.reset_calibration()
     (world / ".qa" / CALIBRATION).write_text("damaged")
     assert qa.reset_calibration(world / ".qa")
     assert not (world / ".qa" / CALIBRATION).exists()
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(qa.IndexMissing):
-        qa.reset_calibration(world / "notes")
+        qa.reset_calibration()
 
 
 def test_the_state_of_the_live_generation(world: Path) -> None:
@@ -152,7 +155,7 @@ def test_an_interrupted_build_says_what_is_kept(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("qa_index.building.build.build", interrupted)
-    with pytest.raises(KeyboardInterrupt, match="^the index is as it was before$"):
+    with pytest.raises(KeyboardInterrupt, match=r"^the index is as it was before$"):
         qa.index(["notes"])
-    with pytest.raises(KeyboardInterrupt, match="^there is no index yet$"):
+    with pytest.raises(KeyboardInterrupt, match=r"^there is no index yet$"):
         qa.index(["notes"], into=tmp_path / "new")
