@@ -8,8 +8,9 @@ from typing import Any
 
 from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
 from qa.confidence.store import OwnCalibration, load
-from qa_index.collection.local.manifest import Counts, Root
+from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import Counts
 from qa_index.encoding import ModelDescription
 from qa_index.sources.condition import Condition, condition_of
 

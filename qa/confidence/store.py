@@ -20,7 +20,7 @@ from qa.confidence import CALIBRATION
 from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import writing
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.protocol import Collection
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexNotWritable
 
 SCHEMA = "qa.calibration/3"
@@ -47,7 +47,7 @@ class OwnCalibration:
         return {"schema": SCHEMA, **asdict(self)}
 
 
-def model_of(index: StoredIndex) -> ConfidenceModel:
+def model_of(index: Collection) -> ConfidenceModel:
     """The confidence model of an index: the user's own calibration, or the shipped one.
 
     The user's own is ignored with a warning if the index now has another embedding model. Raises
@@ -56,7 +56,7 @@ def model_of(index: StoredIndex) -> ConfidenceModel:
     own = load(index.folder)
     if own is None:
         return SHIPPED
-    if own.encoder_sha256 != index.manifest.model.sha256:
+    if own.encoder_sha256 != index.model.sha256:
         _log.warning(
             "%s was made with another embedding model and is ignored; run `qa calibrate` again, "
             "or with --reset",

@@ -17,7 +17,6 @@ from qa.measuring.sets import SetLocation
 from qa.session.library import Pathlike
 from qa.session.opened import Session
 from qa_eval.runner import sample
-from qa_index.collection.local.layout import TEXTS
 from qa_index.errors import InputError
 from qa_index.search.query import Mode
 
@@ -177,16 +176,16 @@ def provenance(
     answerer: Answerer, command: str, collection: Mapping[str, Any] | None = None
 ) -> Mapping[str, Any]:
     """What is needed to repeat a run and to tell whether index and model are the same."""
-    manifest = answerer.index.manifest
+    index = answerer.index
     return {
         "command": command,
-        "tool": manifest.tool,
-        "model": {"name": manifest.model.name, "sha256": manifest.model.sha256},
+        "tool": index.tool,
+        "model": {"name": index.model.name, "sha256": index.model.sha256},
         "index": {
-            "generation": manifest.generation,
-            "documents": manifest.counts.documents,
-            "passages": manifest.counts.passages,
-            "texts": manifest.files[TEXTS].checksum,
+            "generation": index.generation,
+            "documents": index.counts.documents,
+            "passages": index.counts.passages,
+            "texts": index.texts_checksum,
         },
         "calibration": None if answerer.confidence == SHIPPED else asdict(answerer.confidence),
         "collection": None if collection is None else dict(collection),

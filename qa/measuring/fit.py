@@ -101,7 +101,7 @@ def calibrate(
         )
     own = OwnCalibration(
         model=SHIPPED.rescaled(fit.rescaling, threshold=fit.threshold),
-        encoder_sha256=answerer.index.manifest.model.sha256,
+        encoder_sha256=answerer.index.model.sha256,
         questions=chosen.name,
         answerable=fit.answerable,
         unanswerable=fit.unanswerable,

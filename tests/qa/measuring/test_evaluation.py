@@ -128,7 +128,7 @@ class TestDepth:
 
     def test_a_small_index_gives_what_it_has(self, answerer: Answerer) -> None:
         found = Responder(answerer, 100, by_document=True).respond("people?", Mode.DENSE)
-        assert len(found.retrieved) == answerer.index.manifest.counts.passages
+        assert len(found.retrieved) == answerer.index.passage_count
 
 
 class TestRepeating:
