@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "html")
+_MODULES = ("plain", "markdown", "code", "table", "html", "epub")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
@@ -37,7 +37,6 @@ _CONVERTIBLE = {
     ".docx": "Word",
     ".odt": "OpenDocument",
     ".rtf": "RTF",
-    ".epub": "EPUB",
 }
 
 

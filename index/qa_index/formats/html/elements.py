@@ -76,7 +76,7 @@ def is_hidden(tag: str, values: dict[str, str | None]) -> bool:
     """
     if "hidden" in values and values["hidden"] != "until-found":
         return True
-    if values.get("aria-hidden") == "true" and tag not in BLOCKS:
+    if values.get("aria-hidden") == "true" and tag not in BLOCKS and tag != "img":
         return True
     style = values.get("style")
     if style and _NOT_DISPLAYED.search(style.lower().replace(" ", "")):

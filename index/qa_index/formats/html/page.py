@@ -10,14 +10,13 @@ from qa_index.formats.html.pieces import Page
 from qa_index.formats.html.regions import mark_debris
 from qa_index.formats.html.titles import page_title
 from qa_index.formats.html.walking import read_page
+from qa_index.formats.html.xhtml import close_empty_elements, is_xhtml
 from qa_index.records import Fragment, Gap, Parsed, Place, Span
-
-_XHTML = frozenset({".xhtml", ".xht"})
 
 
 def parse_html(data: bytes, *, name: str) -> Parsed:
     """Parse a page; raises ``UnreadableSource`` for binary data."""
-    is_xhtml = PurePath(name).suffix.lower() in _XHTML
+    is_xhtml = PurePath(name).suffix.lower() in (".xhtml", ".xht")
     media_type = "application/xhtml+xml" if is_xhtml else "text/html"
     return parse_markup(decode_page(data), name=name, media_type=media_type)
 
@@ -56,7 +55,7 @@ def locate_in_markup(markup: str, parsed: Parsed, spans: Sequence[Span]) -> list
 
 
 def _compose(markup: str) -> tuple[Page, Composition, str]:
-    page = read_page(markup)
+    page = read_page(close_empty_elements(markup) if is_xhtml(markup) else markup)
     composed = Composition()
     for piece in mark_debris(page, is_book=False):
         composed.add(piece)

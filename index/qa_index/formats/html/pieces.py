@@ -79,5 +79,6 @@ class Page(NamedTuple):
     site: str
     """Name of the site, if the page states it."""
     has_scripts: bool
+    has_pictures: bool
     language: str
     """As the page states it; may be empty."""

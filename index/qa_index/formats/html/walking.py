@@ -127,7 +127,7 @@ class _Walker:
         self._title: list[str] = []
         self._in_title = False
         self._site = self._language = ""
-        self._has_scripts = False
+        self._has_scripts = self._has_pictures = False
         self._page_label: list[str] | None = None
         # The paragraph that is being collected:
         self._parts: list[str] = []
@@ -146,7 +146,13 @@ class _Walker:
             last.marks += [mark._replace(offset=len(last.text)) for mark in self._marks]
         title = " ".join("".join(self._title).split())
         return Page(
-            self._pieces, self._regions, title, self._site, self._has_scripts, self._language
+            pieces=self._pieces,
+            regions=self._regions,
+            title=title,
+            site=self._site,
+            has_scripts=self._has_scripts,
+            has_pictures=self._has_pictures,
+            language=self._language,
         )
 
     # Events
@@ -175,6 +181,7 @@ class _Walker:
             self._hidden = 1
             return
         if tag == "svg":
+            self._has_pictures = True
             self._in_svg = 1
             return
         if tag == "math" and values.get("alttext"):
@@ -642,6 +649,7 @@ class _Walker:
             self._space = False
 
     def _enter_image(self, tag: str, values: dict[str, str | None]) -> None:
+        self._has_pictures = True
         alt = " ".join((values.get("alt") or "").split())
         if not alt:
             return
