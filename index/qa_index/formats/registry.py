@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "html", "epub")
+_MODULES = ("plain", "markdown", "code", "table", "html", "mhtml", "epub")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 

@@ -169,14 +169,18 @@ def _position(entry: Entry, starts: dict[str, int], positions: dict[str, int]) -
 
 
 def _chapters(book: _Book) -> list[Unit]:
-    titles: dict[str, str] = {}
+    """The documents, each by the entry for it, its heading or the first entry inside it."""
+    whole: dict[str, str] = {}
+    inside: dict[str, str] = {}
     for entry in book.navigation.contents:
-        titles.setdefault(entry.path, entry.title)
+        (inside if entry.fragment else whole).setdefault(entry.path, entry.title)
     return [
         Unit(
             UnitKind.CHAPTER,
             chapter.number,
-            titles.get(chapter.path) or _first_heading(book, chapter),
+            whole.get(chapter.path)
+            or _first_heading(book, chapter)
+            or inside.get(chapter.path, ""),
             chapter.start,
             chapter.end,
         )

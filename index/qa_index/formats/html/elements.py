@@ -38,7 +38,6 @@ ROLES = {
     "menu": "nav",
     "menubar": "nav",
     "search": "nav",
-    "tablist": "nav",
     "doc-toc": "nav",
     "dialog": "nav",
     "alertdialog": "nav",
@@ -60,12 +59,12 @@ NOTE_MARKS = frozenset(
 
 _AROUND = frozenset(
     "ad ads advert advertisement breadcrumb breadcrumbs catlinks consent cookie cookies footer gdpr "
-    "masthead menu nav navbar navbox navigation newsletter pager pagination popup portlet "
+    "masthead menu nav navbar navbox navigation newsletter pager pagination popup "
     "printfooter promo related share sharing sidebar sitenav skip social sphinxsidebar sponsored "
     "subscribe toc toolbar topbar".split()
 )
 _CONTENT = frozenset("article body content has layout main no page post text with without".split())
-"""Words of a class name after which the words above say what is beside the content."""
+"""Words with which the words above say what the content is beside of."""
 _WORDS = re.compile(r"[A-Z]?[a-z]+")
 
 
@@ -100,11 +99,8 @@ def is_block(tag: str, values: dict[str, str | None]) -> bool:
 @lru_cache(maxsize=4096)
 def is_around_content(names: str) -> bool:
     """Whether classes or an id name what stands around the content, such as ``site-footer``."""
-    for name in names.split():
-        words = {word.lower() for word in _WORDS.findall(name)}
-        if words & _AROUND and not words & _CONTENT:
-            return True
-    return False
+    words = {word.lower() for word in _WORDS.findall(names)}
+    return not words.isdisjoint(_AROUND) and words.isdisjoint(_CONTENT)
 
 
 def tokens(*values: str | None) -> frozenset[str]:

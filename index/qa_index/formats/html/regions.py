@@ -35,7 +35,6 @@ def mark_debris(page: Page, *, is_book: bool) -> list[Piece]:
     content = _mark_regions(page.regions, is_book=is_book)
     titled = any(region.titles for region in content)
     pieces = page.pieces
-    kept = {"": False}
     for piece in pieces:
         region = piece.region
         outside = bool(content) and not region.inside
@@ -46,11 +45,10 @@ def mark_debris(page: Page, *, is_book: bool) -> list[Piece]:
         if (
             piece.level == 1
             and not titled
-            and not kept[""]
             and region.kind != "nav"
             and shown in page.title.casefold()
         ):
-            kept[""] = True
+            titled = True
             continue
         _make_debris(piece)
     if not is_book:
