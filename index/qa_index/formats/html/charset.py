@@ -18,8 +18,8 @@ _DECLARED = re.compile(
     rb"|<\?xml\b[^>]{0,100}?\bencoding\s*=\s*[\"']([\w.:-]+)",
     re.IGNORECASE,
 )
-_NUL_SHARE = 0.3
-"""Every second byte of Latin text in UTF-16 is NUL."""
+_NUL_SHARE = 0.5
+"""Of every second byte; all are NUL in Latin text in UTF-16, and none of the others."""
 
 # Labels of the WHATWG whose codec is not the one that Python knows by that name.
 _LABELS = {
@@ -59,8 +59,12 @@ def decode_page(data: bytes) -> str:
         if data.startswith(mark):
             return data[len(mark) :].decode(codec, "replace")
     head = data[:_PRESCAN]
-    if head and head.count(0) > _NUL_SHARE * len(head):
-        return data.decode("utf-16-le" if head[0] else "utf-16-be", "replace")
+    for codec, others, nuls in (
+        ("utf-16-le", head[::2], head[1::2]),
+        ("utf-16-be", head[1::2], head[::2]),
+    ):
+        if nuls.count(0) > _NUL_SHARE * len(nuls) and not others.count(0):
+            return data.decode(codec, "replace")
     codec = _declared(head)
     if codec in _SEVERAL_BYTES:
         try:

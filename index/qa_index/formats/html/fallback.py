@@ -8,17 +8,14 @@ from html.parser import HTMLParser
 from qa_index.formats.html.events import Attributes, Handler
 
 _VOID = frozenset(
-    "area base basefont bgsound br col embed frame hr img input keygen link meta param source "
-    "track wbr".split()
+    ["area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta", "param", "source", "track", "wbr"]
 )
 _ENDS_PARAGRAPH = frozenset(
-    "address article aside blockquote center details dialog dir div dl dd dt fieldset figcaption "
-    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre search "
-    "section summary table ul".split()
+    ["address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "dd", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "table", "ul"]
 )
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-_IN_HEAD = frozenset("base link meta noscript script style template title".split())
-_SCOPES = frozenset("table td th caption button template html svg math".split())
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_IN_HEAD = frozenset(["base", "link", "meta", "noscript", "script", "style", "template", "title"])
+_SCOPES = frozenset(["table", "td", "th", "caption", "button", "template", "html", "svg", "math"])
 """Elements that an implied end does not reach beyond."""
 
 _ROW_ENDS = ("tr", "td", "th", "caption", "colgroup")
@@ -51,6 +48,11 @@ _STOPS = {
     **dict.fromkeys(("td", "th"), frozenset({"tr", "table"})),
     **dict.fromkeys(("tr", "thead", "tbody", "tfoot"), frozenset({"table"})),
 }
+_CELLS = frozenset({"td", "th", "table"})
+_END_STOPS = dict.fromkeys(
+    ("td", "th", "tr", "thead", "tbody", "tfoot", "caption"), frozenset({"table"})
+)
+"""Elements that an end tag does not reach beyond."""
 _SEARCHED = 100
 """Open elements that are searched for one to end; pages without errors need a few."""
 
@@ -111,7 +113,7 @@ class _Events(HTMLParser):
             self.handle_starttag("p", [])
             self._close(("p",), _SCOPES)
         else:
-            self._close((tag,), frozenset({"td", "th", "table", "html"} - {tag}))
+            self._close((tag,), frozenset() if tag == "table" else _END_STOPS.get(tag, _CELLS))
 
     def handle_data(self, data: str) -> None:
         if self._drop_line_end:

@@ -2,7 +2,6 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
 from urllib.parse import quote
 
 from qa_index.formats.html.composing import Composition

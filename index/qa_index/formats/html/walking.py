@@ -173,16 +173,16 @@ class _Walker:
             self._hidden = 1
             return
         values = dict(attributes) if attributes else _NO_VALUES
+        if tag == "svg" and not is_hidden(tag, values):
+            self._has_pictures = True
+            self._in_svg = 1
+            return
         if not values:
             if tag not in BLOCKS and tag not in _ENTER:
                 self._stack.append(None)
                 return
         elif is_hidden(tag, values):
             self._hidden = 1
-            return
-        if tag == "svg":
-            self._has_pictures = True
-            self._in_svg = 1
             return
         if tag == "math" and values.get("alttext"):
             self._hidden = 1
@@ -654,7 +654,7 @@ class _Walker:
         if not alt:
             return
         classes = tokens(values.get("class"))
-        if any("emoji" in name or "math" in name or "tex" == name for name in classes):
+        if any("emoji" in name or "math" in name or name == "tex" for name in classes):
             self._append_formula(alt)
         elif self._state.level:
             if not _FILE_NAME.fullmatch(alt.lower()):
@@ -665,7 +665,7 @@ class _Walker:
                 self._flush()
 
 
-_MAY_BE_AROUND = frozenset("div section form ul ol dl table p header footer".split())
+_MAY_BE_AROUND = frozenset(["div", "section", "form", "ul", "ol", "dl", "table", "p", "header", "footer"])
 
 _ENTER: dict[str, Callable[..., Callable[[], None] | None]] = {
     **dict.fromkeys(HEADINGS, _Walker._enter_heading),
