@@ -24,10 +24,20 @@ _NUL_SHARE = 0.5
 # Labels of the WHATWG whose codec is not the one that Python knows by that name.
 _LABELS = {
     **dict.fromkeys(
-        ("ascii", "us-ascii", "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1")
-        + ("x-cp1252", "x-user-defined"),
+        (
+            "ascii",
+            "us-ascii",
+            "iso-8859-1",
+            "iso8859-1",
+            "iso_8859-1",
+            "latin1",
+            "latin-1",
+            "l1",
+            "x-cp1252",
+            "x-user-defined",
+        ),
         "cp1252",
-    ),
+    ),  # fmt: skip
     **dict.fromkeys(("iso-8859-9", "iso8859-9", "latin5", "l5", "x-cp1254"), "cp1254"),
     **dict.fromkeys(("iso-8859-11", "tis-620", "dos-874", "windows-874"), "cp874"),
     **dict.fromkeys(("gb2312", "gbk", "x-gbk", "gb_2312-80", "chinese", "csgb2312"), "gb18030"),

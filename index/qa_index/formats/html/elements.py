@@ -3,23 +3,34 @@
 import re
 from functools import lru_cache
 
+
+def words(text: str) -> frozenset[str]:
+    """The words of ``text``; a long literal set is easier to read as one."""
+    return frozenset(text.split())
+
+
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LISTS = frozenset({"ul", "ol", "menu", "dir"})
 PREFORMATTED = frozenset({"pre", "listing", "xmp", "plaintext"})
-BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "listing", "main", "menu", "nav", "ol", "optgroup", "option", "p", "plaintext", "pre", "search", "section", "select", "summary", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "tr", "ul", "xmp"]
+BLOCKS = words(
+    "address article aside blockquote body button caption center dd details dialog dir div dl "
+    "dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html "
+    "legend li listing main menu nav ol optgroup option p plaintext pre search section select "
+    "summary table tbody td textarea tfoot th thead tr ul xmp"
 )
 """Elements that begin and end a paragraph."""
 
-SKIPPED = frozenset(
-    ["annotation", "annotation-xml", "audio", "canvas", "datalist", "embed", "frame", "frameset", "iframe", "noembed", "noframes", "noscript", "rp", "script", "style", "template", "video"]
+SKIPPED = words(
+    "annotation annotation-xml audio canvas datalist embed frame frameset iframe noembed "
+    "noframes noscript rp script style template video"
 )
 """Elements that a browser with scripts does not show, or shows something else for."""
-SKIPPED_IN_SVG = frozenset(["desc", "metadata", "script", "style", "title"])
+SKIPPED_IN_SVG = words("desc metadata script style title")
 """Icons have titles, which are shown only under the mouse."""
 
-_HIDDEN_CLASSES = frozenset(
-    ["katex-html", "mw-editsection", "mw-jump-link", "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden"]
+_HIDDEN_CLASSES = words(
+    "katex-html mw-editsection mw-jump-link screen-reader-text sr-only visually-hidden "
+    "visuallyhidden"
 )
 """Classes of widely used style sheets: what is not displayed, what repeats a formula for the eye,
 and links to an editor."""
@@ -43,18 +54,22 @@ ROLES = {
 """Landmarks of WAI-ARIA, as the elements that have the role."""
 LANDMARKS = frozenset({"main", "article", "nav", "search", "header", "footer", "aside"})
 
-NOTES = frozenset(
-    ["footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes", "doc-footnote", "doc-endnote", "doc-endnotes", "footnote-list", "references", "reflist"]
+NOTES = words(
+    "footnote footnotes endnote endnotes rearnote rearnotes doc-footnote doc-endnote doc- "
+    "endnotes footnote-list references reflist"
 )
 """Roles, ``epub:type`` values and classes of notes and lists of notes."""
 NOTE_MARKS = frozenset(
     {"noteref", "doc-noteref", "reference", "footnote-ref", "footnote-reference"}
 )
 
-_AROUND = frozenset(
-    ["ad", "ads", "advert", "advertisement", "breadcrumb", "breadcrumbs", "catlinks", "consent", "cookie", "cookies", "footer", "gdpr", "masthead", "menu", "nav", "navbar", "navbox", "navigation", "newsletter", "pager", "pagination", "popup", "printfooter", "promo", "related", "share", "sharing", "sidebar", "sitenav", "skip", "social", "sphinxsidebar", "sponsored", "subscribe", "toc", "toolbar", "topbar"]
+_AROUND = words(
+    "ad ads advert advertisement breadcrumb breadcrumbs catlinks consent cookie cookies footer "
+    "gdpr masthead menu nav navbar navbox navigation newsletter pager pagination popup "
+    "printfooter promo related share sharing sidebar sitenav skip social sphinxsidebar "
+    "sponsored subscribe toc toolbar topbar"
 )
-_CONTENT = frozenset(["article", "body", "content", "has", "layout", "main", "no", "page", "post", "text", "with", "without"])
+_CONTENT = words("article body content has layout main no page post text with without")
 """Words with which the words above say what the content is beside of."""
 _WORDS = re.compile(r"[A-Z]?[a-z]+")
 
@@ -90,8 +105,8 @@ def is_block(tag: str, values: dict[str, str | None]) -> bool:
 @lru_cache(maxsize=4096)
 def is_around_content(names: str) -> bool:
     """Whether classes or an id name what stands around the content, such as ``site-footer``."""
-    words = {word.lower() for word in _WORDS.findall(names)}
-    return not words.isdisjoint(_AROUND) and words.isdisjoint(_CONTENT)
+    found = {word.lower() for word in _WORDS.findall(names)}
+    return not found.isdisjoint(_AROUND) and found.isdisjoint(_CONTENT)
 
 
 def tokens(*values: str | None) -> frozenset[str]:

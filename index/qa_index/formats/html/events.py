@@ -9,9 +9,14 @@ Attributes = tuple[tuple[str, str | None], ...]
 class Handler(Protocol):
     """Receives what a page holds, in order. Every start has an end, void elements too."""
 
-    def start_element(self, tag: str, attributes: Attributes) -> None: ...
-    def end_element(self, tag: str) -> None: ...
-    def characters(self, data: str) -> None: ...
+    def start_element(self, tag: str, attrs: Attributes, /) -> None:
+        """A start tag, or one that is implied."""
+
+    def end_element(self, tag: str, /) -> None:
+        """The end of the innermost element that is open."""
+
+    def characters(self, data: str, /) -> None:
+        """Text, with references replaced."""
 
 
 def walk(markup: str, handler: Handler) -> None:
@@ -29,8 +34,8 @@ def walk(markup: str, handler: Handler) -> None:
         return
 
     class Adapter(saxparse.SaxHandler):
-        start_element = staticmethod(handler.start_element)
-        end_element = staticmethod(handler.end_element)
-        characters = staticmethod(handler.characters)
+        start_element = staticmethod(handler.start_element)  # type: ignore[assignment]
+        end_element = staticmethod(handler.end_element)  # type: ignore[assignment]
+        characters = staticmethod(handler.characters)  # type: ignore[assignment]
 
     saxparse.sax_parse(markup, Adapter())

@@ -5,17 +5,21 @@ It closes what HTML allows to leave open, which is all that pages without errors
 
 from html.parser import HTMLParser
 
+from qa_index.formats.html.elements import words
 from qa_index.formats.html.events import Attributes, Handler
 
-_VOID = frozenset(
-    ["area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta", "param", "source", "track", "wbr"]
+_VOID = words(
+    "area base basefont bgsound br col embed frame hr img input keygen link meta param source "
+    "track wbr"
 )
-_ENDS_PARAGRAPH = frozenset(
-    ["address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "dd", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "table", "ul"]
+_ENDS_PARAGRAPH = words(
+    "address article aside blockquote center details dialog dir div dl dd dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre "
+    "search section summary table ul"
 )
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-_IN_HEAD = frozenset(["base", "link", "meta", "noscript", "script", "style", "template", "title"])
-_SCOPES = frozenset(["table", "td", "th", "caption", "button", "template", "html", "svg", "math"])
+_HEADINGS = words("h1 h2 h3 h4 h5 h6")
+_IN_HEAD = words("base link meta noscript script style template title")
+_SCOPES = words("table td th caption button template html svg math")
 """Elements that an implied end does not reach beyond."""
 
 _ROW_ENDS = ("tr", "td", "th", "caption", "colgroup")
@@ -87,7 +91,7 @@ class _Events(HTMLParser):
         if tag in _ENDS_PARAGRAPH:
             self._close(("p",), _SCOPES)
         if tag in _ENDED_BY and not (tag in _HEADINGS and self._open[-1:] not in _HEADING_STACKS):
-            self._close(_ENDED_BY[tag], _STOPS[tag] if tag in _STOPS else _SCOPES)
+            self._close(_ENDED_BY[tag], _STOPS.get(tag, _SCOPES))
         if tag in ("td", "th") and not self._within("tr"):
             self._start("tr", ())
         if tag == "tr" and not self._within("thead", "tbody", "tfoot"):

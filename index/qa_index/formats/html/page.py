@@ -24,7 +24,7 @@ def parse_html(data: bytes, *, name: str) -> Parsed:
 def parse_markup(markup: str, *, name: str, media_type: str = "text/html") -> Parsed:
     """Parse the decoded source of a page; for other formats that hold pages."""
     page, composed, text = _compose(markup)
-    gaps = ()
+    gaps: tuple[Gap, ...] = ()
     if not text and page.has_scripts:
         gaps = (Gap("the page", "its content is loaded by scripts"),)
     return Parsed(

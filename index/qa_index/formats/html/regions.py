@@ -208,9 +208,10 @@ def _mark_phrases(pieces: Sequence[Piece]) -> None:
             continue
         if piece.kind not in _FLOW:
             continue
-        if not any(map(str.isalnum, text)) or (len(text) <= _LONGEST_PHRASE and (
-            is_phrase(text) or (2 * piece.linked > len(text) and is_label(text))
-        )):
+        if not any(map(str.isalnum, text)) or (
+            len(text) <= _LONGEST_PHRASE
+            and (is_phrase(text) or (2 * piece.linked > len(text) and is_label(text)))
+        ):
             _make_debris(piece)
         elif len(text.split(None, _LEAST_REPEATED_WORDS)) >= _LEAST_REPEATED_WORDS:
             if text in seen:

@@ -19,6 +19,7 @@ from qa_index.formats.html.elements import (
     is_block,
     is_hidden,
     tokens,
+    words,
 )
 from qa_index.formats.html.events import Attributes, walk
 from qa_index.formats.html.pieces import Listing, Mark, Page, Piece, Region
@@ -580,11 +581,12 @@ class _Walker:
             self._leave_note_mark(start)
             return
         text = self._since(start)
-        if text and start.part and _SUPERSCRIPT.fullmatch(text):
-            if self._parts[start.part - 1][-1:].isdigit():
-                self._cut(start)
-                self._add("^")
-                self._append(text)
+        if not text or not start.part or not _SUPERSCRIPT.fullmatch(text):
+            return
+        if self._parts[start.part - 1][-1:].isdigit():
+            self._cut(start)
+            self._add("^")
+            self._append(text)
 
     def _leave_note_mark(self, start: _Start) -> None:
         text = self._since(start)
@@ -665,7 +667,7 @@ class _Walker:
                 self._flush()
 
 
-_MAY_BE_AROUND = frozenset(["div", "section", "form", "ul", "ol", "dl", "table", "p", "header", "footer"])
+_MAY_BE_AROUND = words("div section form ul ol dl table p header footer")
 
 _ENTER: dict[str, Callable[..., Callable[[], None] | None]] = {
     **dict.fromkeys(HEADINGS, _Walker._enter_heading),

@@ -1,10 +1,12 @@
 """Makes XHTML readable as HTML."""
 
 import re
+from qa_index.formats.html.elements import words
 
 _TAG = re.compile(r"<([a-zA-Z][^\s<>/\"']*)([^<>\"']*(?:\"[^\"<]*\"[^<>\"']*|'[^'<]*'[^<>\"']*)*)>")
-_VOID = frozenset(
-    ["area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta", "param", "source", "track", "wbr"]
+_VOID = words(
+    "area base basefont bgsound br col embed frame hr img input keygen link meta param source "
+    "track wbr"
 )
 
 

@@ -70,7 +70,8 @@ TOC = (
 )
 CHAPTERS = {
     "notes.xhtml": "<h1>Notes</h1><aside epub:type='footnote' id='n1'>A note.</aside>",
-    "b.xhtml": "<h1>Part One</h1><p>It begins.<a epub:type='noteref' href='notes.xhtml#n1'>1</a></p>",
+    "b.xhtml": "<h1>Part One</h1><p>It begins."
+    "<a epub:type='noteref' href='notes.xhtml#n1'>1</a></p>",
     "c d.xhtml": "<div id='s'><h1>A Section</h1><h2>Deeper</h2><p id='p'>In the middle.</p></div>",
     "e.xhtml": "<p>It ends.</p>",
 }
@@ -125,7 +126,10 @@ def test_pages_by_the_list_of_pages() -> None:
     chapters = {"a.xhtml": "<p><a id='x1'/>One.</p><p><a id='x2'/>Two.</p>"}
     listed = "<li><a href='a.xhtml#x1'>1</a></li><li><a href='a.xhtml#x2'>2</a></li>"
     toc = f"<nav epub:type='page-list'><ol>{listed}</ol></nav>"
-    target = "<pageTarget><navLabel><text>{0}</text></navLabel><content src='a.xhtml#x{0}'/></pageTarget>"
+    target = (
+        "<pageTarget><navLabel><text>{0}</text></navLabel><content src='a.xhtml#x{0}'/>"
+        "</pageTarget>"
+    )
     ncx = (
         '<!DOCTYPE ncx PUBLIC "-//NISO//DTD ncx 2005-1//EN" "ncx.dtd"><ncx xmlns="x"><navMap>'
         "<navPoint><navLabel><text>Start</text></navLabel><content src='a.xhtml'/></navPoint>"
