@@ -55,8 +55,8 @@ ROLES = {
 LANDMARKS = frozenset({"main", "article", "nav", "search", "header", "footer", "aside"})
 
 NOTES = words(
-    "footnote footnotes endnote endnotes rearnote rearnotes doc-footnote doc-endnote doc- "
-    "endnotes footnote-list references reflist"
+    "footnote footnotes endnote endnotes rearnote rearnotes doc-footnote doc-endnote "
+    "doc-endnotes footnote-list references reflist"
 )
 """Roles, ``epub:type`` values and classes of notes and lists of notes."""
 NOTE_MARKS = frozenset(

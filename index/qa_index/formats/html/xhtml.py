@@ -1,6 +1,7 @@
 """Makes XHTML readable as HTML."""
 
 import re
+
 from qa_index.formats.html.elements import words
 
 _TAG = re.compile(r"<([a-zA-Z][^\s<>/\"']*)([^<>\"']*(?:\"[^\"<]*\"[^<>\"']*|'[^'<]*'[^<>\"']*)*)>")
