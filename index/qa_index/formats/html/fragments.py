@@ -48,15 +48,7 @@ class Fragments:
         else:  # an element around the whole page is no place in it
             first = self._block_starts[self._block_at(position)]
         found = self._ids[at]
-        if found.offset < first:
-            return ""
-        # Of elements that begin together, the outermost is named after the section.
-        if found.offset == first and section >= 0:
-            at = bisect_right(self._id_starts, first - 1)
-            for mark in self._ids[at:]:
-                if mark.offset == first and mark.name == found.name:
-                    break
-        return found.name
+        return found.name if found.offset >= first else ""
 
     def _is_debris(self, position: int) -> bool:
         at = self._block_at(position)

@@ -80,5 +80,3 @@ class Page(NamedTuple):
     """Name of the site, if the page states it."""
     has_scripts: bool
     has_pictures: bool
-    language: str
-    """As the page states it; may be empty."""

@@ -127,7 +127,7 @@ class _Walker:
         self._captions: list[str] = []
         self._title: list[str] = []
         self._in_title = False
-        self._site = self._language = ""
+        self._site = ""
         self._has_scripts = self._has_pictures = False
         self._page_label: list[str] | None = None
         # The paragraph that is being collected:
@@ -153,7 +153,6 @@ class _Walker:
             site=self._site,
             has_scripts=self._has_scripts,
             has_pictures=self._has_pictures,
-            language=self._language,
         )
 
     # Events
@@ -446,9 +445,6 @@ class _Walker:
         if (values.get("property") or values.get("name")) in ("og:site_name", "application-name"):
             self._site = self._site or " ".join((values.get("content") or "").split())
 
-    def _enter_html(self, tag: str, values: dict[str, str | None]) -> None:
-        self._language = values.get("lang") or values.get("xml:lang") or ""
-
     def _enter_heading(self, tag: str, values: dict[str, str | None]) -> None:
         self._state = self._state._replace(level=HEADINGS[tag], preformatted=False)
 
@@ -681,7 +677,6 @@ _ENTER: dict[str, Callable[..., Callable[[], None] | None]] = {
     **dict.fromkeys(("figcaption", "caption"), _Walker._enter_caption),
     "title": _Walker._enter_title,
     "meta": _Walker._enter_meta,
-    "html": _Walker._enter_html,
     "blockquote": _Walker._enter_quote,
     "table": _Walker._enter_table,
     "tr": _Walker._enter_row,
