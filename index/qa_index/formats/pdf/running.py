@@ -1,0 +1,90 @@
+"""Running heads, page numbers and line numbers."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from qa_index.formats.pdf.lines import Line, PageText
+
+_MARGIN = 0.12
+"""Share of the height at the top and bottom in which running heads stand."""
+_FEWEST_PAGES = 3
+_SHARE_OF_TEXT = 0.1
+"""Share of the pages on which a line is repeated."""
+_SHARE_OF_PLACE = 0.4
+"""Share of the pages on which something stands apart in the same place."""
+_APART = 1.6
+"""Distance to the next line, in font sizes."""
+_NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
+_PAGE_NUMBER = re.compile(
+    r"[-–—\[(]?\s*(?:(?:page|seite|p\.|pág\.|página|pagina|стр\.)\s*)?(?:\d{1,4}|[ivxlc]{1,7})"
+    r"(?:\s*(?:of|von|de|di|/)\s*\d{1,5})?\s*[-–—\])]?",
+    re.IGNORECASE,
+)
+_FEWEST_LINE_NUMBERS = 10
+
+
+def running_lines(pages: Sequence[PageText]) -> list[set[int]]:
+    """For each page, the indices of lines that are repeated around the text."""
+    texts: Counter[tuple[str, int]] = Counter()
+    places: Counter[tuple[int, float]] = Counter()
+    margins = [_margin(page) for page in pages]
+    for page, margin in zip(pages, margins, strict=True):
+        texts.update({_text_key(page.lines[index]) for index in margin})
+        places.update({_place_key(page.lines[index]) for index, apart in margin.items() if apart})
+    by_text = max(_FEWEST_PAGES, _SHARE_OF_TEXT * len(pages))
+    by_place = max(_FEWEST_PAGES, _SHARE_OF_PLACE * len(pages))
+    found = []
+    for page, margin in zip(pages, margins, strict=True):
+        running = _line_numbers(page)
+        for index, apart in margin.items():
+            line = page.lines[index]
+            if (
+                texts[_text_key(line)] >= by_text
+                or (apart and places[_place_key(line)] >= by_place)
+                or (apart and _PAGE_NUMBER.fullmatch(line.text))
+            ):
+                running.add(index)
+        found.append(running)
+    return found
+
+
+def _text_key(line: Line) -> tuple[str, int]:
+    return _NUMBERS.sub("#", line.text.strip().lower()), round(line.y0 / 4)
+
+
+def _place_key(line: Line) -> tuple[int, float]:
+    return round(line.y0 / 3), line.size
+
+
+def _margin(page: PageText) -> dict[int, bool]:
+    """Indices of the lines in the margins, each with whether it stands apart from the text."""
+    shown = [(i, line) for i, line in enumerate(page.lines) if not (line.sideways or line.outside)]
+    if not shown:
+        return {}
+    top = {i for i, line in shown if line.y0 > (1 - _MARGIN) * page.height}
+    bottom = {i for i, line in shown if line.y1 < _MARGIN * page.height}
+    found = {}
+    for index, line in shown:
+        if index in top:
+            below = max((other.y1 for _, other in shown if other.y1 < line.y0 + 1), default=None)
+            found[index] = below is not None and line.y0 - below > (_APART - 1) * line.size
+        elif index in bottom:
+            above = min((other.y0 for _, other in shown if other.y0 > line.y1 - 1), default=None)
+            found[index] = above is not None and above - line.y1 > (_APART - 1) * line.size
+    return found
+
+
+def _line_numbers(page: PageText) -> set[int]:
+    """Indices of the numbers beside the lines of transcripts and drafts."""
+    columns: defaultdict[int, list[int]] = defaultdict(list)
+    for index, line in enumerate(page.lines):
+        if line.text.isdecimal() and len(line.text) <= 3:
+            columns[round(line.x1 / 6)].append(index)
+    found: set[int] = set()
+    for indices in columns.values():
+        numbers = [int(page.lines[index].text) for index in indices]
+        steps = {after - before for before, after in zip(numbers, numbers[1:], strict=False)}
+        if len(indices) >= _FEWEST_LINE_NUMBERS and len(steps) == 1 and min(steps) in (1, 5):
+            found.update(indices)
+    return found
