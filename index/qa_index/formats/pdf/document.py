@@ -138,15 +138,30 @@ def _gap(page: Handle, text: PageText) -> str:
             return "its fonts do not tell which characters they show, so the text may be wrong"
         return ""
     pdfium = raw()
-    count = min(max(pdfium.FPDFPage_CountObjects(page), 0), _MOST_OBJECTS)
-    kinds = {
-        pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, index)) for index in range(count)
-    }
+    kinds = _kinds(page)
     if pdfium.FPDF_PAGEOBJ_IMAGE in kinds:
         return "picture only"
     if kinds:
         return "drawing only"
     return "empty, or nothing could be read"
+
+
+def _kinds(page: Handle) -> set[int]:
+    """The kinds of the objects on a page, and of those in its forms."""
+    pdfium = raw()
+    found: set[int] = set()
+    looked = 0
+    for index in range(max(pdfium.FPDFPage_CountObjects(page), 0)):
+        piece = pdfium.FPDFPage_GetObject(page, index)
+        pieces = [piece]
+        if pdfium.FPDFPageObj_GetType(piece) == pdfium.FPDF_PAGEOBJ_FORM:
+            count = min(max(pdfium.FPDFFormObj_CountObjects(piece), 0), _MOST_OBJECTS)
+            pieces += [pdfium.FPDFFormObj_GetObject(piece, inner) for inner in range(count)]
+        found.update(pdfium.FPDFPageObj_GetType(each) for each in pieces)
+        looked += len(pieces)
+        if looked > _MOST_OBJECTS:
+            break
+    return found
 
 
 def _without_text(gaps: Sequence[Gap]) -> str:

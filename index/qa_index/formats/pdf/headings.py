@@ -1,7 +1,7 @@
 """Headings of files that are not tagged: by their outline, otherwise by size and weight."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from qa_index.formats.pdf.paragraphs import Paragraph
@@ -15,7 +15,11 @@ _LONGEST = 160
 """Characters."""
 _MOST_LINES = 3
 _NOT_WORDS = re.compile(r"[\W_]+")
-_NUMBER = re.compile(r"^(?:(?:chapter|kapitel|chapitre|section|part|teil)\s*)?[\dIVXA-Z]{0,4}(?:\.\d+)*[.:]?\s+", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:(?:chapter|kapitel|chapitre|section|part|teil)\s*)?"
+    r"(?:\d{1,3}|[IVX]{1,5}|[A-Z])(?:\.\d+)*[.:]?\s+",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _DEEPEST = 6
 
@@ -35,23 +39,19 @@ def _by_outline(
     found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]]
 ) -> bool:
     """Mark the paragraphs that entries of the outline lead to; whether there are any."""
-    wanted = {
-        (page, key): bookmark.level
-        for page, entries in bookmarks.items()
-        for bookmark in entries
-        for key in (_key(bookmark.title), _key(_NUMBER.sub("", bookmark.title)))
-        if key
-    }
+    wanted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for page, entries in bookmarks.items():
+        for bookmark in entries:
+            for key in _keys(bookmark.title):
+                wanted[page, key].append(bookmark.level)
     marked = False
     for paragraph in found:
         if not _can_be_heading(paragraph):
             continue
         page = paragraph.lines[0][0]
-        text = _text(paragraph)
-        for key in (_key(text), _key(_NUMBER.sub("", text))):
-            level = wanted.pop((page, key), None) if key else None
-            if level:
-                paragraph.kind, paragraph.level = BlockKind.HEADING, min(level, _DEEPEST)
+        for key in _keys(_text(paragraph)):
+            if levels := wanted.get((page, key)):
+                paragraph.kind, paragraph.level = BlockKind.HEADING, min(levels.pop(0), _DEEPEST)
                 marked = True
                 break
     return marked
@@ -95,5 +95,7 @@ def _text(paragraph: Paragraph) -> str:
     return " ".join(line.text for _, line in paragraph.lines)
 
 
-def _key(text: str) -> str:
-    return _NOT_WORDS.sub("", text).casefold()
+def _keys(title: str) -> list[str]:
+    """What a title and an entry of the outline have in common: with its number, and without."""
+    keys = (_NOT_WORDS.sub("", each).casefold() for each in (title, _NUMBER.sub("", title, count=1)))
+    return list(dict.fromkeys(key for key in keys if key))

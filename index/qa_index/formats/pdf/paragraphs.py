@@ -2,7 +2,7 @@
 
 import re
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"(?:\d{1,3}|[*†‡§¶]+|[a-z])\)?\s*[^\W\d_]")
+_RTL = re.compile("[\u0590-\u08ff]")
 _SMALL = 0.93
 """Share of the body's size below which letters count as small."""
 _SAME_SIZE = 0.08
@@ -50,12 +51,13 @@ class Paragraph:
     full: bool = False
     """Whether its last line reaches the edge of its column."""
     indented: bool = False
+    """Whether its first line begins further in than others of its column."""
     level: int = 0
+    """Of a heading."""
     rows: list[list[Line]] | None = None
+    """Cells of a table."""
     header_rows: int = 0
-    alone: bool = False
-    """Whether it is one line or a few with white around them."""
-    hard_breaks: set[int] = field(default_factory=set)
+    """How many of the first rows name the columns."""
 
     @property
     def first(self) -> str:
@@ -97,9 +99,8 @@ def paragraphs(
             [(page, line) for line in lines],
             size,
             all(line.bold for line in lines),
-            full=last.x1 > block.x1 - 2 * last.size and block.x1 - block.x0 > _WIDE * size,
-            indented=lines[0].x0 > block.x0 + 0.8 * size,
-            alone=len(starts) == 1,
+            full=_room(last, block) < 2 * last.size and block.x1 - block.x0 > _WIDE * size,
+            indented=lines[0].x0 > block.x0 + 0.8 * size and not _is_rtl(lines[0]),
         )
         paragraph.kind = _kind(paragraph, found[-1] if found else None, height=height, body=body)
         role = roles.get(lines[0].mark)
@@ -133,23 +134,40 @@ def _starts(block: Block, roles: dict[int, Role]) -> list[int]:
 def _starts_anew(line: Line, above: Line, first: Line, block: Block, pitch: float) -> bool:
     """Whether a line begins a paragraph, seen from the line above and the paragraph's first."""
     size = max(line.size, above.size)
-    if above.y0 - line.y0 > pitch + 0.4 * size or not _alike(line.size, above.size):
+    if above.y0 - line.y0 > max(pitch, 1.2 * size) + 0.3 * size:
+        return True
+    if not _alike(line.size, above.size):
         return True
     if line.bold != above.bold and min(len(line.text), len(above.text)) > 3:
         return True
+    start = _indent(line, above)
     item = _ITEM.match(first.text) is not None
+    ended = ends_sentence(above.text)
     if _ITEM.match(line.text):
-        return item or ends_sentence(above.text) or line.x0 > above.x0 + 0.5 * size
+        return item or ended or start > 0.5 * size
     if above.hyphen:
         return False
-    ended = ends_sentence(above.text)
-    if line.x0 > above.x0 + 0.8 * size and not item:
+    if start > 0.8 * size and not item:
         return ended or not goes_on(line.text)
-    if item and line.x0 < first.x0 + 0.5 * size and ended and above.x0 > first.x0 + 0.5 * size:
+    if item and ended and _indent(line, first) < 0.5 * size < _indent(above, first):
         return True
     word = len(line.text.split(" ", 1)[0]) + 1
-    fits = block.x1 - above.x1 > (word * _WORD_WIDTH + 1) * size
+    fits = _room(above, block) > (word * _WORD_WIDTH + 1) * size
     return fits and (ended or not goes_on(line.text))
+
+
+def _is_rtl(line: Line) -> bool:
+    return _RTL.search(line.text) is not None
+
+
+def _room(line: Line, block: Block) -> float:
+    """White between the end of a line and the edge of its column."""
+    return line.x0 - block.x0 if _is_rtl(line) else block.x1 - line.x1
+
+
+def _indent(line: Line, other: Line) -> float:
+    """How much further in a line begins than another."""
+    return other.x1 - line.x1 if _is_rtl(line) else line.x0 - other.x0
 
 
 def _kind(

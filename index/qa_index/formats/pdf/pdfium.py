@@ -108,9 +108,9 @@ def string(function: Callable[..., int], *arguments: Any) -> str:
     size = function(*arguments, None, 0)
     if not 2 < size <= _LONGEST_STRING:
         return ""
-    buffer = ctypes.create_string_buffer(size)
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
     function(*arguments, buffer, size)
-    return buffer.raw[: size - 2].decode("utf-16-le", "replace").replace("\0", "")
+    return bytes(buffer)[: size - 2].decode("utf-16-le", "replace").replace("\0", "")
 
 
 class TextFunctions(NamedTuple):

@@ -37,14 +37,21 @@ def running_lines(pages: Sequence[PageText]) -> list[set[int]]:
     found = []
     for page, margin in zip(pages, margins, strict=True):
         running = _line_numbers(page)
-        for index, apart in margin.items():
+        inwards = sorted(margin, key=lambda index: -abs(page.lines[index].y0 - page.height / 2))
+        reached = {True: False, False: False}
+        for index in inwards:
             line = page.lines[index]
-            if (
+            apart = margin[index]
+            upper = line.y0 > page.height / 2
+            # Whatever lies further in than a line of the text is text.
+            if not reached[upper] and (
                 texts[_text_key(line)] >= by_text
                 or (apart and places[_place_key(line)] >= by_place)
                 or (apart and _PAGE_NUMBER.fullmatch(line.text))
             ):
                 running.add(index)
+            elif index not in running:
+                reached[upper] = True
         found.append(running)
     return found
 
@@ -72,6 +79,11 @@ def _margin(page: PageText) -> dict[int, bool]:
         elif index in bottom:
             above = min((other.y0 for _, other in shown if other.y0 > line.y1 - 1), default=None)
             found[index] = above is not None and above - line.y1 > (_APART - 1) * line.size
+    # Page numbers of LaTeX stand below a short page, not at the edge of the paper.
+    edges = min(shown, key=lambda each: each[1].y1), max(shown, key=lambda each: each[1].y0)
+    for index, line in edges:
+        if index not in found and _PAGE_NUMBER.fullmatch(line.text):
+            found[index] = True
     return found
 
 
