@@ -540,7 +540,7 @@ class TestSkipping:
 
     def test_nothing_but_unreadable_files_says_why(self, tmp_path: Path) -> None:
         (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
-        with pytest.raises(NothingToIndex, match=r"paper\.pdf \(PDF is not supported"):
+        with pytest.raises(NothingToIndex, match=r"paper\.pdf \(it is damaged or no PDF"):
             build([tmp_path / "paper.pdf"], tmp_path / ".qa", encoder=HashingEncoder())
 
     def test_a_path_that_does_not_exist(self, tmp_path: Path) -> None:

@@ -32,9 +32,7 @@ def locate_pdf(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[tuple
     return locate_pdf(data, parsed, spans)
 
 
-def render_pdf(
-    data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int
-) -> bytes:
+def render_pdf(data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int) -> bytes:
     """See ``Render``."""
     from qa_index.formats.pdf.places import render_pdf
 

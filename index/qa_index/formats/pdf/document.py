@@ -55,7 +55,9 @@ def parse_pdf(data: bytes, *, name: str) -> Parsed:
     writer = Writer(lambda number: labels[number], _words(pages))
     for paragraph in found:
         writer.add(paragraph)
-    gaps += [Gap(f"attachment {each or index}", "not read") for index, each in enumerate(attached, 1)]
+    gaps += [
+        Gap(f"attachment {each or index}", "not read") for index, each in enumerate(attached, 1)
+    ]
     if _NO_TITLE.fullmatch(title) or not _WORD.search(title):
         prose = [block for block in writer.blocks if block.kind is BlockKind.PROSE]
         text = writer.text
@@ -172,9 +174,7 @@ def _without_text(gaps: Sequence[Gap]) -> str:
     return "it has no text, or none that can be read"
 
 
-def _paragraphs(
-    pages: Sequence[_Page], bookmarks: list[structure.Bookmark]
-) -> list[Paragraph]:
+def _paragraphs(pages: Sequence[_Page], bookmarks: list[structure.Bookmark]) -> list[Paragraph]:
     """All paragraphs in order, joined across columns and pages, with headings marked."""
     body = _body_size(pages)
     found: list[Paragraph] = []
@@ -204,9 +204,7 @@ def _paragraphs(
     return found
 
 
-_PASSED_OVER = frozenset(
-    {BlockKind.NOTE, BlockKind.CAPTION, BlockKind.TABLE, BlockKind.DEBRIS}
-)
+_PASSED_OVER = frozenset({BlockKind.NOTE, BlockKind.CAPTION, BlockKind.TABLE, BlockKind.DEBRIS})
 """Kinds that can stand between two halves of a paragraph."""
 
 

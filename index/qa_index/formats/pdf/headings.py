@@ -35,9 +35,7 @@ def mark_headings(
     _by_size(found, body)
 
 
-def _by_outline(
-    found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]]
-) -> bool:
+def _by_outline(found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]]) -> bool:
     """Mark the paragraphs that entries of the outline lead to; whether there are any."""
     wanted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for page, entries in bookmarks.items():
@@ -86,8 +84,7 @@ def _by_size(found: Sequence[Paragraph], body: float) -> None:
 
 def _can_be_heading(paragraph: Paragraph) -> bool:
     return (
-        paragraph.kind in (BlockKind.PROSE, BlockKind.LIST)
-        and len(paragraph.lines) <= _MOST_LINES
+        paragraph.kind in (BlockKind.PROSE, BlockKind.LIST) and len(paragraph.lines) <= _MOST_LINES
     )
 
 
@@ -97,5 +94,7 @@ def _text(paragraph: Paragraph) -> str:
 
 def _keys(title: str) -> list[str]:
     """What a title and an entry of the outline have in common: with its number, and without."""
-    keys = (_NOT_WORDS.sub("", each).casefold() for each in (title, _NUMBER.sub("", title, count=1)))
+    keys = (
+        _NOT_WORDS.sub("", each).casefold() for each in (title, _NUMBER.sub("", title, count=1))
+    )
     return list(dict.fromkeys(key for key in keys if key))

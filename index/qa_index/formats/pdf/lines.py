@@ -112,16 +112,14 @@ class PageText:
             return
         text = f"{name}: {value}" if name else value
         size = min(max(turned.y1 - turned.y0, 4.0), 12.0)
-        self.lines.append(
-            Line(text, [glyph] * len(text), *turned, size=size, bold=False, mark=-1)
-        )
+        self.lines.append(Line(text, [glyph] * len(text), *turned, size=size, bold=False, mark=-1))
 
     def _label_of(self, box: Box) -> "Line | None":
         """The line that ends left of a field, at its height."""
         beside = [
             line
             for line in self.lines
-            if line.x1 <= box.x0 + 2
+            if line.x1 <= box.x0 + line.size
             and box.x0 - line.x1 < 8 * line.size
             and box.y0 - 2 < (line.y0 + line.y1) / 2 < box.y1 + 2
             and not line.sideways
@@ -209,7 +207,9 @@ class _Reader:
         bold = bool(font) and fonts[address(font)]
         mark = pdfium.FPDFPageObj_GetMarkedContentID(piece)
         finite = math.isfinite(size) and math.isfinite(turned)
-        return Style(round(size, 1) if finite else 0.0, bold, round(turned) % 4 if finite else 0, mark)
+        return Style(
+            round(size, 1) if finite else 0.0, bold, round(turned) % 4 if finite else 0, mark
+        )
 
     def page_text(self, *, left_out: int) -> PageText:
         """The characters, gathered to lines."""
@@ -240,13 +240,23 @@ class _Reader:
                 now.add(_characters(code), index, places[index], style)
         now.close()
         return PageText(
-            lines, width, height, self.boxes, self.box, turn, unmapped=self.unmapped, left_out=left_out)
+            lines,
+            width,
+            height,
+            self.boxes,
+            self.box,
+            turn,
+            unmapped=self.unmapped,
+            left_out=left_out,
+        )
 
     def _turned(self, turn: int) -> list[tuple[float, float, float, float]]:
         """Each character's box in the space of the layout, as x0, y0, x1, y1."""
         import numpy as np
 
-        edges = np.nan_to_num(np.frombuffer(self.boxes, np.float32).reshape(-1, 4)).T
+        edges = np.nan_to_num(
+            np.frombuffer(memoryview(self.boxes).cast("B"), np.float32).reshape(-1, 4)
+        ).T
         x0, x1 = np.minimum(edges[0], edges[2]), np.maximum(edges[0], edges[2])
         y0, y1 = np.minimum(edges[1], edges[3]), np.maximum(edges[1], edges[3])
         left, bottom, right, top = self.box

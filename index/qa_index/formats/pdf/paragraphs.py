@@ -11,9 +11,7 @@ from qa_index.formats.pdf.lines import Line
 from qa_index.formats.structure.paragraphs import ends_sentence, goes_on
 from qa_index.records import BlockKind
 
-_ITEM = re.compile(
-    r"(?:[-–—*•‣◦▪▫·●○■□➢✓]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{2,5})[.)]\s+)\S"
-)
+_ITEM = re.compile(r"(?:[-–—*•‣◦▪▫·●○■□➢✓]\s+|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{2,5})[.)]\s+)\S")
 _CAPTION = re.compile(
     r"(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)|tabelle|tableau|figura|tabla|scheme|listing"
     r"|图|圖|表|図)\s*[A-Z]?\d+(?:[.\-]\d+)*\w?\s*(?:[:.–—|]|$|(?=[A-Z]))",
@@ -89,7 +87,7 @@ def paragraphs(
     if block.rows is not None:
         return [_table(block.rows, page)]
     starts = _starts(block, roles)
-    found = []
+    found: list[Paragraph] = []
     for start, end in pairwise([*starts, len(block.lines)]):
         lines = block.lines[start:end]
         size = statistics.mode(line.size for line in lines for _ in range(min(len(line.text), 50)))
@@ -118,7 +116,8 @@ def _starts(block: Block, roles: dict[int, Role]) -> list[int]:
     """Indices of the lines that begin a paragraph."""
     lines = block.lines
     pitches = [above.y0 - below.y0 for above, below in pairwise(lines)]
-    pitch = statistics.median_low(pitches) if pitches else 0
+    # Of four distances, one at least is within a paragraph.
+    pitch = sorted(pitches)[len(pitches) // 4] if pitches else 0
     starts = [0]
     for number, (above, line) in enumerate(pairwise(lines), start=1):
         roles_here = roles.get(above.mark), roles.get(line.mark)

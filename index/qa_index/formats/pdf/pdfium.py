@@ -33,9 +33,7 @@ class Box(NamedTuple):
 def raw() -> Any:
     """The raw functions; the first call loads and initialises the library."""
     import pypdfium2
-    import pypdfium2.raw
 
-    assert pypdfium2.raw
     return pypdfium2.raw
 
 

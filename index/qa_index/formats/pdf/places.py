@@ -5,7 +5,6 @@ units: both have the same characters, in an order that differs only where layout
 """
 
 import io
-from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -110,9 +109,7 @@ def _rectangles(
     text: PageText, characters: _Characters, number: int, span: Span
 ) -> list[Rectangle]:
     """One rectangle for each line that the span touches."""
-    touched = [
-        characters[place] for place in range(span.start, span.end) if place in characters
-    ]
+    touched = [characters[place] for place in range(span.start, span.end) if place in characters]
     found = []
     for _, group in groupby(touched, key=lambda each: each[0]):
         boxes = [text.box(glyph) for _, glyph in group]
@@ -128,20 +125,19 @@ def _rectangles(
     return found
 
 
-def render_pdf(
-    data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int
-) -> bytes:
+def render_pdf(data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int) -> bytes:
     """The page as viewers show it, as a PNG file; raises ``UnreadableSource``."""
-    with opened(data) as document, form_of(document) as form:
-        with loaded(document, page - 1) as handle:
-            if handle is None:
-                raise UnreadableSource(f"it has no page {page}, or that page is damaged")
-            return _drawn(handle, form, marked, dots_per_inch / 72)
+    with (
+        opened(data) as document,
+        form_of(document) as form,
+        loaded(document, page - 1) as handle,
+    ):
+        if handle is None:
+            raise UnreadableSource(f"it has no page {page}, or that page is damaged")
+        return _drawn(handle, form, marked, dots_per_inch / 72)
 
 
-def _drawn(
-    page: Handle, form: Handle | None, marked: Sequence[Rectangle], scale: float
-) -> bytes:
+def _drawn(page: Handle, form: Handle | None, marked: Sequence[Rectangle], scale: float) -> bytes:
     """A PNG file; ``scale`` in pixels per point."""
     import ctypes
 
@@ -153,9 +149,7 @@ def _drawn(
     if width * height > _MOST_PIXELS:
         raise UnreadableSource("the page is too large to be drawn at this resolution")
     pixels = ctypes.create_string_buffer(4 * width * height)
-    bitmap = pdfium.FPDFBitmap_CreateEx(
-        width, height, pdfium.FPDFBitmap_BGRx, pixels, 4 * width
-    )
+    bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_BGRx, pixels, 4 * width)
     if not bitmap:
         raise UnreadableSource("the page cannot be drawn")
     try:
@@ -166,7 +160,7 @@ def _drawn(
             pdfium.FPDF_FFLDraw(form, bitmap, *place, pdfium.FPDF_ANNOT)
     finally:
         pdfium.FPDFBitmap_Destroy(bitmap)
-    picture = Image.frombuffer("RGB", (width, height), pixels, "raw", "BGRX", 0, 1)
+    picture = Image.frombytes("RGB", (width, height), pixels.raw, "raw", "BGRX", 0, 1)
     marks = Image.new("RGB", picture.size, "white")
     for rectangle in marked:
         marks.paste(_MARK, _on_picture(page, rectangle, width, height))

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from qa_index.formats.pdf.lines import Line, PageText
 
@@ -96,7 +97,7 @@ def _line_numbers(page: PageText) -> set[int]:
     found: set[int] = set()
     for indices in columns.values():
         numbers = [int(page.lines[index].text) for index in indices]
-        steps = {after - before for before, after in zip(numbers, numbers[1:], strict=False)}
+        steps = {after - before for before, after in pairwise(numbers)}
         if len(indices) >= _FEWEST_LINE_NUMBERS and len(steps) == 1 and min(steps) in (1, 5):
             found.update(indices)
     return found

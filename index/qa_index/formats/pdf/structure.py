@@ -174,9 +174,7 @@ def _field(form: Handle, annotation: Handle) -> Field | None:
     name = name or string(pdfium.FPDFAnnot_GetFormFieldName, form, annotation)
     left, right = sorted((box.left, box.right))
     bottom, top = sorted((box.bottom, box.top))
-    return Field(
-        " ".join(name.split()), " ".join(value.split()), Box(left, bottom, right, top)
-    )
+    return Field(" ".join(name.split()), " ".join(value.split()), Box(left, bottom, right, top))
 
 
 def attachments(document: Handle) -> list[str]:

@@ -58,9 +58,7 @@ class Writer:
         if last and last.number == page:
             self.units[-1] = last._replace(end=self.length)
         else:
-            self.units.append(
-                Unit(UnitKind.PAGE, page, self._labels(page), start, self.length)
-            )
+            self.units.append(Unit(UnitKind.PAGE, page, self._labels(page), start, self.length))
 
     def _lines(self, lines: Sequence[tuple[int, Line]]) -> None:
         for number, (page, line) in enumerate(lines):
