@@ -15,6 +15,7 @@ _FRAGMENT_GAP = 1.2
 """Gap, in font sizes, below which two pieces of a row are one piece."""
 _SPACE_GAP = 0.2
 _FEWEST_ROWS = 3
+_MANY_CELLS = 5
 _MOST_PROSE_IN_CELL = 45
 """Mean characters of a cell above which aligned pieces are columns of prose."""
 _GUTTER_ROWS = 4
@@ -24,7 +25,7 @@ _PITCH = 2.0
 """Distance of lines, in font sizes, within a block."""
 _OPEN_BLOCKS = 8
 """How many of the last blocks a line can continue; more than a page has columns."""
-_MOST_SORTED = 400
+_MOST_SORTED = 250
 """Blocks; sorting takes quadratic time."""
 
 
@@ -83,41 +84,60 @@ def _overlap(a0: float, a1: float, b0: float, b1: float) -> float:
 
 def _rows(lines: list[Line]) -> list[list[Line]]:
     """Pieces that stand beside each other, in the order of the file."""
-    rows: list[list[Line]] = []
+    rows: list[list[list[Line]]] = []
+    tallest: Line | None = None
     for line in lines:
-        if rows and not rows[-1][-1].hyphen:
-            last = rows[-1][-1]
-            tall = max(rows[-1], key=lambda each: each.size)
-            beside = (
-                max(_overlap(line.y0, line.y1, each.y0, each.y1) for each in (last, tall)) > 0.4
-            )
-            free = line.x0 > last.x1 - 0.3 * line.size or line.x1 < last.x0 + 0.3 * line.size
-            if beside and free:
-                gap = max(line.x0 - last.x1, last.x0 - line.x1)
-                if gap < _FRAGMENT_GAP * max(line.size, last.size):
-                    rows[-1][-1] = _merged(last, line, space=gap > _SPACE_GAP * line.size)
-                else:
-                    rows[-1].append(line)
-                continue
-        rows.append([line])
-    return rows
+        last = rows[-1][-1][-1] if rows else None
+        if last is None or tallest is None or not _beside(line, last, tallest):
+            rows.append([[line]])
+            tallest = line
+            continue
+        if _distance(last, line) < _FRAGMENT_GAP * max(line.size, last.size):
+            rows[-1][-1].append(line)
+        else:
+            rows[-1].append([line])
+        tallest = max(tallest, line, key=lambda each: each.size)
+    return [[_merged(pieces) for pieces in row] for row in rows]
 
 
-def _merged(left: Line, right: Line, *, space: bool) -> Line:
-    """Two pieces of a line as one; ``right`` follows in the text."""
-    larger = max(left, right, key=lambda each: (each.size, len(each.text)))
-    gap = " " if space else ""
+def _beside(line: Line, last: Line, tallest: Line) -> bool:
+    """Whether a piece goes on with the row of the last one, as indices do."""
+    if last.hyphen or _distance(last, line) < -0.3 * line.size:
+        return False
+    return any(_overlap(line.y0, line.y1, each.y0, each.y1) > 0.4 for each in (last, tallest))
+
+
+def _distance(line: Line, other: Line) -> float:
+    """White between two pieces of a row; negative if they overlap."""
+    return max(other.x0 - line.x1, line.x0 - other.x1)
+
+
+def _merged(pieces: list[Line], *, spaced: bool = False) -> Line:
+    """Pieces of a line as one; ``spaced`` puts a space between any two."""
+    if len(pieces) == 1:
+        return pieces[0]
+    texts: list[str] = []
+    glyphs: list[int] = []
+    before = None
+    for piece in pieces:
+        if before and (spaced or _distance(before, piece) > _SPACE_GAP * piece.size):
+            texts.append(" ")
+            glyphs += glyphs[-1:]
+        texts.append(piece.text)
+        glyphs += piece.glyphs
+        before = piece
+    larger = max(pieces, key=lambda each: (each.size, len(each.text)))
     return Line(
-        left.text + gap + right.text,
-        left.glyphs + left.glyphs[-1:] * len(gap) + right.glyphs,
-        min(left.x0, right.x0),
-        min(left.y0, right.y0),
-        max(left.x1, right.x1),
-        max(left.y1, right.y1),
+        "".join(texts),
+        glyphs,
+        min(piece.x0 for piece in pieces),
+        min(piece.y0 for piece in pieces),
+        max(piece.x1 for piece in pieces),
+        max(piece.y1 for piece in pieces),
         larger.size,
-        left.bold and right.bold,
-        left.mark,
-        right.hyphen,
+        all(piece.bold for piece in pieces),
+        pieces[0].mark,
+        pieces[-1].hyphen,
     )
 
 
@@ -141,15 +161,14 @@ def _gutters(rows: list[list[Line]]) -> list[tuple[float, float]]:
 
 def _joined(row: list[Line], gutters: list[tuple[float, float]]) -> list[Line]:
     """The pieces of a row as lines: parted at gutters, otherwise joined."""
-    lines = [row[0]]
+    lines = [[row[0]]]
     for piece in row[1:]:
-        last = lines[-1]
-        parted = any(abs(max(piece.x0, last.x0) - end) < 5 for _, end in gutters)
-        if parted:
-            lines.append(piece)
+        right = max(piece.x0, lines[-1][-1].x0)
+        if any(abs(right - end) < 5 for _, end in gutters):
+            lines.append([piece])
         else:
-            lines[-1] = _merged(last, piece, space=True)
-    return lines
+            lines[-1].append(piece)
+    return [_merged(pieces, spaced=True) for pieces in lines]
 
 
 def _tables(
@@ -206,7 +225,9 @@ def _columns(intervals: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _is_table(rows: list[list[Line]], gutters: list[tuple[float, float]]) -> bool:
     cells = [cell for row in rows for cell in row]
-    fewest = _FEWEST_ROWS if max(map(len, rows)) < 3 else 2
+    widest = max(map(len, rows))
+    # A row of many cells is one, even if the lines around it belong to a single cell.
+    fewest = _FEWEST_ROWS if widest < 3 else 2 if widest < _MANY_CELLS else 1
     if len(rows) < fewest:
         return False
     long = statistics.mean(len(cell.text) for cell in cells) > _MOST_PROSE_IN_CELL

@@ -24,6 +24,8 @@ _SMALL = 0.93
 _SAME_SIZE = 0.08
 _WORD_WIDTH = 0.5
 """Mean width of a character, in font sizes."""
+_SHORT = 30
+"""Characters; a line alone that is shorter is no sentence that goes on."""
 _WIDE = 15
 """Font sizes; narrower columns are no running text."""
 
@@ -75,7 +77,7 @@ class Paragraph:
             return False
         if self.lines[-1][1].hyphen:
             return other.first[:1].islower()
-        if ends_sentence(self.last) or sum(len(line.text) for _, line in self.lines) < 30:
+        if ends_sentence(self.last) or (len(self.lines) == 1 and len(self.first) < _SHORT):
             return False
         return goes_on(other.first) or (self.full and not other.indented)
 
@@ -97,7 +99,9 @@ def paragraphs(
             [(page, line) for line in lines],
             size,
             all(line.bold for line in lines),
-            full=_room(last, block) < 2 * last.size and block.x1 - block.x0 > _WIDE * size,
+            full=len(block.lines) > 1
+            and block.x1 - block.x0 > _WIDE * size
+            and _room(last, block) < 2 * last.size,
             indented=lines[0].x0 > block.x0 + 0.8 * size and not _is_rtl(lines[0]),
         )
         paragraph.kind = _kind(paragraph, found[-1] if found else None, height=height, body=body)
@@ -190,8 +194,8 @@ def _table(rows: list[list[Line]], page: int) -> Paragraph:
     """A table; its first row names the columns if it has no figures and others have."""
     cells = [cell for row in rows for cell in row]
     figures = [sum(any(c.isdigit() for c in cell.text) for cell in row) for row in rows]
-    bold = all(cell.bold for cell in rows[0]) and not all(cell.bold for cell in rows[1])
-    header = bold or (figures[0] == 0 and sum(figures[1:]) >= len(rows) - 1)
+    bold = all(cell.bold for cell in rows[0]) and not all(cell.bold for cell in cells)
+    header = len(rows) > 1 and (bold or (figures[0] == 0 and sum(figures[1:]) >= len(rows) - 1))
     return Paragraph(
         BlockKind.TABLE,
         [(page, cell) for cell in cells],

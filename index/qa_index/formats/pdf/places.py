@@ -17,6 +17,8 @@ from qa_index.records import Parsed, Place, Rectangle, Span
 
 _MOST_SEARCHES = 500
 """Lines of a page that may stand elsewhere than behind the one before."""
+_MOST_TRIES = 20
+"""Occurrences of a line that are looked at for one that is free."""
 _MARK = (255, 235, 59)
 """Yellow; it is multiplied with the page, so that the text stays black."""
 _MOST_PIXELS = 40_000_000
@@ -98,11 +100,12 @@ def _spellings(squeezed: str) -> list[str]:
 def _free(wanted: str, key: str, taken: bytearray) -> int:
     """The first occurrence of ``key`` where nothing has been found yet; -1 for none."""
     at = wanted.find(key)
-    tries = 0
-    while at >= 0 and taken[at] and tries < _MOST_SEARCHES:
-        at = wanted.find(key, at + 1)
-        tries += 1
-    return at if at >= 0 and not taken[at] else -1
+    for _ in range(_MOST_TRIES):
+        if at < 0 or not taken[at]:
+            return at
+        free = taken.find(0, at)
+        at = wanted.find(key, free) if free >= 0 else -1
+    return -1
 
 
 def _rectangles(

@@ -1,6 +1,7 @@
 """Running heads, page numbers and line numbers."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -72,14 +73,17 @@ def _margin(page: PageText) -> dict[int, bool]:
         return {}
     top = {i for i, line in shown if line.y0 > (1 - _MARGIN) * page.height}
     bottom = {i for i, line in shown if line.y1 < _MARGIN * page.height}
+    tops = sorted(line.y1 for _, line in shown)
+    bottoms = sorted(line.y0 for _, line in shown)
     found = {}
     for index, line in shown:
+        white = (_APART - 1) * line.size
         if index in top:
-            below = max((other.y1 for _, other in shown if other.y1 < line.y0 + 1), default=None)
-            found[index] = below is not None and line.y0 - below > (_APART - 1) * line.size
+            lower = bisect_left(tops, line.y0 + 1)
+            found[index] = lower > 0 and line.y0 - tops[lower - 1] > white
         elif index in bottom:
-            above = min((other.y0 for _, other in shown if other.y0 > line.y1 - 1), default=None)
-            found[index] = above is not None and above - line.y1 > (_APART - 1) * line.size
+            upper = bisect_right(bottoms, line.y1 - 1)
+            found[index] = upper < len(bottoms) and bottoms[upper] - line.y1 > white
     # Page numbers of LaTeX stand below a short page, not at the edge of the paper.
     edges = min(shown, key=lambda each: each[1].y1), max(shown, key=lambda each: each[1].y0)
     for index, line in edges:
