@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "pdf")
+_MODULES = ("plain", "markdown", "code", "table", "html", "mhtml", "epub", "pdf")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
@@ -36,10 +36,6 @@ _CONVERTIBLE = {
     ".docx": "Word",
     ".odt": "OpenDocument",
     ".rtf": "RTF",
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".xhtml": "HTML",
-    ".epub": "EPUB",
 }
 
 
