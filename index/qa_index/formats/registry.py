@@ -27,14 +27,13 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table")
+_MODULES = ("plain", "markdown", "code", "table", "office.docx")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
 _CONVERTIBLE = {
     ".pdf": "PDF",
     ".doc": "Word",
-    ".docx": "Word",
     ".odt": "OpenDocument",
     ".rtf": "RTF",
     ".html": "HTML",
