@@ -27,14 +27,22 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "office.docx")
+_MODULES = (
+    "plain",
+    "markdown",
+    "code",
+    "table",
+    "office.docx",
+    "office.pptx",
+    "office.odt",
+    "office.odp",
+)
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
 _CONVERTIBLE = {
     ".pdf": "PDF",
     ".doc": "Word",
-    ".odt": "OpenDocument",
     ".rtf": "RTF",
     ".html": "HTML",
     ".htm": "HTML",

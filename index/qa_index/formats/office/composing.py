@@ -23,7 +23,7 @@ _FILE_NAME = re.compile(r"\S+\.\w{3,4}|https?:\S+", re.IGNORECASE)
 _NUMBERED = re.compile(r"\w+ ?\d*")
 _MACHINE = re.compile(
     r"\s*(Description automatically generated( with \w+ confidence)?|"
-    r"AI-generated content may be incorrect\.?|Ein Bild, das .* Automatisch generierte Beschreibung)",
+    r"AI-generated content may be incorrect\.?|Automatisch generierte Beschreibung)",
 )
 
 

@@ -77,7 +77,7 @@ def _points(element: Element | None) -> dict[int, str]:
     """The cached values by their positions."""
     if element is None:
         return {}
-    found = {}
+    found: dict[int, str] = {}
     for each in element.iter():
         if local(each.tag) == "pt" and len(found) < _MOST_POINTS:
             at = integer(attribute(each, "idx"))

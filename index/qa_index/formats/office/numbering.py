@@ -53,11 +53,15 @@ def shown(number: int, style: str) -> str:
     return _STYLES.get(style, str)(number)
 
 
+_SYMBOL_BULLETS = "·§"
+"""The codes of bullets in symbol fonts, as text."""
+
+
 def bullet(text: str) -> str:
     """A bullet as it is shown. Those of symbol fonts have private code points, or are letters."""
     text = text.strip()
     is_plain = len(text) == 1 and text.isprintable() and not text.isalnum()
-    return text if is_plain and not "\ue000" <= text <= "\uf8ff" else BULLET
+    return text if is_plain and text not in _SYMBOL_BULLETS else BULLET
 
 
 @dataclass(slots=True)

@@ -19,7 +19,8 @@ BODY_LEVEL = 9
 
 _HEADING = re.compile(r"heading (\d)")
 CODE_NAME = re.compile(
-    r"\b(code|source|listing|preformatted|verbatim|macro text)\b|sourcecode|codeblock|code[-_]"
+    r"([\w-]+ )?(code|source ?code|code[ -]?block|preformatted|verbatim|listing)"
+    r"( (block|text|sample|example|listing|snippet))?|macro text"
 )
 
 
@@ -65,7 +66,7 @@ class Style(NamedTuple):
     @property
     def is_code(self) -> bool:
         """Whether it is for program text."""
-        return any(CODE_NAME.search(name) for name in self.names)
+        return any(CODE_NAME.fullmatch(name) for name in self.names)
 
 
 class Styles:

@@ -24,18 +24,16 @@ from qa_index.records import BlockKind, Gap, Parsed, UnitKind
 
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_SKIPPED = frozenset(
-    (
-        "del moveFrom delText instrText delInstrText rPr pPr rt sdtPr sdtEndPr tblPr tblGrid trPr "
-        "tcPr ffData fldData annotationRef pgNum rubyPr customXmlPr smartTagPr"
-    ).split()
-)
+_SKIPPED = frozenset({
+    "del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "rt", "rubyPr",
+    "sdtPr", "sdtEndPr", "tblPr", "tblGrid", "trPr", "tcPr", "ffData", "fldData", "pgNum",
+    "annotationRef", "customXmlPr", "smartTagPr",
+})  # fmt: skip
 """What is deleted, moved away, code of fields or properties, but no text."""
 _GIVEN = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "-"}
 """Text that elements stand for. Soft hyphens are left out: they show only at the end of a line."""
 _MOST_SPAN = 63
 """Columns of a table in Word."""
-_NEW_PAGE = ("nextPage", "oddPage", "evenPage")
 
 
 @dataclass(slots=True)
@@ -73,7 +71,9 @@ class _Document:
         self._titles: list[str] = []
         self._gaps: list[Gap] = []
         self._fields: list[bool] = []
-        """Of each open field, whether its code has not ended."""
+        """Of each field that is open in the paragraph, whether its code goes on."""
+        self._codes = 0
+        """How many of them do."""
         self._inline = _Inline()
         self._code: list[str] = []
         # Where Word broke pages when it saved the document; other breaks count only beside those.
@@ -86,7 +86,6 @@ class _Document:
         self._note_styles = self._read_settings()
         self._is_body = False
         self._notes = {kind: self._read_notes(kind) for kind in ("footnote", "endnote", "comment")}
-        self._fields.clear()
         self._is_body = True
 
     def parsed(self, name: str) -> Parsed:
@@ -163,18 +162,13 @@ class _Document:
         if (style.breaks_page if breaks is None else breaks) and not self._at_top:
             self._break_page()
         self._collect(element, self._inline, hidden=style.is_hidden)
-        self._fields = [False] * len(self._fields)
+        self._end_fields()
         mark = child(properties, "rPr")
         if child(mark, "del") is None and child(mark, "moveFrom") is None:
             outline = value(properties, "outlineLvl")
             if outline is not None:
                 style = style._replace(outline=integer(outline, BODY_LEVEL))
             self._end_paragraph(style, self._marker(properties, style))
-        section = child(properties, "sectPr")
-        if section is not None and (value(section, "type") or "nextPage") in _NEW_PAGE:
-            self._break_page()
-            self._composer.add(BlockKind.PROSE, self._inline.text)
-            self._inline.pieces.clear()
 
     def _marker(self, properties: Element | None, style: Style) -> str:
         """Count the paragraph in its list; gives its number or bullet. None without text."""
@@ -249,7 +243,7 @@ class _Document:
                 self._run(each, inline, hidden)
             elif tag == "t":
                 # Of mathematics, drawings and runs; line ends there are only those of the XML.
-                if each.text and not hidden and not any(self._fields):
+                if each.text and not hidden and not self._codes:
                     inline.pieces.append(each.text.replace("\n", " "))
                     self._at_top = self._at_top and not each.text.strip()
                     self._broken_by_hand = self._broken_by_hand and self._at_top
@@ -331,10 +325,17 @@ class _Document:
         """A field is its code and then its result; only the result is shown."""
         if kind == "begin":
             self._fields.append(True)
+            self._codes += 1
         elif kind == "separate" and self._fields:
+            self._codes -= self._fields[-1]
             self._fields[-1] = False
         elif kind == "end" and self._fields:
-            self._fields.pop()
+            self._codes -= self._fields.pop()
+
+    def _end_fields(self) -> None:
+        """Results can go on in the next paragraph. Code does not, so that none swallows a text."""
+        self._fields.clear()
+        self._codes = 0
 
     def _fraction_or_script(self, tag: str, element: Element, inline: _Inline) -> None:
         between = {"f": "/", "sSup": "^", "sSub": "_"}[tag]
@@ -470,7 +471,7 @@ class _Document:
         before, boxes = inline.pieces, len(inline.boxes)
         inline.pieces = []
         self._collect(element, inline, hidden=style.is_hidden)
-        self._fields = [False] * len(self._fields)
+        self._end_fields()
         own, inline.pieces = inline.pieces, before
         # The marker depends on whether there is text.
         self._inline, outer = _Inline(own), self._inline
