@@ -10,7 +10,7 @@ PAGE_BREAK = "\f"
 """Within a paragraph, where a new page begins. XML cannot hold this character."""
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
-_LINE_END = re.compile(r"[ \t]*\n[ \t\n]*")
+_LINE_END = re.compile(r"(?<![ \t])[ \t]*\n[ \t\n]*")  # linear: only where a run begins
 _IN_CELL = re.compile(r"[^\S\f]+")
 _DEFAULT_TITLE = re.compile(
     r"(microsoft \w+ - .*|untitled.*|document ?\d*|presentation ?\d*|powerpoint presentation|"
@@ -21,8 +21,9 @@ _DEFAULT_TITLE = re.compile(
 """Titles that programs set and nobody wrote."""
 _FILE_NAME = re.compile(r"\S+\.\w{3,4}|https?:\S+", re.IGNORECASE)
 _NUMBERED = re.compile(r"\w+ ?\d*")
+_LONGEST_TRIVIAL = 100
 _MACHINE = re.compile(
-    r"\s*(Description automatically generated( with \w+ confidence)?|"
+    r"(Description automatically generated( with \w+ confidence)?|"
     r"AI-generated content may be incorrect\.?|Automatisch generierte Beschreibung)",
 )
 
@@ -183,7 +184,8 @@ class Composer:
 def alternative_text(text: str | None) -> str:
     """The description of a picture, if a person may have written it and it says something."""
     text = tidy(_MACHINE.sub("", text or ""))
-    trivial = _FILE_NAME.fullmatch(text) or _NUMBERED.fullmatch(text)
+    is_short = len(text) <= _LONGEST_TRIVIAL
+    trivial = is_short and (_FILE_NAME.fullmatch(text) or _NUMBERED.fullmatch(text))
     return "" if trivial else text
 
 

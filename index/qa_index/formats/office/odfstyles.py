@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 from qa_index.formats.archive import local
 from qa_index.formats.office.numbering import LEVELS, bullet, shown
 from qa_index.formats.office.package import attribute, integer
-from qa_index.formats.office.styles import CODE_NAME
+from qa_index.formats.office.styles import CODE_NAME, LONGEST_CHAIN
 
 _NUMBER_STYLES = {
     "1": "decimal",
@@ -75,7 +75,7 @@ class OdfStyles:
         if found is None:
             chain: list[str] = []
             at = name
-            while at and at not in chain:
+            while at and at not in chain and len(chain) < LONGEST_CHAIN:
                 chain.append(at)
                 at = self._styles[at].parent if at in self._styles else ""
             found = tuple(each.replace(_ESCAPED_SPACE, " ").lower() for each in chain)
@@ -101,6 +101,10 @@ class OdfStyles:
     def is_caption(self, name: str) -> bool:
         """Whether it belongs to a figure or table."""
         return not _CAPTIONS.isdisjoint(self.names(name))
+
+    def is_table_heading(self, name: str) -> bool:
+        """Whether it is for the cells that name columns."""
+        return "table heading" in self.names(name)
 
     def is_code(self, name: str) -> bool:
         """Whether it is for program text."""

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from qa_index.formats.archive import ENCRYPTED, Archive, iterparse, local
 from qa_index.formats.decoding import UnreadableSource
 from qa_index.formats.office.composing import PAGE_BREAK, Composer, alternative_text
+from qa_index.formats.office.numbering import LEVELS
 from qa_index.formats.office.odfstyles import Counter, OdfStyles
 from qa_index.formats.office.package import attribute, child, integer
 from qa_index.formats.office.signatures import OLE, ZIP
@@ -34,7 +35,7 @@ _SHAPES = frozenset({
 })  # fmt: skip
 _RUNNING = ("header", "footer", "date-time", "page-number")
 _WHITE_SPACE = re.compile(r"[ \t\r\n]+")
-_MOST_SPACES = 1000
+_MOST_SPACES = 100
 """One element can ask for any number of spaces."""
 _MOST_COLUMNS = 64
 """One element can ask for any number of columns."""
@@ -265,13 +266,16 @@ class _Document:
 
     def _items(self, element: Element, level: int, style: str) -> Iterator[tuple[Element, str]]:
         """What stands in a list, in order; the first paragraph of an item with its marker."""
-        style = attribute(element, "style-name") or style
+        own = attribute(element, "style-name") or style
+        is_other, style = own != style, own
         continues = attribute(element, "continue-numbering") == "true" or attribute(
             element, "continue-list"
         )
         if level == 0 and not continues:
             self._counters[style] = Counter()
         counter = self._counters.setdefault(style, Counter())
+        if is_other and not continues:
+            counter.counts[level:] = [0] * (LEVELS - level)
         levels = self._styles.lists.get(style, {})
         for item in element:
             is_new = local(item.tag) == "list-item"
@@ -282,7 +286,7 @@ class _Document:
                 elif tag in ("p", "h") and is_new:
                     is_new = False
                     start = attribute(item, "start-value")
-                    yield each, counter.marker(levels, level, start and integer(start) or None)
+                    yield each, counter.marker(levels, level, integer(start) if start else None)
                 elif tag != "number":
                     yield each, ""
 
@@ -416,8 +420,16 @@ class _Document:
         page = self._composer.number
         table = [self._row(row, inline) for row, _ in rows]
         headers = sum(is_header for _, is_header in rows)
+        if not headers and len(rows) > 1 and self._names_columns(rows[0][0]):
+            headers = 1
         self._composer.add_table(table, header_rows=headers)
         self._add_attached(inline, page)
+
+    def _names_columns(self, row: Element) -> bool:
+        styles = [
+            attribute(each, "style-name") or "" for each in row.iter() if local(each.tag) == "p"
+        ]
+        return bool(styles) and all(self._styles.is_table_heading(each) for each in styles)
 
     def _row(self, row: Element, inline: _Inline) -> list[str]:
         cells: list[str] = []

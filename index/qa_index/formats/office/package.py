@@ -11,6 +11,8 @@ from qa_index.formats.decoding import UnreadableSource
 from qa_index.formats.office.signatures import OLE
 from qa_index.records import Gap
 
+_MOST_ELEMENTS = 2_000_000
+"""In a part that is read as a whole; they take about 200 MB."""
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -65,9 +67,10 @@ class Package:
 
     def root(self, name: str) -> Element:
         """The whole XML of a small part."""
-        for _, element in self.iterparse(name):
-            last = element
-        return last
+        for count, (_, element) in enumerate(self.iterparse(name)):
+            if count > 2 * _MOST_ELEMENTS:
+                raise UnreadableSource(f"its part {name[-80:]} has too many elements")
+        return element
 
     def relationships(self, part: str) -> dict[str, Relationship]:
         """Relationships of a part by their ids; of the package itself for ``""``."""

@@ -263,7 +263,7 @@ def _shapes(tree: Element | None) -> Iterator[Element]:
             yield each
         elif tag == "AlternateContent":
             choices = [one for one in each if local(one.tag) == "Choice"]
-            yield from _shapes((choices or [*each] or [None])[0])
+            yield from _shapes(next(iter(choices or each), None))
         elif tag == "grpSp":
             yield from _shapes(each)
 

@@ -16,6 +16,8 @@ from qa_index.formats.office.package import (
 
 BODY_LEVEL = 9
 """The outline level of text that is no heading."""
+LONGEST_CHAIN = 32
+"""Styles based on one another. Real ones have about five; hostile chains take quadratic time."""
 
 _HEADING = re.compile(r"heading (\d)")
 CODE_NAME = re.compile(
@@ -105,7 +107,7 @@ class Styles:
         chain = []
         seen: set[str] = set()
         at: str | None = identifier
-        while at and at not in seen and at in self._elements:
+        while at and at not in seen and at in self._elements and len(chain) < LONGEST_CHAIN:
             seen.add(at)
             chain.append(at)
             at = value(self._elements[at], "basedOn")

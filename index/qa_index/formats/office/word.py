@@ -350,6 +350,7 @@ class _Document:
     def _part(self, identifier: str | None, inline: _Inline) -> None:
         found = self._relationships.get(identifier or "")
         if self._is_body and found and found.target in self._package:
+            del self._relationships[identifier or ""]  # each is added once
             inline.parts.append(found)
 
     def _embedded(self, identifier: str | None) -> None:
@@ -365,15 +366,14 @@ class _Document:
         text = self._notes[kind].get(identifier)
         if text is None:
             return
-        if attribute(element, "customMarkFollows") in ("1", "true", "on"):
-            inline.notes.append((text, inline.breaks))
-            return
         mark = self._marks.get((kind, identifier))
         if mark is None:
-            self._counts[kind] += 1
-            mark = f"[{shown(self._counts[kind], self._note_styles[kind])}]"
+            mark = ""
+            if attribute(element, "customMarkFollows") not in ("1", "true", "on"):
+                self._counts[kind] += 1
+                mark = f"[{shown(self._counts[kind], self._note_styles[kind])}]"
             self._marks[kind, identifier] = mark
-            inline.notes.append((f"{mark} {text.strip()}", inline.breaks))
+            inline.notes.append((f"{mark} {text}".strip(), inline.breaks))
         inline.pieces.append(mark)
 
     def _read_settings(self) -> dict[str, str]:
