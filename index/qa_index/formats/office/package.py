@@ -67,10 +67,13 @@ class Package:
 
     def root(self, name: str) -> Element:
         """The whole XML of a small part."""
-        for count, (_, element) in enumerate(self.iterparse(name)):
+        count = 0
+        for _, element in self.iterparse(name):
+            last = element
+            count += 1
             if count > 2 * _MOST_ELEMENTS:
                 raise UnreadableSource(f"its part {name[-80:]} has too many elements")
-        return element
+        return last
 
     def relationships(self, part: str) -> dict[str, Relationship]:
         """Relationships of a part by their ids; of the package itself for ``""``."""

@@ -104,7 +104,7 @@ class Styles:
         return found
 
     def _resolve(self, identifier: str) -> Style:
-        chain = []
+        chain: list[str] = []
         seen: set[str] = set()
         at: str | None = identifier
         while at and at not in seen and at in self._elements and len(chain) < LONGEST_CHAIN:

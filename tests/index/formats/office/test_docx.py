@@ -39,7 +39,7 @@ STYLES = """
 <w:style w:type="paragraph" w:styleId="K"><w:name w:val="Source Code"/></w:style>
 <w:style w:type="paragraph" w:styleId="V"><w:name w:val="TOC 1"/></w:style>
 <w:style w:type="paragraph" w:styleId="L1"><w:name w:val="L1"/><w:basedOn w:val="L1"/></w:style>
-<w:style w:type="character" w:styleId="Hid"><w:name w:val="Hid"/><w:rPr><w:vanish/></w:rPr></w:style>
+<w:style w:type="character" w:styleId="Hid"><w:rPr><w:vanish/></w:rPr></w:style>
 """
 
 
@@ -52,7 +52,7 @@ class TestText:
         assert text_of(
             "<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>"
             f"<w:moveFrom>{run('moved')}</w:moveFrom>{run('secret', '<w:vanish/>')}"
-            f"{run('styled', '<w:rStyle w:val="Hid"/>')}"
+            + run("styled", "<w:rStyle w:val='Hid'/>") +
             '<w:r><w:fldChar w:fldCharType="begin"/><w:instrText>PAGE</w:instrText></w:r>'
             f'{run("code")}<w:r><w:fldChar w:fldCharType="separate"/></w:r>{run("7")}'
             '<w:r><w:fldChar w:fldCharType="end"/></w:r>' + run(" kept"),
@@ -65,7 +65,7 @@ class TestText:
             f"<w:sdt><w:sdtPr><w:alias/></w:sdtPr><w:sdtContent>{run('chosen ')}</w:sdtContent>"
             f"</w:sdt><w:hyperlink>{run('link ')}</w:hyperlink><w:smartTag>{run('tag ')}"
             f"</w:smartTag><w:r><w:ruby><w:rt>{run('kan')}</w:rt><w:rubyBase>{run('漢')}"
-            f"</w:rubyBase></w:ruby></w:r>{run('shown', '<w:vanish w:val=\"0\"/>')}"
+            f"</w:rubyBase></w:ruby></w:r>" + run("shown", "<w:vanish w:val='0'/>")
         ) == "new here chosen link tag 漢shown"  # fmt: skip
 
     def test_elements_that_stand_for_characters(self) -> None:
@@ -167,8 +167,8 @@ class TestStructure:
             },
         )  # fmt: skip
         assert blocks_of(parsed) == [
-            ("prose", "Tides[1] turn[i]"), ("note", "[1] Twice a day."), ("note", "[i] Moon.\nSun."),
-            ("note", "Comment by Ann: Sure?"), ("prose", "Next."), ("note", "Comment: Lost"),
+            ("prose", "Tides[1] turn[i]"), ("note", "[1] Twice a day."),
+            ("note", "[i] Moon.\nSun."), ("note", "Comment by Ann: Sure?"), ("prose", "Next."), ("note", "Comment: Lost"),
             ("debris", "Draft"), ("debris", "Page 7"),
         ]  # fmt: skip
 
@@ -205,7 +205,7 @@ class TestStructure:
         parsed = parsed_of(f"<w:p><w:r>{drawing.format('image1.png')}</w:r></w:p>")
         assert parsed.text == ""
         assert [tuple(gap) for gap in parsed.gaps] == [("document", "picture without text")]
-        embedded = (
+        embedded = "<w:p><w:r><w:OLEObject r:id='rId:package.xml'/></w:r></w:p>"
             "<w:p><w:r><w:object><w:OLEObject r:id='rId:package.xml'/></w:object></w:r></w:p>"
         )
         parsed = parsed_of(embedded, {"package": ""})
@@ -242,8 +242,8 @@ class TestPages:
 
     def test_a_note_stands_on_the_page_of_its_mark(self) -> None:
         parsed = parsed_of(
-            f"<w:p>{run('one')}<w:r><w:footnoteReference w:id='1'/></w:r>{self.RENDERED}{run('two')}"
-            f"</w:p>{paragraph('more')}",
+            f"<w:p>{run('one')}<w:r><w:footnoteReference w:id='1'/></w:r>{self.RENDERED}"
+            f"{run('two')}</w:p>{paragraph('more')}",
             {"footnotes": f"<w:footnote w:id='1'>{paragraph('Below.')}</w:footnote>"},
         )
         assert [unit.number for unit in parsed.units] == [1, 2, 1, 2]
