@@ -67,10 +67,8 @@ class Package:
 
     def root(self, name: str) -> Element:
         """The whole XML of a small part."""
-        count = 0
-        for _, element in self.iterparse(name):
+        for count, (_, element) in enumerate(self.iterparse(name)):
             last = element
-            count += 1
             if count > 2 * _MOST_ELEMENTS:
                 raise UnreadableSource(f"its part {name[-80:]} has too many elements")
         return last
