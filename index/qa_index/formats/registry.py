@@ -32,6 +32,9 @@ _MODULES = (
     "markdown",
     "code",
     "table",
+    "html",
+    "mhtml",
+    "epub",
     "office.docx",
     "office.pptx",
     "office.odt",
@@ -44,10 +47,6 @@ _CONVERTIBLE = {
     ".pdf": "PDF",
     ".doc": "Word",
     ".rtf": "RTF",
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".xhtml": "HTML",
-    ".epub": "EPUB",
 }
 
 
