@@ -27,14 +27,25 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "html", "mhtml", "epub", "pdf")
+_MODULES = (
+    "plain",
+    "markdown",
+    "code",
+    "table",
+    "html",
+    "mhtml",
+    "epub",
+    "pdf",
+    "office.docx",
+    "office.pptx",
+    "office.odt",
+    "office.odp",
+)
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
 _CONVERTIBLE = {
     ".doc": "Word",
-    ".docx": "Word",
-    ".odt": "OpenDocument",
     ".rtf": "RTF",
 }
 
