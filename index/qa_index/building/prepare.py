@@ -9,7 +9,7 @@ from qa_index.building.prefetch import prefetch
 from qa_index.collection.local import layout
 from qa_index.encoding import Encoder, EncoderInput, text_budget
 from qa_index.encoding.profile import fertility_range
-from qa_index.records import Document, Parsed, Passage, Span, context_of, heading_path
+from qa_index.records import Document, Parsed, Passage, Span, context_of, header_of, heading_path
 from qa_index.sources import files
 from qa_index.sources.plan import PlannedFile, SkippedFile, reason_of
 from qa_index.splitting import passages as splitting
@@ -118,8 +118,10 @@ def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPa
 def encoder_input(document: Document, passage: Passage) -> EncoderInput:
     """A passage as the encoder sees it."""
     start, parsed = passage.start, document.parsed
+    above = context_of(parsed.title, heading_path(parsed.headings, passage.heading))
+    header = header_of(parsed.text, parsed.tables, start)
     return EncoderInput(
-        context_of(parsed.title, heading_path(parsed.headings, passage.heading)),
+        f"{above} - {header}" if above and header else above or header,
         document.text[start : passage.end],
         tuple(Span(first - start, last - start) for first, last in passage.sentences),
     )

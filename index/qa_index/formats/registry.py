@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table")
+_MODULES = ("plain", "markdown", "code", "table", "json_lines", "sheet")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
