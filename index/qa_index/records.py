@@ -217,29 +217,40 @@ def context_of(title: str, path: tuple[str, ...]) -> str:
     return " - ".join(path)
 
 
+class TableHeader(NamedTuple):
+    """The names of the columns of the rows in ``text[start:end]``, on one line."""
+
+    start: int
+    end: int
+    names: str
+
+
 LONGEST_HEADER = 300
-"""Characters of a table's header that its rows get as context."""
+"""Characters of a header that the rows get as context."""
 
 
-def header_of(text: str, tables: Sequence[Table], start: int) -> str:
-    """The lines that name the columns of the table in which ``text[start:]`` begins.
+def table_headers(parsed: Parsed) -> tuple[TableHeader, ...]:
+    """The headers of the tables that have one, in order; long ones are cut."""
+    found: list[TableHeader] = []
+    for table in parsed.tables:
+        names: list[str] = []
+        start = table.start
+        for _ in range(table.header_rows):
+            line_end = _LINE_END.search(parsed.text, start, table.end)
+            if line_end is None:
+                break
+            names.append(parsed.text[start : line_end.start()][:LONGEST_HEADER])
+            start = line_end.end()
+        header = " ".join(" ".join(names).split())[:LONGEST_HEADER]
+        if header:
+            found.append(TableHeader(start, table.end, header))
+    return tuple(found)
 
-    Empty if there is none, and if the text begins with these lines. A long header is cut.
-    """
-    table = tables[at - 1] if (at := bisect_right(tables, (start, inf))) else None
-    if table is None or start >= table.end:
-        return ""
-    header: list[str] = []
-    place = table.start
-    for _ in range(table.header_rows):
-        line_end = _LINE_END.search(text, place, table.end)
-        if line_end is None:
-            break
-        header.append(text[place : line_end.start()][:LONGEST_HEADER])
-        place = line_end.end()
-    if start < place:
-        return ""
-    return " ".join(" ".join(header).split())[:LONGEST_HEADER]
+
+def header_above(headers: Sequence[TableHeader], start: int) -> str:
+    """The header of the row that begins at ``start``; empty for none. Models get it as context."""
+    at = bisect_right(headers, (start, inf)) - 1
+    return headers[at].names if at >= 0 and start < headers[at].end else ""
 
 
 def heading_path(headings: tuple[Heading, ...], innermost: int) -> tuple[str, ...]:

@@ -157,18 +157,23 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     weight = model_weight(MINILM.fertility.trust(fertility(asked, pieces)))
     if not weight:
         return None
-    before = passage.start
-    sentences = [Span(start - before, end - before) for start, end in passage.sentences]
-    start, end = around(its.tokenizer, passage.text, sentences, sentence)
+    sentences = [Span(start - passage.start, end - passage.start) for start, end in passage.sentences]
     context = context_of(passage.document.title, passage.heading_path)
-    read = its.read(question, passage.text[start:end], context)
+    # A row says little without the names of its columns, and other rows nothing about it.
+    header = f"{passage.header}\n" if passage.header else ""
+    if header:
+        start, end = sentences[sentence]
+    else:
+        start, end = around(its.tokenizer, passage.text, sentences, sentence)
+    read = its.read(question, header + passage.text[start:end], context)
+    before = start - len(header)
     spans = {
-        number: read.best_span(Span(each.start - start, each.end - start))
+        number: read.best_span(Span(each.start - before, each.end - before))
         for number, each in enumerate(sentences)
         if start <= each.start < end
     }
     told = {number: best for number, best in spans.items() if best is not None}
-    offset = passage.start + start
+    offset = passage.start + before
     return Reading(
         read.logit,
         weight,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "json_lines", "sheet")
+_MODULES = ("plain", "markdown", "code", "table", "json_lines", "sheet", "mail", "rtf")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
@@ -36,7 +36,6 @@ _CONVERTIBLE = {
     ".doc": "Word",
     ".docx": "Word",
     ".odt": "OpenDocument",
-    ".rtf": "RTF",
     ".html": "HTML",
     ".htm": "HTML",
     ".xhtml": "HTML",

@@ -236,8 +236,8 @@ def shown_value(value: Any) -> str:
         return format(value, f".{_DIGITS}g")
     if isinstance(value, dates.datetime):
         value = (value + dates.timedelta(milliseconds=500)).replace(microsecond=0)
-        midnight = value.time() == dates.time()
-        return value.date().isoformat() if midnight else value.isoformat(sep=" ")
+        shown: str = value.isoformat(sep=" ")
+        return shown.removesuffix(" 00:00:00")
     if isinstance(value, dates.timedelta):
         minutes, seconds = divmod(round(value.total_seconds()), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
