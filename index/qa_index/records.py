@@ -218,7 +218,7 @@ def context_of(title: str, path: tuple[str, ...]) -> str:
 
 
 class TableHeader(NamedTuple):
-    """The names of the columns of the rows in ``text[start:end]``, on one line."""
+    """The names of the columns of the rows in ``text[start:end]``, as they are written there."""
 
     start: int
     end: int
@@ -241,8 +241,8 @@ def table_headers(parsed: Parsed) -> tuple[TableHeader, ...]:
                 break
             names.append(parsed.text[start : line_end.start()][:LONGEST_HEADER])
             start = line_end.end()
-        header = " ".join(" ".join(names).split())[:LONGEST_HEADER]
-        if header:
+        header = "\n".join(names)[:LONGEST_HEADER]
+        if names:
             found.append(TableHeader(start, table.end, header))
     return tuple(found)
 

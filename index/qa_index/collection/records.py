@@ -62,8 +62,6 @@ class StoredPassage:
     sentences: tuple[Span, ...]
     """Code points into the document, like ``start`` and ``end``."""
     heading_path: tuple[str, ...]
-    header: str
-    """Of the table that it begins in, below the header; empty for none."""
     kind: BlockKind
     first_line: int
     last_line: int

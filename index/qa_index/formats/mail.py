@@ -150,8 +150,13 @@ def _write(out: Extracted, gaps: list[Gap], message: Message, *, level: int, pla
             gaps.append(Gap(f"{place}part {seen}", "too many parts; the rest is left out"))
             return
         kind = part.get_content_type()
-        inner = part.get_payload()
-        if kind == "message/rfc822" and isinstance(inner, list):
+        payload = part.get_payload()
+        inner = (
+            [each for each in payload if isinstance(each, Message)]
+            if isinstance(payload, list)
+            else None
+        )
+        if kind == "message/rfc822" and inner is not None:
             for each in inner:
                 out.heading(level + 1, _subject(each))
                 own = [(name, _header(each, name)) for name in _HEADERS]
@@ -160,7 +165,7 @@ def _write(out: Extracted, gaps: list[Gap], message: Message, *, level: int, pla
                     "\n".join(f"{name}: {value}" for name, value in own if value),
                 )
             waiting += [(each, depth + 1) for each in reversed(inner)]
-        elif isinstance(inner, list):
+        elif inner is not None:
             chosen = _preferred(inner) if kind == "multipart/alternative" else inner
             waiting += [(each, depth + 1) for each in reversed(chosen)]
         elif _is_body(part):

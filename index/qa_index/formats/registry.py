@@ -27,7 +27,20 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "json_lines", "sheet", "mail", "rtf")
+_MODULES = (
+    "plain",
+    "markdown",
+    "code",
+    "table",
+    "json_lines",
+    "sheet",
+    "mail",
+    "rtf",
+    "restructured",
+    "latex",
+    "subtitles",
+    "log",
+)
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 

@@ -24,17 +24,17 @@ _TOKEN = re.compile(
 )
 _SIGNATURE = b"{\\rtf"
 
-_SKIPPED = frozenset(
+_SKIPPED_WORDS = (
     "fonttbl colortbl stylesheet info pict object fldinst nonshppict upr tc xe rxe bkmkstart "
     "bkmkend filetbl revtbl listtable listoverridetable rsidtbl generator datafield private "
-    "nonesttables mmathPr themedata ftnsep ftnsepc aftnsep aftnsepc atnid atnauthor".split()
+    "nonesttables mmathPr themedata ftnsep ftnsepc aftnsep aftnsepc atnid atnauthor"
 )
+_SKIPPED = frozenset(_SKIPPED_WORDS.split())
 """Groups that begin with such a word hold no text of the document."""
+_RUNNING = "header headerl headerr headerf footer footerl footerr footerf"
 _STREAMS = {
     **dict.fromkeys(["footnote", "annotation"], BlockKind.NOTE),
-    **dict.fromkeys(
-        "header headerl headerr headerf footer footerl footerr footerf".split(), BlockKind.DEBRIS
-    ),
+    **dict.fromkeys(_RUNNING.split(), BlockKind.DEBRIS),
     "shptxt": BlockKind.PROSE,
 }
 """Groups that begin with such a word hold text that stands elsewhere on the page."""
@@ -192,9 +192,7 @@ class _Reader:
         self._to_skip = 0
         starred, self._starred = self._starred, False
         state = self.state
-        if word in ("fonttbl", "stylesheet"):
-            state.table_of = word
-        elif word == "title":
+        if word in ("fonttbl", "stylesheet", "title"):
             state.table_of = word
         if word in _STREAMS and (word == "shptxt" or not state.skipped):
             state.stream = _Stream(_STREAMS[word])

@@ -17,7 +17,7 @@ from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
 from qa_index.collection.records import StoredDocument, StoredPassage
 from qa_index.errors import REBUILD, IndexIncompatible
-from qa_index.records import KINDS, Span, header_above, heading_path
+from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Floats, Rows
 
@@ -187,7 +187,6 @@ class StoredIndex(Columns):
             text=self._text(record["text_start"], record["text_end"]),
             sentences=tuple(Span(*span) for span in spans.tolist()),
             heading_path=heading_path(document.headings, record["heading"]),
-            header=header_above(document.headers, start),
             kind=KINDS[record["kind"]],
             first_line=record["first_line"],
             last_line=record["last_line"],

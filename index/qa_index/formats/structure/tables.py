@@ -68,7 +68,7 @@ def _names(row: Sequence[str], kinds: Sequence[_Kind]) -> bool:
     """Whether these cells can be names of columns."""
     if _Kind.VALUE in kinds or _filled(kinds) < 2 or any(len(cell) > _LONGEST_NAME for cell in row):
         return False
-    return _Kind.WORDS in kinds or kinds[0] is _Kind.EMPTY
+    return _Kind.WORDS in kinds or _Kind.EMPTY in kinds
 
 
 def _is_above(kinds: Sequence[Sequence[_Kind]], row: int) -> bool:
