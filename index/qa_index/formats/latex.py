@@ -111,7 +111,7 @@ def _blocks(text: str) -> Iterator[tuple[Block, int, str]]:
         if shown.strip():
             end = line.end
         if kind in (BlockKind.CODE, BlockKind.TABLE) and not inside:
-            yield Block(kind, start, end), 0, ""  # type: ignore[arg-type]
+            yield Block(kind, start, end), 0, ""
             kind = None
     if kind is not None and start < end:
         yield Block(kind, start, end), 0, ""
