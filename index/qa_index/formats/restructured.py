@@ -97,16 +97,8 @@ class _Reader:
 
     def _table(self, at: int) -> int:
         end = self._run(at)
-        if _SIMPLE.fullmatch(self.shown[at]):  # empty lines are rows, borders end it
-            borders = [at]
-            while end < len(self.lines) and len(borders) < 3:
-                borders = [n for n in range(at, end) if _SIMPLE.fullmatch(self.shown[n])]
-                if len(borders) >= 2 and borders[-1] == end - 1:
-                    break
-                following = end + 1
-                if following >= len(self.lines) or not self.shown[following].strip():
-                    break
-                end = self._run(following)
+        if _SIMPLE.fullmatch(self.shown[at]):
+            end = self._end_of_simple(at)
         self._add(BlockKind.TABLE, at, end)
         heads = [
             number - at + 1
@@ -118,6 +110,19 @@ class _Reader:
             Table(self.lines[at].start, self.lines[end - 1].end, heads[0] if closed else 0)
         )
         return end
+
+    def _end_of_simple(self, at: int) -> int:
+        """Empty lines may stand between rows: the second or third border with one below ends it."""
+        borders = 0
+        for number in range(at, len(self.lines)):
+            borders += _SIMPLE.fullmatch(self.shown[number]) is not None
+            last = number + 1 == len(self.lines) or not self.shown[number + 1].strip()
+            if borders > 1 and last and _SIMPLE.fullmatch(self.shown[number]):
+                return number + 1
+            two_empty = not self.shown[number].strip() and not self.shown[number - 1].strip()
+            if two_empty or borders > 3:
+                break
+        return self._run(at)
 
     def _paragraph(self, at: int) -> int:
         end = at + 1
