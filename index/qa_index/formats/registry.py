@@ -40,6 +40,9 @@ _MODULES = (
     "latex",
     "subtitles",
     "log",
+    "html",
+    "mhtml",
+    "epub",
 )
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
@@ -49,10 +52,6 @@ _CONVERTIBLE = {
     ".doc": "Word",
     ".docx": "Word",
     ".odt": "OpenDocument",
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".xhtml": "HTML",
-    ".epub": "EPUB",
 }
 
 
