@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from qa_index.records import BlockKind, Gap, Heading, Span, Unit, UnitKind
+from qa_index.records import BlockKind, Gap, Heading, Span, TableHeader, Unit, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class StoredDocument:
     headings: tuple[Heading, ...]
     units: tuple[Unit, ...]
     gaps: tuple[Gap, ...]
+    headers: tuple[TableHeader, ...]
     text: Span
     """Bytes into ``TEXTS``."""
     characters: int
@@ -51,6 +52,7 @@ class StoredDocument:
         data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
         data["units"] = tuple(Unit(UnitKind(kind), *rest) for kind, *rest in data["units"])
         data["gaps"] = tuple(Gap(*gap) for gap in data["gaps"])
+        data["headers"] = tuple(TableHeader(*header) for header in data["headers"])
         data["text"] = Span(*data["text"])
         data["passages"] = Span(*data["passages"])
         return StoredDocument(**data)

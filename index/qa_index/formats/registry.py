@@ -32,6 +32,11 @@ _MODULES = (
     "markdown",
     "code",
     "table",
+    "json_lines",
+    "restructured",
+    "latex",
+    "subtitles",
+    "log",
     "html",
     "mhtml",
     "epub",
@@ -40,14 +45,14 @@ _MODULES = (
     "office.pptx",
     "office.odt",
     "office.odp",
+    "sheet",
+    "rtf",
+    "mail",
 )
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
-_CONVERTIBLE = {
-    ".doc": "Word",
-    ".rtf": "RTF",
-}
+_CONVERTIBLE = {".doc": "Word 97"}
 
 
 @cache
