@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from qa.places import Place as Place
     from qa.places import Source as Source
     from qa.places import SourceSpan as SourceSpan
+    from qa.places import UnitName as UnitName
+    from qa.places import UnitRange as UnitRange
     from qa.session.library import find_index as find_index
     from qa.session.library import index as index
     from qa.session.library import open as open
@@ -61,6 +63,11 @@ if TYPE_CHECKING:
     from qa_eval.records import QuestionSet as QuestionSet
     from qa_eval.runs import Run as Run
     from qa_index.building.build import BuildReport as BuildReport
+    from qa_index.records import Cells as Cells
+    from qa_index.records import Fragment as Fragment
+    from qa_index.records import Rectangle as Rectangle
+    from qa_index.records import Unit as Unit
+    from qa_index.records import UnitKind as UnitKind
     from qa_index.search.query import Mode as Mode
     from qa_index.sources.plan import SkippedFile as SkippedFile
 else:
