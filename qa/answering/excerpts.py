@@ -140,7 +140,7 @@ def _on_unit(index: StoredIndex, document: StoredDocument, number: int) -> Span:
         )
     kind = document.units[0].kind
     rows = index.passages[document.passages.start : document.passages.end]
-    units = [unit for unit in document.units if unit.number == number]
+    units = [unit for unit in document.units if unit.number == number and unit.start < unit.end]
     touching = [rows[(rows["start"] < unit.end) & (rows["end"] > unit.start)] for unit in units]
     touching = [found for found in touching if len(found)]
     if not touching:

@@ -65,6 +65,9 @@ _EDITORS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Arguments with which an editor shows a line."""
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, because Python warns of a running program that nothing refers to."""
+
 
 def open_in_viewer(
     target: Target, *, environment: Mapping[str, str] = os.environ, platform: str = sys.platform
@@ -136,12 +139,14 @@ def _run(command: Sequence[str], *, waits: bool = False) -> None:
         if waits:
             subprocess.run(command, check=False)
             return
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+        _started.append(
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         )
     except OSError as error:
         raise InputError(f"{command[0]} cannot be started: {error.strerror}") from None
