@@ -6,7 +6,6 @@ records. Offsets are code points, spans half open.
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import StaleSource
@@ -163,17 +162,9 @@ class Citation:
         return verify(claim, self._sources())
 
     def _sources(self) -> "Sources":
-        from qa.checking.sources import Sources
-        from qa_index.collection.local.stored import StoredIndex
-        from qa_index.errors import IndexProblem
+        from qa.checking.sources import sources_of
 
-        def open_index() -> StoredIndex | None:
-            try:
-                return StoredIndex(self.index_folder, base=self.root) if self.index_folder else None
-            except IndexProblem:  # gone by now; it is only needed to find renamed files
-                return None
-
-        return Sources(Path(self.root), open_index)
+        return sources_of(self.root, self.index_folder)
 
     def to_dict(self, *, places: bool = False) -> dict[str, Any]:
         """The citation as JSON types.

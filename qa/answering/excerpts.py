@@ -2,10 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from qa.answering.surroundings import Surroundings, surroundings_of
+from qa.checking.locating import Pictures, pictures_of, places_of
+from qa.checking.sources import Sources, sources_of
 from qa.errors import UnknownCitation
 from qa.places import (
     Lines,
@@ -18,8 +21,8 @@ from qa.places import (
 )
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
-from qa_index.records import Span, Unit
-from qa_index.sources.freshness import is_stale
+from qa_index.records import Cells, Fragment, Rectangle, Span, Unit
+from qa_index.sources.freshness import is_stale, told_stale
 
 SCHEMA = "qa.excerpt/1"
 
@@ -42,6 +45,13 @@ class Excerpt:
     """The pages or similar units that the quote and its surroundings touch."""
     root: str
     """Folder that ``source.path`` is relative to."""
+    index_folder: str
+    """Folder of the index that holds it."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One line if the source has changed since it was indexed."""
+        return (told_stale(self.source.path),) if self.source.stale else ()
 
     @property
     def unit(self) -> UnitRange | None:
@@ -54,6 +64,31 @@ class Excerpt:
         first = self.span.start - len(self.surroundings.before)
         ranges = ((unit.start, UnitRange.of([unit])) for unit in self.units)
         return {start: unit for start, unit in ranges if unit and start >= first}
+
+    def places(self) -> tuple[Rectangle | Cells | Fragment, ...]:
+        """Where the quote is in the original file; empty if the format does not tell.
+
+        The file is read again. Raises ``StaleSource`` if it is not as it was indexed, or if this
+        version of the program reads it in another way.
+        """
+        [found] = places_of(self.source, [self.span], self._sources())
+        return found
+
+    def pictures(self, evidence: Sequence[Span] = (), *, dots_per_inch: int = 150) -> Pictures:
+        """The pages of the quote as PNG files, by page number, with it marked.
+
+        ``evidence``: spans of the source that are marked once more. Empty if the document has no
+        pages or its format cannot draw them. Raises ``StaleSource`` as ``places`` does.
+        """
+        return pictures_of(
+            self.source,
+            [self.span, *(SourceSpan(*span) for span in evidence)],
+            self._sources(),
+            dots_per_inch=dots_per_inch,
+        )
+
+    def _sources(self) -> Sources:
+        return sources_of(self.root, self.index_folder)
 
     def to_dict(self) -> dict[str, Any]:
         """The excerpt as JSON types, schema ``qa.excerpt/1``."""
@@ -166,6 +201,7 @@ def _excerpt(
         surroundings=around,
         units=units_at(document.units, *shown),
         root=str(index.root),
+        index_folder=str(index.folder),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from qa_index import formats, parsing
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
+from qa_index.errors import IndexProblem
 from qa_index.records import Parsed
 from qa_index.sources import files
 from qa_index.sources.condition import entries_now
@@ -131,3 +132,15 @@ class Sources:
             except (OSError, formats.UnreadableSource):
                 self._hashes[path] = None
         return self._hashes[path]
+
+
+def sources_of(root: str, index_folder: str) -> Sources:
+    """The sources of the index in a folder; those below ``root`` if it is gone by now."""
+
+    def open_index() -> StoredIndex | None:
+        try:
+            return StoredIndex(index_folder, base=root) if index_folder else None
+        except IndexProblem:
+            return None
+
+    return Sources(Path(root), open_index)

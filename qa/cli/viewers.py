@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from qa.errors import InputError
+from qa import InputError
 
 
 class Target(NamedTuple):

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from qa_index.records import BlockKind, Gap, Heading, Span, Unit, UnitKind
 
 _UNIT_KINDS = {str(kind): kind for kind in UnitKind}
-"""A document can have thousands of units: looking up is three times as fast as ``UnitKind()``."""
+"""A document can have thousands of units, and ``UnitKind()`` takes thirty times as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Sizes of a generation."""
+
+    documents: int
+    passages: int
+    sentences: int
 
 
 @dataclass(frozen=True, slots=True)

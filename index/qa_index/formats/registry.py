@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table")
+_MODULES = ("plain", "markdown", "code", "table", "html", "mhtml", "epub")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
@@ -37,10 +37,6 @@ _CONVERTIBLE = {
     ".docx": "Word",
     ".odt": "OpenDocument",
     ".rtf": "RTF",
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".xhtml": "HTML",
-    ".epub": "EPUB",
 }
 
 

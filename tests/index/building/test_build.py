@@ -251,6 +251,12 @@ class TestRootsThatAreGone:
         (sources / "sub").mkdir(parents=True)
         self.assert_refused(index, "texts holds no file any more", *([sources] if named else []))
 
+    @pytest.mark.parametrize("text", ["", "A file."])
+    def test_a_folder_that_is_a_file_now(self, sources: Path, index: Path, text: str) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        sources.write_text(text)
+        self.assert_refused(index, "texts is no folder any more")
+
     def test_only_hidden_files_and_the_index_are_left(self, tmp_path: Path) -> None:
         (tmp_path / "note.txt").write_text("A note.")
         build([tmp_path], tmp_path / ".qa", encoder=HashingEncoder())

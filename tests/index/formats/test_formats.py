@@ -36,7 +36,7 @@ class TestChoice:
         with pytest.raises(UnreadableSource, match=r"it is not text, and \.png files are not read"):
             choose("a.png", b"\x89PNG\r\n\x1a\n\0", named=True)
 
-    @pytest.mark.parametrize("name", ["a.xyz", "page.html", "b.png"])
+    @pytest.mark.parametrize("name", ["a.xyz", "page.dat", "b.png"])
     def test_whatever_is_named_is_read_if_it_is_text(self, name: str) -> None:
         assert choose(name, b"Some text.", named=True).name == "text"
         assert parse(b"Some text.", name=name).format == "text"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from qa import InputError
 from qa.cli.viewers import Target, open_in_viewer
-from qa.errors import InputError
 from tests.support.command import run_command
 
 FAKE = """#!/usr/bin/python3
