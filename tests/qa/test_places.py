@@ -54,7 +54,7 @@ class TestLocation:
     def test_only_pages_have_a_page_number(self) -> None:
         found = UnitRange.of([unit(3, "x", kind=UnitKind.SLIDE)])
         assert found is not None
-        assert found.page is found.page_label is None
+        assert (found.page, found.page_label) == (None, None)
 
 
 @given(
