@@ -27,12 +27,11 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "html", "mhtml", "epub")
+_MODULES = ("plain", "markdown", "code", "table", "html", "mhtml", "epub", "pdf")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
 _CONVERTIBLE = {
-    ".pdf": "PDF",
     ".doc": "Word",
     ".docx": "Word",
     ".odt": "OpenDocument",

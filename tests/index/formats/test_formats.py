@@ -23,7 +23,7 @@ class TestChoice:
     def test_markdown(self, name: str) -> None:
         assert parse(b"Some text.", name=name).media_type == "text/markdown"
 
-    @pytest.mark.parametrize(("name", "format_"), [("a.pdf", "PDF"), ("b.DOCX", "Word")])
+    @pytest.mark.parametrize(("name", "format_"), [("b.DOCX", "Word")])
     def test_formats_to_come_say_what_to_do(self, name: str, format_: str) -> None:
         with pytest.raises(UnreadableSource, match=f"{format_} is not supported yet; convert"):
             format_of_name(name)
@@ -54,7 +54,7 @@ class TestChoice:
 
     @pytest.mark.parametrize("data", [b"%PDF-1.7\nHello", b"{\\rtf1 Hello}"])
     def test_first_bytes_overrule_the_name(self, data: bytes) -> None:
-        with pytest.raises(UnreadableSource, match="not supported yet"):
+        with pytest.raises(UnreadableSource, match="rename it"):
             choose("a.txt", data)
 
     def test_importing_the_package_imports_no_parser(self) -> None:
