@@ -55,6 +55,7 @@ def index(
     full: bool = False,
     prune: bool = False,
     dry_run: bool = False,
+    jobs: int | None = None,
     offline: bool = False,
     on_progress: "OnProgress | None" = None,
 ) -> "BuildReport":
@@ -78,6 +79,8 @@ def index(
         full: Rebuild from scratch; with ``paths``, also forget the paths it was made from before.
         prune: Forget earlier paths that no longer exist, together with their documents.
         dry_run: Only report what would be done.
+        jobs: Number of processes that parse files other than text; by default one for each core,
+            at most 4.
         offline: Look for the model on this machine only.
         on_progress: Called with the bytes of source files done so far, and in all.
 
@@ -86,6 +89,7 @@ def index(
         RootGone: A path it was made from before is gone, and ``prune`` was not given.
         IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
         ModelUnavailable: The model cannot be loaded.
+        ParserUnavailable: The processes that parse do not start.
     """
     from qa_index.building.build import build
 
@@ -106,6 +110,7 @@ def index(
         full=full,
         prune=prune,
         dry_run=dry_run,
+        jobs=jobs,
         on_progress=on_progress,
     )
 
