@@ -6,7 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from signal import Signals
+from signal import SIGKILL, Signals
 from threading import Lock, Timer
 from typing import IO, cast
 
@@ -124,8 +124,15 @@ class Worker:
         with self._lock:
             self._is_stopped = True
             if self._process.returncode is None:
-                self._process.kill()
+                self._kill()
                 self._process.wait()
+
+    def _kill(self) -> None:
+        """Kill it and what it started, such as a program that recognises characters."""
+        if sys.platform != "win32":
+            with suppress(OSError):
+                os.killpg(self._process.pid, SIGKILL)
+        self._process.kill()
 
     def close(self) -> None:
         """``stop``, and close the pipes; for the thread that uses it."""
