@@ -77,6 +77,23 @@ def format_of_name(name: str, *, named: bool = False) -> Format:
     raise UnreadableSource(_not_read(suffix))
 
 
+def format_called(name: str) -> Format:
+    """The format with this name, of this package or another one.
+
+    Raises ``UnreadableSource`` if there is none.
+    """
+    if name in built_in():
+        return built_in()[name]
+    for suffix in sorted(_entry_points()):
+        try:
+            found = _added(suffix)
+        except UnreadableSource:
+            continue
+        if found is not None and found.name == name:
+            return found
+    raise UnreadableSource(f"the format {name} is not installed")
+
+
 def choose(name: str, head: bytes, *, named: bool = False) -> Format:
     """The format of a file by its name and its first ``HEAD_BYTES`` bytes, or all if fewer.
 
