@@ -130,7 +130,9 @@ CHOOSING = (
     Domain(
         "List of medicines",
         "Medicine",
-        lambda chance: f"{_syllables(chance)}{chance.choice(['prex', 'mab', 'cillin', 'zol', 'ide'])}",
+        lambda chance: (
+            f"{_syllables(chance)}{chance.choice(['prex', 'mab', 'cillin', 'zol', 'ide'])}"
+        ),
         (
             Column(
                 "Active ingredient",
@@ -227,16 +229,17 @@ CHOOSING = (
             Column(
                 "Battery life",
                 _number(200, 1200, "{} shots"),
-                ("What is the battery life of the {}?", "How long does the battery of the {} last?"),
+                (
+                    "What is the battery life of the {}?",
+                    "How long does the battery of the {} last?",
+                ),
             ),
             Column(
                 "Price",
                 _number(199, 3999, "{} EUR"),
                 ("What is the price of the {}?", "How much is the {}?", "price {}"),
             ),
-            Column(
-                "Card slots", _number(1, 3), ("How many card slots does the {} have?",)
-            ),
+            Column("Card slots", _number(1, 3), ("How many card slots does the {} have?",)),
             Column(
                 "Sensor",
                 _of("APS-C", "full frame", "Micro Four Thirds", "1 inch"),
@@ -282,7 +285,11 @@ JUDGING = (
             Column(
                 "Area (km²)",
                 _number(900, 900000),
-                ("What is the area of {}?", "How large is {}?", "How many square kilometres is {}?"),
+                (
+                    "What is the area of {}?",
+                    "How large is {}?",
+                    "How many square kilometres is {}?",
+                ),
             ),
             Column(
                 "Currency",
@@ -294,9 +301,7 @@ JUDGING = (
                 lambda chance: f"{_syllables(chance)}ish",
                 ("What is the official language of {}?", "Which language is spoken in {}?"),
             ),
-            Column(
-                "Head of state", _person, ("Who is the head of state of {}?", "Who rules {}?")
-            ),
+            Column("Head of state", _person, ("Who is the head of state of {}?", "Who rules {}?")),
         ),
         (
             "What is the national anthem of {}?",
@@ -383,9 +388,7 @@ JUDGING = (
                 _number(1, 24),
                 ("From which platform does train {} leave?", "On which track is {}?"),
             ),
-            Column(
-                "Stops", _number(1, 30), ("How many stops does train {} make?",)
-            ),
+            Column("Stops", _number(1, 30), ("How many stops does train {} make?",)),
             Column(
                 "Operator",
                 lambda chance: f"{_syllables(chance)} Rail",
@@ -430,9 +433,7 @@ JUDGING = (
                 _number(2, 25, "{} EUR"),
                 ("What is the admission to the {}?", "What does a ticket for the {} cost?"),
             ),
-            Column(
-                "Director", _person, ("Who is the director of the {}?", "Who heads the {}?")
-            ),
+            Column("Director", _person, ("Who is the director of the {}?", "Who heads the {}?")),
             Column(
                 "Town",
                 lambda chance: f"{_syllables(chance)}ford",
@@ -452,7 +453,10 @@ JUDGING = (
             "How many rooms does the {} have?",
             "What is the website of the {}?",
         ),
-        ("How many visitors did the {} have in {year}?", "How many people came to the {} in {year}?"),
+        (
+            "How many visitors did the {} have in {year}?",
+            "How many people came to the {} in {year}?",
+        ),
         (("Director", "Which museum does {} direct?"),),
     ),
 )
