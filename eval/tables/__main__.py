@@ -1,6 +1,6 @@
 """Ask questions about invented tables: is the right cell marked, and is the rest refused?
 
-    python -m eval.tables [--half choosing|judging] [--mode hybrid|bm25] [--no-read] [--verbose]
+    python -m eval.tables [--half choosing|judging] [--mode hybrid|bm25] [--no-read] [--lower]
 
 Writes tables of several subjects as CSV, HTML and Word files into a temporary folder, beside the
 documents of ``--beside``, indexes it, and asks. Prints JSON and files it under
@@ -46,6 +46,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--half", choices=sorted(HALVES), default="choosing")
     parser.add_argument("--mode", default="hybrid")
     parser.add_argument("--no-read", action="store_true")
+    parser.add_argument("--lower", action="store_true", help="ask without capitals")
     parser.add_argument("--beside", type=Path, metavar="FOLDER", help="other documents to index")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--verbose", action="store_true", help="list what went wrong")
@@ -69,7 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         qa.index([documents], into=index)
         with qa.open(index) as opened:
             results = [
-                result(each, opened.ask(each.text, mode=options.mode, read=not options.no_read))
+                result(
+                    each,
+                    opened.ask(
+                        _text(each, options.lower), mode=options.mode, read=not options.no_read
+                    ),
+                )
                 for each in questions
             ]
     if options.verbose:
@@ -126,6 +132,10 @@ def told(result: Result) -> str:
     question = result.question
     flags = [name for name in ("answered", "row", "cell") if getattr(result, name)]
     return f"{question.kind}: {question.text} [{question.answer}] {result.probability} {flags}"
+
+
+def _text(question: TableQuestion, lower: bool) -> str:
+    return question.text.lower() if lower else question.text
 
 
 def _share(part: int, whole: int) -> float:

@@ -16,7 +16,7 @@ _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 
 
-def as_csv(title: str, rows: Rows) -> bytes:  # noqa: ARG001 - a CSV file has no title
+def as_csv(title: str, rows: Rows) -> bytes:
     """Comma-separated values."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)

@@ -15,7 +15,9 @@ docs/decisions/tables.md has the figures.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +27,7 @@ from qa.confidence.model import ENOUGH_AGREEMENT
 from qa.reader.cells import Cell, labelled
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding.profile import SimilarityScale
-from qa_index.records import Span, context_of, header_above
+from qa_index.records import LONGEST_HEADER, Span, context_of, header_above
 from qa_index.terms.analyzer import UNKNOWN, AnalyzedQuestion, Analyzer
 
 CLEAR_COLUMN = 0.5
@@ -121,12 +123,14 @@ def asked_column(
     """The column that a question asks for in a sentence of a passage.
 
     ``similarities`` is ``None`` if they do not count in the question's language; ``read`` are the
-    reader's scores of the row's cells. Returns ``None`` unless the sentence is a row with the names
-    of its columns, and not of prose.
+    reader's scores of the row's cells. A header says nothing about any row: its agreement is 0.
+    Returns ``None`` unless the sentence is a row with the names of its columns, and not of prose.
     """
     start, end = passage.sentences[sentence]
-    header = header_above(passage.document.headers, start)
-    row = labelled(header, passage.text[start - passage.start : end - passage.start])
+    text = passage.text[start - passage.start : end - passage.start]
+    if _is_header(passage, end, text):
+        return AskedColumn(0.0, None)
+    row = labelled(header_above(passage.document.headers, start), text)
     if row is None or any(len(cell.text.split()) >= PROSE_WORDS for cell in row.cells):
         return None
     own = asked.terms(*(cell.text for cell in row.cells))
@@ -151,6 +155,15 @@ def asked_column(
     cell = row.cells[wanted[best]]
     place = Span(start + cell.start, start + cell.start + len(cell.text))
     return AskedColumn(agreement, place if agreements[best] >= CLEAR_COLUMN or reads_it else None)
+
+
+def _is_header(passage: StoredPassage, end: int, text: str) -> bool:
+    """Whether the sentence that ends at ``end`` is the last line of a table's header."""
+    headers = passage.document.headers
+    below = bisect_left(headers, end, key=attrgetter("start"))
+    if below == len(headers) or headers[below].start - end > len("\r\n"):
+        return False
+    return text[:LONGEST_HEADER] == headers[below].names.splitlines()[-1].strip()
 
 
 def _agreements(
