@@ -28,16 +28,14 @@ from qa.reader.cells import Cell, labelled
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding.profile import SimilarityScale
 from qa_index.records import LONGEST_HEADER, Span, context_of, header_above
-from qa_index.terms.analyzer import UNKNOWN, AnalyzedQuestion, Analyzer
+from qa_index.terms.analyzer import AnalyzedQuestion, Analyzer
+from qa_index.terms.stopwords import stopwords
 
 CLEAR_COLUMN = 0.5
 """Similarity from which a cell is marked although the reader prefers another."""
 
 PROSE_WORDS = 10
 """A cell of as many words says more than the name of its column; its row is read as prose."""
-
-_NOUNS_LIKE_NAMES = "de"
-"""The language that writes every noun like a name."""
 
 _EDGES = re.compile(r"^\W+|\W+$")
 
@@ -83,19 +81,24 @@ class AskedWords:
         """The question without the words that are among the terms ``held``."""
         return " ".join(word for word in self.words if not self.terms(word) & held)
 
-    def is_name(self, word: str, language: str) -> bool:
+    def is_name(self, word: str) -> bool:
         """Whether a word holds a digit or is written like a name in this question.
 
-        Its first word says nothing, nor does a question in which every word has a capital.
+        The first word says nothing, nor does a question in which every word has a capital, nor one
+        in German, which writes all nouns so.
         """
         if any(map(str.isdigit, word)):
             return True
         others = self.words[1:]
-        nouns_too = language == _NOUNS_LIKE_NAMES or (
-            language == UNKNOWN and _NOUNS_LIKE_NAMES in self._analyzer.languages
+        capital = word in others and word[0].isupper() and not word.isupper()
+        return capital and any(map(str.islower, others)) and not self._is_german
+
+    @property
+    def _is_german(self) -> bool:
+        german, english = (
+            sum(word.lower() in stopwords(each) for word in self.words) for each in ("de", "en")
         )
-        capital = word[0].isupper() and not word.isupper() and word in others
-        return capital and not nouns_too and any(map(str.islower, others))
+        return german > english
 
     def _analyzed(self, text: str) -> list[list[str]]:
         return [self._analyzer.analyze(text, each) for each in self._analyzer.languages]
@@ -146,7 +149,7 @@ def asked_column(
     lacking = asked.lacking(own, labels, above)
     if not lacking:
         agreement = 1.0
-    elif any(asked.is_name(word, passage.document.language) for word in lacking):
+    elif any(asked.is_name(word) for word in lacking):
         agreement = 0.0
     if agreement < ENOUGH_AGREEMENT or not wanted:
         return AskedColumn(agreement, None)
