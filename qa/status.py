@@ -8,8 +8,10 @@ from typing import Any
 
 from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
 from qa.confidence.store import OwnCalibration, load
-from qa_index.collection.local.manifest import Manifest
+from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import Counts
+from qa_index.encoding import ModelDescription
 from qa_index.sources.condition import Condition, condition_of
 
 SCHEMA = "qa.status/1"
@@ -33,7 +35,15 @@ class State:
     """Everything that can be reported of an index without asking a question."""
 
     folder: Path
-    manifest: Manifest
+    generation: int
+    created: str
+    """Time of the last build in ISO 8601, UTC."""
+    tool: str
+    """Version of the program that wrote it."""
+    model: ModelDescription
+    counts: Counts
+    roots: tuple[Root, ...]
+    """The paths that it is made from."""
     size: int
     """Total size of its files, in bytes."""
     languages: dict[str, int]
@@ -52,18 +62,17 @@ class State:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.status/1``."""
-        manifest = self.manifest
         return {
             "schema": SCHEMA,
             "index": str(self.folder),
-            "generation": manifest.generation,
-            "created": manifest.created,
-            "tool": manifest.tool,
-            "model": asdict(manifest.model),
+            "generation": self.generation,
+            "created": self.created,
+            "tool": self.tool,
+            "model": asdict(self.model),
             "size": self.size,
-            **asdict(manifest.counts),
+            **asdict(self.counts),
             "languages": self.languages,
-            "roots": [asdict(root) for root in manifest.roots],
+            "roots": [asdict(root) for root in self.roots],
             "gone_roots": [root._asdict() for root in self.condition.gone],
             "fresh": self.condition.fresh,
             "changed": list(self.condition.changed),
@@ -87,10 +96,16 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
     if deep:
         index.reader.check_all()
     languages = Counter(document.language for document in index.documents())
+    manifest = index.manifest
     return State(
         folder=index.folder,
-        manifest=index.manifest,
-        size=sum(file.size for file in index.manifest.files.values()),
+        generation=manifest.generation,
+        created=manifest.created,
+        tool=manifest.tool,
+        model=manifest.model,
+        counts=manifest.counts,
+        roots=manifest.roots,
+        size=sum(file.size for file in manifest.files.values()),
         languages=dict(languages.most_common()),
         condition=condition_of(index),
         profile=profile_used(index),

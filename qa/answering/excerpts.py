@@ -11,7 +11,7 @@ from qa.places import Lines, Source, SourceSpan, source_of
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
 from qa_index.records import Span
-from qa_index.sources.freshness import is_stale
+from qa_index.sources.freshness import is_stale, told_stale
 
 SCHEMA = "qa.excerpt/1"
 
@@ -31,6 +31,11 @@ class Excerpt:
     surroundings: Surroundings
     root: str
     """Folder that ``source.path`` is relative to."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One line if the source has changed since it was indexed."""
+        return (told_stale(self.source.path),) if self.source.stale else ()
 
     def to_dict(self) -> dict[str, Any]:
         """The excerpt as JSON types, schema ``qa.excerpt/1``."""

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from qa.cli.last import keep
+from qa import InputError
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
-from qa.errors import InputError
 
 if TYPE_CHECKING:
     from qa import Answer, Answerer, Session, Surroundings
@@ -110,6 +109,8 @@ def ask(
 
     Exits with 1 if there is no answer; with several questions, if any of them has none.
     """
+    import qa
+
     options = options_of(context)
     questions, several = _questions(question)
     session, places = _open(within or (), options)
@@ -131,6 +132,8 @@ def ask(
                 read=read,
             )
             answered = answered and answer.answered
+            if not output.as_json:
+                qa.keep_answer(answer, session.folder)
             if not _print(answer, answerer, output, options, first=not place):
                 break
     return 0 if answered else 1
@@ -171,7 +174,6 @@ def _print(
         is_open = write_json(answer.to_dict())
     else:
         shown = terminal(options)
-        keep(answer, answerer.index.folder)
         lines = _lines(answer, answerer, output, shown, first=first)
         paging = output.paging and not output.several
         is_open = page_lines(lines, height=shown.height, paging=paging)
@@ -202,9 +204,7 @@ def _lines(
 def _surroundings(
     answer: "Answer", answerer: "Answerer", sentences: int
 ) -> "dict[str, Surroundings]":
-    from qa.answering.surroundings import surroundings_of_passage
-
     return {
-        citation.id: surroundings_of_passage(answerer.index, citation.id, sentences=sentences)
+        citation.id: answerer.surroundings(citation.id, sentences=sentences)
         for citation in answer.citations
     }

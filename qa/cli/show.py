@@ -1,20 +1,17 @@
 """``qa show``: show a passage in its surroundings."""
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.cli.last import last_answer
+from qa import UnknownCitation
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
-from qa.errors import IndexMissing, IndexProblem, UnknownCitation
 
 if TYPE_CHECKING:
-    from qa import Excerpt
-    from qa_index.records import Span
+    from qa import Excerpt, Span
 
 _NUMBER = re.compile(r"\d{1,3}", re.ASCII)
 """The number of a passage of the last answer. A citation's id is longer, a place has a colon."""
@@ -45,7 +42,6 @@ def show(
     number. The text around it has no bar.
     """
     from qa.rendering.excerpts import render_excerpt
-    from qa_index.sources.freshness import told_stale
 
     options = options_of(context)
     excerpt, evidence = _excerpt(citation, options, sentences=sentences)
@@ -55,8 +51,8 @@ def show(
         shown = terminal(options)
         lines = render_excerpt(excerpt, shown, here=working_folder(), evidence=evidence)
         page_lines(lines, height=shown.height, paging=paging)
-    if excerpt.source.stale:
-        note(f"warning: {told_stale(excerpt.source.path)}", options)
+    for warning in excerpt.warnings:
+        note(f"warning: {warning}", options)
     return 0
 
 
@@ -65,31 +61,14 @@ def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, 
     import qa
 
     if not _NUMBER.fullmatch(name):
-        return _named(name, options, sentences=sentences), ()
-    last = last_answer()
+        return qa.excerpt(name, index=options.named_index, sentences=sentences), ()
+    last = qa.last_answer()
     citation = last.citation(int(name))
     note(f"passage {name} of the answer to: {last.question}", options)
     try:
-        with qa.open(last.folder) as session:
-            return session.excerpt(citation.id, sentences=sentences), citation.evidence
+        excerpt = qa.excerpt(citation.id, index=last.folder, sentences=sentences)
     except UnknownCitation as error:
         raise UnknownCitation(
             f"passage {name} of the last answer is no longer in the index; ask again"
         ) from error
-
-
-def _named(name: str, options: Options, *, sentences: int) -> "Excerpt":
-    """The passage from the index, or else from the index last used by ``qa ask --in``."""
-    import qa
-    from qa.session import kept
-
-    try:
-        with options.open() as session:
-            return session.excerpt(name, sentences=sentences)
-    except (IndexMissing, UnknownCitation):
-        last = None if options.named_index else kept.last()
-        if last is None:
-            raise
-        with suppress(IndexProblem, UnknownCitation), qa.open(last) as session:
-            return session.excerpt(name, sentences=sentences)
-        raise
+    return excerpt, citation.evidence

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from qa import Span
 from qa.rendering.characters import visible, width
 from qa.rendering.column import beside, clipped, indent, note, quoted
 from qa.rendering.rewriting import Rewritten, in_one_line, unchanged
 from qa.rendering.terminal import Terminal
 from qa.rendering.view import AnswerView, PassageView
-from qa_index.records import Span
 
 NO_ANSWER = "No answer."
 NEAREST = "Nearest passages, not an answer:"

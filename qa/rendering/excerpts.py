@@ -5,14 +5,13 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.places import line_ends
+from qa import Span, line_ends
 from qa.rendering.answers import CHANGED
 from qa.rendering.characters import visible
 from qa.rendering.column import bar, clipped, styled
 from qa.rendering.layout import Row, lay_out
 from qa.rendering.terminal import Terminal
 from qa.rendering.view import seen_from, trail_of
-from qa_index.records import Span
 
 if TYPE_CHECKING:
     from qa import Excerpt

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from qa import Reason
-from qa.places import line_ends
+from qa import Reason, Span, line_ends
 from qa.rendering.values import Said, differing
-from qa_index.records import Span
 
 if TYPE_CHECKING:
     from qa import Answer, Citation, Place, Source, SourceSpan, Surroundings

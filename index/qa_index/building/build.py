@@ -26,8 +26,9 @@ from qa_index.building.write import Assembler
 from qa_index.collection.local import journal, layout
 from qa_index.collection.local.generations import GenerationWriter, live_manifest, writing
 from qa_index.collection.local.journal import EncodingJournal
-from qa_index.collection.local.manifest import Counts, Manifest, Root
+from qa_index.collection.local.manifest import Manifest, Root
 from qa_index.collection.local.stored import StoredIndex, absolute
+from qa_index.collection.records import Counts
 from qa_index.encoding import Encoder
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, InputError, NothingToIndex
 from qa_index.sources import touched

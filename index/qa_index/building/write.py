@@ -16,9 +16,8 @@ from qa_index.collection.local import layout
 from qa_index.collection.local.generations import ArrayWriter, GenerationWriter
 from qa_index.collection.local.inverting import PostingsBuilder
 from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfpq
-from qa_index.collection.local.manifest import Counts
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.collection.records import StoredDocument
+from qa_index.collection.records import Counts, StoredDocument
 from qa_index.records import KINDS, Document, Heading, Passage, Span
 from qa_index.terms.hashing import term_hash
 from qa_index.vectors import Encoded, Moments

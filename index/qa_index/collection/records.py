@@ -7,6 +7,15 @@ from qa_index.records import BlockKind, Gap, Heading, Span, Unit, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """Sizes of a generation."""
+
+    documents: int
+    passages: int
+    sentences: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredDocument:
     """What the index stores of a source, except its text."""
 

@@ -27,20 +27,15 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table")
+_MODULES = ("plain", "markdown", "code", "table", "html", "mhtml", "epub", "pdf")
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
 _CONVERTIBLE = {
-    ".pdf": "PDF",
     ".doc": "Word",
     ".docx": "Word",
     ".odt": "OpenDocument",
     ".rtf": "RTF",
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".xhtml": "HTML",
-    ".epub": "EPUB",
 }
 
 

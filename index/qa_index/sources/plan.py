@@ -219,27 +219,34 @@ def gone_roots(roots: Sequence[Root], base: Path, documents: Sequence[str]) -> l
     """The roots that no longer exist, or that held ``documents`` and hold nothing to index now.
 
     ``base`` is the folder that roots are relative to; ``documents`` are the stored paths of the
-    index. A folder with no file to index counts as gone, as an unmounted disk leaves one.
+    index. A folder with no file to index counts as gone, as an unmounted disk leaves one, and so
+    does one that is a file now.
     """
-    found = ((root.path, _why_gone(root, base / root.path)) for root in roots)
-    return [
-        GoneRoot(path, why)
-        for path, why in found
-        if why == _GONE or (why and any(lies_in(name, [path]) for name in documents))
-    ]
+    known = set(documents)
+    found = []
+    for root in roots:
+        why = _why_gone(root, base / root.path, single=root.path in known)
+        if why == _GONE or (why and any(lies_in(name, [root.path]) for name in documents)):
+            found.append(GoneRoot(root.path, why))
+    return found
 
 
 _GONE = "is gone"
 
 
-def _why_gone(root: Root, path: Path) -> str:
-    """Why ``root``, which lies at ``path``, holds no file to index; empty if it holds one."""
+def _why_gone(root: Root, path: Path, *, single: bool) -> str:
+    """Why ``root``, which lies at ``path``, holds no file to index; empty if it holds one.
+
+    ``single`` if it was a file. A folder that has become a file does not hold its files any more.
+    """
     try:
         if path.is_dir():
             next(path.iterdir(), None)  # raises where it cannot be read
             found = (isinstance(entry, files.FoundFile) for entry in entries_of(root, path))
             return "" if any(found) else "holds no file any more"
-        return "" if path.exists() else _GONE
+        if not path.exists():
+            return _GONE
+        return "" if single else "is no folder any more"
     except OSError as error:
         return f"cannot be read ({reason_of(error).lower()})"
 

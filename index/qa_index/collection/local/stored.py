@@ -16,7 +16,8 @@ from qa_index.collection.local.checked import CheckedArray, CheckedFile
 from qa_index.collection.local.columns import Columns
 from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
-from qa_index.collection.records import StoredDocument, StoredPassage
+from qa_index.collection.records import Counts, StoredDocument, StoredPassage
+from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexIncompatible
 from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
@@ -116,6 +117,26 @@ class StoredIndex(Columns):
     def generation(self) -> int:
         """Number of the live generation when this was opened."""
         return self.manifest.generation
+
+    @property
+    def tool(self) -> str:
+        """Version of the program that wrote it."""
+        return self.manifest.tool
+
+    @property
+    def model(self) -> ModelDescription:
+        """The embedding model of its vectors."""
+        return self.manifest.model
+
+    @property
+    def counts(self) -> Counts:
+        """Numbers of documents, passages and sentences."""
+        return self.manifest.counts
+
+    @property
+    def texts_checksum(self) -> str:
+        """XXH3-128 of the file of texts, by blocks."""
+        return self.manifest.files[layout.TEXTS].checksum
 
     def document(self, number: int) -> StoredDocument:
         """The document with this number, counted from 0 in the order of stored paths."""
