@@ -10,7 +10,17 @@ from qa_index.encoding import Encoder, EncoderInput, text_budget
 from qa_index.encoding.profile import fertility_range
 from qa_index.formats import UnreadableSource
 from qa_index.parsing import Parsers
-from qa_index.records import Document, Parsed, Passage, Span, context_of, heading_path
+from qa_index.records import (
+    Document,
+    Parsed,
+    Passage,
+    Span,
+    TableHeader,
+    context_of,
+    header_above,
+    heading_path,
+    table_headers,
+)
 from qa_index.sources import files
 from qa_index.sources.plan import PlannedFile, SkippedFile, Unparsed, reason_of
 from qa_index.splitting import passages as splitting
@@ -145,7 +155,8 @@ def splitter_settings(encoder: Encoder) -> dict[str, Any]:
 def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPassage]:
     """A document's passages with their terms in its language."""
     analyze = Analyzer().analyze
-    inputs = (encoder_input(document, passage) for passage in passages)
+    headers = table_headers(document.parsed)
+    inputs = (encoder_input(document, passage, headers) for passage in passages)
     return [
         AnalyzedPassage(
             passage,
@@ -158,11 +169,15 @@ def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPa
     ]
 
 
-def encoder_input(document: Document, passage: Passage) -> EncoderInput:
-    """A passage as the encoder sees it."""
+def encoder_input(
+    document: Document, passage: Passage, headers: Sequence[TableHeader] = ()
+) -> EncoderInput:
+    """A passage as the encoder sees it; ``headers`` are those of the document's tables."""
     start, parsed = passage.start, document.parsed
+    above = context_of(parsed.title, heading_path(parsed.headings, passage.heading))
+    header = header_above(headers, start)
     return EncoderInput(
-        context_of(parsed.title, heading_path(parsed.headings, passage.heading)),
+        f"{above} - {header}" if above and header else above or header,
         document.text[start : passage.end],
         tuple(Span(first - start, last - start) for first, last in passage.sentences),
     )

@@ -23,7 +23,7 @@ from qa_index.formats.decoding import UnreadableSource
 MOST_UNPACKED = 300_000_000
 """Bytes that all reads of an archive together may unpack."""
 MOST_RATIO = 250
-"""Unpacked to packed bytes of a part; XML of real documents reaches about 50, deflate 1032."""
+"""Unpacked to packed bytes of a part; XML of the documents tried reaches 32, deflate 1032."""
 RATIO_COUNTS_FROM = 10_000_000
 """Bytes; smaller parts may have any ratio."""
 DEEPEST = 256

@@ -27,16 +27,32 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table", "html", "mhtml", "epub", "pdf")
+_MODULES = (
+    "plain",
+    "markdown",
+    "code",
+    "table",
+    "json_lines",
+    "restructured",
+    "latex",
+    "subtitles",
+    "log",
+    "html",
+    "mhtml",
+    "epub",
+    "pdf",
+    "office.docx",
+    "office.pptx",
+    "office.odt",
+    "office.odp",
+    "sheet",
+    "rtf",
+    "mail",
+)
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
-_CONVERTIBLE = {
-    ".doc": "Word",
-    ".docx": "Word",
-    ".odt": "OpenDocument",
-    ".rtf": "RTF",
-}
+_CONVERTIBLE = {".doc": "Word 97"}
 
 
 @cache

@@ -14,7 +14,7 @@ from qa_index.formats.structure.titles import readable
 
 class TestChoice:
     @pytest.mark.parametrize(
-        "name", ["a.txt", "a.TEXT", "a.log", "a.rst", "README", "minutes.2024", "dir.d/NEWS"]
+        "name", ["a.txt", "a.TEXT", "a.log", "a.org", "README", "minutes.2024", "dir.d/NEWS"]
     )
     def test_plain_text(self, name: str) -> None:
         assert parse(b"Some text.", name=name).media_type == "text/plain"
