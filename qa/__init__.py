@@ -72,7 +72,10 @@ if TYPE_CHECKING:
     from qa.places import Place as Place
     from qa.places import Source as Source
     from qa.places import SourceSpan as SourceSpan
+    from qa.places import UnitName as UnitName
+    from qa.places import UnitRange as UnitRange
     from qa.places import line_ends as line_ends
+    from qa.places import location_of as location_of
     from qa.session.indexed import Indexed as Indexed
     from qa.session.indexed import open_indexed as open_indexed
     from qa.session.last import Cited as Cited
@@ -88,6 +91,7 @@ if TYPE_CHECKING:
     from qa.session.opened import Session as Session
     from qa.session.saved import VerifiedAnswers as VerifiedAnswers
     from qa.session.saved import verify as verify
+    from qa.status import IndexedGap as IndexedGap
     from qa.status import IndexedSource as IndexedSource
     from qa.status import State as State
     from qa_eval.calibration import Recalibration as Recalibration
@@ -111,7 +115,12 @@ if TYPE_CHECKING:
     from qa_index.collection.local.manifest import Root as Root
     from qa_index.collection.records import Counts as Counts
     from qa_index.encoding import ModelDescription as ModelDescription
+    from qa_index.records import Cells as Cells
+    from qa_index.records import Fragment as Fragment
+    from qa_index.records import Rectangle as Rectangle
     from qa_index.records import Span as Span
+    from qa_index.records import Unit as Unit
+    from qa_index.records import UnitKind as UnitKind
     from qa_index.search.query import Mode as Mode
     from qa_index.sources.condition import Condition as Condition
     from qa_index.sources.plan import GoneRoot as GoneRoot

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
 from qa.confidence.store import OwnCalibration, load
@@ -28,6 +28,16 @@ class IndexedSource:
     passages: int
     sha256: str
     """SHA-256 of the file's bytes when it was indexed."""
+
+
+class IndexedGap(NamedTuple):
+    """Content of a source that could not be read, and is not in the index."""
+
+    path: str
+    place: str
+    """Such as ``page 3``."""
+    reason: str
+    """Such as ``picture only``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class State:
     """What that means for the probability; ``None`` if the model has its own profile."""
     calibration: OwnCalibration | None
     """The confidence fitted to the user's own questions, if there is one."""
+    gaps: tuple[IndexedGap, ...]
+    """What documents hold that could not be read, in order."""
     checked: bool
     """Whether every byte was read and compared with its checksum."""
     sources: tuple[IndexedSource, ...] | None
@@ -81,6 +93,7 @@ class State:
             "skipped": [file._asdict() for file in self.condition.skipped],
             "profile": str(self.profile),
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "gaps": [gap._asdict() for gap in self.gaps],
             "checked": self.checked,
             **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
         }
@@ -95,7 +108,11 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
     """
     if deep:
         index.reader.check_all()
-    languages = Counter(document.language for document in index.documents())
+    languages = Counter[str]()
+    gaps: list[IndexedGap] = []
+    for document in index.documents():
+        languages[document.language] += 1
+        gaps += (IndexedGap(document.path, *gap) for gap in document.gaps)
     manifest = index.manifest
     return State(
         folder=index.folder,
@@ -111,6 +128,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         profile=profile_used(index),
         doubt=doubt_of(index),
         calibration=load(index.folder),
+        gaps=tuple(gaps),
         checked=deep,
         sources=tuple(_sources(index)) if documents else None,
     )

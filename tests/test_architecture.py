@@ -35,6 +35,7 @@ FLOORS = {
     "qa_index": (
         ("errors", "records", "vectors", "version"),
         ("formats", "splitting", "terms", "encoding"),
+        ("parsing",),
         ("collection",),
         ("collection.local",),
         ("search", "sources"),

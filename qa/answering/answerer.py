@@ -29,8 +29,9 @@ from qa.confidence.profiles import doubt_of
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa.inputs import choice, text, whole_number
-from qa.places import Lines, Place, SourceSpan, source_of
+from qa.places import Lines, Place, SourceSpan, UnitRange, source_of, units_at
 from qa_index.collection.protocol import CandidateBlock, Collection
+from qa_index.collection.records import StoredPassage
 from qa_index.encoding import Encoder
 from qa_index.encoding.profile import fertility_range
 from qa_index.errors import InputError
@@ -279,8 +280,7 @@ class Answerer:
             quote_sha256=hashlib.sha256(passage.text.encode()).hexdigest(),
             source=source_of(document, stale=is_stale(document, self.index.root, self._hashed)),
             span=SourceSpan(passage.start, passage.end),
-            lines=Lines(passage.first_line, passage.last_line),
-            page=None,
+            lines=_lines(passage),
             heading_path=passage.heading_path,
             evidence=tuple(SourceSpan(*passage.sentences[each]) for each in sorted(marked)),
             scores=Scores(
@@ -294,6 +294,7 @@ class Answerer:
             root=str(self.index.root),
             index_folder=str(self.index.folder),
             answer_span=SourceSpan(*answer) if answer else None,
+            units=units_at(document.units, passage.start, passage.end),
         )
 
     def _places(self, row: int) -> Iterator[Place]:
@@ -302,7 +303,8 @@ class Answerer:
             yield Place(
                 passage.document.path,
                 SourceSpan(passage.start, passage.end),
-                Lines(passage.first_line, passage.last_line),
+                _lines(passage),
+                UnitRange.of(units_at(passage.document.units, passage.start, passage.end)),
             )
 
     def _reason(self, assessment: Assessment, least: Confidence, found: bool) -> Reason | None:
@@ -311,6 +313,12 @@ class Answerer:
         if not found:
             return Reason.NO_MATCH
         return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
+
+
+def _lines(passage: StoredPassage) -> Lines | None:
+    """The lines of a passage; ``None`` if its text was extracted."""
+    extracted = not passage.document.encoding
+    return None if extracted else Lines(passage.first_line, passage.last_line)
 
 
 def _rows_of(

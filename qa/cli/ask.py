@@ -32,6 +32,8 @@ class _Output(NamedTuple):
     full: bool
     context: int
     several: bool
+    places: bool
+    """Whether JSON holds the places in the original files."""
     told: set[str]
     """Warnings already shown; with several questions each is shown once."""
     paging: bool
@@ -104,6 +106,13 @@ def ask(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per question and line.")
     ] = False,
+    with_places: Annotated[
+        bool,
+        typer.Option(
+            "--places",
+            help="With --json: add where quotes are in their files, such as rectangles on a page.",
+        ),
+    ] = False,
 ) -> int:
     """Answer a question with passages quoted from documents.
 
@@ -112,10 +121,19 @@ def ask(
     import qa
 
     options = options_of(context)
+    if with_places and not as_json:
+        raise InputError("--places adds to JSON; use it with --json")
     questions, several = _questions(question)
     session, places = _open(within or (), options)
     output = _Output(
-        as_json, explain, full or sentences > 0, sentences, several, told=set(), paging=paging
+        as_json,
+        explain,
+        full or sentences > 0,
+        sentences,
+        several,
+        places=with_places,
+        told=set(),
+        paging=paging,
     )
     answered = True
     with session:
@@ -171,7 +189,7 @@ def _print(
 ) -> bool:
     """Show an answer. Returns False if stdout is closed."""
     if output.as_json:
-        is_open = write_json(answer.to_dict())
+        is_open = write_json(answer.to_dict(places=output.places))
     else:
         shown = terminal(options)
         lines = _lines(answer, answerer, output, shown, first=first)

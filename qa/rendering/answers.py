@@ -209,7 +209,7 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     changed = f" {terminal.doubtful(CHANGED)}" if passage.changed else ""
     rank = str(passage.rank)
     gap = " " * max(1, 3 - len(rank))
-    linked = terminal.link(terminal.accent(shown), passage.file)
+    linked = terminal.link(terminal.accent(shown), passage.file, passage.fragment)
     line = f"{terminal.bold(rank)}{gap}{linked}{changed}"
     used = len(rank + gap) + width(shown) + (1 + len(CHANGED) if changed else 0)
     free = terminal.width - used - 2

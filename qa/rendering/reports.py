@@ -97,6 +97,11 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         facts["confidence"] = state.doubt
     if state.calibration is not None:
         facts["calibrated"] = f"to {state.calibration.questions}, {state.calibration.made}"
+    if state.gaps:
+        lacking = counted(len({gap.path for gap in state.gaps}), "document")
+        parts = counted(len(state.gaps), "place")
+        more = "" if all_of_them else "; --verbose lists them"
+        facts["gaps"] = f"{parts} in {lacking} could not be read{more}"
     for label, fact in facts.items():
         yield _fact(label, visible(fact), terminal)
     fresh = terminal.good("up to date")
@@ -113,6 +118,8 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         )
         for path in paths
     ]
+    if all_of_them:
+        lines += (f"{'gap':<9}{gap.path}: {gap.place}: {gap.reason}" for gap in state.gaps)
     if lines:
         yield ""
         yield from map(visible, _bounded(lines, all_of_them=all_of_them))

@@ -58,6 +58,7 @@ def index(
     full: bool = False,
     prune: bool = False,
     dry_run: bool = False,
+    jobs: int | None = None,
     offline: bool = False,
     on_progress: "OnProgress | None" = None,
 ) -> "BuildReport":
@@ -81,6 +82,8 @@ def index(
         full: Rebuild from scratch; with ``paths``, also forget the paths it was made from before.
         prune: Forget earlier paths that no longer exist, together with their documents.
         dry_run: Only report what would be done.
+        jobs: Number of processes that parse files other than text; by default one for each core,
+            at most 4.
         offline: Look for the model on this machine only.
         on_progress: Called with the bytes of source files done so far, and in all.
 
@@ -90,6 +93,7 @@ def index(
         IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
         ModelUnavailable: The model cannot be loaded.
         KeyboardInterrupt: It was interrupted; the message says what is kept.
+        ParserUnavailable: The processes that parse do not start.
     """
     from qa_index.building.build import build
 
@@ -111,6 +115,7 @@ def index(
             full=full,
             prune=prune,
             dry_run=dry_run,
+            jobs=jobs,
             on_progress=on_progress,
         )
     except KeyboardInterrupt:

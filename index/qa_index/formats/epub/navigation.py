@@ -8,7 +8,8 @@ from qa_index.formats.decoding import UnreadableSource
 from qa_index.formats.epub.package import Package, resolve
 from qa_index.formats.html.charset import decode_page
 from qa_index.formats.html.elements import tokens
-from qa_index.formats.html.events import Attributes, walk
+from qa_index.formats.html.events import Attributes
+from qa_index.formats.html.tree import walk
 from qa_index.formats.html.xhtml import close_empty_elements
 
 

@@ -21,9 +21,10 @@ from qa_index.formats.html.elements import (
     tokens,
     words,
 )
-from qa_index.formats.html.events import Attributes, walk
+from qa_index.formats.html.events import Attributes
 from qa_index.formats.html.pieces import Listing, Mark, Page, Piece, Region
 from qa_index.formats.html.tables import Cell, OpenTable, Row, pieces_of, span
+from qa_index.formats.html.tree import walk
 from qa_index.records import BlockKind
 
 _LONGEST_HEADING = 300
