@@ -51,19 +51,25 @@ class Told:
     pages: list[int]
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Told]:
-    """By file and question."""
-    found = {}
-    for file in FILES:
-        folder = tmp_path_factory.mktemp("article") / ".qa"
-        qa.index([ARTICLE / file], into=folder)
-        parsed = formats.parse((ARTICLE / file).read_bytes(), name=file)
-        with qa.open(folder) as session:
-            for question in QUESTIONS:
-                answer = session.ask(question["question"], k=1)
-                found[file, question["id"]] = _told(answer, parsed)
-    return found
+@dataclass(frozen=True)
+class Asked:
+    """One file, and what each question gave in it."""
+
+    file: str
+    told: dict[str, Told]
+
+
+@pytest.fixture(scope="module", params=FILES)
+def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    path = ARTICLE / request.param
+    folder = tmp_path_factory.mktemp("article") / ".qa"
+    qa.index([path], into=folder)
+    parsed = formats.parse(path.read_bytes(), name=path.name)
+    with qa.open(folder) as session:
+        return Asked(
+            request.param,
+            {each["id"]: _told(session.ask(each["question"], k=1), parsed) for each in QUESTIONS},
+        )
 
 
 def _told(answer: qa.Answer, parsed: Parsed) -> Told:
@@ -96,31 +102,21 @@ def test_there_are_twenty_questions_and_eight_files() -> None:
     assert written == {*FILES, "article.md"}
 
 
-@pytest.mark.parametrize("file", FILES)
-class TestEveryFormat:
-    @pytest.mark.parametrize("question", QUESTIONS, ids=by_id)
-    def test_it_answers_what_the_article_answers(
-        self, file: str, question: dict[str, Any], told: dict[tuple[str, str], Told]
-    ) -> None:
-        assert told[file, question["id"]].answered is question["answerable"]
+@pytest.mark.parametrize("question", QUESTIONS, ids=by_id)
+def test_it_answers_what_the_article_answers(question: dict[str, Any], asked: Asked) -> None:
+    assert asked.told[question["id"]].answered is question["answerable"]
 
-    @pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
-    def test_the_answer_is_the_same_sentence(
-        self, file: str, question: dict[str, Any], told: dict[tuple[str, str], Told]
-    ) -> None:
-        assert told[file, question["id"]].evidence == question["quote"]
 
-    @pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
-    def test_it_stands_under_its_heading(
-        self, file: str, question: dict[str, Any], told: dict[tuple[str, str], Told]
-    ) -> None:
-        if question["note"] and file in NOTES_AT_END:
-            return
-        expected = question["heading"][-1:] if file in FLAT else question["heading"]
-        assert told[file, question["id"]].heading == tuple(expected)
+@pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
+class TestAnswers:
+    def test_they_are_the_same_sentence(self, question: dict[str, Any], asked: Asked) -> None:
+        assert asked.told[question["id"]].evidence == question["quote"]
 
-    @pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
-    def test_it_stands_on_its_page(
-        self, file: str, question: dict[str, Any], told: dict[tuple[str, str], Told]
-    ) -> None:
-        assert told[file, question["id"]].pages == question["pages"].get(file, [])
+    def test_they_stand_under_their_heading(self, question: dict[str, Any], asked: Asked) -> None:
+        expected = question["heading"][-1:] if asked.file in FLAT else question["heading"]
+        if not (question["note"] and asked.file in NOTES_AT_END):
+            assert asked.told[question["id"]].heading == tuple(expected)
+
+    def test_they_stand_on_their_page(self, question: dict[str, Any], asked: Asked) -> None:
+        expected = question["pages"].get(asked.file, [])
+        assert asked.told[question["id"]].pages == expected
