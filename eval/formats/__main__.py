@@ -140,7 +140,7 @@ def measured(
     with qa.open(work / ".qa") as session:
         run = qa.evaluate(session, QuestionSet(name, tuple(placed)), measures=[MEASURE, ALSO])
         passages = len(session.index.passages)
-    for result in run.results[run.mode()]:
+    for result in run.modes[run.mode()]:
         for measure in values:
             values[measure][result.question_id] = result.measures[measure]
     return Figures(values, passages, found, tuple(examples))
