@@ -3,8 +3,9 @@
     python -m eval.formats --data FOLDER [--questions 800] [--paragraphs 150] [--formats NAME ...]
 
 FOLDER is a set in BEIR layout whose documents are paragraphs, such as SQuAD. Whole articles, up to
-``--paragraphs`` in a file, are written as text and by pandoc, LibreOffice, WeasyPrint and LuaLaTeX,
-indexed as any folder is, and asked the same questions. Gold is the question's paragraph wherever it
+``--paragraphs`` in a file, are written as text and by pandoc, LibreOffice, WeasyPrint and pdfLaTeX,
+indexed as any folder is, and asked the same questions. Paragraphs with letters that LaTeX cannot set
+are left out everywhere. Gold is the question's paragraph wherever it
 stands in the extracted text, found without regard to white space and hyphens. A paragraph that is
 not found there is lost, which counts as 0 for its questions. Differences are to text, paired by
 question, with 95% bootstrap intervals.
@@ -20,7 +21,7 @@ import platform
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -36,7 +37,7 @@ from qa_eval.statistics import Interval, bootstrap
 from qa_index import formats
 
 from .placing import Extracted, Found
-from .writing import WRITERS, Article, write
+from .writing import WRITERS, Article, is_settable, write
 
 MEASURE = "nDCG@10"
 ALSO = "R@10"
@@ -146,13 +147,16 @@ def measured(
     return Figures(values, passages, found, tuple(examples))
 
 
-def _articles(documents: object, at_most: int | None) -> list[list[Document]]:
+def _articles(documents: Iterable[Document], at_most: int | None) -> list[list[Document]]:
     """The paragraphs of each article, in order of the corpus."""
-    groups = groupby(documents, key=lambda each: article_of(each.id))  # type: ignore[call-overload]
+    settable = (each for each in documents if is_settable(f"{each.title}{each.text}"))
+    groups = groupby(settable, key=lambda each: article_of(each.id))
     return [list(group) for _, group in groups][:at_most]
 
 
-def _files(documents: Sequence[Sequence[Document]], paragraphs: int) -> list[list[Sequence[Document]]]:
+def _files(
+    documents: Sequence[Sequence[Document]], paragraphs: int
+) -> list[list[Sequence[Document]]]:
     """Whole articles, as many as fit into a file; a longer one has a file of its own."""
     files: list[list[Sequence[Document]]] = [[]]
     for article in documents:
@@ -186,8 +190,7 @@ def _example(paragraph: str, extracted: Extracted) -> str:
 def table(report: Mapping[str, Figures]) -> str:
     """One line a format."""
     lines = [
-        f"| format | {MEASURE} | less text | 95% | {ALSO} | passages | "
-        f"{' | '.join(Found)} |",
+        f"| format | {MEASURE} | less text | 95% | {ALSO} | passages | {' | '.join(Found)} |",
         f"|---|{'--:|' * (5 + len(Found))}",
     ]
     for name, figures in report.items():
@@ -215,7 +218,9 @@ def _write(
         f"{paragraphs} paragraphs.\n\n"
     )
     shown = [f"- {format}: {line}" for format, each in report.items() for line in each.examples]
-    text = head + table(report) + ("\nLost or changed:\n\n" + "\n".join(shown) + "\n" if shown else "")
+    text = (
+        head + table(report) + ("\nLost or changed:\n\n" + "\n".join(shown) + "\n" if shown else "")
+    )
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     saved = {
         format: {

@@ -36,7 +36,7 @@ def page_of(articles: Sequence[Article]) -> str:
         + "\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in each.paragraphs)
         for each in articles
     ]
-    title = html.escape("; ".join(each.title for each in articles))
+    title = html.escape(articles[0].title)  # as plain text has it
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head>\n<body>\n" + "\n".join(body) + "\n</body>\n</html>\n"
@@ -61,6 +61,11 @@ class Writer:
 
     suffix: str
     write: Callable[[Sequence[Article], Path], None]
+
+
+def is_settable(text: str) -> bool:
+    """Whether Debian's base of LaTeX has every letter of it."""
+    return all(ord(letter) < 256 or letter in "–—‘’“”…•€" for letter in text)
 
 
 def _as_text(articles: Sequence[Article], path: Path) -> None:
@@ -109,8 +114,6 @@ WRITERS: Mapping[str, Writer] = {
     "DOCX, LibreOffice": Writer(".docx", _by_libreoffice),
     "PDF, LibreOffice": Writer(".pdf", _by_libreoffice),
     "PDF, WeasyPrint": Writer(".pdf", _by_weasyprint),
-    "PDF, LuaLaTeX": Writer(
-        ".pdf", _by_pandoc("--pdf-engine=lualatex", "--variable=mainfont:DejaVu Serif")
-    ),
+    "PDF, pdfLaTeX": Writer(".pdf", _by_pandoc("--pdf-engine=pdflatex", "--metadata=lang:en-US")),
 }
 """By the name of the format and the program. Text is what the others are compared with."""
