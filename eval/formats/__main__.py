@@ -4,11 +4,11 @@
 
 FOLDER is a set in BEIR layout whose documents are paragraphs, such as SQuAD. Whole articles, up to
 ``--paragraphs`` in a file, are written as text and by pandoc, LibreOffice, WeasyPrint and pdfLaTeX,
-indexed as any folder is, and asked the same questions. Paragraphs with letters that LaTeX cannot set
-are left out everywhere. Gold is the question's paragraph wherever it
-stands in the extracted text, found without regard to white space and hyphens. A paragraph that is
-not found there is lost, which counts as 0 for its questions. Differences are to text, paired by
-question, with 95% bootstrap intervals.
+indexed as any folder is, and asked the same questions. Paragraphs with letters that LaTeX cannot
+set are left out everywhere. Gold is the question's paragraph wherever it stands in the extracted
+text, found without regard to white space and hyphens. A paragraph that is not found there is lost,
+which counts as 0 for its questions. Differences are to text, paired by question, with 95% bootstrap
+intervals.
 
 Prints a table and files it under ``eval/formats/results/DATE-COMMIT/``, with examples of paragraphs
 that were lost or changed.
