@@ -2,7 +2,8 @@
 
 A paragraph is looked for as it is but for runs of white space, since lines break elsewhere in every
 format, and then without any white space and hyphens: a space or hyphen too many or too few is
-counted, but does not keep the paragraph from being gold.
+counted, but does not keep the paragraph from being gold. Straight and curled quotation marks count
+as equal, since LaTeX sets only the latter.
 """
 
 import re
@@ -11,6 +12,7 @@ from enum import StrEnum
 
 from qa_index.records import Span
 
+_QUOTES = str.maketrans("‘’“”`", "''\"\"'")
 _IGNORED = re.compile(r"[\s\u00ad\u2010-]+")
 
 
@@ -36,11 +38,13 @@ class Extracted:
     def __post_init__(self) -> None:
         kept = [at for at, letter in enumerate(self.text) if not _IGNORED.match(letter)]
         object.__setattr__(self, "offsets", tuple(kept))
-        object.__setattr__(self, "letters", "".join(self.text[at] for at in kept))
+        object.__setattr__(
+            self, "letters", "".join(self.text[at] for at in kept).translate(_QUOTES)
+        )
 
     def find(self, paragraph: str) -> tuple[Found, tuple[Span, ...]]:
         """How and where the paragraph stands, everywhere that it does."""
-        wanted = _IGNORED.sub("", paragraph)
+        wanted = _IGNORED.sub("", paragraph).translate(_QUOTES)
         spans = []
         start = self.letters.find(wanted) if wanted else -1
         while start >= 0:
@@ -54,4 +58,4 @@ class Extracted:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.translate(_QUOTES).split())

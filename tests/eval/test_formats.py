@@ -21,6 +21,7 @@ class TestPlacing:
         [
             (f"Before. {PARAGRAPH} After.", Found.VERBATIM),
             ("Before. The well-known ferry\nleaves  at nine. After.", Found.VERBATIM),
+            ("Before. The well-known ferry leaves at nine.", Found.VERBATIM),
             ("Before. The wellknown ferry leaves at nine. After.", Found.SPACED),
             ("Before. The well-known fer- ry leaves at nine. After.", Found.SPACED),
             ("Before. The well-known ferry 4 leaves at nine. After.", Found.LOST),
@@ -67,7 +68,9 @@ class TestWriting:
 def test_the_table_compares_with_text() -> None:
     def figures(*values: float) -> Figures:
         by_question = {f"q{number}": value for number, value in enumerate(values)}
-        return Figures({"nDCG@10": by_question, "R@10": by_question}, 7, {Found.VERBATIM: 2}, ())
+        return Figures(
+            {"nDCG@10": by_question, "R@10": by_question}, 7, dict.fromkeys(Found, 2), ()
+        )
 
     report = {"text": figures(1.0, 1.0), "HTML": figures(1.0, 0.5)}
     printed = table(report).splitlines()
