@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from qa.checking.verification import Claim as Claim
     from qa.checking.verification import Verdict as Verdict
     from qa.checking.verification import Verification as Verification
-    from qa.confidence.fit import Calibrated as Calibrated
-    from qa.confidence.fit import calibrate as calibrate
+    from qa.confidence.profiles import ProfileUsed as ProfileUsed
+    from qa.confidence.store import OwnCalibration as OwnCalibration
     from qa.errors import EmptyQuestion as EmptyQuestion
     from qa.errors import IndexClosed as IndexClosed
     from qa.errors import IndexDamaged as IndexDamaged
@@ -49,20 +49,83 @@ if TYPE_CHECKING:
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
+    from qa.measuring.collections import open_corpus as open_corpus
+    from qa.measuring.evaluation import check_labels as check_labels
     from qa.measuring.evaluation import evaluate as evaluate
+    from qa.measuring.evaluation import repeat as repeat
+    from qa.measuring.evaluation import resolve_questions as resolve_questions
+    from qa.measuring.fit import Calibrated as Calibrated
+    from qa.measuring.fit import calibrate as calibrate
+    from qa.measuring.gates import Gates as Gates
+    from qa.measuring.labelling import Labelled as Labelled
+    from qa.measuring.labelling import label as label
+    from qa.measuring.reports import REPORT_SUFFIXES as REPORT_SUFFIXES
+    from qa.measuring.reports import write_junit as write_junit
+    from qa.measuring.reports import write_report as write_report
+    from qa.measuring.runs import diff as diff
+    from qa.measuring.runs import load_run as load_run
+    from qa.measuring.runs import save_run as save_run
+    from qa.measuring.sets import Corpus as Corpus
+    from qa.measuring.sets import SetFormat as SetFormat
+    from qa.measuring.sets import SetLocation as SetLocation
     from qa.places import Lines as Lines
     from qa.places import Place as Place
     from qa.places import Source as Source
     from qa.places import SourceSpan as SourceSpan
+    from qa.places import UnitName as UnitName
+    from qa.places import UnitRange as UnitRange
+    from qa.places import line_ends as line_ends
+    from qa.places import location_of as location_of
+    from qa.session.indexed import Indexed as Indexed
+    from qa.session.indexed import open_indexed as open_indexed
+    from qa.session.last import Cited as Cited
+    from qa.session.last import LastAnswer as LastAnswer
+    from qa.session.last import keep_answer as keep_answer
+    from qa.session.last import last_answer as last_answer
+    from qa.session.library import DEFAULT_INDEX as DEFAULT_INDEX
+    from qa.session.library import excerpt as excerpt
     from qa.session.library import find_index as find_index
     from qa.session.library import index as index
     from qa.session.library import open as open
+    from qa.session.library import reset_calibration as reset_calibration
     from qa.session.opened import Session as Session
+    from qa.session.saved import VerifiedAnswers as VerifiedAnswers
+    from qa.session.saved import verify as verify
+    from qa.status import IndexedGap as IndexedGap
+    from qa.status import IndexedSource as IndexedSource
+    from qa.status import State as State
+    from qa_eval.calibration import Recalibration as Recalibration
+    from qa_eval.comparison import Change as Change
+    from qa_eval.failing import Failure as Failure
+    from qa_eval.failing import failures as failures
+    from qa_eval.gate import GateResult as GateResult
+    from qa_eval.measures import DEFAULT_MEASURES as DEFAULT_MEASURES
+    from qa_eval.overviews import Overview as Overview
+    from qa_eval.overviews import overview as overview
     from qa_eval.records import QuestionSet as QuestionSet
+    from qa_eval.report.failures import print_failures as print_failures
+    from qa_eval.report.terminal import print_changes as print_changes
+    from qa_eval.report.terminal import print_gates as print_gates
+    from qa_eval.report.terminal import print_overview as print_overview
+    from qa_eval.runs import Result as Result
     from qa_eval.runs import Run as Run
     from qa_index.building.build import BuildReport as BuildReport
+    from qa_index.building.pace import Pace as Pace
+    from qa_index.building.pace import duration as duration
+    from qa_index.collection.local.manifest import Root as Root
+    from qa_index.collection.records import Counts as Counts
+    from qa_index.encoding import ModelDescription as ModelDescription
+    from qa_index.records import Cells as Cells
+    from qa_index.records import Fragment as Fragment
+    from qa_index.records import Rectangle as Rectangle
+    from qa_index.records import Span as Span
+    from qa_index.records import Unit as Unit
+    from qa_index.records import UnitKind as UnitKind
     from qa_index.search.query import Mode as Mode
+    from qa_index.sources.condition import Condition as Condition
+    from qa_index.sources.plan import GoneRoot as GoneRoot
     from qa_index.sources.plan import SkippedFile as SkippedFile
+    from qa_index.version import tool_version as tool_version
 else:
     from qa_eval.lazy import face
 

@@ -6,14 +6,24 @@ records. Offsets are code points, spans half open.
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.places import Lines, Place, Source, SourceSpan
+from qa.errors import StaleSource
+from qa.places import (
+    Lines,
+    Place,
+    Source,
+    SourceSpan,
+    UnitRange,
+    location_of,
+    unit_to_dict,
+    units_at,
+)
 
 if TYPE_CHECKING:
     from qa.checking.sources import Sources
     from qa.checking.verification import Verification
+    from qa_index.records import Cells, Fragment, Rectangle, Unit
 
 SCHEMA = "qa.answer/1"
 
@@ -73,8 +83,8 @@ class Citation:
     """Of the quote in UTF-8."""
     source: Source
     span: SourceSpan
-    lines: Lines
-    page: int | None
+    lines: Lines | None
+    """``None`` if the text was extracted, as from a PDF."""
     heading_path: tuple[str, ...]
     evidence: tuple[SourceSpan, ...]
     """The sentences inside ``span`` that match the question best; absolute, in order."""
@@ -87,11 +97,47 @@ class Citation:
     answer_span: SourceSpan | None = None
     """The words of the evidence that answer the question, absolute; ``None`` unless the reader
     gives the passage a probability of at least one half and it is clear which words answer."""
+    units: "tuple[Unit, ...]" = field(default=(), repr=False)
+    """The pages or similar units that the quote touches, in the order of the text; not part of the
+    JSON."""
 
     @property
     def location(self) -> str:
-        """``path:line``, as editors and terminals understand it."""
-        return f"{self.source.path}:{self.lines.start}"
+        """``path:line``, as editors and terminals understand it, or ``path, page 12``."""
+        return location_of(self.source.path, self.lines, self.unit)
+
+    @property
+    def unit(self) -> UnitRange | None:
+        """First and last page, or similar unit; ``None`` if the document has none."""
+        return UnitRange.of(self.units)
+
+    @property
+    def page(self) -> int | None:
+        """Number of the page on which the quote begins, from 1; ``None`` without pages."""
+        return self.unit.page if self.unit else None
+
+    @property
+    def page_label(self) -> str | None:
+        """Printed number of that page; ``None`` if there is none."""
+        return self.unit.page_label if self.unit else None
+
+    def unit_of(self, span: SourceSpan) -> UnitRange | None:
+        """The same as ``unit`` for a span inside the quote, such as one of the ``evidence``."""
+        return UnitRange.of(units_at(self.units, span.start, span.end))
+
+    def places(self) -> "tuple[Rectangle | Cells | Fragment, ...]":
+        """Where the quote is in the original file; empty if the format does not tell.
+
+        The file is read again. Raises ``StaleSource`` if it is not as it was indexed, or if this
+        version of the program reads it in another way.
+        """
+        return self.places_of(self.span)[0]
+
+    def places_of(self, *spans: SourceSpan) -> "list[tuple[Rectangle | Cells | Fragment, ...]]":
+        """The same for each of some spans of the source, such as the ``evidence``."""
+        from qa.checking.locating import places_of
+
+        return places_of(self.source, spans, self._sources())
 
     def verify(self) -> "Verification":
         """Reads the source again and checks whether the quote is still there, or elsewhere.
@@ -109,31 +155,37 @@ class Citation:
             quote_sha256=self.quote_sha256,
             encoding=source.encoding,
             lines=self.lines,
+            unit=self.unit,
+            format=source.format,
+            format_version=source.format_version,
         )
         return verify(claim, self._sources())
 
     def _sources(self) -> "Sources":
-        from qa.checking.sources import Sources
-        from qa_index.collection.local.stored import StoredIndex
-        from qa_index.errors import IndexProblem
+        from qa.checking.sources import sources_of
 
-        def open_index() -> StoredIndex | None:
-            try:
-                return StoredIndex(self.index_folder, base=self.root) if self.index_folder else None
-            except IndexProblem:  # gone by now; it is only needed to find renamed files
-                return None
+        return sources_of(self.root, self.index_folder)
 
-        return Sources(Path(self.root), open_index)
+    def to_dict(self, *, places: bool = False) -> dict[str, Any]:
+        """The citation as JSON types.
 
-    def to_dict(self) -> dict[str, Any]:
-        """The citation as JSON types."""
+        With ``places``, those of the quote and of each of the ``evidence`` are taken from the file;
+        raises as ``places()`` does.
+        """
+        found = self.places_of(self.span, *self.evidence) if places else None
+        told = None if found is None else [[each._asdict() for each in one] for one in found]
         data = asdict(self)
-        del data["root"], data["index_folder"]
+        del data["root"], data["index_folder"], data["units"]
         data["span"] = self.span.to_dict()
         data["heading_path"] = list(self.heading_path)
         data["evidence"] = list(data["evidence"])
-        data["also_in"] = list(data["also_in"])
-        return data
+        data["also_in"] = [place.to_dict() for place in self.also_in]
+        return {
+            **data,
+            **unit_to_dict(self.unit),
+            "places": told and told[0],
+            "evidence_places": told and told[1:],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +244,12 @@ class Answer:
         """Whether the sources answer the question."""
         return self.status is Status.ANSWERED
 
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as JSON types, schema ``qa.answer/1``."""
+    def to_dict(self, *, places: bool = False) -> dict[str, Any]:
+        """The answer as JSON types, schema ``qa.answer/1``.
+
+        With ``places``, citations say where quote and evidence are in the original file, unless it
+        changed since it was indexed.
+        """
         return {
             "schema": SCHEMA,
             "question": self.question,
@@ -201,9 +257,16 @@ class Answer:
             "reason": None if self.reason is None else str(self.reason),
             "confidence": str(self.confidence),
             "probability": self.probability,
-            "citations": [citation.to_dict() for citation in self.citations],
+            "citations": [_cited(each, places=places) for each in self.citations],
             "index": asdict(self.index),
             "explanation": asdict(self.explanation),
             "warnings": list(self.warnings),
             "timing_ms": dict(self.timing_ms),
         }
+
+
+def _cited(citation: Citation, *, places: bool) -> dict[str, Any]:
+    try:
+        return citation.to_dict(places=places)
+    except StaleSource:
+        return citation.to_dict()

@@ -15,7 +15,8 @@
     │   ├── IndexNotWritable  the disk is full, read-only or failing
     │   └── IndexClosed       its session was closed
     ├── StaleSource           a cited source changed, under ``strict``
-    └── ModelUnavailable      the embedding model cannot be loaded
+    ├── ModelUnavailable      the embedding model cannot be loaded
+    └── ParserUnavailable     the process that parses files does not start
 
 Each message is one line that names the thing and the remedy. The command has an exit code for each
 branch, see ``qa.cli.failures``.
@@ -31,6 +32,7 @@ from qa_index.errors import (
     InputError,
     ModelUnavailable,
     NothingToIndex,
+    ParserUnavailable,
     QAError,
     RootGone,
 )
@@ -47,6 +49,7 @@ __all__ = [
     "InputError",
     "ModelUnavailable",
     "NothingToIndex",
+    "ParserUnavailable",
     "QAError",
     "QuestionSetError",
     "RootGone",

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
 from qa.confidence.store import OwnCalibration, load
-from qa_index.collection.local.manifest import Manifest
+from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import Counts
+from qa_index.encoding import ModelDescription
 from qa_index.sources.condition import Condition, condition_of
 
 SCHEMA = "qa.status/1"
@@ -28,12 +30,30 @@ class IndexedSource:
     """SHA-256 of the file's bytes when it was indexed."""
 
 
+class IndexedGap(NamedTuple):
+    """Content of a source that could not be read, and is not in the index."""
+
+    path: str
+    place: str
+    """Such as ``page 3``."""
+    reason: str
+    """Such as ``picture only``."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything that can be reported of an index without asking a question."""
 
     folder: Path
-    manifest: Manifest
+    generation: int
+    created: str
+    """Time of the last build in ISO 8601, UTC."""
+    tool: str
+    """Version of the program that wrote it."""
+    model: ModelDescription
+    counts: Counts
+    roots: tuple[Root, ...]
+    """The paths that it is made from."""
     size: int
     """Total size of its files, in bytes."""
     languages: dict[str, int]
@@ -45,6 +65,8 @@ class State:
     """What that means for the probability; ``None`` if the model has its own profile."""
     calibration: OwnCalibration | None
     """The confidence fitted to the user's own questions, if there is one."""
+    gaps: tuple[IndexedGap, ...]
+    """What documents hold that could not be read, in order."""
     checked: bool
     """Whether every byte was read and compared with its checksum."""
     sources: tuple[IndexedSource, ...] | None
@@ -52,18 +74,17 @@ class State:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.status/1``."""
-        manifest = self.manifest
         return {
             "schema": SCHEMA,
             "index": str(self.folder),
-            "generation": manifest.generation,
-            "created": manifest.created,
-            "tool": manifest.tool,
-            "model": asdict(manifest.model),
+            "generation": self.generation,
+            "created": self.created,
+            "tool": self.tool,
+            "model": asdict(self.model),
             "size": self.size,
-            **asdict(manifest.counts),
+            **asdict(self.counts),
             "languages": self.languages,
-            "roots": [asdict(root) for root in manifest.roots],
+            "roots": [asdict(root) for root in self.roots],
             "gone_roots": [root._asdict() for root in self.condition.gone],
             "fresh": self.condition.fresh,
             "changed": list(self.condition.changed),
@@ -72,6 +93,7 @@ class State:
             "skipped": [file._asdict() for file in self.condition.skipped],
             "profile": str(self.profile),
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "gaps": [gap._asdict() for gap in self.gaps],
             "checked": self.checked,
             **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
         }
@@ -86,16 +108,27 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
     """
     if deep:
         index.reader.check_all()
-    languages = Counter(document.language for document in index.documents())
+    languages = Counter[str]()
+    gaps: list[IndexedGap] = []
+    for document in index.documents():
+        languages[document.language] += 1
+        gaps += (IndexedGap(document.path, *gap) for gap in document.gaps)
+    manifest = index.manifest
     return State(
         folder=index.folder,
-        manifest=index.manifest,
-        size=sum(file.size for file in index.manifest.files.values()),
+        generation=manifest.generation,
+        created=manifest.created,
+        tool=manifest.tool,
+        model=manifest.model,
+        counts=manifest.counts,
+        roots=manifest.roots,
+        size=sum(file.size for file in manifest.files.values()),
         languages=dict(languages.most_common()),
         condition=condition_of(index),
         profile=profile_used(index),
         doubt=doubt_of(index),
         calibration=load(index.folder),
+        gaps=tuple(gaps),
         checked=deep,
         sources=tuple(_sources(index)) if documents else None,
     )

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import qa
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
     "qa": ROOT / "qa",
@@ -18,6 +20,9 @@ MAY_IMPORT = {"qa": {"qa_index", "qa_eval"}, "qa_index": set(), "qa_eval": set()
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "scipy", "sklearn", "pandas"}
 """Packages that must not be needed to answer a question."""
+
+PARSING = {"pypdfium2", "pypdfium2_raw", "PIL", "turbohtml", "python_calamine", "striprtf"}
+"""Packages that files are parsed with, which takes place when they are indexed."""
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -33,6 +38,7 @@ FLOORS = {
     "qa_index": (
         ("errors", "records", "vectors", "version"),
         ("formats", "splitting", "terms", "encoding"),
+        ("parsing",),
         ("collection",),
         ("collection.local",),
         ("search", "sources"),
@@ -45,10 +51,9 @@ FLOORS = {
         ("reader", "answering.evidence"),
         ("confidence",),
         ("answering",),
+        ("status",),
         ("session",),
         ("measuring",),
-        ("confidence.fit",),
-        ("status",),
         ("rendering",),
         ("cli",),
     ),
@@ -97,6 +102,59 @@ def test_packages_import_only_what_they_may(package: str) -> None:
         assert not others & set(imported(path)), path
 
 
+FACES = ("qa.cli", "qa.rendering")
+"""The packages that only parse and print. They stand on the public side of the library."""
+
+
+def inner_imports(path: Path) -> list[str]:
+    """What a face imports of the project that is neither public nor a face's own module."""
+    public = set(dir(qa))
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names if alias.name != "qa"]
+        elif isinstance(node, ast.ImportFrom) and node.module == "qa" and not node.level:
+            names = [f"qa.{alias.name}" for alias in node.names if alias.name not in public]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{'.' * node.level}{node.module or ''}"]
+        else:
+            continue
+        found += [
+            name
+            for name in names
+            if name.split(".")[0] in {*PACKAGES, ""}
+            and not any(f"{name}.".startswith(f"{face}.") for face in FACES)
+        ]
+    return found
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_faces_import_only_the_public_side(face: str) -> None:
+    paths = sorted((ROOT / face.replace(".", "/")).rglob("*.py"))
+    assert paths
+    wrong = {path.name: names for path in paths if (names := inner_imports(path))}
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("from qa_index.records import Span", "qa_index.records"),
+        ("import qa_eval", "qa_eval"),
+        ("from qa.session import kept", "qa.session"),
+        ("import qa.session.kept", "qa.session.kept"),
+        ("from qa import session", "qa.session"),
+        ("def f():\n    from qa.errors import QAError", "qa.errors"),
+        ("from ..session import kept", "..session"),
+        ("from .. import session", ".."),
+    ],
+)
+def test_inner_imports_of_a_face_are_seen(statement: str, told: str, tmp_path: Path) -> None:
+    fine = "import qa\nimport rich\nfrom qa import Span\nfrom qa.cli.options import Options\n"
+    (tmp_path / "face.py").write_text(fine + statement + "\n")
+    assert inner_imports(tmp_path / "face.py") == [told]
+
+
 def test_no_package_shadows_the_modules_of_others() -> None:
     assert not (ROOT / "index" / "__init__.py").exists()
     assert not (ROOT / "eval" / "__init__.py").exists()
@@ -134,3 +192,18 @@ def modules_after(statement: str) -> set[str]:
 def test_importing_loads_nothing_heavy() -> None:
     loaded = modules_after("import qa")
     assert not loaded & (HEAVY | {"numpy", "faiss", "onnxruntime", "rich", "typer"})
+
+
+def test_asking_loads_nothing_that_parsed_the_files(tmp_path: Path) -> None:
+    import qa
+
+    article = ROOT / "tests" / "fixtures" / "article"
+    files = [article / f"article.{suffix}" for suffix in ("pdf", "html", "docx")]
+    qa.index(files, into=tmp_path / ".qa")
+    question = "When was the Office of the Saltfleet Lights founded?"
+    loaded = modules_after(
+        f"import qa\nwith qa.open({str(tmp_path / '.qa')!r}) as session:\n"
+        f"    assert session.ask({question!r}).answered"
+    )
+    assert "onnxruntime" in loaded
+    assert not loaded & (HEAVY | PARSING)

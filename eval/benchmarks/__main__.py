@@ -221,7 +221,7 @@ def _answer_rows(folder: Path, encoder: Encoder, questions: list[str]) -> list[R
         if together != alone:
             raise RuntimeError("answers differ between threads")
     gain = f"{median(gains):.2f} ({min(gains):.2f} to {max(gains):.2f})"
-    count = f"{answerer.index.manifest.counts.passages:,} passages"
+    count = f"{answerer.index.passage_count:,} passages"
     return [
         (f"{count}: forward pass of a question", f"{forward:.1f} ms", ""),
         (f"{count}: answer", f"{ask:.1f} ms", ""),

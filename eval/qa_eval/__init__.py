@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from qa_eval.sets import load_squad as load_squad
     from qa_eval.sets import load_trec as load_trec
     from qa_eval.sets import squad_documents as squad_documents
+    from qa_eval.statistics import Interval as Interval
     from qa_eval.storage import load_run as load_run
     from qa_eval.storage import run_from_dict as run_from_dict
     from qa_eval.storage import run_to_dict as run_to_dict

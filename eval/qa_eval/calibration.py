@@ -184,6 +184,11 @@ class Quality:
     """Share of wrong answers among the most probable, at each of ``COVERAGES``."""
     reliability: tuple[Bin, ...]
 
+    @property
+    def risk_curve(self) -> tuple[tuple[float, float], ...]:
+        """Each share of the questions that is answered, and the share of these that is wrong."""
+        return tuple(zip(COVERAGES, self.risk, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Recalibration:

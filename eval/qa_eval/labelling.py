@@ -31,13 +31,8 @@ class Candidate:
     """``document.text[start : start + len(text)]``."""
     sentences: tuple[Span, ...]
     """Offsets into the document, in order."""
-    first_line: int = 1
-    """On which it begins, from 1."""
-
-    @property
-    def location(self) -> str:
-        """``path:line``."""
-        return f"{self.path}:{self.first_line}"
+    location: str = ""
+    """As it is shown: ``path:line``, or ``path, page 12``."""
 
     @property
     def key(self) -> str:

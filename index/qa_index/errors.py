@@ -10,7 +10,8 @@
     │   ├── IndexIncompatible written by another format, or for another model
     │   ├── IndexLocked       another process is writing it
     │   └── IndexNotWritable  the disk is full, read-only or failing
-    └── ModelUnavailable      the embedding model cannot be loaded
+    ├── ModelUnavailable      the embedding model cannot be loaded
+    └── ParserUnavailable     the process that parses files does not start
 
 Each message is one line that names the thing and the remedy. ``qa.errors`` shows the whole tree.
 """
@@ -61,3 +62,7 @@ class IndexNotWritable(IndexProblem):
 
 class ModelUnavailable(QAError):
     """The embedding model cannot be loaded."""
+
+
+class ParserUnavailable(QAError):
+    """The process that parses files does not start. No file is to blame, and none is skipped."""

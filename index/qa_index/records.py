@@ -5,8 +5,11 @@ Every offset is a code point into ``Document.text``, and every span is half open
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import NamedTuple
 
 
@@ -58,12 +61,16 @@ class Heading(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table, ``text[start:end]``: a line for each row, cells separated by tabs."""
+    """A table, ``text[start:end]``: one block of kind ``TABLE``, or several in a row.
+
+    In extracted text it has a line for each row, with cells separated by tabs. In a decoded file it
+    stands as it was written.
+    """
 
     start: int
     end: int
     header_rows: int
-    """How many of the first rows name the columns."""
+    """How many of the first lines name the columns."""
 
 
 class UnitKind(StrEnum):
@@ -139,8 +146,8 @@ class Parsed:
     """What a parser extracts from a file's bytes: the text and the positions of its structure.
 
     Blocks are disjoint, in order, and cover every character that is not white space. Headings
-    repeat the blocks of kind ``HEADING``, in the same order, with level and title; tables lie
-    within blocks of kind ``TABLE``. Units are disjoint and in order of the text.
+    repeat the blocks of kind ``HEADING``, in the same order, with level and title; tables
+    consist of blocks of kind ``TABLE``. Units are disjoint and in order of the text.
 
     Text that is the decoded file is located by its lines, extracted text by its units and headings.
     """
@@ -198,6 +205,7 @@ class Passage:
     last_line: int
 
 
+_LINE_END = re.compile(r"\r\n?|\n")
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
 """A title without such a word, for example the name of a numbered file, is uninformative."""
 
@@ -207,6 +215,42 @@ def context_of(title: str, path: tuple[str, ...]) -> str:
     if path[:1] != (title,) and _WORD.search(title):
         path = (title, *path)
     return " - ".join(path)
+
+
+class TableHeader(NamedTuple):
+    """The names of the columns of the rows in ``text[start:end]``, as they are written there."""
+
+    start: int
+    end: int
+    names: str
+
+
+LONGEST_HEADER = 300
+"""Characters of a header that the rows get as context."""
+
+
+def table_headers(parsed: Parsed) -> tuple[TableHeader, ...]:
+    """The headers of the tables that have one, in order; long ones are cut."""
+    found: list[TableHeader] = []
+    for table in parsed.tables:
+        names: list[str] = []
+        start = table.start
+        for _ in range(table.header_rows):
+            line_end = _LINE_END.search(parsed.text, start, table.end)
+            if line_end is None:
+                break
+            names.append(parsed.text[start : line_end.start()][:LONGEST_HEADER])
+            start = line_end.end()
+        header = "\n".join(names)[:LONGEST_HEADER]
+        if names:
+            found.append(TableHeader(start, table.end, header))
+    return tuple(found)
+
+
+def header_above(headers: Sequence[TableHeader], start: int) -> str:
+    """The header of the row that begins at ``start``; empty for none. Models get it as context."""
+    at = bisect_right(headers, (start, inf)) - 1
+    return headers[at].names if at >= 0 and start < headers[at].end else ""
 
 
 def heading_path(headings: tuple[Heading, ...], innermost: int) -> tuple[str, ...]:

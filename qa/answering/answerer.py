@@ -14,6 +14,7 @@ import numpy as np
 from qa.answering.evidence import evidence
 from qa.answering.finding import Finding
 from qa.answering.speculation import SpeculativeReading
+from qa.answering.surroundings import Surroundings, surroundings_of_passage
 from qa.answers import (
     Answer,
     Citation,
@@ -28,9 +29,9 @@ from qa.confidence.profiles import doubt_of
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa.inputs import choice, text, whole_number
-from qa.places import Lines, Place, SourceSpan, source_of
-from qa_index.collection.local.stored import StoredIndex
-from qa_index.collection.protocol import CandidateBlock
+from qa.places import Lines, Place, SourceSpan, UnitRange, source_of, units_at
+from qa_index.collection.protocol import CandidateBlock, Collection
+from qa_index.collection.records import StoredPassage
 from qa_index.encoding import Encoder
 from qa_index.encoding.profile import fertility_range
 from qa_index.errors import InputError
@@ -74,7 +75,7 @@ class Answerer:
 
     def __init__(
         self,
-        index: StoredIndex,
+        index: Collection,
         open_encoder: Callable[[], Encoder],
         *,
         hashed: Hashed | None = None,
@@ -91,7 +92,7 @@ class Answerer:
         self._turn = threading.Lock()
 
     def __repr__(self) -> str:
-        counts = self.index.manifest.counts
+        counts = self.index.counts
         return (
             f"<Answerer of {self.index.folder}: {counts.documents:,} documents, "
             f"{counts.passages:,} passages>"
@@ -152,11 +153,18 @@ class Answerer:
             confidence=assessment.confidence,
             probability=assessment.probability,
             citations=citations,
-            index=IndexUsed(self.index.generation, self.index.manifest.model.name),
+            index=IndexUsed(self.index.generation, self.index.model.name),
             explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
             warnings=(*self._doubts(finding.query), *map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
+
+    def surroundings(self, citation: str, *, sentences: int) -> Surroundings:
+        """Up to ``sentences`` sentences before and after the passage with this citation id.
+
+        Both are empty if the index does not hold it.
+        """
+        return surroundings_of_passage(self.index, citation, sentences=sentences)
 
     def _here(self) -> Path:
         """The working folder, which patterns may be relative to; the index's root if it is gone."""
@@ -198,7 +206,7 @@ class Answerer:
 
     def _trust(self, fertility: float) -> float:
         """How well the index's model knows the language of a question, 0 to 1."""
-        return fertility_range(self.index.manifest.model.sha256).trust(fertility)
+        return fertility_range(self.index.model.sha256).trust(fertility)
 
     def find_and_assess(
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
@@ -272,8 +280,7 @@ class Answerer:
             quote_sha256=hashlib.sha256(passage.text.encode()).hexdigest(),
             source=source_of(document, stale=is_stale(document, self.index.root, self._hashed)),
             span=SourceSpan(passage.start, passage.end),
-            lines=Lines(passage.first_line, passage.last_line),
-            page=None,
+            lines=_lines(passage),
             heading_path=passage.heading_path,
             evidence=tuple(SourceSpan(*passage.sentences[each]) for each in sorted(marked)),
             scores=Scores(
@@ -287,6 +294,7 @@ class Answerer:
             root=str(self.index.root),
             index_folder=str(self.index.folder),
             answer_span=SourceSpan(*answer) if answer else None,
+            units=units_at(document.units, passage.start, passage.end),
         )
 
     def _places(self, row: int) -> Iterator[Place]:
@@ -295,7 +303,8 @@ class Answerer:
             yield Place(
                 passage.document.path,
                 SourceSpan(passage.start, passage.end),
-                Lines(passage.first_line, passage.last_line),
+                _lines(passage),
+                UnitRange.of(units_at(passage.document.units, passage.start, passage.end)),
             )
 
     def _reason(self, assessment: Assessment, least: Confidence, found: bool) -> Reason | None:
@@ -306,8 +315,14 @@ class Answerer:
         return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
 
 
+def _lines(passage: StoredPassage) -> Lines | None:
+    """The lines of a passage; ``None`` if its text was extracted."""
+    extracted = not passage.document.encoding
+    return None if extracted else Lines(passage.first_line, passage.last_line)
+
+
 def _rows_of(
-    index: StoredIndex, patterns: tuple[str, ...], within: tuple[str, ...], here: Path
+    index: Collection, patterns: tuple[str, ...], within: tuple[str, ...], here: Path
 ) -> Rows | None:
     """Rows of the documents that may answer; ``None`` for all.
 

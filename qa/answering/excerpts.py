@@ -2,16 +2,27 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from qa.answering.surroundings import Surroundings, surroundings_of
+from qa.checking.locating import Pictures, pictures_of, places_of
+from qa.checking.sources import Sources, sources_of
 from qa.errors import UnknownCitation
-from qa.places import Lines, Source, SourceSpan, source_of
+from qa.places import (
+    Lines,
+    Source,
+    SourceSpan,
+    UnitRange,
+    source_of,
+    unit_to_dict,
+    units_at,
+)
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
-from qa_index.records import Span
-from qa_index.sources.freshness import is_stale
+from qa_index.records import Cells, Fragment, Rectangle, Span, Unit
+from qa_index.sources.freshness import is_stale, told_stale
 
 SCHEMA = "qa.excerpt/1"
 
@@ -25,12 +36,59 @@ class Excerpt:
 
     source: Source
     span: SourceSpan
-    lines: Lines
+    lines: Lines | None
+    """``None`` if the text was extracted, as from a PDF."""
     heading_path: tuple[str, ...]
     quote: str
     surroundings: Surroundings
+    units: tuple[Unit, ...]
+    """The pages or similar units that the quote and its surroundings touch."""
     root: str
     """Folder that ``source.path`` is relative to."""
+    index_folder: str
+    """Folder of the index that holds it."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One line if the source has changed since it was indexed."""
+        return (told_stale(self.source.path),) if self.source.stale else ()
+
+    @property
+    def unit(self) -> UnitRange | None:
+        """First and last page, or similar unit; ``None`` if the document has none."""
+        return UnitRange.of(units_at(self.units, self.span.start, self.span.end))
+
+    @property
+    def breaks(self) -> dict[int, UnitRange]:
+        """The pages or similar units that begin in the quote or around it, by where they begin."""
+        first = self.span.start - len(self.surroundings.before)
+        ranges = ((unit.start, UnitRange.of([unit])) for unit in self.units)
+        return {start: unit for start, unit in ranges if unit and start >= first}
+
+    def places(self) -> tuple[Rectangle | Cells | Fragment, ...]:
+        """Where the quote is in the original file; empty if the format does not tell.
+
+        The file is read again. Raises ``StaleSource`` if it is not as it was indexed, or if this
+        version of the program reads it in another way.
+        """
+        [found] = places_of(self.source, [self.span], self._sources())
+        return found
+
+    def pictures(self, evidence: Sequence[Span] = (), *, dots_per_inch: int = 150) -> Pictures:
+        """The pages of the quote as PNG files, by page number, with it marked.
+
+        ``evidence``: spans of the source that are marked once more. Empty if the document has no
+        pages or its format cannot draw them. Raises ``StaleSource`` as ``places`` does.
+        """
+        return pictures_of(
+            self.source,
+            [self.span, *(SourceSpan(*span) for span in evidence)],
+            self._sources(),
+            dots_per_inch=dots_per_inch,
+        )
+
+    def _sources(self) -> Sources:
+        return sources_of(self.root, self.index_folder)
 
     def to_dict(self) -> dict[str, Any]:
         """The excerpt as JSON types, schema ``qa.excerpt/1``."""
@@ -40,7 +98,8 @@ class Excerpt:
             "quote_sha256": hashlib.sha256(self.quote.encode()).hexdigest(),
             "source": asdict(self.source),
             "span": self.span.to_dict(),
-            "lines": asdict(self.lines),
+            "lines": None if self.lines is None else asdict(self.lines),
+            **unit_to_dict(self.unit),
             "heading_path": list(self.heading_path),
             "before": self.surroundings.before,
             "after": self.surroundings.after,
@@ -51,7 +110,8 @@ def excerpt_of(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
     """The excerpt called ``name``, with up to ``sentences`` sentences before and after it.
 
     ``name`` is a citation's id, ``PATH:START-END`` in code points as in a citation's span, or
-    ``PATH:LINE`` for the passages on a line. Raises ``UnknownCitation``.
+    ``PATH:LINE`` for the passages on a line, or on a page of a document that has no lines. Raises
+    ``UnknownCitation``.
     """
     if _CITATION.fullmatch(name):
         return _of_citation(index, name, sentences)
@@ -64,7 +124,8 @@ def excerpt_of(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
     document = _document(index, match["path"])
     text = index.text_of(document)
     if match["end"] is None:
-        place = _on_line(index, document, int(match["start"]))
+        find = _on_line if document.encoding else _on_unit
+        place = find(index, document, int(match["start"]))
     else:
         place = Span(int(match["start"]), int(match["end"]))
         if not place.start < place.end <= len(text):
@@ -106,18 +167,41 @@ def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
     return Span(int(touching["start"][0]), int(touching["end"][-1]))
 
 
+def _on_unit(index: StoredIndex, document: StoredDocument, number: int) -> Span:
+    """The span from the first to the last passage that touches a page or similar unit."""
+    if not document.units:
+        raise UnknownCitation(
+            f"{document.path} has no lines or pages; name a citation or PATH:START-END"
+        )
+    kind = document.units[0].kind
+    rows = index.passages[document.passages.start : document.passages.end]
+    units = [unit for unit in document.units if unit.number == number and unit.start < unit.end]
+    touching = [rows[(rows["start"] < unit.end) & (rows["end"] > unit.start)] for unit in units]
+    touching = [found for found in touching if len(found)]
+    if not touching:
+        last = max(unit.number for unit in document.units)
+        raise UnknownCitation(
+            f"there is no text on {kind} {number} of {document.path}; the last is {kind} {last}"
+        )
+    return Span(int(touching[0]["start"][0]), int(touching[-1]["end"][-1]))
+
+
 def _excerpt(
     index: StoredIndex, document: StoredDocument, text: str, place: Span, sentences: int
 ) -> Excerpt:
     span = SourceSpan(*place)
+    around = surroundings_of(index, document, text, place, sentences=sentences)
+    shown = place.start - len(around.before), place.end + len(around.after)
     return Excerpt(
         source=source_of(document, stale=is_stale(document, index.root)),
         span=span,
-        lines=Lines.of(text, span),
+        lines=Lines.of(text, span) if document.encoding else None,
         heading_path=_headings_at(index, document, place.start),
         quote=text[place.start : place.end],
-        surroundings=surroundings_of(index, document, text, place, sentences=sentences),
+        surroundings=around,
+        units=units_at(document.units, *shown),
         root=str(index.root),
+        index_folder=str(index.folder),
     )
 
 

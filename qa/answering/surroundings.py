@@ -3,7 +3,9 @@
 from bisect import bisect_right
 from typing import NamedTuple
 
-from qa_index.collection.local.stored import StoredIndex
+import numpy as np
+
+from qa_index.collection.protocol import Collection
 from qa_index.collection.records import StoredDocument
 from qa_index.records import Span
 
@@ -19,7 +21,7 @@ class Surroundings(NamedTuple):
 
 
 def surroundings_of(
-    index: StoredIndex, document: StoredDocument, text: str, place: Span, *, sentences: int
+    index: Collection, document: StoredDocument, text: str, place: Span, *, sentences: int
 ) -> Surroundings:
     """Up to ``sentences`` whole sentences before ``place`` and as many after it.
 
@@ -35,7 +37,7 @@ def surroundings_of(
     )
 
 
-def surroundings_of_passage(index: StoredIndex, citation: str, *, sentences: int) -> Surroundings:
+def surroundings_of_passage(index: Collection, citation: str, *, sentences: int) -> Surroundings:
     """The same for the passage with this citation id; empty if the index does not hold it."""
     row = index.row_of(citation)
     if row is None:
@@ -46,7 +48,7 @@ def surroundings_of_passage(index: StoredIndex, citation: str, *, sentences: int
     return surroundings_of(index, passage.document, text, place, sentences=sentences)
 
 
-def _start(index: StoredIndex, document: StoredDocument, place: int, wanted: int) -> int:
+def _start(index: Collection, document: StoredDocument, place: int, wanted: int) -> int:
     """Start of the ``wanted``-th sentence that ends at or before ``place``."""
     start = place
     for row in range(row_at(index, document, place), document.passages.start - 1, -1):
@@ -58,7 +60,7 @@ def _start(index: StoredIndex, document: StoredDocument, place: int, wanted: int
     return start
 
 
-def _end(index: StoredIndex, document: StoredDocument, place: int, wanted: int) -> int:
+def _end(index: Collection, document: StoredDocument, place: int, wanted: int) -> int:
     """End of the ``wanted``-th sentence that begins at or after ``place``."""
     end = place
     for row in range(row_at(index, document, place), document.passages.end):
@@ -70,8 +72,8 @@ def _end(index: StoredIndex, document: StoredDocument, place: int, wanted: int) 
     return end
 
 
-def row_at(index: StoredIndex, document: StoredDocument, place: int) -> int:
+def row_at(index: Collection, document: StoredDocument, place: int) -> int:
     """The document's last passage that begins at or before ``place``, or its first."""
     rows = document.passages
-    starts = index.passages[rows.start : rows.end]["start"].tolist()
+    starts = [each.start for each in index.places(np.arange(rows.start, rows.end))]
     return rows.start + max(bisect_right(starts, place) - 1, 0)

@@ -12,8 +12,9 @@ from typing import Any, TypeGuard
 
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, Verification, verify
-from qa.places import Lines, SourceSpan
+from qa.places import Lines, SourceSpan, UnitName, UnitRange
 from qa_index.errors import InputError
+from qa_index.records import UnitKind
 
 SCHEMA = "qa.answer/1"
 """Schema of the answers that can be read."""
@@ -81,7 +82,7 @@ def _claim(citation: dict[str, Any]) -> Claim:
         raise TypeError("a span is not a pair of positions")
     if "\0" in source["path"]:
         raise ValueError("a path holds a NUL character")
-    encoding = source.get("encoding")
+    encoding, name, version = map(source.get, ("encoding", "format", "format_version"))
     return Claim(
         path=source["path"],
         source_sha256=source["sha256"],
@@ -90,7 +91,26 @@ def _claim(citation: dict[str, Any]) -> Claim:
         quote_sha256=citation["quote_sha256"],
         encoding=encoding if isinstance(encoding, str) else None,
         lines=None if lines is None else Lines(*lines),
+        unit=_unit(citation.get("unit")),
+        format=name if isinstance(name, str) else None,
+        format_version=version if _is_position(version) else None,
     )
+
+
+def _unit(saved: Any) -> UnitRange | None:
+    """The pages or similar units; ``None`` if there are none or they are not valid."""
+    try:
+        first, last = (_unit_name(saved[name]) for name in ("first", "last"))
+        return UnitRange(UnitKind(saved["kind"]), first, last)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _unit_name(saved: Any) -> UnitName:
+    number, label = saved["number"], saved["label"]
+    if not _is_position(number) or not (label is None or isinstance(label, str)):
+        raise TypeError("a unit has no number or its label is no string")
+    return UnitName(number, label)
 
 
 def _positions(pair: Any) -> tuple[int, int] | None:

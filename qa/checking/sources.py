@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from qa_index import formats
+from qa_index import formats, parsing
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
+from qa_index.errors import IndexProblem
+from qa_index.records import Parsed
 from qa_index.sources import files
 from qa_index.sources.condition import entries_now
+
+_PARSED = 8
+"""Most parsed files that are kept."""
 
 
 class Sources:
@@ -25,15 +30,53 @@ class Sources:
         self.root = root
         self._open_index = open_index
         self._hashes: dict[str, str | None] = {}
+        self._parsed: dict[tuple[str, str], Parsed] = {}
 
     def lists(self, path: str) -> bool:
         """Whether the index holds the source with this stored path."""
         return path in self._documents
 
     def encoding_of(self, path: str) -> str | None:
-        """Codec that the source was indexed with; ``None`` if it is not indexed."""
+        """Codec that the source was indexed with; ``None`` if it is not indexed or not text."""
         document = self._documents.get(path)
-        return None if document is None else document.encoding
+        return None if document is None else document.encoding or None
+
+    def parse(self, data: bytes, path: str) -> Parsed:
+        """A file's text and structure; raises ``UnreadableSource``.
+
+        Several quotes of one file are often checked together: the last files are kept.
+        """
+        key = path, hashlib.sha256(data).hexdigest()
+        if key not in self._parsed:
+            while len(self._parsed) >= _PARSED:
+                del self._parsed[next(iter(self._parsed))]
+            self._parsed[key] = parsing.parse(data, name=path)
+        return self._parsed[key]
+
+    def indexed(
+        self, path: str, *, sha256: str, format_name: str | None, version: int | None
+    ) -> Parsed | None:
+        """The text and units of a source in the index, without the rest of its structure.
+
+        ``None`` unless it is indexed with these bytes and this version of its format.
+        """
+        document = self._documents.get(path)
+        if self._index is None or document is None:
+            return None
+        as_indexed = document.sha256, document.format, document.format_version
+        if as_indexed != (sha256, format_name, version):
+            return None
+        return Parsed(
+            text=self._index.text_of(document),
+            media_type=document.media_type,
+            title=document.title,
+            blocks=(),
+            headings=(),
+            encoding=document.encoding,
+            units=document.units,
+            format=document.format,
+            version=document.format_version,
+        )
 
     def find(self, sha256: str) -> Iterator[str]:
         """Stored paths of the files that hold these bytes now: indexed ones, then others.
@@ -89,3 +132,15 @@ class Sources:
             except (OSError, formats.UnreadableSource):
                 self._hashes[path] = None
         return self._hashes[path]
+
+
+def sources_of(root: str, index_folder: str) -> Sources:
+    """The sources of the index in a folder; those below ``root`` if it is gone by now."""
+
+    def open_index() -> StoredIndex | None:
+        try:
+            return StoredIndex(index_folder, base=root) if index_folder else None
+        except IndexProblem:
+            return None
+
+    return Sources(Path(root), open_index)

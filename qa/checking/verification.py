@@ -1,16 +1,25 @@
 """Checks whether a quote is still in its source by reading the source again."""
 
 import hashlib
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from qa.places import Lines, Place, SourceSpan
+from qa.places import (
+    Lines,
+    Place,
+    SourceSpan,
+    UnitRange,
+    location_of,
+    unit_to_dict,
+    units_at,
+)
 
 if TYPE_CHECKING:
+    from qa.checking.searching import Around
     from qa.checking.sources import Sources
+    from qa_index.records import Parsed, Span
 
 
 class Verdict(StrEnum):
@@ -38,8 +47,13 @@ class Claim:
     quote: str
     quote_sha256: str
     encoding: str | None = None
-    """Codec that the source was read with; ``None`` if it is not known."""
+    """Codec that the source was read with; ``None`` if it is not known or not text."""
     lines: Lines | None = None
+    unit: UnitRange | None = None
+    """Pages or similar units."""
+    format: str | None = None
+    """Format that the source was parsed as, and its version; ``None`` if they are not known."""
+    format_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +102,20 @@ class Verification:
 
     @property
     def lines(self) -> Lines | None:
-        """Lines of the quote now."""
+        """Lines of the quote now; ``None`` if it was not found or has no lines."""
         return None if self.place is None else self.place.lines
 
     @property
+    def unit(self) -> UnitRange | None:
+        """Pages or similar units of the quote now; ``None`` if it was not found or has none."""
+        return None if self.place is None else self.place.unit
+
+    @property
     def location(self) -> str:
-        """``path:line`` as cited, or ``path:start-end`` if the citation has no lines."""
-        where = f"{self.span.start}-{self.span.end}"
-        return f"{self.path}:{self.claim.lines.start if self.claim.lines else where}"
+        """``path:line`` or ``path, page 12`` as cited, else ``path:start-end``."""
+        if self.claim.lines is None and self.claim.unit is None:
+            return f"{self.path}:{self.span.start}-{self.span.end}"
+        return location_of(self.path, self.claim.lines, self.claim.unit)
 
     def to_dict(self) -> dict[str, Any]:
         """The verification as JSON types."""
@@ -106,6 +126,7 @@ class Verification:
             "found": None if self.found is None else self.found.to_dict(),
             "found_path": self.found_path,
             "lines": None if self.lines is None else asdict(self.lines),
+            **unit_to_dict(self.unit),
             "source_changed": self.source_changed,
             "detail": self.detail,
         }
@@ -137,19 +158,19 @@ def _verify_in_place(claim: Claim, sources: "Sources") -> Verification:
 
     try:
         data = files.read_bytes(sources.root / claim.path)
-        place = _place_in(data, claim, claim.path)
+        found = _find_in(data, claim, claim.path, sources)
     except (OSError, formats.UnreadableSource) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         detail = f"the source cannot be read: {reason}"
         return Verification(Verdict.MISSING, claim, None, True, detail)
     changed = hashlib.sha256(data).hexdigest() != claim.source_sha256
-    if place is None:
+    if found is None:
         detail = "the source does not hold this quote"
         return Verification(Verdict.CHANGED, claim, None, changed, detail)
-    if place.span == claim.span:
+    if found.verbatim and found.place.span == claim.span:
         detail = "the source changed elsewhere" if changed else "the source is as it was indexed"
-        return Verification(Verdict.VERIFIED, claim, place, changed, detail)
-    return _moved(claim, place, changed=changed)
+        return Verification(Verdict.VERIFIED, claim, found.place, changed, detail)
+    return _moved(claim, found, changed=changed)
 
 
 def _renamed(claim: Claim, sources: "Sources") -> Verification | None:
@@ -161,37 +182,94 @@ def _renamed(claim: Claim, sources: "Sources") -> Verification | None:
         if path == claim.path:
             continue
         try:
-            place = _place_in(files.read_bytes(sources.root / path), claim, path)
+            found = _find_in(files.read_bytes(sources.root / path), claim, path, sources)
         except (OSError, formats.UnreadableSource):  # changed since it was hashed
             continue
-        if place is not None:
-            return _moved(claim, place, changed=False)
+        if found is not None:
+            return _moved(claim, found, changed=False)
     return None
 
 
-def _moved(claim: Claim, place: Place, *, changed: bool) -> Verification:
-    detail = f"is at {place.path}:{place.lines.start} now"
-    return Verification(Verdict.MOVED, claim, place, changed, detail)
+class _Found(NamedTuple):
+    """Where a quote was found."""
+
+    place: Place
+    verbatim: bool = True
+    """Otherwise white space or hyphens inside words differ."""
 
 
-def _place_in(data: bytes, claim: Claim, path: str) -> Place | None:
+def _moved(claim: Claim, found: _Found, *, changed: bool) -> Verification:
+    detail = f"is at {found.place.location} now"
+    if not found.verbatim:
+        detail += ", with other white space or hyphens"
+    return Verification(Verdict.MOVED, claim, found.place, changed, detail)
+
+
+def _find_in(data: bytes, claim: Claim, path: str, sources: "Sources") -> _Found | None:
     """Where the quote is in a file's bytes; raises ``UnreadableSource``."""
-    for text in _texts(data, claim, path):
-        at = _nearest(text, claim.quote, claim.span.start)
-        if at is not None:
-            span = SourceSpan(at, at + len(claim.quote))
-            return Place(path, span, Lines.of(text, span))
-    return None
-
-
-def _texts(data: bytes, claim: Claim, path: str) -> Iterator[str]:
-    """The file as it was decoded, then as it would be today; raises ``UnreadableSource``."""
     from qa_index import formats
 
     if claim.encoding is not None:
         with suppress(LookupError):  # other programs may have saved an arbitrary name
-            yield formats.decode_as(data, claim.encoding)
-    yield formats.parse(data, name=path).text
+            found = _find_in_text(formats.decode_as(data, claim.encoding), claim, path)
+            if found is not None:
+                return found
+    parsed = sources.parse(data, path)
+    if parsed.encoding:
+        return _find_in_text(parsed.text, claim, path)
+    return _find_in_extracted(parsed, hashlib.sha256(data).hexdigest(), claim, path, sources)
+
+
+def _find_in_text(text: str, claim: Claim, path: str) -> _Found | None:
+    at = _nearest(text, claim.quote, claim.span.start)
+    if at is None:
+        return None
+    span = SourceSpan(at, at + len(claim.quote))
+    return _Found(Place(path, span, Lines.of(text, span)))
+
+
+def _find_in_extracted(
+    parsed: "Parsed", sha256: str, claim: Claim, path: str, sources: "Sources"
+) -> _Found | None:
+    from qa.checking.searching import Around, exact, loose, nearest
+
+    def found(span: "Span", *, verbatim: bool) -> _Found:
+        unit = UnitRange.of(units_at(parsed.units, *span))
+        return _Found(Place(path, SourceSpan(*span), None, unit), verbatim)
+
+    known = sha256, parsed.format, parsed.version
+    same = known == (claim.source_sha256, claim.format, claim.format_version)
+    around = Around() if same else _around(claim, sources)
+    for occurrences, verbatim in ((exact, True), (loose, False)):
+        best = nearest(
+            occurrences(parsed.text, claim.quote),
+            parsed.text,
+            parsed.units,
+            place=claim.span.start,
+            unit=None if same else claim.unit,
+            around=around,
+        )
+        if best is not None:
+            return found(best, verbatim=verbatim)
+        if same:  # the same extraction: a quote of it is verbatim
+            return None
+    return None
+
+
+def _around(claim: Claim, sources: "Sources") -> "Around":
+    """The text around a quote; empty if the index does not hold the source as it was cited."""
+    from qa.checking.searching import Around
+    from qa_index.records import Span
+
+    indexed = sources.indexed(
+        claim.path,
+        sha256=claim.source_sha256,
+        format_name=claim.format,
+        version=claim.format_version,
+    )
+    if indexed is None or indexed.text[claim.span.start : claim.span.end] != claim.quote:
+        return Around()
+    return Around.of(indexed.text, Span(claim.span.start, claim.span.end))
 
 
 def _nearest(text: str, quote: str, place: int) -> int | None:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from qa.cli.last import keep
+from qa import InputError
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
-from qa.errors import InputError
 
 if TYPE_CHECKING:
     from qa import Answer, Answerer, Session, Surroundings
@@ -33,6 +32,8 @@ class _Output(NamedTuple):
     full: bool
     context: int
     several: bool
+    places: bool
+    """Whether JSON holds the places in the original files."""
     told: set[str]
     """Warnings already shown; with several questions each is shown once."""
     paging: bool
@@ -105,16 +106,34 @@ def ask(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per question and line.")
     ] = False,
+    with_places: Annotated[
+        bool,
+        typer.Option(
+            "--places",
+            help="With --json: add where quotes are in their files, such as rectangles on a page.",
+        ),
+    ] = False,
 ) -> int:
     """Answer a question with passages quoted from documents.
 
     Exits with 1 if there is no answer; with several questions, if any of them has none.
     """
+    import qa
+
     options = options_of(context)
+    if with_places and not as_json:
+        raise InputError("--places adds to JSON; use it with --json")
     questions, several = _questions(question)
     session, places = _open(within or (), options)
     output = _Output(
-        as_json, explain, full or sentences > 0, sentences, several, told=set(), paging=paging
+        as_json,
+        explain,
+        full or sentences > 0,
+        sentences,
+        several,
+        places=with_places,
+        told=set(),
+        paging=paging,
     )
     answered = True
     with session:
@@ -131,6 +150,8 @@ def ask(
                 read=read,
             )
             answered = answered and answer.answered
+            if not output.as_json:
+                qa.keep_answer(answer, session.folder)
             if not _print(answer, answerer, output, options, first=not place):
                 break
     return 0 if answered else 1
@@ -168,10 +189,9 @@ def _print(
 ) -> bool:
     """Show an answer. Returns False if stdout is closed."""
     if output.as_json:
-        is_open = write_json(answer.to_dict())
+        is_open = write_json(answer.to_dict(places=output.places))
     else:
         shown = terminal(options)
-        keep(answer, answerer.index.folder)
         lines = _lines(answer, answerer, output, shown, first=first)
         paging = output.paging and not output.several
         is_open = page_lines(lines, height=shown.height, paging=paging)
@@ -202,9 +222,7 @@ def _lines(
 def _surroundings(
     answer: "Answer", answerer: "Answerer", sentences: int
 ) -> "dict[str, Surroundings]":
-    from qa.answering.surroundings import surroundings_of_passage
-
     return {
-        citation.id: surroundings_of_passage(answerer.index, citation.id, sentences=sentences)
+        citation.id: answerer.surroundings(citation.id, sentences=sentences)
         for citation in answer.citations
     }

@@ -4,16 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa import InputError
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
-from qa.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from qa import Calibrated
-    from qa_eval import Recalibration
+    from qa import Calibrated, Recalibration
 
 
 def calibrate(
@@ -83,10 +82,9 @@ def calibrate(
 
 
 def _reset(options: Options) -> int:
-    from qa.confidence.store import reset
-    from qa_index.collection.local.stored import absolute
+    import qa
 
-    there = reset(absolute(options.find_index()))
+    there = qa.reset_calibration(options.named_index)
     note("back to the shipped confidence" if there else "there was no calibration", options)
     return 0
 
@@ -102,8 +100,6 @@ def _verdict(fit: "Recalibration") -> str:
 
 
 def _print(done: "Calibrated", console: "Console") -> None:
-    from qa_eval.calibration import COVERAGES
-
     fit = done.fit
     before, after = fit.before, fit.after
     console.print(
@@ -123,7 +119,7 @@ def _print(done: "Calibrated", console: "Console") -> None:
         quality.add_row(name, f"{old:.3f}", f"{new:.3f}")
     console.print(quality)
     curve = _table("Risk and coverage: share wrong among the most probable", "answered")
-    for coverage, old, new in zip(COVERAGES, before.risk, after.risk, strict=True):
+    for (coverage, old), (_, new) in zip(before.risk_curve, after.risk_curve, strict=True):
         curve.add_row(f"{coverage:.0%}", f"{old:.3f}", f"{new:.3f}")
     console.print(curve)
     bins = _table("Reliability: share right (of questions)", "probability")

@@ -14,8 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import typer
 
-from qa.errors import InputError
-from qa.inputs import kind_of_number
+from qa import InputError
 
 _UNKNOWN = object()
 
@@ -63,7 +62,14 @@ def _whole_number(value: str, least: int | None, most: int | None) -> int:
         number = int(value)
         if (least is None or number >= least) and (most is None or number <= most):
             return number
-    raise InputError(f"{shortened(value)} is not {kind_of_number(least, most)}")
+    raise InputError(f"{shortened(value)} is not {_kind_of_number(least, most)}")
+
+
+def _kind_of_number(least: int | None, most: int | None) -> str:
+    """A phrase such as ``a whole number from 1 to 100``."""
+    if most is not None:
+        return f"a whole number from {least or 0} to {most}"
+    return "a whole number" if least is None else f"a whole number, {least} or more"
 
 
 def _number(value: str) -> float:

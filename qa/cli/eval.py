@@ -1,14 +1,15 @@
 """``qa eval``: run question sets, compare runs, and check gates."""
 
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qa import InputError
 from qa.cli.options import options_of
-from qa.errors import InputError
 
 if TYPE_CHECKING:
-    from qa.measuring.sets import SetLocation
+    from qa import SetLocation
 
 
 def evaluate(
@@ -154,13 +155,9 @@ def evaluate(
     """
     import qa
     from qa.cli import evaluating
-    from qa.cli.gates import read_gates
-    from qa.inputs import choice
-    from qa.measuring.sets import Collection
-    from qa_eval import DEFAULT_MEASURES
 
     options = options_of(context)
-    modes = tuple(dict.fromkeys(str(choice(name, "mode", qa.Mode)) for name in _names(mode)))
+    modes = tuple(dict.fromkeys(_mode(name) for name in _names(mode)))
     measures = tuple(_names(measure))
     outputs = evaluating.Outputs(save, tuple(report or ()), junit, as_json, failures)
     sets = {"questions": questions, "beir": beir, "trec": trec, "squad": squad}
@@ -169,7 +166,7 @@ def evaluate(
         raise InputError("--failures goes with a run, not with --check or --diff")
     if diff is not None:
         return evaluating.show_changes(diff, modes, measures, outputs, options)
-    gates = read_gates(fail_under or (), max_drop or (), baseline)
+    gates = qa.Gates.parse(fail_under or (), max_drop or (), baseline)
     if repeat is not None:
         if modes or measures or limit:
             raise InputError("--repeat asks and measures what the run did; add no other choice")
@@ -179,12 +176,12 @@ def evaluate(
         raise InputError("--whole, --model and --language go with --beir or --squad")
     if check:
         return evaluating.check_questions(location, options, as_json=as_json)
-    collection = Collection(location, whole, language, model)
+    corpus = qa.Corpus(location, whole, language, model)
     asked = evaluating.Questions(
         location=location,
-        collection=collection if location.brings_documents else None,
+        corpus=corpus if location.brings_documents else None,
         modes=modes or ("hybrid",),
-        measures=measures or DEFAULT_MEASURES,
+        measures=measures or qa.DEFAULT_MEASURES,
         limit=limit,
         seed=seed,
         threads=threads,
@@ -195,6 +192,14 @@ def evaluate(
 def _names(values: list[str] | None) -> list[str]:
     """The names given to an option, comma-separated or repeated."""
     return [name.strip() for value in values or () for name in value.split(",") if name.strip()]
+
+
+def _mode(name: str) -> str:
+    import qa
+
+    if name not in set(qa.Mode):
+        raise InputError(f"mode must be one of {', '.join(qa.Mode)}, not {shortened(name)}")
+    return name
 
 
 def _one_of(chosen: dict[str, Any]) -> None:
@@ -208,12 +213,12 @@ def _one_of(chosen: dict[str, Any]) -> None:
 
 
 def _location(sets: dict[str, Any], split: str) -> "SetLocation":
-    from qa.measuring.sets import SetFormat, SetLocation
+    import qa
 
     name, paths = next((name, value) for name, value in sets.items() if value is not None)
-    form = SetFormat(name)
-    return SetLocation(
+    form = qa.SetFormat(name)
+    return qa.SetLocation(
         form,
         (paths,) if isinstance(paths, str) else tuple(paths),
-        split if form is SetFormat.BEIR else "",
+        split if form is qa.SetFormat.BEIR else "",
     )

@@ -7,29 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import qa_eval
-from qa.answering.answerer import Answerer
+import qa
+from qa import Answerer, Change, Corpus, Failure, Gates, InputError, Result, Run, SetLocation
 from qa.cli.exit_codes import USAGE
-from qa.cli.gates import Gates
 from qa.cli.options import Options
 from qa.cli.output import note, say, terminal, write_json, write_lines
 from qa.cli.progress import Progress, Unit
 from qa.cli.tables import drawn
-from qa.errors import InputError
-from qa.measuring.collections import open_collection
-from qa.measuring.evaluation import (
-    evaluate,
-    problems_of,
-    public_errors,
-    repeat,
-    resolved,
-    texts_of,
-)
-from qa.measuring.sets import Collection, SetLocation
 from qa.rendering.reports import LISTED
-from qa_eval.files import write_atomically
-
-_REPORTS = {".html": qa_eval.to_html, ".md": qa_eval.to_markdown}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +22,7 @@ class Questions:
     """The questions to ask, how to ask them, and what to measure."""
 
     location: SetLocation
-    collection: Collection | None
+    corpus: Corpus | None
     modes: tuple[str, ...]
     measures: tuple[str, ...]
     limit: int | None
@@ -59,8 +44,10 @@ class Outputs:
     def check(self, gates: Gates) -> None:
         """Refuses outputs that would fail only after all questions were asked."""
         for report in self.reports:
-            if Path(report).suffix.lower() not in _REPORTS:
-                raise InputError(f"{report}: a report is a file in {' or '.join(_REPORTS)}")
+            if Path(report).suffix.lower() not in qa.REPORT_SUFFIXES:
+                raise InputError(
+                    f"{report}: a report is a file in {' or '.join(qa.REPORT_SUFFIXES)}"
+                )
         for file in filter(None, (self.save, self.junit, *self.reports)):
             if Path(file).is_dir():
                 raise InputError(f"{file}: is a folder; name a file")
@@ -72,12 +59,12 @@ def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Opt
     """Asks the questions, reports the results and checks the gates."""
     outputs.check(gates)
     question_set = asked.location.load()
-    answerer = _open(asked.collection, options)
+    answerer = _open(asked.corpus, options)
     if gates.baseline is not None:
-        chosen = resolved(answerer, question_set, limit=asked.limit, seed=asked.seed)
+        chosen = qa.resolve_questions(answerer, question_set, limit=asked.limit, seed=asked.seed)
         gates.check_baseline(chosen, asked.modes)
     with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
-        run = evaluate(
+        run = qa.evaluate(
             answerer,
             question_set,
             modes=asked.modes,
@@ -87,7 +74,7 @@ def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Opt
             threads=asked.threads,
             on_question=progress.in_mode,
             command=shlex.join(["qa", *sys.argv[1:]]),
-            collection=None if asked.collection is None else asked.collection.to_dict(),
+            collection=None if asked.corpus is None else asked.corpus.to_dict(),
         )
     if question_set.left_out:
         note(
@@ -100,13 +87,12 @@ def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Opt
 def repeat_run(file: str, threads: int, gates: Gates, outputs: Outputs, options: Options) -> int:
     """Asks the questions of a saved run again; returns 1 if any result differs."""
     outputs.check(gates)
-    with public_errors():
-        saved = qa_eval.load_run(file)
+    saved = qa.load_run(file)
     kept = saved.provenance.get("collection")
-    answerer = _open(Collection.from_dict(kept) if kept else None, options)
-    gates.check_baseline(qa_eval.QuestionSet(saved.set_name, saved.questions), tuple(saved.modes))
+    answerer = _open(Corpus.from_dict(kept) if kept else None, options)
+    gates.check_baseline(qa.QuestionSet(saved.set_name, saved.questions), tuple(saved.modes))
     with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
-        run = repeat(answerer, saved, threads=threads, on_question=progress.in_mode)
+        run = qa.repeat(answerer, saved, threads=threads, on_question=progress.in_mode)
     code = _report(run, gates, outputs, options)
     changed = _changed(saved.provenance, run.provenance)
     differing = {
@@ -128,11 +114,8 @@ def repeat_run(file: str, threads: int, gates: Gates, outputs: Outputs, options:
 def check_questions(location: SetLocation, options: Options, *, as_json: bool) -> int:
     """Only checks the labels against the sources, and reports each one that is wrong."""
     question_set = location.load()
-    if location.brings_documents:
-        texts = {document.id: document.text for document in location.documents()}
-        problems = problems_of(question_set, texts.get)
-    else:
-        problems = problems_of(question_set, texts_of(_open(None, options)))
+    sources = location if location.brings_documents else _open(None, options)
+    problems = qa.check_labels(question_set, sources)
     if as_json:
         write_json(
             {
@@ -160,60 +143,52 @@ def show_changes(
     options: Options,
 ) -> int:
     """Shows the questions whose results differ most between two saved runs."""
-    with public_errors():
-        before, after = map(qa_eval.load_run, files)
-        changes = qa_eval.diff(
-            before,
-            after,
-            measure=measures[0] if measures else None,
-            mode=modes[-1] if modes else None,
-            before_mode=modes[0] if modes else None,
-        )
+    before, after = map(qa.load_run, files)
+    changes = qa.diff(
+        before,
+        after,
+        measure=measures[0] if measures else None,
+        mode=modes[-1] if modes else None,
+        before_mode=modes[0] if modes else None,
+    )
     for report in outputs.reports:
-        if Path(report).suffix.lower() != ".md":
-            raise InputError(
-                f"{report}: differences of two runs are written as Markdown; name a .md file"
-            )
-        _write(report, qa_eval.changes_to_markdown(changes))
+        qa.write_report(report, changes)
     if outputs.as_json:
         write_json({"schema": "qa.diff/1", "changes": list(map(_change, changes))})
     else:
-        write_lines(
-            drawn(lambda console: qa_eval.print_changes(changes, console), terminal(options))
-        )
+        write_lines(drawn(lambda console: qa.print_changes(changes, console), terminal(options)))
     return 0
 
 
-def _open(collection: Collection | None, options: Options) -> Answerer:
-    if collection is None:
+def _open(corpus: Corpus | None, options: Options) -> Answerer:
+    if corpus is None:
         return options.open().pinned()
     with Progress("indexing the collection", options) as progress:
-        return open_collection(collection, offline=options.offline, on_progress=progress)
+        return qa.open_corpus(corpus, offline=options.offline, on_progress=progress)
 
 
-def _report(run: qa_eval.Run, gates: Gates, outputs: Outputs, options: Options) -> int:
+def _report(run: Run, gates: Gates, outputs: Outputs, options: Options) -> int:
     """Writes, prints and judges a run."""
-    with public_errors():
-        if outputs.save:
-            qa_eval.save_run(run, outputs.save)
-    view = qa_eval.overview(run)
+    if outputs.save:
+        qa.save_run(run, outputs.save)
+    view = qa.overview(run)
     results = gates.results(run)
     for report in outputs.reports:
-        _write(report, _REPORTS[Path(report).suffix.lower()](view))
+        qa.write_report(report, view)
     if outputs.junit:
-        _write(outputs.junit, qa_eval.junit_xml(results))
-    failed = {mode: qa_eval.failures(run, mode) for mode in run.modes if outputs.failures}
+        qa.write_junit(outputs.junit, results)
+    failed = {mode: qa.failures(run, mode) for mode in run.modes if outputs.failures}
     if outputs.as_json:
         data = view.to_dict()
         for mode, found in failed.items():
-            data["modes"][mode]["failures"] = qa_eval.failures_to_dict(found)
+            data["modes"][mode]["failures"] = [failure.to_dict() for failure in found]
         write_json(data)
     else:
         shown = terminal(options)
-        write_lines(drawn(lambda console: qa_eval.print_overview(view, console), shown))
+        write_lines(drawn(lambda console: qa.print_overview(view, console), shown))
         for mode, found in failed.items():
             write_lines(_failures(found, mode, len(run.questions), options))
-        write_lines(drawn(lambda console: qa_eval.print_gates(results, console), shown))
+        write_lines(drawn(lambda console: qa.print_gates(results, console), shown))
     missed = [result for result in results if not result.passed]
     if outputs.as_json:  # stdout holds only data
         for result in missed:
@@ -221,27 +196,18 @@ def _report(run: qa_eval.Run, gates: Gates, outputs: Outputs, options: Options) 
     return 1 if missed else 0
 
 
-def _failures(
-    found: Sequence[qa_eval.Failure], mode: str, questions: int, options: Options
-) -> list[str]:
+def _failures(found: Sequence[Failure], mode: str, questions: int, options: Options) -> list[str]:
     """The failed questions, after an empty line."""
     count = None if options.verbose else LISTED
     return [
         "",
         *drawn(
-            lambda console: qa_eval.print_failures(
+            lambda console: qa.print_failures(
                 found, console, mode=mode, questions=questions, count=count
             ),
             terminal(options),
         ),
     ]
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        write_atomically(Path(path), text)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -250,7 +216,7 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return [f"the {name}" for name in names if before.get(name) != after[name]]
 
 
-def _change(change: qa_eval.Change) -> dict[str, Any]:
+def _change(change: Change) -> dict[str, Any]:
     return {
         "id": change.question.id,
         "question": change.question.text,
@@ -260,7 +226,7 @@ def _change(change: qa_eval.Change) -> dict[str, Any]:
     }
 
 
-def _side(result: qa_eval.Result) -> dict[str, Any]:
+def _side(result: Result) -> dict[str, Any]:
     return {
         "answered": result.answered,
         "probability": result.probability,

@@ -13,10 +13,10 @@ from typing import Any
 
 import typer
 
+from qa import IndexProblem, InputError, ModelUnavailable, QAError, StaleSource
 from qa.cli.exit_codes import INTERNAL, INTERRUPTED, USAGE
 from qa.cli.options import Options
 from qa.cli.output import discard_output, say
-from qa.errors import IndexProblem, InputError, ModelUnavailable, QAError, StaleSource
 
 EXIT_CODES: dict[type[QAError], int] = {
     InputError: USAGE,

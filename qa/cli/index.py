@@ -70,6 +70,16 @@ def index(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be done.")
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            help="Processes that parse PDF, Word and other files; by default one for each core, "
+            "at most 4.",
+            metavar="N",
+            min=1,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
     """Index files and folders, or bring the index up to date.
@@ -94,6 +104,7 @@ def index(
         full=full,
         prune=prune,
         dry_run=dry_run,
+        jobs=jobs,
     )
     for line in render_skipped(report, all_of_them=options.verbose):
         note(line, options)

@@ -9,41 +9,28 @@ from qa.cli.output import note
 from qa.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from qa import BuildReport
-    from qa.session.indexed import Indexed
+    from qa import BuildReport, Indexed
 
 
 def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) -> "BuildReport":
     """``qa.index`` with progress on stderr."""
     import qa
 
-    try:
-        with Progress("indexing", options) as progress:
-            return qa.index(
-                paths, into=folder, offline=options.offline, on_progress=progress, **how
-            )
-    except KeyboardInterrupt:
-        from qa_index.collection.local import journal
-
-        kept = "; what was encoded is kept, run the same command again to go on from there"
-        told = kept if journal.holds_work(folder) else ""
-        before = (
-            "the index is as it was before"
-            if (folder / "CURRENT").is_file()
-            else "there is no index yet"
-        )
-        raise KeyboardInterrupt(before + told) from None
+    with Progress("indexing", options) as progress:
+        return qa.index(paths, into=folder, offline=options.offline, on_progress=progress, **how)
 
 
 def open_with_progress(paths: Sequence[str], options: Options) -> "Indexed":
-    """``qa.session.indexed.open_indexed`` with progress and notes on stderr."""
+    """``qa.open_indexed`` with progress and notes on stderr."""
+    import qa
     from qa.rendering.characters import counted
-    from qa.session.indexed import open_indexed
 
     def build(paths: Sequence[Any], into: Path, full: bool) -> "BuildReport":
         return run_index(paths, into, options, full=full)
 
-    opened = open_indexed(paths, folder=options.named_index, offline=options.offline, build=build)
+    opened = qa.open_indexed(
+        paths, folder=options.named_index, offline=options.offline, build=build
+    )
     report = opened.report
     if opened.warning:
         note(f"warning: {opened.warning}", options)

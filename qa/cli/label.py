@@ -1,17 +1,13 @@
 """``qa label``: write a question set, passage by passage."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from qa.cli.options import Options, options_of
+from qa.cli.options import options_of
 from qa.cli.output import note, terminal, write_lines
-
-if TYPE_CHECKING:
-    from qa_eval import Candidate
 
 
 def label(
@@ -36,32 +32,21 @@ def label(
     Passages come in random order. Each question is saved before the next prompt, and a later call
     continues where this one stopped.
     """
-    import qa_eval
-    from qa.measuring.evaluation import public_errors
+    import qa
 
     options = options_of(context)
-    with public_errors():
-        session = qa_eval.LabelSession(_candidates(sources or [], options), to, seed=seed)
-        try:
-            written = qa_eval.label(
-                session,
-                read=_read,
-                write=lambda text: write_lines([text]),
-                width=terminal(options).width,
-            )
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"what was written is in {to}") from None
-    note(f"{to}: {len(session.questions)} questions, {written} of them new", options)
+    with ExitStack() as opened:
+        done = qa.label(
+            sources or opened.enter_context(options.open()),
+            to,
+            into=options.index_to_write(),
+            seed=seed,
+            read=_read,
+            write=lambda text: write_lines([text]),
+            width=terminal(options).width,
+        )
+    note(f"{to}: {done.questions} questions, {done.written} of them new", options)
     return 0
-
-
-def _candidates(sources: list[str], options: Options) -> "list[Candidate]":
-    from qa.measuring.passages import candidates_of_files, candidates_of_index
-
-    if sources:
-        return candidates_of_files(list(map(Path, sources)), options.index_to_write())
-    with options.open() as session:
-        return list(candidates_of_index(session.index))
 
 
 def _read(prompt: str) -> str:

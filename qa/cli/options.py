@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa.errors import IndexMissing
+from qa import IndexMissing
 
 if TYPE_CHECKING:
     from qa import Session
@@ -49,12 +49,12 @@ class Options:
 
     def index_to_write(self) -> Path:
         """The folder of the index, or ``.qa`` in the working folder if there is none yet."""
-        from qa.session.library import DEFAULT_INDEX
+        import qa
 
         try:
             return self.find_index()
         except IndexMissing:
-            return Path(DEFAULT_INDEX)
+            return Path(qa.DEFAULT_INDEX)
 
 
 def options_of(context: typer.Context) -> Options:
@@ -73,9 +73,9 @@ def _remember(context: typer.Context, parameter: typer.CallbackParam, value: Any
 
 def _print_version(context: typer.Context, value: bool) -> None:
     if value and not context.resilient_parsing:
-        from qa_index.version import tool_version
+        import qa
 
-        typer.echo(f"grounded-qa {tool_version()}")
+        typer.echo(f"grounded-qa {qa.tool_version()}")
         raise typer.Exit
 
 

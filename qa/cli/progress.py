@@ -7,9 +7,9 @@ from threading import Lock, Timer
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from qa import Pace, duration
 from qa.cli.options import Options
 from qa.cli.output import say
-from qa_index.building.pace import Pace, duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

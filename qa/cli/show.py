@@ -2,19 +2,18 @@
 
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.cli.last import last_answer
+from qa import UnknownCitation
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
-from qa.errors import IndexMissing, IndexProblem, UnknownCitation
 
 if TYPE_CHECKING:
-    from qa import Excerpt
-    from qa_index.records import Span
+    from qa import Excerpt, Span
 
 _NUMBER = re.compile(r"\d{1,3}", re.ASCII)
 """The number of a passage of the last answer. A citation's id is longer, a place has a colon."""
@@ -27,7 +26,7 @@ def show(
         typer.Argument(
             metavar="CITATION",
             help="The number of a passage of the last answer, a citation's id, PATH:LINE, or "
-            "PATH:START-END in characters as in its span.",
+            "PATH:START-END in characters as in its span; PATH:PAGE where there are pages.",
         ),
     ],
     sentences: Annotated[
@@ -36,28 +35,66 @@ def show(
             "--context", min=0, max=1000, metavar="N", help="Sentences to show before and after."
         ),
     ] = 3,
+    picture: Annotated[
+        str | None,
+        typer.Option(
+            "--picture",
+            metavar="FILE.png",
+            help="Write a picture of the page with the passage marked, instead of the text.",
+        ),
+    ] = None,
+    opened: Annotated[
+        bool,
+        typer.Option(
+            "--open",
+            help="Open the file in your viewer or $EDITOR, at the page or line if that can show "
+            "it, instead of printing the text.",
+        ),
+    ] = False,
     paging: Annotated[bool, PAGING] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the passage as JSON.")] = False,
 ) -> int:
-    """Show a passage in its surroundings, as it was indexed.
+    """Show a passage in its surroundings, as it was indexed, or in its file.
 
     The passage has a bar at the left, and a heavier one at its marked sentences if it is named by
     number. The text around it has no bar.
     """
+    from qa.cli.pictures import write_pictures
     from qa.rendering.excerpts import render_excerpt
-    from qa_index.sources.freshness import told_stale
 
     options = options_of(context)
     excerpt, evidence = _excerpt(citation, options, sentences=sentences)
+    if picture is not None:
+        for page, path in write_pictures(excerpt, evidence, picture).items():
+            note(f"page {page} of {excerpt.source.path} is in {path}", options)
+    if opened:
+        _open(excerpt)
     if as_json:
         write_json(excerpt.to_dict())
-    else:
+    elif picture is None and not opened:
         shown = terminal(options)
         lines = render_excerpt(excerpt, shown, here=working_folder(), evidence=evidence)
         page_lines(lines, height=shown.height, paging=paging)
-    if excerpt.source.stale:
-        note(f"warning: {told_stale(excerpt.source.path)}", options)
+    for warning in excerpt.warnings:
+        note(f"warning: {warning}", options)
     return 0
+
+
+def _open(excerpt: "Excerpt") -> None:
+    import qa
+    from qa.cli.viewers import Target, open_in_viewer
+
+    file = Path(excerpt.root, excerpt.source.path).absolute()
+    if not file.is_file():
+        raise qa.InputError(f"{excerpt.source.path} is gone; it cannot be opened")
+    page = excerpt.unit.page if excerpt.unit else None
+    fragment = ""
+    if excerpt.lines is None and page is None:
+        with suppress(qa.StaleSource):  # then it is opened where it begins
+            places = (each for each in excerpt.places() if isinstance(each, qa.Fragment))
+            fragment = next((each.fragment for each in places), "")
+    line = excerpt.lines.start if excerpt.lines else None
+    open_in_viewer(Target(file, excerpt.source.media_type, line, page, fragment))
 
 
 def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, tuple[Span, ...]]":
@@ -65,31 +102,14 @@ def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, 
     import qa
 
     if not _NUMBER.fullmatch(name):
-        return _named(name, options, sentences=sentences), ()
-    last = last_answer()
+        return qa.excerpt(name, index=options.named_index, sentences=sentences), ()
+    last = qa.last_answer()
     citation = last.citation(int(name))
     note(f"passage {name} of the answer to: {last.question}", options)
     try:
-        with qa.open(last.folder) as session:
-            return session.excerpt(citation.id, sentences=sentences), citation.evidence
+        excerpt = qa.excerpt(citation.id, index=last.folder, sentences=sentences)
     except UnknownCitation as error:
         raise UnknownCitation(
             f"passage {name} of the last answer is no longer in the index; ask again"
         ) from error
-
-
-def _named(name: str, options: Options, *, sentences: int) -> "Excerpt":
-    """The passage from the index, or else from the index last used by ``qa ask --in``."""
-    import qa
-    from qa.session import kept
-
-    try:
-        with options.open() as session:
-            return session.excerpt(name, sentences=sentences)
-    except (IndexMissing, UnknownCitation):
-        last = None if options.named_index else kept.last()
-        if last is None:
-            raise
-        with suppress(IndexProblem, UnknownCitation), qa.open(last) as session:
-            return session.excerpt(name, sentences=sentences)
-        raise
+    return excerpt, citation.evidence

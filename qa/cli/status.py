@@ -24,11 +24,10 @@ def status(
     Exits with 3 if the index is missing or damaged; changed sources are not an error.
     """
     from qa.rendering.reports import render_state
-    from qa.status import state_of
 
     options = options_of(context)
     with options.open() as session:
-        state = state_of(session.index, deep=deep, documents=documents)
+        state = session.state(deep=deep, documents=documents)
     if as_json:
         write_json(state.to_dict())
     else:

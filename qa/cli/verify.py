@@ -1,21 +1,14 @@
 """``qa verify``: check saved answers against the current sources."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from qa.cli.options import Options, options_of
+from qa import InputError
+from qa.cli.options import options_of
 from qa.cli.output import note, terminal, write_json, write_lines
-from qa.errors import IndexMissing, IndexProblem, InputError
-
-if TYPE_CHECKING:
-    from qa.checking.sources import Sources
-
-SCHEMA = "qa.verification/1"
 
 
 def verify(
@@ -44,27 +37,23 @@ def verify(
     verified. Relative paths start from the folder of the index, or without one from the working
     folder.
     """
-    from qa.checking.saved import verify_saved
+    import qa
     from qa.rendering.reports import render_verification
 
     options = options_of(context)
     text, name = _read(file)
-    with ExitStack() as opened:
-        sources = _sources(options, opened)
-        checked = list(verify_saved(text, name, sources=sources, kept=_kept(opened)))
-    verified = all(result.verified for result in checked)
-    stands = all(result.stands for result in checked)
+    checked = qa.verify(text, index=options.named_index, name=name)
     if as_json:
-        citations = [result.to_dict() for result in checked]
-        write_json(
-            {"schema": SCHEMA, "verified": verified, "stands": stands, "citations": citations}
-        )
+        write_json(checked.to_dict())
     else:
         shown = terminal(options)
-        write_lines(render_verification(result, shown) for result in checked)
-    if not checked:
+        write_lines(render_verification(each, shown) for each in checked.citations)
+    if any(each.verdict is qa.Verdict.MISSING for each in checked.citations):
+        why = "" if checked.index else "; there is no index here or above, --index names one"
+        note(f"relative paths start from {checked.root}{why}", options)
+    if not checked.citations:
         note(f"{name} holds no citations; there is nothing to verify", options)
-    return 0 if verified or (stands and not strict) else 1
+    return 0 if checked.verified or (checked.stands and not strict) else 1
 
 
 def _read(file: str) -> tuple[str, str]:
@@ -78,28 +67,3 @@ def _read(file: str) -> tuple[str, str]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise InputError(f"cannot read {name}: {reason}") from None
-
-
-def _sources(options: Options, opened: ExitStack) -> "Sources":
-    """The index's sources, kept open by ``opened``; without an index, files below this folder."""
-    from qa.checking.sources import Sources
-
-    try:
-        session = opened.enter_context(options.open())
-    except IndexMissing:
-        if options.named_index:
-            raise
-        return Sources(Path.cwd())
-    return Sources(session.index.root, lambda: session.index)
-
-
-def _kept(opened: ExitStack) -> "Iterator[Sources]":
-    """The sources of the indexes that ``qa ask --in`` keeps."""
-    from qa.checking.sources import Sources
-    from qa.session import kept
-    from qa.session.opened import Session
-
-    for folder in kept.all_kept():
-        with suppress(IndexProblem):
-            index = opened.enter_context(Session(folder)).index
-            yield Sources(index.root, lambda index=index: index)  # type: ignore[misc]

@@ -7,7 +7,7 @@ domain, with the passage that answers them removed, on topic but not answered, o
 number exchanged. The ceiling is below 1 because a passage in which everything matches may still not
 say what was asked. Only reading can tell, so the ceiling rises with the reader's logit, and is
 constant if nothing was read. docs/decisions/confidence.md describes how it was fitted, on what
-data, and how well it holds on held-out collections; ``qa.confidence.fit`` fits it to the user's own
+data, and how well it holds on held-out collections; ``qa.measuring.fit`` fits it to the user's own
 questions.
 """
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.protocol import Collection
 from qa_index.encoding.profile import LEAST_SENTENCES, profile_of
 
 
@@ -17,20 +17,19 @@ class ProfileUsed(StrEnum):
     """There is no profile: only words and reading count."""
 
 
-def profile_used(index: StoredIndex) -> ProfileUsed:
+def profile_used(index: Collection) -> ProfileUsed:
     """The kind of profile that an index's similarities are judged by."""
-    manifest = index.manifest
-    if profile_of(manifest.model.sha256) is not None:
+    if profile_of(index.model.sha256) is not None:
         return ProfileUsed.MODEL
-    enough = manifest.counts.sentences >= LEAST_SENTENCES
+    enough = index.counts.sentences >= LEAST_SENTENCES
     return ProfileUsed.INDEX if enough else ProfileUsed.NONE
 
 
-def doubt_of(index: StoredIndex) -> str | None:
+def doubt_of(index: Collection) -> str | None:
     """The warning about probabilities of this index; ``None`` if they are as reliable as
     measured."""
     told = _DOUBTS.get(profile_used(index))
-    return told and told.format(index.manifest.model.name)
+    return told and told.format(index.model.name)
 
 
 _REMEDY = "fit it to your questions with `qa calibrate`"

@@ -16,13 +16,13 @@ from typing import Any
 
 import xxhash
 
+from qa.confidence import CALIBRATION
 from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import writing
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.protocol import Collection
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexNotWritable
 
-FILE = "calibration.json"
 SCHEMA = "qa.calibration/3"
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class OwnCalibration:
         return {"schema": SCHEMA, **asdict(self)}
 
 
-def model_of(index: StoredIndex) -> ConfidenceModel:
+def model_of(index: Collection) -> ConfidenceModel:
     """The confidence model of an index: the user's own calibration, or the shipped one.
 
     The user's own is ignored with a warning if the index now has another embedding model. Raises
@@ -56,11 +56,11 @@ def model_of(index: StoredIndex) -> ConfidenceModel:
     own = load(index.folder)
     if own is None:
         return SHIPPED
-    if own.encoder_sha256 != index.manifest.model.sha256:
+    if own.encoder_sha256 != index.model.sha256:
         _log.warning(
             "%s was made with another embedding model and is ignored; run `qa calibrate` again, "
             "or with --reset",
-            index.folder / FILE,
+            index.folder / CALIBRATION,
         )
         return SHIPPED
     return own.model
@@ -71,7 +71,7 @@ def load(folder: Path) -> OwnCalibration | None:
 
     Raises ``IndexDamaged`` or ``IndexIncompatible``.
     """
-    path = folder / FILE
+    path = folder / CALIBRATION
     try:
         data = json.loads(path.read_bytes())
         schema, checksum = data.pop("schema"), data.pop("checksum")
@@ -107,7 +107,7 @@ def store(own: OwnCalibration, folder: Path) -> None:
 
 def reset(folder: Path) -> bool:
     """Removes the stored calibration. Returns whether there was one. Raises as ``store`` does."""
-    path = folder / FILE
+    path = folder / CALIBRATION
     there = path.exists()
     if there:
         _change(folder, disk.remove)
@@ -119,7 +119,7 @@ def reset(folder: Path) -> bool:
 def _change(folder: Path, change: Any) -> None:
     try:
         with writing(folder):
-            change(folder / FILE)
+            change(folder / CALIBRATION)
     except OSError as error:
         raise IndexNotWritable(
             f"cannot write {error.filename or folder}: {error.strerror or error}; "

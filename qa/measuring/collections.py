@@ -13,7 +13,7 @@ from pathlib import Path
 
 import qa_eval
 from qa.answering.answerer import Answerer
-from qa.measuring.sets import Collection
+from qa.measuring.sets import Corpus
 from qa_index import formats
 from qa_index.building.build import commit
 from qa_index.building.encode import EncodeStep, local_executor
@@ -39,19 +39,22 @@ OnProgress = Callable[[int, int], None]
 """Called with the bytes of text done so far and the total."""
 
 
-def open_collection(
-    collection: Collection, *, offline: bool = False, on_progress: OnProgress | None = None
+def open_corpus(
+    corpus: Corpus, *, offline: bool = False, on_progress: OnProgress | None = None
 ) -> Answerer:
     """An answerer of the documents that come with a question set, indexed first if necessary.
 
+    The index is kept in the user's cache, so only the first call is slow. ``offline`` looks for the
+    model on this machine only; ``on_progress`` is called with the bytes of text done and in all.
+
     Raises ``QuestionSetError``, ``ModelUnavailable`` or ``IndexNotWritable``.
     """
-    encoder = open_encoder(collection.model or DEFAULT_MODEL, offline=offline)
+    encoder = open_encoder(corpus.model or DEFAULT_MODEL, offline=offline)
     index = index_collection(
-        collection.location.documents(),
+        corpus.location.documents(),
         encoder=encoder,
-        whole=collection.whole,
-        forced_language=collection.language,
+        whole=corpus.whole,
+        forced_language=corpus.language,
         on_progress=on_progress,
     )
     return Answerer(index, lambda: encoder)

@@ -1,8 +1,7 @@
 """Evaluates an index on question sets: connects ``qa`` and ``qa_eval``."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -11,13 +10,13 @@ from typing import Any
 import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.model import SHIPPED
-from qa.errors import QuestionSetError
 from qa.inputs import choice, names, whole_number
+from qa.measuring.errors import public_errors
 from qa.measuring.responses import Responder
+from qa.measuring.sets import SetLocation
 from qa.session.library import Pathlike
 from qa.session.opened import Session
 from qa_eval.runner import sample
-from qa_index.collection.local.layout import TEXTS
 from qa_index.errors import InputError
 from qa_index.search.query import Mode
 
@@ -123,6 +122,20 @@ def repeat(
     return replace(run, limit=saved.limit)
 
 
+def check_labels(
+    questions: qa_eval.QuestionSet, sources: Session | Answerer | SetLocation
+) -> tuple[str, ...]:
+    """The problems of a set's labels, one line each; empty if all are found in their sources.
+
+    ``sources`` are the indexed ones, or a set's location for the documents that come with it.
+    Raises ``QuestionSetError`` if these cannot be read, or an ``IndexProblem``.
+    """
+    if isinstance(sources, SetLocation):
+        texts = {document.id: document.text for document in sources.documents()}
+        return problems_of(questions, texts.get)
+    return problems_of(questions, texts_of(sources.pinned()))
+
+
 def problems_of(questions: qa_eval.QuestionSet, text_of: qa_eval.TextOf) -> tuple[str, ...]:
     """The problems of a set's labels, one line each; empty if all are found in their sources."""
     try:
@@ -132,26 +145,19 @@ def problems_of(questions: qa_eval.QuestionSet, text_of: qa_eval.TextOf) -> tupl
     return ()
 
 
-def resolved(
-    answerer: Answerer, questions: qa_eval.QuestionSet, *, limit: int | None, seed: int
+def resolve_questions(
+    answerer: Session | Answerer,
+    questions: qa_eval.QuestionSet,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
 ) -> qa_eval.QuestionSet:
     """The questions that ``evaluate`` would ask, with their gold labels located in the sources.
 
     Raises as ``evaluate`` does, before anything is asked.
     """
     with public_errors():
-        return qa_eval.resolve(sample(questions, limit, seed), texts_of(answerer))
-
-
-@contextmanager
-def public_errors() -> Iterator[None]:
-    """Raise the errors of ``qa_eval`` as those of this library."""
-    try:
-        yield
-    except qa_eval.QuestionSetError as error:
-        raise QuestionSetError(str(error)) from error
-    except qa_eval.EvaluationError as error:
-        raise InputError(str(error)) from error
+        return qa_eval.resolve(sample(questions, limit, seed), texts_of(answerer.pinned()))
 
 
 def texts_of(answerer: Answerer) -> qa_eval.TextOf:
@@ -170,16 +176,16 @@ def provenance(
     answerer: Answerer, command: str, collection: Mapping[str, Any] | None = None
 ) -> Mapping[str, Any]:
     """What is needed to repeat a run and to tell whether index and model are the same."""
-    manifest = answerer.index.manifest
+    index = answerer.index
     return {
         "command": command,
-        "tool": manifest.tool,
-        "model": {"name": manifest.model.name, "sha256": manifest.model.sha256},
+        "tool": index.tool,
+        "model": {"name": index.model.name, "sha256": index.model.sha256},
         "index": {
-            "generation": manifest.generation,
-            "documents": manifest.counts.documents,
-            "passages": manifest.counts.passages,
-            "texts": manifest.files[TEXTS].checksum,
+            "generation": index.generation,
+            "documents": index.counts.documents,
+            "passages": index.counts.passages,
+            "texts": index.texts_checksum,
         },
         "calibration": None if answerer.confidence == SHIPPED else asdict(answerer.confidence),
         "collection": None if collection is None else dict(collection),

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from qa.places import Lines, UnitRange, location_of, units_at
 from qa_eval import Candidate, Span
-from qa_index import formats
+from qa_index import parsing
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredDocument, StoredPassage
 from qa_index.errors import NothingToIndex
-from qa_index.records import BlockKind
+from qa_index.records import BlockKind, Parsed, Passage
 from qa_index.sources import files
 from qa_index.sources.plan import compare, roots_of
 from qa_index.splitting import passages as splitting
@@ -23,14 +25,14 @@ def candidates_of_files(paths: Sequence[Path], folder: Path) -> list[Candidate]:
     plan = compare(roots_of(paths, folder, None), folder, None, named=paths)
     found: list[Candidate] = []
     for file in plan.files:
-        parsed = formats.parse(files.read_bytes(file.file), name=file.path)
+        parsed = parsing.parse(files.read_bytes(file.file), name=file.path)
         found += (
             Candidate(
                 file.path,
                 passage.start,
                 parsed.text[passage.start : passage.end],
                 tuple(Span(*span) for span in passage.sentences),
-                passage.first_line,
+                _location(file.path, parsed, passage),
             )
             for passage in splitting.split(parsed)
             if passage.kind is not BlockKind.DEBRIS
@@ -50,5 +52,13 @@ def candidates_of_index(index: StoredIndex) -> Iterator[Candidate]:
                 passage.start,
                 passage.text,
                 tuple(Span(*span) for span in passage.sentences),
-                passage.first_line,
+                _location(passage.document.path, passage.document, passage),
             )
+
+
+def _location(
+    path: str, document: Parsed | StoredDocument, passage: Passage | StoredPassage
+) -> str:
+    lines = Lines(passage.first_line, passage.last_line) if document.encoding else None
+    units = units_at(document.units, passage.start, passage.end)
+    return location_of(path, lines, UnitRange.of(units))

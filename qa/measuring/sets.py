@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import qa_eval
-from qa.measuring.evaluation import public_errors
+from qa.measuring.errors import public_errors
 from qa_index.errors import InputError
 
 
@@ -56,7 +56,7 @@ class SetLocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class Corpus:
     """The documents of a set and how they are indexed, as stored in a run."""
 
     location: SetLocation
@@ -68,11 +68,11 @@ class Collection:
     """Name of the model; ``None`` for the default one."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The collection as JSON types."""
+        """The corpus as JSON types."""
         return asdict(self)
 
     @staticmethod
-    def from_dict(data: Mapping[str, Any]) -> "Collection":
+    def from_dict(data: Mapping[str, Any]) -> "Corpus":
         """The inverse of ``to_dict``; raises ``InputError`` for anything else."""
         try:
             location = SetLocation(
@@ -85,4 +85,4 @@ class Collection:
             raise InputError("the run does not record its collection") from error
         if not location.brings_documents or not location.paths:
             raise InputError("the run does not record its collection")
-        return Collection(location, **rest)
+        return Corpus(location, **rest)

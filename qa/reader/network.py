@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.reader.cells import LabelledRow, labelled
 from qa.reader.rows import QUESTION_TOKENS, around, row_of
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding.models import WEIGHTS, packaged
@@ -28,7 +29,7 @@ from qa_index.encoding.tensors import mapped
 from qa_index.encoding.text import bounded_question
 from qa_index.encoding.tokens import fertility
 from qa_index.errors import ModelUnavailable
-from qa_index.records import Span, context_of
+from qa_index.records import Span, context_of, header_above
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -157,10 +158,15 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     weight = model_weight(MINILM.fertility.trust(fertility(asked, pieces)))
     if not weight:
         return None
-    before = passage.start
-    sentences = [Span(start - before, end - before) for start, end in passage.sentences]
-    start, end = around(its.tokenizer, passage.text, sentences, sentence)
+    sentences = [
+        Span(start - passage.start, end - passage.start) for start, end in passage.sentences
+    ]
     context = context_of(passage.document.title, passage.heading_path)
+    header = header_above(passage.document.headers, passage.sentences[sentence].start)
+    row = labelled(header, passage.text[slice(*sentences[sentence])])
+    if row is not None:
+        return _reading_of_row(question, passage, sentence, row, weight)
+    start, end = around(its.tokenizer, passage.text, sentences, sentence)
     read = its.read(question, passage.text[start:end], context)
     spans = {
         number: read.best_span(Span(each.start - start, each.end - start))
@@ -179,6 +185,26 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
             if best.probability >= CLEAR
         },
     )
+
+
+def _reading_of_row(
+    question: str, passage: StoredPassage, sentence: int, row: LabelledRow, weight: float
+) -> Reading:
+    """Reads a row of a table with the name of its column before each cell.
+
+    Without the names a row is a few numbers, and other rows say nothing about it.
+    """
+    context = context_of(passage.document.title, passage.heading_path)
+    read = reader().read(question, row.text, context)
+    found = [(read.best_span(cell.shown), cell) for cell in row.cells]
+    told = [(best, cell) for best, cell in found if best is not None]
+    if not told:
+        return Reading(read.logit, weight, {}, {})
+    best, cell = max(told, key=lambda each: each[0].score)
+    shift = passage.sentences[sentence].start + cell.start - cell.shown.start
+    place = Span(best.place.start + shift, best.place.end + shift)
+    clear = best.probability >= CLEAR
+    return Reading(read.logit, weight, {sentence: best.score}, {sentence: place} if clear else {})
 
 
 def reader() -> Reader:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from qa import Span
 from qa.rendering.characters import visible, width
 from qa.rendering.column import beside, clipped, indent, note, quoted
 from qa.rendering.rewriting import Rewritten, in_one_line, unchanged
 from qa.rendering.terminal import Terminal
 from qa.rendering.view import AnswerView, PassageView
-from qa_index.records import Span
 
 NO_ANSWER = "No answer."
 NEAREST = "Nearest passages, not an answer:"
@@ -209,7 +209,7 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     changed = f" {terminal.doubtful(CHANGED)}" if passage.changed else ""
     rank = str(passage.rank)
     gap = " " * max(1, 3 - len(rank))
-    linked = terminal.link(terminal.accent(shown), passage.file)
+    linked = terminal.link(terminal.accent(shown), passage.file, passage.fragment)
     line = f"{terminal.bold(rank)}{gap}{linked}{changed}"
     used = len(rank + gap) + width(shown) + (1 + len(CHANGED) if changed else 0)
     free = terminal.width - used - 2

@@ -9,8 +9,7 @@ from qa.rendering.characters import counted, visible
 from qa.rendering.terminal import Terminal
 
 if TYPE_CHECKING:
-    from qa import BuildReport, Verification
-    from qa.status import State
+    from qa import BuildReport, State, Verification
 
 LEFT_OUT_NAMED = 3
 """Number of names shown of files excluded by default."""
@@ -84,21 +83,25 @@ def _language(code: str) -> str:
 
 def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> Iterator[str]:
     """What is indexed, and whether the index is up to date and intact."""
-    manifest, condition = state.manifest, state.condition
-    counts = manifest.counts
+    condition, counts = state.condition, state.counts
     languages = ", ".join(f"{_language(name)} {count:,}" for name, count in state.languages.items())
     facts = {
         "index": f"{state.folder}, {state.size / 1e6:,.1f} MB",
-        "written": f"{manifest.created}, generation {manifest.generation}, by {manifest.tool}",
-        "model": f"{manifest.model.name}, {manifest.model.dimension} dimensions",
+        "written": f"{state.created}, generation {state.generation}, by {state.tool}",
+        "model": f"{state.model.name}, {state.model.dimension} dimensions",
         "documents": f"{counts.documents:,}" + (f" ({languages})" if languages else ""),
         "passages": f"{counts.passages:,}, {counts.sentences:,} sentences",
-        "made from": ", ".join(root.path for root in manifest.roots),
+        "made from": ", ".join(root.path for root in state.roots),
     }
     if state.doubt is not None and state.calibration is None:
         facts["confidence"] = state.doubt
     if state.calibration is not None:
         facts["calibrated"] = f"to {state.calibration.questions}, {state.calibration.made}"
+    if state.gaps:
+        lacking = counted(len({gap.path for gap in state.gaps}), "document")
+        parts = counted(len(state.gaps), "place")
+        more = "" if all_of_them else "; --verbose lists them"
+        facts["gaps"] = f"{parts} in {lacking} could not be read{more}"
     for label, fact in facts.items():
         yield _fact(label, visible(fact), terminal)
     fresh = terminal.good("up to date")
@@ -115,6 +118,8 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         )
         for path in paths
     ]
+    if all_of_them:
+        lines += (f"{'gap':<9}{gap.path}: {gap.place}: {gap.reason}" for gap in state.gaps)
     if lines:
         yield ""
         yield from map(visible, _bounded(lines, all_of_them=all_of_them))

@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from qa import Span
 from qa.rendering.characters import NO_BREAK_SPACES
-from qa_index.records import Span
 
 
 class Rewritten(NamedTuple):

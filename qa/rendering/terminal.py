@@ -26,10 +26,12 @@ class Marks(NamedTuple):
     dot: str
     """Between facts on one line."""
     ellipsis: str
+    dash: str
+    """On both sides of the page that begins."""
 
 
-UNICODE = Marks(quote="│", evidence="▌", step=" › ", dot=" · ", ellipsis="…")
-ASCII = Marks(quote="|", evidence=">", step=" > ", dot=" - ", ellipsis="...")
+UNICODE = Marks(quote="│", evidence="▌", step=" › ", dot=" · ", ellipsis="…", dash="—")
+ASCII = Marks(quote="|", evidence=">", step=" > ", dot=" - ", ellipsis="...", dash="--")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,15 @@ class Terminal:
     def _styled(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
 
-    def link(self, text: str, file: Path) -> str:
-        """A hyperlink to a file (OSC 8); only the text if links cannot be shown."""
+    def link(self, text: str, file: Path, fragment: str = "") -> str:
+        """A hyperlink to a file (OSC 8); only the text if links cannot be shown.
+
+        ``fragment``: appended to the address, with ``#``.
+        """
         if not self.links:
             return text
         try:
-            target = file.absolute().as_uri()
+            target = file.absolute().as_uri() + fragment
         except ValueError:
             return text
         return f"\x1b]8;;{target}\x1b\\{text}\x1b]8;;\x1b\\"

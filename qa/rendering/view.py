@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from qa import Reason
-from qa.places import line_ends
+from qa import Lines, Reason, SourceSpan, Span, UnitRange, line_ends, location_of
 from qa.rendering.values import Said, differing
-from qa_index.records import Span
 
 if TYPE_CHECKING:
-    from qa import Answer, Citation, Place, Source, SourceSpan, Surroundings
+    from qa import Answer, Citation, Place, Source, Surroundings
 
 LIKELIHOODS = ((90, "Very likely"), (66, "Likely"), (33, "Uncertain"), (10, "Unlikely"))
 """Percentage from which each term is used, following the IPCC's guidance note of 2010, with
@@ -37,11 +35,14 @@ class PassageView:
     citation: str
     """The citation's id."""
     place: str
-    """``path:line`` of the best sentence, the path relative to the working folder."""
+    """``path:line`` or ``path, page 12`` of the best sentence, the path relative to the working
+    folder."""
     whole_place: str
     """The same for the whole passage."""
     file: Path
     """The file that a link opens."""
+    fragment: str
+    """What the link adds for viewers that can show a page, with ``#``; empty for none."""
     trail: tuple[str, ...]
     """Title and headings down to the passage, outermost first."""
     changed: bool
@@ -56,7 +57,7 @@ class PassageView:
     answer: Span | None
     """The answering words in ``best``, if they are known."""
     also_in: tuple[str, ...]
-    """``path:line`` of the first other places of the same text."""
+    """The first other places of the same text, like ``place``."""
     also_more: int
     """Number of other places that are not named."""
     before: str
@@ -136,6 +137,19 @@ def seen_from(here: Path, root: str, path: str) -> str:
     return near if len(near) <= len(whole) else whole
 
 
+def location_seen_from(
+    here: Path, root: str, path: str, lines: Lines | None, unit: UnitRange | None
+) -> str:
+    """``path:line`` or ``path, page 12``, with the path as ``seen_from`` gives it."""
+    return location_of(seen_from(here, root, path), lines, unit)
+
+
+def viewer_fragment(media_type: str, unit: UnitRange | None) -> str:
+    """The fragment with which viewers of PDF show a page (RFC 8118); empty for other documents."""
+    page = unit.page if unit else None
+    return f"#page={page}" if page and media_type == "application/pdf" else ""
+
+
 def trail_of(source: "Source", headings: tuple[str, ...]) -> tuple[str, ...]:
     """Title and headings down to a passage.
 
@@ -159,20 +173,22 @@ def _differing(passages: Sequence[PassageView]) -> list[tuple[str, int]]:
 def _passage(
     citation: "Citation", question: str, here: Path, around: "Surroundings | None"
 ) -> PassageView:
-    path = seen_from(here, citation.root, citation.source.path)
+    path = citation.source.path
     evidence = tuple(_inside(each, citation) for each in citation.evidence)
     evidence = evidence or (Span(0, len(citation.quote)),)
     answer = _inside(citation.answer_span, citation) if citation.answer_span else None
     best = _best(citation.quote, evidence, answer, question)
     shown = answer if answer and best.start <= answer.start and answer.end <= best.end else None
+    unit = citation.unit_of(SourceSpan(*(citation.span.start + at for at in best)))
     # Copies in one line of a file are one place.
     also = list(dict.fromkeys(_also(each, citation.root, here) for each in citation.also_in))
     return PassageView(
         rank=citation.rank,
         citation=citation.id,
-        place=f"{path}:{citation.lines.start + line_ends(citation.quote[: best.start])}",
-        whole_place=f"{path}:{citation.lines.start}",
-        file=Path(citation.root, citation.source.path),
+        place=location_seen_from(here, citation.root, path, _lines_at(citation, best), unit),
+        whole_place=location_seen_from(here, citation.root, path, citation.lines, citation.unit),
+        file=Path(citation.root, path),
+        fragment=viewer_fragment(citation.source.media_type, unit),
         trail=trail_of(citation.source, citation.heading_path),
         changed=citation.source.stale,
         markdown=citation.source.media_type == "text/markdown",
@@ -194,6 +210,14 @@ def _inside(span: "SourceSpan", citation: "Citation") -> Span:
     return Span(max(0, span.start - start), min(len(citation.quote), span.end - start))
 
 
+def _lines_at(citation: "Citation", span: Span) -> Lines | None:
+    """The lines of a span of the quote."""
+    if citation.lines is None:
+        return None
+    first = citation.lines.start + line_ends(citation.quote[: span.start])
+    return Lines(first, first + line_ends(citation.quote[slice(*span)]))
+
+
 def _best(quote: str, sentences: Sequence[Span], answer: Span | None, question: str) -> Span:
     """The sentence with the answering words, otherwise the one with most words of the question."""
     asked = set(_words(question))
@@ -210,7 +234,7 @@ def _words(text: str) -> list[str]:
 
 
 def _also(place: "Place", root: str, here: Path) -> str:
-    return f"{seen_from(here, root, place.path)}:{place.lines.start}"
+    return location_seen_from(here, root, place.path, place.lines, place.unit)
 
 
 def _is_name(title: str, path: str) -> bool:

@@ -4,14 +4,17 @@ import logging
 import os
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa import inputs
+from qa.errors import UnknownCitation
 from qa.session.owners import is_own
 from qa_index.errors import IndexMissing, IndexProblem
 
 if TYPE_CHECKING:
+    from qa.answering.excerpts import Excerpt
     from qa.session.opened import Session
     from qa_index.building.build import BuildReport, OnProgress
     from qa_index.encoding import Encoder
@@ -55,6 +58,7 @@ def index(
     full: bool = False,
     prune: bool = False,
     dry_run: bool = False,
+    jobs: int | None = None,
     offline: bool = False,
     on_progress: "OnProgress | None" = None,
 ) -> "BuildReport":
@@ -78,6 +82,8 @@ def index(
         full: Rebuild from scratch; with ``paths``, also forget the paths it was made from before.
         prune: Forget earlier paths that no longer exist, together with their documents.
         dry_run: Only report what would be done.
+        jobs: Number of processes that parse files other than text; by default one for each core,
+            at most 4.
         offline: Look for the model on this machine only.
         on_progress: Called with the bytes of source files done so far, and in all.
 
@@ -86,28 +92,45 @@ def index(
         RootGone: A path it was made from before is gone, and ``prune`` was not given.
         IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
         ModelUnavailable: The model cannot be loaded.
+        KeyboardInterrupt: It was interrupted; the message says what is kept.
+        ParserUnavailable: The processes that parse do not start.
     """
     from qa_index.building.build import build
 
     folder = inputs.path(into, "into")
-    return build(
-        inputs.paths(paths, "paths"),
-        folder,
-        encoder=_encoder_for(
+    try:
+        return build(
+            inputs.paths(paths, "paths"),
             folder,
-            None if model is None else inputs.text(model, "model"),
-            offline=offline,
+            encoder=_encoder_for(
+                folder,
+                None if model is None else inputs.text(model, "model"),
+                offline=offline,
+                full=full,
+            ),
+            language=language,
+            include=include,
+            exclude=exclude,
+            default_excludes=default_excludes,
             full=full,
-        ),
-        language=language,
-        include=include,
-        exclude=exclude,
-        default_excludes=default_excludes,
-        full=full,
-        prune=prune,
-        dry_run=dry_run,
-        on_progress=on_progress,
-    )
+            prune=prune,
+            dry_run=dry_run,
+            jobs=jobs,
+            on_progress=on_progress,
+        )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_left_by_interrupt(folder)) from None
+
+
+def _left_by_interrupt(folder: Path) -> str:
+    """What an interrupted build leaves, in words."""
+    from qa_index.collection.local import journal
+
+    there = (folder / CURRENT).is_file()
+    index = "the index is as it was before" if there else "there is no index yet"
+    if not journal.holds_work(folder):
+        return index
+    return f"{index}; what was encoded is kept, run the same command again to go on from there"
 
 
 def _encoder_for(folder: Path, model: str | None, *, offline: bool, full: bool) -> "Encoder":
@@ -147,3 +170,43 @@ def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Session":
 
     chosen = find_index() if folder is None else inputs.path(folder, "folder")
     return Session(chosen, offline=offline)
+
+
+def excerpt(name: str, *, index: Pathlike | None = None, sentences: int = 3) -> "Excerpt":
+    """A passage with up to ``sentences`` sentences on either side, without asking a question.
+
+    Args:
+        name: A citation's id, ``PATH:START-END`` in code points as in its span, or ``PATH:LINE``.
+        index: Folder of the index. By default the nearest ``.qa`` in this folder or above, then the
+            one that ``open_indexed`` kept last.
+        sentences: Number of sentences before the passage, and after it.
+
+    Raises:
+        UnknownCitation: The index does not hold it.
+        IndexProblem: The index is missing, damaged or incompatible.
+    """
+    from qa.session import kept
+
+    try:
+        with open(index) as session:
+            return session.excerpt(name, sentences=sentences)
+    except (IndexMissing, UnknownCitation):
+        last = None if index is not None else kept.last()
+        if last is None:
+            raise
+        with suppress(IndexProblem, UnknownCitation), open(last) as session:
+            return session.excerpt(name, sentences=sentences)
+        raise
+
+
+def reset_calibration(index: Pathlike | None = None) -> bool:
+    """Removes the confidence that ``calibrate`` fitted; the shipped one is used again.
+
+    ``index`` is the folder of the index, by default the nearest ``.qa`` in this folder or above.
+    Returns whether there was a fitted one. Raises an ``IndexProblem`` if none is named and none is
+    found, or if it is locked or cannot be written.
+    """
+    from qa.confidence.store import reset
+    from qa_index.collection.local.stored import absolute
+
+    return reset(absolute(find_index() if index is None else inputs.path(index, "index")))

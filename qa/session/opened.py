@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self, Unpack
 
+from qa.confidence import CALIBRATION
 from qa.errors import IndexClosed
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from qa.answering.answerer import Answerer, AskOptions
     from qa.answering.excerpts import Excerpt
     from qa.answers import Answer
+    from qa.status import State
     from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding import Encoder, ModelDescription
 
@@ -93,6 +95,17 @@ class Session:
 
         self.refresh()
         return excerpt_of(self.index, name, sentences=sentences)
+
+    def state(self, *, deep: bool = False, documents: bool = False) -> "State":
+        """What the live generation holds, and whether its sources have changed since.
+
+        ``deep`` reads every byte of the index and checks it; ``documents`` lists the documents.
+        Raises an ``IndexProblem``, such as ``IndexDamaged``.
+        """
+        from qa.status import state_of
+
+        self.refresh()
+        return state_of(self.index, deep=deep, documents=documents)
 
     def pinned(self) -> "Answerer":
         """An answerer that stays with the generation live now."""
@@ -190,7 +203,7 @@ def _state_of(folder: Path) -> tuple[_FileState | None, ...]:
     """State of the files that are replaced: the live generation's name, and the calibration."""
     from qa_index.collection.local.generations import CURRENT
 
-    return tuple(_file_state(folder / name) for name in (CURRENT, "calibration.json"))
+    return tuple(_file_state(folder / name) for name in (CURRENT, CALIBRATION))
 
 
 def _file_state(path: Path) -> _FileState | None:

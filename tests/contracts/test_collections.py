@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
+from qa.answering.answerer import Answerer
+from qa.answers import Confidence, Reason
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock, Collection
@@ -255,3 +258,55 @@ class TestCandidates:
             np.testing.assert_array_equal(getattr(again, name), getattr(alone, name), name)
         np.testing.assert_array_equal(again.held.own, alone.held.own)
         np.testing.assert_array_equal(again.held.adjacent, alone.held.adjacent)
+
+
+class OnlyTheProtocol:
+    """A collection without whatever else its engine has."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_") or not hasattr(Collection, name):
+            raise AttributeError(f"{name} is not part of the protocol")
+        return getattr(self._collection, name)
+
+
+class TestAnswerer:
+    """Questions are answered by what the protocol gives."""
+
+    @pytest.fixture
+    def answerer(self, collection: Collection) -> Answerer:
+        return Answerer(cast(Collection, OnlyTheProtocol(collection)), lambda: ENCODER)
+
+    def test_no_more_than_the_protocol_is_given(self, answerer: Answerer) -> None:
+        with pytest.raises(AttributeError, match="manifest is not part of the protocol"):
+            answerer.index.manifest  # type: ignore[attr-defined]  # noqa: B018
+
+    @pytest.mark.parametrize("mode", ["hybrid", "bm25", "dense"])
+    def test_every_quote_is_verified(self, answerer: Answerer, mode: str) -> None:
+        answer = answerer.ask(QUESTION, mode=mode, min_confidence=Confidence.LOW)
+        assert answer.answered
+        assert answer.index.model == ENCODER.description.name
+        [twice] = [each for each in answer.citations if each.quote == TEXTS["copy.txt"]]
+        assert len(twice.also_in) == 1
+        for citation in answer.citations:
+            assert citation.verify().verified
+            assert not citation.source.stale
+            around = answerer.surroundings(citation.id, sentences=2)
+            text = answerer.index.text_of(answerer.index.passage(0).document)
+            if citation.source.path == answerer.index.document(0).path:
+                assert around.before + citation.quote + around.after in text
+
+    def test_files_are_filtered(self, answerer: Answerer) -> None:
+        answer = answerer.ask(QUESTION, filter="*.md", min_confidence=Confidence.LOW)
+        assert {Path(each.source.path).name for each in answer.citations} == {"harbour.md"}
+
+    def test_nothing_found(self, answerer: Answerer) -> None:
+        assert answerer.ask("Xylophon?", mode="bm25").reason is Reason.NO_MATCH
+
+    def test_it_tells_its_size(self, answerer: Answerer) -> None:
+        assert f"{answerer.index.counts.documents} documents" in repr(answerer)
+        paths, rows = answerer.index.paths_and_rows
+        assert list(paths) == [document.path for document in answerer.index.documents()]
+        assert rows.tolist() == [list(each.passages) for each in answerer.index.documents()]

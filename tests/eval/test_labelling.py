@@ -274,7 +274,7 @@ class TestShown:
 
     def passage(self) -> Candidate:
         spans = (*(Span(100 + 31 * n, 130 + 31 * n) for n in range(3)), Span(193, 100 + 128))
-        return Candidate("notes/a.txt", 100, self.TEXT, spans, first_line=7)
+        return Candidate("notes/a.txt", 100, self.TEXT, spans, location="notes/a.txt:7")
 
     def shown(self, output: Path, width: int) -> list[str]:
         shown: list[str] = []

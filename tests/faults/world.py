@@ -97,6 +97,7 @@ def state_of(world: Path) -> State | None:
     except IndexMissing:
         return None
     index = answerer.index
+    assert isinstance(index, StoredIndex)
     index.reader.check_all()
     texts = [f"{document.path}: {index.text_of(document)}" for document in index.documents()]
     return answers(answerer), texts

@@ -8,6 +8,7 @@ steps, each a module: ``prepare``, ``encode`` and ``write``.
 
 import json
 import logging
+import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -25,12 +26,21 @@ from qa_index.building.write import Assembler
 from qa_index.collection.local import journal, layout
 from qa_index.collection.local.generations import GenerationWriter, live_manifest, writing
 from qa_index.collection.local.journal import EncodingJournal
-from qa_index.collection.local.manifest import Counts, Manifest, Root
+from qa_index.collection.local.manifest import Manifest, Root
 from qa_index.collection.local.stored import StoredIndex, absolute
+from qa_index.collection.records import Counts
 from qa_index.encoding import Encoder
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, InputError, NothingToIndex
 from qa_index.sources import touched
-from qa_index.sources.plan import Plan, PlannedFile, SkippedFile, compare, roots_of, stored_path
+from qa_index.sources.plan import (
+    Plan,
+    PlannedFile,
+    SkippedFile,
+    Unparsed,
+    compare,
+    roots_of,
+    stored_path,
+)
 from qa_index.terms.analyzer import Analyzer
 from qa_index.version import tool_version
 
@@ -38,6 +48,9 @@ _log = logging.getLogger(__name__)
 
 BIG_FILE = 20_000_000
 """Bytes from which a file is announced; encoding it takes some ten minutes."""
+
+MOST_JOBS = 4
+"""Processes that parse, by default: more of them are hardly ever faster than the encoder."""
 
 DETECTED = "auto"
 """Value of ``language`` that detects the language of each document."""
@@ -90,6 +103,7 @@ def build(
     full: bool = False,
     prune: bool = False,
     dry_run: bool = False,
+    jobs: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> BuildReport:
     """Index ``paths`` into ``folder``, in addition to the paths indexed before.
@@ -98,12 +112,15 @@ def build(
 
     Without ``paths`` the index is brought up to date. With ``full`` it is rebuilt from ``paths``
     alone or, if there are none, from the paths indexed before. With ``prune``, indexed paths that
-    no longer exist are dropped together with their documents.
+    no longer exist are dropped together with their documents. ``jobs`` processes parse files that
+    are not text; it changes nothing but the time it takes.
 
     Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index is
     then unchanged.
     """
-    job = _Build(absolute(folder), encoder, _checked_language(language), on_progress)
+    job = _Build(
+        absolute(folder), encoder, _checked_language(language), _checked_jobs(jobs), on_progress
+    )
     make_plan = partial(
         job.plan,
         paths,
@@ -139,6 +156,15 @@ def _checked_language(language: str | None) -> str | None:
     )
 
 
+def _checked_jobs(jobs: int | None) -> int:
+    """How many processes parse. Raises ``InputError``."""
+    if jobs is None:
+        return min(MOST_JOBS, os.cpu_count() or 1)
+    if isinstance(jobs, int) and jobs >= 1:
+        return jobs
+    raise InputError(f"jobs must be a number of processes, at least 1, not {jobs!r}")
+
+
 class _Build:
     """One build, with the state that its steps share."""
 
@@ -147,12 +173,14 @@ class _Build:
         folder: Path,
         encoder: Encoder,
         language: str | None,
+        jobs: int,
         on_progress: OnProgress | None,
     ) -> None:
         self.folder = folder
         self._encoder = encoder
         self._asked_language = language
         self._language: str | None = None
+        self._jobs = jobs
         self._on_progress = on_progress
         self._started = time.perf_counter()
         self._previous: StoredIndex | None = None
@@ -188,7 +216,9 @@ class _Build:
             exclude=exclude,
             default_excludes=default_excludes,
         )
-        plan = compare(roots, self.folder, self._previous, named=paths, prune=prune, anew=anew)
+        plan = compare(
+            roots, self.folder, self._previous, named=paths, prune=prune, anew=anew, retry=full
+        )
         if plan.idle and self._previous is not None and not full:
             # An index reported as up to date must be intact. The check is faster than hashing
             # the sources.
@@ -231,15 +261,19 @@ class _Build:
                 dimension=dimension,
                 previous=reusable,
             )
-            with closing(prepared_runs(planned, self._encoder, self._language)) as prepared:
+            lost: list[SkippedFile | Unparsed] = []
+            with closing(
+                prepared_runs(planned, self._encoder, self._language, jobs=self._jobs)
+            ) as prepared:
                 for run, new in prepared:
                     if run[0].unchanged is not None:
                         assembler.copy(run[0].unchanged, run[0].unchanged + len(run))
-                    elif isinstance(new, SkippedFile):
-                        plan.skipped.append(new)
+                    elif isinstance(new, SkippedFile | Unparsed):
+                        lost.append(new)
                     elif new is not None:
                         assembler.add(*new)
                     del new  # frees a huge document before the next is awaited
+            plan.drop(lost)
             if not assembler.counts.passages and (self._previous is None or full):
                 raise NothingToIndex(_nothing(plan))
             commit(
@@ -249,7 +283,7 @@ class _Build:
                 splitter=splitter_settings(self._encoder),
                 language=self._language,
                 roots=plan.roots,
-                skipped=plan.skipped,
+                skipped=[plan.unparsed.get(file.path, file) for file in plan.skipped],
             )
         journal.discard(self.folder)
         return self._report(
@@ -383,7 +417,7 @@ def commit(
     splitter: dict[str, Any],
     language: str | None = None,
     roots: Sequence[Root] = (),
-    skipped: Sequence[SkippedFile] = (),
+    skipped: Sequence[SkippedFile | Unparsed] = (),
 ) -> None:
     """Finish a generation and make it the live one."""
     if skipped:

@@ -4,14 +4,25 @@ import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from qa_index import formats
 from qa_index.building.prefetch import prefetch
 from qa_index.collection.local import layout
 from qa_index.encoding import Encoder, EncoderInput, text_budget
 from qa_index.encoding.profile import fertility_range
-from qa_index.records import Document, Parsed, Passage, Span, context_of, heading_path
+from qa_index.formats import UnreadableSource
+from qa_index.parsing import Parsers
+from qa_index.records import (
+    Document,
+    Parsed,
+    Passage,
+    Span,
+    TableHeader,
+    context_of,
+    header_above,
+    heading_path,
+    table_headers,
+)
 from qa_index.sources import files
-from qa_index.sources.plan import PlannedFile, SkippedFile, reason_of
+from qa_index.sources.plan import PlannedFile, SkippedFile, Unparsed, reason_of
 from qa_index.splitting import passages as splitting
 from qa_index.terms.analyzer import Analyzer
 from qa_index.terms.language import detect
@@ -36,6 +47,16 @@ class AnalyzedPassage(NamedTuple):
     """Terms of each sentence, in order."""
 
 
+class Source(NamedTuple):
+    """A file that was read and parsed."""
+
+    file: PlannedFile
+    parsed: Parsed
+    sha256: str
+    size: int
+    """In bytes."""
+
+
 class Prepared(NamedTuple):
     """A document, ready to be encoded and written."""
 
@@ -48,33 +69,65 @@ Run = list[PlannedFile]
 
 
 def prepared_runs(
-    planned: Sequence[PlannedFile], encoder: Encoder, forced_language: str | None
-) -> Generator[tuple[Run, Prepared | SkippedFile | None]]:
-    """The planned files in order, prepared in a separate thread.
+    planned: Sequence[PlannedFile],
+    encoder: Encoder,
+    forced_language: str | None,
+    *,
+    jobs: int,
+) -> Generator[tuple[Run, Prepared | SkippedFile | Unparsed | None]]:
+    """The planned files in order, prepared in other threads, with ``jobs`` processes that parse.
 
     Unchanged files come in runs, with ``None``. Close the iterator to stop early.
     """
+    parsers = Parsers(jobs=jobs)
 
-    def work(run: Run) -> Prepared | SkippedFile | None:
-        return None if _is_unchanged(run) else prepare(run[0], encoder, forced_language)
+    def extract(run: Run) -> Source | SkippedFile | Unparsed | None:
+        """Parse it here if that happens in another process, which this thread only waits for."""
+        is_ours = _is_unchanged(run) or run[0].is_text
+        return None if is_ours else parse(run[0], parsers)
 
-    return prefetch(work, _runs(planned), weigh=_weight, limit=PREFETCH_BYTES)
+    def finish(
+        run: Run, source: Source | SkippedFile | Unparsed | None
+    ) -> Prepared | SkippedFile | Unparsed | None:
+        if _is_unchanged(run):
+            return None
+        if source is None:
+            source = parse(run[0], parsers)
+        return prepare(source, encoder, forced_language) if isinstance(source, Source) else source
+
+    return prefetch(
+        extract,
+        finish,
+        _runs(planned),
+        threads=jobs,
+        weigh=_weight,
+        weigh_begun=lambda source: len(source.parsed.text) if isinstance(source, Source) else 0,
+        limit=PREFETCH_BYTES,
+        stop=parsers.close,
+    )
 
 
-def prepare(
-    file: PlannedFile, encoder: Encoder, forced_language: str | None
-) -> Prepared | SkippedFile:
-    """Read, parse, split and analyse one file; ``SkippedFile`` if it can no longer be read."""
+def parse(file: PlannedFile, parsers: Parsers) -> Source | SkippedFile | Unparsed:
+    """Read and parse one file."""
     try:
         data = files.read_bytes(file.file)
-        parsed = formats.parse(data, name=file.path)
-    except (OSError, formats.UnreadableSource) as error:
+    except (OSError, UnreadableSource) as error:
         return SkippedFile(file.path, reason_of(error))
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        return Source(file, parsers.parse(data, name=file.path), sha256, len(data))
+    except UnreadableSource as error:
+        return Unparsed(file.path, reason_of(error), sha256, *file.format)
+
+
+def prepare(source: Source, encoder: Encoder, forced_language: str | None) -> Prepared:
+    """Split and analyse one parsed file."""
+    file, parsed = source.file, source.parsed
     document = Document(
         path=file.path,
         parsed=parsed,
-        sha256=hashlib.sha256(data).hexdigest(),
-        size=len(data),
+        sha256=source.sha256,
+        size=source.size,
         mtime_ns=file.mtime_ns,
         language=forced_language or detect(parsed.text),
     )
@@ -102,7 +155,8 @@ def splitter_settings(encoder: Encoder) -> dict[str, Any]:
 def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPassage]:
     """A document's passages with their terms in its language."""
     analyze = Analyzer().analyze
-    inputs = (encoder_input(document, passage) for passage in passages)
+    headers = table_headers(document.parsed)
+    inputs = (encoder_input(document, passage, headers) for passage in passages)
     return [
         AnalyzedPassage(
             passage,
@@ -115,11 +169,15 @@ def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPa
     ]
 
 
-def encoder_input(document: Document, passage: Passage) -> EncoderInput:
-    """A passage as the encoder sees it."""
+def encoder_input(
+    document: Document, passage: Passage, headers: Sequence[TableHeader] = ()
+) -> EncoderInput:
+    """A passage as the encoder sees it; ``headers`` are those of the document's tables."""
     start, parsed = passage.start, document.parsed
+    above = context_of(parsed.title, heading_path(parsed.headings, passage.heading))
+    header = header_above(headers, start)
     return EncoderInput(
-        context_of(parsed.title, heading_path(parsed.headings, passage.heading)),
+        f"{above} - {header}" if above and header else above or header,
         document.text[start : passage.end],
         tuple(Span(first - start, last - start) for first, last in passage.sentences),
     )

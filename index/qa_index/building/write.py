@@ -16,10 +16,9 @@ from qa_index.collection.local import layout
 from qa_index.collection.local.generations import ArrayWriter, GenerationWriter
 from qa_index.collection.local.inverting import PostingsBuilder
 from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfpq
-from qa_index.collection.local.manifest import Counts
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.collection.records import StoredDocument
-from qa_index.records import KINDS, Document, Heading, Passage, Span
+from qa_index.collection.records import Counts, StoredDocument
+from qa_index.records import KINDS, Document, Heading, Passage, Span, table_headers
 from qa_index.terms.hashing import term_hash
 from qa_index.vectors import Encoded, Moments
 
@@ -111,6 +110,7 @@ class Assembler:
                 headings=document.parsed.headings,
                 units=document.parsed.units,
                 gaps=document.parsed.gaps,
+                headers=table_headers(document.parsed),
                 text=Span(self._texts.size, self._texts.size + len(text)),
                 characters=len(document.text),
                 passages=Span(counts.passages, counts.passages + len(passages)),

@@ -15,7 +15,10 @@ from qa_index.collection.weighting import lucene_idf
 from qa_index.vectors import Distribution, Floats, Rows, ranges
 
 if TYPE_CHECKING:
-    from qa_index.collection.records import StoredDocument, StoredPassage
+    from pathlib import Path
+
+    from qa_index.collection.records import Counts, StoredDocument, StoredPassage
+    from qa_index.encoding import ModelDescription
     from qa_index.terms.analyzer import Analyzer
 
 
@@ -167,8 +170,38 @@ class Collection(Protocol):
     """
 
     @property
+    def folder(self) -> "Path":
+        """Folder on this machine of what is kept beside the passages, such as a calibration."""
+        ...
+
+    @property
+    def root(self) -> "Path":
+        """Folder that relative paths of documents start from."""
+        ...
+
+    @property
     def generation(self) -> int:
         """Number of the generation."""
+        ...
+
+    @property
+    def tool(self) -> str:
+        """Version of the program that wrote it."""
+        ...
+
+    @property
+    def model(self) -> "ModelDescription":
+        """The embedding model of its vectors."""
+        ...
+
+    @property
+    def counts(self) -> "Counts":
+        """Numbers of documents, passages and sentences."""
+        ...
+
+    @property
+    def texts_checksum(self) -> str:
+        """Checksum over the texts of all documents; tells whether two collections hold the same."""
         ...
 
     @property
@@ -211,6 +244,11 @@ class Collection(Protocol):
 
     def documents(self) -> "Iterator[StoredDocument]":
         """All documents in the order of paths."""
+        ...
+
+    @property
+    def paths_and_rows(self) -> "tuple[tuple[str, ...], Rows]":
+        """Paths of all documents; and their first row and the end, int64, shape (documents, 2)."""
         ...
 
     def text_of(self, document: "StoredDocument") -> str:

@@ -3,7 +3,19 @@
 import json
 from dataclasses import dataclass
 
-from qa_index.records import BlockKind, Gap, Heading, Span, Unit, UnitKind
+from qa_index.records import BlockKind, Gap, Heading, Span, TableHeader, Unit, UnitKind
+
+_UNIT_KINDS = {str(kind): kind for kind in UnitKind}
+"""A document can have thousands of units, and ``UnitKind()`` takes thirty times as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Sizes of a generation."""
+
+    documents: int
+    passages: int
+    sentences: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,7 @@ class StoredDocument:
     headings: tuple[Heading, ...]
     units: tuple[Unit, ...]
     gaps: tuple[Gap, ...]
+    headers: tuple[TableHeader, ...]
     text: Span
     """Bytes into ``TEXTS``."""
     characters: int
@@ -40,8 +53,14 @@ class StoredDocument:
         """Parse the output of ``to_json``."""
         data = json.loads(raw)
         data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
-        data["units"] = tuple(Unit(UnitKind(kind), *rest) for kind, *rest in data["units"])
+        data["units"] = tuple(
+            [
+                Unit(_UNIT_KINDS[kind], number, label, start, end)
+                for kind, number, label, start, end in data["units"]
+            ]
+        )
         data["gaps"] = tuple(Gap(*gap) for gap in data["gaps"])
+        data["headers"] = tuple(TableHeader(*header) for header in data["headers"])
         data["text"] = Span(*data["text"])
         data["passages"] = Span(*data["passages"])
         return StoredDocument(**data)

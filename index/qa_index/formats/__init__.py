@@ -6,6 +6,7 @@ from qa_index.formats.registry import (
     built_in,
     check_readable,
     choose,
+    format_called,
     format_of_name,
     parse,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "choose",
     "decode",
     "decode_as",
+    "format_called",
     "format_of_name",
     "parse",
 ]

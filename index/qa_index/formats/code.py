@@ -34,7 +34,7 @@ _PROGRAMS = (
     "sql sh bash zsh fish ps1 bat cmd awk tcl vim el lisp scm zig sol pas css scss less vue svelte"
 )
 _SETTINGS = (
-    "toml yaml yml json jsonl ndjson json5 ini cfg conf properties xml xsd xsl proto graphql tf "
+    "toml yaml yml json json5 ini cfg conf properties xml xsd xsl proto graphql tf "
     "hcl cmake mk nix bib diff patch"
 )
 

@@ -53,7 +53,7 @@ def check_text(head: bytes) -> None:
     """
     for signature, kind in _SIGNATURES.items():
         if head.startswith(signature):
-            raise UnreadableSource(f"it is {kind}, which is not supported yet; convert it to text")
+            raise UnreadableSource(f"it is {kind}, although its name says otherwise; rename it")
     _refuse_binary(_decode_head(head), _BINARY_SHARE_OF_HEAD)
 
 

@@ -56,8 +56,6 @@ def parse_plain(data: bytes, *, name: str) -> Parsed:
 FORMAT = Format(
     name="text",
     version=1,
-    suffixes=frozenset(
-        {"", ".txt", ".text", ".log", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".srt", ".wiki"}
-    ),
+    suffixes=frozenset({"", ".txt", ".text", ".adoc", ".asciidoc", ".org", ".wiki"}),
     parse=parse_plain,
 )

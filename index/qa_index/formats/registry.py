@@ -27,21 +27,32 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "grounded_qa.formats"
 
-_MODULES = ("plain", "markdown", "code", "table")
+_MODULES = (
+    "plain",
+    "markdown",
+    "code",
+    "table",
+    "json_lines",
+    "restructured",
+    "latex",
+    "subtitles",
+    "log",
+    "html",
+    "mhtml",
+    "epub",
+    "pdf",
+    "office.docx",
+    "office.pptx",
+    "office.odt",
+    "office.odp",
+    "sheet",
+    "rtf",
+    "mail",
+)
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
-_CONVERTIBLE = {
-    ".pdf": "PDF",
-    ".doc": "Word",
-    ".docx": "Word",
-    ".odt": "OpenDocument",
-    ".rtf": "RTF",
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".xhtml": "HTML",
-    ".epub": "EPUB",
-}
+_CONVERTIBLE = {".doc": "Word 97"}
 
 
 @cache
@@ -64,6 +75,23 @@ def format_of_name(name: str, *, named: bool = False) -> Format:
     if named:
         return built_in()[_FALLBACK]
     raise UnreadableSource(_not_read(suffix))
+
+
+def format_called(name: str) -> Format:
+    """The format with this name, of this package or another one.
+
+    Raises ``UnreadableSource`` if there is none.
+    """
+    if name in built_in():
+        return built_in()[name]
+    for suffix in sorted(_entry_points()):
+        try:
+            found = _added(suffix)
+        except UnreadableSource:
+            continue
+        if found is not None and found.name == name:
+            return found
+    raise UnreadableSource(f"the format {name} is not installed")
 
 
 def choose(name: str, head: bytes, *, named: bool = False) -> Format:

@@ -3,6 +3,7 @@
 A file of the same size and modification time is assumed to be unchanged, as git and make do.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +16,12 @@ from qa_index.sources.freshness import is_stale
 from qa_index.sources.plan import (
     GoneRoot,
     SkippedFile,
+    Unparsed,
     entries_of,
     format_of,
     gone_roots,
     reason_of,
+    unparsed_in,
 )
 
 
@@ -61,6 +64,7 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
     documents = {document.path: document for document in index.documents()}
     gone = gone_roots(index.manifest.roots, index.root, list(documents))
     lost = [root.path for root in gone]
+    unparsed = unparsed_in(index)
     known = {path: document for path, document in documents.items() if wanted(path)}
     present: set[str] = set()
     new: list[str] = []
@@ -72,7 +76,7 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
         if isinstance(entry, files.Skipped):
             skipped[name] = entry.reason
             continue
-        reason = None if name in known else _unreadable(entry, name)
+        reason = None if name in known else _unreadable(entry, name, unparsed.get(name))
         if reason is not None:
             skipped[name] = reason
             continue
@@ -110,11 +114,15 @@ def _touches(root: str, places: Sequence[str]) -> bool:
     return lies_in(root, places) or any(lies_in(place, [root]) for place in places)
 
 
-def _unreadable(file: files.FoundFile, name: str) -> str | None:
+def _unreadable(file: files.FoundFile, name: str, unparsed: Unparsed | None) -> str | None:
     """Why a file that is not indexed would be left out; ``None`` if it would be indexed."""
     try:
-        format_of(file)
-        formats.check_readable(files.read_bytes(file.path), name=name)
+        found = format_of(file)
+        data = files.read_bytes(file.path)
+        if unparsed and unparsed[3:] == (found.name, found.version):
+            same = unparsed.sha256 == hashlib.sha256(data).hexdigest()
+            return unparsed.reason if same else None
+        formats.check_readable(data, name=name)
     except (OSError, formats.UnreadableSource) as error:
         return reason_of(error)
     return None

@@ -67,7 +67,8 @@ def from_root(patterns: Strings, root: Path, here: Path) -> tuple[str, ...]:
     """Patterns for stored paths, from those that a person gave in the working folder ``here``.
 
     ``root`` is the folder that stored paths are relative to; files outside it are stored with their
-    absolute paths. Both are absolute.
+    absolute paths. Both are absolute. Raises ``InputError`` for a pattern that names ``root``
+    itself, which matches no stored path: all of them are below it.
     """
     return tuple(
         dict.fromkeys(each for given in several(patterns) for each in _from_root(given, root, here))
@@ -83,6 +84,11 @@ def _from_root(pattern: str, root: Path, here: Path) -> list[str]:
     fixed = "/" in body.rstrip("/") and not body.startswith("**/")
     if not fixed and not from_here:
         return [sign + body]
+    if _is_folder(body, root, here, from_here=from_here):
+        raise InputError(
+            f"{pattern} names the folder that the index lies in, and patterns select what is in "
+            f"it; leave it out, or go on as in {pattern.rstrip('/')}/*.md"
+        )
     found = [] if from_here else [body]
     folder = here
     body = body.removeprefix("./")
@@ -99,6 +105,16 @@ def _from_root(pattern: str, root: Path, here: Path) -> list[str]:
     absolute = _without(root.relative_to(root.anchor), body) if body.startswith("/") else None
     found += [] if absolute is None else [absolute]
     return [sign + each for each in dict.fromkeys(found)]
+
+
+def _is_folder(body: str, folder: Path, here: Path, *, from_here: bool) -> bool:
+    """Whether a pattern is the path of ``folder``.
+
+    ``/docs`` is not taken for one, even if there is such a folder: it is a pattern for ``docs``.
+    """
+    absolute = body.startswith("/") and "/" in body.strip("/")
+    named = body.rstrip("/").rpartition("/")[2] not in {"", ".", ".."}
+    return named and (absolute or from_here) and os.path.abspath(here / body) == str(folder)  # noqa: PTH100
 
 
 def _below(folder: str, body: str) -> str:

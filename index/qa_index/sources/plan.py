@@ -22,6 +22,20 @@ class SkippedFile(NamedTuple):
     reason: str
 
 
+class Unparsed(NamedTuple):
+    """A file that its format could not parse.
+
+    It is not tried again while its bytes and the format are the same: that may take a minute.
+    """
+
+    path: str
+    reason: str
+    sha256: str
+    format: str
+    version: int
+    """Of the format."""
+
+
 class PlannedFile(NamedTuple):
     """A file to index."""
 
@@ -36,6 +50,10 @@ class PlannedFile(NamedTuple):
     """Its number in the live generation if the content is the same there."""
     touched: bool
     """Whether only its modification time differs there."""
+    format: tuple[str, int]
+    """Name and version."""
+    is_text: bool
+    """See ``Format.is_text``."""
 
 
 @dataclass(slots=True)
@@ -45,6 +63,8 @@ class Plan:
     roots: tuple[Root, ...]
     files: list[PlannedFile] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
+    unparsed: dict[str, Unparsed] = field(default_factory=dict)
+    """Those of ``skipped`` that were read, by path."""
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -55,6 +75,18 @@ class Plan:
     def idle(self) -> bool:
         """Whether no file was added, changed or removed."""
         return not (self.added or self.changed or self.removed)
+
+    def drop(self, found: Sequence[SkippedFile | Unparsed]) -> None:
+        """Move planned files that turned out to be unreadable to those skipped."""
+        if not found:
+            return
+        lost = {file.path for file in found}
+        self.skipped += [SkippedFile(file.path, file.reason) for file in found]
+        self.unparsed |= {file.path: file for file in found if isinstance(file, Unparsed)}
+        self.removed = sorted({*self.removed, *lost.intersection(self.changed)})
+        self.files = [file for file in self.files if file.path not in lost]
+        self.added = [path for path in self.added if path not in lost]
+        self.changed = [path for path in self.changed if path not in lost]
 
 
 def stored_path(file: Path, folder: Path) -> str:
@@ -101,16 +133,19 @@ def compare(
     named: Sequence[Path] = (),
     prune: bool = False,
     anew: bool = False,
+    retry: bool = False,
 ) -> Plan:
     """Read and hash every file under ``roots`` and compare it with the live generation.
 
     With ``prune``, roots that are gone are dropped together with their documents. With ``anew``,
-    roots are not checked for being gone.
+    roots are not checked for being gone. With ``retry``, files that could not be parsed are tried
+    again.
 
     Raises ``InputError`` if one of the ``named`` paths does not exist. Without ``prune``, raises
     ``RootGone`` if an indexed root is gone: an unmounted disk is no reason to drop its documents.
     """
     known = _known(previous)
+    unparsed = unparsed_in(previous) if previous and not retry else {}
     for path in named:
         if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder")
@@ -131,7 +166,12 @@ def compare(
             skipped[name] = "its name is not valid UTF-8"
         elif name not in found:
             try:
-                found[name] = _compared(name, entry, known)
+                compared = _compared(name, entry, known, unparsed.get(name))
+                if isinstance(compared, PlannedFile):
+                    found[name] = compared
+                else:
+                    skipped[name] = compared.reason
+                    result.unparsed[name] = compared
             except (OSError, formats.UnreadableSource) as error:
                 skipped[name] = reason_of(error)
     # A file may be skipped in a folder, and read because it is named itself.
@@ -179,27 +219,34 @@ def gone_roots(roots: Sequence[Root], base: Path, documents: Sequence[str]) -> l
     """The roots that no longer exist, or that held ``documents`` and hold nothing to index now.
 
     ``base`` is the folder that roots are relative to; ``documents`` are the stored paths of the
-    index. A folder with no file to index counts as gone, as an unmounted disk leaves one.
+    index. A folder with no file to index counts as gone, as an unmounted disk leaves one, and so
+    does one that is a file now.
     """
-    found = ((root.path, _why_gone(root, base / root.path)) for root in roots)
-    return [
-        GoneRoot(path, why)
-        for path, why in found
-        if why == _GONE or (why and any(lies_in(name, [path]) for name in documents))
-    ]
+    known = set(documents)
+    found = []
+    for root in roots:
+        why = _why_gone(root, base / root.path, single=root.path in known)
+        if why == _GONE or (why and any(lies_in(name, [root.path]) for name in documents)):
+            found.append(GoneRoot(root.path, why))
+    return found
 
 
 _GONE = "is gone"
 
 
-def _why_gone(root: Root, path: Path) -> str:
-    """Why ``root``, which lies at ``path``, holds no file to index; empty if it holds one."""
+def _why_gone(root: Root, path: Path, *, single: bool) -> str:
+    """Why ``root``, which lies at ``path``, holds no file to index; empty if it holds one.
+
+    ``single`` if it was a file. A folder that has become a file does not hold its files any more.
+    """
     try:
         if path.is_dir():
             next(path.iterdir(), None)  # raises where it cannot be read
             found = (isinstance(entry, files.FoundFile) for entry in entries_of(root, path))
             return "" if any(found) else "holds no file any more"
-        return "" if path.exists() else _GONE
+        if not path.exists():
+            return _GONE
+        return "" if single else "is no folder any more"
     except OSError as error:
         return f"cannot be read ({reason_of(error).lower()})"
 
@@ -240,12 +287,21 @@ def format_of(file: files.FoundFile) -> formats.Format:
     return found
 
 
-def _compared(name: str, file: files.FoundFile, known: dict[str, _Known]) -> PlannedFile:
+def unparsed_in(index: StoredIndex) -> dict[str, Unparsed]:
+    """The files that could not be parsed when the index was built, by path."""
+    return {each[0]: Unparsed(*each) for each in index.unparsed()}
+
+
+def _compared(
+    name: str, file: files.FoundFile, known: dict[str, _Known], unparsed: Unparsed | None
+) -> PlannedFile | Unparsed:
     """Read a file and compare it; raises ``OSError`` or ``UnreadableSource``."""
     found = format_of(file)
     mtime_ns = file.path.stat().st_mtime_ns
     data = files.read_bytes(file.path)
     sha256 = hashlib.sha256(data).hexdigest()
+    if unparsed and unparsed[2:] == (sha256, found.name, found.version):
+        return unparsed
     before = known.get(name)
     if before is None or before.sha256 != sha256:
         formats.check_readable(data, name=name)
@@ -260,6 +316,8 @@ def _compared(name: str, file: files.FoundFile, known: dict[str, _Known]) -> Pla
         mtime_ns,
         unchanged=before.number if before else None,
         touched=before is not None and before.mtime_ns != mtime_ns,
+        format=(found.name, found.version),
+        is_text=found.is_text,
     )
 
 

@@ -16,7 +16,7 @@ from qa_index.records import Block, BlockKind, Parsed, Passage, Span
 from qa_index.splitting.graphemes import trim
 from qa_index.splitting.sentences import MAX_CHARACTERS, cut, sentences
 
-SPLITTER = "sentences-3"
+SPLITTER = "sentences-4"
 """Version of the splitter, kept in the manifest. Change it when any document would be split
 differently."""
 
@@ -173,21 +173,22 @@ def _cost_after(kind: BlockKind, last_character: str) -> float:
 
 def _sentences(text: str, block: Block) -> list[Span]:
     if block.kind is BlockKind.HEADING:  # "4. The Deposit" does not end at its number
-        return _line(text, block.start, block.end)
+        return _line(text, block.start, block.end, block.kind)
     if block.kind not in _BY_LINE:
         return sentences(text, block.start, block.end)
     spans: list[Span] = []
     start = block.start
     for line_end in _LINE_END.finditer(text, block.start, block.end):
-        spans += _line(text, start, line_end.start())
+        spans += _line(text, start, line_end.start(), block.kind)
         start = line_end.end()
-    spans += _line(text, start, block.end)
+    spans += _line(text, start, block.end, block.kind)
     return spans
 
 
-def _line(text: str, start: int, end: int) -> list[Span]:
+def _line(text: str, start: int, end: int, kind: BlockKind) -> list[Span]:
     span = trim(text, start, end)
-    return cut(text, span, MAX_CHARACTERS) if span.start < span.end else []
+    cells = kind is BlockKind.TABLE
+    return cut(text, span, MAX_CHARACTERS, cells=cells) if span.start < span.end else []
 
 
 def _measured(
@@ -213,7 +214,10 @@ def _fitting(
         length = atom.end - atom.start
         # The length that fits if tokens are spread evenly, and at most half.
         limit = min(length * max_tokens // max(tokens, 1), length // 2)
-        pieces = cut(text, Span(atom.start, atom.end), max(limit, 1)) if tokens > max_tokens else []
+        pieces: list[Span] = []
+        if tokens > max_tokens:
+            cells = atom.kind is BlockKind.TABLE
+            pieces = cut(text, Span(atom.start, atom.end), max(limit, 1), cells=cells)
         if len(pieces) < 2:
             atom.tokens = tokens
             fitting.append(atom)

@@ -26,6 +26,8 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CLAUSE = re.compile(
     rf"(?:[,;:،؛](?:{_CLOSERS})*+(?=\s)|(?<=\s)[–—-](?=\s)|[、，；：](?:{_CLOSERS})*+)"
 )
+_TAB = re.compile(r"\t")
+_DELIMITER = re.compile(r"[,;|](?=\S)")
 _SPACE = re.compile(r"\s*+")
 _GAP = re.compile(r"\s++")
 _WIDE_SET = frozenset(_WIDE)
@@ -174,17 +176,20 @@ def _first_word(text: str) -> str:
     return _FIRST_WORD.match(text)[0]  # type: ignore[index]  # always matches
 
 
-def cut(text: str, span: Span, limit: int) -> list[Span]:
+def cut(text: str, span: Span, limit: int, *, cells: bool = False) -> list[Span]:
     """Cut into pieces of at most ``limit`` characters: after clauses, else words, else clusters.
 
-    The pieces are about equally long and have no surrounding white space.
+    With ``cells``, which is for rows of tables, preferably between cells. The pieces are about
+    equally long and have no surrounding white space.
     """
     pieces: list[Span] = []
     start, end = span
     while end - start > limit:
         left = end - start
         share = -(-left // -(-left // limit))
-        at = _best_cut(text, start, start + min(limit, share + share // 4), start + share // 2)
+        at = _best_cut(
+            text, start, start + min(limit, share + share // 4), start + share // 2, cells
+        )
         piece = trim(text, start, at)
         if piece.start < piece.end:
             pieces.append(piece)
@@ -194,9 +199,9 @@ def cut(text: str, span: Span, limit: int) -> list[Span]:
     return pieces
 
 
-def _best_cut(text: str, start: int, end: int, earliest: int) -> int:
+def _best_cut(text: str, start: int, end: int, earliest: int, cells: bool) -> int:
     """Where to cut in ``earliest .. end``."""
-    for pattern in (_CLAUSE, _GAP):
+    for pattern in (_TAB, _DELIMITER, _CLAUSE, _GAP) if cells else (_CLAUSE, _GAP):
         last = None
         for match in pattern.finditer(text, earliest, end):
             if not joined(text, match.end()):

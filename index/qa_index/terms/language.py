@@ -66,9 +66,11 @@ _JAPANESE_SHARE = 0.05
 def detect(text: str, default: str = UNKNOWN) -> str:
     """ISO 639-1 code of the language of a text, or ``default`` if the evidence is too weak.
 
-    Deterministic; examines only the beginning of the text.
+    Deterministic; examines only the middle of the text, since books and pages begin and end with
+    licences, prefaces and menus that may be in another language.
     """
-    sample = text[:_SAMPLE]
+    middle = max(len(text) - _SAMPLE, 0) // 2
+    sample = text[middle : middle + _SAMPLE]
     scripts = ["Latn"] if sample.isascii() else _SCRIPTS
     counts = Counter({script: len(_letters(script).findall(sample)) for script in scripts})
     if counts["ja"] > _JAPANESE_SHARE * (counts["ja"] + counts["zh"]):

@@ -251,6 +251,12 @@ class TestRootsThatAreGone:
         (sources / "sub").mkdir(parents=True)
         self.assert_refused(index, "texts holds no file any more", *([sources] if named else []))
 
+    @pytest.mark.parametrize("text", ["", "A file."])
+    def test_a_folder_that_is_a_file_now(self, sources: Path, index: Path, text: str) -> None:
+        sources.rename(sources.parent / "elsewhere")
+        sources.write_text(text)
+        self.assert_refused(index, "texts is no folder any more")
+
     def test_only_hidden_files_and_the_index_are_left(self, tmp_path: Path) -> None:
         (tmp_path / "note.txt").write_text("A note.")
         build([tmp_path], tmp_path / ".qa", encoder=HashingEncoder())
@@ -500,7 +506,7 @@ class TestSkipping:
 
     def test_binary_and_unsupported_files(self, sources: Path) -> None:
         (sources / "noise.txt").write_bytes(bytes(range(256)))
-        (sources / "paper.pdf").write_bytes(b"%PDF-1.7")
+        (sources / "paper.pdf").write_bytes(b"%PDF")
         report = make(sources)
         assert report.documents == 4
         reasons = {Path(path).name: reason for path, reason in report.skipped}
@@ -510,14 +516,14 @@ class TestSkipping:
 
     def test_what_is_new_is_told_once(self, sources: Path) -> None:
         make(sources)
-        (sources / "paper.pdf").write_bytes(b"%PDF-1.7")
+        (sources / "paper.pdf").write_bytes(b"%PDF")
         assert len(make(sources).newly_skipped) == 1
         again = make(sources)
         assert again.newly_skipped == ()
         assert make(sources).generation == again.generation
 
     def test_a_file_that_is_named_is_told_again(self, sources: Path) -> None:
-        (sources / "paper.pdf").write_bytes(b"%PDF-1.7")
+        (sources / "paper.pdf").write_bytes(b"%PDF")
         make(sources)
         for _ in range(2):
             told = build(
@@ -540,7 +546,7 @@ class TestSkipping:
 
     def test_nothing_but_unreadable_files_says_why(self, tmp_path: Path) -> None:
         (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
-        with pytest.raises(NothingToIndex, match=r"paper\.pdf \(PDF is not supported"):
+        with pytest.raises(NothingToIndex, match=r"paper\.pdf \(it is damaged or no PDF"):
             build([tmp_path / "paper.pdf"], tmp_path / ".qa", encoder=HashingEncoder())
 
     def test_a_path_that_does_not_exist(self, tmp_path: Path) -> None:

@@ -2,14 +2,25 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_index.building.prefetch import prefetch
+from qa_index.building import prefetch as prefetching
+
+
+def prefetch(
+    work: Callable[[int], Any], items: Iterable[int], *, weigh: Callable[[int], int], limit: int
+) -> Generator[tuple[int, Any]]:
+    """The work is done in the first step, or in the second, which gives the same."""
+    options: dict[str, Any] = {"weigh": weigh, "weigh_begun": lambda _: 0, "limit": limit}
+    return prefetching.prefetch(
+        lambda _: None, lambda item, _: work(item), items, threads=2, **options
+    )
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.integers(0, 12))

@@ -14,7 +14,7 @@ from qa_index.formats.structure.titles import readable
 
 class TestChoice:
     @pytest.mark.parametrize(
-        "name", ["a.txt", "a.TEXT", "a.log", "a.rst", "README", "minutes.2024", "dir.d/NEWS"]
+        "name", ["a.txt", "a.TEXT", "a.log", "a.org", "README", "minutes.2024", "dir.d/NEWS"]
     )
     def test_plain_text(self, name: str) -> None:
         assert parse(b"Some text.", name=name).media_type == "text/plain"
@@ -23,7 +23,7 @@ class TestChoice:
     def test_markdown(self, name: str) -> None:
         assert parse(b"Some text.", name=name).media_type == "text/markdown"
 
-    @pytest.mark.parametrize(("name", "format_"), [("a.pdf", "PDF"), ("b.DOCX", "Word")])
+    @pytest.mark.parametrize(("name", "format_"), [("b.DOCX", "Word")])
     def test_formats_to_come_say_what_to_do(self, name: str, format_: str) -> None:
         with pytest.raises(UnreadableSource, match=f"{format_} is not supported yet; convert"):
             format_of_name(name)
@@ -36,7 +36,7 @@ class TestChoice:
         with pytest.raises(UnreadableSource, match=r"it is not text, and \.png files are not read"):
             choose("a.png", b"\x89PNG\r\n\x1a\n\0", named=True)
 
-    @pytest.mark.parametrize("name", ["a.xyz", "page.html", "b.png"])
+    @pytest.mark.parametrize("name", ["a.xyz", "page.dat", "b.png"])
     def test_whatever_is_named_is_read_if_it_is_text(self, name: str) -> None:
         assert choose(name, b"Some text.", named=True).name == "text"
         assert parse(b"Some text.", name=name).format == "text"
@@ -54,7 +54,7 @@ class TestChoice:
 
     @pytest.mark.parametrize("data", [b"%PDF-1.7\nHello", b"{\\rtf1 Hello}"])
     def test_first_bytes_overrule_the_name(self, data: bytes) -> None:
-        with pytest.raises(UnreadableSource, match="not supported yet"):
+        with pytest.raises(UnreadableSource, match="rename it"):
             choose("a.txt", data)
 
     def test_importing_the_package_imports_no_parser(self) -> None:

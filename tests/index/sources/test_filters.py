@@ -47,6 +47,27 @@ class TestFromTheRoot:
     def test_a_slash_before_fixes_a_name(self) -> None:
         assert chosen("/x.md") == ["x.md"]
 
+    @pytest.mark.parametrize(
+        ("pattern", "here"),
+        [
+            ("./project", ROOT.parent),
+            ("./project/", ROOT.parent),
+            ("!./project", ROOT.parent),
+            ("../../project", ROOT / "docs"),
+            ("/home/ann/project/", ROOT / "docs"),
+        ],
+    )
+    def test_the_folder_of_the_index_selects_nothing_and_is_refused(
+        self, pattern: str, here: Path
+    ) -> None:
+        with pytest.raises(InputError, match="names the folder that the index lies in"):
+            chosen(pattern, here=here)
+
+    def test_what_is_in_that_folder_is_not_refused(self) -> None:
+        assert chosen("./project/**", here=ROOT.parent) == FILES
+        assert chosen("./", here=ROOT) == chosen("../", here=ROOT / "docs") == FILES
+        assert chosen("/docs", root=Path("/docs"), here=Path("/docs")) == FILES[2:5]
+
     def test_two_stars_cross_folders_and_one_does_not(self) -> None:
         assert chosen("docs/**/*.md") == ["docs/b.md", "docs/old/c.md", "docs/x.md"]
         assert chosen("*/x.md") == ["docs/x.md"]

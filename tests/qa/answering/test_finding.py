@@ -12,6 +12,7 @@ from qa.answering.finding import SHIPPED
 from qa.answering.speculation import SpeculativeReading
 from qa.reader.network import Reading
 from qa_index.collection.local.candidates import block_of
+from qa_index.collection.local.stored import StoredIndex
 from qa_index.search.scoring import Ranking
 from tests.support.processes import ROOT
 
@@ -152,7 +153,7 @@ def test_what_scores_far_behind_is_not_read(answerer: Answerer, read: list[int])
 
 def test_a_raised_ranking_is_in_order_and_tells_where_all_went(answerer: Answerer) -> None:
     places = np.array([7, 3, 5, 9])
-    block = block_of(answerer.index, np.arange(10))
+    block = block_of(StoredIndex(answerer.index.folder), np.arange(10))
     ranking = Ranking(
         block, places, np.array([4.0, 3.0, 2.0, 1.0]), None, np.arange(4.0), np.arange(4.0)
     )

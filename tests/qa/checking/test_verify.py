@@ -97,6 +97,21 @@ class TestLines:
         [checked] = verify("--json").json["citations"]
         assert checked["lines"] is checked["found"] is checked["found_path"] is None
 
+    def test_where_relative_paths_start(
+        self, verify: Verify, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert verify().err == ""
+        (folder / "notes/ferry.txt").unlink()
+        assert verify().err == f"qa: relative paths start from {folder}\n"
+        assert verify("--quiet").err == ""
+        (folder / "elsewhere").mkdir()
+        (folder / ".qa").rename(folder / "elsewhere/.qa")
+        (folder / "notes").rename(folder / "elsewhere/notes")
+        assert verify().err == (
+            f"qa: relative paths start from {folder}; there is no index here or above, "
+            "--index names one\n"
+        )
+
     def test_every_line_end_counts_once(self, folder: Path) -> None:
         (folder / "notes/baker.txt").write_bytes(b"a\rb\r\n" + BAKER.encode())
         citation = cited("When does the baker open?")

@@ -470,7 +470,7 @@ class TestAsk:
     def test_a_file_that_cannot_be_read_is_named_with_the_reason(self, run: Run) -> None:
         Path("notes/scan.pdf").write_bytes(b"%PDF")
         run("index", "notes")
-        told = "notes/scan.pdf: PDF is not supported yet; convert it to text"
+        told = "notes/scan.pdf: it is no PDF, although its name says so"
         assert run("ask", "Who?", "--in", "notes/scan.pdf") == Result(2, "", f"qa: {told}\n")
 
 

@@ -110,7 +110,7 @@ class TestCandidates:
             0,
             FERRY.strip(),
             (Span(0, 33), Span(34, 51), Span(52, 73)),
-            first_line=1,
+            location="notes/ferry.txt:1",
         )
 
     def test_menus_are_left_out(self, folder: Path) -> None:

@@ -14,8 +14,9 @@ import pytest
 import qa
 import qa_eval
 from qa.answering.answerer import Answerer
+from qa.confidence import CALIBRATION
 from qa.confidence.model import SHIPPED, Calibration, Signals
-from qa.confidence.store import FILE, load, reset, store
+from qa.confidence.store import load, reset, store
 from qa_eval.runs import KEPT
 from qa_index.building.build import build
 from qa_index.collection.local import disk
@@ -113,7 +114,7 @@ class TestCalibrate:
         some = replace(all_of_them, questions=tuple(filter(keep, all_of_them.questions)))
         with pytest.raises(qa.InputError, match=complaint):
             qa.calibrate(opened(world), some)
-        assert not (world / ".qa" / FILE).exists()
+        assert not (world / ".qa" / CALIBRATION).exists()
 
     @pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
     def test_a_share_out_of_range(self, world: Path, share: float) -> None:
@@ -145,7 +146,7 @@ class TestKept:
 
     def test_every_byte_counts(self, calibrated: Path) -> None:
         """A changed byte is never read as another calibration."""
-        path = calibrated / ".qa" / FILE
+        path = calibrated / ".qa" / CALIBRATION
         whole, sound = path.read_bytes(), load(calibrated / ".qa")
         for place in range(0, len(whole), 7):
             path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
@@ -157,12 +158,12 @@ class TestKept:
 
     @pytest.mark.parametrize("raw", [b"", b"null", b"[]", b"\xff\xfe", b"[" * 100_000])
     def test_what_is_no_calibration_is_refused(self, calibrated: Path, raw: bytes) -> None:
-        (calibrated / ".qa" / FILE).write_bytes(raw)
+        (calibrated / ".qa" / CALIBRATION).write_bytes(raw)
         with pytest.raises(qa.IndexDamaged, match="qa calibrate --reset"):
             opened(calibrated)
 
     def test_another_format_is_refused(self, calibrated: Path) -> None:
-        path = calibrated / ".qa" / FILE
+        path = calibrated / ".qa" / CALIBRATION
         path.write_bytes(path.read_bytes().replace(b"qa.calibration/3", b"qa.calibration/9"))
         with pytest.raises(qa.IndexIncompatible, match=r"qa\.calibration/9"):
             opened(calibrated)
@@ -186,7 +187,7 @@ class TestKept:
         assert own is not None
 
         def fail(when: str, step: str, path: Path) -> None:
-            if (when, step) == ("before", "write") and path.name.startswith(FILE):
+            if (when, step) == ("before", "write") and path.name.startswith(CALIBRATION):
                 raise OSError(28, "No space left on device", str(path))
 
         disk.watch(fail)

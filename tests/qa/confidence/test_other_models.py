@@ -88,14 +88,14 @@ class TestSeeds:
 
 class TestStatus:
     def test_names_the_doubt(self, shifted: Answerer) -> None:
-        state = state_of(shifted.index, deep=False)
+        state = state_of(StoredIndex(shifted.index.folder), deep=False)
         assert state.to_dict()["profile"] == "index"
         assert "judged by this index alone" in "\n".join(
             render_state(state, Terminal(), all_of_them=False)
         )
 
     def test_has_none_of_the_packaged_model(self, default: Answerer) -> None:
-        state = state_of(default.index, deep=False)
+        state = state_of(StoredIndex(default.index.folder), deep=False)
         assert (state.profile, state.doubt) == (ProfileUsed.MODEL, None)
         assert state.to_dict()["profile"] == "model"
 
@@ -115,7 +115,7 @@ class TestSmallIndex:
         assert answer.explanation.trust == 0
         assert "they do not count" in answer.warnings[0]
         assert not small.ask("How is sourdough bread baked?").answered
-        assert state_of(small.index, deep=False).profile is ProfileUsed.NONE
+        assert state_of(StoredIndex(small.index.folder), deep=False).profile is ProfileUsed.NONE
 
     def test_reading_still_sets_the_ceiling(self) -> None:
         seen = [

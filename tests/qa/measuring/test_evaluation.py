@@ -9,7 +9,7 @@ import pytest
 import qa
 import qa_eval
 from qa.answering.answerer import Answerer
-from qa.measuring.evaluation import evaluate, problems_of, repeat, texts_of
+from qa.measuring.evaluation import check_labels, evaluate, repeat
 from qa.measuring.responses import Responder
 from qa_eval.runs import KEPT
 from qa_index.building.build import build
@@ -128,7 +128,7 @@ class TestDepth:
 
     def test_a_small_index_gives_what_it_has(self, answerer: Answerer) -> None:
         found = Responder(answerer, 100, by_document=True).respond("people?", Mode.DENSE)
-        assert len(found.retrieved) == answerer.index.manifest.counts.passages
+        assert len(found.retrieved) == answerer.index.passage_count
 
 
 class TestRepeating:
@@ -221,8 +221,8 @@ class TestErrors:
                 for q in questions.questions
             ),
         )
-        assert problems_of(questions, texts_of(answerer)) == ()
-        problems = problems_of(wrong, texts_of(answerer))
+        assert check_labels(questions, answerer) == ()
+        problems = check_labels(wrong, answerer)
         assert ['"stem1"' in problems[0], '"name2"' in problems[1]] == [True, True]
         with pytest.raises(qa.QuestionSetError, match=r"stem1.*1 more"):
             evaluate(answerer, wrong)

@@ -31,7 +31,6 @@ def citation(quote: str = QUOTE, *, stale: bool = False, **changes: object) -> C
         "source": Source("a/b c.txt", "A title", "text/plain", "0" * 64, stale),
         "span": SourceSpan(100, 100 + len(quote)),
         "lines": Lines(7, 7),
-        "page": None,
         "heading_path": ("Part", "Chapter"),
         "evidence": (SourceSpan(135, 158),),
         "scores": Scores(3.1, 7.2, 0.61, -0.001),

@@ -12,8 +12,9 @@ import pytest
 
 import qa
 from qa.answering.answerer import Answerer, AskOptions
+from qa.confidence import CALIBRATION
 from qa.confidence.model import SHIPPED
-from qa.confidence.store import FILE, OwnCalibration, store
+from qa.confidence.store import OwnCalibration, store
 from qa.session import kept
 from qa.session.opened import Session
 from qa_eval import Rescaling
@@ -91,7 +92,7 @@ class TestGenerations:
         sha256 = ENCODER.description.sha256
         store(OwnCalibration(model, sha256, "mine", 20, 20, "now"), world / ".qa")
         assert session.ask(QUESTION).explanation.threshold == 0.9
-        (world / ".qa" / FILE).unlink()
+        (world / ".qa" / CALIBRATION).unlink()
         assert session.ask(QUESTION).explanation.threshold != 0.9
 
     def test_a_passage_is_one_of_the_live_generation(self, world: Path, session: Session) -> None:

@@ -8,7 +8,7 @@ from qa_index.collection.local.bm25 import LexicalScores
 from qa_index.collection.local.columns import Columns
 from qa_index.collection.local.nearest import nearest_among
 from qa_index.collection.protocol import CandidateBlock, HeldTerms, Similarity, Statistics
-from qa_index.vectors import Floats, Rows, similarity_distribution, usual_length
+from qa_index.vectors import Floats, Rows, similarity_distribution
 
 
 def statistics(columns: Columns, terms: Sequence[str], vector: Floats | None) -> Statistics:
@@ -17,10 +17,10 @@ def statistics(columns: Columns, terms: Sequence[str], vector: Floats | None) ->
     passages = sentences = None
     if vector is not None:
         passages, sentences = (
-            Similarity(similarity_distribution(vector, moments), count, usual_length(moments))
-            for moments, count in (
-                (columns.passage_moments, counts.passages),
-                (columns.sentence_moments, counts.sentences),
+            Similarity(similarity_distribution(vector, moments), count, length)
+            for moments, count, length in (
+                (columns.passage_moments, counts.passages, columns.passage_length),
+                (columns.sentence_moments, counts.sentences, columns.sentence_length),
             )
         )
     return Statistics(

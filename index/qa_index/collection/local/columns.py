@@ -11,6 +11,7 @@ from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.local.nearest import open_vectors
 from qa_index.collection.local.postings import Postings
 from qa_index.errors import REBUILD, IndexDamaged
+from qa_index.vectors import usual_length
 
 
 class Columns:
@@ -67,6 +68,16 @@ class Columns:
         """Mean and covariance of the sentence vectors."""
         moments: NDArray[np.float32] = self.reader.array(layout.SENTENCE_MOMENTS).all()
         return moments
+
+    @cached_property
+    def passage_length(self) -> float:
+        """Root mean square of the lengths of the passage vectors."""
+        return usual_length(self.passage_moments)
+
+    @cached_property
+    def sentence_length(self) -> float:
+        """Root mean square of the lengths of the sentence vectors."""
+        return usual_length(self.sentence_moments)
 
     def _check_counts(self) -> None:
         """Counts can disagree although checksums match, if another program wrote the index."""

@@ -20,7 +20,10 @@ TEXTS = "texts.utf8"
 """The documents' texts in UTF-8, concatenated."""
 
 SKIPPED = "skipped.jsonl"
-"""Path and reason of each skipped file, one JSON array per line; absent if there is none."""
+"""Path and reason of each skipped file, one JSON array per line; absent if there is none.
+
+Files that were read but not parsed have their SHA-256 and the format and its version in addition.
+"""
 
 PASSAGES = "passages"
 """``PASSAGE`` (passages): in the order of documents and positions."""

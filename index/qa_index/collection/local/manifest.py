@@ -10,6 +10,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from qa_index.collection.records import Counts
 from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
 
@@ -39,15 +40,6 @@ class Root:
     exclude: tuple[str, ...] = ()
     default_excludes: bool = True
     """Whether files that tools generate are excluded from folders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Sizes of a generation."""
-
-    documents: int
-    passages: int
-    sentences: int
 
 
 @dataclass(frozen=True, slots=True)

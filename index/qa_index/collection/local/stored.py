@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,14 @@ from qa_index.collection.local.checked import CheckedArray, CheckedFile
 from qa_index.collection.local.columns import Columns
 from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
-from qa_index.collection.records import StoredDocument, StoredPassage
+from qa_index.collection.records import Counts, StoredDocument, StoredPassage
+from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexIncompatible
 from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Floats, Rows
+
+_SKIPPED = ([str, str], [str, str, str, str, int])
 
 RECENT_DOCUMENTS = 64
 """Parsed documents in the cache: enough for those that the last few questions cited."""
@@ -114,6 +118,26 @@ class StoredIndex(Columns):
         """Number of the live generation when this was opened."""
         return self.manifest.generation
 
+    @property
+    def tool(self) -> str:
+        """Version of the program that wrote it."""
+        return self.manifest.tool
+
+    @property
+    def model(self) -> ModelDescription:
+        """The embedding model of its vectors."""
+        return self.manifest.model
+
+    @property
+    def counts(self) -> Counts:
+        """Numbers of documents, passages and sentences."""
+        return self.manifest.counts
+
+    @property
+    def texts_checksum(self) -> str:
+        """XXH3-128 of the file of texts, by blocks."""
+        return self.manifest.files[layout.TEXTS].checksum
+
     def document(self, number: int) -> StoredDocument:
         """The document with this number, counted from 0 in the order of stored paths."""
         return self._with_name(self._parsed_document(number))
@@ -140,16 +164,23 @@ class StoredIndex(Columns):
 
     def skipped(self) -> set[tuple[str, str]]:
         """Path and reason of each file that was skipped when this generation was built."""
+        return {(path, reason) for path, reason, *_ in self._skipped()}
+
+    def unparsed(self) -> list[tuple[str, str, str, str, int]]:
+        """Those that were read but not parsed: path, reason, SHA-256, format and its version."""
+        return [(path, reason, *rest) for path, reason, *rest in self._skipped() if rest]
+
+    def _skipped(self) -> list[list[Any]]:
         if layout.SKIPPED not in self.manifest.files:
-            return set()
+            return []
         file = self.reader.file(layout.SKIPPED)
         try:
-            return {
-                (path, reason)
-                for path, reason in map(json.loads, file.read(0, file.size).splitlines())
-            }
+            lines = list(map(json.loads, file.read(0, file.size).splitlines()))
+            if all(list(map(type, line)) in _SKIPPED for line in lines):
+                return lines
         except (ValueError, TypeError) as error:
             raise file.damaged("is not a list of files") from error
+        raise file.damaged("is not a list of files")
 
     def raw_text_of(self, document: StoredDocument) -> bytes:
         """The document's whole text in UTF-8."""

@@ -7,10 +7,12 @@ from typing import Any
 
 import qa_eval
 from qa.answering.answerer import Answerer
+from qa.confidence import CALIBRATION
 from qa.confidence.model import SHIPPED, Signals
-from qa.confidence.store import FILE, OwnCalibration, store
+from qa.confidence.store import OwnCalibration, store
 from qa.inputs import whole_number
-from qa.measuring.evaluation import OnQuestion, public_errors, question_set_of, texts_of
+from qa.measuring.errors import public_errors
+from qa.measuring.evaluation import OnQuestion, question_set_of, texts_of
 from qa.measuring.responses import Responder
 from qa.session.library import Pathlike
 from qa.session.opened import Session
@@ -99,7 +101,7 @@ def calibrate(
         )
     own = OwnCalibration(
         model=SHIPPED.rescaled(fit.rescaling, threshold=fit.threshold),
-        encoder_sha256=answerer.index.manifest.model.sha256,
+        encoder_sha256=answerer.index.model.sha256,
         questions=chosen.name,
         answerable=fit.answerable,
         unanswerable=fit.unanswerable,
@@ -108,7 +110,7 @@ def calibrate(
     stored = force or not fit.worse
     if stored:
         store(own, answerer.index.folder)
-    return Calibrated(answerer.index.folder / FILE, own, fit, stored)
+    return Calibrated(answerer.index.folder / CALIBRATION, own, fit, stored)
 
 
 def _is_share(value: object) -> bool:

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa.errors import InputError
+from qa.session.owners import is_own
+from qa_index.encoding.cache import cache_folder
 from qa_index.records import Span
 
 if TYPE_CHECKING:
-    from qa import Answer
+    from qa.answers import Answer
+    from qa.session.library import Pathlike
 
 FORMAT = 1
 _MOST_CHARACTERS = 300
@@ -50,11 +53,14 @@ class LastAnswer(NamedTuple):
         return self.citations[number - 1]
 
 
-def keep(answer: "Answer", index: Path) -> None:
-    """Stores an answer as the last one shown to this user."""
+def keep_answer(answer: "Answer", index: "Pathlike") -> None:
+    """Stores an answer, given by the index in this folder, as the last one shown to this user.
+
+    Raises no error if the cache cannot be written.
+    """
     kept = {
         "format": FORMAT,
-        "index": str(index.absolute()),
+        "index": str(Path(index).absolute()),
         "question": answer.question[:_MOST_CHARACTERS],
         "citations": [
             {"id": each.id, "evidence": [[span.start, span.end] for span in each.evidence]}
@@ -78,8 +84,6 @@ def keep(answer: "Answer", index: Path) -> None:
 
 def last_answer() -> LastAnswer:
     """The last answer shown to this user. Raises ``InputError`` if there is none."""
-    from qa.session.owners import is_own
-
     path = _path()
     try:
         if not is_own(path):
@@ -105,7 +109,5 @@ def _cited(kept: Any) -> Cited:
 
 def _path() -> Path:
     """Path of this user's file: a cache folder may be shared."""
-    from qa_index.encoding.cache import cache_folder
-
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
     return cache_folder() / f"last-answer-{user}.json"

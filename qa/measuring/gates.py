@@ -1,12 +1,14 @@
-"""The gates of ``qa eval``: limits that a run must meet."""
+"""Gates: limits that a run must meet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import qa_eval
-from qa.errors import InputError
-from qa.measuring.evaluation import public_errors
+from qa import inputs
+from qa.measuring.errors import public_errors
+from qa.session.library import Pathlike
 from qa_eval import measures as names
+from qa_index.errors import InputError
 
 _OWN_MEASURES = frozenset(
     {
@@ -27,6 +29,33 @@ class Gates:
     fail_under: tuple[qa_eval.Limit, ...] = ()
     max_drop: tuple[qa_eval.Limit, ...] = ()
     baseline: qa_eval.Run | None = None
+
+    @staticmethod
+    def parse(
+        fail_under: Sequence[str] = (),
+        max_drop: Sequence[str] = (),
+        baseline: Pathlike | None = None,
+    ) -> "Gates":
+        """The gates written as in ``nDCG@10=0.8``.
+
+        Args:
+            fail_under: Lowest value of each measure, or the highest where lower is better.
+            max_drop: By how much each may be worse than in the baseline, if the difference is
+                significant.
+            baseline: File of the saved run that ``max_drop`` compares with.
+
+        Raises:
+            InputError: A gate is malformed or its measure unknown, the baseline cannot be read, or
+                only one of ``max_drop`` and ``baseline`` is given.
+        """
+        if bool(max_drop) != (baseline is not None):
+            raise InputError("--baseline RUN and --max-drop MEASURE=NUMBER go together")
+        with public_errors():
+            return Gates(
+                tuple(map(_limit, inputs.names(fail_under, "fail_under"))),
+                tuple(map(_limit, inputs.names(max_drop, "max_drop"))),
+                None if baseline is None else qa_eval.load_run(inputs.path(baseline, "baseline")),
+            )
 
     def __bool__(self) -> bool:
         return bool(self.fail_under or self.max_drop)
@@ -59,7 +88,7 @@ class Gates:
                 raise InputError(f"the baseline has no {limit.measure}; make a new one with --save")
 
     def results(self, run: qa_eval.Run) -> list[qa_eval.GateResult]:
-        """The result of each gate in each mode."""
+        """The result of each gate in each mode. Raises ``InputError`` for a measure it lacks."""
         found: list[qa_eval.GateResult] = []
         with public_errors():
             for mode in run.modes:
@@ -67,18 +96,6 @@ class Gates:
                 if self.baseline is not None:
                     found += qa_eval.max_drop(run, self.baseline, mode, self.max_drop)
         return found
-
-
-def read_gates(fail_under: Sequence[str], max_drop: Sequence[str], baseline: str | None) -> Gates:
-    """Parses the gates. Raises ``InputError`` if they cannot be understood."""
-    if bool(max_drop) != (baseline is not None):
-        raise InputError("--baseline RUN and --max-drop MEASURE=NUMBER go together")
-    with public_errors():
-        return Gates(
-            tuple(map(_limit, fail_under)),
-            tuple(map(_limit, max_drop)),
-            None if baseline is None else qa_eval.load_run(baseline),
-        )
 
 
 def _limit(text: str) -> qa_eval.Limit:

@@ -1,0 +1,100 @@
+"""Headings of files that are not tagged: by their outline, otherwise by size and weight."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from qa_index.formats.pdf.paragraphs import Paragraph
+from qa_index.formats.pdf.structure import Bookmark
+from qa_index.formats.structure.paragraphs import ends_sentence
+from qa_index.records import BlockKind
+
+_LARGER = 1.12
+"""Times the size of the body."""
+_LONGEST = 160
+"""Characters."""
+_MOST_LINES = 3
+_NOT_WORDS = re.compile(r"[\W_]+")
+_NUMBER = re.compile(
+    r"(?:(?:chapter|kapitel|chapitre|section|part|teil)\s*)?"
+    r"(?:\d{1,3}|[IVX]{1,5}|[A-Z])(?:\.\d+)*[.:]?\s+",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_DEEPEST = 6
+
+
+def mark_headings(
+    found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]], body: float
+) -> None:
+    """Make headings of those paragraphs that are headings, with their levels."""
+    if any(paragraph.kind is BlockKind.HEADING for paragraph in found):
+        return
+    if bookmarks and _by_outline(found, bookmarks):
+        return
+    _by_size(found, body)
+
+
+def _by_outline(found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]]) -> bool:
+    """Mark the paragraphs that entries of the outline lead to; whether there are any."""
+    wanted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for page, entries in bookmarks.items():
+        for bookmark in entries:
+            for key in _keys(bookmark.title):
+                wanted[page, key].append(bookmark.level)
+    marked = False
+    for paragraph in found:
+        if not _can_be_heading(paragraph):
+            continue
+        page = paragraph.lines[0][0]
+        for key in _keys(_text(paragraph)):
+            if levels := wanted.get((page, key)):
+                paragraph.kind, paragraph.level = BlockKind.HEADING, min(levels.pop(0), _DEEPEST)
+                marked = True
+                break
+    return marked
+
+
+def _by_size(found: Sequence[Paragraph], body: float) -> None:
+    """Mark short paragraphs in larger letters, and bold ones in letters of the body's size."""
+    large: list[Paragraph] = []
+    bold: list[Paragraph] = []
+    for paragraph, following in zip(found, [*found[1:], None], strict=True):
+        if not _can_be_heading(paragraph) or following is None:
+            continue
+        text = _text(paragraph)
+        if not _LETTERS.search(text) or len(text) > _LONGEST:
+            continue
+        if paragraph.size > _LARGER * body:
+            large.append(paragraph)
+        elif paragraph.bold and paragraph.size > 0.9 * body and not ends_sentence(text):
+            bold.append(paragraph)
+    characters = sum(len(line.text) for paragraph in found for _, line in paragraph.lines)
+    if sum(len(_text(paragraph)) for paragraph in [*large, *bold]) > 0.5 * characters:
+        return
+    sizes = Counter(round(paragraph.size) for paragraph in large)
+    ranks = {size: rank for rank, size in enumerate(sorted(sizes, reverse=True), start=1)}
+    for paragraph in large:
+        paragraph.kind = BlockKind.HEADING
+        paragraph.level = min(ranks[round(paragraph.size)], _DEEPEST)
+    for paragraph in bold:
+        paragraph.kind = BlockKind.HEADING
+        paragraph.level = min(len(ranks) + 1, _DEEPEST)
+
+
+def _can_be_heading(paragraph: Paragraph) -> bool:
+    return (
+        paragraph.kind in (BlockKind.PROSE, BlockKind.LIST) and len(paragraph.lines) <= _MOST_LINES
+    )
+
+
+def _text(paragraph: Paragraph) -> str:
+    return " ".join(line.text for _, line in paragraph.lines)
+
+
+def _keys(title: str) -> list[str]:
+    """What a title and an entry of the outline have in common: with its number, and without."""
+    keys = (
+        _NOT_WORDS.sub("", each).casefold() for each in (title, _NUMBER.sub("", title, count=1))
+    )
+    return list(dict.fromkeys(key for key in keys if key))

@@ -1,0 +1,6 @@
+"""Parses files in worker processes with limits; text is parsed in this process."""
+
+from qa_index.parsing.calls import locate, parse, render
+from qa_index.parsing.pool import Parsers
+
+__all__ = ["Parsers", "locate", "parse", "render"]

@@ -1,0 +1,37 @@
+"""Single calls: for a file that is shown or checked rather than indexed."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from qa_index.parsing.pool import Parsers
+from qa_index.records import Parsed, Place, Rectangle, Span
+
+
+@cache
+def _shared() -> Parsers:
+    """One worker for all single calls; it ends when it has been idle for a while."""
+    return Parsers(jobs=1)
+
+
+def parse(data: bytes, *, name: str) -> Parsed:
+    """See ``Parsers.parse``."""
+    return _shared().parse(data, name=name)
+
+
+def locate(
+    data: bytes, parsed: Parsed, spans: Sequence[Span], format_name: str
+) -> list[tuple[Place, ...]]:
+    """See ``Parsers.locate``."""
+    return _shared().locate(data, parsed, spans, format_name)
+
+
+def render(
+    data: bytes,
+    page: int,
+    marked: Sequence[Rectangle],
+    format_name: str,
+    *,
+    dots_per_inch: int = 150,
+) -> bytes:
+    """See ``Parsers.render``."""
+    return _shared().render(data, page, marked, format_name, dots_per_inch=dots_per_inch)

@@ -1,0 +1,84 @@
+"""Takes places in the original file, such as rectangles on a page, from the file again."""
+
+import hashlib
+from collections.abc import Sequence
+
+from qa.checking.sources import Sources
+from qa.errors import StaleSource
+from qa.places import Source, SourceSpan
+from qa_index import formats, parsing
+from qa_index.records import Cells, Fragment, Rectangle, Span
+from qa_index.sources import files
+from qa_index.sources.freshness import told_stale
+
+Pictures = dict[int, bytes]
+"""PNG files, by page number."""
+
+
+def _bytes_of(source: Source, sources: Sources) -> bytes:
+    """The file's bytes, which are those that were indexed.
+
+    Raises ``StaleSource`` if they are not, or if the format has another version by now.
+    """
+    try:
+        data = files.read_bytes(sources.root / source.path)
+        version = None if source.format is None else formats.format_called(source.format).version
+    except OSError:
+        raise StaleSource(told_stale(source.path)) from None
+    except formats.UnreadableSource as error:
+        raise StaleSource(f"{source.path} cannot be read: {error}") from None
+    if hashlib.sha256(data).hexdigest() != source.sha256:
+        raise StaleSource(told_stale(source.path))
+    if version != source.format_version:
+        raise StaleSource(f"{source.path} is read in another way by now; run `qa index`")
+    return data
+
+
+def places_of(
+    source: Source, spans: Sequence[SourceSpan], sources: Sources
+) -> list[tuple[Rectangle | Cells | Fragment, ...]]:
+    """The places of some spans of a source; none for formats that do not tell.
+
+    Raises ``StaleSource`` if the file is not as it was indexed, or if its format has another
+    version by now.
+    """
+    data = _bytes_of(source, sources)
+    if source.format is None or formats.format_called(source.format).locate is None:
+        return [() for _ in spans]
+    try:
+        parsed = sources.indexed(
+            source.path,
+            sha256=source.sha256,
+            format_name=source.format,
+            version=source.format_version,
+        ) or sources.parse(data, source.path)
+        wanted = [Span(span.start, span.end) for span in spans]
+        return parsing.locate(data, parsed, wanted, source.format)
+    except formats.UnreadableSource as error:
+        raise StaleSource(f"{source.path} cannot be read: {error}") from None
+
+
+def pictures_of(
+    source: Source, spans: Sequence[SourceSpan], sources: Sources, *, dots_per_inch: int
+) -> Pictures:
+    """The pages on which the spans are, by number, with the spans marked one after another.
+
+    Empty if the format cannot draw pages. Raises ``StaleSource`` as ``places_of`` does.
+    """
+    if source.format is None or formats.format_called(source.format).render is None:
+        return {}
+    places = [place for each in places_of(source, spans, sources) for place in each]
+    marked: dict[int, list[Rectangle]] = {}
+    for place in places:
+        if isinstance(place, Rectangle):
+            marked.setdefault(place.page, []).append(place)
+    data = _bytes_of(source, sources)
+    try:
+        return {
+            page: parsing.render(
+                data, page, marked[page], source.format, dots_per_inch=dots_per_inch
+            )
+            for page in sorted(marked)
+        }
+    except formats.UnreadableSource as error:
+        raise StaleSource(f"{source.path} cannot be drawn: {error}") from None

@@ -1,0 +1,98 @@
+"""Saved answers, verified against the sources of an index."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qa import inputs
+from qa.checking.saved import verify_saved
+from qa.checking.sources import Sources
+from qa.checking.verification import Verification
+from qa.session import kept
+from qa.session.library import Pathlike, open
+from qa.session.opened import Session
+from qa_index.errors import IndexMissing, IndexProblem
+
+SCHEMA = "qa.verification/1"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedAnswers:
+    """The verdicts on saved answers."""
+
+    citations: tuple[Verification, ...]
+    """One for each citation, in order."""
+    root: Path
+    """Folder that relative paths start from."""
+    index: Path | None
+    """Folder of the index; ``None`` if there is none, so that the files below ``root`` count."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether every quote is where its citation says."""
+        return all(each.verified for each in self.citations)
+
+    @property
+    def stands(self) -> bool:
+        """Whether every quote is in its source, at the cited place or elsewhere."""
+        return all(each.stands for each in self.citations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types, schema ``qa.verification/1``."""
+        return {
+            "schema": SCHEMA,
+            "verified": self.verified,
+            "stands": self.stands,
+            "citations": [each.to_dict() for each in self.citations],
+        }
+
+
+def verify(
+    answers: str, *, index: Pathlike | None = None, name: str = "the text"
+) -> VerifiedAnswers:
+    """Checks every quote of saved answers against the sources as they are now.
+
+    The text is untrusted: it only opens files that an index lists, and those below the folder that
+    relative paths start from. Paths that the index does not list are looked up in the indexes that
+    ``open_indexed`` keeps. No model is loaded.
+
+    Args:
+        answers: Answers as ``Answer.to_dict`` gives them: one JSON object, or one per line.
+        index: Folder of the index that was asked. By default the nearest ``.qa`` in this folder or
+            above; without one, relative paths start from the working folder.
+        name: Where the answers come from, for messages.
+
+    Raises:
+        InputError: The text holds something other than answers.
+        IndexProblem: The index is damaged or incompatible; or it was named, and there is none.
+    """
+    answers = inputs.text(answers, "answers")
+    with ExitStack() as opened:
+        session = _session(index)
+        if session is None:
+            sources = Sources(Path.cwd())
+        else:
+            there = opened.enter_context(session).index
+            sources = Sources(there.root, lambda: there)
+        checked = tuple(verify_saved(answers, name, sources=sources, kept=_kept(opened)))
+    return VerifiedAnswers(checked, sources.root, None if session is None else session.folder)
+
+
+def _session(index: Pathlike | None) -> Session | None:
+    """A session on the index; ``None`` if none is named and none is found."""
+    try:
+        return open(index)
+    except IndexMissing:
+        if index is not None:
+            raise
+        return None
+
+
+def _kept(opened: ExitStack) -> Iterator[Sources]:
+    """The sources of the indexes that ``open_indexed`` keeps; ``opened`` closes them."""
+    for folder in kept.all_kept():
+        with suppress(IndexProblem):
+            index = opened.enter_context(Session(folder)).index
+            yield Sources(index.root, lambda index=index: index)  # type: ignore[misc]

@@ -1,0 +1,288 @@
+"""PDF: order of reading, paragraphs, notes, heads, headings, tables, labels, gaps and forms."""
+
+from pathlib import Path
+
+import pytest
+
+from qa_index.formats import UnreadableSource, parse
+from qa_index.records import BlockKind, Gap, Parsed
+from tests.support.pdfs import Text, pages_of, pdf_of
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+
+
+def of_file(name: str) -> Parsed:
+    return parse((FIXTURES / name).read_bytes(), name=name)
+
+
+def of(*pages: list[Text] | bytes, **more: bytes) -> Parsed:
+    return parse(pages_of(*pages, **more), name="a.pdf")
+
+
+def blocks(parsed: Parsed, *kinds: BlockKind) -> list[str]:
+    return [
+        parsed.text[block.start : block.end]
+        for block in parsed.blocks
+        if not kinds or block.kind in kinds
+    ]
+
+
+def pages_at(parsed: Parsed, quote: str) -> list[int]:
+    """The pages on which a quote stands."""
+    assert parsed.text.count(quote) == 1, quote
+    start = parsed.text.index(quote)
+    end = start + len(quote)
+    return [unit.number for unit in parsed.units if unit.start < end and start < unit.end]
+
+
+class TestTwoColumns:
+    """A booklet set by LaTeX: columns, footnotes, running heads, Roman page numbers."""
+
+    def test_a_sentence_goes_on_in_the_next_column(self) -> None:
+        parsed = of_file("bees.pdf")
+        quote = (
+            "Snow on the roof does no harm, since it insulates, but the entrance must remain open "
+            "so that moisture and spent air can leave the hive without hindrance."
+        )
+        assert pages_at(parsed, quote) == [2]
+
+    def test_a_sentence_goes_on_on_the_next_page(self) -> None:
+        quote = "Whoever wants to catch it should have an empty box ready and need not be afraid"
+        assert pages_at(of_file("bees.pdf"), quote) == [2, 3]
+
+    def test_hyphens_at_line_ends_are_dropped_and_ligatures_are_letters(self) -> None:
+        quote = (
+            "The affluent officer found that the efficient flow of difficult findings was "
+            "insufficient."
+        )
+        assert pages_at(of_file("bees.pdf"), quote) == [1]
+
+    def test_footnotes_are_notes(self) -> None:
+        notes = blocks(of_file("bees.pdf"), BlockKind.NOTE)
+        assert [note[:11] for note in notes] == ["1A footnote", "2In a warm "]
+        assert notes[0].endswith("honey keeps for centuries when it is sealed.")
+
+    def test_heads_and_page_numbers_are_debris(self) -> None:
+        debris = blocks(of_file("bees.pdf"), BlockKind.DEBRIS)
+        assert sorted(debris) == sorted(3 * ["The Keeping of Bees", "Draft"] + ["i", "ii", "iii"])
+
+    def test_pages_have_printed_labels(self) -> None:
+        units = of_file("bees.pdf").units
+        assert {(unit.number, unit.label) for unit in units} == {(1, "i"), (2, "ii"), (3, "iii")}
+
+    def test_headings_come_from_the_outline(self) -> None:
+        assert [(each.level, each.title) for each in of_file("bees.pdf").headings] == [
+            (1, "1 The office of the hive"),
+            (1, "2 Wintering"),
+            (1, "3 Swarming"),
+        ]
+
+
+class TestOtherMakers:
+    def test_a_nested_outline(self) -> None:
+        assert [(each.level, each.title) for each in of_file("bookmark_sample.pdf").headings][
+            3:6
+        ] == [(1, "PART II - OBLIGATIONS"), (2, "3. Payment Terms"), (3, "3.1 Payment Schedule")]
+
+    def test_a_tagged_file(self) -> None:
+        parsed = of_file("pdf_structure.pdf")
+        assert [(each.level, each.title) for each in parsed.headings] == [
+            (1, "Titre 1"),
+            (2, "Titre 2"),
+            (3, "Tableau"),
+        ]
+        assert parsed.title == "PDF avec Structure"
+        assert blocks(parsed, BlockKind.TABLE) == ["Chose\tTruc\nChose 1\tTruc 1\nChose 2\tTruc 2"]
+        assert parsed.tables[0].header_rows == 1
+        assert blocks(parsed, BlockKind.LIST)[:2] == ["1. Énumération 1", "2. Énumération 2"]
+
+    def test_columns_of_a_word_processor(self) -> None:
+        lists = blocks(of_file("list-item-example.pdf"), BlockKind.LIST)
+        assert "● Determining root challenges: organizational factors" in lists
+
+    def test_lines_of_a_rotated_page(self) -> None:
+        assert of_file("rotated-page-90.pdf").text.split("\n\n") == [
+            "Hello World Test Text",
+            "Second line of text here",
+            "Rotated page fixture",
+        ]
+
+    def test_arabic(self) -> None:
+        """Lam and alef of one glyph are in order, which PDFium turns around."""
+        parsed = of_file("arabic.pdf")
+        assert parsed.text.startswith(
+            "السلام عليكم ورحمة الله\n\nهذا كتاب عن النحل والعسل. لا يعمل"
+        )
+        assert "والإناث تجمع الرحيق من الأزهار في الربيع. وقد عرف الناس" in parsed.text
+        assert "عدد الخلايا 25 خلية في عام" in parsed.text
+
+
+LINES = [
+    "The first line of this paragraph fills the whole of the column",
+    "and so does the second line, which goes on to the next line of",
+    "the same paragraph.",
+]
+
+
+def paragraph(top: float, lines: list[str] = LINES, size: float = 10, x: float = 50) -> list[Text]:
+    return [(size, x, top - 1.2 * size * number, line) for number, line in enumerate(lines)]
+
+
+class TestLayout:
+    def test_wrapped_lines_are_joined(self) -> None:
+        assert of(paragraph(500)).text == " ".join(LINES)
+
+    def test_a_gap_parts_paragraphs(self) -> None:
+        assert of([*paragraph(500), *paragraph(450)]).text == "\n\n".join(2 * [" ".join(LINES)])
+
+    def test_a_block_that_the_file_draws_late_is_put_in_its_place(self) -> None:
+        parsed = of([*paragraph(300), *paragraph(500, ["What stands at the top of the page."])])
+        assert blocks(parsed)[0] == "What stands at the top of the page."
+
+    def test_columns_that_the_file_draws_line_by_line(self) -> None:
+        left = [f"the left column has line {number} of" for number in range(8)]
+        right = [f"the right column has line {number} of" for number in range(8)]
+        texts = [
+            text
+            for number in range(8)
+            for text in (
+                (10.0, 30.0, 500.0 - 12 * number, left[number]),
+                (10.0, 230.0, 500.0 - 12 * number, right[number]),
+            )
+        ]
+        assert of(texts).text == " ".join([*left, *right])
+
+    def test_a_table(self) -> None:
+        rows = [("Town", "People", "Area"), ("Ulm", "126,790", "118"), ("Bonn", "335,789", "141")]
+        texts: list[Text] = [
+            (10, 50 + 120 * column, 500 - 14 * number, cell)
+            for number, row in enumerate(rows)
+            for column, cell in enumerate(row)
+        ]
+        parsed = of(texts)
+        assert parsed.text == "Town\tPeople\tArea\nUlm\t126,790\t118\nBonn\t335,789\t141"
+        assert parsed.tables == ((0, len(parsed.text), 1),)
+
+    def test_a_compound_keeps_its_hyphen_if_the_document_writes_it_so(self) -> None:
+        parsed = of(
+            paragraph(500, ["A well-known method and another one that is not so well-", "known."])
+        )
+        assert parsed.text.endswith("so well-known.")
+
+    def test_a_line_beyond_the_page_is_debris(self) -> None:
+        parsed = of([(10, 50, 700, "Slug of the printer"), *paragraph(500)])
+        assert blocks(parsed, BlockKind.DEBRIS) == ["Slug of the printer"]
+
+    def test_what_a_crop_box_hides_is_debris(self) -> None:
+        parsed = of([*paragraph(500), (10, 50, 40, "Hidden")], page=b"/CropBox[0 60 420 595]")
+        assert blocks(parsed, BlockKind.DEBRIS) == ["Hidden"]
+
+    def test_invisible_text_is_text(self) -> None:
+        """Scanners put the recognised words below the picture."""
+        parsed = of(b"BT 3 Tr /F 10 Tf 50 500 Td (Words that a scanner has recognised) Tj ET")
+        assert blocks(parsed, BlockKind.PROSE) == ["Words that a scanner has recognised"]
+
+    def test_a_caption(self) -> None:
+        parsed = of([*paragraph(500), (10, 50, 300, "Figure 3: The hive in spring")])
+        assert blocks(parsed, BlockKind.CAPTION) == ["Figure 3: The hive in spring"]
+
+    def test_large_letters_make_headings(self) -> None:
+        parsed = of([(18, 50, 540, "The Hive"), *paragraph(500), (14, 50, 440, "Its Door"),
+                     *paragraph(410)])  # fmt: skip
+        assert [(each.level, each.title) for each in parsed.headings] == [
+            (1, "The Hive"),
+            (2, "Its Door"),
+        ]
+        assert parsed.title == "The Hive"
+
+    def test_size_is_seen_through_the_matrix(self) -> None:
+        words = b"".join(
+            b"BT /F 1 Tf 10 0 0 10 50 %d Tm (%b) Tj ET\n" % (500 - 12 * number, line.encode())
+            for number, line in enumerate(LINES)
+        )
+        heading = b"BT /F 1 Tf 20 0 0 20 50 540 Tm (The Hive) Tj ET\n"
+        assert [each.title for each in of(heading + words).headings] == ["The Hive"]
+
+
+class TestLabels:
+    def test_an_empty_label_is_none(self) -> None:
+        labels = b"/PageLabels<</Nums[0<</S/r>>1<<>>2<</S/D/St 3>>]>>"
+        parsed = of(paragraph(500), paragraph(500), paragraph(500), catalogue=labels)
+        assert [unit.label for unit in parsed.units] == ["i", "", ""]
+
+
+FORM = b"<</Fields[4 0 R]/DA(/F 10 Tf)/DR<</Font<</F 3 0 R>>>>>>"
+FIELD = (
+    b"<</Type/Annot/Subtype/Widget/FT/Tx/T(%b)/V(Karl von Frisch)/Rect[120 495 300 512]"
+    b"/DA(/F 10 Tf)>>"
+)
+
+
+class TestForms:
+    def test_a_value_stands_behind_its_label(self) -> None:
+        parsed = of(
+            [(10, 50, 500, "Name of keeper:")],
+            catalogue=b"/AcroForm" + FORM, page=b"/Annots[4 0 R]", more=FIELD % b"keeper",
+        )  # fmt: skip
+        assert parsed.text == "Name of keeper: Karl von Frisch"
+
+    def test_a_value_without_label_has_the_name_of_its_field(self) -> None:
+        parsed = of(
+            [(10, 50, 300, "Far away.")],
+            catalogue=b"/AcroForm" + FORM, page=b"/Annots[4 0 R]", more=FIELD % b"keeper",
+        )  # fmt: skip
+        assert "keeper: Karl von Frisch" in parsed.text
+
+
+PICTURE = b"q 100 0 0 100 50 50 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q"
+
+
+class TestGaps:
+    def test_a_page_of_a_picture(self) -> None:
+        parsed = of(paragraph(500), PICTURE, PICTURE, paragraph(500))
+        assert parsed.gaps == (Gap("pages 2-3", "picture only"),)
+        assert {unit.number for unit in parsed.units} == {1, 4}
+
+    def test_a_page_without_anything(self) -> None:
+        parsed = of(paragraph(500), b"  ")
+        assert parsed.gaps == (Gap("page 2", "empty, or nothing could be read"),)
+
+    def test_a_scan(self) -> None:
+        with pytest.raises(UnreadableSource, match="pictures without text; run optical"):
+            of(PICTURE)
+
+    def test_an_attachment(self) -> None:
+        names = b"/Names<</EmbeddedFiles<</Names[(notes.txt)4 0 R]>>>>"
+        parsed = of(paragraph(500), catalogue=names, more=b"<</Type/Filespec/F(notes.txt)>>")
+        assert parsed.gaps == (Gap("attachment notes.txt", "not read"),)
+
+
+class TestHostile:
+    def test_encrypted(self) -> None:
+        with pytest.raises(UnreadableSource, match="encrypted; save a copy without password"):
+            of_file("password-protected.pdf")
+
+    def test_no_pdf(self) -> None:
+        with pytest.raises(UnreadableSource, match="no PDF"):
+            parse(b"\x89PNG", name="a.pdf")
+
+    def test_damaged(self) -> None:
+        with pytest.raises(UnreadableSource, match="damaged"):
+            parse(b"%PDF-1.7\nnothing", name="a.pdf")
+
+    def test_a_page_tree_that_is_a_loop(self) -> None:
+        pages = b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000000>>"
+        with pytest.raises(UnreadableSource):
+            parse(pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", pages]), name="a.pdf")
+
+    def test_pages_that_are_only_claimed(self) -> None:
+        data = pages_of(paragraph(500)).replace(b"/Count 1>>", b"/Count 9999>>")
+        parsed = parse(data, name="a.pdf")
+        assert parsed.text == " ".join(LINES)
+        assert parsed.gaps[0].place.startswith("pages 2-")
+        assert {gap.reason for gap in parsed.gaps} == {"missing or damaged"}
+
+    def test_an_outline_that_is_a_loop(self) -> None:
+        outline = b"<</First 4 0 R/Last 4 0 R/Title(Round)/Next 4 0 R/Dest[5 0 R/Fit]>>"
+        parsed = of(paragraph(500), catalogue=b"/Outlines 4 0 R", more=outline)
+        assert parsed.text == " ".join(LINES)
