@@ -3,6 +3,7 @@
 import base64
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -46,7 +47,8 @@ def pdf(objects: Sequence[bytes], trailer: bytes = b"") -> bytes:
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(objects) + 1
     return out + (
-        b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF"
+        b"xref\n0 %d\n0000000000 65535 f \n%s"
+        b"trailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF"
         % (size, table, size, trailer, len(out))
     )
 
@@ -261,8 +263,10 @@ def zipped(*parts: tuple[str | zipfile.ZipInfo, str | bytes]) -> bytes:
     """A zip file of these parts, in order; a name can occur twice."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, data in parts:
-            archive.writestr(name, data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a name can occur twice
+            for name, data in parts:
+                archive.writestr(name, data)
     return out.getvalue()
 
 
@@ -376,7 +380,7 @@ def _() -> bytes:
     return raw_zip([*first, *again])
 
 
-@file("hundred-thousand-entries.docx")
+@file("60000-entries.docx")
 def _() -> bytes:
     return docx(body(paragraph("text")), *((f"x/{number}", b"") for number in range(60_000)))
 
@@ -547,8 +551,11 @@ def _() -> bytes:
     )
     ids = '<p:sldId id="256" r:id="r1"/>' * 100_000
     slides = f"<p:presentation {namespace}><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>"
+    types = _TYPES.replace("/word/document.xml", "/ppt/presentation.xml").replace(
+        "wordprocessingml.document", "presentationml.presentation"
+    )
     return zipped(
-        ("[Content_Types].xml", _TYPES),
+        ("[Content_Types].xml", types),
         ("_rels/.rels", relation),
         ("ppt/presentation.xml", slides),
         ("ppt/_rels/presentation.xml.rels", inner),
@@ -627,7 +634,7 @@ def xlsx(sheet: str, strings: str | bytes = "", *, before: str = "") -> bytes:
     inner = (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         f'<Relationship Id="r1" Type="{relations}/worksheet" Target="worksheets/s.xml"/>'
-        f'<Relationship Id="r2" Type="{relations}/sharedStrings" Target="strings.xml"/>'
+        f'<Relationship Id="r2" Type="{relations}/sharedStrings" Target="sharedStrings.xml"/>'
         "</Relationships>"
     )
     book = (
@@ -642,7 +649,7 @@ def xlsx(sheet: str, strings: str | bytes = "", *, before: str = "") -> bytes:
         ("xl/workbook.xml", book),
         ("xl/_rels/workbook.xml.rels", inner),
         ("xl/worksheets/s.xml", f'<worksheet xmlns="{main}">{sheet}</worksheet>'),
-        ("xl/strings.xml", strings),
+        ("xl/sharedStrings.xml", strings),
     )
 
 
@@ -845,7 +852,9 @@ HOSTILE["bomb-of-html.eml"] = lambda: (
     + b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
     + base64.encodebytes(b"<div>" * 500_000)
 )
-HOSTILE["million-messages.mbox"] = lambda: b"From a Thu Jan  1 00:00:00 1970\n\nx\n\n" * 300_000
+HOSTILE["50000-messages.mbox"] = lambda: (
+    b"From a@b Thu Jan  1 00:00:00 1970\nSubject: s\n\nx\n\n" * 50_000
+)
 
 HOSTILE["unclosed-quote.csv"] = lambda: b'a,b\n1,"2\n' + b"3,4\n" * 1_000_000
 HOSTILE["quotes.csv"] = lambda: b'a,b\n"' + b'""' * 1_000_000
