@@ -75,17 +75,17 @@ def deflated(megabytes: int, *, byte: bytes = b" ", tail: bytes = b"") -> bytes:
 
 @file("flate-bomb.pdf")
 def _() -> bytes:
-    return page(stream(deflated(1500)))
+    return page(stream(deflated(700)))
 
 
 @file("flate-bomb-with-text-behind-it.pdf")
 def _() -> bytes:
-    return page(stream(deflated(1500, tail=_HELLO)))
+    return page(stream(deflated(700, tail=_HELLO)))
 
 
 @file("flate-twice.pdf")
 def _() -> bytes:
-    return page(stream(zlib.compress(deflated(1500)), filters=b"/FlateDecode/FlateDecode"))
+    return page(stream(zlib.compress(deflated(700)), filters=b"/FlateDecode/FlateDecode"))
 
 
 @file("nested-forms.pdf")
@@ -262,11 +262,13 @@ _RELATIONS = (
 def zipped(*parts: tuple[str | zipfile.ZipInfo, str | bytes]) -> bytes:
     """A zip file of these parts, in order; a name can occur twice."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a name can occur twice
-            for name, data in parts:
-                archive.writestr(name, data)
+    with (
+        warnings.catch_warnings(),
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        warnings.simplefilter("ignore")  # a name can occur twice
+        for name, data in parts:
+            archive.writestr(name, data)
     return out.getvalue()
 
 
@@ -344,17 +346,17 @@ def _docx_entries(main: Entry) -> list[Entry]:
 
 
 def _bomb(*, size: int | None = None) -> Entry:
-    """A main part of 1.5 GB; with ``size``, it is said to have so many bytes."""
+    """A main part of 700 MB; with ``size``, it is said to have so many bytes."""
     start = body("").split("</w:body>")[0].encode() + b"<w:p><w:r><w:t>"
     block = b"a" * 1_000_000
     packer = zlib.compressobj(1, zlib.DEFLATED, -15)
     packed = packer.compress(start)
     crc = zlib.crc32(start)
-    for _ in range(1500):
+    for _ in range(700):
         packed += packer.compress(block)
         crc = zlib.crc32(block, crc)
     packed += packer.flush()
-    told = len(start) + 1_500_000_000 if size is None else size
+    told = len(start) + 700_000_000 if size is None else size
     return Entry("word/document.xml", packed, size=told, crc=crc)
 
 

@@ -18,7 +18,7 @@ from tests.faults import hostile
 from tests.faults.hostile import HOSTILE, SECRET
 from tests.faults.world import ENCODER
 
-LIMITS = Limits(memory=1 << 30, seconds=12, seconds_per_megabyte=1)
+LIMITS = Limits(memory=512 << 20, seconds=5, seconds_per_megabyte=0.5)
 """Smaller than those of a build, so that the tests are quick."""
 LONG = {
     *("overlapping-entries.docx", "million-paragraphs.docx", "huge-attribute.docx"),

@@ -23,12 +23,12 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 _TEXTS = {
     "a.html": b"<html><head><title>T</title></head><body><h1 id=a>One</h1><p>Some <b>text</b>."
     b"<table><tr><th>A<td>B<tr><td>1<td>2</table><!-- c --><pre>x &amp; y</pre></body></html>",
-    "a.rtf": b"{\\rtf1\\ansi{\\fonttbl{\\f0 A;}}{\\info{\\title T}}\\f0 Some \\'e9 \\u233? text\\par"
-    b"\\trowd\\cellx1\\cellx2 a\\cell b\\cell\\row{\\*\\x y}}",
+    "a.rtf": b"{\\rtf1\\ansi{\\fonttbl{\\f0 A;}}{\\info{\\title T}}\\f0 Some \\'e9 \\u233? text"
+    b"\\par\\trowd\\cellx1\\cellx2 a\\cell b\\cell\\row{\\*\\x y}}",
     "a.eml": b"From: A <a@b.c>\nTo: d@e.f\nSubject: =?utf-8?q?=C3=A9?=\nMIME-Version: 1.0\n"
     b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain; charset=utf-8\n"
-    b"Content-Transfer-Encoding: quoted-printable\n\nSome =C3=A9 text.\n--x\nContent-Type: text/html"
-    b"\nContent-Transfer-Encoding: base64\n\nPHA+eDwvcD4=\n--x--\n",
+    b"Content-Transfer-Encoding: quoted-printable\n\nSome =C3=A9 text.\n--x\n"
+    b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\nPHA+eDwvcD4=\n--x--\n",
     "a.mbox": b"From a@b.c Thu Jan  1 00:00:00 1970\nSubject: s\n\nSome text.\n\n" * 3,
     "a.csv": b'name,value\n"a, b",1\n"c ""d""",2\n',
     "a.jsonl": b'{"a": "text", "b": [1, 2]}\n{"a": null}\n',
