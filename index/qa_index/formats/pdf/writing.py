@@ -81,7 +81,12 @@ class Writer:
             return False
         with_hyphen = (before[0] + after[0]).lower()
         whole = (before[0][:-1] + after[0]).lower()
-        return not (with_hyphen in self._words and whole not in self._words)
+        if whole in self._words:
+            return True
+        # "oil-producing", but "main-tain": of the latter no part is a word.
+        parts = before[0][:-1].lower().rsplit("-")[-1], after[0].lower()
+        compound = all(len(part) > 2 and part in self._words for part in parts)
+        return not (compound or with_hyphen in self._words)
 
     def _rows(self, rows: list[list[Line]], page: int) -> None:
         for number, row in enumerate(rows):
