@@ -217,14 +217,7 @@ def _body_size(pages: Iterable[_Page]) -> float:
 
 
 def _words(pages: Iterable[_Page]) -> frozenset[str]:
-    """Words of the document, without the halves of those that may be split at the end of a line."""
-    words: set[str] = set()
-    split = False
-    for line in _lines(pages):
-        found = _WORD.findall(line.text)[split:]
-        split = line.hyphen or line.text.endswith("-")
-        words.update(word.lower() for word in (found[:-1] if split else found))
-    return frozenset(words)
+    return frozenset(word.lower() for line in _lines(pages) for word in _WORD.findall(line.text))
 
 
 def _lines(pages: Iterable[_Page]) -> Iterable[Line]:
