@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from qa.answers import Confidence
-from qa.confidence.model import CHANCE_PASSAGES, ENOUGH_AGREEMENT, HIGH, SHIPPED, Signals, matched_idf
+from qa.confidence.model import (
+    CHANCE_PASSAGES,
+    ENOUGH_AGREEMENT,
+    HIGH,
+    SHIPPED,
+    Signals,
+    matched_idf,
+)
 from qa.reader.network import LEAST_TRUST
 from qa_index.collection.protocol import HeldTerms
 
