@@ -1,7 +1,6 @@
 """A row of a table answers only what one of its columns says."""
 
 import csv
-from pathlib import Path
 
 import pytest
 
@@ -41,7 +40,8 @@ def marked(answer: qa.Answer) -> str | None:
     first = answer.citations[0]
     if first.answer_span is None:
         return None
-    return first.quote[slice(*(at - first.span.start for at in first.answer_span))]
+    start = first.span.start
+    return first.quote[first.answer_span.start - start : first.answer_span.end - start]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def marked(answer: qa.Answer) -> str | None:
         ("Who is the chief executive of Temsol Motors?", "Ida Nex1o"),
         ("WHO IS THE CHIEF EXECUTIVE OF TEMSOL MOTORS?", "Ida Nex1o"),
         ("Who is the boss of Temsol Motors?", "Ida Nex1o"),
-        ("Which company has the chief executive Ida Nex3o?", "Urpriba Ltd"),
+        ("Which company does Ida Nex3o lead?", "Urpriba Ltd"),
     ],
 )
 def test_the_cell_of_the_column_that_is_asked_for(
