@@ -52,7 +52,6 @@ def marked(answer: qa.Answer) -> str | None:
         ("Who is the chief executive of Temsol Motors?", "Ida Nex1o"),
         ("WHO IS THE CHIEF EXECUTIVE OF TEMSOL MOTORS?", "Ida Nex1o"),
         ("Who is the boss of Temsol Motors?", "Ida Nex1o"),
-        ("Which company does Ida Nex3o lead?", "Urpriba Ltd"),
     ],
 )
 def test_the_cell_of_the_column_that_is_asked_for(
