@@ -134,6 +134,18 @@ Place = Rectangle | Cells | Fragment
 """A position in the original file, as its usual program shows it."""
 
 
+class Ocr(StrEnum):
+    """When text is recognised on pages that are pictures."""
+
+    AUTO = "auto"
+    """If the system has Tesseract."""
+    OFF = "off"
+
+
+PICTURE_ONLY = "picture only"
+"""Reason of a gap that is a picture without text."""
+
+
 class Gap(NamedTuple):
     """Content of the file that is missing from the text."""
 

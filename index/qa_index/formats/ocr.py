@@ -9,8 +9,10 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 FIRST_SECONDS = 60.0
 SECONDS_PER_PAGE = 20.0
@@ -202,10 +204,12 @@ class Tesseract:
 
 def lines_of(hocr: bytes) -> list[ScannedLine]:
     """The lines in Tesseract's output of the format hOCR; raises ``OcrFailed`` if it is none."""
+    from xml.etree import ElementTree  # asking a question does not need it
+
     lines: list[ScannedLine] = []
     paragraph = 0
     try:
-        for element in ElementTree.fromstring(hocr).iter():
+        for element in ElementTree.fromstring(hocr).iter():  # noqa: S314 - of Tesseract
             if element.get("class") == "ocr_par":
                 paragraph += 1
             words = tuple(_words(element))
@@ -216,7 +220,7 @@ def lines_of(hocr: bytes) -> list[ScannedLine]:
     return lines
 
 
-def _words(line: ElementTree.Element) -> "list[Word]":
+def _words(line: "Element") -> list[Word]:
     """The words directly in an element: those of a line, which has several classes."""
     words = []
     for element in line:
@@ -245,5 +249,5 @@ def _box(properties: dict[str, str]) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _properties(element: ElementTree.Element) -> dict[str, str]:
+def _properties(element: "Element") -> dict[str, str]:
     return dict(_PROPERTY.findall(element.get("title", "")))

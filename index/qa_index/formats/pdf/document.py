@@ -17,7 +17,7 @@ from qa_index.formats.pdf.running import running_lines
 from qa_index.formats.pdf.scans import POOR, USELESS, recognised
 from qa_index.formats.pdf.writing import Writer
 from qa_index.formats.structure.titles import title_of
-from qa_index.records import BlockKind, Gap, Parsed
+from qa_index.records import PICTURE_ONLY, BlockKind, Gap, Parsed
 
 MOST_PAGES = 20_000
 MOST_CHARACTERS = 40_000_000
@@ -26,8 +26,6 @@ _MOST_MISSING = 100
 """Pages in a row that cannot be loaded; the file then claims more than it has."""
 _MOST_OBJECTS = 2_000
 """Of a page, looked at to find pictures."""
-PICTURE_ONLY = "picture only"
-"""What is missing of a page that is a picture without text."""
 _POORLY = "recognised poorly, so the text may be wrong"
 _UNMAPPED_SHARE = 0.5
 """Share of characters without known meaning above which a page's text is garbage."""
