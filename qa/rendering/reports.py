@@ -102,6 +102,12 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         parts = counted(len(state.gaps), "place")
         more = "" if all_of_them else "; --verbose lists them"
         facts["gaps"] = f"{parts} in {lacking} could not be read{more}"
+    if state.recognised:
+        pages = counted(sum(each.pages for each in state.recognised), "page")
+        programs = ", ".join(sorted({each.by for each in state.recognised}))
+        where = counted(len(state.recognised), "document")
+        more = "" if all_of_them else "; --verbose lists them"
+        facts["recognised"] = f"text in pictures on {pages} of {where}, by {programs}{more}"
     for label, fact in facts.items():
         yield _fact(label, visible(fact), terminal)
     fresh = terminal.good("up to date")
@@ -120,6 +126,10 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
     ]
     if all_of_them:
         lines += (f"{'gap':<9}{gap.path}: {gap.place}: {gap.reason}" for gap in state.gaps)
+        lines += (
+            f"{'picture':<9}{each.path}: {counted(each.pages, 'page')} recognised by {each.by}"
+            for each in state.recognised
+        )
     if lines:
         yield ""
         yield from map(visible, _bounded(lines, all_of_them=all_of_them))
