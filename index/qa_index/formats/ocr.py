@@ -132,7 +132,8 @@ class Tesseract:
     """Recognises the pages of one file, in limited time."""
 
     def __init__(self, recogniser: Recogniser) -> None:
-        self._languages = recogniser.languages
+        self.languages = recogniser.languages
+        """Tesseract's names, joined by ``+``."""
         self._seconds = FIRST_SECONDS
         self._failures = 0
 
@@ -145,7 +146,7 @@ class Tesseract:
 
         Raises ``OcrFailed``.
         """
-        options = ("-l", self._languages, "-c", "tessedit_create_hocr=1")
+        options = ("-l", self.languages, "-c", "tessedit_create_hocr=1")
         return lines_of(self._run(picture, dots_per_inch, *options))
 
     def quarter_turns(self, picture: bytes, *, dots_per_inch: int) -> int:

@@ -76,7 +76,7 @@ class Recognition:
     def remedy(self) -> str:
         """What to do so that pictures are recognised, if there is no ``recogniser``."""
         if self.ocr is Ocr.OFF:
-            return f"--ocr {Ocr.AUTO} recognises it"
+            return f"`qa index --ocr {Ocr.AUTO}` reads it"
         if self.missing_languages:
             return f"install tesseract's language {', '.join(self.missing_languages)} to read it"
         return "install tesseract to read it"

@@ -154,9 +154,10 @@ def _scanned(page: Handle, empty: PageText, tesseract: Tesseract) -> tuple[PageT
     except OcrFailed as failure:
         return empty, f"{PICTURE_ONLY}; {failure}"
     if not scan.text.lines:
-        return empty, f"{PICTURE_ONLY}; no text was recognised on it"
+        return empty, f"{PICTURE_ONLY}; no text was recognised"
     if scan.confidence < USELESS:
-        return empty, f"{PICTURE_ONLY}; no text was recognised on it that makes sense"
+        told = f"what was recognised makes no sense in the language {tesseract.languages}"
+        return empty, f"{PICTURE_ONLY}; {told}"
     return scan.text, _POORLY if scan.confidence < POOR else ""
 
 
@@ -200,7 +201,7 @@ def _without_text(gaps: Sequence[Gap]) -> str:
     for gap in gaps:
         if gap.reason.startswith(PICTURE_ONLY):
             told = gap.reason.removeprefix(f"{PICTURE_ONLY}; ")
-            return f"its pages are pictures without text ({gap.place}: {told})"
+            return f"its pages are pictures; {told} ({gap.place})"
     if any(gap.reason == "drawing only" for gap in gaps):
         return "its pages are drawings without text; run optical character recognition over it"
     return "it has no text, or none that can be read"

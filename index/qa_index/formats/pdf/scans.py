@@ -37,7 +37,7 @@ class Scan:
 
     text: PageText
     confidence: float
-    """Mean of the characters', from 0 to 100; 0 without text."""
+    """Mean of the characters', from 0 to 100; those of lines that run sideways count as 0."""
 
 
 def recognised(page: Handle, tesseract: Tesseract) -> Scan:
@@ -60,9 +60,9 @@ def _scan(picture: "_Picture", tesseract: Tesseract) -> Scan:
 
 
 def _confidence(lines: list[ScannedLine]) -> float:
-    words = [word for line in lines for word in line.words]
-    characters = sum(len(word.text) for word in words)
-    return sum(word.confidence * len(word.text) for word in words) / max(characters, 1)
+    characters = sum(len(word.text) for line in lines for word in line.words)
+    upright = [word for line in lines if not line.is_sideways for word in line.words]
+    return sum(word.confidence * len(word.text) for word in upright) / max(characters, 1)
 
 
 class _Picture:
