@@ -63,10 +63,11 @@ def parse(data, *, name):
         return plain("x" * 100_000_001)
     if word == "lie":
         from qa_index.parsing import worker
-        worker.pack = lambda parsed: ({"text": 3, "blocks": 10**9}, b"abc")
+        honest = worker.send
+        worker.send = lambda stream, header, *parts: honest(
+            stream, {**header, "text": 3, "blocks": 10**9}, b"abc")
     if word == "flood":
         from qa_index.parsing import worker
-        worker.pack = lambda parsed: ({}, b"")
         def send(stream, header, *parts):
             while True:
                 stream.write(b"\\xff" * 1_000_000)

@@ -47,6 +47,8 @@ class Render(Protocol):
     ) -> bytes:
         """Page ``page``, counted from 1, as a PNG file, with the rectangles highlighted.
 
+        Those that lie in an earlier one are highlighted more strongly.
+
         Raises ``UnreadableSource`` if it cannot be drawn.
         """
         ...

@@ -23,7 +23,7 @@ class TestChoice:
     def test_markdown(self, name: str) -> None:
         assert parse(b"Some text.", name=name).media_type == "text/markdown"
 
-    @pytest.mark.parametrize(("name", "format_"), [("b.DOCX", "Word")])
+    @pytest.mark.parametrize(("name", "format_"), [("b.DOC", "Word 97")])
     def test_formats_to_come_say_what_to_do(self, name: str, format_: str) -> None:
         with pytest.raises(UnreadableSource, match=f"{format_} is not supported yet; convert"):
             format_of_name(name)

@@ -21,8 +21,10 @@ _MOST_SEARCHES = 500
 """Lines of a page that may stand elsewhere than behind the one before."""
 _MOST_TRIES = 20
 """Occurrences of a line that are looked at for one that is free."""
-_MARK = (255, 235, 59)
-"""Yellow; it is multiplied with the page, so that the text stays black."""
+_MARK, _STRONG_MARK = (255, 246, 170), (255, 225, 40)
+"""Yellows, multiplied with the page, so that the text stays black."""
+_NEAR = 0.5
+"""In points: rectangles of parts of a line may be that much higher than those of the whole."""
 _MOST_PIXELS = 40_000_000
 
 
@@ -181,11 +183,22 @@ def _drawn(page: Handle, form: Handle | None, marked: Sequence[Rectangle], scale
         pdfium.FPDFBitmap_Destroy(bitmap)
     picture = Image.frombytes("RGB", (width, height), pixels.raw, "raw", "BGRX", 0, 1)
     marks = Image.new("RGB", picture.size, "white")
-    for rectangle in marked:
-        marks.paste(_MARK, _on_picture(page, rectangle, width, height))
+    for number, rectangle in enumerate(marked):
+        again = any(_contains(earlier, rectangle) for earlier in marked[:number])
+        color = _STRONG_MARK if again else _MARK
+        marks.paste(color, _on_picture(page, rectangle, width, height))
     file = io.BytesIO()
     ImageChops.multiply(picture, marks).save(file, "PNG")
     return file.getvalue()
+
+
+def _contains(outer: Rectangle, inner: Rectangle) -> bool:
+    return (
+        outer.x0 <= inner.x0 + _NEAR
+        and outer.y0 <= inner.y0 + _NEAR
+        and outer.x1 >= inner.x1 - _NEAR
+        and outer.y1 >= inner.y1 - _NEAR
+    )
 
 
 def _on_picture(

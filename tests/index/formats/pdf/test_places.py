@@ -40,7 +40,7 @@ def yellow(image: Image.Image) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of what is marked."""
     red, _, blue = image.convert("RGB").split()
     bright = red.point([0] * 200 + [255] * 56)
-    dark = blue.point([255] * 100 + [0] * 156)
+    dark = blue.point([255] * 200 + [0] * 56)
     marked = ImageChops.darker(bright, dark)
     found = marked.getbbox()
     assert found is not None
@@ -131,3 +131,13 @@ class TestRender:
     def test_there_is_no_such_page(self) -> None:
         with pytest.raises(UnreadableSource, match="no page 2"):
             picture(pages_of(WORDS), 2)
+
+
+def test_a_part_of_what_is_marked_can_be_marked_more_strongly() -> None:
+    data = pages_of([(12, 40, 300, "The ferry leaves at nine.")])
+    places = 250, 125, 175
+    whole, part = Rectangle(1, 100, 100, 200, 120), Rectangle(1, 150, 100, 200, 120)
+    page = picture(data, 1, whole, part).convert("RGB")
+    *_, blue = page.split()
+    white, pale, strong = (blue.tobytes()[(page.height - 110) * page.width + x] for x in places)
+    assert white > pale > strong
