@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 FIRST_SECONDS = 60.0
-SECONDS_PER_PAGE = 20.0
-"""Time for the pages of one file, in addition to the first seconds. A page of text takes 1 to 8."""
+SECONDS_PER_PAGE = 40.0
+"""Time for the pages of one file, in addition to the first seconds. A page of text takes 1 to 8, a
+dense table on a busy machine took 33."""
 _LONGEST = 60.0
 """Seconds for one call, such as for a page full of noise."""
 _MOST_FAILURES = 3
@@ -241,7 +242,8 @@ def _line(properties: dict[str, str], words: Sequence[Word], paragraph: int) -> 
         float(properties.get("x_size", bottom - top)),
         (slope, bottom + offset - slope * left),
         paragraph,
-        is_sideways="textangle" in properties or bottom - top > 3 * (right - left),
+        # Tesseract gives no baseline to lines that run up or down.
+        is_sideways="baseline" not in properties,
     )
 
 
