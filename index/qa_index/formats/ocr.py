@@ -235,7 +235,7 @@ def _words(line: "Element") -> list[Word]:
 
 
 def _line(properties: dict[str, str], words: Sequence[Word], paragraph: int) -> ScannedLine:
-    left, top, right, bottom = _box(properties)
+    left, top, _, bottom = _box(properties)
     slope, offset = map(float, properties.get("baseline", "0 0").split())
     return ScannedLine(
         tuple(words),
