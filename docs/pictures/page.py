@@ -6,7 +6,6 @@ python docs/pictures/page.py docs/pictures/page.png tests/fixtures/bees.pdf "How
 import io
 import sys
 import tempfile
-from pathlib import Path
 
 from PIL import Image
 

@@ -23,7 +23,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class ParsersClosed(Exception):
-    """They were closed meanwhile."""
+    """The parsers were closed during the call."""
 
 
 class Parsers:
@@ -129,7 +129,7 @@ class _Crew:
         try:
             return self._ask(self._take(), read, header, *parts)
         except (WorkerDied, WorkerOutOfMemory):
-            # Perhaps of what an earlier file left behind.
+            # Perhaps because of what an earlier file left behind.
             return self._ask(self._take(fresh=True), read, header, *parts)
 
     def _ask(self, worker: Worker, read: Read[Result], header: Header, *parts: bytes) -> Result:
