@@ -6,9 +6,9 @@ FOLDER is a set in BEIR layout whose documents are paragraphs, such as SQuAD. Wh
 ``--paragraphs`` in a file, are written as text and by pandoc, LibreOffice, WeasyPrint and pdfLaTeX,
 indexed as any folder is, and asked the same questions. Paragraphs with letters that LaTeX cannot
 set are left out everywhere. Gold is the question's paragraph wherever it stands in the extracted
-text, found without regard to white space and hyphens. A paragraph that is not found there is lost,
-which counts as 0 for its questions. Differences are to text, paired by question, with 95% bootstrap
-intervals.
+text, found without regard to white space, hyphens and running heads. A paragraph that is not found
+there is lost, which counts as 0 for its questions. Differences are to text, paired by question,
+with 95% bootstrap intervals.
 
 Prints a table and files it under ``eval/formats/results/DATE-COMMIT/``, with examples of paragraphs
 that were lost or changed.
@@ -121,7 +121,7 @@ def measured(
             Article(article[0].title, tuple(each.text for each in article)) for article in group
         ]
         path = write(name, articles, work / f"{number:03}")
-        extracted = Extracted(formats.parse(path.read_bytes(), name=path.name).text)
+        extracted = Extracted(formats.parse(path.read_bytes(), name=path.name))
         for document in (each for article in group for each in article):
             how, spans = extracted.find(document.text)
             found[how] += 1

@@ -10,9 +10,22 @@ from eval.formats.__main__ import Figures, _files, table
 from eval.formats.placing import Extracted, Found
 from eval.formats.writing import Article, is_settable, page_of, text_of
 from qa_eval import Document
+from qa_index.records import Block, BlockKind, Parsed
 
 PARAGRAPH = "The well-known ferry leaves at nine."
 ARTICLES = [Article("Ferries & <boats>", (PARAGRAPH, "It returns at ten.")), Article("B", ("C.",))]
+
+
+def extracted(text: str, debris: str = "") -> Extracted:
+    """A text in which one piece is debris."""
+    place = text.find(debris)
+    prose, inner = BlockKind.PROSE, (place, place + len(debris))
+    blocks = (
+        (Block(prose, 0, place), Block(BlockKind.DEBRIS, *inner), Block(prose, inner[1], len(text)))
+        if debris
+        else (Block(prose, 0, len(text)),)
+    )
+    return Extracted(Parsed(text, "text/plain", "", blocks, (), ""))
 
 
 class TestPlacing:
@@ -29,7 +42,7 @@ class TestPlacing:
         ],
     )
     def test_white_space_and_hyphens_do_not_hide_it(self, text: str, how: Found) -> None:
-        found, spans = Extracted(text).find(PARAGRAPH)
+        found, spans = extracted(text).find(PARAGRAPH)
         assert found is how
         if how is Found.LOST:
             assert spans == ()
@@ -38,9 +51,15 @@ class TestPlacing:
             quote = text[span.start : span.end]
             assert (quote[:3], quote[-5:]) == ("The", "nine.")
 
+    def test_a_page_number_may_stand_within(self) -> None:
+        text = "The well-known ferry\n\n17\n\nleaves at nine."
+        how, [span] = extracted(text, debris="17").find(PARAGRAPH)
+        assert (how, span) == (Found.CUT, (0, len(text)))
+        assert extracted(text).find(PARAGRAPH) == (Found.LOST, ())
+
     def test_it_is_found_everywhere(self) -> None:
         text = f"{PARAGRAPH}\n\n{PARAGRAPH}"
-        _, spans = Extracted(text).find(PARAGRAPH)
+        _, spans = extracted(text).find(PARAGRAPH)
         assert [text[span.start : span.end] for span in spans] == [PARAGRAPH, PARAGRAPH]
 
 

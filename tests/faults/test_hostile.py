@@ -1,6 +1,5 @@
-"""Hostile files: each is read or refused with a reason, in bounded time, and costs no other file."""
+"""Hostile files: each is read or refused with a reason in bounded time, and costs no other."""
 
-import os
 import socket
 import threading
 import time
@@ -19,14 +18,18 @@ from tests.faults import hostile
 from tests.faults.hostile import HOSTILE, SECRET
 from tests.faults.world import ENCODER
 
-LIMITS = Limits(memory=1 << 30, seconds=12, seconds_per_megabyte=1)
+LIMITS = Limits(memory=512 << 20, seconds=5, seconds_per_megabyte=0.5)
 """Smaller than those of a build, so that the tests are quick."""
+LONG = {
+    *("overlapping-entries.docx", "million-paragraphs.docx", "huge-attribute.docx"),
+    *("one-long-string-everywhere.xlsx", "50000-messages.mbox", "million-operators.pdf"),
+    *("one-long-line.html", "endless-entities.html", "unclosed-inline.html", "bars.rst"),
+    *("unclosed-quote.csv", "quotes.csv", "million-columns.csv", "deep.jsonl"),
+    *("huge-number.jsonl", "groups.tex", "the-same-page-100000-times.pdf"),
+}
+"""Files with so much text, or so slow, that indexing them would only keep this machine busy."""
 SLACK = 10
 """Seconds beyond a limit, on a machine with other work."""
-LONGEST_INDEXED = 200_000
-"""Characters; what is longer would only keep the encoder busy."""
-
-_refused: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +99,7 @@ def test_it_is_read_or_refused(
         assert "failed on it" not in reason, "an error that the format does not expect"
     else:
         assert SECRET not in parsed.text
-        if not parsed.text.strip():
-            assert parsed.gaps or not data, "empty, and nothing says why"
+        assert parsed.text.strip() or parsed.gaps, "empty, and nothing says why"
     assert time.monotonic() - began < LIMITS.seconds_for(len(data)) + SLACK
     assert not server
 
@@ -127,7 +129,7 @@ def test_everything_else_is_indexed(
     assert not server
     after = set(Path("/tmp").glob("*was-here*")) | set(tmp_path.parent.glob("*was-here*"))
     assert after == before
-    assert sorted(os.listdir(tmp_path)) == [".qa", "sources"]
+    assert {path.name for path in tmp_path.iterdir()} == {".qa", "sources"}
     # A second run asks no parser again: that would take as long as the first.
     began = time.monotonic()
     again = build([sources], tmp_path / ".qa", encoder=ENCODER, jobs=2)
@@ -135,6 +137,3 @@ def test_everything_else_is_indexed(
     assert {Path(each.path).name for each in again.skipped} == set(skipped)
     assert time.monotonic() - began < 20
     tally(f"{len(written)} hostile files beside 5 others: {len(skipped)} refused, none lost")
-
-
-LONG: set[str] = set()

@@ -38,6 +38,9 @@ NOTES_WITH_TEXT = {"article.docx", "article.odt", "office/article.docx"}
 """Their notes belong to a paragraph. In the others they stand at the end of page, chapter or
 article."""
 
+HEADER = "Light First lit Height (m) Range (nautical miles) "
+"""Of the table, which may be marked with the row that answers."""
+
 MARKER = re.compile(r"^(?:[-•–] |\[?\d\]?\.? ?)|\s*↩\ufe0e?$")
 """What stands before an item of a list or a note, and the link back from a note."""
 
@@ -84,7 +87,7 @@ def _told(answer: qa.Answer, parsed: Parsed) -> Told:
     ]
     return Told(
         answered=answer.answered,
-        evidence=MARKER.sub("", " ".join(" ".join(quoted).split())),
+        evidence=MARKER.sub("", " ".join(" ".join(quoted).split())).removeprefix(HEADER),
         heading=tuple(title for title in first.heading_path if title != TITLE),
         pages=pages,
     )

@@ -41,6 +41,8 @@ def parse(data, *, name):
         kept = []
         while True:
             kept.append(bytes(1 << 20))
+    if word == "if-there" and not os.path.exists(rest):
+        raise UnreadableSource("it is not there")
     if word == "refuse":
         raise UnreadableSource("it is encrypted;\\n save a copy without password")
     if word == "raise":
