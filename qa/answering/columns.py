@@ -113,7 +113,9 @@ class Similarities(NamedTuple):
     def of(self, text: str, others: Sequence[str]) -> list[float]:
         """That of a text and each of the others, on the scale of the packaged model."""
         vector = self.encode(text)
-        return [self.scale.standardised(float(vector @ self.encode(each))) for each in others]
+        return [
+            self.scale.standardised(float(np.vecdot(vector, self.encode(each)))) for each in others
+        ]
 
 
 def asked_column(

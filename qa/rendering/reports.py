@@ -70,12 +70,12 @@ def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]
 
 
 def render_incomplete(report: "BuildReport") -> Iterator[str]:
-    """How many new documents lack something, if any."""
+    """How many new documents were read only in part, if any."""
     if paths := report.incomplete:
-        lack = "lacks" if len(paths) == 1 else "lack"
+        were = "was" if len(paths) == 1 else "were"
         yield (
-            f"{counted(len(paths), 'document')} {lack} something, such as {paths[0]}; "
-            "`qa status --verbose` tells what"
+            f"{counted(len(paths), 'document')} {were} read only in part, such as {paths[0]}; "
+            "`qa status --verbose` tells what is missing"
         )
 
 

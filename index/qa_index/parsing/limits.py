@@ -1,4 +1,4 @@
-"""What parsing one file may cost."""
+"""Limits on parsing one file."""
 
 import sys
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from qa_index.formats.ocr import FIRST_SECONDS, SECONDS_PER_PAGE
 
 MAX_CHARACTERS = 100_000_000
-"""Of the text of one document: a hundred times the Bible takes 450 million."""
+"""Of the text of one document. The Bible has 4.5 million."""
 MAX_PAGES = 100_000
 MAX_RECORDS = 2_000_000
 """Blocks, units, tables and gaps of one document, all together."""

@@ -58,7 +58,7 @@ Kind = TypeVar("Kind")
 
 
 class InvalidMessage(Exception):
-    """What came is no message, or not one that was asked for."""
+    """The message is malformed, or does not answer the request."""
 
 
 def send(stream: IO[bytes], header: Header, *parts: bytes) -> None:
@@ -101,7 +101,7 @@ def _json(data: bytes) -> Any:
 def pack(parsed: Parsed) -> tuple[Header, bytes, bytes, bytes]:
     """A parsed document as a message: header, text, numbers and strings.
 
-    Raises ``UnreadableSource`` if there is more of it than a document may have.
+    Raises ``UnreadableSource`` if it exceeds a limit.
     """
     blocks, units, tables, gaps = parsed.blocks, parsed.units, parsed.tables, parsed.gaps
     if len(parsed.text) > MAX_CHARACTERS:
@@ -257,7 +257,7 @@ def _place(found: Any) -> Place:
 
 
 def _bytes(text: str) -> bytes:
-    """As UTF-8. What is no character becomes U+FFFD, so that offsets stay the same."""
+    """As UTF-8. Surrogates become U+FFFD, so that offsets stay the same."""
     try:
         return text.encode()
     except UnicodeEncodeError:

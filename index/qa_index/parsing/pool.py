@@ -40,7 +40,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class ParsersClosed(Exception):
-    """They were closed meanwhile."""
+    """The parsers were closed during the call."""
 
 
 class Parsers:
@@ -192,7 +192,7 @@ class _Crew:
         try:
             return self._ask(self._take(), read, header, *parts, seconds=seconds)
         except (WorkerDied, WorkerOutOfMemory):
-            # Perhaps of what an earlier file left behind.
+            # Perhaps because of what an earlier file left behind.
             return self._ask(self._take(fresh=True), read, header, *parts, seconds=seconds)
 
     def _ask(

@@ -61,8 +61,8 @@ class Worker:
     def ask(self, header: Header, *parts: bytes, seconds: float) -> tuple[Header, bytes]:
         """The answer to a request, which may take so many seconds.
 
-        Raises ``UnreadableSource`` if it takes too long, ``InvalidMessage`` if it is none,
-        ``WorkerDied`` and ``WorkerOutOfMemory``. The process has then ended.
+        Raises ``UnreadableSource`` if it takes too long, ``InvalidMessage`` if the answer is
+        malformed, ``WorkerDied`` and ``WorkerOutOfMemory``. The process has then ended.
         """
         timer = Timer(seconds, self._stop_late)
         timer.daemon = True
@@ -88,7 +88,7 @@ class Worker:
         return answer, data
 
     def _await_start(self) -> None:
-        """Wait until the process is ready: what goes wrong before is no file's fault."""
+        """Wait until the process is ready: earlier errors are not caused by a file."""
         if self._is_ready:
             return
         try:
@@ -130,7 +130,7 @@ class Worker:
                 self._process.wait()
 
     def _kill(self) -> None:
-        """Kill it and what it started, such as a program that recognises characters."""
+        """Kill it and the processes that it started, such as Tesseract."""
         if sys.platform != "win32":
             with suppress(OSError):
                 os.killpg(self._process.pid, SIGKILL)

@@ -55,9 +55,9 @@ def _is_wanted(requests: BinaryIO) -> bool:
 
 
 def _refuse_network(event: str, _: tuple[Any, ...]) -> None:
-    """A second line: no format connects to anything."""
+    """Second line of defence: no format needs a connection."""
     if event in {"socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto"}:
-        raise PermissionError("parsers connect to nobody")
+        raise PermissionError("parsers must not connect to anything")
 
 
 def _answer(header: Header, data: bytes) -> Answer:
