@@ -151,7 +151,9 @@ def asked_column(
     lacking = asked.lacking(own, labels, above)
     if not lacking:
         agreement = 1.0
-    elif any(asked.is_name(word) for word in lacking):
+    # Headings excuse a name that the row lacks only if the question names a cell besides.
+    unnamed = asked.lacking(own, labels) if len(wanted) == len(row.cells) else lacking
+    if any(map(asked.is_name, unnamed)):
         agreement = 0.0
     if agreement < ENOUGH_AGREEMENT or not wanted:
         return AskedColumn(agreement, None)

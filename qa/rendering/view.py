@@ -300,6 +300,11 @@ def _explanation(answer: "Answer") -> list[str]:
             f"Read beside the question, the best sentence of the first passage and its neighbours "
             f"answer it with {percent(told.reading)}."
         )
+    if told.column_agreement is not None:
+        lines.append(
+            f"The columns of the table agree with what is asked by "
+            f"{_number(told.column_agreement)} of 1."
+        )
     return [*lines, f"Passages searched: {told.passages:,}."]
 
 
