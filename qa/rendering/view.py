@@ -47,6 +47,8 @@ class PassageView:
     """Title and headings down to the passage, outermost first."""
     changed: bool
     """Whether the source changed or is gone since it was indexed."""
+    recognised: bool
+    """Whether the quote was recognised on a picture, at least in part."""
     markdown: bool
     """Whether its text is Markdown."""
     quote: str
@@ -191,6 +193,7 @@ def _passage(
         fragment=viewer_fragment(citation.source.media_type, unit),
         trail=trail_of(citation.source, citation.heading_path),
         changed=citation.source.stale,
+        recognised=citation.unit is not None and citation.unit.recognised,
         markdown=citation.source.media_type == "text/markdown",
         quote=citation.quote,
         evidence=evidence,

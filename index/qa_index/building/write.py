@@ -112,6 +112,8 @@ class Assembler:
                 headings=document.parsed.headings,
                 units=document.parsed.units,
                 gaps=document.parsed.gaps,
+                pictures=document.parsed.pictures,
+                recognition=document.parsed.recognition,
                 headers=table_headers(document.parsed),
                 text=Span(self._texts.size, self._texts.size + len(text)),
                 characters=len(document.text),
