@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from qa_index.formats.decoding import check_text
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.records import Mark, Parsed, Place, Span
 
 
 class Parse(Protocol):
@@ -40,9 +40,9 @@ class Render(Protocol):
     """Draws a page. A pure function, like ``Parse``."""
 
     def __call__(
-        self, data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int
+        self, data: bytes, page: int, marks: Sequence[Mark], *, dots_per_inch: int
     ) -> bytes:
-        """Page ``page``, counted from 1, as a PNG file, with the rectangles highlighted.
+        """Page ``page``, counted from 1, as a PNG file, with the places marked.
 
         Raises ``UnreadableSource`` if it cannot be drawn.
         """

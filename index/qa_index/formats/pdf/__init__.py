@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from qa_index.formats.decoding import UnreadableSource
 from qa_index.formats.format import Format
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.records import Mark, Parsed, Place, Span
 
 _SIGNATURE = b"%PDF-"
 _SEARCHED = 1024
@@ -32,11 +32,11 @@ def locate_pdf(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[tuple
     return locate_pdf(data, parsed, spans)
 
 
-def render_pdf(data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int) -> bytes:
+def render_pdf(data: bytes, page: int, marks: Sequence[Mark], *, dots_per_inch: int) -> bytes:
     """See ``Render``."""
     from qa_index.formats.pdf.places import render_pdf
 
-    return render_pdf(data, page, marked, dots_per_inch=dots_per_inch)
+    return render_pdf(data, page, marks, dots_per_inch=dots_per_inch)
 
 
 FORMAT = Format(
