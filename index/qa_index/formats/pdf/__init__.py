@@ -41,7 +41,7 @@ def render_pdf(data: bytes, page: int, marks: Sequence[Mark], *, dots_per_inch: 
 
 FORMAT = Format(
     name="pdf",
-    version=1,
+    version=2,
     suffixes=frozenset({".pdf"}),
     parse=parse_pdf,
     check=check_pdf,
