@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from qa_index.formats.pdf.paragraphs import Paragraph
 from qa_index.formats.pdf.structure import Bookmark
-from qa_index.formats.structure.paragraphs import ends_sentence, goes_on
+from qa_index.formats.structure.paragraphs import ends_sentence
 from qa_index.records import BlockKind
 
 _LARGER = 1.12
@@ -66,6 +66,7 @@ def _beside_outline(found: Sequence[Paragraph], levels: Mapping[float, int], bod
     """Mark headings that the outline lacks: by the sizes of its own, and bold lines below them."""
     lowest = min(max(levels.values()) + 1, _DEEPEST)
     bold: list[Paragraph] = []
+    added: list[tuple[Paragraph, Paragraph]] = []
     for paragraph, following in zip(found, [*found[1:], None], strict=True):
         text = _text(paragraph)
         if (
@@ -79,13 +80,18 @@ def _beside_outline(found: Sequence[Paragraph], levels: Mapping[float, int], bod
         if paragraph.size > _LARGER * body and size >= min(levels):
             if level := levels.get(size, 1 if size > max(levels) else 0):
                 paragraph.kind, paragraph.level = BlockKind.HEADING, level
+                added.append((paragraph, following))
         elif (
             _is_bold_heading(paragraph, body)
             and paragraph.kind is BlockKind.PROSE
             and len(paragraph.lines) == 1
-            and not goes_on(following.first)
+            and not following.first[:1].islower()
         ):
             bold.append(paragraph)
+    for paragraph, following in reversed(added):
+        # What stands above a heading in smaller letters, such as "Chapter One", heads nothing.
+        if following.kind is BlockKind.HEADING and following.size >= paragraph.size:
+            paragraph.kind, paragraph.level = BlockKind.PROSE, 0
     characters = sum(len(line.text) for paragraph in found for _, line in paragraph.lines)
     if sum(len(_text(paragraph)) for paragraph in bold) < _MOST_BOLD * characters:
         for paragraph in bold:

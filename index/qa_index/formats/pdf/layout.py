@@ -145,7 +145,11 @@ def _merged(pieces: list[Line], *, spaced: bool = False) -> Line:
             glyphs += piece.glyphs[-1:] * (len(mark) - len(piece.text) - 1)
             before = piece
             continue
-        if before and (spaced or _distance(before, piece) > _SPACE_GAP * piece.size):
+        if (
+            before
+            and texts[-1][-1] != " "
+            and (spaced or _distance(before, piece) > _SPACE_GAP * piece.size)
+        ):
             texts.append(" ")
             glyphs += glyphs[-1:]
         texts.append(piece.text)

@@ -404,7 +404,9 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 def note_mark(digits: str, before: str, *, after: str) -> str:
     """Raised digits between two texts, in brackets if they mark a note."""
     if len(digits) <= _LONGEST_MARK and digits[0] != "0":
-        if not before and len(after) >= _SHORTEST_NOTE:
+        # Notes begin with a capital, or in a script that has none; formulas hardly do.
+        begins = after[:1].isalpha() and not after[0].islower()
+        if not before and begins and len(after) >= _SHORTEST_NOTE:
             return f"[{digits}] "
         if _NOTE_AFTER.search(before):
             return f"[{digits}]"
