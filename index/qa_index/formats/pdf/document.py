@@ -13,6 +13,7 @@ from qa_index.formats.pdf.lines import Line, PageText, read_lines
 from qa_index.formats.pdf.paragraphs import Paragraph, Role, paragraphs
 from qa_index.formats.pdf.pdfium import Handle, form_of, loaded, opened, raw
 from qa_index.formats.pdf.running import running_lines
+from qa_index.formats.pdf.undecodable import undecodable
 from qa_index.formats.pdf.writing import Writer
 from qa_index.formats.structure.titles import title_of
 from qa_index.records import BlockKind, Gap, Parsed
@@ -127,6 +128,8 @@ def read_page(page: Handle, form: Handle | None) -> PageText:
     text = read_lines(page)
     for field in structure.fields(form, page):
         text.add_field(field.name, field.value, field.box)
+    for line in undecodable(text.lines):
+        line.undecodable = True
     return text
 
 
@@ -138,6 +141,8 @@ def _gap(page: Handle, text: PageText) -> str:
     if characters:
         if text.unmapped > _UNMAPPED_SHARE * characters:
             return "its fonts do not tell which characters they show, so the text may be wrong"
+        if any(line.undecodable for line in text.lines):
+            return "text that cannot be decoded"
         return ""
     pdfium = raw()
     kinds = _kinds(page)

@@ -76,10 +76,10 @@ class Block:
 def arrange(page: PageText) -> tuple[list[Block], list[Line]]:
     """The blocks of a page in order of reading, and lines that do not belong to its text.
 
-    Those are hidden or run sideways.
+    Those are hidden, run sideways or cannot be decoded.
     """
-    shown = [line for line in page.lines if not (line.sideways or line.outside)]
-    others = [line for line in page.lines if line.sideways or line.outside]
+    shown = [line for line in page.lines if line.is_text]
+    others = [line for line in page.lines if not line.is_text]
     rows = _rows(shown)
     blocks: list[Block] = []
     gutters = _gutters(rows)

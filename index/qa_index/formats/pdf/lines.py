@@ -66,6 +66,13 @@ class Line:
     """Whether it runs in another direction than most of the page."""
     outside: bool = False
     """Whether viewers do not show it, since it lies beyond the page or is tiny."""
+    undecodable: bool = False
+    """Whether its font gives wrong characters."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it belongs to the text that is read."""
+        return not (self.sideways or self.outside or self.undecodable)
 
     @property
     def height(self) -> float:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from qa_index.formats import UnreadableSource, parse
+from qa_index.formats.pdf.lines import Line
+from qa_index.formats.pdf.undecodable import undecodable
 from qa_index.records import BlockKind, Gap, Parsed
-from tests.support.pdfs import FONT, Text, pages_of, pdf_of
+from tests.support.pdfs import FONT, Text, pages_of, pdf_of, stream
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 
@@ -366,6 +368,41 @@ class TestGaps:
         names = b"/Names<</EmbeddedFiles<</Names[(notes.txt)4 0 R]>>>>"
         parsed = of(paragraph(500), catalogue=names, more=b"<</Type/Filespec/F(notes.txt)>>")
         assert parsed.gaps == (Gap("attachment notes.txt", "not read"),)
+
+
+def with_characters(*codes: int) -> bytes:
+    """A page of prose and a line of A, B, …, which its font maps to these characters."""
+    lines = "\n".join(f"<{number:02x}> <{code:04x}>" for number, code in enumerate(codes, 65))
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def "
+        "1 begincodespacerange <00> <ff> endcodespacerange "
+        f"{len(codes)} beginbfchar {lines} endbfchar endcmap end end"
+    )
+    shown = "".join(f"<{number:02x}> Tj " for number in range(65, 65 + len(codes)))
+    font = FONT.replace(b"/Encoding/WinAnsiEncoding>>", b"/ToUnicode 4 0 R>>")
+    page = b"BT /F 10 Tf 50 500 Td (One line of prose that is readable.) Tj "
+    drawn = page + b"/G 10 Tf 0 -40 Td " + shown.encode() + b"ET"
+    resources = b"/Resources<</Font<</F 3 0 R>>>>"
+    data = pages_of(drawn, more=stream(cmap.encode()))
+    return data.replace(resources, resources[:-4] + b"/G " + font + b">>>>")
+
+
+class TestUndecodable:
+    def test_characters_of_private_use(self) -> None:
+        parsed = parse(with_characters(*range(0xE001, 0xE00B)), name="a.pdf")
+        assert blocks(parsed, BlockKind.PROSE) == ["One line of prose that is readable."]
+        assert blocks(parsed, BlockKind.DEBRIS) == ["".join(map(chr, range(0xE001, 0xE00B)))]
+        assert parsed.gaps == (Gap("page 1", "text that cannot be decoded"),)
+
+    def test_words_of_two_scripts(self) -> None:
+        lines = [Line(text, [], 0, 0, 1, 1, 10, False, -1) for text in 5 * ["ўडवाइस", "принтер"]]
+        assert [line.text for line in undecodable(lines)] == 5 * ["ўडवाइस"]
+        assert undecodable(lines[:4]) == []
+
+    def test_a_few_symbols_are_text(self) -> None:
+        parsed = parse(with_characters(0xF0B7, *b"abcdefgh"), name="a.pdf")
+        assert parsed.gaps == ()
+        assert blocks(parsed, BlockKind.PROSE)[1:] == ["\uf0b7abcdefgh"]
 
 
 class TestHostile:
