@@ -27,6 +27,8 @@ _CELL_GAP = 1.2
 """Gap between characters, in font sizes, that parts cells; justified text stays below."""
 _MISSING_SPACE = 0.27
 """Gap between two pieces of text, in font sizes, that is a space."""
+_KERNED_SPACE = 0.2
+"""Such a gap within one piece; PDFium misses spaces that kerning narrows."""
 _BOLD = 600
 _FORCE_BOLD = 1 << 18
 """Bit of the font's flags."""
@@ -312,7 +314,7 @@ class _OpenLine:
             shared = min(y1, last[3]) - max(y0, last[1])
             if gap > _CELL_GAP * size or shared < 0.2 * min(y1 - y0, last[3] - last[1]):
                 self.close()
-            elif gap > _MISSING_SPACE * size and style is not before:
+            elif gap > (_KERNED_SPACE if style is before else _MISSING_SPACE) * size:
                 self.space = True
 
     def add(

@@ -221,6 +221,10 @@ class TestLayout:
         ]
         assert blocks(of(texts), BlockKind.LIST) == [f"- {item}" for item in items]
 
+    @pytest.mark.parametrize(("gap", "expected"), [(22, "they are"), (8, "theyare")])
+    def test_a_space_that_is_only_a_gap(self, gap: int, expected: str) -> None:
+        assert of(b"BT /F 10 Tf 50 500 Td [(they) -%d0 (are)] TJ ET" % gap).text == expected
+
     def test_raised_digits(self) -> None:
         """They mark notes behind words, are exponents behind figures, and else stay."""
         shown = b"BT /F 10 Tf 50 500 Td (%b) Tj 5 Ts /F 7 Tf (%b) Tj 0 Ts /F 10 Tf (%b) Tj ET"
