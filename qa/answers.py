@@ -96,7 +96,8 @@ class Citation:
     """Folder of the index that it was found in; not part of the JSON."""
     answer_span: SourceSpan | None = None
     """The words of the evidence that answer the question, absolute; ``None`` unless the reader
-    gives the passage a probability of at least one half and it is clear which words answer."""
+    gives the passage a probability of at least one half and it is clear which words answer. In a
+    row of a table they are the cell under the column that is asked for."""
     units: "tuple[Unit, ...]" = field(default=(), repr=False)
     """The pages or similar units that the quote touches, in the order of the text; not part of the
     JSON."""
@@ -211,6 +212,9 @@ class Explanation:
     standardised_similarity: float | None = None
     """``similarity`` on the scale of the packaged model, for which the two are equal; the
     probability is computed from this one. ``None`` if similarity did not count."""
+    column_agreement: float | None = None
+    """How well the names of the columns agree with what is asked, at most 1, if the first citation
+    is of a table; ``None`` for prose. Below 0.42 the probability falls."""
 
 
 @dataclass(frozen=True, slots=True)

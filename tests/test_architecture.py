@@ -21,6 +21,9 @@ MAY_IMPORT = {"qa": {"qa_index", "qa_eval"}, "qa_index": set(), "qa_eval": set()
 HEAVY = {"torch", "transformers", "sentence_transformers", "scipy", "sklearn", "pandas"}
 """Packages that must not be needed to answer a question."""
 
+PARSING = {"pypdfium2", "pypdfium2_raw", "PIL", "turbohtml", "python_calamine", "striprtf"}
+"""Packages that files are parsed with, which takes place when they are indexed."""
+
 
 def imported(path: Path) -> Iterator[str]:
     """Top-level names of everything a module imports, at its top or inside functions."""
@@ -189,3 +192,18 @@ def modules_after(statement: str) -> set[str]:
 def test_importing_loads_nothing_heavy() -> None:
     loaded = modules_after("import qa")
     assert not loaded & (HEAVY | {"numpy", "faiss", "onnxruntime", "rich", "typer"})
+
+
+def test_asking_loads_nothing_that_parsed_the_files(tmp_path: Path) -> None:
+    import qa
+
+    article = ROOT / "tests" / "fixtures" / "article"
+    files = [article / f"article.{suffix}" for suffix in ("pdf", "html", "docx")]
+    qa.index(files, into=tmp_path / ".qa")
+    question = "When was the Office of the Saltfleet Lights founded?"
+    loaded = modules_after(
+        f"import qa\nwith qa.open({str(tmp_path / '.qa')!r}) as session:\n"
+        f"    assert session.ask({question!r}).answered"
+    )
+    assert "onnxruntime" in loaded
+    assert not loaded & (HEAVY | PARSING)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answers import Confidence
-from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
+from qa.confidence.model import COLUMN_WEIGHT, SHIPPED, Calibration, ConfidenceModel
 from qa_eval.answerability import auroc, expected_calibration_error
 from qa_eval.calibration import PARAMETERS, fit
 
@@ -98,6 +98,7 @@ def _calibration(
         penalty=PENALTY,
     )
     weights = dict.fromkeys((field.name for field in fields(Calibration)), 0.0)
+    weights["column_lacking"] = COLUMN_WEIGHT  # the sets have no tables
     ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # rounded, but still with a finite logit
     weights |= {"ceiling": ceiling, "intercept": model.intercept}
     weights |= zip(signals, model.weights.tolist(), strict=True)

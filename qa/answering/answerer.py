@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Self, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
+from qa.answering.columns import AskedWords, Similarities
 from qa.answering.evidence import evidence
 from qa.answering.finding import Finding
 from qa.answering.speculation import SpeculativeReading
@@ -30,6 +32,7 @@ from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa.inputs import choice, text, whole_number
 from qa.places import Lines, Place, SourceSpan, UnitRange, source_of, units_at
+from qa.reader.network import model_weight
 from qa_index.collection.protocol import CandidateBlock, Collection
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding import Encoder
@@ -52,6 +55,10 @@ MAX_ALSO_IN = 100
 
 REMEMBERED_FILTERS = 8
 """Number of filter results that are cached, at 8 bytes per passage each."""
+
+
+REMEMBERED_LABELS = 512
+"""Number of short texts, mostly names of columns, whose vectors are cached."""
 
 
 class AskOptions(TypedDict, total=False):
@@ -86,6 +93,7 @@ class Answerer:
         self.confidence = model_of(index)
         self._open_encoder = open_encoder
         self._encoder: Encoder | None = None
+        self._encoded = lru_cache(maxsize=REMEMBERED_LABELS)(self._encode)
         self._opening = threading.Lock()
         # Scoring a few hundred candidates takes many small numpy calls. Threads that hand over the
         # GIL at each of them get less done than a single thread.
@@ -137,7 +145,7 @@ class Answerer:
             reads = reading if read else None
             finding = self._find(question, k, mode=mode, among=rows, reading=reads)
             waiting = time.perf_counter()
-            finding = finding.read(reading) if read else finding
+            finding = self._compared(finding.read(reading) if read else finding, question)
             read_ms = _since(waiting)
             shown = range(min(k, len(finding.places)))
             citations = tuple(self._cite(finding, number) for number in shown)
@@ -214,8 +222,19 @@ class Answerer:
         """The finding and assessment of ``ask`` for at least ``k`` rows. Raises as ``ask`` does."""
         with SpeculativeReading(self.index, question) as reading:
             finding = self._find(question, k, mode=mode, reading=reading if read else None)
-            finding = finding.read(reading) if read else finding
+            finding = self._compared(finding.read(reading) if read else finding, question)
             return finding, self._assess(finding)
+
+    def _compared(self, finding: Finding, question: str) -> Finding:
+        """The finding with what the columns say, if the first passage is of a table."""
+        query = finding.query
+        scale = None if query.vector is None else query.vector.profile.similarity
+        counts = scale is not None and model_weight(query.trust) > 0
+        return finding.with_column(
+            AskedWords(question, query.question, self.index.analyzer),
+            self.index,
+            Similarities(self._encoded, scale) if scale and counts else None,
+        )
 
     def _assess(self, finding: Finding) -> Assessment:
         with self._turn:
@@ -225,6 +244,7 @@ class Answerer:
                 finding.places,
                 finding.evidence,
                 reading=finding.logits[0] if finding.logits else None,
+                agreement=None if finding.column is None else finding.column.agreement,
                 model=self.confidence,
             )
 
@@ -242,6 +262,9 @@ class Answerer:
             if self._encoder is None:
                 self._encoder = self._open_encoder()
             return self._encoder
+
+    def _encode(self, text: str) -> NDArray[np.float32]:
+        return self.encoder.encode_question(text)
 
     def _choose(
         self, query: Query, found: CandidateBlock, *, mode: Mode, among: Rows | None, count: int

@@ -69,6 +69,8 @@ class Evidence:
     tie: float = SHIPPED.tie
     answers: Mapping[int, Span] = field(default_factory=dict)
     """By sentence number: the position in the document of the words that answer best."""
+    cells: tuple[float, ...] = ()
+    """The reader's scores of the cells, if it read a row of a table."""
 
     @cached_property
     def sentences(self) -> tuple[int, ...]:
@@ -99,7 +101,10 @@ class Evidence:
         return self.answers.get(self.sentences[0])
 
     def read(
-        self, spans: Mapping[int, float], answers: Mapping[int, Span] | None = None
+        self,
+        spans: Mapping[int, float],
+        answers: Mapping[int, Span] | None = None,
+        cells: tuple[float, ...] = (),
     ) -> "Evidence":
         """The evidence with the reader's best-span scores added, by sentence number.
 
@@ -110,7 +115,9 @@ class Evidence:
         least = min(spans.values())
         best = [spans.get(number, least) for number in range(len(self.scores))]
         scores = self.scores + SHIPPED.span * np.array(best)
-        return replace(self, scores=scores, tie=SHIPPED.tie_read, answers=answers or {})
+        return replace(
+            self, scores=scores, tie=SHIPPED.tie_read, answers=answers or {}, cells=cells
+        )
 
 
 def evidence(block: CandidateBlock, query: Query) -> list[Evidence]:

@@ -11,13 +11,16 @@ what this gains and costs.
 
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import Self
 
 import numpy as np
 
+from qa.answering.columns import AskedColumn, AskedWords, Similarities, asked_column
 from qa.answering.evidence import Evidence
 from qa.answering.speculation import SpeculativeReading
 from qa.confidence.model import FIRST, logistic
-from qa_index.records import Span
+from qa_index.collection.protocol import Collection
+from qa_index.records import KINDS, BlockKind, Span
 from qa_index.search.query import Query
 from qa_index.search.scoring import Floats, Ranking
 from qa_index.vectors import Rows
@@ -55,6 +58,8 @@ class Finding:
     logits: tuple[float, ...] = ()
     """The reader's logits for the best sentence of each of the first rows, as far as they were
     read."""
+    column: AskedColumn | None = None
+    """What the first row's table says, if it is a row of one."""
 
     @property
     def rows(self) -> Rows:
@@ -68,7 +73,12 @@ class Finding:
         return round(logistic(self.logits[number]), 4)
 
     def answer_in(self, number: int) -> Span | None:
-        """Position in the document of the answering words of a row, if it was read as an answer."""
+        """Position in the document of the answering words of a row, if it was read as an answer.
+
+        In the first row they are the cell of the column that is asked for, if it is of a table.
+        """
+        if number == 0 and self.column is not None:
+            return self.column.cell
         if number >= len(self.logits) or self.logits[number] < 0:
             return None
         return self.evidence[number].answer
@@ -88,7 +98,7 @@ class Finding:
         others = self._contenders() if hybrid and first.logit < SHIPPED.sure else range(0)
         readings = [first, *filter(None, reading.read_all(list(map(self._place, others))))]
         evidence = [
-            marked.read(told.spans, told.places) if told else marked
+            marked.read(told.spans, told.places, told.cells) if told else marked
             for marked, told in zip_longest(self.evidence, readings)
         ]
         logits = np.array([each.logit for each in readings])
@@ -96,6 +106,16 @@ class Finding:
         if len(readings) == 1:
             return found
         return found._reranked(SHIPPED.gain * first.weight * np.maximum(logits - SHIPPED.least, 0))
+
+    def with_column(self, asked: AskedWords, index: Collection, like: Similarities | None) -> Self:
+        """Compares the first row with the question, if it is of a table."""
+        if not self.places:
+            return self
+        row, sentence = self._place(0)
+        if KINDS[self.ranking.candidates(self.places[:1]).kinds[0]] is not BlockKind.TABLE:
+            return self
+        read = self.evidence[0].cells
+        return replace(self, column=asked_column(asked, index.passage(row), sentence, like, read))
 
     def _place(self, number: int) -> tuple[int, int]:
         """Row and sentence to read."""

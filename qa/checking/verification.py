@@ -112,8 +112,10 @@ class Verification:
 
     @property
     def location(self) -> str:
-        """``path:line`` or ``path, page 12`` as cited, else ``path:start-end``."""
-        if self.claim.lines is None and self.claim.unit is None:
+        """``path:line`` or ``path, page 12`` as cited; ``path:start-end`` if the citation does not
+        say whether the source has lines.
+        """
+        if self.claim.lines is None and self.claim.unit is None and self.claim.format is None:
             return f"{self.path}:{self.span.start}-{self.span.end}"
         return location_of(self.path, self.claim.lines, self.claim.unit)
 

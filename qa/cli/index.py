@@ -88,7 +88,12 @@ def index(
     from before. The new state replaces the old one in a single step: if anything fails, the index
     is as it was.
     """
-    from qa.rendering.reports import render_build, render_left_out, render_skipped
+    from qa.rendering.reports import (
+        render_build,
+        render_incomplete,
+        render_left_out,
+        render_skipped,
+    )
 
     options = options_of(context)
     folder = options.index_to_write() if paths else options.find_index()
@@ -107,6 +112,8 @@ def index(
         jobs=jobs,
     )
     for line in render_skipped(report, all_of_them=options.verbose):
+        note(line, options)
+    for line in render_incomplete(report):
         note(line, options)
     if paths and report.left_out:
         note(render_left_out(report.left_out), options)

@@ -91,8 +91,9 @@ def _open(excerpt: "Excerpt") -> None:
     fragment = ""
     if excerpt.lines is None and page is None:
         with suppress(qa.StaleSource):  # then it is opened where it begins
-            places = (each for each in excerpt.places() if isinstance(each, qa.Fragment))
-            fragment = next((each.fragment for each in places), "")
+            fragments = (x.fragment for x in excerpt.places() if isinstance(x, qa.Fragment))
+            # Of a book it names one of the files within, which nothing can open.
+            fragment = next((each for each in fragments if each.startswith("#")), "")
     line = excerpt.lines.start if excerpt.lines else None
     open_in_viewer(Target(file, excerpt.source.media_type, line, page, fragment))
 

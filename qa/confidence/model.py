@@ -44,6 +44,15 @@ passages are then on the question's topic, which does not grow with the collecti
 limit 29% of the answers found among 15,000 passages were refused, with it 10%."""
 
 
+ENOUGH_AGREEMENT = 0.42
+"""Agreement of a question with a column (``qa.answering.columns``) below which a row of a table is
+doubted."""
+
+COLUMN_WEIGHT = -20.0
+"""Weight of what is lacking; it was not fitted with the others, since their sets have no tables:
+see docs/decisions/tables.md."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signals:
     """Features of the first citations."""
@@ -64,6 +73,13 @@ class Signals:
     """How well the encoder knows the question's language, 0 to 1; 0 without vectors."""
     reading: float | None = None
     """The logit that ``qa.reader`` gives to the evidence sentence of the first citation."""
+    agreement: float | None = None
+    """How well the columns agree with the question, if that sentence is a row of a table."""
+
+    @property
+    def column_lacking(self) -> float:
+        """How far ``agreement`` is below what is enough; 0 for prose."""
+        return 0.0 if self.agreement is None else max(ENOUGH_AGREEMENT - self.agreement, 0.0)
 
     @property
     def log_passages(self) -> float:
@@ -93,6 +109,7 @@ class Calibration:
     matched_idf: float
     log_passages: float
     reading: float = 0.0
+    column_lacking: float = COLUMN_WEIGHT
     ceiling_reading: float = 0.0
     """Weight of reading in the logit of the ceiling."""
 
@@ -105,6 +122,7 @@ class Calibration:
             + self.matched_idf * signals.matched_idf
             + self.log_passages * signals.log_passages
             + self.reading * (signals.reading or 0.0)
+            + self.column_lacking * signals.column_lacking
         )
 
     def ceiling_logit(self, signals: Signals) -> float:
@@ -242,14 +260,17 @@ def assess(
     evidence: Sequence[Evidence],
     *,
     reading: float | None = None,
+    agreement: float | None = None,
     model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
     """Assesses the citations at ``places`` of ``ranking``, best first.
 
-    ``evidence`` is that of each of them; ``reading`` is the reader's logit for the first.
+    ``evidence`` is that of each of them; ``reading`` is the reader's logit for the first, and
+    ``agreement`` that of the columns with the question, if the first is of a table.
     """
     if places:
         signals = _signals(query, ranking, places, evidence[0], reading)
+        signals = replace(signals, agreement=agreement)
         probability = model.probability(signals)
     else:
         signals = Signals(None, 0.0, 0.0, 0.0, query.statistics.passages, 0.0)
@@ -268,6 +289,7 @@ def assess(
             passages=signals.passages,
             threshold=model.threshold,
             standardised_similarity=_rounded(signals.similarity),
+            column_agreement=_rounded(signals.agreement),
         ),
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 import xxhash
 
 from qa.confidence import CALIBRATION
-from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
+from qa.confidence.model import COLUMN_WEIGHT, SHIPPED, Calibration, ConfidenceModel
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import writing
 from qa_index.collection.protocol import Collection
@@ -149,6 +149,7 @@ def _parsed(data: Mapping[str, Any]) -> OwnCalibration:
 
 
 def _calibration(data: Mapping[str, Any]) -> Calibration:
+    data = {"column_lacking": COLUMN_WEIGHT, **data}  # fitted before tables were told apart
     numbers = {field.name: float(data[field.name]) for field in fields(Calibration)}
     if not all(map(math.isfinite, numbers.values())):
         raise ValueError("a number is not finite")

@@ -10,6 +10,9 @@ _DELIMITERS = "\t,;|"
 class Cell(NamedTuple):
     """A filled cell of a row."""
 
+    label: str
+    """The name of its column; empty for none."""
+    text: str
     start: int
     """In the row as it is written."""
     shown: Span
@@ -22,6 +25,8 @@ class LabelledRow(NamedTuple):
     text: str
     """Such as ``Team: Blues, Location: STL, Stanley Cups: 1``."""
     cells: list[Cell]
+    labels: list[str]
+    """Names of all columns."""
 
 
 def labelled(header: str, row: str) -> LabelledRow | None:
@@ -41,7 +46,7 @@ def labelled(header: str, row: str) -> LabelledRow | None:
     for label, cell in zip(labels, cells, strict=False):
         if cell and not cell.isspace():
             text += f"{', ' if text else ''}{label}{': ' if label else ''}"
-            shown.append(Cell(start, Span(len(text), len(text) + len(cell))))
+            shown.append(Cell(label, cell, start, Span(len(text), len(text) + len(cell))))
             text += cell
         start += len(cell) + 1
-    return LabelledRow(text, shown)
+    return LabelledRow(text, shown, labels)

@@ -141,6 +141,8 @@ class Reading(NamedTuple):
     """By sentence number: the score of the best span in it."""
     places: dict[int, Span]
     """By sentence number: the position of that span in the document, if it is ``CLEAR``."""
+    cells: tuple[float, ...] = ()
+    """Scores of the best span in each filled cell, if the sentence is a row of a table."""
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
@@ -203,8 +205,9 @@ def _reading_of_row(
     best, cell = max(told, key=lambda each: each[0].score)
     shift = passage.sentences[sentence].start + cell.start - cell.shown.start
     place = Span(best.place.start + shift, best.place.end + shift)
-    clear = best.probability >= CLEAR
-    return Reading(read.logit, weight, {sentence: best.score}, {sentence: place} if clear else {})
+    places = {sentence: place} if best.probability >= CLEAR else {}
+    scores = tuple(-math.inf if best is None else best.score for best, _ in found)
+    return Reading(read.logit, weight, {sentence: best.score}, places, scores)
 
 
 def reader() -> Reader:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 LEFT_OUT_NAMED = 3
 """Number of names shown of files excluded by default."""
+GROUPED_FROM = 4
+"""Number of files up to which those with the same reason have a line each."""
 LISTED = 20
-"""Number of files listed one by one, unless all are requested."""
+"""Number of lines about files, unless all are requested."""
 
 
 def render_build(
@@ -46,12 +48,35 @@ def render_build(
 
 
 def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]:
-    """Which files were skipped, and why; files that were skipped before are only counted."""
+    """Which files were skipped, and why; files that were skipped before are only counted.
+
+    Many with the same reason share a line, unless all are requested.
+    """
     files = report.skipped if all_of_them else report.newly_skipped
-    lines = [f"skipped {file.path}: {file.reason}" for file in files]
+    paths_of: dict[str, list[str]] = {}
+    for file in files:
+        paths_of.setdefault(file.reason, []).append(file.path)
+    lines: list[str] = []
+    for reason, paths in paths_of.items():
+        if all_of_them or len(paths) <= GROUPED_FROM:
+            lines += (f"skipped {path}: {reason}" for path in paths)
+        else:
+            named = ", ".join(paths[:LEFT_OUT_NAMED])
+            more = len(paths) - LEFT_OUT_NAMED
+            lines.append(f"skipped {len(paths):,} files: {reason} ({named} and {more:,} more)")
     yield from _bounded(lines, all_of_them=all_of_them)
     if before := len(report.skipped) - len(files):
         yield f"{before:,} skipped as before; --verbose lists them"
+
+
+def render_incomplete(report: "BuildReport") -> Iterator[str]:
+    """How many new documents lack something, if any."""
+    if paths := report.incomplete:
+        lack = "lacks" if len(paths) == 1 else "lack"
+        yield (
+            f"{counted(len(paths), 'document')} {lack} something, such as {paths[0]}; "
+            "`qa status --verbose` tells what"
+        )
 
 
 def render_left_out(paths: Sequence[str]) -> str:

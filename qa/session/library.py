@@ -92,8 +92,8 @@ def index(
         RootGone: A path it was made from before is gone, and ``prune`` was not given.
         IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
         ModelUnavailable: The model cannot be loaded.
-        KeyboardInterrupt: It was interrupted; the message says what is kept.
         ParserUnavailable: The processes that parse do not start.
+        KeyboardInterrupt: It was interrupted; the message says what is kept.
     """
     from qa_index.building.build import build
 

@@ -41,6 +41,8 @@ def parse(data, *, name):
         kept = []
         while True:
             kept.append(bytes(1 << 20))
+    if word == "if-there" and not os.path.exists(rest):
+        raise UnreadableSource("it is not there")
     if word == "refuse":
         raise UnreadableSource("it is encrypted;\\n save a copy without password")
     if word == "raise":
@@ -63,10 +65,11 @@ def parse(data, *, name):
         return plain("x" * 100_000_001)
     if word == "lie":
         from qa_index.parsing import worker
-        worker.pack = lambda parsed: ({"text": 3, "blocks": 10**9}, b"abc")
+        honest = worker.send
+        worker.send = lambda stream, header, *parts: honest(
+            stream, {**header, "text": 3, "blocks": 10**9}, b"abc")
     if word == "flood":
         from qa_index.parsing import worker
-        worker.pack = lambda parsed: ({}, b"")
         def send(stream, header, *parts):
             while True:
                 stream.write(b"\\xff" * 1_000_000)

@@ -82,6 +82,9 @@ class BuildReport:
     resumed: int
     """Passages whose vectors an interrupted build had computed."""
     seconds: float
+    incomplete: tuple[str, ...]
+    """Documents added or changed that lack something of their file, such as a page that is only a
+    picture."""
     left_out: tuple[str, ...]
     """Files, and folders with their contents, that are excluded by default."""
 
@@ -262,6 +265,7 @@ class _Build:
                 previous=reusable,
             )
             lost: list[SkippedFile | Unparsed] = []
+            incomplete: list[str] = []
             with closing(
                 prepared_runs(planned, self._encoder, self._language, jobs=self._jobs)
             ) as prepared:
@@ -271,6 +275,8 @@ class _Build:
                     elif isinstance(new, SkippedFile | Unparsed):
                         lost.append(new)
                     elif new is not None:
+                        if new.document.parsed.gaps:
+                            incomplete.append(new.document.path)
                         assembler.add(*new)
                     del new  # frees a huge document before the next is awaited
             plan.drop(lost)
@@ -292,6 +298,7 @@ class _Build:
             counts=assembler.counts,
             encoded=encode.encoded,
             resumed=encode.resumed,
+            incomplete=incomplete,
         )
 
     def _journal(self, *, anew: bool) -> EncodingJournal:
@@ -330,6 +337,7 @@ class _Build:
         counts: Counts,
         encoded: int = 0,
         resumed: int = 0,
+        incomplete: Sequence[str] = (),
     ) -> BuildReport:
         known = self._previous.skipped() if self._previous else set()
         return BuildReport(
@@ -342,6 +350,7 @@ class _Build:
             newly_skipped=tuple(
                 file for file in plan.skipped if file not in known or file.path in self._named
             ),
+            incomplete=tuple(incomplete),
             left_out=tuple(plan.left_out),
             documents=counts.documents,
             passages=counts.passages,

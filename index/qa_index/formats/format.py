@@ -44,6 +44,8 @@ class Render(Protocol):
     ) -> bytes:
         """Page ``page``, counted from 1, as a PNG file, with the places marked.
 
+        Those that lie in an earlier one are highlighted more strongly.
+
         Raises ``UnreadableSource`` if it cannot be drawn.
         """
         ...

@@ -52,7 +52,8 @@ _MODULES = (
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
 
-_CONVERTIBLE = {".doc": "Word 97"}
+_REPLACED = {".doc": ("Word 97", ".docx"), ".ppt": ("PowerPoint 97", ".pptx")}
+"""Formats of before Office 2007, and what to save them as."""
 
 
 @cache
@@ -152,10 +153,11 @@ def _suffix(name: str) -> str:
 
 
 def _not_read(suffix: str, *, named: bool = False) -> str:
-    if suffix in _CONVERTIBLE:
-        return f"{_CONVERTIBLE[suffix]} is not supported yet; convert it to text"
+    if suffix in _REPLACED:
+        kind, better = _REPLACED[suffix]
+        return f"{kind} files are not read; save it as {better}"
     if named:
-        return f"it is not text, and {suffix} files are not read; convert it to .txt or .md"
+        return f"it is not text, and {suffix} files are not read; convert it to PDF or text"
     return f"{suffix} files are not read; name the file itself if it is text"
 
 

@@ -23,11 +23,17 @@ class TestChoice:
     def test_markdown(self, name: str) -> None:
         assert parse(b"Some text.", name=name).media_type == "text/markdown"
 
-    @pytest.mark.parametrize(("name", "format_"), [("b.DOCX", "Word")])
-    def test_formats_to_come_say_what_to_do(self, name: str, format_: str) -> None:
-        with pytest.raises(UnreadableSource, match=f"{format_} is not supported yet; convert"):
+    @pytest.mark.parametrize(
+        ("name", "told"),
+        [
+            ("b.DOC", r"Word 97 files are not read; save it as \.docx"),
+            ("b.ppt", r"PowerPoint 97 files are not read; save it as \.pptx"),
+        ],
+    )
+    def test_formats_of_before_2007_say_what_to_do(self, name: str, told: str) -> None:
+        with pytest.raises(UnreadableSource, match=told):
             format_of_name(name)
-        with pytest.raises(UnreadableSource, match=f"{format_} is not supported yet; convert"):
+        with pytest.raises(UnreadableSource, match=told):
             parse(b"%PDF-1.7 \0", name=name)
 
     def test_other_formats_are_named(self) -> None:

@@ -16,6 +16,7 @@ from qa.cli import main
 from qa.cli.ask import ConfidenceName, ModeName
 from qa.cli.options import INDEX_VARIABLE
 from qa_index.search.query import Mode
+from tests.faults import hostile
 from tests.support.hashing_encoder import HashingEncoder
 
 FERRY = "The ferry to Elba leaves at nine. It takes an hour. Dogs travel for free."
@@ -207,10 +208,42 @@ class TestIndex:
     def test_many_skipped_files_are_told_of_in_few_lines(self, run: Run) -> None:
         for number in range(30):
             Path(f"notes/{number:02}.pdf").write_bytes(b"%PDF")
+        for number in range(2):
+            Path(f"notes/{number:02}.txt").write_bytes(b"a\0")
+        lines = run("index", "notes").err.splitlines()
+        assert len(lines) == 3
+        assert lines[0].startswith("qa: skipped 30 files: ")
+        assert lines[0].endswith("(notes/00.pdf, notes/01.pdf, notes/02.pdf and 27 more)")
+        assert lines[1].startswith("qa: skipped notes/00.txt: it holds NUL")
+        assert len(run("index", "notes", "--verbose").err.splitlines()) == 32
+
+    def test_skipped_files_with_many_reasons_are_told_of_in_few_lines(self, run: Run) -> None:
+        for number in range(30):
+            Path(f"notes/{number:02}.x{number}").write_bytes(b"a")
         lines = run("index", "notes").err.splitlines()
         assert len(lines) == 21
         assert lines[-1] == "qa: ... and 10 more; --verbose lists all"
-        assert len(run("index", "notes", "--verbose").err.splitlines()) == 30
+
+    def test_documents_that_lack_something_are_told_of(self, run: Run) -> None:
+        run("index", "notes")
+        pages = b"<</Type/Pages/Kids[3 0 R 5 0 R]/Count 2>>"
+        picture = b"<</Type/XObject/Subtype/Image/Width 9/Height 9/BitsPerComponent 8"
+        objects = [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            pages,
+            hostile._PAGE % hostile._FONT,
+            hostile.stream(b"BT /A 10 Tf 50 700 Td (hello) Tj ET", filters=b""),
+            hostile._PAGE.replace(b"4 0 R", b"6 0 R") % b"/XObject<</I 7 0 R>>",
+            hostile.stream(b"600 0 0 800 0 0 cm /I Do", filters=b""),
+            hostile.stream(bytes(81), picture[2:] + b"/ColorSpace/DeviceGray", filters=b""),
+        ]
+        Path("notes/scan.pdf").write_bytes(hostile.pdf(objects))
+        lines = run("index").err.splitlines()
+        told = (
+            "1 document lacks something, such as notes/scan.pdf; `qa status --verbose` tells what"
+        )
+        assert f"qa: {told}" in lines
+        assert "page 2" in run("status", "--verbose").out
 
     def test_known_skipped_files_are_counted(self, run: Run) -> None:
         for number in range(3):

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.command import ROOT, on_terminal, run_command
 from tests.support.paged import install, write_paged
+from tests.support.pdfs import pages_of
 
 PAGES = (
     ("i", "The harbour of Elba was built in 1548. Its wall is made of granite."),
@@ -287,7 +288,7 @@ class TestVerify:
         answer = json.loads(saved.read_text())
         answer["citations"][0]["unit"] = unit
         saved.write_text(json.dumps(answer))
-        assert self.verdict(run, saved).startswith(f"verified     {FILE}:0-")
+        assert self.verdict(run, saved).startswith(f"verified     {FILE}  the source")
 
 
 class TestStatus:
@@ -332,3 +333,49 @@ def test_the_library_reads_the_file_again(folder: Path, changes: dict[str, str])
         f"{FILE}, pages i-2 (1-4) 1 verified\n1 3 4\npages 1-2 (3-4)\n"
         f"{FILE} changed or is gone since it was indexed; run `qa index`\n"
     ), done.stderr
+
+
+class TestRealFormats:
+    """A PDF, and HTML pages, which have neither lines nor pages."""
+
+    @pytest.fixture
+    def run(self, tmp_path: Path) -> Run:
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs/harbour.pdf").write_bytes(
+            pages_of(
+                [(12, 40, 500, "The harbour was built in 1548.")],
+                [(12, 40, 500, "The lamp is lit at sunset.")],
+            )
+        )
+        (tmp_path / "docs/baker.html").write_text(
+            "<h1 id=top>Baker</h1><p id=hours>The baker opens at six.</p>"
+        )
+        environment = {"QA_CACHE": str(tmp_path / "cache")}
+
+        def run_in_folder(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+            return run_command(*arguments, folder=tmp_path, changes={**environment, **more})
+
+        assert run_in_folder("index", "docs").returncode == 0
+        return run_in_folder
+
+    def test_a_pdf(self, run: Run, tmp_path: Path) -> None:
+        saved = run("ask", "When is the lamp lit?", "-k", "1", "--json", "--places").stdout
+        citation = json.loads(saved)["citations"][0]
+        assert citation["source"]["format"] == "pdf"
+        assert [each["page"] for [each] in citation["evidence_places"]] == [2]
+        (tmp_path / "saved.json").write_text(saved)
+        assert run("verify", "saved.json").stdout.startswith("verified     docs/harbour.pdf, page")
+        run("ask", "When is the lamp lit?")
+        assert run("show", "1", "--picture", "out.png").returncode == 0
+        for file in tmp_path.glob("out*.png"):
+            assert file.read_bytes().startswith(b"\x89PNG")
+
+    def test_html(self, run: Run) -> None:
+        citation = json.loads(run("ask", "When does the baker open?", "--json", "--places").stdout)[
+            "citations"
+        ][0]
+        assert citation["lines"] is citation["unit"] is None
+        assert citation["evidence_places"] == [[{"fragment": "#hours"}]]
+        shown = run("ask", "When does the baker open?").stdout.splitlines()
+        assert shown[2].startswith("1  docs/baker.html")
+        assert "docs/baker.html:" not in shown[2]

@@ -160,7 +160,7 @@ class Composer:
     def _units(self, text: str) -> tuple[Unit, ...]:
         units: list[Unit] = []
         ends = [start for start, _ in self._turns[1:]] + [len(text)]
-        for (start, number), end in zip(self._turns, ends, strict=True):
+        for (start, number), end in zip(self._turns, ends, strict=False):  # none without turns
             if not number or not text[start:end].strip():
                 continue
             if units and units[-1].number == number:

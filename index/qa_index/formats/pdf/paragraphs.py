@@ -223,7 +223,9 @@ def _table(table: Table, page: int) -> Paragraph:
 def _header_rows(rows: list[Row]) -> int:
     """The first rows if only they are bold; one that has no figures if others have."""
     bold = [all(line.bold for cell in row for line in cell) for row in rows]
-    if False in bold and 0 < (leading := bold.index(False)) <= _MOST_HEADER_ROWS:
+    # A table of contents may begin with a bold chapter and its page.
+    numbers = any(line.text.isdecimal() for cell in rows[0] for line in cell)
+    if not numbers and False in bold and 0 < (leading := bold.index(False)) <= _MOST_HEADER_ROWS:
         return leading
     figures = [
         sum(any(c.isdigit() for line in cell for c in line.text) for cell in row) for row in rows

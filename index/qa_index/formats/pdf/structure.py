@@ -89,16 +89,12 @@ def roles(page: Handle) -> dict[int, Role]:
                 continue
             elements += 1
             role = _role_of(string(pdfium.FPDF_StructElement_GetType, element), role, elements)
-            for index in range(_most(pdfium.FPDF_StructElement_GetMarkedContentIdCount(element))):
-                mark = pdfium.FPDF_StructElement_GetMarkedContentIdAtIndex(element, index)
-                if mark >= 0:
-                    found.setdefault(mark, role)
             if depth < _DEEPEST:
                 for index in range(_most(pdfium.FPDF_StructElement_CountChildren(element))):
                     child = pdfium.FPDF_StructElement_GetChildAtIndex(element, index)
                     if child:
                         stack.append((child, role, depth + 1))
-                    else:
+                    else:  # -1 for marks on other pages, on which an element may begin or end
                         mark = pdfium.FPDF_StructElement_GetChildMarkedContentID(element, index)
                         if mark >= 0:
                             found.setdefault(mark, role)

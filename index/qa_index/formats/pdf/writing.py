@@ -11,6 +11,8 @@ from qa_index.formats.structure.titles import tidy
 from qa_index.records import Block, BlockKind, Heading, Table, Unit, UnitKind
 
 _WORD_BEFORE = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*-$")
+_TENS = re.compile(r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-$", re.IGNORECASE)
+"""A hyphen after one of these is part of a number, such as sixty-three."""
 _WORD_AFTER = re.compile(r"[^\W\d_]+")
 
 
@@ -78,7 +80,7 @@ class Writer:
     def _is_split(self, text: str, following: str) -> bool:
         """Whether the hyphen at the end of ``text`` is there only because the line ends."""
         before, after = _WORD_BEFORE.search(text), _WORD_AFTER.match(following)
-        if before is None or after is None or not after[0][0].islower():
+        if before is None or after is None or not after[0][0].islower() or _TENS.search(text):
             return False
         with_hyphen = (before[0] + after[0]).lower()
         whole = (before[0][:-1] + after[0]).lower()

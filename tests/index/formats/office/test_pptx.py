@@ -134,3 +134,8 @@ def test_a_real_presentation() -> None:
         "Test Slide With Comments", "Start", "Features",
     ]  # fmt: skip
     assert ("note", "Comment by Jane Smith: This is a sample response") in blocks_of(parsed)
+
+
+def test_a_presentation_without_slides_is_empty() -> None:
+    parsed = deck()
+    assert (parsed.text, parsed.units, parsed.title) == ("", (), "deck")

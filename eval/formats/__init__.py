@@ -1,0 +1,1 @@
+"""Whether documents are found as well in other formats as in text."""

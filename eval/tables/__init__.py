@@ -1,0 +1,1 @@
+"""Questions about invented tables: the right cell, or silence."""
