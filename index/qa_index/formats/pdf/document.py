@@ -52,7 +52,7 @@ def parse_pdf(data: bytes, *, name: str) -> Parsed:
         attached = structure.attachments(document)
     if not any(page.text.lines for page in pages):
         raise UnreadableSource(_without_text(gaps))
-    found = _paragraphs(pages, bookmarks)
+    found = _paragraphs(pages, bookmarks, title)
     writer = Writer(lambda number: labels[number], _words(pages))
     for paragraph in found:
         writer.add(paragraph)
@@ -179,7 +179,9 @@ def _without_text(gaps: Sequence[Gap]) -> str:
     return "it has no text, or none that can be read"
 
 
-def _paragraphs(pages: Sequence[_Page], bookmarks: list[structure.Bookmark]) -> list[Paragraph]:
+def _paragraphs(
+    pages: Sequence[_Page], bookmarks: list[structure.Bookmark], title: str
+) -> list[Paragraph]:
     """All paragraphs in order, joined across columns and pages, with headings marked."""
     body = _body_size(pages)
     found: list[Paragraph] = []
@@ -205,7 +207,7 @@ def _paragraphs(pages: Sequence[_Page], bookmarks: list[structure.Bookmark]) -> 
             Paragraph(BlockKind.DEBRIS, [(page.number, line)], line.size, line.bold)
             for line in [*debris, *hidden]
         ]
-    mark_headings(found, structure.bookmarks_by_page(bookmarks), body)
+    mark_headings(found, structure.bookmarks_by_page(bookmarks), body, title=title)
     return found
 
 

@@ -28,14 +28,22 @@ _DEEPEST = 6
 
 
 def mark_headings(
-    found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]], body: float
+    found: Sequence[Paragraph],
+    bookmarks: Mapping[int, Sequence[Bookmark]],
+    body: float,
+    *,
+    title: str,
 ) -> None:
-    """Make headings of those paragraphs that are headings, with their levels."""
+    """Make headings of those paragraphs that are headings, with their levels.
+
+    ``body`` is the usual font size. Beside an outline, the document's
+    ``title`` and the authors below it are no headings.
+    """
     if any(paragraph.kind is BlockKind.HEADING for paragraph in found):
         return
     levels = _by_outline(found, bookmarks)
     if levels:
-        _beside_outline(found, levels, body)
+        _beside_outline(found, levels, body, title)
     else:
         _by_size(found, body)
 
@@ -62,11 +70,14 @@ def _by_outline(
     return {size: levels.most_common(1)[0][0] for size, levels in sizes.items()}
 
 
-def _beside_outline(found: Sequence[Paragraph], levels: Mapping[float, int], body: float) -> None:
+def _beside_outline(
+    found: Sequence[Paragraph], levels: Mapping[float, int], body: float, title: str
+) -> None:
     """Mark headings that the outline lacks: by the sizes of its own, and bold lines below them."""
     lowest = min(max(levels.values()) + 1, _DEEPEST)
     bold: list[Paragraph] = []
     added: list[tuple[Paragraph, Paragraph]] = []
+    below_title = 0  # the page of the title, while there are only large letters
     for paragraph, following in zip(found, [*found[1:], None], strict=True):
         text = _text(paragraph)
         if (
@@ -75,9 +86,16 @@ def _beside_outline(found: Sequence[Paragraph], levels: Mapping[float, int], bod
             or not _LETTERS.search(text)
             or len(text) > _LONGEST
         ):
+            below_title = 0
             continue
         size = round(paragraph.size)
-        if paragraph.size > _LARGER * body and size >= min(levels):
+        large = paragraph.size > _LARGER * body
+        page = paragraph.lines[0][0]
+        if large and (text == title or page == below_title):
+            below_title = page
+            continue
+        below_title = 0
+        if large and size >= min(levels):
             if level := levels.get(size, 1 if size > max(levels) else 0):
                 paragraph.kind, paragraph.level = BlockKind.HEADING, level
                 added.append((paragraph, following))

@@ -301,6 +301,19 @@ class TestLayout:
             (1, "All About Bees"), (1, "1 The Hive"), (1, "2 Its Door"),
         ]  # fmt: skip
 
+    def test_authors_below_the_title_of_a_file_with_outline(self) -> None:
+        outline = b"<</First 4 0 R/Last 4 0 R/Title(The Hive)/Dest[5 0 R/Fit]>>"
+        data = pages_of(
+            [(24, 50, 550, "Bees"), (18, 50, 510, "Ann Keeper"), *paragraph(480),
+             (18, 50, 400, "The Hive"), *paragraph(370)],
+            catalogue=b"/Outlines 4 0 R", more=outline,
+        )  # fmt: skip
+        # Any object can be the information that holds the title.
+        data = data.replace(FONT, FONT[:-2] + b"/Title(Bees)>>")
+        parsed = parse(data.replace(b"trailer<<", b"trailer<</Info 3 0 R"), name="a.pdf")
+        assert parsed.title == "Bees"
+        assert [each.title for each in parsed.headings] == ["The Hive"]
+
 
 class TestHeadsOfShortFiles:
     def test_a_head_and_a_foot_of_a_single_page(self) -> None:
