@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from qa.checking.sources import Sources
 from qa.errors import StaleSource
-from qa.places import Source, SourceSpan
+from qa.places import Source, SourceSpan, units_at
 from qa_index import formats, parsing
 from qa_index.records import Cells, Fragment, Mark, MarkKind, Rectangle, Span
 from qa_index.sources import files
@@ -34,13 +34,28 @@ def _bytes_of(source: Source, sources: Sources) -> bytes:
     return data
 
 
+def _recognition_of(source: Source) -> parsing.Recognition:
+    """What recognises text on pictures as it did when they were indexed; or ``StaleSource``."""
+    before = source.recognition or ""
+    recognition = parsing.Recognition.like(before)
+    if recognition.recogniser is None:
+        raise StaleSource(f"{source.path} holds pictures; {recognition.remedy}")
+    if recognition.identity != before:
+        raise StaleSource(
+            f"{source.path} was recognised by {before}, not {recognition.identity}; run `qa index`"
+        )
+    return recognition
+
+
 def places_of(
     source: Source, spans: Sequence[SourceSpan], sources: Sources
 ) -> list[tuple[Rectangle | Cells | Fragment, ...]]:
     """The places of some spans of a source; none for formats that do not tell.
 
-    Raises ``StaleSource`` if the file is not as it was indexed, or if its format has another
-    version by now.
+    Pages that are pictures are recognised again, which takes a few seconds each.
+
+    Raises ``StaleSource`` if the file is not as it was indexed, or if its format or what recognised
+    it has another version by now.
     """
     data = _bytes_of(source, sources)
     if source.format is None or formats.format_called(source.format).locate is None:
@@ -51,9 +66,12 @@ def places_of(
             sha256=source.sha256,
             format_name=source.format,
             version=source.format_version,
-        ) or sources.parse(data, source.path)
+            recognition=source.recognition,
+        ) or sources.parse(data, source.path, recognition=source.recognition)
         wanted = [Span(span.start, span.end) for span in spans]
-        return parsing.locate(data, parsed, wanted, source.format)
+        on = (unit for span in wanted for unit in units_at(parsed.units, *span))
+        recognition = _recognition_of(source) if any(unit.recognised for unit in on) else None
+        return parsing.locate(data, parsed, wanted, source.format, recognition=recognition)
     except formats.UnreadableSource as error:
         raise StaleSource(f"{source.path} cannot be read: {error}") from None
 

@@ -86,6 +86,7 @@ class TestAsk:
             "kind": "page",
             "first": {"number": 1, "label": "i"},
             "last": {"number": 4, "label": "2"},
+            "recognised": False,
         }
         source = citation["source"]
         assert (source["format"], source["format_version"]) == ("paged", 1)

@@ -11,10 +11,12 @@ from itertools import groupby
 from statistics import median_low
 
 from qa_index.formats.decoding import UnreadableSource
+from qa_index.formats.ocr import OcrFailed, Recogniser, Tesseract
 from qa_index.formats.pdf.document import read_page
 from qa_index.formats.pdf.layout import arrange
 from qa_index.formats.pdf.lines import Line, PageText
 from qa_index.formats.pdf.pdfium import Box, Handle, form_of, loaded, opened, raw
+from qa_index.formats.pdf.scans import recognised
 from qa_index.records import Mark, MarkKind, Parsed, Place, Rectangle, Span
 
 _MOST_SEARCHES = 500
@@ -33,10 +35,16 @@ _UNDERLINE_WIDTH = 1.2
 _MOST_PIXELS = 40_000_000
 
 
-def locate_pdf(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[tuple[Place, ...]]:
-    """Rectangles of each span, one for each line or cell, in order of the text."""
+def locate_pdf(
+    data: bytes, parsed: Parsed, spans: Sequence[Span], *, recogniser: Recogniser | None
+) -> list[tuple[Place, ...]]:
+    """Rectangles of each span, one for each line or cell, in order of the text.
+
+    Pages that are pictures are recognised again: word by word, so words are marked whole.
+    """
+    tesseract = Tesseract(recogniser) if recogniser else None
     pages = {
-        unit.number
+        unit.number: unit.recognised
         for unit in parsed.units
         if any(span.start < unit.end and unit.start < span.end for span in spans)
     }
@@ -46,7 +54,15 @@ def locate_pdf(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[tuple
             with loaded(document, number - 1) as page:
                 if page is None:
                     continue
-                text = read_page(page, form)
+                if not pages[number]:
+                    text = read_page(page, form)
+                elif tesseract is None:
+                    continue
+                else:
+                    try:
+                        text = recognised(page, tesseract).text
+                    except OcrFailed as failure:
+                        raise UnreadableSource(f"page {number} is a picture; {failure}") from None
                 aligned = _aligned(text, parsed, number)
             for places, span in zip(found, spans, strict=True):
                 places += _rectangles(text, aligned, number, span)

@@ -19,8 +19,13 @@ _WORD_AFTER = re.compile(r"[^\W\d_]+")
 class Writer:
     """Collects the text of a document."""
 
-    def __init__(self, labels: Callable[[int], str], words: frozenset[str]) -> None:
-        """``labels`` gives the printed number of a page, ``words`` those of the document."""
+    def __init__(
+        self, labels: Callable[[int], str], words: frozenset[str], recognised: frozenset[int]
+    ) -> None:
+        """``labels`` gives the printed number of a page, ``words`` those of the document.
+
+        ``recognised`` are the numbers of pages whose text was recognised.
+        """
         self.parts: list[str] = []
         self.length = 0
         self.blocks: list[Block] = []
@@ -29,6 +34,7 @@ class Writer:
         self.units: list[Unit] = []
         self._labels = labels
         self._words = words
+        self._recognised = recognised
 
     @property
     def text(self) -> str:
@@ -61,7 +67,12 @@ class Writer:
         if last and last.number == page:
             self.units[-1] = last._replace(end=self.length)
         else:
-            self.units.append(Unit(UnitKind.PAGE, page, self._labels(page), start, self.length))
+            self.units.append(
+                Unit(
+                    UnitKind.PAGE, page, self._labels(page), start, self.length,
+                    page in self._recognised,
+                )
+            )  # fmt: skip
 
     def _lines(self, lines: Sequence[tuple[int, Line]]) -> None:
         for number, (page, line) in enumerate(lines):
@@ -71,7 +82,7 @@ class Writer:
                 self._on_page(page, text)
             elif line.hyphen or _WORD_BEFORE.search(text):
                 self._on_page(page, text[:-1] if self._is_split(text, following) else text)
-            elif _is_wide(text[-1]) and _is_wide(following[0]):
+            elif is_wide(text[-1]) and is_wide(following[0]):
                 self._on_page(page, text)
             else:
                 self._on_page(page, text)
@@ -92,7 +103,7 @@ class Writer:
             self._on_page(page, ("\n" if number else "") + "\t".join(cells).rstrip("\t"))
 
 
-def _is_wide(character: str) -> bool:
+def is_wide(character: str) -> bool:
     """Whether it belongs to a script that has no spaces between words."""
     return unicodedata.east_asian_width(character) in "WF" and not (
         "\uac00" <= character <= "\ud7a3"
