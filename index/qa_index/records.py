@@ -115,6 +115,24 @@ class Rectangle(NamedTuple):
     y1: float
 
 
+class MarkKind(StrEnum):
+    """How a place is marked in a picture of its page."""
+
+    PASSAGE = "passage"
+    """Palely, as background."""
+    EVIDENCE = "evidence"
+    """Strongly."""
+    ANSWER = "answer"
+    """Underlined."""
+
+
+class Mark(NamedTuple):
+    """A marked place in a picture of a page."""
+
+    kind: MarkKind
+    place: Rectangle
+
+
 class Cells(NamedTuple):
     """Cells of a sheet."""
 

@@ -7,7 +7,7 @@ from qa.checking.sources import Sources
 from qa.errors import StaleSource
 from qa.places import Source, SourceSpan, units_at
 from qa_index import formats, parsing
-from qa_index.records import Cells, Fragment, Rectangle, Span
+from qa_index.records import Cells, Fragment, Mark, MarkKind, Rectangle, Span
 from qa_index.sources import files
 from qa_index.sources.freshness import told_stale
 
@@ -77,26 +77,31 @@ def places_of(
 
 
 def pictures_of(
-    source: Source, spans: Sequence[SourceSpan], sources: Sources, *, dots_per_inch: int
+    source: Source,
+    marked: Sequence[tuple[MarkKind, SourceSpan]],
+    sources: Sources,
+    *,
+    dots_per_inch: int,
 ) -> Pictures:
-    """The pages on which the spans are, by number, with the spans marked one after another.
+    """The pages on which some spans are, by number, with the spans marked.
 
     Empty if the format cannot draw pages. Raises ``StaleSource`` as ``places_of`` does.
     """
     if source.format is None or formats.format_called(source.format).render is None:
         return {}
-    places = [place for each in places_of(source, spans, sources) for place in each]
-    marked: dict[int, list[Rectangle]] = {}
-    for place in places:
-        if isinstance(place, Rectangle):
-            marked.setdefault(place.page, []).append(place)
+    marks: dict[int, list[Mark]] = {}
+    found = places_of(source, [span for _, span in marked], sources)
+    for (kind, _), places in zip(marked, found, strict=True):
+        for place in places:
+            if isinstance(place, Rectangle):
+                marks.setdefault(place.page, []).append(Mark(kind, place))
     data = _bytes_of(source, sources)
     try:
         return {
             page: parsing.render(
-                data, page, marked[page], source.format, dots_per_inch=dots_per_inch
+                data, page, marks[page], source.format, dots_per_inch=dots_per_inch
             )
-            for page in sorted(marked)
+            for page in sorted(marks)
         }
     except formats.UnreadableSource as error:
         raise StaleSource(f"{source.path} cannot be drawn: {error}") from None

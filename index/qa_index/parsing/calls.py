@@ -5,7 +5,7 @@ from functools import cache
 
 from qa_index.parsing.pool import Parsers
 from qa_index.parsing.recognition import Recognition
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.records import Mark, Parsed, Place, Span
 
 
 @cache
@@ -34,10 +34,10 @@ def locate(
 def render(
     data: bytes,
     page: int,
-    marked: Sequence[Rectangle],
+    marks: Sequence[Mark],
     format_name: str,
     *,
     dots_per_inch: int = 150,
 ) -> bytes:
     """See ``Parsers.render``."""
-    return _shared().render(data, page, marked, format_name, dots_per_inch=dots_per_inch)
+    return _shared().render(data, page, marks, format_name, dots_per_inch=dots_per_inch)

@@ -23,7 +23,7 @@ from qa_index.parsing.messages import (
 )
 from qa_index.parsing.process import Worker, WorkerDied, WorkerOutOfMemory
 from qa_index.parsing.recognition import Recognition
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.records import Mark, Parsed, Place, Span
 
 if TYPE_CHECKING:
     from qa_index.formats.ocr import Recogniser
@@ -135,12 +135,12 @@ class Parsers:
         self,
         data: bytes,
         page: int,
-        marked: Sequence[Rectangle],
+        marks: Sequence[Mark],
         format_name: str,
         *,
         dots_per_inch: int = 150,
     ) -> bytes:
-        """Page ``page``, counted from 1, as a PNG file, with the rectangles highlighted.
+        """Page ``page``, counted from 1, as a PNG file, with the places marked.
 
         Raises ``UnreadableSource`` if the format has no pictures or the page cannot be drawn.
         """
@@ -148,8 +148,8 @@ class Parsers:
         if found.render is None:
             raise UnreadableSource(f"{format_name} files have no pictures of pages")
         if found.is_text:
-            return found.render(data, page, marked, dots_per_inch=dots_per_inch)
-        call = {"call": "render", "page": page, "marked": list(marked)}
+            return found.render(data, page, marks, dots_per_inch=dots_per_inch)
+        call = {"call": "render", "page": page, "marks": list(marks)}
         return self._ask(_picture, found, {**call, "dots_per_inch": dots_per_inch}, data)
 
     def _ask(

@@ -12,7 +12,7 @@ from qa_index.formats import Format, PicturesOnly, UnreadableSource
 from qa_index.formats.format import Locate, Render
 from qa_index.parsing.limits import limit_process, limit_processor
 from qa_index.parsing.messages import MAX_REASON, Header, pack, pack_places, receive, send, unpack
-from qa_index.records import Rectangle, Span
+from qa_index.records import Mark, MarkKind, Rectangle, Span
 
 IDLE_SECONDS = 30.0
 """A worker that was idle for so long ends; another one takes 0.1 s to start."""
@@ -106,9 +106,9 @@ def _locate(found: Format, header: Header, data: bytes) -> Answer:
 
 def _render(found: Format, header: Header, data: bytes) -> Answer:
     render = cast(Render, found.render)
-    marked = [Rectangle(*each) for each in header["marked"]]
+    marks = [Mark(MarkKind(kind), Rectangle(*place)) for kind, place in header["marks"]]
     dots = header["dots_per_inch"]
-    picture = render(data, header["page"], marked, dots_per_inch=dots)
+    picture = render(data, header["page"], marks, dots_per_inch=dots)
     return {"answer": "picture"}, (picture,)
 
 

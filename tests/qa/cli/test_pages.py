@@ -177,15 +177,19 @@ class TestPicture:
         done = run("show", f"{FILE}:0-38", "--picture", "out.png")
         assert (done.returncode, done.stdout) == (0, "")
         assert done.stderr == f"qa: page 1 of {FILE} is in out.png\n"
-        assert self.drawn(folder / "out.png") == [1, [[1, 0, 0.0, 38, 12.0]]]
+        assert self.drawn(folder / "out.png") == [1, [["passage", [1, 0, 0.0, 38, 12.0]]]]
 
     def test_of_several_with_the_evidence_on_top(self, run: Run, folder: Path) -> None:
         run("ask", QUESTION)
         told = run("show", "1", "--picture", "out.png").stderr
         assert [f"out-{page}.png" in told for page in (1, 2, 3, 4)] == [True, False, True, True]
-        page, marked = self.drawn(folder / "out-3.png")
+        page, marks = self.drawn(folder / "out-3.png")
         assert page == 3
-        assert marked == [[3, 0, 0.0, 78, 12.0], [3, 42, 0.0, 78, 12.0]]
+        assert marks == [
+            ["passage", [3, 0, 0.0, 78, 12.0]],
+            ["evidence", [3, 42, 0.0, 78, 12.0]],
+            ["answer", [3, 76.0, 0.0, 78.0, 12.0]],
+        ]
 
     def test_of_a_document_without_pages(self, run: Run, folder: Path) -> None:
         done = run("show", "docs/notes.txt:3", "--picture", "out.png")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qa_index.formats.decoding import UnreadableSource
 from qa_index.formats.format import Format
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.records import Mark, Parsed, Place, Span
 
 if TYPE_CHECKING:
     from qa_index.formats.ocr import Recogniser
@@ -40,11 +40,11 @@ def locate_pdf(
     return locate_pdf(data, parsed, spans, recogniser=recogniser)
 
 
-def render_pdf(data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int) -> bytes:
+def render_pdf(data: bytes, page: int, marks: Sequence[Mark], *, dots_per_inch: int) -> bytes:
     """See ``Render``."""
     from qa_index.formats.pdf.places import render_pdf
 
-    return render_pdf(data, page, marked, dots_per_inch=dots_per_inch)
+    return render_pdf(data, page, marks, dots_per_inch=dots_per_inch)
 
 
 def _recognising(recogniser: "Recogniser") -> Format:
@@ -57,7 +57,7 @@ def _recognising(recogniser: "Recogniser") -> Format:
 
 FORMAT = Format(
     name="pdf",
-    version=1,
+    version=2,
     suffixes=frozenset({".pdf"}),
     parse=parse_pdf,
     check=check_pdf,

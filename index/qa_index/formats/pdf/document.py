@@ -15,6 +15,7 @@ from qa_index.formats.pdf.paragraphs import Paragraph, Role, paragraphs
 from qa_index.formats.pdf.pdfium import Handle, form_of, loaded, opened, raw
 from qa_index.formats.pdf.running import running_lines
 from qa_index.formats.pdf.scans import POOR, USELESS, recognised
+from qa_index.formats.pdf.undecodable import undecodable
 from qa_index.formats.pdf.writing import Writer
 from qa_index.formats.structure.titles import title_of
 from qa_index.records import PICTURE_ONLY, BlockKind, Gap, Parsed
@@ -58,7 +59,7 @@ def parse_pdf(data: bytes, *, name: str, recogniser: Recogniser | None) -> Parse
         if pictures and recogniser is None:
             raise PicturesOnly("its pages are pictures without text", pictures)
         raise UnreadableSource(_without_text(gaps))
-    found = _paragraphs(pages, bookmarks)
+    found = _paragraphs(pages, bookmarks, title)
     writer = Writer(
         lambda number: labels[number],
         _words(pages),
@@ -144,6 +145,8 @@ def read_page(page: Handle, form: Handle | None) -> PageText:
     text = read_lines(page)
     for field in structure.fields(form, page):
         text.add_field(field.name, field.value, field.box)
+    for line in undecodable(text.lines):
+        line.undecodable = True
     return text
 
 
@@ -169,6 +172,8 @@ def _gap(page: Handle, text: PageText) -> str:
     if characters:
         if text.unmapped > _UNMAPPED_SHARE * characters:
             return "its fonts do not tell which characters they show, so the text may be wrong"
+        if any(line.undecodable for line in text.lines):
+            return "text that cannot be decoded"
         return ""
     pdfium = raw()
     kinds = _kinds(page)
@@ -207,7 +212,9 @@ def _without_text(gaps: Sequence[Gap]) -> str:
     return "it has no text, or none that can be read"
 
 
-def _paragraphs(pages: Sequence[_Page], bookmarks: list[structure.Bookmark]) -> list[Paragraph]:
+def _paragraphs(
+    pages: Sequence[_Page], bookmarks: list[structure.Bookmark], title: str
+) -> list[Paragraph]:
     """All paragraphs in order, joined across columns and pages, with headings marked."""
     body = _body_size(pages)
     found: list[Paragraph] = []
@@ -233,7 +240,7 @@ def _paragraphs(pages: Sequence[_Page], bookmarks: list[structure.Bookmark]) -> 
             Paragraph(BlockKind.DEBRIS, [(page.number, line)], line.size, line.bold)
             for line in [*debris, *hidden]
         ]
-    mark_headings(found, structure.bookmarks_by_page(bookmarks), body)
+    mark_headings(found, structure.bookmarks_by_page(bookmarks), body, title=title)
     return found
 
 

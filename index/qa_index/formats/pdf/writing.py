@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from qa_index.formats.pdf.layout import Row
 from qa_index.formats.pdf.lines import Line
 from qa_index.formats.pdf.paragraphs import Paragraph
 from qa_index.formats.structure.titles import tidy
@@ -96,9 +97,10 @@ class Writer:
         whole = (before[0][:-1] + after[0]).lower()
         return not (with_hyphen in self._words and whole not in self._words)
 
-    def _rows(self, rows: list[list[Line]], page: int) -> None:
+    def _rows(self, rows: list[Row], page: int) -> None:
         for number, row in enumerate(rows):
-            self._on_page(page, ("\n" if number else "") + "\t".join(cell.text for cell in row))
+            cells = [" ".join(line.text for line in cell) for cell in row]
+            self._on_page(page, ("\n" if number else "") + "\t".join(cells).rstrip("\t"))
 
 
 def is_wide(character: str) -> bool:
