@@ -21,7 +21,7 @@ from qa.places import (
 )
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
-from qa_index.records import Cells, Fragment, MarkKind, Rectangle, Span, Unit
+from qa_index.records import KINDS, BlockKind, Cells, Fragment, MarkKind, Rectangle, Span, Unit
 from qa_index.sources.freshness import is_stale, told_stale
 
 SCHEMA = "qa.excerpt/1"
@@ -181,6 +181,8 @@ def _on_unit(index: StoredIndex, document: StoredDocument, number: int) -> Span:
         )
     kind = document.units[0].kind
     rows = index.passages[document.passages.start : document.passages.end]
+    # Running heads of all pages stand together at the end of the text.
+    rows = rows[rows["kind"] != KINDS.index(BlockKind.DEBRIS)]
     units = [unit for unit in document.units if unit.number == number and unit.start < unit.end]
     touching = [rows[(rows["start"] < unit.end) & (rows["end"] > unit.start)] for unit in units]
     touching = [found for found in touching if len(found)]

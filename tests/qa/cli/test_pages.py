@@ -380,3 +380,14 @@ class TestRealFormats:
         shown = run("ask", "When does the baker open?").stdout.splitlines()
         assert shown[2].startswith("1  docs/baker.html")
         assert "docs/baker.html:" not in shown[2]
+
+    def test_a_page_is_shown_without_the_running_heads_of_all(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        bees = Path(__file__).parents[2] / "fixtures/bees.pdf"
+        (tmp_path / "docs/bees.pdf").write_bytes(bees.read_bytes())
+        run("index")
+        shown = run("show", "docs/bees.pdf:1", "--json").stdout
+        quote = json.loads(shown)["quote"]
+        assert "The affluent officer found" in quote
+        assert "Draft" not in quote

@@ -215,9 +215,14 @@ def _without_text(gaps: Sequence[Gap]) -> str:
 def _paragraphs(
     pages: Sequence[_Page], bookmarks: list[structure.Bookmark], title: str
 ) -> list[Paragraph]:
-    """All paragraphs in order, joined across columns and pages, with headings marked."""
+    """All paragraphs in order, joined across columns and pages, with headings marked.
+
+    Running heads and hidden text of all pages come last. Between the pages they would part passages
+    that continue on the next page.
+    """
     body = _body_size(pages)
     found: list[Paragraph] = []
+    around: list[Paragraph] = []
     unfinished: Paragraph | None = None
     for page, running in zip(pages, running_lines([page.text for page in pages]), strict=True):
         debris = [line for index, line in enumerate(page.text.lines) if index in running]
@@ -236,12 +241,12 @@ def _paragraphs(
                 found.append(paragraph)
                 if paragraph.kind not in _PASSED_OVER:
                     unfinished = paragraph
-        found += [
+        around += [
             Paragraph(BlockKind.DEBRIS, [(page.number, line)], line.size, line.bold)
             for line in [*debris, *hidden]
         ]
     mark_headings(found, structure.bookmarks_by_page(bookmarks), body, title=title)
-    return found
+    return found + around
 
 
 _PASSED_OVER = frozenset({BlockKind.NOTE, BlockKind.CAPTION, BlockKind.TABLE, BlockKind.DEBRIS})

@@ -68,6 +68,11 @@ class TestTwoColumns:
         debris = blocks(of_file("bees.pdf"), BlockKind.DEBRIS)
         assert sorted(debris) == sorted(3 * ["The Keeping of Bees", "Draft"] + ["i", "ii", "iii"])
 
+    def test_what_surrounds_the_pages_comes_last(self) -> None:
+        """Between the pages it would part passages that continue on the next page."""
+        kinds = [block.kind for block in of_file("bees.pdf").blocks]
+        assert set(kinds[kinds.index(BlockKind.DEBRIS) :]) == {BlockKind.DEBRIS}
+
     def test_pages_have_printed_labels(self) -> None:
         units = of_file("bees.pdf").units
         assert {(unit.number, unit.label) for unit in units} == {(1, "i"), (2, "ii"), (3, "iii")}
