@@ -8,6 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -69,7 +70,7 @@ def parse_sheets(data: bytes, *, name: str) -> Parsed:
     """Parse a workbook; raises ``UnreadableSource`` if it cannot be opened."""
     out = Extracted()
     gaps: list[Gap] = []
-    with _opened(data) as book:
+    with _panics_refused(), _opened(data) as book:
         named = len(book.sheet_names) > 1
         for sheet_name, hidden, sheet in _sheets(book, gaps):
             start = out.length
@@ -101,7 +102,7 @@ def locate_cells(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[tup
     """The cells whose text each span touches, as one range for each table."""
     found: list[list[Place]] = [[] for _ in spans]
     out = Extracted()
-    with _opened(data) as book:
+    with _panics_refused(), _opened(data) as book:
         named = len(book.sheet_names) > 1
         for sheet_name, _, sheet in _sheets(book, []):
             if named and sheet.height:
@@ -283,6 +284,20 @@ def _opened(data: bytes) -> "CalamineWorkbook":
         raise UnreadableSource(f"it is no workbook ({tidy(str(error))[:200]})") from None
 
 
+@contextmanager
+def _panics_refused() -> Iterator[None]:
+    """Panics of calamine on damaged workbooks: they are no ``Exception``, and have no public type.
+
+    What they say is of use to nobody else.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadableSource("it is damaged, or of a kind that is not known") from None
+
+
 def _check_archive(data: bytes) -> None:
     """Refuse archives that unpack to more than calamine can be trusted with."""
     try:
@@ -362,7 +377,7 @@ def _check(head: bytes) -> None:
 
 FORMAT = Format(
     name="sheet",
-    version=1,
+    version=2,
     suffixes=frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}),
     parse=parse_sheets,
     check=_check,

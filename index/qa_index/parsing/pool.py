@@ -129,10 +129,17 @@ class _Crew:
         try:
             return self._ask(self._take(), read, header, *parts)
         except (WorkerDied, WorkerOutOfMemory):
-            # Perhaps of what an earlier file left behind.
-            return self._ask(self._take(fresh=True), read, header, *parts)
+            # Perhaps of what an earlier file left behind, or of what other processes do.
+            return self._ask(self._take(fresh=True), read, header, *parts, again=True)
 
-    def _ask(self, worker: Worker, read: Read[Result], header: Header, *parts: bytes) -> Result:
+    def _ask(
+        self,
+        worker: Worker,
+        read: Read[Result],
+        header: Header,
+        *parts: bytes,
+        again: bool = False,
+    ) -> Result:
         is_fresh = not worker.files
         try:
             answer, data = worker.ask(header, *parts)
@@ -145,7 +152,7 @@ class _Crew:
         except WorkerDied as death:
             if self._closed:
                 raise ParsersClosed from None
-            if not is_fresh:
+            if not is_fresh or (death.was_killed and not again):
                 raise
             raise UnreadableSource(f"its parser died on it ({death})") from None
         except WorkerOutOfMemory:

@@ -170,6 +170,11 @@ class TestHostileFiles:
         with pytest.raises(UnreadableSource, match="encrypted; save a copy without password"):
             parse_sheets(data, name="a.xlsx")
 
+    def test_a_workbook_that_calamine_panics_on(self) -> None:
+        data = (FIXTURES / "Simple.xlsb").read_bytes()
+        with pytest.raises(UnreadableSource, match="it is damaged, or of a kind"):
+            parse_sheets(data, name="a.xlsb")
+
     def test_every_truncation_and_single_change_is_survived(self) -> None:
         data = workbook(One=row(1, A="a", B="b") + row(2, A=1, B=2))
         for at in range(0, len(data), 37):
