@@ -34,6 +34,10 @@ _DIGITS = 15
 """Significant digits that spreadsheets show."""
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PASSWORD = re.compile(
+    rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(\x86\x00\x00\x00)?\x2f\x00", re.DOTALL
+)
+"""The beginning of an encrypted workbook of Excel 97: BOF, perhaps WRITEPROT, FILEPASS."""
 _MEDIA_TYPES = {
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -281,6 +285,8 @@ def _opened(data: bytes) -> "CalamineWorkbook":
     except PasswordError:
         raise UnreadableSource("it is encrypted; save a copy without password") from None
     except (CalamineError, OSError) as error:
+        if _PASSWORD.search(data):
+            raise UnreadableSource("it is encrypted; save a copy without password") from None
         raise UnreadableSource(f"it is no workbook ({tidy(str(error))[:200]})") from None
 
 
