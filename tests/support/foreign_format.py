@@ -31,6 +31,9 @@ def parse(data, *, name):
         return plain("slept")
     if word == "die":
         os.kill(os.getpid(), int(rest))
+    if word == "die-once" and not os.path.exists(rest):
+        os.mkdir(rest)
+        os.kill(os.getpid(), signal.SIGKILL)
     if word == "leave":
         os._exit(7)
     if word == "die-if-second" and len(_seen) > 1:

@@ -8,6 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,6 +34,10 @@ _DIGITS = 15
 """Significant digits that spreadsheets show."""
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PASSWORD = re.compile(
+    rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(\x86\x00\x00\x00)?\x2f\x00", re.DOTALL
+)
+"""The beginning of an encrypted workbook of Excel 97: BOF, perhaps WRITEPROT, FILEPASS."""
 _MEDIA_TYPES = {
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -69,7 +74,7 @@ def parse_sheets(data: bytes, *, name: str) -> Parsed:
     """Parse a workbook; raises ``UnreadableSource`` if it cannot be opened."""
     out = Extracted()
     gaps: list[Gap] = []
-    with _opened(data) as book:
+    with _panics_refused(), _opened(data) as book:
         named = len(book.sheet_names) > 1
         for sheet_name, hidden, sheet in _sheets(book, gaps):
             start = out.length
@@ -101,7 +106,7 @@ def locate_cells(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[tup
     """The cells whose text each span touches, as one range for each table."""
     found: list[list[Place]] = [[] for _ in spans]
     out = Extracted()
-    with _opened(data) as book:
+    with _panics_refused(), _opened(data) as book:
         named = len(book.sheet_names) > 1
         for sheet_name, _, sheet in _sheets(book, []):
             if named and sheet.height:
@@ -280,7 +285,23 @@ def _opened(data: bytes) -> "CalamineWorkbook":
     except PasswordError:
         raise UnreadableSource("it is encrypted; save a copy without password") from None
     except (CalamineError, OSError) as error:
+        if _PASSWORD.search(data):
+            raise UnreadableSource("it is encrypted; save a copy without password") from None
         raise UnreadableSource(f"it is no workbook ({tidy(str(error))[:200]})") from None
+
+
+@contextmanager
+def _panics_refused() -> Iterator[None]:
+    """Panics of calamine on damaged workbooks: they are no ``Exception``, and have no public type.
+
+    What they say is of use to nobody else.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadableSource("it is damaged, or of a kind that is not known") from None
 
 
 def _check_archive(data: bytes) -> None:
@@ -362,7 +383,7 @@ def _check(head: bytes) -> None:
 
 FORMAT = Format(
     name="sheet",
-    version=1,
+    version=2,
     suffixes=frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}),
     parse=parse_sheets,
     check=_check,

@@ -192,11 +192,19 @@ class _Crew:
         try:
             return self._ask(self._take(), read, header, *parts, seconds=seconds)
         except (WorkerDied, WorkerOutOfMemory):
-            # Perhaps because of what an earlier file left behind.
-            return self._ask(self._take(fresh=True), read, header, *parts, seconds=seconds)
+            # Perhaps because of what an earlier file left behind, or what other processes do.
+            return self._ask(
+                self._take(fresh=True), read, header, *parts, seconds=seconds, again=True
+            )
 
     def _ask(
-        self, worker: Worker, read: Read[Result], header: Header, *parts: bytes, seconds: float
+        self,
+        worker: Worker,
+        read: Read[Result],
+        header: Header,
+        *parts: bytes,
+        seconds: float,
+        again: bool = False,
     ) -> Result:
         is_fresh = not worker.files
         try:
@@ -212,7 +220,7 @@ class _Crew:
         except WorkerDied as death:
             if self._closed:
                 raise ParsersClosed from None
-            if not is_fresh:
+            if not is_fresh or (death.was_killed and not again):
                 raise
             raise UnreadableSource(f"its parser died on it ({death})") from None
         except WorkerOutOfMemory:

@@ -30,6 +30,11 @@ _FILES = 500
 class WorkerDied(Exception):
     """The process ended before it answered; the message says how."""
 
+    def __init__(self, code: int) -> None:
+        super().__init__(_told(code))
+        self.was_killed = sys.platform != "win32" and code == -SIGKILL
+        """Whether from outside, such as by a system that ran out of memory."""
+
 
 class WorkerOutOfMemory(Exception):
     """The limit of memory was reached."""
@@ -75,7 +80,7 @@ class Worker:
             self._process.wait()
             if self._late:
                 raise UnreadableSource(f"it took more than {seconds:.3g} s to read") from None
-            raise WorkerDied(_told(self._process.returncode)) from None
+            raise WorkerDied(self._process.returncode) from None
         except BaseException:
             self.stop()
             raise

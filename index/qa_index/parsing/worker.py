@@ -4,7 +4,9 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from threading import Thread
 from typing import Any, BinaryIO, cast
 
 from qa_index import formats
@@ -29,6 +31,7 @@ def main() -> None:
     limit_process(json.loads(sys.argv[1])["memory"])
     sys.addaudithook(_refuse_network)
     sys.dont_write_bytecode = True
+    Thread(target=_end_with_parent, args=[requests.fileno()], daemon=True).start()
     send(answers, {"answer": "ready"})
     try:
         while _is_wanted(requests):
@@ -52,6 +55,24 @@ def _is_wanted(requests: BinaryIO) -> bool:
     import select
 
     return bool(select.select([requests], [], [], IDLE_SECONDS)[0])
+
+
+def _end_with_parent(requests: int) -> None:
+    """End this process, and what it started, when the parent is gone, killed or not.
+
+    Otherwise it would read its file to the end.
+    """
+    if sys.platform == "win32":
+        return
+    import select
+    from signal import SIGKILL
+
+    closed = select.poll()
+    closed.register(requests, 0)  # reports only that nobody can write any more
+    closed.poll()
+    with suppress(ProcessLookupError):  # it leads no group of its own
+        os.killpg(os.getpid(), SIGKILL)
+    os._exit(0)
 
 
 def _refuse_network(event: str, _: tuple[Any, ...]) -> None:

@@ -170,6 +170,20 @@ class TestHostileFiles:
         with pytest.raises(UnreadableSource, match="encrypted; save a copy without password"):
             parse_sheets(data, name="a.xlsx")
 
+    def test_encrypted_workbooks_of_excel_97(self) -> None:
+        begin = b"\x09\x08\x10\x00\x00\x06\x05\x00" + bytes(12)
+        data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + begin
+        for protected in (b"\x2f\x00", b"\x86\x00\x00\x00\x2f\x00"):
+            with pytest.raises(UnreadableSource, match="encrypted"):
+                parse_sheets(data + protected + bytes(512), name="a.xls")
+        with pytest.raises(UnreadableSource, match="no workbook"):
+            parse_sheets(data + bytes(512), name="a.xls")
+
+    def test_a_workbook_that_calamine_panics_on(self) -> None:
+        data = (FIXTURES / "Simple.xlsb").read_bytes()
+        with pytest.raises(UnreadableSource, match="it is damaged, or of a kind"):
+            parse_sheets(data, name="a.xlsb")
+
     def test_every_truncation_and_single_change_is_survived(self) -> None:
         data = workbook(One=row(1, A="a", B="b") + row(2, A=1, B=2))
         for at in range(0, len(data), 37):

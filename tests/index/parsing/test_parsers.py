@@ -153,6 +153,11 @@ class TestFaults:
         os.kill(before, signal.SIGKILL)
         assert pid(parsers) != before
 
+    def test_a_file_whose_parser_was_killed_from_outside_is_tried_again(
+        self, parsers: Parsers, tmp_path: Path
+    ) -> None:
+        assert text(parsers, f"die-once {tmp_path / 'died'}").startswith("die-once")
+
     def test_a_hang(self) -> None:
         with Parsers(limits=HASTY) as parsers:
             text(parsers, "warm")
@@ -254,7 +259,6 @@ class TestProcesses:
             "from qa_index.parsing import Parsers\n"
             "parsers = Parsers()\n"
             "print(parsers.parse(b'pid', name='a.foreign').text, flush=True)\n"
-            "parsers.parse(b'sleep 1', name='a.foreign')\n"
             "parsers.parse(b'sleep 100', name='a.foreign')\n"
         )
         paths = os.pathsep.join([str(tmp_path), str(ROOT), str(ROOT / "index")])
@@ -269,7 +273,6 @@ class TestProcesses:
             assert parent.stdout is not None
             worker = int(parent.stdout.readline())
             parent.send_signal(how)
-        # Killed at once, a parent cannot tell it: it ends after the file that it is reading.
         assert wait_until_gone(worker, 20)
 
     def test_the_processor_time_of_an_orphan_is_limited(self) -> None:

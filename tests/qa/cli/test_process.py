@@ -236,6 +236,25 @@ class TestClosedOutput:
         assert (result.returncode, result.stderr) == (0, b"")
         assert result.stdout == f"{QUESTION}\n".encode()
 
+    @pytest.mark.parametrize(
+        ("closed", "out", "error"),
+        [("1", "", ""), ("2", "up to date", ""), ("0", "up to date", "")],
+    )
+    def test_streams_that_were_never_open(
+        self, indexed: Path, closed: str, out: str, error: str
+    ) -> None:
+        result = subprocess.run(
+            ["bash", "-c", f"{sys.executable} -m qa index {closed}>&-"],
+            cwd=indexed,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (result.returncode, result.stderr) == (0, error)
+        assert result.stdout.startswith(out)
+
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
     def test_a_full_disk_is_told_in_one_line(self, indexed: Path) -> None:
         with Path("/dev/full").open("wb") as full:

@@ -42,6 +42,10 @@ class _Book(NamedTuple):
     gaps: list[Gap]
 
 
+_DEFAULT_TITLES = frozenset({"unknown", "unknown title", "untitled", "no title", "[no title]"})
+"""Titles that programs set and nobody wrote."""
+
+
 def parse_epub(data: bytes, *, name: str) -> Parsed:
     """Parse a book; raises ``UnreadableSource`` if it is damaged or protected."""
     book = _read(data)
@@ -52,7 +56,7 @@ def parse_epub(data: bytes, *, name: str) -> Parsed:
     return Parsed(
         text=book.text,
         media_type="application/epub+zip",
-        title=book.title
+        title=("" if book.title.casefold() in _DEFAULT_TITLES else book.title)
         or title_of(
             composed.headings,
             text_starts=next(starts, len(book.text)),

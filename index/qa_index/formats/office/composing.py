@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from qa_index.formats.structure.titles import is_headline, readable, tidy, title_of
 from qa_index.records import Block, BlockKind, Gap, Heading, Parsed, Table, Unit, UnitKind
@@ -28,6 +29,15 @@ _MACHINE = re.compile(
 )
 
 
+class Position(NamedTuple):
+    """A place in a document that is being composed."""
+
+    turns: int
+    """How many times a unit was begun or continued."""
+    length: int
+    number: int
+
+
 class Composer:
     """Text, blocks, headings, tables and units of a document under construction."""
 
@@ -41,6 +51,7 @@ class Composer:
         self._turns: list[tuple[int, int]] = []
         self._labels: dict[int, str] = {}
         self._pictures: set[int] = set()
+        self._lost_from: int | None = None
         self.number = 0
         """Of the unit that text is added to; 0 for none."""
 
@@ -50,6 +61,26 @@ class Composer:
         self._turns.append((self._length, number))
         if label:
             self._labels[number] = label
+
+    def position(self) -> Position:
+        """Where the next text goes."""
+        return Position(len(self._turns), self._length, self.number)
+
+    def skip_to(self, since: Position, *, is_odd: bool) -> None:
+        """What was added since then begins on an odd or an even page, if need be after an empty
+        one. Without a recorded break there, its pages are uncertain."""
+        if self.number == since.number or len(self._turns) == since.turns:
+            self.lose_units(since)
+        elif (since.number + 1) % 2 != is_odd:
+            later = self._turns[since.turns :]
+            self._turns[since.turns :] = [(start, number + 1) for start, number in later]
+            self._pictures = {each + (each > since.number) for each in self._pictures}
+            self.number += 1
+
+    def lose_units(self, since: Position) -> None:
+        """The units of what was added since then, and of all that follows, are not known."""
+        if self._lost_from is None:
+            self._lost_from = since.length
 
     def picture(self) -> None:
         """Note a picture in the present unit."""
@@ -160,7 +191,9 @@ class Composer:
     def _units(self, text: str) -> tuple[Unit, ...]:
         units: list[Unit] = []
         ends = [start for start, _ in self._turns[1:]] + [len(text)]
+        known = len(text) if self._lost_from is None else self._lost_from
         for (start, number), end in zip(self._turns, ends, strict=False):  # none without turns
+            end = min(end, known)
             if not number or not text[start:end].strip():
                 continue
             if units and units[-1].number == number:

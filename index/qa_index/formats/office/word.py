@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from qa_index.formats.archive import local
 from qa_index.formats.decoding import UnreadableSource
-from qa_index.formats.office.composing import PAGE_BREAK, Composer, alternative_text
+from qa_index.formats.office.composing import PAGE_BREAK, Composer, Position, alternative_text
 from qa_index.formats.office.drawing import add_chart, add_diagram
 from qa_index.formats.office.numbering import Numbering, shown
 from qa_index.formats.office.package import (
@@ -78,6 +78,8 @@ class _Document:
         self._code: list[str] = []
         # Breaks that Word recorded when it saved the document; others count only beside those.
         self._has_pages = False
+        self._section_start: Position | None = None
+        self._restarts = False
         self._at_top = True
         self._broken_by_hand = False
         # Notes are read first, since they stand in parts of their own.
@@ -138,6 +140,25 @@ class _Document:
                 parents[-1].clear()
             elif block is None and tag == "altChunk":
                 self._embedded(attribute(element, "id"))
+            elif tag == "sectPr" and local(parents[-1].tag) == "body":
+                self._section(element)
+
+    def _section(self, properties: Element) -> None:
+        """The properties of a section stand at its end, and say how it begins.
+
+        One that begins on an odd or even page can leave an empty page before it, of which nothing
+        is recorded. Which pages are odd is uncertain when a section has numbers of its own.
+        """
+        numbers = child(properties, "pgNumType")
+        if numbers is not None and attribute(numbers, "start") is not None:
+            self._restarts = True
+        kind = value(properties, "type")
+        if self._section_start is not None and kind in ("oddPage", "evenPage"):
+            if self._restarts:
+                self._composer.lose_units(self._section_start)
+            else:
+                self._composer.skip_to(self._section_start, is_odd=kind == "oddPage")
+        self._section_start = self._composer.position()
 
     def _block(self, element: Element) -> None:
         tag = local(element.tag)
@@ -171,6 +192,9 @@ class _Document:
             if outline is not None:
                 style = style._replace(outline=integer(outline, BODY_LEVEL))
             self._end_paragraph(style, self._marker(properties, style))
+        section = child(properties, "sectPr")
+        if section is not None and self._is_body:
+            self._section(section)
 
     def _marker(self, properties: Element | None, style: Style) -> str:
         """Count the paragraph in its list, and return its number or bullet; empty without text."""

@@ -22,7 +22,13 @@ _CHAPTER = (
 
 
 def book(
-    chapters: dict[str, str], *, toc: str = "", ncx: str = "", linear: Any = (), **parts: str
+    chapters: dict[str, str],
+    *,
+    toc: str = "",
+    ncx: str = "",
+    linear: Any = (),
+    title: str = "My  Book",
+    **parts: str,
 ) -> bytes:
     """An EPUB of these chapters, with a table of contents as mark-up inside ``nav`` elements."""
     items = "".join(
@@ -39,7 +45,7 @@ def book(
     package = (
         '<?xml version="1.0"?><!DOCTYPE package PUBLIC "x" "oeb.dtd">'
         '<package xmlns="http://www.idpf.org/2007/opf" version="3.0">'
-        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>My  Book</dc:title>'
+        f'<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title>'
         f"</metadata><manifest>{items}{nav if toc else ''}{old if ncx else ''}</manifest>"
         f"<spine{spine}>{refs}</spine></package>"
     )
@@ -75,6 +81,12 @@ CHAPTERS = {
     "c d.xhtml": "<div id='s'><h1>A Section</h1><h2>Deeper</h2><p id='p'>In the middle.</p></div>",
     "e.xhtml": "<p>It ends.</p>",
 }
+
+
+def test_titles_that_nobody_wrote() -> None:
+    for title in ("Unknown", "Unknown Title", "[No Title]", ""):
+        data = book({"a.xhtml": "<h1>Part One</h1><p>It begins.</p>"}, title=title)
+        assert parse(data, name="a.epub").title == "Part One"
 
 
 def test_chapters_headings_and_notes() -> None:

@@ -252,6 +252,36 @@ class TestPages:
     def test_without_recorded_breaks_there_are_no_pages(self) -> None:
         assert parsed_of(f"<w:p>{run('one')}{self.BREAK}</w:p>{paragraph('two')}").units == ()
 
+    @pytest.mark.parametrize(
+        ("first", "second", "numbers"),
+        [
+            ("nextPage", "nextPage", [1, 2, 3, 4]),
+            ("oddPage", "continuous", [1, 2, 3, 4]),
+            ("nextPage", "evenPage", [1, 2, 4, 5]),
+            ("nextPage", "oddPage", [1, 2, 3, 4]),
+        ],
+    )
+    def test_a_section_that_begins_on_an_odd_or_even_page(
+        self, first: str, second: str, numbers: list[int]
+    ) -> None:
+        assert self.pages(first, second, self.RENDERED) == numbers
+
+    def test_pages_that_are_uncertain_have_no_number(self) -> None:
+        assert self.pages("nextPage", "oddPage", "") == [1, 2]
+        restarted = "<w:pgNumType w:start='1'/>"
+        assert self.pages("nextPage", "evenPage", self.RENDERED, restarted) == [1, 2]
+
+    def pages(self, first: str, second: str, rendered: str, more: str = "") -> list[int]:
+        section = "<w:sectPr><w:type w:val='{}'/>{}</w:sectPr>"
+        before = f"<w:sectPrChange>{section.format('oddPage', '')}</w:sectPrChange>"
+        later = f"<w:p>{self.RENDERED}{run('three')}</w:p>" if rendered else ""
+        parsed = parsed_of(
+            f"<w:p>{run('zero')}{self.RENDERED}{run('one')}"
+            f"<w:pPr>{section.format(first, before)}</w:pPr></w:p>"
+            f"<w:p>{rendered}{run('two')}</w:p>{later}{section.format(second, more + before)}"
+        )
+        return [unit.number for unit in parsed.units]
+
 
 class TestRealFiles:
     def test_strict(self) -> None:
@@ -276,6 +306,8 @@ class TestRealFiles:
         assert number_of(parsed, "First page") == 1
         assert number_of(parsed, "<<Text on second page") == 2
         assert number_of(parsed, "<<followed by text on same page") == 3
+        assert number_of(parsed, "<<producing two page-breaks to get from page-3 to page-5.") == 5
+        assert number_of(parsed, "<<and then more text proceeds.") == 6
 
     def test_comments(self) -> None:
         blocks = blocks_of(fixture("docx_comments.docx"))
