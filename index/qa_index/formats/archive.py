@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
 from itertools import chain
@@ -147,7 +148,8 @@ def _without_doctype(chunks: Iterable[bytes], allowed: bool) -> Iterator[bytes]:
     """The same chunks, each checked before it is given on.
 
     ElementTree's parser does not tell document types, and a search for the bytes misses other
-    encodings. So a parser of its own reads up to the first element.
+    encodings. So a parser of its own reads up to the first element. Expat may put off a part of
+    what it has got until there is more, or until the end, which it is therefore told.
     """
 
     def refuse(_name: str, _system: str | None, _public: str | None, internal: bool) -> None:
@@ -168,6 +170,9 @@ def _without_doctype(chunks: Iterable[bytes], allowed: bool) -> Iterator[bytes]:
             except _PrologEnds:
                 in_prolog = False
         yield chunk
+    if in_prolog:
+        with suppress(_PrologEnds):
+            guard.Parse(b"", True)
 
 
 def _shown(name: str) -> str:

@@ -97,6 +97,15 @@ def test_document_types_and_entities_are_refused(encoding: str) -> None:
     assert tags(plain, doctype=True) == [("start", "a"), ("end", "a")]
 
 
+@pytest.mark.parametrize("share", [1.1, 1.5, 2.5])
+def test_a_document_type_that_a_parser_puts_off_is_refused(share: float) -> None:
+    """Since Expat 2.6, a chunk's end is not parsed until there is far more, or until the end."""
+    begun = b"<!--" + b"x" * int(1000 * share) + b"-->"
+    xml = begun + b'<!DOCTYPE a [<!ENTITY b "ha">]><a>&b;</a>'
+    chunks = [xml[at : at + 1000] for at in range(0, len(xml), 1000)]
+    assert "document type" in refusal(lambda: list(iterparse(chunks, name="a.xml")))
+
+
 def test_deep_nesting_is_refused() -> None:
     assert len(tags(b"<a>" * archive.DEEPEST + b"</a>" * archive.DEEPEST)) == 2 * archive.DEEPEST
     assert "deeper than 256" in refusal(lambda: tags(b"<a>" * 1_000_000))
