@@ -1,11 +1,10 @@
 """Messages between a worker and its parent: a header in JSON and bytes, each with its length.
 
-Whatever comes from a worker is checked, as a hostile file may have taken it over: it can lie about
-the text of that file, and do nothing else.
+Whatever comes from a worker is checked, as a hostile file may have taken it over: its messages can
+lie about the text of that file and of those that it parses afterwards, and do nothing else.
 """
 
 import json
-import math
 import re
 import struct
 import sys
@@ -211,7 +210,7 @@ def reason_in(header: Header) -> str:
     reason = header.get("reason")
     if not isinstance(reason, str) or not 0 < len(reason) <= MAX_REASON:
         raise InvalidMessage("it gives no reason")
-    return " ".join(_SURROGATE.sub("\ufffd", reason).split())
+    return " ".join(_without_surrogates(reason).split())
 
 
 def pages_in(header: Header) -> int:
@@ -247,12 +246,12 @@ def _place(found: Any) -> Place:
     match found:
         case ["rectangle", int(page), x0, y0, x1, y1] if 1 <= page < _MAX_NUMBER:
             corners = (x0, y0, x1, y1)
-            if all(isinstance(x, int | float) and math.isfinite(x) for x in corners):
+            if all(isinstance(x, int | float) and abs(x) < _MAX_NUMBER for x in corners):
                 return Rectangle(page, *map(float, corners))
         case ["cells", str(sheet), str(cells)]:
-            return Cells(sheet, cells)
+            return Cells(_without_surrogates(sheet), _without_surrogates(cells))
         case ["fragment", str(fragment)]:
-            return Fragment(fragment)
+            return Fragment(_without_surrogates(fragment))
     raise InvalidMessage("it holds no place")
 
 
@@ -261,7 +260,11 @@ def _bytes(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text).encode()
+        return _without_surrogates(text).encode()
+
+
+def _without_surrogates(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _text(data: bytes) -> str:

@@ -148,12 +148,18 @@ def test_a_huge_length_is_refused_before_anything_is_read(lengths: tuple[int, in
     [
         None, {}, [1], [[["rectangle", 1, 0, 0, 0]]], [[["rectangle", 0, 0, 0, 0, 0]]],
         [[["rectangle", 1, float("nan"), 0, 0, 0]]], [[["rectangle", 1, float("inf"), 0, 0, 0]]],
+        [[["rectangle", 1, 10**400, 0, 0, 0]]], [[["rectangle", 1, 0, 0, 0, -1e300]]],
         [[["cells", 1, 2]]], [[["fragment"]]], [[["what", ""]]], [[], []],
     ],
 )  # fmt: skip
 def test_impossible_places(places: Any) -> None:
     with pytest.raises(InvalidMessage):
         unpack_places(json.dumps(places).encode(), 1)
+
+
+def test_places_can_be_printed() -> None:
+    told = json.dumps([[["cells", "\ud800", "\ud800"], ["fragment", "#\ud800"]]]).encode()
+    assert unpack_places(told, 1) == [(Cells("\ufffd", "\ufffd"), Fragment("#\ufffd"))]
 
 
 @pytest.mark.parametrize("data", [b"", b"[" * 100_000, b"\xff", b"1" * 10_000])
