@@ -174,10 +174,16 @@ def _verify_in_place(claim: Claim, sources: "Sources") -> Verification:
     if found is None:
         detail = "the source does not hold this quote"
         return Verification(Verdict.CHANGED, claim, None, changed, detail)
-    if found.verbatim and found.place.span == claim.span:
+    if found.verbatim and _is_as_cited(found.place, claim):
         detail = "the source changed elsewhere" if changed else "the source is as it was indexed"
         return Verification(Verdict.VERIFIED, claim, found.place, changed, detail)
     return _moved(claim, found, changed=changed)
+
+
+def _is_as_cited(place: Place, claim: Claim) -> bool:
+    """Whether a quote is where the citation says: its page must be right like its characters."""
+    lines, unit = claim.lines or place.lines, claim.unit or place.unit
+    return (place.span, place.lines, place.unit) == (claim.span, lines, unit)
 
 
 def _renamed(claim: Claim, sources: "Sources") -> Verification | None:
@@ -242,7 +248,8 @@ def _find_in_text(text: str, claim: Claim, path: str) -> _Found | None:
 def _find_in_extracted(
     parsed: "Parsed", sha256: str, claim: Claim, path: str, sources: "Sources"
 ) -> _Found | None:
-    from qa.checking.searching import Around, exact, loose, nearest
+    from qa.checking.searching import exact, loose, nearest
+    from qa_index.records import Span
 
     def found(span: "Span", *, verbatim: bool) -> _Found:
         unit = UnitRange.of(units_at(parsed.units, *span))
@@ -250,21 +257,21 @@ def _find_in_extracted(
 
     known = sha256, parsed.format, parsed.version, parsed.recognition
     cited = claim.source_sha256, claim.format, claim.format_version, claim.recognition or ""
-    same = known == cited
-    around = Around() if same else _around(claim, sources)
+    if known == cited:  # the same extraction: a quote of it is verbatim
+        at = _nearest(parsed.text, claim.quote, claim.span.start)
+        return None if at is None else found(Span(at, at + len(claim.quote)), verbatim=True)
+    around = _around(claim, sources)
     for occurrences, verbatim in ((exact, True), (loose, False)):
         best = nearest(
             occurrences(parsed.text, claim.quote),
             parsed.text,
             parsed.units,
             place=claim.span.start,
-            unit=None if same else claim.unit,
+            unit=claim.unit,
             around=around,
         )
         if best is not None:
             return found(best, verbatim=verbatim)
-        if same:  # the same extraction: a quote of it is verbatim
-            return None
     if known[:3] == cited[:3] and claim.unit and claim.unit.recognised:
         raise _RecognisedOtherwise(
             f"{parsed.recognition} does not recognise in the picture what {claim.recognition} did"
@@ -290,7 +297,9 @@ def _around(claim: Claim, sources: "Sources") -> "Around":
 
 
 def _nearest(text: str, quote: str, place: int) -> int | None:
-    """Start of the occurrence of ``quote`` nearest to ``place``."""
+    """Start of the occurrence of ``quote`` nearest to ``place``; ``None`` also without a quote."""
+    if not quote:
+        return None
     after = text.find(quote, max(place, 0))
     before = text.rfind(quote, 0, max(place, 0) + len(quote))
     found = [at for at in (before, after) if at >= 0]

@@ -143,6 +143,26 @@ def test_an_altered_quote_needs_no_source(verify: Verify, folder: Path) -> None:
     assert (checked["verdict"], checked["source_changed"]) == ("changed", None)
 
 
+@pytest.mark.parametrize("lines", [{"start": 7, "end": 7}, {"start": 2, "end": 3}])
+def test_altered_lines_are_not_where_the_quote_is(
+    verify: Verify, folder: Path, lines: dict[str, int]
+) -> None:
+    saved = json.loads((folder / "saved.json").read_text())
+    saved["citations"][0]["lines"] = lines
+    (folder / "saved.json").write_text(json.dumps(saved))
+    assert verify().out.endswith("  is at notes/ferry.txt:2 now\n")
+    assert verify("--strict").code == 1
+
+
+def test_an_empty_quote_is_nowhere(verify: Verify, folder: Path) -> None:
+    saved = json.loads((folder / "saved.json").read_text())
+    [citation] = saved["citations"]
+    citation["quote"], citation["quote_sha256"] = "", hashlib.sha256(b"").hexdigest()
+    citation["span"]["end"] = citation["span"]["start"]
+    (folder / "saved.json").write_text(json.dumps(saved))
+    assert verify().out.startswith("changed ")
+
+
 class TestRenamed:
     """A renamed file is found by its checksum."""
 

@@ -264,6 +264,14 @@ class TestVerify:
         saved.write_text(json.dumps(answer))
         assert self.verdict(run, saved).startswith("changed  ")
 
+    def test_a_page_that_somebody_altered(self, run: Run, saved: Path) -> None:
+        answer = json.loads(saved.read_text())
+        answer["citations"][0]["unit"]["last"] = {"number": 9, "label": None}
+        saved.write_text(json.dumps(answer))
+        assert self.verdict(run, saved) == (
+            f"moved        {FILE}, pages 1-9  is at {FILE}, pages i-2 (1-4) now\n"
+        )
+
     def test_a_quote_that_is_gone(self, run: Run, saved: Path, folder: Path) -> None:
         write_paged(folder / FILE, *PAGES[:2])
         assert self.verdict(run, saved) == (
