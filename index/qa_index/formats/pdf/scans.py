@@ -74,7 +74,7 @@ class _Picture:
         if turn % 2:
             width, height = height, width
         inches = max(width * height, 1.0) / 72**2
-        self.dots_per_inch = min(_DOTS_PER_INCH, int(math.sqrt(_MOST_PIXELS / inches)))
+        self.dots_per_inch = min(_DOTS_PER_INCH, max(1, int(math.sqrt(_MOST_PIXELS / inches))))
         self.scale = self.dots_per_inch / 72
         """Pixels per point."""
         self.width = max(1, round(width * self.scale))
@@ -87,7 +87,7 @@ class _Picture:
         """As a PGM file."""
         pdfium = raw()
         if self.width * self.height > 2 * _MOST_PIXELS:
-            raise OcrFailed("the page is too long and narrow to be drawn")
+            raise OcrFailed("the page is too large, or too long and narrow, to be drawn")
         # Rows of a bitmap may be padded; these are not.
         pixels = ctypes.create_string_buffer(self.width * self.height)
         bitmap = pdfium.FPDFBitmap_CreateEx(

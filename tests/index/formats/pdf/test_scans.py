@@ -140,6 +140,15 @@ class TestOutcomes:
         assert gap.reason.startswith("picture only; what was recognised makes no sense")
         assert parsed.recognition == "tesseract 9.1 eng"
 
+    def test_a_page_of_many_kilometres(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fake_tesseract(tmp_path, monkeypatch)
+        size = b"/MediaBox[0 0 9000000 9000000]"
+        file = re.sub(rb"/MediaBox\[[^]]*\]", size, scan_of(picture()))
+        with pytest.raises(UnreadableSource, match="too large"):
+            parse_pdf(file, name="a.pdf", recogniser=ENGLISH)
+
     def test_a_failure_costs_one_page(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
