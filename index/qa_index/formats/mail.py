@@ -254,7 +254,7 @@ def _parse(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="mail",
-    version=1,
+    version=2,
     suffixes=frozenset({".eml", ".mbox"}),
     parse=_parse,
     check=_check,

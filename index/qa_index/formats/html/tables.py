@@ -136,11 +136,6 @@ def _rows(table: OpenTable) -> Piece | None:
         offset += len(line) + 1
     if not lines:
         return None
-    result.text = "\n".join(lines)
-    lead = len(result.text) - len(result.text.lstrip())
-    result.text = result.text.strip()
-    if lead:
-        result.marks = [m._replace(offset=max(m.offset - lead, 0)) for m in result.marks]
-        result.added = [(start - lead, end - lead) for start, end in result.added]
+    result.text = "\n".join(lines)  # the empty cells before the first name tell its column
     result.header_rows = min(header_rows, len(lines))
     return result

@@ -145,6 +145,12 @@ class TestTables:
         assert parsed.text == "All\na\tb\tc\n1\t2\n\t3\t4"
         assert parsed.tables[0].header_rows == 2
 
+    def test_the_empty_corner_is_a_cell(self) -> None:
+        parsed = html("<p>Goals<table id=t><tr><td><th>2018<th>2019<tr><th>Oslo<td>5<td>6</table>")
+        [table] = parsed.tables
+        assert parsed.text[table.start : table.end] == "\t2018\t2019\nOslo\t5\t6"
+        assert table.header_rows == 1
+
     def test_with_names_of_rows_have_no_header(self) -> None:
         parsed = html("<table><tr><th>Born<td>1879<tr><th>Died<td>1955</table>")
         assert parsed.tables[0].header_rows == 0
