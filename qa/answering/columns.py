@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.confidence.model import ENOUGH_AGREEMENT
-from qa.reader.cells import Cell, labelled
+from qa.reader.cells import Cell, table_row
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding.profile import SimilarityScale
-from qa_index.records import LONGEST_HEADER, Span, context_of, header_above
+from qa_index.records import LONGEST_HEADER, Span, context_of
 from qa_index.terms.analyzer import AnalyzedQuestion, Analyzer
 from qa_index.terms.stopwords import stopwords
 
@@ -135,7 +135,7 @@ def asked_column(
     text = passage.text[start - passage.start : end - passage.start]
     if _is_header(passage, end, text):
         return AskedColumn(0.0, None)
-    row = labelled(header_above(passage.document.headers, start), text)
+    row = table_row(passage, sentence)
     if row is None or any(len(cell.text.split()) >= PROSE_WORDS for cell in row.cells):
         return None
     own = asked.terms(*(cell.text for cell in row.cells))

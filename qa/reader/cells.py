@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from qa_index.records import Span
+from qa_index.collection.records import StoredPassage
+from qa_index.records import Span, header_above
 
-_DELIMITERS = "\t,;|"
+_DELIMITERS = ",;|"
 _QUOTED = re.compile(r'"((?:[^"]|"")*+)"')
 
 
@@ -32,17 +33,42 @@ class LabelledRow(NamedTuple):
     """Names of all columns."""
 
 
-def labelled(header: str, row: str) -> LabelledRow | None:
+def table_row(passage: StoredPassage, sentence: int) -> LabelledRow | None:
+    """A sentence of a passage as a row; positions of its cells are those in the sentence.
+
+    ``None`` for any other sentence, and where it cannot be told which name belongs to which cell.
+    Sentences have no white space around them, so empty cells may precede one; and a long row is cut
+    into several sentences, of which those behind the first have no names.
+    """
+    start, end = passage.sentences[sentence]
+    header = header_above(passage.document.headers, start)
+    line = max(passage.text.rfind(each, 0, start - passage.start) for each in "\r\n") + 1
+    empty = passage.text[line : start - passage.start]
+    if not header or empty.strip():
+        return None
+    # What precedes the first line of a passage is not known.
+    row = labelled(header, passage.text[line : end - passage.start], is_whole=line > 0)
+    if row is None:
+        return None
+    cells = [cell._replace(start=cell.start - len(empty)) for cell in row.cells]
+    return row._replace(cells=cells)
+
+
+def labelled(header: str, row: str, *, is_whole: bool = True) -> LabelledRow | None:
     """The row with the names that the last line of ``header`` gives to its columns.
 
-    ``None`` if there is no header, or if it cannot be told which name belongs to which cell: then
-    the row has more cells than names.
+    Only a row of an extracted table may have fewer cells than names, as empty ones at its end are
+    left out there; it must have all that precede them, which ``is_whole`` tells.
+
+    ``None`` if there is no header, or if it cannot be told which name belongs to which cell.
     """
     names = header.splitlines()[-1] if header else ""
-    delimiter = max(_DELIMITERS, key=names.count)
+    # Cells of extracted tables may hold any of the others, but no tab.
+    delimiter = "\t" if "\t" in names else max(_DELIMITERS, key=names.count)
     labels = [field.text.strip() for field in _fields(names, delimiter)]
     fields = list(_fields(row, delimiter))
-    if len(labels) < 2 or not 1 < len(fields) <= len(labels):
+    least = 2 if is_whole and delimiter == "\t" else len(labels)
+    if len(labels) < 2 or not least <= len(fields) <= len(labels):
         return None
     text = ""
     shown: list[Cell] = []

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.reader.cells import LabelledRow, labelled
+from qa.reader.cells import LabelledRow, table_row
 from qa.reader.rows import QUESTION_TOKENS, around, row_of
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding.models import WEIGHTS, packaged
@@ -29,7 +29,7 @@ from qa_index.encoding.tensors import mapped
 from qa_index.encoding.text import bounded_question
 from qa_index.encoding.tokens import fertility
 from qa_index.errors import ModelUnavailable
-from qa_index.records import Span, context_of, header_above
+from qa_index.records import Span, context_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -164,8 +164,7 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
         Span(start - passage.start, end - passage.start) for start, end in passage.sentences
     ]
     context = context_of(passage.document.title, passage.heading_path)
-    header = header_above(passage.document.headers, passage.sentences[sentence].start)
-    row = labelled(header, passage.text[slice(*sentences[sentence])])
+    row = table_row(passage, sentence)
     if row is not None:
         return _reading_of_row(question, passage, sentence, row, weight)
     start, end = around(its.tokenizer, passage.text, sentences, sentence)
