@@ -201,21 +201,24 @@ def _regions(sheet: "CalamineSheet") -> Iterator[_Region]:
     """Tables of a sheet, row by row, and from left to right where they stand side by side."""
     if sheet.start is None:
         return
+    first_row, first_column = sheet.start
     group: list[_Row] = []
-    # Rows come from the first row of the sheet, cells from its first column.
-    for number, cells in enumerate(sheet.to_python(skip_empty_area=False)):
+    for number, cells in enumerate(sheet.to_python(skip_empty_area=True), first_row):
         shown = [shown_value(cell) for cell in cells]
         if any(shown):
             group.append(_Row(number, shown))
         elif group:
-            yield from _side_by_side(group)
+            yield from _side_by_side(group, first_column)
             group = []
     if group:
-        yield from _side_by_side(group)
+        yield from _side_by_side(group, first_column)
 
 
-def _side_by_side(rows: list[_Row]) -> Iterator[_Region]:
-    """Rows without an empty one between them, cut at columns that are empty in all of them."""
+def _side_by_side(rows: list[_Row], column: int) -> Iterator[_Region]:
+    """Rows without an empty one between them, cut at columns that are empty in all of them.
+
+    ``column`` is that of their first cells.
+    """
     filled = sorted({at for row in rows for at, cell in enumerate(row.cells) if cell})
     first = 0
     for at in range(1, len(filled) + 1):
@@ -223,7 +226,7 @@ def _side_by_side(rows: list[_Row]) -> Iterator[_Region]:
             continue
         start, end = filled[first], filled[at - 1] + 1
         own = [_Row(row.number, row.cells[start:end]) for row in rows]
-        yield _Region(start, [row for row in own if any(row.cells)])
+        yield _Region(column + start, [row for row in own if any(row.cells)])
         first = at
 
 

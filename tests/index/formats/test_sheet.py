@@ -142,6 +142,13 @@ class TestHostileFiles:
         with pytest.raises(UnreadableSource, match="too far apart: 1,048,576 rows x 16,384"):
             parse_sheets(workbook(One=far), name="a.xlsx")
 
+    def test_a_cell_far_from_the_first_one_needs_no_room_before_it(self) -> None:
+        data = workbook(A=row(1_000_000, XFC="Name", XFD="Born") + row(1_000_001, XFC="Ada", XFD=1))
+        parsed = parse_sheets(data, name="a.xlsx")
+        assert parsed.text == "Name\tBorn\nAda\t1"
+        found = locate_cells(data, parsed, [Span(0, len(parsed.text)), Span(14, 15)])
+        assert found == [(Cells("A", "XFC1000000:XFD1000001"),), (Cells("A", "XFD1000001"),)]
+
     def test_a_cell_that_is_repeated_over_a_whole_sheet(self) -> None:
         packed = BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
