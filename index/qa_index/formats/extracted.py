@@ -42,14 +42,13 @@ class Extracted:
             self.headings.append(Heading(level, title, *place))
         return place
 
-    def table(self, rows: Iterable[Sequence[str]], *, headers: int | None = None) -> Span | None:
-        """Append a table. Without ``headers``, the rows that name the columns are found."""
-        cells = [[tidy(cell) for cell in row] for row in rows]
+    def table(self, rows: Iterable[Sequence[str]]) -> Span | None:
+        """Append a table. Rows without text are left out, those that name the columns are found."""
+        cells = [row for row in ([tidy(cell) for cell in row] for row in rows) if any(row)]
         lines = ["\t".join(row).rstrip("\t") for row in cells]
         place = self.add(BlockKind.TABLE, "\n".join(lines))
         if place is not None:
-            found = header_rows(cells) if headers is None else headers
-            self.tables.append(Table(*place, found))
+            self.tables.append(Table(*place, header_rows(cells)))
         return place
 
     def parsed(self, parsed: Parsed, *, below: int = 0) -> None:

@@ -82,6 +82,11 @@ class TestText:
         body = r"{\stylesheet{\s0 Normal;}{\s3\b heading 2;}}\pard\s3 Rent\par\pard It is due.\par"
         assert blocks_of(body) == [(BlockKind.HEADING, "Rent"), (BlockKind.PROSE, "It is due.")]
 
+    def test_rows_without_text_are_left_out(self) -> None:
+        empty = r"\intbl\cell\cell\row"
+        rows = rf"{empty}\intbl Team\cell Cups\cell\row{empty}\intbl Blues\cell 1\cell\row"
+        assert text_of(rows) == "Team\tCups\nBlues\t1"
+
     def test_paragraphs_within_a_cell_stay_in_it(self) -> None:
         body = r"\trowd\pard\intbl a\par b\cell c\cell\row\pard after\par"
         assert blocks_of(body)[0] == (BlockKind.TABLE, "a b\tc")
