@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from qa.session.saved import verify as verify
     from qa.status import IndexedGap as IndexedGap
     from qa.status import IndexedSource as IndexedSource
+    from qa.status import RecognisedSource as RecognisedSource
     from qa.status import State as State
     from qa_eval.calibration import Recalibration as Recalibration
     from qa_eval.comparison import Change as Change

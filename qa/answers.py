@@ -159,6 +159,7 @@ class Citation:
             unit=self.unit,
             format=source.format,
             format_version=source.format_version,
+            recognition=source.recognition,
         )
         return verify(claim, self._sources())
 

@@ -60,6 +60,8 @@ class UnitRange:
     kind: UnitKind
     first: UnitName
     last: UnitName
+    recognised: bool = False
+    """Whether one of them is a picture, and its text what a program recognised on it."""
 
     @staticmethod
     def of(units: Sequence[Unit]) -> "UnitRange | None":
@@ -68,11 +70,17 @@ class UnitRange:
             return None
         # Not in the order of the text: a footnote precedes the rest of its paragraph.
         first, last = (pick(units, key=lambda unit: unit.number) for pick in (min, max))
-        return UnitRange(units[0].kind, _name(first), _name(last))
+        recognised = any(unit.recognised for unit in units)
+        return UnitRange(units[0].kind, _name(first), _name(last), recognised)
 
     def to_dict(self) -> dict[str, Any]:
         """The range as JSON types."""
-        return {"kind": str(self.kind), "first": asdict(self.first), "last": asdict(self.last)}
+        return {
+            "kind": str(self.kind),
+            "first": asdict(self.first),
+            "last": asdict(self.last),
+            "recognised": self.recognised,
+        }
 
     @property
     def page(self) -> int | None:
@@ -133,6 +141,9 @@ class Source:
     """Name of the format that the file was parsed as."""
     format_version: int | None = None
     """With another version, the same file may give another text."""
+    recognition: str | None = None
+    """What recognised text on pages that are pictures: ``tesseract 5.3.0 eng``; ``None`` if there
+    are none. Another version may recognise another text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,7 @@ def source_of(document: "StoredDocument", *, stale: bool) -> Source:
         encoding=document.encoding or None,
         format=document.format,
         format_version=document.format_version,
+        recognition=document.recognition or None,
     )
 
 

@@ -40,6 +40,15 @@ class IndexedGap(NamedTuple):
     """Such as ``picture only``."""
 
 
+class RecognisedSource(NamedTuple):
+    """A source with pages that are pictures, on which text was recognised."""
+
+    path: str
+    pages: int
+    by: str
+    """Such as ``tesseract 5.3.0 eng``."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything that can be reported of an index without asking a question."""
@@ -67,6 +76,8 @@ class State:
     """The confidence fitted to the user's own questions, if there is one."""
     gaps: tuple[IndexedGap, ...]
     """What documents hold that could not be read, in order."""
+    recognised: tuple[RecognisedSource, ...]
+    """Documents whose text was recognised, all or in part, in order."""
     checked: bool
     """Whether every byte was read and compared with its checksum."""
     sources: tuple[IndexedSource, ...] | None
@@ -94,6 +105,7 @@ class State:
             "profile": str(self.profile),
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "gaps": [gap._asdict() for gap in self.gaps],
+            "recognised": [each._asdict() for each in self.recognised],
             "checked": self.checked,
             **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
         }
@@ -110,9 +122,12 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         index.reader.check_all()
     languages = Counter[str]()
     gaps: list[IndexedGap] = []
+    recognised: list[RecognisedSource] = []
     for document in index.documents():
         languages[document.language] += 1
         gaps += (IndexedGap(document.path, *gap) for gap in document.gaps)
+        if pages := {unit.number for unit in document.units if unit.recognised}:
+            recognised.append(RecognisedSource(document.path, len(pages), document.recognition))
     manifest = index.manifest
     return State(
         folder=index.folder,
@@ -129,6 +144,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         doubt=doubt_of(index),
         calibration=load(index.folder),
         gaps=tuple(gaps),
+        recognised=tuple(recognised),
         checked=deep,
         sources=tuple(_sources(index)) if documents else None,
     )

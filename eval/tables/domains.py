@@ -1,7 +1,7 @@
-"""The subjects of the tables, half for choosing and half for judging.
+"""The subjects of the tables, some for choosing and others for judging.
 
-The halves share no subject. Judge after choosing: what is chosen on ``CHOOSING`` is reported on
-``JUDGING``.
+They share no subject. What is chosen on ``CHOOSING`` is reported on ``JUDGING``, whose questions
+were written after the choice.
 """
 
 from collections.abc import Callable
@@ -297,9 +297,6 @@ CHOOSING = (
             "What is the maximum shutter speed of the {}?",
         ),
     ),
-)
-
-JUDGING = (
     Domain(
         "Countries of the continent",
         "Country",
@@ -499,5 +496,218 @@ JUDGING = (
             "How many people came to the {} in {year}?",
         ),
         (("Director", "Which museum does {} direct?"),),
+    ),
+)
+
+JUDGING = (
+    Domain(
+        "Hotels of the coast",
+        "Hotel",
+        lambda chance: (
+            f"{_syllables(chance)} {chance.choice(['Inn', 'Palace', 'Lodge', 'Resort'])}"
+        ),
+        (
+            Column(
+                "Rooms",
+                _number(8, 600),
+                ("How many rooms does the {} have?", "What is the number of rooms in the {}?"),
+            ),
+            Column(
+                "Price per night",
+                _number(40, 700, "{} EUR"),
+                (
+                    "What is the price per night at the {}?",
+                    "How much does a night at the {} cost?",
+                    "What do I pay for a room in the {}?",
+                ),
+            ),
+            Column(
+                "Stars",
+                _number(1, 5),
+                ("How many stars does the {} have?", "What is the star rating of the {}?"),
+            ),
+            Column(
+                "Manager",
+                _person,
+                (
+                    "Who is the manager of the {}?",
+                    "Who manages the {}?",
+                    "Who is in charge of the {}?",
+                ),
+            ),
+            Column(
+                "Phone",
+                lambda chance: f"0{chance.randint(100, 999)} {chance.randint(10000, 99999)}",
+                ("What is the phone number of the {}?", "How do I call the {}?"),
+            ),
+            Column(
+                "Distance to beach",
+                _number(50, 4000, "{} m"),
+                (
+                    "How far is the {} from the beach?",
+                    "What is the distance to the beach of the {}?",
+                ),
+            ),
+        ),
+        (
+            "Does the {} have a swimming pool?",
+            "Are dogs allowed in the {}?",
+            "When was the {} renovated?",
+            "Who owns the {}?",
+            "What is served for breakfast at the {}?",
+            "What is the check-out time of the {}?",
+        ),
+        reverse=(("Manager", "Which hotel is managed by {}?"),),
+    ),
+    Domain(
+        "Servers of the data centre",
+        "Host",
+        lambda chance: f"{_syllables(chance).lower()}-{chance.randint(10, 99)}",
+        (
+            Column(
+                "Memory",
+                _number(8, 1024, "{} GB"),
+                ("How much memory does {} have?", "How many gigabytes of RAM are in {}?"),
+            ),
+            Column(
+                "Operating system",
+                _of("Debian 12", "Ubuntu 22.04", "Windows Server", "FreeBSD", "Rocky Linux"),
+                ("What is the operating system of {}?", "Which OS does {} run?"),
+            ),
+            Column(
+                "IP address",
+                lambda chance: f"10.{chance.randint(0, 99)}.{chance.randint(0, 255)}.7",
+                ("What is the IP address of {}?", "Under which address is {} reached?"),
+            ),
+            Column(
+                "Rack",
+                lambda chance: f"{chance.choice('ABCD')}{chance.randint(1, 40)}",
+                ("In which rack is {}?", "Where does {} stand?"),
+            ),
+            Column(
+                "Administrator",
+                _person,
+                ("Who is the administrator of {}?", "Who looks after {}?"),
+            ),
+            Column(
+                "Purchased",
+                _date,
+                ("When was {} purchased?", "When did we buy {}?", "purchase date of {}"),
+            ),
+        ),
+        (
+            "What is the serial number of {}?",
+            "How much did {} cost?",
+            "How much power does {} consume?",
+            "When was the last backup of {}?",
+            "What is the root password of {}?",
+            "Which applications run on {}?",
+        ),
+    ),
+    Domain(
+        "Courses of the faculty",
+        "Course",
+        lambda chance: (
+            f"{chance.choice(['Introduction to', 'Advanced', 'Applied', 'History of'])} "
+            f"{_syllables(chance)} {chance.choice(['Theory', 'Methods', 'Studies', 'Logic'])}"
+        ),
+        (
+            Column(
+                "Lecturer",
+                _person,
+                ("Who is the lecturer of {}?", "Who teaches {}?", "Who gives the course {}?"),
+            ),
+            Column(
+                "Credits",
+                _number(2, 12),
+                ("How many credits is {} worth?", "How many credits does {} give?"),
+            ),
+            Column(
+                "Day",
+                _of("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"),
+                ("On which day is {}?", "On what day of the week does {} take place?"),
+            ),
+            Column(
+                "Begins",
+                _time,
+                ("When does {} begin?", "At what time does {} start?"),
+            ),
+            Column(
+                "Students 2022",
+                _number(5, 300),
+                ("How many students took {} in 2022?", "How many students did {} have in 2022?"),
+            ),
+            Column(
+                "Students 2023",
+                _number(5, 300),
+                (
+                    "How many students took {} in 2023?",
+                    "What was the number of participants of {} in 2023?",
+                ),
+            ),
+            Column(
+                "Lecture hall",
+                lambda chance: f"H{chance.randint(1, 60)}",
+                ("In which lecture hall is {}?", "Where is {} held?"),
+            ),
+        ),
+        (
+            "Which textbook is used in {}?",
+            "What are the prerequisites of {}?",
+            "When is the exam of {}?",
+            "What is the pass rate of {}?",
+            "In which language is {} taught?",
+            "What is the fee for {}?",
+        ),
+        ("How many students took {} in {year}?", "How many students did {} have in {year}?"),
+    ),
+    Domain(
+        "Bridges of the river",
+        "Bridge",
+        lambda chance: f"{_syllables(chance)} {chance.choice(['Bridge', 'Viaduct', 'Crossing'])}",
+        (
+            Column(
+                "Length (m)",
+                _number(40, 4000),
+                ("What is the length of the {}?", "How long is the {}?"),
+            ),
+            Column(
+                "Completed",
+                _number(1820, 2020),
+                ("When was the {} completed?", "In which year was the {} finished?"),
+            ),
+            Column(
+                "Architect",
+                _person,
+                ("Who was the architect of the {}?", "Who designed the {}?"),
+            ),
+            Column(
+                "Type",
+                _of("arch", "suspension", "beam", "cable-stayed", "truss"),
+                ("What type of bridge is the {}?", "How is the {} constructed?"),
+            ),
+            Column(
+                "Maximum load (t)",
+                _number(5, 120),
+                ("What is the maximum load of the {}?", "How many tonnes may cross the {}?"),
+            ),
+            Column(
+                "Vehicles per day",
+                _number(100, 90000),
+                (
+                    "How many vehicles use the {} per day?",
+                    "How much traffic does the {} carry daily?",
+                ),
+            ),
+        ),
+        (
+            "What did the {} cost?",
+            "How high is the {}?",
+            "Is there a toll on the {}?",
+            "Who maintains the {}?",
+            "What colour is the {} painted?",
+            "How many people died building the {}?",
+        ),
+        reverse=(("Architect", "Which bridge did {} design?"),),
     ),
 )

@@ -97,6 +97,8 @@ class Unit(NamedTuple):
     """Printed page number, such as ``iv``, or name of the sheet or chapter; empty for none."""
     start: int
     end: int
+    recognised: bool = False
+    """Whether it is a picture, and its text what a program recognised on it."""
 
 
 class Rectangle(NamedTuple):
@@ -111,6 +113,24 @@ class Rectangle(NamedTuple):
     y0: float
     x1: float
     y1: float
+
+
+class MarkKind(StrEnum):
+    """How a place is marked in a picture of its page."""
+
+    PASSAGE = "passage"
+    """Palely, as background."""
+    EVIDENCE = "evidence"
+    """Strongly."""
+    ANSWER = "answer"
+    """Underlined."""
+
+
+class Mark(NamedTuple):
+    """A marked place in a picture of a page."""
+
+    kind: MarkKind
+    place: Rectangle
 
 
 class Cells(NamedTuple):
@@ -130,6 +150,18 @@ class Fragment(NamedTuple):
 
 Place = Rectangle | Cells | Fragment
 """A position in the original file, as its usual program shows it."""
+
+
+class Ocr(StrEnum):
+    """When text is recognised on pages that are pictures."""
+
+    AUTO = "auto"
+    """If the system has Tesseract."""
+    OFF = "off"
+
+
+PICTURE_ONLY = "picture only"
+"""Reason of a gap that is a picture without text."""
 
 
 class Gap(NamedTuple):
@@ -163,6 +195,11 @@ class Parsed:
     units: tuple[Unit, ...] = ()
     gaps: tuple[Gap, ...] = ()
     tables: tuple[Table, ...] = ()
+    pictures: int = 0
+    """Pages that are pictures without text."""
+    recognition: str = ""
+    """What recognised text on them, with its version: ``tesseract 5.3.0 eng``; empty if nothing
+    tried."""
     format: str = ""
     """Name and version of the format that parsed it; set by the registry."""
     version: int = 0

@@ -113,7 +113,9 @@ class Similarities(NamedTuple):
     def of(self, text: str, others: Sequence[str]) -> list[float]:
         """That of a text and each of the others, on the scale of the packaged model."""
         vector = self.encode(text)
-        return [self.scale.standardised(float(vector @ self.encode(each))) for each in others]
+        return [
+            self.scale.standardised(float(np.vecdot(vector, self.encode(each)))) for each in others
+        ]
 
 
 def asked_column(
@@ -149,7 +151,9 @@ def asked_column(
     lacking = asked.lacking(own, labels, above)
     if not lacking:
         agreement = 1.0
-    elif any(asked.is_name(word) for word in lacking):
+    # Headings excuse a name that the row lacks only if the question names a cell besides.
+    unnamed = asked.lacking(own, labels) if len(wanted) == len(row.cells) else lacking
+    if any(map(asked.is_name, unnamed)):
         agreement = 0.0
     if agreement < ENOUGH_AGREEMENT or not wanted:
         return AskedColumn(agreement, None)

@@ -21,7 +21,7 @@ from qa.places import (
 )
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
-from qa_index.records import Cells, Fragment, Rectangle, Span, Unit
+from qa_index.records import KINDS, BlockKind, Cells, Fragment, MarkKind, Rectangle, Span, Unit
 from qa_index.sources.freshness import is_stale, told_stale
 
 SCHEMA = "qa.excerpt/1"
@@ -74,18 +74,24 @@ class Excerpt:
         [found] = places_of(self.source, [self.span], self._sources())
         return found
 
-    def pictures(self, evidence: Sequence[Span] = (), *, dots_per_inch: int = 150) -> Pictures:
+    def pictures(
+        self,
+        evidence: Sequence[Span] = (),
+        answer: Span | None = None,
+        *,
+        dots_per_inch: int = 150,
+    ) -> Pictures:
         """The pages of the quote as PNG files, by page number, with it marked.
 
-        ``evidence``: spans of the source that are marked once more. Empty if the document has no
-        pages or its format cannot draw them. Raises ``StaleSource`` as ``places`` does.
+        The spans of ``evidence`` are marked more strongly, and ``answer`` is underlined. Empty if
+        the document has no pages or its format cannot draw them. Raises ``StaleSource`` as
+        ``places`` does.
         """
-        return pictures_of(
-            self.source,
-            [self.span, *(SourceSpan(*span) for span in evidence)],
-            self._sources(),
-            dots_per_inch=dots_per_inch,
-        )
+        marked = [(MarkKind.PASSAGE, self.span)]
+        marked += [(MarkKind.EVIDENCE, SourceSpan(*span)) for span in evidence]
+        if answer is not None:
+            marked.append((MarkKind.ANSWER, SourceSpan(*answer)))
+        return pictures_of(self.source, marked, self._sources(), dots_per_inch=dots_per_inch)
 
     def _sources(self) -> Sources:
         return sources_of(self.root, self.index_folder)
@@ -175,6 +181,8 @@ def _on_unit(index: StoredIndex, document: StoredDocument, number: int) -> Span:
         )
     kind = document.units[0].kind
     rows = index.passages[document.passages.start : document.passages.end]
+    # Running heads of all pages stand together at the end of the text.
+    rows = rows[rows["kind"] != KINDS.index(BlockKind.DEBRIS)]
     units = [unit for unit in document.units if unit.number == number and unit.start < unit.end]
     touching = [rows[(rows["start"] < unit.end) & (rows["end"] > unit.start)] for unit in units]
     touching = [found for found in touching if len(found)]

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from qa.checking.sources import Sources
 from qa.errors import StaleSource
-from qa.places import Source, SourceSpan
+from qa.places import Source, SourceSpan, units_at
 from qa_index import formats, parsing
-from qa_index.records import Cells, Fragment, Rectangle, Span
+from qa_index.records import Cells, Fragment, Mark, MarkKind, Rectangle, Span
 from qa_index.sources import files
 from qa_index.sources.freshness import told_stale
 
@@ -34,13 +34,28 @@ def _bytes_of(source: Source, sources: Sources) -> bytes:
     return data
 
 
+def _recognition_of(source: Source) -> parsing.Recognition:
+    """What recognises text on pictures as it did when they were indexed; or ``StaleSource``."""
+    before = source.recognition or ""
+    recognition = parsing.Recognition.like(before)
+    if recognition.recogniser is None:
+        raise StaleSource(f"{source.path} holds pictures; {recognition.remedy}")
+    if recognition.identity != before:
+        raise StaleSource(
+            f"{source.path} was recognised by {before}, not {recognition.identity}; run `qa index`"
+        )
+    return recognition
+
+
 def places_of(
     source: Source, spans: Sequence[SourceSpan], sources: Sources
 ) -> list[tuple[Rectangle | Cells | Fragment, ...]]:
     """The places of some spans of a source; none for formats that do not tell.
 
-    Raises ``StaleSource`` if the file is not as it was indexed, or if its format has another
-    version by now.
+    Pages that are pictures are recognised again, which takes a few seconds each.
+
+    Raises ``StaleSource`` if the file is not as it was indexed, or if its format or what recognised
+    it has another version by now.
     """
     data = _bytes_of(source, sources)
     if source.format is None or formats.format_called(source.format).locate is None:
@@ -51,34 +66,42 @@ def places_of(
             sha256=source.sha256,
             format_name=source.format,
             version=source.format_version,
-        ) or sources.parse(data, source.path)
+            recognition=source.recognition,
+        ) or sources.parse(data, source.path, recognition=source.recognition)
         wanted = [Span(span.start, span.end) for span in spans]
-        return parsing.locate(data, parsed, wanted, source.format)
+        on = (unit for span in wanted for unit in units_at(parsed.units, *span))
+        recognition = _recognition_of(source) if any(unit.recognised for unit in on) else None
+        return parsing.locate(data, parsed, wanted, source.format, recognition=recognition)
     except formats.UnreadableSource as error:
         raise StaleSource(f"{source.path} cannot be read: {error}") from None
 
 
 def pictures_of(
-    source: Source, spans: Sequence[SourceSpan], sources: Sources, *, dots_per_inch: int
+    source: Source,
+    marked: Sequence[tuple[MarkKind, SourceSpan]],
+    sources: Sources,
+    *,
+    dots_per_inch: int,
 ) -> Pictures:
-    """The pages on which the spans are, by number, with the spans marked one after another.
+    """The pages on which some spans are, by number, with the spans marked.
 
     Empty if the format cannot draw pages. Raises ``StaleSource`` as ``places_of`` does.
     """
     if source.format is None or formats.format_called(source.format).render is None:
         return {}
-    places = [place for each in places_of(source, spans, sources) for place in each]
-    marked: dict[int, list[Rectangle]] = {}
-    for place in places:
-        if isinstance(place, Rectangle):
-            marked.setdefault(place.page, []).append(place)
+    marks: dict[int, list[Mark]] = {}
+    found = places_of(source, [span for _, span in marked], sources)
+    for (kind, _), places in zip(marked, found, strict=True):
+        for place in places:
+            if isinstance(place, Rectangle):
+                marks.setdefault(place.page, []).append(Mark(kind, place))
     data = _bytes_of(source, sources)
     try:
         return {
             page: parsing.render(
-                data, page, marked[page], source.format, dots_per_inch=dots_per_inch
+                data, page, marks[page], source.format, dots_per_inch=dots_per_inch
             )
-            for page in sorted(marked)
+            for page in sorted(marks)
         }
     except formats.UnreadableSource as error:
         raise StaleSource(f"{source.path} cannot be drawn: {error}") from None

@@ -83,6 +83,7 @@ def _claim(citation: dict[str, Any]) -> Claim:
     if "\0" in source["path"]:
         raise ValueError("a path holds a NUL character")
     encoding, name, version = map(source.get, ("encoding", "format", "format_version"))
+    recognition = source.get("recognition")
     return Claim(
         path=source["path"],
         source_sha256=source["sha256"],
@@ -94,6 +95,7 @@ def _claim(citation: dict[str, Any]) -> Claim:
         unit=_unit(citation.get("unit")),
         format=name if isinstance(name, str) else None,
         format_version=version if _is_position(version) else None,
+        recognition=recognition if isinstance(recognition, str) else None,
     )
 
 
@@ -101,7 +103,7 @@ def _unit(saved: Any) -> UnitRange | None:
     """The pages or similar units; ``None`` if there are none or they are not valid."""
     try:
         first, last = (_unit_name(saved[name]) for name in ("first", "last"))
-        return UnitRange(UnitKind(saved["kind"]), first, last)
+        return UnitRange(UnitKind(saved["kind"]), first, last, saved.get("recognised") is True)
     except (KeyError, TypeError, ValueError):
         return None
 

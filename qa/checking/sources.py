@@ -30,7 +30,7 @@ class Sources:
         self.root = root
         self._open_index = open_index
         self._hashes: dict[str, str | None] = {}
-        self._parsed: dict[tuple[str, str], Parsed] = {}
+        self._parsed: dict[tuple[str, str, str | None], Parsed] = {}
 
     def lists(self, path: str) -> bool:
         """Whether the index holds the source with this stored path."""
@@ -41,30 +41,42 @@ class Sources:
         document = self._documents.get(path)
         return None if document is None else document.encoding or None
 
-    def parse(self, data: bytes, path: str) -> Parsed:
+    def parse(self, data: bytes, path: str, *, recognition: str | None = None) -> Parsed:
         """A file's text and structure; raises ``UnreadableSource``.
 
-        Several quotes of one file are often checked together: the last files are kept.
+        ``recognition``: see ``Source``; without it, pages that are pictures are left out. Several
+        quotes of one file are often checked together: the last files are kept.
         """
-        key = path, hashlib.sha256(data).hexdigest()
+        key = path, hashlib.sha256(data).hexdigest(), recognition
         if key not in self._parsed:
             while len(self._parsed) >= _PARSED:
                 del self._parsed[next(iter(self._parsed))]
-            self._parsed[key] = parsing.parse(data, name=path)
+            again = parsing.Recognition.like(recognition) if recognition else None
+            if again and not again.recogniser:
+                raise formats.UnreadableSource(f"it holds pictures; {again.remedy}")
+            self._parsed[key] = parsing.parse(data, name=path, recognition=again)
         return self._parsed[key]
 
     def indexed(
-        self, path: str, *, sha256: str, format_name: str | None, version: int | None
+        self,
+        path: str,
+        *,
+        sha256: str,
+        format_name: str | None,
+        version: int | None,
+        recognition: str | None,
     ) -> Parsed | None:
         """The text and units of a source in the index, without the rest of its structure.
 
-        ``None`` unless it is indexed with these bytes and this version of its format.
+        ``None`` unless it is indexed with these bytes, this version of its format and this program
+        of recognition.
         """
         document = self._documents.get(path)
         if self._index is None or document is None:
             return None
         as_indexed = document.sha256, document.format, document.format_version
-        if as_indexed != (sha256, format_name, version):
+        same = as_indexed == (sha256, format_name, version)
+        if not same or document.recognition != (recognition or ""):
             return None
         return Parsed(
             text=self._index.text_of(document),
@@ -74,6 +86,7 @@ class Sources:
             headings=(),
             encoding=document.encoding,
             units=document.units,
+            recognition=document.recognition,
             format=document.format,
             version=document.format_version,
         )

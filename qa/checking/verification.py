@@ -34,7 +34,8 @@ class Verdict(StrEnum):
     MISSING = "missing"
     """The source is gone or cannot be read."""
     NOT_CHECKED = "not_checked"
-    """The source was not opened: its path leads out of the folder and is not indexed."""
+    """The source was not opened, as its path leads out of the folder and is not indexed; or its
+    page is a picture that another version of the recognising program reads in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Claim:
     format: str | None = None
     """Format that the source was parsed as, and its version; ``None`` if they are not known."""
     format_version: int | None = None
+    recognition: str | None = None
+    """What recognised text on pages that are pictures; see ``Source``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,8 @@ def _verify_in_place(claim: Claim, sources: "Sources") -> Verification:
     try:
         data = files.read_bytes(sources.root / claim.path)
         found = _find_in(data, claim, claim.path, sources)
+    except _RecognisedOtherwise as error:
+        return Verification(Verdict.NOT_CHECKED, claim, None, False, str(error))
     except (OSError, formats.UnreadableSource) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         detail = f"the source cannot be read: {reason}"
@@ -185,11 +190,15 @@ def _renamed(claim: Claim, sources: "Sources") -> Verification | None:
             continue
         try:
             found = _find_in(files.read_bytes(sources.root / path), claim, path, sources)
-        except (OSError, formats.UnreadableSource):  # changed since it was hashed
+        except (OSError, formats.UnreadableSource, _RecognisedOtherwise):  # not as it was hashed
             continue
         if found is not None:
             return _moved(claim, found, changed=False)
     return None
+
+
+class _RecognisedOtherwise(Exception):
+    """The file is the same, but the text that is recognised on its pictures is not."""
 
 
 class _Found(NamedTuple):
@@ -216,7 +225,7 @@ def _find_in(data: bytes, claim: Claim, path: str, sources: "Sources") -> _Found
             found = _find_in_text(formats.decode_as(data, claim.encoding), claim, path)
             if found is not None:
                 return found
-    parsed = sources.parse(data, path)
+    parsed = sources.parse(data, path, recognition=claim.recognition)
     if parsed.encoding:
         return _find_in_text(parsed.text, claim, path)
     return _find_in_extracted(parsed, hashlib.sha256(data).hexdigest(), claim, path, sources)
@@ -239,8 +248,9 @@ def _find_in_extracted(
         unit = UnitRange.of(units_at(parsed.units, *span))
         return _Found(Place(path, SourceSpan(*span), None, unit), verbatim)
 
-    known = sha256, parsed.format, parsed.version
-    same = known == (claim.source_sha256, claim.format, claim.format_version)
+    known = sha256, parsed.format, parsed.version, parsed.recognition
+    cited = claim.source_sha256, claim.format, claim.format_version, claim.recognition or ""
+    same = known == cited
     around = Around() if same else _around(claim, sources)
     for occurrences, verbatim in ((exact, True), (loose, False)):
         best = nearest(
@@ -255,6 +265,10 @@ def _find_in_extracted(
             return found(best, verbatim=verbatim)
         if same:  # the same extraction: a quote of it is verbatim
             return None
+    if known[:3] == cited[:3] and claim.unit and claim.unit.recognised:
+        raise _RecognisedOtherwise(
+            f"{parsed.recognition} does not recognise in the picture what {claim.recognition} did"
+        )
     return None
 
 
@@ -268,6 +282,7 @@ def _around(claim: Claim, sources: "Sources") -> "Around":
         sha256=claim.source_sha256,
         format_name=claim.format,
         version=claim.format_version,
+        recognition=claim.recognition,
     )
     if indexed is None or indexed.text[claim.span.start : claim.span.end] != claim.quote:
         return Around()

@@ -37,6 +37,24 @@ def index(
             metavar="L",
         ),
     ] = None,
+    ocr: Annotated[
+        str | None,
+        typer.Option(
+            "--ocr",
+            help="auto: recognise text on pages that are pictures, if tesseract is installed; "
+            "off: leave them out. Remembered for later runs.",
+            metavar="auto|off",
+        ),
+    ] = None,
+    ocr_languages: Annotated[
+        str | None,
+        typer.Option(
+            "--ocr-languages",
+            help="Languages to recognise, such as deu+eng; auto for those that tesseract has. "
+            "Remembered for later runs.",
+            metavar="L",
+        ),
+    ] = None,
     include: Annotated[
         list[str] | None,
         typer.Option(
@@ -103,6 +121,8 @@ def index(
         options,
         model=model,
         language=language,
+        ocr=ocr,
+        ocr_languages=ocr_languages,
         include=include or [],
         exclude=exclude or [],
         default_excludes=default_excludes,

@@ -63,9 +63,9 @@ def show(
     from qa.rendering.excerpts import render_excerpt
 
     options = options_of(context)
-    excerpt, evidence = _excerpt(citation, options, sentences=sentences)
+    excerpt, evidence, answer = _excerpt(citation, options, sentences=sentences)
     if picture is not None:
-        for page, path in write_pictures(excerpt, evidence, picture).items():
+        for page, path in write_pictures(excerpt, evidence, answer, picture).items():
             note(f"page {page} of {excerpt.source.path} is in {path}", options)
     if opened:
         _open(excerpt)
@@ -98,12 +98,14 @@ def _open(excerpt: "Excerpt") -> None:
     open_in_viewer(Target(file, excerpt.source.media_type, line, page, fragment))
 
 
-def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, tuple[Span, ...]]":
-    """The passage with this name, and the spans to mark in it."""
+def _excerpt(
+    name: str, options: Options, *, sentences: int
+) -> "tuple[Excerpt, tuple[Span, ...], Span | None]":
+    """The passage with this name, its marked sentences, and the words that answer."""
     import qa
 
     if not _NUMBER.fullmatch(name):
-        return qa.excerpt(name, index=options.named_index, sentences=sentences), ()
+        return qa.excerpt(name, index=options.named_index, sentences=sentences), (), None
     last = qa.last_answer()
     citation = last.citation(int(name))
     note(f"passage {name} of the answer to: {last.question}", options)
@@ -113,4 +115,4 @@ def _excerpt(name: str, options: Options, *, sentences: int) -> "tuple[Excerpt, 
         raise UnknownCitation(
             f"passage {name} of the last answer is no longer in the index; ask again"
         ) from error
-    return excerpt, citation.evidence
+    return excerpt, citation.evidence, citation.answer

@@ -22,10 +22,12 @@ def candidates_of_files(paths: Sequence[Path], folder: Path) -> list[Candidate]:
     are places in sources and are valid for both. Raises ``InputError`` for a path that does not
     exist and ``NothingToIndex`` where no text is found.
     """
-    plan = compare(roots_of(paths, folder, None), folder, None, named=paths)
+    recognition = parsing.Recognition()
+    plan = compare(roots_of(paths, folder, None), folder, None, recognition, named=paths)
     found: list[Candidate] = []
     for file in plan.files:
-        parsed = parsing.parse(files.read_bytes(file.file), name=file.path)
+        data = files.read_bytes(file.file)
+        parsed = parsing.parse(data, name=file.path, recognition=recognition)
         found += (
             Candidate(
                 file.path,

@@ -15,6 +15,8 @@ NEAREST = "Nearest passages, not an answer:"
 BEFORE = "before the quote:"
 AFTER = "after the quote:"
 CHANGED = "(changed or gone since it was indexed)"
+RECOGNISED = "(recognised on a picture)"
+"""Marks quotes that are a program's reading of a picture, which can be wrong."""
 HINT = "`qa show {}` shows a passage in its surroundings, `--full` all passages whole."
 """Formatted with the number of a passage."""
 
@@ -206,12 +208,13 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     The headings follow on the same line, or with ``above`` on a line of their own.
     """
     shown = visible(place)
-    changed = f" {terminal.doubtful(CHANGED)}" if passage.changed else ""
+    marks = [RECOGNISED] * passage.recognised + [CHANGED] * passage.changed
+    told = "".join(f" {terminal.doubtful(mark)}" for mark in marks)
     rank = str(passage.rank)
     gap = " " * max(1, 3 - len(rank))
     linked = terminal.link(terminal.accent(shown), passage.file, passage.fragment)
-    line = f"{terminal.bold(rank)}{gap}{linked}{changed}"
-    used = len(rank + gap) + width(shown) + (1 + len(CHANGED) if changed else 0)
+    line = f"{terminal.bold(rank)}{gap}{linked}{told}"
+    used = len(rank + gap) + width(shown) + sum(1 + len(mark) for mark in marks)
     free = terminal.width - used - 2
     if above:
         left = indent(terminal)
@@ -226,8 +229,8 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     also = also if width(also) <= free else ""
     kept = free - width(also) - len(terminal.marks.dot)
     trail = _trail(passage, kept, terminal) if kept >= _USEFUL else ""
-    told = terminal.marks.dot.join(filter(None, (trail, also)))
-    yield f"{line}  {terminal.dim(told)}" if told else line
+    more = terminal.marks.dot.join(filter(None, (trail, also)))
+    yield f"{line}  {terminal.dim(more)}" if more else line
 
 
 def _trail(passage: PassageView, columns: int, terminal: Terminal) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa import Span, line_ends
-from qa.rendering.answers import CHANGED
+from qa.rendering.answers import CHANGED, RECOGNISED
 from qa.rendering.characters import visible
 from qa.rendering.column import bar, clipped, styled
 from qa.rendering.layout import Row, lay_out
@@ -28,9 +28,11 @@ def render_excerpt(
     source = excerpt.source
     place = location_seen_from(here, excerpt.root, source.path, excerpt.lines, excerpt.unit)
     shown = terminal.accent(visible(place))
-    changed = f" {terminal.doubtful(CHANGED)}" if source.stale else ""
+    is_picture = excerpt.unit is not None and excerpt.unit.recognised
+    marks = [RECOGNISED] * is_picture + [CHANGED] * source.stale
+    told = "".join(f" {terminal.doubtful(mark)}" for mark in marks)
     fragment = viewer_fragment(source.media_type, excerpt.unit)
-    yield terminal.link(shown, Path(excerpt.root, source.path), fragment) + changed
+    yield terminal.link(shown, Path(excerpt.root, source.path), fragment) + told
     trail = terminal.marks.step.join(trail_of(source, excerpt.heading_path))
     if trail:
         yield terminal.dim(clipped(trail, terminal.width, terminal))

@@ -70,12 +70,12 @@ def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]
 
 
 def render_incomplete(report: "BuildReport") -> Iterator[str]:
-    """How many new documents lack something, if any."""
+    """How many new documents were read only in part, if any."""
     if paths := report.incomplete:
-        lack = "lacks" if len(paths) == 1 else "lack"
+        were = "was" if len(paths) == 1 else "were"
         yield (
-            f"{counted(len(paths), 'document')} {lack} something, such as {paths[0]}; "
-            "`qa status --verbose` tells what"
+            f"{counted(len(paths), 'document')} {were} read only in part, such as {paths[0]}; "
+            "`qa status --verbose` tells what is missing"
         )
 
 
@@ -127,6 +127,12 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         parts = counted(len(state.gaps), "place")
         more = "" if all_of_them else "; --verbose lists them"
         facts["gaps"] = f"{parts} in {lacking} could not be read{more}"
+    if state.recognised:
+        pages = counted(sum(each.pages for each in state.recognised), "page")
+        programs = ", ".join(sorted({each.by for each in state.recognised}))
+        where = counted(len(state.recognised), "document")
+        more = "" if all_of_them else "; --verbose lists them"
+        facts["recognised"] = f"text in pictures on {pages} of {where}, by {programs}{more}"
     for label, fact in facts.items():
         yield _fact(label, visible(fact), terminal)
     fresh = terminal.good("up to date")
@@ -145,6 +151,10 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
     ]
     if all_of_them:
         lines += (f"{'gap':<9}{gap.path}: {gap.place}: {gap.reason}" for gap in state.gaps)
+        lines += (
+            f"{'picture':<9}{each.path}: {counted(each.pages, 'page')} recognised by {each.by}"
+            for each in state.recognised
+        )
     if lines:
         yield ""
         yield from map(visible, _bounded(lines, all_of_them=all_of_them))

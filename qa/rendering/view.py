@@ -47,6 +47,8 @@ class PassageView:
     """Title and headings down to the passage, outermost first."""
     changed: bool
     """Whether the source changed or is gone since it was indexed."""
+    recognised: bool
+    """Whether the quote was recognised on a picture, at least in part."""
     markdown: bool
     """Whether its text is Markdown."""
     quote: str
@@ -191,6 +193,7 @@ def _passage(
         fragment=viewer_fragment(citation.source.media_type, unit),
         trail=trail_of(citation.source, citation.heading_path),
         changed=citation.source.stale,
+        recognised=citation.unit is not None and citation.unit.recognised,
         markdown=citation.source.media_type == "text/markdown",
         quote=citation.quote,
         evidence=evidence,
@@ -296,6 +299,11 @@ def _explanation(answer: "Answer") -> list[str]:
         lines.append(
             f"Read beside the question, the best sentence of the first passage and its neighbours "
             f"answer it with {percent(told.reading)}."
+        )
+    if told.column_agreement is not None:
+        lines.append(
+            f"The columns of the table agree with what is asked by "
+            f"{_number(told.column_agreement)} of 1."
         )
     return [*lines, f"Passages searched: {told.passages:,}."]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qa.answers import Answer
     from qa.session.library import Pathlike
 
-FORMAT = 1
+FORMAT = 2
 _MOST_CHARACTERS = 300
 """Most characters kept of the question, which identifies the last answer to the user."""
 
@@ -31,6 +31,8 @@ class Cited(NamedTuple):
     id: str
     evidence: tuple[Span, ...]
     """The marked sentences, as spans of the source."""
+    answer: Span | None
+    """The words among them that answer the question."""
 
 
 class LastAnswer(NamedTuple):
@@ -63,7 +65,11 @@ def keep_answer(answer: "Answer", index: "Pathlike") -> None:
         "index": str(Path(index).absolute()),
         "question": answer.question[:_MOST_CHARACTERS],
         "citations": [
-            {"id": each.id, "evidence": [[span.start, span.end] for span in each.evidence]}
+            {
+                "id": each.id,
+                "evidence": [[span.start, span.end] for span in each.evidence],
+                "answer": each.answer_span and [each.answer_span.start, each.answer_span.end],
+            }
             for each in answer.citations
         ],
     }
@@ -103,8 +109,14 @@ def last_answer() -> LastAnswer:
 
 
 def _cited(kept: Any) -> Cited:
-    spans = (Span(int(start), int(end)) for start, end in kept["evidence"])
-    return Cited(str(kept["id"]), tuple(spans))
+    evidence = tuple(_span(span) for span in kept["evidence"])
+    answer = kept["answer"]
+    return Cited(str(kept["id"]), evidence, _span(answer) if answer else None)
+
+
+def _span(kept: Any) -> Span:
+    start, end = kept
+    return Span(int(start), int(end))
 
 
 def _path() -> Path:

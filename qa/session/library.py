@@ -52,6 +52,8 @@ def index(
     into: Pathlike = DEFAULT_INDEX,
     model: str | None = None,
     language: str | None = None,
+    ocr: str | None = None,
+    ocr_languages: str | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     default_excludes: bool = True,
@@ -75,6 +77,10 @@ def index(
             or the packaged all-MiniLM-L6-v2.
         language: ISO 639 code of all documents, or ``auto`` to detect each document's; by default
             the one given before, or detection.
+        ocr: ``auto`` recognises the text on pages that are pictures if Tesseract is installed,
+            ``off`` does not; by default the one given before, or ``auto``.
+        ocr_languages: Tesseract's names of languages, such as ``deu+eng``, or ``auto`` for those
+            that are installed; by default the ones given before, or ``auto``.
         include: Patterns as in ``.gitignore``, relative to the index's parent folder or to the
             working folder; only files that match are indexed.
         exclude: Patterns of the same kind; files that match are left out.
@@ -109,6 +115,8 @@ def index(
                 full=full,
             ),
             language=language,
+            ocr=ocr,
+            ocr_languages=ocr_languages,
             include=include,
             exclude=exclude,
             default_excludes=default_excludes,

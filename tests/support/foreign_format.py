@@ -87,10 +87,10 @@ def locate(data, parsed, spans):
     return [(Rectangle(1, start, 0, end, 1.5), Cells("S", parsed.text[start:end]), Fragment("#a"))
             for start, end in spans]
 
-def render(data, page, marked, *, dots_per_inch):
+def render(data, page, marks, *, dots_per_inch):
     if data == b"junk":
         return b"GIF89a"
-    return b"\\x89PNG\\r\\n\\x1a\\n" + repr((page, marked, dots_per_inch)).encode()
+    return b"\\x89PNG\\r\\n\\x1a\\n" + repr((page, marks, dots_per_inch)).encode()
 
 FORMAT = Format(name="foreign", version=3, suffixes=frozenset({".foreign"}), parse=parse,
                 check=lambda head: None, is_text=False, locate=locate, render=render)

@@ -51,8 +51,8 @@ def locate(data, parsed, spans):
     return [tuple(places(span)) for span in spans]
 
 
-def render(data, page, marked, *, dots_per_inch):
-    drawn = json.dumps([page, [list(each) for each in marked]])
+def render(data, page, marks, *, dots_per_inch):
+    drawn = json.dumps([page, [[kind, list(place)] for kind, place in marks]])
     return b"\\x89PNG\\r\\n\\x1a\\n" + drawn.encode()
 
 

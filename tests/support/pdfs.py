@@ -1,7 +1,10 @@
 """Small PDF files, written by hand."""
 
+import io
 import zlib
 from collections.abc import Sequence
+
+from PIL import Image
 
 FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
 
@@ -24,6 +27,34 @@ def stream(data: bytes, entries: bytes = b"") -> bytes:
     packed = zlib.compress(data)
     head = b"<</Length %d/Filter/FlateDecode%b>>" % (len(packed), entries)
     return head + b"stream\n" + packed + b"\nendstream"
+
+
+def scan_of(*pages: bytes, page: bytes = b"") -> bytes:
+    """A file of pages that are pictures, given as files of any kind that Pillow reads.
+
+    ``page`` are further entries of every page. A page is as large as its picture at 150 dots per
+    inch.
+    """
+    kids = b" ".join(b"%d 0 R" % (3 + 3 * number) for number in range(len(pages)))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, len(pages)),
+    ]
+    for number, file in enumerate(pages):
+        picture = Image.open(io.BytesIO(file)).convert("L")
+        size = picture.width * 72 / 150, picture.height * 72 / 150
+        first = 3 + 3 * number
+        objects += [
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.2f %.2f]/Resources<</XObject<</I %d 0 R>>>>"
+            b"/Contents %d 0 R%b>>" % (*size, first + 2, first + 1, page),
+            stream(b"%.2f 0 0 %.2f 0 0 cm /I Do" % size),
+            stream(
+                picture.tobytes(),
+                b"/Type/XObject/Subtype/Image/ColorSpace/DeviceGray/BitsPerComponent 8"
+                b"/Width %d/Height %d" % picture.size,
+            ),
+        ]
+    return pdf_of(objects)
 
 
 Text = tuple[float, float, float, str]

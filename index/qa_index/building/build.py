@@ -31,6 +31,8 @@ from qa_index.collection.local.stored import StoredIndex, absolute
 from qa_index.collection.records import Counts
 from qa_index.encoding import Encoder
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, InputError, NothingToIndex
+from qa_index.parsing import Recognition
+from qa_index.records import Ocr
 from qa_index.sources import touched
 from qa_index.sources.plan import (
     Plan,
@@ -100,6 +102,8 @@ def build(
     *,
     encoder: Encoder,
     language: str | None = None,
+    ocr: str | None = None,
+    ocr_languages: str | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     default_excludes: bool = True,
@@ -111,7 +115,8 @@ def build(
 ) -> BuildReport:
     """Index ``paths`` into ``folder``, in addition to the paths indexed before.
 
-    ``language`` is that of all documents, or ``DETECTED``; by default it stays unchanged.
+    ``language`` is that of all documents, or ``DETECTED``; by default it stays unchanged. ``ocr``
+    is a value of ``Ocr``, ``ocr_languages`` those of ``Recognition``; they stay in the same way.
 
     Without ``paths`` the index is brought up to date. With ``full`` it is rebuilt from ``paths``
     alone or, if there are none, from the paths indexed before. With ``prune``, indexed paths that
@@ -122,7 +127,13 @@ def build(
     then unchanged.
     """
     job = _Build(
-        absolute(folder), encoder, _checked_language(language), _checked_jobs(jobs), on_progress
+        absolute(folder),
+        encoder,
+        _checked_language(language),
+        _checked_ocr(ocr),
+        ocr_languages,
+        _checked_jobs(jobs),
+        on_progress,
     )
     make_plan = partial(
         job.plan,
@@ -159,6 +170,16 @@ def _checked_language(language: str | None) -> str | None:
     )
 
 
+def _checked_ocr(ocr: str | None) -> Ocr | None:
+    """When pictures are recognised. Raises ``InputError``."""
+    if ocr is None:
+        return None
+    try:
+        return Ocr(ocr)
+    except ValueError:
+        raise InputError(f"ocr must be {' or '.join(Ocr)}, not {ocr!r}") from None
+
+
 def _checked_jobs(jobs: int | None) -> int:
     """How many processes parse. Raises ``InputError``."""
     if jobs is None:
@@ -176,6 +197,8 @@ class _Build:
         folder: Path,
         encoder: Encoder,
         language: str | None,
+        ocr: Ocr | None,
+        ocr_languages: str | None,
         jobs: int,
         on_progress: OnProgress | None,
     ) -> None:
@@ -183,6 +206,9 @@ class _Build:
         self._encoder = encoder
         self._asked_language = language
         self._language: str | None = None
+        self._asked_ocr = ocr
+        self._asked_ocr_languages = ocr_languages
+        self._recognition = Recognition()
         self._jobs = jobs
         self._on_progress = on_progress
         self._started = time.perf_counter()
@@ -210,6 +236,7 @@ class _Build:
             if not full:
                 raise
         self._language = self._forced_language()
+        self._recognition = self._chosen_recognition()
         anew = full and bool(paths)
         roots = roots_of(
             paths,
@@ -220,7 +247,14 @@ class _Build:
             default_excludes=default_excludes,
         )
         plan = compare(
-            roots, self.folder, self._previous, named=paths, prune=prune, anew=anew, retry=full
+            roots,
+            self.folder,
+            self._previous,
+            self._recognition,
+            named=paths,
+            prune=prune,
+            anew=anew,
+            retry=full,
         )
         if plan.idle and self._previous is not None and not full:
             # An index reported as up to date must be intact. The check is faster than hashing
@@ -238,13 +272,30 @@ class _Build:
         except IndexProblem:
             return None
 
+    def _chosen_recognition(self) -> Recognition:
+        """How pictures are recognised, as asked for now or before. Raises ``InputError``."""
+        before = Recognition()
+        try:
+            manifest = live_manifest(self.folder)
+            before = Recognition(manifest.ocr, manifest.ocr_languages)
+        except IndexProblem:
+            pass
+        ocr, languages = self._asked_ocr or before.ocr, self._asked_ocr_languages
+        chosen = Recognition(ocr, before.languages if languages is None else languages)
+        if languages is not None and chosen.missing_languages:
+            raise InputError(
+                f"tesseract has no language {', '.join(chosen.missing_languages)}; "
+                "`tesseract --list-langs` prints those that it has"
+            )
+        return chosen
+
     def run(self, plan: Plan, *, full: bool) -> BuildReport:
         """Carry out the plan."""
         reusable = None if full else self._reusable()
         known = reusable.skipped() if reusable else set()
         # A generation stores the skipped files, so that each is reported as new only once.
         told = known.issuperset(plan.skipped)
-        if reusable and plan.idle and told and plan.roots == reusable.manifest.roots:
+        if reusable and plan.idle and told and self._same_settings(plan, reusable.manifest):
             journal.discard(self.folder)
             return self.report(plan)
         planned = plan.files if reusable else [f._replace(unchanged=None) for f in plan.files]
@@ -267,7 +318,9 @@ class _Build:
             lost: list[SkippedFile | Unparsed] = []
             incomplete: list[str] = []
             with closing(
-                prepared_runs(planned, self._encoder, self._language, jobs=self._jobs)
+                prepared_runs(
+                    planned, self._encoder, self._language, self._recognition, jobs=self._jobs
+                )
             ) as prepared:
                 for run, new in prepared:
                     if run[0].unchanged is not None:
@@ -288,6 +341,7 @@ class _Build:
                 encoder=self._encoder,
                 splitter=splitter_settings(self._encoder),
                 language=self._language,
+                recognition=self._recognition,
                 roots=plan.roots,
                 skipped=[plan.unparsed.get(file.path, file) for file in plan.skipped],
             )
@@ -300,6 +354,11 @@ class _Build:
             resumed=encode.resumed,
             incomplete=incomplete,
         )
+
+    def _same_settings(self, plan: Plan, manifest: Manifest) -> bool:
+        """Whether nothing changed that only the manifest says."""
+        kept = manifest.roots, manifest.ocr, manifest.ocr_languages
+        return kept == (plan.roots, self._recognition.ocr, self._recognition.languages)
 
     def _journal(self, *, anew: bool) -> EncodingJournal:
         model = asdict(self._encoder.description)
@@ -425,6 +484,7 @@ def commit(
     encoder: Encoder,
     splitter: dict[str, Any],
     language: str | None = None,
+    recognition: Recognition | None = None,
     roots: Sequence[Root] = (),
     skipped: Sequence[SkippedFile | Unparsed] = (),
 ) -> None:
@@ -433,6 +493,7 @@ def commit(
         lines = "".join(f"{json.dumps(file)}\n" for file in skipped)
         writer.bytes(layout.SKIPPED).write(lines.encode())
     statistics = assembler.finish()
+    recognition = recognition or Recognition()
     writer.commit(
         Manifest(
             generation=writer.generation,
@@ -442,6 +503,8 @@ def commit(
             analyzer=Analyzer(languages=tuple(sorted(assembler.languages))).to_dict(),
             splitter=splitter,
             language=language,
+            ocr=recognition.ocr,
+            ocr_languages=recognition.languages,
             roots=tuple(roots),
             counts=assembler.counts,
             statistics=statistics,

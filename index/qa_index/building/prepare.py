@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from qa_index.building.prefetch import prefetch
 from qa_index.collection.local import layout
 from qa_index.encoding import Encoder, EncoderInput, text_budget
 from qa_index.encoding.profile import fertility_range
-from qa_index.formats import UnreadableSource
-from qa_index.parsing import Parsers
+from qa_index.formats import PicturesOnly, UnreadableSource
+from qa_index.parsing import Parsers, Recognition
 from qa_index.records import (
+    PICTURE_ONLY,
     Document,
     Parsed,
     Passage,
@@ -72,6 +74,7 @@ def prepared_runs(
     planned: Sequence[PlannedFile],
     encoder: Encoder,
     forced_language: str | None,
+    recognition: Recognition,
     *,
     jobs: int,
 ) -> Generator[tuple[Run, Prepared | SkippedFile | Unparsed | None]]:
@@ -84,7 +87,7 @@ def prepared_runs(
     def extract(run: Run) -> Source | SkippedFile | Unparsed | None:
         """Parse it here if that happens in another process, which this thread only waits for."""
         is_ours = _is_unchanged(run) or run[0].is_text
-        return None if is_ours else parse(run[0], parsers)
+        return None if is_ours else parse(run[0], parsers, recognition)
 
     def finish(
         run: Run, source: Source | SkippedFile | Unparsed | None
@@ -92,7 +95,7 @@ def prepared_runs(
         if _is_unchanged(run):
             return None
         if source is None:
-            source = parse(run[0], parsers)
+            source = parse(run[0], parsers, recognition)
         return prepare(source, encoder, forced_language) if isinstance(source, Source) else source
 
     return prefetch(
@@ -107,7 +110,9 @@ def prepared_runs(
     )
 
 
-def parse(file: PlannedFile, parsers: Parsers) -> Source | SkippedFile | Unparsed:
+def parse(
+    file: PlannedFile, parsers: Parsers, recognition: Recognition
+) -> Source | SkippedFile | Unparsed:
     """Read and parse one file."""
     try:
         data = files.read_bytes(file.file)
@@ -115,9 +120,27 @@ def parse(file: PlannedFile, parsers: Parsers) -> Source | SkippedFile | Unparse
         return SkippedFile(file.path, reason_of(error))
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        return Source(file, parsers.parse(data, name=file.path), sha256, len(data))
+        parsed = parsers.parse(data, name=file.path, recognition=recognition)
+        return Source(file, _with_remedy(parsed, recognition), sha256, len(data))
     except UnreadableSource as error:
-        return Unparsed(file.path, reason_of(error), sha256, *file.format)
+        reason = reason_of(error)
+        if isinstance(error, PicturesOnly):
+            reason = f"{reason}; {recognition.remedy}"
+        by = recognition.identity if file.may_be_pictures else ""
+        return Unparsed(file.path, reason, sha256, *file.format, by)
+
+
+def _with_remedy(parsed: Parsed, recognition: Recognition) -> Parsed:
+    """With gaps that tell how pages that are pictures can be read, if they were not."""
+    if not parsed.pictures or parsed.recognition:
+        return parsed
+    gaps = [
+        gap._replace(reason=f"{gap.reason}; {recognition.remedy}")
+        if gap.reason == PICTURE_ONLY
+        else gap
+        for gap in parsed.gaps
+    ]
+    return replace(parsed, gaps=tuple(gaps))
 
 
 def prepare(source: Source, encoder: Encoder, forced_language: str | None) -> Prepared:

@@ -1,9 +1,11 @@
 """Last step of a build: writes documents and passages to a generation, in order, by windows."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, groupby
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +20,7 @@ from qa_index.collection.local.inverting import PostingsBuilder
 from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfpq
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import Counts, StoredDocument
-from qa_index.records import KINDS, Document, Heading, Passage, Span, table_headers
+from qa_index.records import KINDS, Document, Heading, Parsed, Passage, Span, table_headers
 from qa_index.terms.hashing import term_hash
 from qa_index.vectors import Encoded, Moments
 
@@ -110,6 +112,8 @@ class Assembler:
                 headings=document.parsed.headings,
                 units=document.parsed.units,
                 gaps=document.parsed.gaps,
+                pictures=document.parsed.pictures,
+                recognition=document.parsed.recognition,
                 headers=table_headers(document.parsed),
                 text=Span(self._texts.size, self._texts.size + len(text)),
                 characters=len(document.text),
@@ -120,13 +124,15 @@ class Assembler:
         offsets = np.array(_byte_offsets(document.text, places), dtype=np.int64).reshape(-1, 2)
         offsets += self._texts.size
         self._texts.write(text)
+        headers = header_spans(document.parsed)
         for start in range(0, len(passages), ROWS):
             part = slice(start, start + ROWS)
-            self._add_passages(document, counts.documents, passages[part], offsets[part])
+            self._add_passages(document, headers, counts.documents, passages[part], offsets[part])
 
     def _add_passages(
         self,
         document: Document,
+        headers: Sequence[Span],
         number: int,
         passages: Sequence[AnalyzedPassage],
         offsets: NDArray[np.int64],
@@ -149,7 +155,7 @@ class Assembler:
             record["heading"] = passage.heading
             record["first_line"], record["last_line"] = passage.first_line, passage.last_line
             record["kind"] = KINDS.index(passage.kind)
-            record["heading_sentences"] = heading_sentences(document.parsed.headings, passage)
+            record["heading_sentences"] = heading_sentences(document.parsed, headers, passage)
             self._sentences.append(np.array(seen.sentences, dtype="<i4").reshape(-1, 2))
         self._append_records(records)
         if self._waiting_new >= min(FIRST_WINDOW + self._encoded, WINDOW):
@@ -267,16 +273,36 @@ class Assembler:
         self._text_keys.append(records["text_key"].copy())
 
 
-def heading_sentences(headings: Sequence[Heading], passage: Passage) -> int:
-    """Number of leading sentences of a passage that are headings of the others; 0 if all are."""
+def header_spans(parsed: Parsed) -> list[Span]:
+    """The lines of each table that name its columns, in order."""
+    rows = {header.end: header.start for header in table_headers(parsed)}
+    return [Span(table.start, rows[table.end]) for table in parsed.tables if table.end in rows]
+
+
+def heading_sentences(parsed: Parsed, headers: Sequence[Span], passage: Passage) -> int:
+    """Number of leading sentences of a passage that are headings of the others; 0 if all are.
+
+    The names of a table's columns, at one of ``headers``, are headings of its rows.
+    """
+    leading = _headings(parsed.headings, passage)
+    if leading < len(passage.sentences):
+        first = passage.sentences[leading].start
+        table = bisect_right(headers, (first, inf)) - 1
+        if table >= 0 and first < headers[table].end:
+            end = headers[table].end
+            leading += sum(first <= each.start and each.end <= end for each in passage.sentences)
+    return leading % len(passage.sentences)
+
+
+def _headings(headings: Sequence[Heading], passage: Passage) -> int:
+    """Number of leading sentences of a passage that are headings."""
     if passage.heading < 0:
         return 0
     heading = headings[passage.heading]
     # An earlier passage of the section holds a heading that begins before this one.
     if heading.start < passage.start:
         return 0
-    leading = sum(sentence.end <= heading.end for sentence in passage.sentences)
-    return leading % len(passage.sentences)
+    return sum(sentence.end <= heading.end for sentence in passage.sentences)
 
 
 def _byte_offsets(text: str, places: Sequence[int]) -> list[int]:

@@ -36,6 +36,9 @@ class StoredDocument:
     headings: tuple[Heading, ...]
     units: tuple[Unit, ...]
     gaps: tuple[Gap, ...]
+    pictures: int
+    """Pages that are pictures, and what recognised text on them; see ``Parsed``."""
+    recognition: str
     headers: tuple[TableHeader, ...]
     text: Span
     """Bytes into ``TEXTS``."""
@@ -55,8 +58,8 @@ class StoredDocument:
         data["headings"] = tuple(Heading(*heading) for heading in data["headings"])
         data["units"] = tuple(
             [
-                Unit(_UNIT_KINDS[kind], number, label, start, end)
-                for kind, number, label, start, end in data["units"]
+                Unit(_UNIT_KINDS[kind], number, label, start, end, recognised)
+                for kind, number, label, start, end, recognised in data["units"]
             ]
         )
         data["gaps"] = tuple(Gap(*gap) for gap in data["gaps"])

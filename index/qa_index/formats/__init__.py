@@ -1,6 +1,6 @@
 """Parses a file's bytes into text and structure. One module per format; see ``registry``."""
 
-from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource, decode, decode_as
+from qa_index.formats.decoding import HEAD_BYTES, PicturesOnly, UnreadableSource, decode, decode_as
 from qa_index.formats.format import Format
 from qa_index.formats.registry import (
     built_in,
@@ -14,6 +14,7 @@ from qa_index.formats.registry import (
 __all__ = [
     "HEAD_BYTES",
     "Format",
+    "PicturesOnly",
     "UnreadableSource",
     "built_in",
     "check_readable",

@@ -1,9 +1,8 @@
-"""Reads ZIP archives and XML that nobody vouches for.
+"""Reads ZIP archives and XML from untrusted files.
 
-Nothing is extracted to disk. What a hostile archive can ask for is limited: the bytes that it
-unpacks to, counted while they are unpacked whatever the archive declares, and the depth of its XML,
-so that code that follows the elements may recurse. Document types are refused, and with them
-entities: no part of another file, and no text that expands, gets in.
+Nothing is extracted to disk. Two things are limited: the unpacked size, which is counted during
+unpacking whatever the archive declares, and the depth of XML, so that code may recurse over the
+elements. Document types are refused, and with them external and expanding entities.
 """
 
 import struct
@@ -68,7 +67,7 @@ class Archive:
         return name in self._parts
 
     def read(self, name: str) -> bytes:
-        """The bytes of a part, with its checksum verified."""
+        """The bytes of a part; its checksum is verified."""
         return b"".join(self._chunks(name))
 
     def iterparse(self, name: str, *, doctype: bool = False) -> Iterator[tuple[str, Element]]:
@@ -109,7 +108,7 @@ def iterparse(
 ) -> Iterator[tuple[str, Element]]:
     """``start`` and ``end`` events with their elements, as ``ElementTree.iterparse`` gives them.
 
-    Clear elements that are done with, or they all stay in memory. ``doctype`` allows a document
+    Clear each element after use, or all stay in memory. ``doctype`` allows a document
     type without declarations of its own, which is not looked up. Raises ``UnreadableSource``;
     ``name`` is how its message calls the XML.
     """

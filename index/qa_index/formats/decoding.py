@@ -8,6 +8,15 @@ class UnreadableSource(Exception):
     """A file without readable text; the message is the reason, on one line."""
 
 
+class PicturesOnly(UnreadableSource):
+    """A file whose text is on pictures, which recognition may read."""
+
+    def __init__(self, reason: str, pages: int) -> None:
+        super().__init__(reason)
+        self.pages = pages
+        """How many there are."""
+
+
 HEAD_BYTES = 8192
 """Bytes read from the start of a file to decide whether to read all of it."""
 

@@ -1,4 +1,4 @@
-"""Builds the text of a file that is not text, block by block."""
+"""Builds extracted text with its structure, block by block."""
 
 from collections.abc import Iterable, Sequence
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from qa_index.formats.decoding import check_text
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.records import Mark, Parsed, Place, Span
+
+if TYPE_CHECKING:
+    from qa_index.formats.ocr import Recogniser
 
 
 class Parse(Protocol):
@@ -40,9 +43,9 @@ class Render(Protocol):
     """Draws a page. A pure function, like ``Parse``."""
 
     def __call__(
-        self, data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int
+        self, data: bytes, page: int, marks: Sequence[Mark], *, dots_per_inch: int
     ) -> bytes:
-        """Page ``page``, counted from 1, as a PNG file, with the rectangles highlighted.
+        """Page ``page``, counted from 1, as a PNG file, with the places marked.
 
         Those that lie in an earlier one are highlighted more strongly.
 
@@ -71,3 +74,6 @@ class Format:
     formats are parsed in another process, with limits."""
     locate: Locate | None = None
     render: Render | None = None
+    recognising: "Callable[[Recogniser], Format] | None" = None
+    """Gives the same format, which also reads pages that are pictures of text. Without it they are
+    only counted, in ``Parsed.pictures`` or ``PicturesOnly``."""

@@ -27,7 +27,7 @@ _BARE = re.compile(r"\s*(?:\\(?:begin|end)\s*\{[^}\n]*\}(?:\[[^\]\n]*\]|\{[^}\n]
                    r"|\\(?:label|maketitle|tableofcontents|centering|newpage|clearpage|appendix"
                    r"|bibliography\w*|includegraphics|input|include|index|vspace|hspace|noindent)\b"
                    r"[^a-z]?.{0,200})(?:%.*)?")  # fmt: skip
-"""Lines that lay out the text and say nothing."""
+"""Lines of commands alone, without text."""
 _ITEM = re.compile(r"\s*\\(?:item|bibitem)\b")
 _COMMENT = re.compile(r"\s*%")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*|[{}]|~|\\(?=[&%$#_])")

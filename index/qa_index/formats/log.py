@@ -11,7 +11,7 @@ from qa_index.formats.structure.titles import readable
 from qa_index.records import Block, BlockKind, Parsed
 
 _LEAST_STAMPED = 0.2
-"""Share of lines that begin an entry; a trace of a call can be ten times as long as its entry."""
+"""Least share of lines that begin an entry. Stack traces have many lines for one entry."""
 
 _TIME = r"\d{1,2}:\d\d(?::\d\d)?"
 _STAMP = re.compile(

@@ -1,7 +1,7 @@
 """E-mail: single messages and mailboxes, each message a unit.
 
-The plain text of a message is used, or else its HTML. What it quotes of others and its signature
-are kept as debris: in a thread, the same words stand in many messages.
+The plain text of a message is used, or else its HTML. Quoted messages and the signature are debris:
+in a thread, the same words stand in many messages.
 """
 
 import re
@@ -45,7 +45,7 @@ def parse_message(data: bytes, *, name: str) -> Parsed:
     """Parse one message; raises ``UnreadableSource`` if it is none."""
     message = _read(data)
     if not any(message[each] for each in ("From", "Date", "Subject", "Received", "Message-ID")):
-        raise UnreadableSource("it has no headers of an e-mail")
+        raise UnreadableSource("it has no e-mail headers")
     out, gaps = Extracted(), list[Gap]()
     _write(out, gaps, message, level=1, place="")
     return _parsed(out, gaps, "message/rfc822", _subject(message) or readable(name))
@@ -103,7 +103,7 @@ def _read(data: bytes) -> Message:
     try:
         return BytesParser(policy=compat32).parsebytes(data)
     except RecursionError:
-        raise UnreadableSource("its parts are nested too deep") from None
+        raise UnreadableSource("its parts are nested too deeply") from None
 
 
 def _header(message: Message, name: str) -> str:

@@ -24,7 +24,7 @@ def locate_in_mhtml(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[
 def check_mhtml(head: bytes) -> None:
     """Raise ``UnreadableSource`` if a file with these first bytes is no web archive."""
     if not any(line.lower().startswith(_FIELDS) for line in head.split(b"\n")):
-        raise UnreadableSource("it is no web archive, which begins like a message")
+        raise UnreadableSource("it is no web archive: it has no message headers")
 
 
 def _markup(data: bytes) -> str:
@@ -40,7 +40,7 @@ def _markup(data: bytes) -> str:
                 continue
             codec = codec_of(part.get_content_charset() or "")
             return payload.decode(codec, "replace") if codec else decode_page(payload)
-    raise UnreadableSource("it holds no page")
+    raise UnreadableSource("it holds no HTML page")
 
 
 FORMAT = Format(

@@ -26,7 +26,7 @@ _SHORTEST_UNDERLINE = 4
 """Characters; docutils accepts shorter ones only below titles that are as short."""
 
 
-class _Reader:
+class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lines = lines_of(text)
@@ -36,7 +36,7 @@ class _Reader:
         self.tables: list[Table] = []
         self.styles: list[tuple[str, bool]] = []
 
-    def read(self) -> None:
+    def parse(self) -> None:
         at = 0
         while at < len(self.lines):
             at = at + 1 if not self.shown[at].strip() else self._block(at)
@@ -112,7 +112,11 @@ class _Reader:
         return end
 
     def _end_of_simple(self, at: int) -> int:
-        """Empty lines may stand between rows: the second or third border with one below ends it."""
+        """The line after a simple table.
+
+        It ends at the second or third border that has an empty line below. Empty lines may also
+        stand between rows.
+        """
         borders = 0
         for number in range(at, len(self.lines)):
             borders += _SIMPLE.fullmatch(self.shown[number]) is not None
@@ -168,22 +172,22 @@ def _indent(line: str) -> int:
 def parse_restructured(data: bytes, *, name: str) -> Parsed:
     """Parse reStructuredText; raises ``UnreadableSource`` for binary data."""
     text, encoding = decode(data)
-    reader = _Reader(text)
-    reader.read()
-    prose = [block for block in reader.blocks if block.kind is BlockKind.PROSE]
+    parser = _Parser(text)
+    parser.parse()
+    prose = [block for block in parser.blocks if block.kind is BlockKind.PROSE]
     return Parsed(
         text=text,
         media_type="text/x-rst",
         title=title_of(
-            reader.headings,
+            parser.headings,
             text_starts=prose[0].start if prose else len(text),
             first_line="",
             name=name,
         ),
-        blocks=tuple(reader.blocks),
-        headings=tuple(reader.headings),
+        blocks=tuple(parser.blocks),
+        headings=tuple(parser.headings),
         encoding=encoding,
-        tables=tuple(reader.tables),
+        tables=tuple(parser.tables),
     )
 
 

@@ -1,7 +1,8 @@
 """RTF: paragraphs, headings by outline level, tables, notes and lists.
 
-Control words are taken from the specification 1.9.1 of Microsoft. What a word means to the text is
-kept; how it looks is not. One pass over the file, however deep its groups are nested.
+Control words are taken from the specification 1.9.1 of Microsoft. Those that
+change the text are interpreted, those that change its look are not. One pass over the file, however
+deep its groups are nested.
 """
 
 import codecs
@@ -88,7 +89,7 @@ class _Stream:
         return text
 
 
-class _Reader:
+class _Parser:
     """One pass over a file."""
 
     def __init__(self, source: str) -> None:
@@ -98,7 +99,7 @@ class _Reader:
         self.state = _State(stream=self.body)
         self.stack: list[_State] = []
         self.later: list[tuple[BlockKind, str]] = []
-        """Notes of the paragraph that is being read, and running heads."""
+        """Notes of the current paragraph, and running heads."""
         self.default_codec = "cp1252"
         self.fonts: dict[int, str] = {}
         self.outlines: dict[int, int] = {}
@@ -110,7 +111,7 @@ class _Reader:
         self._starred = False
         self._to_skip = 0
 
-    def read(self) -> None:
+    def parse(self) -> None:
         at, end = 0, len(self.source)
         while at < end:
             token = _TOKEN.match(self.source, at)
@@ -346,9 +347,9 @@ def _codec(name: str, otherwise: str) -> str:
 def parse_rtf(data: bytes, *, name: str) -> Parsed:
     """Parse RTF; raises ``UnreadableSource`` if it is not RTF or holds no text."""
     _check(data)
-    reader = _Reader(data[data.index(_SIGNATURE) :].decode("latin-1"))
-    reader.read()
-    out = reader.out
+    parser = _Parser(data[data.index(_SIGNATURE) :].decode("latin-1"))
+    parser.parse()
+    out = parser.out
     if not out.blocks:
         raise UnreadableSource("it holds no text")
     text = out.text
@@ -356,7 +357,7 @@ def parse_rtf(data: bytes, *, name: str) -> Parsed:
     if not headings:
         blocks, headings = _by_look(text, blocks)
     prose = [block for block in blocks if block.kind is not BlockKind.HEADING]
-    given = tidy(_joined("".join(reader.title)))
+    given = tidy(_joined("".join(parser.title)))
     return Parsed(
         text=text,
         media_type="application/rtf",
@@ -371,7 +372,7 @@ def parse_rtf(data: bytes, *, name: str) -> Parsed:
         blocks=tuple(blocks),
         headings=tuple(headings),
         encoding="",
-        gaps=(Gap("pictures", f"{reader.pictures} not read"),) if reader.pictures else (),
+        gaps=(Gap("pictures", f"{parser.pictures} not read"),) if parser.pictures else (),
         tables=tuple(out.tables),
     )
 

@@ -51,7 +51,7 @@ _OPENDOCUMENT = re.compile(rb"<table:(table-row|table-cell|covered-table-cell|ta
 _REPEATED = re.compile(rb"\bnumber-(?:rows|columns)-repeated\s*=\s*[\"'](\d{1,9})")
 _CHUNK = 1 << 22
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError)
-"""What ``zipfile`` raises for archives that it cannot read."""
+"""What ``zipfile`` raises for damaged archives."""
 
 
 class _Row(NamedTuple):
@@ -260,7 +260,7 @@ def _sheets(
     for number, about in enumerate(book.sheets_metadata):
         place = f"sheet {tidy(about.name) or number + 1}"
         if about.typ is not SheetTypeEnum.WorkSheet:
-            gaps.append(Gap(place, "no cells, a chart or a macro"))
+            gaps.append(Gap(place, "a chart or macro sheet, without cells"))
             continue
         try:
             sheet = book.get_sheet_by_index(number)
@@ -305,7 +305,7 @@ def _panics_refused() -> Iterator[None]:
 
 
 def _check_archive(data: bytes) -> None:
-    """Refuse archives that unpack to more than calamine can be trusted with."""
+    """Refuse archives that are too large, or whose sheets are: calamine has no limits."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             parts = archive.infolist()

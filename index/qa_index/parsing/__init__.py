@@ -2,5 +2,6 @@
 
 from qa_index.parsing.calls import locate, parse, render
 from qa_index.parsing.pool import Parsers
+from qa_index.parsing.recognition import Recognition
 
-__all__ = ["Parsers", "locate", "parse", "render"]
+__all__ = ["Parsers", "Recognition", "locate", "parse", "render"]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from qa_index.parsing.pool import Parsers
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.parsing.recognition import Recognition
+from qa_index.records import Mark, Parsed, Place, Span
 
 
 @cache
@@ -13,25 +14,30 @@ def _shared() -> Parsers:
     return Parsers(jobs=1)
 
 
-def parse(data: bytes, *, name: str) -> Parsed:
+def parse(data: bytes, *, name: str, recognition: Recognition | None = None) -> Parsed:
     """See ``Parsers.parse``."""
-    return _shared().parse(data, name=name)
+    return _shared().parse(data, name=name, recognition=recognition)
 
 
 def locate(
-    data: bytes, parsed: Parsed, spans: Sequence[Span], format_name: str
+    data: bytes,
+    parsed: Parsed,
+    spans: Sequence[Span],
+    format_name: str,
+    *,
+    recognition: Recognition | None = None,
 ) -> list[tuple[Place, ...]]:
     """See ``Parsers.locate``."""
-    return _shared().locate(data, parsed, spans, format_name)
+    return _shared().locate(data, parsed, spans, format_name, recognition=recognition)
 
 
 def render(
     data: bytes,
     page: int,
-    marked: Sequence[Rectangle],
+    marks: Sequence[Mark],
     format_name: str,
     *,
     dots_per_inch: int = 150,
 ) -> bytes:
     """See ``Parsers.render``."""
-    return _shared().render(data, page, marked, format_name, dots_per_inch=dots_per_inch)
+    return _shared().render(data, page, marks, format_name, dots_per_inch=dots_per_inch)

@@ -1,10 +1,12 @@
-"""What parsing one file may cost."""
+"""Limits on parsing one file."""
 
 import sys
 from dataclasses import dataclass
 
+from qa_index.formats.ocr import FIRST_SECONDS, SECONDS_PER_PAGE
+
 MAX_CHARACTERS = 100_000_000
-"""Of the text of one document: a hundred times the Bible takes 450 million."""
+"""Of the text of one document. The Bible has 4.5 million."""
 MAX_PAGES = 100_000
 MAX_RECORDS = 2_000_000
 """Blocks, units, tables and gaps of one document, all together."""
@@ -27,9 +29,13 @@ class Limits:
     seconds_per_megabyte: float = 4.0
     """In addition: a page takes about 5 ms, and a megabyte holds up to 300 of them."""
 
-    def seconds_for(self, size: int) -> float:
-        """Seconds that a file of ``size`` bytes may take."""
-        return self.seconds + self.seconds_per_megabyte * size / 1e6
+    def seconds_for(self, size: int, *, pictures: int = 0) -> float:
+        """Seconds that a file of ``size`` bytes may take, with so many pages to be recognised."""
+        seconds = self.seconds + self.seconds_per_megabyte * size / 1e6
+        if not pictures:
+            return seconds
+        # The worker keeps to this share of it, and leaves out the pages that it does not reach.
+        return seconds + FIRST_SECONDS + SECONDS_PER_PAGE * pictures
 
 
 def limit_process(memory: int) -> None:

@@ -58,7 +58,7 @@ Kind = TypeVar("Kind")
 
 
 class InvalidMessage(Exception):
-    """What came is no message, or not one that was asked for."""
+    """The message is malformed, or does not answer the request."""
 
 
 def send(stream: IO[bytes], header: Header, *parts: bytes) -> None:
@@ -101,7 +101,7 @@ def _json(data: bytes) -> Any:
 def pack(parsed: Parsed) -> tuple[Header, bytes, bytes, bytes]:
     """A parsed document as a message: header, text, numbers and strings.
 
-    Raises ``UnreadableSource`` if there is more of it than a document may have.
+    Raises ``UnreadableSource`` if it exceeds a limit.
     """
     blocks, units, tables, gaps = parsed.blocks, parsed.units, parsed.tables, parsed.gaps
     if len(parsed.text) > MAX_CHARACTERS:
@@ -117,13 +117,14 @@ def pack(parsed: Parsed) -> tuple[Header, bytes, bytes, bytes]:
         numbers.extend((kind_number[block.kind], block.start, block.end))
     numbers.extend(heading.level for heading in parsed.headings)
     for unit in units:
-        numbers.extend((unit_number[unit.kind], unit.number, unit.start, unit.end))
+        kind = unit_number[unit.kind]
+        numbers.extend((kind, unit.number, unit.start, unit.end, unit.recognised))
     for table in tables:
         numbers.extend(table)
     strings = [
         _bytes(each)
         for each in chain(
-            (parsed.title, parsed.media_type),
+            (parsed.title, parsed.media_type, parsed.recognition),
             (heading.title for heading in parsed.headings),
             (unit.label for unit in units),
             chain.from_iterable(gaps),
@@ -140,19 +141,21 @@ def pack(parsed: Parsed) -> tuple[Header, bytes, bytes, bytes]:
         "units": len(units),
         "tables": len(tables),
         "gaps": len(gaps),
+        "pictures": parsed.pictures,
     }
     return header, text, _little(numbers).tobytes(), b"".join(strings)
 
 
 def unpack(header: Header, data: bytes) -> Parsed:
     """The document of a message of ``pack``. Raises ``InvalidMessage``."""
-    size, blocks, headings, units, tables, gaps = (
-        _count(header, name) for name in ("text", "blocks", "headings", "units", "tables", "gaps")
+    size, blocks, headings, units, tables, gaps, pictures = (
+        _count(header, name)
+        for name in ("text", "blocks", "headings", "units", "tables", "gaps", "pictures")
     )
-    if blocks + headings + units + tables + gaps > 2 * MAX_RECORDS:
+    if blocks + headings + units + tables + gaps > 2 * MAX_RECORDS or pictures > MAX_PAGES:
         raise InvalidMessage("it has too many records")
-    string_count = 2 + headings + units + 2 * gaps
-    counts = (3 * blocks, headings, 4 * units, 3 * tables, string_count)
+    string_count = 3 + headings + units + 2 * gaps
+    counts = (3 * blocks, headings, 5 * units, 3 * tables, string_count)
     number_bytes = 8 * sum(counts)
     if size > 4 * MAX_CHARACTERS or size + number_bytes > len(data):
         raise InvalidMessage("it is cut off")
@@ -165,7 +168,7 @@ def unpack(header: Header, data: bytes) -> Parsed:
         for part in map(_little(numbers).__getitem__, map(slice, [0, *ends[:-1]], ends))
     )
     strings = _strings(data[size + number_bytes :], lengths)
-    title, media_type = next(strings), next(strings)
+    title, media_type, recognition = next(strings), next(strings), next(strings)
     the_blocks = tuple(
         Block(_one_of(KINDS, kind), start, end) for kind, start, end in _rows(of_blocks, 3)
     )
@@ -178,8 +181,8 @@ def unpack(header: Header, data: bytes) -> Parsed:
         for level, block in zip(of_headings, of_kind, strict=True)
     )
     the_units = tuple(
-        Unit(_one_of(_UNIT_KINDS, kind), number, next(strings), start, end)
-        for kind, number, start, end in _rows(of_units, 4)
+        Unit(_one_of(_UNIT_KINDS, kind), number, next(strings), start, end, bool(recognised))
+        for kind, number, start, end, recognised in _rows(of_units, 5)
     )
     _check_spans([(unit.start, unit.end) for unit in the_units], len(text), least=0)
     if not all(1 <= unit.number < _MAX_NUMBER for unit in the_units):
@@ -198,6 +201,8 @@ def unpack(header: Header, data: bytes) -> Parsed:
         units=the_units,
         gaps=tuple(Gap(next(strings), next(strings)) for _ in range(gaps)),
         tables=the_tables,
+        pictures=pictures,
+        recognition=recognition,
     )
 
 
@@ -207,6 +212,14 @@ def reason_in(header: Header) -> str:
     if not isinstance(reason, str) or not 0 < len(reason) <= MAX_REASON:
         raise InvalidMessage("it gives no reason")
     return " ".join(_SURROGATE.sub("\ufffd", reason).split())
+
+
+def pages_in(header: Header) -> int:
+    """How many pages are pictures. Raises ``InvalidMessage``."""
+    found = _count(header, "pages")
+    if not 0 < found <= MAX_PAGES:
+        raise InvalidMessage("it has an impossible number of pages")
+    return found
 
 
 def pack_places(places: Sequence[Sequence[Place]]) -> bytes:
@@ -244,7 +257,7 @@ def _place(found: Any) -> Place:
 
 
 def _bytes(text: str) -> bytes:
-    """As UTF-8. What is no character becomes U+FFFD, so that offsets stay the same."""
+    """As UTF-8. Surrogates become U+FFFD, so that offsets stay the same."""
     try:
         return text.encode()
     except UnicodeEncodeError:

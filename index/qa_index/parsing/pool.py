@@ -1,29 +1,46 @@
 """Parsers: worker processes that parse files."""
 
+import logging
 import os
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Condition
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from qa_index import formats
-from qa_index.formats import HEAD_BYTES, Format, UnreadableSource
+from qa_index.formats import HEAD_BYTES, Format, PicturesOnly, UnreadableSource
 from qa_index.parsing.limits import MAX_PICTURE_BYTES, Limits
-from qa_index.parsing.messages import Header, InvalidMessage, pack, reason_in, unpack, unpack_places
+from qa_index.parsing.messages import (
+    Header,
+    InvalidMessage,
+    pack,
+    pages_in,
+    reason_in,
+    unpack,
+    unpack_places,
+)
 from qa_index.parsing.process import Worker, WorkerDied, WorkerOutOfMemory
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.parsing.recognition import Recognition
+from qa_index.records import Mark, Parsed, Place, Span
+
+if TYPE_CHECKING:
+    from qa_index.formats.ocr import Recogniser
 
 Result = TypeVar("Result")
 Read = Callable[[Header, bytes], Result]
 """Makes the result of an answer; raises ``InvalidMessage``."""
 
+_log = logging.getLogger(__name__)
+
+_MANY_PICTURES = 20
+"""Pages to be recognised from which that is announced: it takes more than half a minute."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class ParsersClosed(Exception):
-    """They were closed meanwhile."""
+    """The parsers were closed during the call."""
 
 
 class Parsers:
@@ -33,7 +50,8 @@ class Parsers:
     """
 
     def __init__(self, *, jobs: int = 1, limits: Limits | None = None) -> None:
-        self._crew = _Crew(jobs, limits or Limits())
+        self._limits = limits or Limits()
+        self._crew = _Crew(jobs, self._limits)
         self._end = weakref.finalize(self, self._crew.close)
 
     def __enter__(self) -> "Parsers":
@@ -51,24 +69,46 @@ class Parsers:
         """Kill all processes. Calls in progress raise ``ParsersClosed``."""
         self._end()
 
-    def parse(self, data: bytes, *, name: str) -> Parsed:
+    def parse(self, data: bytes, *, name: str, recognition: Recognition | None = None) -> Parsed:
         """Text and structure of a file, whatever its suffix.
 
+        Without ``recognition``, or if its program is missing, pages that are pictures are gaps.
         Raises ``UnreadableSource``, also if the file exceeds a limit or kills its parser.
         """
         found = formats.choose(name, data[:HEAD_BYTES], named=True)
         if found.is_text:
             return formats.parse(data, name=name)
-        parsed = self._ask(unpack, found, {"call": "parse", "name": name}, data)
+        call = {"call": "parse", "name": name}
+        # Most files have no pictures, and those that have may then take as long as these need.
+        try:
+            parsed = self._ask(unpack, found, call, data)
+            pictures = parsed.pictures
+        except PicturesOnly as error:
+            if recognition is None or recognition.recogniser is None:
+                raise
+            pictures = error.pages
+        if pictures and recognition and recognition.recogniser:
+            if pictures >= _MANY_PICTURES:
+                _log.info("%s: text is recognised on %d pages that are pictures", name, pictures)
+            parsed = self._ask(
+                unpack, found, call, data, recogniser=recognition.recogniser, pictures=pictures
+            )
         return replace(parsed, format=found.name, version=found.version)
 
     def locate(
-        self, data: bytes, parsed: Parsed, spans: Sequence[Span], format_name: str
+        self,
+        data: bytes,
+        parsed: Parsed,
+        spans: Sequence[Span],
+        format_name: str,
+        *,
+        recognition: Recognition | None = None,
     ) -> list[tuple[Place, ...]]:
         """The places of each span of ``parsed.text``; none if they are not known.
 
-        ``parsed`` is what the format ``format_name``, in its present version, makes of ``data``; it
-        may lack blocks, headings and tables. Raises like ``parse``.
+        ``parsed`` is what the format ``format_name``, in its present version and with this
+        ``recognition``, makes of ``data``; it may lack blocks, headings and tables. Pages that are
+        pictures are recognised again. Raises like ``parse``.
         """
         found = formats.format_called(format_name)
         if found.locate is None or not spans:
@@ -79,18 +119,28 @@ class Parsers:
         packed, *parts = pack(bare)
         size = sum(map(len, parts))
         call = {"call": "locate", **packed, "document": size, "spans": list(spans)}
-        return self._ask(lambda _, told: unpack_places(told, len(spans)), found, call, *parts, data)
+        pictures = {
+            unit.number
+            for unit in parsed.units
+            if unit.recognised
+            and any(span.start < unit.end and unit.start < span.end for span in spans)
+        }
+        return self._ask(
+            lambda _, told: unpack_places(told, len(spans)), found, call, *parts, data,
+            recogniser=recognition.recogniser if recognition and pictures else None,
+            pictures=len(pictures),
+        )  # fmt: skip
 
     def render(
         self,
         data: bytes,
         page: int,
-        marked: Sequence[Rectangle],
+        marks: Sequence[Mark],
         format_name: str,
         *,
         dots_per_inch: int = 150,
     ) -> bytes:
-        """Page ``page``, counted from 1, as a PNG file, with the rectangles highlighted.
+        """Page ``page``, counted from 1, as a PNG file, with the places marked.
 
         Raises ``UnreadableSource`` if the format has no pictures or the page cannot be drawn.
         """
@@ -98,12 +148,25 @@ class Parsers:
         if found.render is None:
             raise UnreadableSource(f"{format_name} files have no pictures of pages")
         if found.is_text:
-            return found.render(data, page, marked, dots_per_inch=dots_per_inch)
-        call = {"call": "render", "page": page, "marked": list(marked)}
+            return found.render(data, page, marks, dots_per_inch=dots_per_inch)
+        call = {"call": "render", "page": page, "marks": list(marks)}
         return self._ask(_picture, found, {**call, "dots_per_inch": dots_per_inch}, data)
 
-    def _ask(self, read: Read[Result], found: Format, call: Header, *parts: bytes) -> Result:
-        return self._crew.ask(read, {**call, "format": found.name}, *parts)
+    def _ask(
+        self,
+        read: Read[Result],
+        found: Format,
+        call: Header,
+        *parts: bytes,
+        recogniser: "Recogniser | None" = None,
+        pictures: int = 0,
+    ) -> Result:
+        """Ask for ``call``; ``pictures`` are pages that the ``recogniser`` reads."""
+        header = {**call, "format": found.name, "recogniser": recogniser}
+        seconds = self._limits.seconds_for(
+            sum(map(len, parts)), pictures=pictures if recogniser else 0
+        )
+        return self._crew.ask(read, header, *parts, seconds=seconds)
 
 
 def _picture(_: Header, data: bytes) -> bytes:
@@ -124,13 +187,15 @@ class _Crew:
         self._closed = False
         self._changed = Condition()
 
-    def ask(self, read: Read[Result], header: Header, *parts: bytes) -> Result:
+    def ask(self, read: Read[Result], header: Header, *parts: bytes, seconds: float) -> Result:
         """Ask the next free worker, and read its answer. Raises ``UnreadableSource``."""
         try:
-            return self._ask(self._take(), read, header, *parts)
+            return self._ask(self._take(), read, header, *parts, seconds=seconds)
         except (WorkerDied, WorkerOutOfMemory):
-            # Perhaps of what an earlier file left behind, or of what other processes do.
-            return self._ask(self._take(fresh=True), read, header, *parts, again=True)
+            # Perhaps because of what an earlier file left behind, or what other processes do.
+            return self._ask(
+                self._take(fresh=True), read, header, *parts, seconds=seconds, again=True
+            )
 
     def _ask(
         self,
@@ -138,13 +203,16 @@ class _Crew:
         read: Read[Result],
         header: Header,
         *parts: bytes,
+        seconds: float,
         again: bool = False,
     ) -> Result:
         is_fresh = not worker.files
         try:
-            answer, data = worker.ask(header, *parts)
+            answer, data = worker.ask(header, *parts, seconds=seconds)
             if answer.get("answer") == "unreadable":
                 raise UnreadableSource(reason_in(answer))
+            if answer.get("answer") == "pictures":
+                raise PicturesOnly(reason_in(answer), pages_in(answer))
             return read(answer, data)
         except InvalidMessage:
             worker.stop()

@@ -16,7 +16,10 @@ from qa_index.formats import UnreadableSource
 from qa_index.parsing.limits import Limits
 from qa_index.parsing.messages import Header, receive, send
 
-_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG")
+_KEPT_VARIABLES = (
+    "PATH", "SYSTEMROOT", "TEMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG",
+    "TESSDATA_PREFIX",
+)  # fmt: skip
 """The rest of the environment may hold secrets."""
 _GROWN = 0.25
 """Share of the memory limit from which a worker is not used for another file."""
@@ -60,13 +63,12 @@ class Worker:
         self._requests = cast(IO[bytes], self._process.stdin)
         self._answers = cast(IO[bytes], self._process.stdout)
 
-    def ask(self, header: Header, *parts: bytes) -> tuple[Header, bytes]:
-        """The answer to a request.
+    def ask(self, header: Header, *parts: bytes, seconds: float) -> tuple[Header, bytes]:
+        """The answer to a request, which may take so many seconds.
 
-        Raises ``UnreadableSource`` if it takes too long, ``InvalidMessage`` if it is none,
-        ``WorkerDied`` and ``WorkerOutOfMemory``. The process has then ended.
+        Raises ``UnreadableSource`` if it takes too long, ``InvalidMessage`` if the answer is
+        malformed, ``WorkerDied`` and ``WorkerOutOfMemory``. The process has then ended.
         """
-        seconds = self._limits.seconds_for(sum(map(len, parts)))
         timer = Timer(seconds, self._stop_late)
         timer.daemon = True
         timer.start()
@@ -91,7 +93,7 @@ class Worker:
         return answer, data
 
     def _await_start(self) -> None:
-        """Wait until the process is ready: what goes wrong before is no file's fault."""
+        """Wait until the process is ready: earlier errors are not caused by a file."""
         if self._is_ready:
             return
         try:
@@ -133,7 +135,7 @@ class Worker:
                 self._process.wait()
 
     def _kill(self) -> None:
-        """Kill it and what it started, such as a program that recognises characters."""
+        """Kill it and the processes that it started, such as Tesseract."""
         if sys.platform != "win32":
             with suppress(OSError):
                 os.killpg(self._process.pid, SIGKILL)

@@ -10,11 +10,11 @@ from threading import Thread
 from typing import Any, BinaryIO, cast
 
 from qa_index import formats
-from qa_index.formats import Format, UnreadableSource
+from qa_index.formats import Format, PicturesOnly, UnreadableSource
 from qa_index.formats.format import Locate, Render
 from qa_index.parsing.limits import limit_process, limit_processor
 from qa_index.parsing.messages import MAX_REASON, Header, pack, pack_places, receive, send, unpack
-from qa_index.records import Rectangle, Span
+from qa_index.records import Mark, MarkKind, Rectangle, Span
 
 IDLE_SECONDS = 30.0
 """A worker that was idle for so long ends; another one takes 0.1 s to start."""
@@ -76,14 +76,17 @@ def _end_with_parent(requests: int) -> None:
 
 
 def _refuse_network(event: str, _: tuple[Any, ...]) -> None:
-    """A second line: no format connects to anything."""
+    """Second line of defence: no format needs a connection."""
     if event in {"socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto"}:
-        raise PermissionError("parsers connect to nobody")
+        raise PermissionError("parsers must not connect to anything")
 
 
 def _answer(header: Header, data: bytes) -> Answer:
     try:
-        return _CALLS[header["call"]](formats.format_called(header["format"]), header, data)
+        return _CALLS[header["call"]](_format(header), header, data)
+    except PicturesOnly as error:
+        answer, _ = _refused("pictures", str(error))
+        return {**answer, "pages": error.pages}, ()
     except UnreadableSource as error:
         return _refused("unreadable", str(error))
     except MemoryError:
@@ -93,6 +96,15 @@ def _answer(header: Header, data: bytes) -> Answer:
     except Exception as error:  # noqa: BLE001 - one file must not stop a build
         told = str(error) or type(error).__name__
         return _refused("unreadable", f"the format {header['format']} failed on it ({told})")
+
+
+def _format(header: Header) -> Format:
+    found = formats.format_called(header["format"])
+    if header["recogniser"] and found.recognising:
+        from qa_index.formats.ocr import Recogniser
+
+        return found.recognising(Recogniser(*header["recogniser"]))
+    return found
 
 
 def _refused(kind: str, reason: str) -> Answer:
@@ -115,9 +127,9 @@ def _locate(found: Format, header: Header, data: bytes) -> Answer:
 
 def _render(found: Format, header: Header, data: bytes) -> Answer:
     render = cast(Render, found.render)
-    marked = [Rectangle(*each) for each in header["marked"]]
+    marks = [Mark(MarkKind(kind), Rectangle(*place)) for kind, place in header["marks"]]
     dots = header["dots_per_inch"]
-    picture = render(data, header["page"], marked, dots_per_inch=dots)
+    picture = render(data, header["page"], marks, dots_per_inch=dots)
     return {"answer": "picture"}, (picture,)
 
 

@@ -119,7 +119,7 @@ def _unreadable(file: files.FoundFile, name: str, unparsed: Unparsed | None) -> 
     try:
         found = format_of(file)
         data = files.read_bytes(file.path)
-        if unparsed and unparsed[3:] == (found.name, found.version):
+        if unparsed and unparsed[3:5] == (found.name, found.version):
             same = unparsed.sha256 == hashlib.sha256(data).hexdigest()
             return unparsed.reason if same else None
         formats.check_readable(data, name=name)

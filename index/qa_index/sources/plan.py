@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa_index import formats
 from qa_index.collection.local.manifest import Root
@@ -13,6 +13,9 @@ from qa_index.collection.local.stored import StoredIndex, absolute, name_below
 from qa_index.errors import InputError, RootGone
 from qa_index.sources import files
 from qa_index.sources.filters import from_root, lies_in
+
+if TYPE_CHECKING:
+    from qa_index.parsing import Recognition
 
 
 class SkippedFile(NamedTuple):
@@ -25,7 +28,8 @@ class SkippedFile(NamedTuple):
 class Unparsed(NamedTuple):
     """A file that its format could not parse.
 
-    It is not tried again while its bytes and the format are the same: that may take a minute.
+    It is not tried again while its bytes, the format and the recogniser are the same: that may take
+    a minute.
     """
 
     path: str
@@ -34,6 +38,8 @@ class Unparsed(NamedTuple):
     format: str
     version: int
     """Of the format."""
+    recognition: str
+    """``Recognition.identity``; empty if the format has no pictures to be recognised."""
 
 
 class PlannedFile(NamedTuple):
@@ -54,6 +60,8 @@ class PlannedFile(NamedTuple):
     """Name and version."""
     is_text: bool
     """See ``Format.is_text``."""
+    may_be_pictures: bool
+    """Whether its format can have pages to be recognised."""
 
 
 @dataclass(slots=True)
@@ -129,6 +137,7 @@ def compare(
     roots: Sequence[Root],
     folder: Path,
     previous: StoredIndex | None,
+    recognition: "Recognition",
     *,
     named: Sequence[Path] = (),
     prune: bool = False,
@@ -166,7 +175,7 @@ def compare(
             skipped[name] = "its name is not valid UTF-8"
         elif name not in found:
             try:
-                compared = _compared(name, entry, known, unparsed.get(name))
+                compared = _compared(name, entry, known, unparsed.get(name), recognition)
                 if isinstance(compared, PlannedFile):
                     found[name] = compared
                 else:
@@ -195,13 +204,22 @@ class _Known(NamedTuple):
     sha256: str
     mtime_ns: int
     format: tuple[str, int]
+    pictures: int
+    recognition: str
 
 
 def _known(index: StoredIndex | None) -> dict[str, _Known]:
     """The documents of the live generation, by path."""
     documents = index.documents() if index else ()
     return {
-        each.path: _Known(number, each.sha256, each.mtime_ns, (each.format, each.format_version))
+        each.path: _Known(
+            number,
+            each.sha256,
+            each.mtime_ns,
+            (each.format, each.format_version),
+            each.pictures,
+            each.recognition,
+        )
         for number, each in enumerate(documents)
     }
 
@@ -293,20 +311,31 @@ def unparsed_in(index: StoredIndex) -> dict[str, Unparsed]:
 
 
 def _compared(
-    name: str, file: files.FoundFile, known: dict[str, _Known], unparsed: Unparsed | None
+    name: str,
+    file: files.FoundFile,
+    known: dict[str, _Known],
+    unparsed: Unparsed | None,
+    recognition: "Recognition",
 ) -> PlannedFile | Unparsed:
     """Read a file and compare it; raises ``OSError`` or ``UnreadableSource``."""
     found = format_of(file)
     mtime_ns = file.path.stat().st_mtime_ns
     data = files.read_bytes(file.path)
     sha256 = hashlib.sha256(data).hexdigest()
-    if unparsed and unparsed[2:] == (sha256, found.name, found.version):
+    same = unparsed and unparsed[2:5] == (sha256, found.name, found.version)
+    if (
+        unparsed
+        and same
+        and (not found.recognising or unparsed.recognition == recognition.identity)
+    ):
         return unparsed
     before = known.get(name)
     if before is None or before.sha256 != sha256:
         formats.check_readable(data, name=name)
         before = None
-    elif before.format != (found.name, found.version):
+    elif before.format != (found.name, found.version) or not recognition.keeps(
+        before.pictures, before.recognition
+    ):
         before = None
     return PlannedFile(
         name,
@@ -318,6 +347,7 @@ def _compared(
         touched=before is not None and before.mtime_ns != mtime_ns,
         format=(found.name, found.version),
         is_text=found.is_text,
+        may_be_pictures=found.recognising is not None,
     )
 
 

@@ -19,7 +19,7 @@ from qa_index.formats import UnreadableSource
 from qa_index.parsing import Parsers
 from qa_index.parsing.limits import Limits
 from qa_index.parsing.pool import ParsersClosed
-from qa_index.records import Cells, Fragment, Rectangle, Span
+from qa_index.records import Cells, Fragment, Mark, MarkKind, Rectangle, Span
 from tests.support.command import ROOT, environment
 from tests.support.foreign_format import installed
 
@@ -107,11 +107,11 @@ class TestParsing:
             parsers.locate(b"die", parsed, spans, "foreign")
 
     def test_pictures(self, parsers: Parsers) -> None:
-        marked = [Rectangle(2, 0, 0, 1, 1.5)]
-        picture = parsers.render(b"", 2, marked, "foreign", dots_per_inch=99)
-        assert picture.endswith(repr((2, marked, 99)).encode())
+        marks = [Mark(MarkKind.EVIDENCE, Rectangle(2, 0, 0, 1, 1.5))]
+        picture = parsers.render(b"", 2, marks, "foreign", dots_per_inch=99)
+        assert picture.endswith(repr((2, marks, 99)).encode())
         with pytest.raises(UnreadableSource, match="no valid answer"):
-            parsers.render(b"junk", 2, marked, "foreign")
+            parsers.render(b"junk", 2, marks, "foreign")
         with pytest.raises(UnreadableSource, match="no pictures"):
             parsing.render(b"", 1, [], "text")
 
@@ -193,7 +193,7 @@ class TestFaults:
         assert capfd.readouterr() == ("", "")
 
     def test_it_connects_to_nobody(self, parsers: Parsers) -> None:
-        assert "parsers connect to nobody" in reason(parsers, "connect")
+        assert "parsers must not connect to anything" in reason(parsers, "connect")
 
     def test_it_writes_nothing(self, parsers: Parsers, tmp_path: Path) -> None:
         assert "File too large" in reason(parsers, f"write {tmp_path / 'x'}")

@@ -240,7 +240,8 @@ class TestIndex:
         Path("notes/scan.pdf").write_bytes(hostile.pdf(objects))
         lines = run("index").err.splitlines()
         told = (
-            "1 document lacks something, such as notes/scan.pdf; `qa status --verbose` tells what"
+            "1 document was read only in part, such as notes/scan.pdf; `qa status --verbose` tells "
+            "what is missing"
         )
         assert f"qa: {told}" in lines
         assert "page 2" in run("status", "--verbose").out

@@ -86,6 +86,7 @@ class TestAsk:
             "kind": "page",
             "first": {"number": 1, "label": "i"},
             "last": {"number": 4, "label": "2"},
+            "recognised": False,
         }
         source = citation["source"]
         assert (source["format"], source["format_version"]) == ("paged", 1)
@@ -176,15 +177,19 @@ class TestPicture:
         done = run("show", f"{FILE}:0-38", "--picture", "out.png")
         assert (done.returncode, done.stdout) == (0, "")
         assert done.stderr == f"qa: page 1 of {FILE} is in out.png\n"
-        assert self.drawn(folder / "out.png") == [1, [[1, 0, 0.0, 38, 12.0]]]
+        assert self.drawn(folder / "out.png") == [1, [["passage", [1, 0, 0.0, 38, 12.0]]]]
 
     def test_of_several_with_the_evidence_on_top(self, run: Run, folder: Path) -> None:
         run("ask", QUESTION)
         told = run("show", "1", "--picture", "out.png").stderr
         assert [f"out-{page}.png" in told for page in (1, 2, 3, 4)] == [True, False, True, True]
-        page, marked = self.drawn(folder / "out-3.png")
+        page, marks = self.drawn(folder / "out-3.png")
         assert page == 3
-        assert marked == [[3, 0, 0.0, 78, 12.0], [3, 42, 0.0, 78, 12.0]]
+        assert marks == [
+            ["passage", [3, 0, 0.0, 78, 12.0]],
+            ["evidence", [3, 42, 0.0, 78, 12.0]],
+            ["answer", [3, 76.0, 0.0, 78.0, 12.0]],
+        ]
 
     def test_of_a_document_without_pages(self, run: Run, folder: Path) -> None:
         done = run("show", "docs/notes.txt:3", "--picture", "out.png")
@@ -375,3 +380,14 @@ class TestRealFormats:
         shown = run("ask", "When does the baker open?").stdout.splitlines()
         assert shown[2].startswith("1  docs/baker.html")
         assert "docs/baker.html:" not in shown[2]
+
+    def test_a_page_is_shown_without_the_running_heads_of_all(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        bees = Path(__file__).parents[2] / "fixtures/bees.pdf"
+        (tmp_path / "docs/bees.pdf").write_bytes(bees.read_bytes())
+        run("index")
+        shown = run("show", "docs/bees.pdf:1", "--json").stdout
+        quote = json.loads(shown)["quote"]
+        assert "The affluent officer found" in quote
+        assert "Draft" not in quote

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from qa.answers import Confidence
-from qa.confidence.model import CHANCE_PASSAGES, HIGH, SHIPPED, Signals, matched_idf
+from qa.confidence.model import (
+    CHANCE_PASSAGES,
+    ENOUGH_AGREEMENT,
+    HIGH,
+    SHIPPED,
+    Signals,
+    matched_idf,
+)
 from qa.reader.network import LEAST_TRUST
 from qa_index.collection.protocol import HeldTerms
 
@@ -44,6 +51,15 @@ class TestProbability:
         falling = [probability(trust=trust, passages=count) for count in counts]
         assert falling == sorted(set(falling), reverse=True)
         assert probability(trust=trust, passages=20 * CHANCE_PASSAGES) == falling[-1]
+
+
+@pytest.mark.parametrize("trust", [0.0, 1.0])
+def test_a_table_is_doubted_as_far_as_its_columns_do_not_agree(trust: float) -> None:
+    agreements = (0.0, 0.2, 0.4, ENOUGH_AGREEMENT, 1.0)
+    rising = [probability(trust=trust, agreement=each) for each in agreements]
+    assert rising[:4] == sorted(set(rising[:4]))
+    assert rising[3] == rising[4] == probability(trust=trust, agreement=None)
+    assert rising[0] < SHIPPED.threshold
 
 
 def test_similarity_and_reading_count_from_some_trust_on() -> None:

@@ -23,8 +23,21 @@ class TestLabelled:
         assert found is not None
         assert found.text == "Oslo, 2018: 5"
 
+    def test_delimiters_within_quotes_belong_to_the_cell(self) -> None:
+        row = 'Oslo,"1,200",""'
+        found = labelled('City,"People, total",Mayor', row)
+        assert found is not None
+        assert found.text == "City: Oslo, People, total: 1,200"
+        assert [cell.text for cell in found.cells] == ["Oslo", "1,200"]
+        assert all(row[cell.start :].startswith(cell.text) for cell in found.cells)
+
+    def test_a_lone_quote_is_a_character(self) -> None:
+        found = labelled("Screen,Price", '24" wide,5')
+        assert found is not None
+        assert [cell.text for cell in found.cells] == ['24" wide', "5"]
+
     @pytest.mark.parametrize(
-        ("header", "row"), [("", "a,b"), ("Name", "a"), ("a,b", '"x, y",z'), ("a,b", "text")]
+        ("header", "row"), [("", "a,b"), ("Name", "a"), ("a,b", "x, y,z"), ("a,b", "text")]
     )
     def test_nothing_where_names_and_cells_do_not_match(self, header: str, row: str) -> None:
         assert labelled(header, row) is None

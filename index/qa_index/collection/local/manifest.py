@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from qa_index.collection.records import Counts
 from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
+from qa_index.records import Ocr
 
-FORMAT = 5
+FORMAT = 6
 """Version of the layout on disk; increased by every change that an older reader would misread."""
 
 
@@ -58,6 +59,9 @@ class Manifest:
     """Version and settings of the splitter: see ``prepare.splitter_settings``."""
     language: str | None
     """Language forced for all documents; ``None`` to detect it."""
+    ocr: Ocr
+    ocr_languages: str
+    """See ``Recognition``."""
     roots: tuple[Root, ...]
     counts: Counts
     statistics: dict[str, float]
@@ -116,6 +120,8 @@ def _from_dict(data: dict[str, Any]) -> Manifest:
         analyzer=dict(data["analyzer"]),
         splitter=dict(data["splitter"]),
         language=None if data["language"] is None else _text(data["language"]),
+        ocr=Ocr(data["ocr"]),
+        ocr_languages=_text(data["ocr_languages"]),
         roots=tuple(
             Root(
                 _text(root["path"]),

@@ -23,7 +23,7 @@ from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.vectors import Floats, Rows
 
-_SKIPPED = ([str, str], [str, str, str, str, int])
+_SKIPPED = ([str, str], [str, str, str, str, int, str])
 
 RECENT_DOCUMENTS = 64
 """Parsed documents in the cache: enough for those that the last few questions cited."""
@@ -166,8 +166,8 @@ class StoredIndex(Columns):
         """Path and reason of each file that was skipped when this generation was built."""
         return {(path, reason) for path, reason, *_ in self._skipped()}
 
-    def unparsed(self) -> list[tuple[str, str, str, str, int]]:
-        """Those that were read but not parsed: path, reason, SHA-256, format and its version."""
+    def unparsed(self) -> list[tuple[str, str, str, str, int, str]]:
+        """Those that were read but not parsed, with the fields of ``Unparsed``."""
         return [(path, reason, *rest) for path, reason, *rest in self._skipped() if rest]
 
     def _skipped(self) -> list[list[Any]]:

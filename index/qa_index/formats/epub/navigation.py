@@ -31,23 +31,23 @@ class Navigation(NamedTuple):
 
 
 def read_navigation(archive: Archive, package: Package) -> Navigation:
-    """The navigation document, and the older kind for what it lacks."""
+    """Read the navigation document, and the NCX for what it lacks."""
     found = Navigation([], [])
     if package.navigation in archive:
         try:
             markup = decode_page(archive.read(package.navigation))
         except UnreadableSource:
             markup = ""
-        reader = _NavigationReader(package.navigation)
-        walk(close_empty_elements(markup), reader)
-        found = Navigation(reader.contents, reader.pages)
+        parser = _NavigationParser(package.navigation)
+        walk(close_empty_elements(markup), parser)
+        found = Navigation(parser.contents, parser.pages)
     if package.ncx in archive and not (found.contents and found.pages):
         older = _read_ncx(archive, package.ncx)
         found = Navigation(found.contents or older.contents, found.pages or older.pages)
     return found
 
 
-class _NavigationReader:
+class _NavigationParser:
     """Handles the events of a navigation document."""
 
     def __init__(self, path: str) -> None:
@@ -96,7 +96,7 @@ class _NavigationReader:
 
 
 def _read_ncx(archive: Archive, path: str) -> Navigation:
-    """Damage of the older kind of navigation does not keep from reading the book."""
+    """Read the NCX, the older kind of navigation. Damage ends it: the book is read without."""
     found = Navigation([], [])
     open_points: list[int] = []
     try:

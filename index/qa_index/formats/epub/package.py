@@ -44,7 +44,10 @@ def resolve(base: str, href: str) -> tuple[str, str]:
 
 
 def read_package(archive: Archive) -> Package:
-    """Raises ``UnreadableSource`` if it is no book, or a protected one."""
+    """Read the package file.
+
+    Raises ``UnreadableSource`` if there is none, or if the book is protected.
+    """
     _refuse_protected(archive)
     path = _package_path(archive)
     titles: list[str] = []

@@ -1,4 +1,4 @@
-"""What the elements and attributes of HTML mean for a reader."""
+"""What the elements and attributes of HTML mean for the text."""
 
 import re
 from functools import lru_cache
@@ -70,7 +70,7 @@ _AROUND = words(
     "sponsored subscribe toc toolbar topbar"
 )
 _CONTENT = words("article body content has layout main no page post text with without")
-"""Words with which the words above say what the content is beside of."""
+"""Words beside which the words above describe the content, as in ``content-with-sidebar``."""
 _WORDS = re.compile(r"[A-Z]?[a-z]+")
 
 

@@ -198,7 +198,7 @@ def _is_row_of_links(piece: Piece) -> bool:
 
 
 def _mark_phrases(pieces: Sequence[Piece]) -> None:
-    """Mark what says nothing, known phrases of web pages, and copies."""
+    """Mark pieces without letters or digits, known phrases of web pages, and repetitions."""
     seen: set[str] = set()
     for piece in pieces:
         text = piece.text

@@ -215,7 +215,7 @@ class Composer:
 
 
 def alternative_text(text: str | None) -> str:
-    """The description of a picture, if a person may have written it and it says something."""
+    """The description of a picture; empty if a program wrote it or it is only a name."""
     text = tidy(_MACHINE.sub("", text or ""))
     is_short = len(text) <= _LONGEST_TRIVIAL
     trivial = is_short and (_FILE_NAME.fullmatch(text) or _NUMBERED.fullmatch(text))

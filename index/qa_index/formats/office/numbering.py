@@ -1,4 +1,4 @@
-"""Numbers of headings and list items, as the reader sees them."""
+"""Numbers of headings and list items, as they are shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -114,7 +114,7 @@ class Numbering:
         return 0
 
     def marker(self, number: str, level: int) -> str:
-        """Count on, and give the marker of the next paragraph; empty for none."""
+        """Count the next paragraph, and return its marker; empty for none."""
         level = min(max(level, 0), LEVELS - 1)
         found = self._numbers.get(number)
         if found is None or found.abstract not in self._lists:

@@ -50,7 +50,7 @@ class OdfStyles:
     _names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def define(self, element: Element) -> None:
-        """Take up a style, a list style or the outline style; ignore other elements."""
+        """Add a style, a list style or the outline style; ignore other elements."""
         tag = local(element.tag)
         name = attribute(element, "name") or ""
         if tag == "style":
@@ -118,7 +118,7 @@ class Counter:
     counts: list[int] = field(default_factory=lambda: [0] * LEVELS)
 
     def marker(self, levels: dict[int, ListLevel], level: int, start: int | None = None) -> str:
-        """Count on, and give the number or bullet; empty for none. ``start`` sets the number."""
+        """Count, and return the number or bullet; empty for none. ``start`` sets the number."""
         level = min(max(level, 0), LEVELS - 1)
         definition = levels.get(level, ListLevel())
         if start is not None:

@@ -24,7 +24,7 @@ _SKIPPED = frozenset({
     "user-field-decls", "dde-connection-decls", "event-listeners", "hidden-text", "thumbnail",
     "settings", "index-title-template", "alphabetical-index-auto-mark-file",
 })  # fmt: skip
-"""What is deleted, settings, and what is not shown."""
+"""Deleted text, settings, and what is not shown."""
 _CONTENTS = frozenset({
     "table-of-content", "illustration-index", "table-index", "object-index", "user-index",
     "alphabetical-index",
@@ -43,7 +43,7 @@ _MOST_COLUMNS = 64
 
 @dataclass(slots=True)
 class _Inline:
-    """The text of a paragraph or cell, and what hangs on it."""
+    """The text of a paragraph or cell, and what is attached to it."""
 
     pieces: list[str] = field(default_factory=list)
     notes: list[tuple[str, int]] = field(default_factory=list)
@@ -62,7 +62,7 @@ def parse_opendocument(data: bytes, *, name: str, body: str) -> Parsed:
     Raises ``UnreadableSource``.
     """
     if data.startswith(OLE):
-        raise UnreadableSource(f"it is no OpenDocument {body}, but has an old format of Office")
+        raise UnreadableSource(f"it is no OpenDocument {body}, but an old Office file")
     document = _Document(body)
     if data.startswith(ZIP):
         archive = Archive(data)
@@ -105,7 +105,9 @@ class _Document:
 
     def parsed(self, name: str) -> Parsed:
         if not self._is_found:
-            raise UnreadableSource(f"it is no OpenDocument {self._body}: its content is another")
+            raise UnreadableSource(
+                f"it is no OpenDocument {self._body}: its content is of another kind"
+            )
         self._end_code()
         self._composer.turn(0)
         for text in dict.fromkeys(self._running):
@@ -119,7 +121,7 @@ class _Document:
         )
 
     def read(self, events: Iterable[tuple[str, Element]]) -> None:
-        """Take up what a part holds: metadata, styles or the body."""
+        """Process a part: metadata, styles or the body."""
         parents: list[Element] = []
         tags: list[str] = []
         block: Element | None = None
@@ -149,7 +151,7 @@ class _Document:
                 parents[-1].clear()
 
     def _is_whole(self, tag: str, tags: list[str]) -> bool:
-        """Whether an element with these parents is read when all of it is there."""
+        """Whether an element with these parents is processed when it is complete."""
         if tags[1:3] == ["body", self._body]:
             return tag not in ("section", "index-body", "index-title", *_CONTENTS)
         return len(tags) == 2 and tags[-1] in _STYLES
@@ -405,7 +407,7 @@ class _Document:
     # Tables
 
     def _table(self, element: Element) -> None:
-        """A table of one cell is a frame: what it holds is added as if it stood outside.
+        """A table of one cell is a frame: its content is added as if outside a table.
 
         A table within another is part of its cell: its cells follow one another, with spaces
         between.

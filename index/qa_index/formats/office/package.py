@@ -17,7 +17,7 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 
 class Relationship(NamedTuple):
-    """What one part says about another."""
+    """A relationship of one part to another."""
 
     kind: str
     """Last segment of its type, such as ``footnotes``; it is the same in Strict files."""
@@ -147,7 +147,7 @@ def value(element: Element | None, name: str) -> str | None:
 
 
 def is_on(element: Element | None, name: str) -> bool | None:
-    """A switch among the children of properties; ``None`` if it is not there."""
+    """An on/off property; ``None`` if it is absent."""
     found = child(element, name)
     if found is None:
         return None
@@ -155,7 +155,7 @@ def is_on(element: Element | None, name: str) -> bool | None:
 
 
 def integer(text: str | None, default: int = 0) -> int:
-    """A number as attributes hold it; the default for what is none or is absurd."""
+    """An attribute as a number; the default if it is none or has ten characters or more."""
     if text is not None and len(text) < 10:
         try:
             return int(text)

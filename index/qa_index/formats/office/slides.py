@@ -30,7 +30,7 @@ _SURROUNDINGS = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain":
 
 _Add = Callable[[Composer, Package, str], None]
 Bullets = dict[int, Element | None]
-"""For levels from 0, the element that tells the bullet; ``None`` for no bullet."""
+"""By level, from 0, the element that defines the bullet; ``None`` for no bullet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class _Presentation:
     def parsed(self, name: str) -> Parsed:
         root = self._package.root(self._package.main)
         if local(root.tag) != "presentation":
-            raise UnreadableSource("it is no presentation: its main part holds none")
+            raise UnreadableSource("it is no presentation: its main part holds no presentation")
         relationships = self._package.relationships(self._package.main)
         slides = child(root, "sldIdLst")
         for number, each in enumerate(() if slides is None else slides, 1):
@@ -306,7 +306,7 @@ def _list_style(body: Element | None) -> Bullets:
 
 
 def _levels(style: Element | None) -> Iterator[tuple[int, Element | None]]:
-    """What a list style says about the bullet of each level; nothing for levels it leaves."""
+    """The bullets that a list style defines, by level; levels without a definition are absent."""
     for each in () if style is None else style:
         tag = local(each.tag)
         if tag.startswith("lvl") and tag[3:4].isdigit():
@@ -316,7 +316,7 @@ def _levels(style: Element | None) -> Iterator[tuple[int, Element | None]]:
 
 
 def _bullet(properties: Element | None) -> tuple[bool, Element | None]:
-    """Whether paragraph properties tell of the bullet, and the element that tells which."""
+    """Whether paragraph properties define a bullet, and the element that does."""
     for each in () if properties is None else properties:
         tag = local(each.tag)
         if tag == "buNone":
@@ -327,7 +327,7 @@ def _bullet(properties: Element | None) -> tuple[bool, Element | None]:
 
 
 def _marker(element: Element | None, counts: list[int], level: int) -> str:
-    """Count the paragraph, and give its number or bullet; empty for none."""
+    """Count the paragraph, and return its number or bullet; empty for none."""
     counts[level + 1 :] = [0] * (LEVELS - level - 1)
     if element is None:
         counts[level] = 0

@@ -38,7 +38,7 @@ _MOST_SPAN = 63
 
 @dataclass(slots=True)
 class _Inline:
-    """The text of a paragraph or cell, and what hangs on it."""
+    """The text of a paragraph or cell, and what is attached to it."""
 
     pieces: list[str] = field(default_factory=list)
     notes: list[tuple[str, int]] = field(default_factory=list)
@@ -71,12 +71,12 @@ class _Document:
         self._titles: list[str] = []
         self._gaps: list[Gap] = []
         self._fields: list[bool] = []
-        """Of each field that is open in the paragraph, whether its code goes on."""
+        """For each open field of the paragraph, whether its code continues."""
         self._codes = 0
-        """How many of them do."""
+        """Number of open fields whose code continues."""
         self._inline = _Inline()
         self._code: list[str] = []
-        # Where Word broke pages when it saved the document; other breaks count only beside those.
+        # Breaks that Word recorded when it saved the document; others count only beside those.
         self._has_pages = False
         self._section_start: Position | None = None
         self._restarts = False
@@ -123,7 +123,9 @@ class _Document:
             tag = local(element.tag)
             if event == "start":
                 if not parents and tag != "document":
-                    raise UnreadableSource("it is no Word document: its main part holds none")
+                    raise UnreadableSource(
+                        "it is no Word document: its main part holds no document"
+                    )
                 parents.append(element)
                 skipped += tag in ("del", "moveFrom", "Fallback")
                 if block is None and tag in ("p", "tbl"):
@@ -195,7 +197,7 @@ class _Document:
             self._section(section)
 
     def _marker(self, properties: Element | None, style: Style) -> str:
-        """Count the paragraph in its list; gives its number or bullet. None without text."""
+        """Count the paragraph in its list, and return its number or bullet; empty without text."""
         numbering = child(properties, "numPr")
         own = value(numbering, "numId")
         number = style.number if own is None else own
@@ -211,7 +213,7 @@ class _Document:
         return self._numbering.marker(number, at)
 
     def _end_paragraph(self, style: Style, marker: str) -> None:
-        """Add the text that was collected as a block, and behind it what hangs on it."""
+        """Add the collected text as a block, followed by what is attached to it."""
         inline, self._inline = self._inline, _Inline()
         text = inline.text
         kind = self._kind(style, marker)
@@ -357,7 +359,7 @@ class _Document:
             self._codes -= self._fields.pop()
 
     def _end_fields(self) -> None:
-        """Results can go on in the next paragraph. Code does not, so that none swallows a text."""
+        """A result may continue in the next paragraph; code may not, or it would hide text."""
         self._fields.clear()
         self._codes = 0
 
@@ -442,7 +444,7 @@ class _Document:
     # Tables
 
     def _table(self, element: Element) -> None:
-        """A table of one cell is a frame: what it holds is added as if it stood outside.
+        """A table of one cell is a frame: its content is added as if outside a table.
 
         A table within another is part of its cell: its cells follow one another, with spaces
         between.

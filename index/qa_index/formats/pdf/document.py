@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qa_index.formats.decoding import UnreadableSource
+from qa_index.formats.decoding import PicturesOnly, UnreadableSource
+from qa_index.formats.ocr import OcrFailed, Recogniser, Tesseract
 from qa_index.formats.pdf import structure
 from qa_index.formats.pdf.headings import mark_headings
 from qa_index.formats.pdf.layout import arrange
@@ -13,9 +14,11 @@ from qa_index.formats.pdf.lines import Line, PageText, read_lines
 from qa_index.formats.pdf.paragraphs import Paragraph, Role, paragraphs
 from qa_index.formats.pdf.pdfium import Handle, form_of, loaded, opened, raw
 from qa_index.formats.pdf.running import running_lines
+from qa_index.formats.pdf.scans import POOR, USELESS, recognised
+from qa_index.formats.pdf.undecodable import undecodable
 from qa_index.formats.pdf.writing import Writer
 from qa_index.formats.structure.titles import title_of
-from qa_index.records import BlockKind, Gap, Parsed
+from qa_index.records import PICTURE_ONLY, BlockKind, Gap, Parsed
 
 MOST_PAGES = 20_000
 MOST_CHARACTERS = 40_000_000
@@ -24,6 +27,7 @@ _MOST_MISSING = 100
 """Pages in a row that cannot be loaded; the file then claims more than it has."""
 _MOST_OBJECTS = 2_000
 """Of a page, looked at to find pictures."""
+_POORLY = "recognised poorly, so the text may be wrong"
 _UNMAPPED_SHARE = 0.5
 """Share of characters without known meaning above which a page's text is garbage."""
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -39,20 +43,28 @@ class _Page:
     number: int
     text: PageText
     roles: dict[int, Role]
+    is_picture: bool
 
 
-def parse_pdf(data: bytes, *, name: str) -> Parsed:
+def parse_pdf(data: bytes, *, name: str, recogniser: Recogniser | None) -> Parsed:
     """Text and structure of a PDF file; raises ``UnreadableSource`` if there is no text to read."""
     with opened(data) as document:
-        pages, gaps = _read(document)
+        pages, gaps = _read(document, Tesseract(recogniser) if recogniser else None)
         labels = {page.number: structure.label(document, page.number) for page in pages}
         bookmarks = structure.outline(document)
         title = structure.metadata(document, "Title")
         attached = structure.attachments(document)
+    pictures = sum(page.is_picture for page in pages)
     if not any(page.text.lines for page in pages):
+        if pictures and recogniser is None:
+            raise PicturesOnly("its pages are pictures without text", pictures)
         raise UnreadableSource(_without_text(gaps))
-    found = _paragraphs(pages, bookmarks)
-    writer = Writer(lambda number: labels[number], _words(pages))
+    found = _paragraphs(pages, bookmarks, title)
+    writer = Writer(
+        lambda number: labels[number],
+        _words(pages),
+        frozenset(page.number for page in pages if page.is_picture),
+    )
     for paragraph in found:
         writer.add(paragraph)
     gaps += [
@@ -77,10 +89,12 @@ def parse_pdf(data: bytes, *, name: str) -> Parsed:
         units=tuple(writer.units),
         gaps=tuple(gaps),
         tables=tuple(writer.tables),
+        pictures=pictures,
+        recognition=str(recogniser) if recogniser and pictures else "",
     )
 
 
-def _read(document: Handle) -> tuple[list[_Page], list[Gap]]:
+def _read(document: Handle, tesseract: Tesseract | None) -> tuple[list[_Page], list[Gap]]:
     """The lines of every page, and what could not be read."""
     pdfium = raw()
     claimed = pdfium.FPDF_GetPageCount(document)
@@ -109,12 +123,16 @@ def _read(document: Handle) -> tuple[list[_Page], list[Gap]]:
                     continue
                 missing = 0
                 text = read_page(page, form)
-                characters += sum(len(line.text) for line in text.lines)
                 reason = _gap(page, text)
+                is_picture = reason == PICTURE_ONLY
+                if is_picture and tesseract:
+                    text, reason = _scanned(page, text, tesseract)
+                characters += sum(len(line.text) for line in text.lines)
                 if reason:
                     tell(number, number, reason)
                 text.forget_places()
-                pages.append(_Page(number, text, structure.roles(page) if tagged else {}))
+                roles = structure.roles(page) if tagged else {}
+                pages.append(_Page(number, text, roles, is_picture))
     gaps = [
         Gap(f"page {first}" if first == last else f"pages {first}-{last}", reason)
         for first, last, reason in reasons
@@ -127,7 +145,23 @@ def read_page(page: Handle, form: Handle | None) -> PageText:
     text = read_lines(page)
     for field in structure.fields(form, page):
         text.add_field(field.name, field.value, field.box)
+    for line in undecodable(text.lines):
+        line.undecodable = True
     return text
+
+
+def _scanned(page: Handle, empty: PageText, tesseract: Tesseract) -> tuple[PageText, str]:
+    """The text of a page that is a picture, and what is missing of it; empty for nothing."""
+    try:
+        scan = recognised(page, tesseract)
+    except OcrFailed as failure:
+        return empty, f"{PICTURE_ONLY}; {failure}"
+    if not scan.text.lines:
+        return empty, f"{PICTURE_ONLY}; no text was recognised"
+    if scan.confidence < USELESS:
+        told = f"what was recognised makes no sense in the language {tesseract.languages}"
+        return empty, f"{PICTURE_ONLY}; {told}"
+    return scan.text, _POORLY if scan.confidence < POOR else ""
 
 
 def _gap(page: Handle, text: PageText) -> str:
@@ -138,11 +172,13 @@ def _gap(page: Handle, text: PageText) -> str:
     if characters:
         if text.unmapped > _UNMAPPED_SHARE * characters:
             return "its fonts do not tell which characters they show, so the text may be wrong"
+        if any(line.undecodable for line in text.lines):
+            return "text that cannot be decoded"
         return ""
     pdfium = raw()
     kinds = _kinds(page)
     if pdfium.FPDF_PAGEOBJ_IMAGE in kinds:
-        return "picture only"
+        return PICTURE_ONLY
     if kinds:
         return "drawing only"
     return "empty, or nothing could be read"
@@ -167,17 +203,26 @@ def _kinds(page: Handle) -> set[int]:
 
 
 def _without_text(gaps: Sequence[Gap]) -> str:
-    if any(gap.reason == "picture only" for gap in gaps):
-        return "its pages are pictures without text; run optical character recognition over it"
+    for gap in gaps:
+        if gap.reason.startswith(PICTURE_ONLY):
+            told = gap.reason.removeprefix(f"{PICTURE_ONLY}; ")
+            return f"its pages are pictures; {told} ({gap.place})"
     if any(gap.reason == "drawing only" for gap in gaps):
         return "its pages are drawings without text; run optical character recognition over it"
     return "it has no text, or none that can be read"
 
 
-def _paragraphs(pages: Sequence[_Page], bookmarks: list[structure.Bookmark]) -> list[Paragraph]:
-    """All paragraphs in order, joined across columns and pages, with headings marked."""
+def _paragraphs(
+    pages: Sequence[_Page], bookmarks: list[structure.Bookmark], title: str
+) -> list[Paragraph]:
+    """All paragraphs in order, joined across columns and pages, with headings marked.
+
+    Running heads and hidden text of all pages come last. Between the pages they would part passages
+    that continue on the next page.
+    """
     body = _body_size(pages)
     found: list[Paragraph] = []
+    around: list[Paragraph] = []
     unfinished: Paragraph | None = None
     for page, running in zip(pages, running_lines([page.text for page in pages]), strict=True):
         debris = [line for index, line in enumerate(page.text.lines) if index in running]
@@ -196,12 +241,12 @@ def _paragraphs(pages: Sequence[_Page], bookmarks: list[structure.Bookmark]) -> 
                 found.append(paragraph)
                 if paragraph.kind not in _PASSED_OVER:
                     unfinished = paragraph
-        found += [
+        around += [
             Paragraph(BlockKind.DEBRIS, [(page.number, line)], line.size, line.bold)
             for line in [*debris, *hidden]
         ]
-    mark_headings(found, structure.bookmarks_by_page(bookmarks), body)
-    return found
+    mark_headings(found, structure.bookmarks_by_page(bookmarks), body, title=title)
+    return found + around
 
 
 _PASSED_OVER = frozenset({BlockKind.NOTE, BlockKind.CAPTION, BlockKind.TABLE, BlockKind.DEBRIS})

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from qa_index.formats.pdf.paragraphs import Paragraph
 from qa_index.formats.pdf.structure import Bookmark
@@ -13,6 +14,8 @@ _LARGER = 1.12
 """Times the size of the body."""
 _LONGEST = 160
 """Characters."""
+_MOST_BOLD = 0.2
+"""Share of the characters; where more is bold, it does not mean headings."""
 _MOST_LINES = 3
 _NOT_WORDS = re.compile(r"[\W_]+")
 _NUMBER = re.compile(
@@ -25,24 +28,36 @@ _DEEPEST = 6
 
 
 def mark_headings(
-    found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]], body: float
+    found: Sequence[Paragraph],
+    bookmarks: Mapping[int, Sequence[Bookmark]],
+    body: float,
+    *,
+    title: str,
 ) -> None:
-    """Make headings of those paragraphs that are headings, with their levels."""
+    """Make headings of those paragraphs that are headings, with their levels.
+
+    ``body`` is the usual font size. Beside an outline, the document's
+    ``title`` and the authors below it are no headings.
+    """
     if any(paragraph.kind is BlockKind.HEADING for paragraph in found):
         return
-    if bookmarks and _by_outline(found, bookmarks):
-        return
-    _by_size(found, body)
+    levels = _by_outline(found, bookmarks)
+    if levels:
+        _beside_outline(found, levels, body, title)
+    else:
+        _by_size(found, body)
 
 
-def _by_outline(found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]]) -> bool:
-    """Mark the paragraphs that entries of the outline lead to; whether there are any."""
+def _by_outline(
+    found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Bookmark]]
+) -> dict[float, int]:
+    """Mark the paragraphs that entries of the outline lead to; the level of each font size."""
     wanted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for page, entries in bookmarks.items():
         for bookmark in entries:
             for key in _keys(bookmark.title):
                 wanted[page, key].append(bookmark.level)
-    marked = False
+    sizes: defaultdict[float, Counter[int]] = defaultdict(Counter)
     for paragraph in found:
         if not _can_be_heading(paragraph):
             continue
@@ -50,9 +65,59 @@ def _by_outline(found: Sequence[Paragraph], bookmarks: Mapping[int, Sequence[Boo
         for key in _keys(_text(paragraph)):
             if levels := wanted.get((page, key)):
                 paragraph.kind, paragraph.level = BlockKind.HEADING, min(levels.pop(0), _DEEPEST)
-                marked = True
+                sizes[round(paragraph.size)][paragraph.level] += 1
                 break
-    return marked
+    return {size: levels.most_common(1)[0][0] for size, levels in sizes.items()}
+
+
+def _beside_outline(
+    found: Sequence[Paragraph], levels: Mapping[float, int], body: float, title: str
+) -> None:
+    """Mark headings that the outline lacks: by the sizes of its own, and bold lines below them."""
+    lowest = min(max(levels.values()) + 1, _DEEPEST)
+    bold: list[Paragraph] = []
+    added: list[tuple[Paragraph, Paragraph]] = []
+    below_title = 0  # the page of the title, while there are only large letters
+    for paragraph, following in zip(found, [*found[1:], None], strict=True):
+        text = _text(paragraph)
+        if (
+            not _can_be_heading(paragraph)
+            or following is None
+            or not _LETTERS.search(text)
+            or len(text) > _LONGEST
+        ):
+            below_title = 0
+            continue
+        size = round(paragraph.size)
+        large = paragraph.size > _LARGER * body
+        page = paragraph.lines[0][0]
+        if large and (text == title or page == below_title):
+            below_title = page
+            continue
+        below_title = 0
+        if large and size >= min(levels):
+            if level := levels.get(size, 1 if size > max(levels) else 0):
+                paragraph.kind, paragraph.level = BlockKind.HEADING, level
+                added.append((paragraph, following))
+        elif (
+            _is_bold_heading(paragraph, body)
+            and paragraph.kind is BlockKind.PROSE
+            and len(paragraph.lines) == 1
+            and not following.first[:1].islower()
+        ):
+            bold.append(paragraph)
+    for paragraph, following in reversed(added):
+        # What stands above a heading in smaller letters, such as "Chapter One", heads nothing.
+        if following.kind is BlockKind.HEADING and following.size >= paragraph.size:
+            paragraph.kind, paragraph.level = BlockKind.PROSE, 0
+    characters = sum(len(line.text) for paragraph in found for _, line in paragraph.lines)
+    if sum(len(_text(paragraph)) for paragraph in bold) < _MOST_BOLD * characters:
+        for paragraph in bold:
+            paragraph.kind, paragraph.level = BlockKind.HEADING, lowest
+
+
+def _is_bold_heading(paragraph: Paragraph, body: float) -> bool:
+    return paragraph.bold and paragraph.size > 0.9 * body and not ends_sentence(_text(paragraph))
 
 
 def _by_size(found: Sequence[Paragraph], body: float) -> None:
@@ -67,11 +132,12 @@ def _by_size(found: Sequence[Paragraph], body: float) -> None:
             continue
         if paragraph.size > _LARGER * body:
             large.append(paragraph)
-        elif paragraph.bold and paragraph.size > 0.9 * body and not ends_sentence(text):
+        elif _is_bold_heading(paragraph, body):
             bold.append(paragraph)
     characters = sum(len(line.text) for paragraph in found for _, line in paragraph.lines)
     if sum(len(_text(paragraph)) for paragraph in [*large, *bold]) > 0.5 * characters:
         return
+    _drop_authors(found, large, bold)
     sizes = Counter(round(paragraph.size) for paragraph in large)
     ranks = {size: rank for rank, size in enumerate(sorted(sizes, reverse=True), start=1)}
     for paragraph in large:
@@ -80,6 +146,27 @@ def _by_size(found: Sequence[Paragraph], body: float) -> None:
     for paragraph in bold:
         paragraph.kind = BlockKind.HEADING
         paragraph.level = min(len(ranks) + 1, _DEEPEST)
+
+
+def _drop_authors(
+    found: Sequence[Paragraph], large: list[Paragraph], bold: Sequence[Paragraph]
+) -> None:
+    """Remove names and dates below a title: they head nothing but a line of their rank."""
+    if not large:
+        return
+    title = max(large, key=lambda paragraph: paragraph.size)
+    heads = {id(paragraph) for paragraph in [*large, *bold]}
+    start = next(at for at, paragraph in enumerate(found) if paragraph is title) + 1
+    for paragraph, following in pairwise(found[start:]):
+        if id(paragraph) not in heads or following.lines[0][0] != title.lines[0][0]:
+            return
+        if (
+            paragraph in large
+            and id(following) in heads
+            and following.size >= paragraph.size
+            and not _NUMBER.match(_text(paragraph))
+        ):
+            large.remove(paragraph)
 
 
 def _can_be_heading(paragraph: Paragraph) -> bool:

@@ -3,13 +3,15 @@
 The order of the file is kept unless a block stands below another that comes later in its column.
 """
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from qa_index.formats.pdf.lines import Line, PageText
+from qa_index.formats.pdf.lines import Line, PageText, note_mark
 
 _FRAGMENT_GAP = 1.2
 """Gap, in font sizes, below which two pieces of a row are one piece."""
@@ -18,6 +20,11 @@ _FEWEST_ROWS = 3
 _MANY_CELLS = 5
 _MOST_PROSE_IN_CELL = 45
 """Mean characters of a cell above which aligned pieces are columns of prose."""
+_WRAPPED_PITCH = 1.5
+"""Distance of lines, in font sizes, within a cell."""
+_ITEM_MARK = re.compile(r"[-–—*•‣◦▪▫·●○■□➢✓]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,5})[.)]")
+_SHARE_OF_EQUAL_ROWS = 0.9
+"""Share of the rows with as many cells as the first, from which those name the columns."""
 _GUTTER_ROWS = 4
 _GUTTER_TEXT = 12
 """Characters on either side of a gutter."""
@@ -29,14 +36,25 @@ _MOST_SORTED = 250
 """Blocks; sorting takes quadratic time."""
 
 
+Row = list[list[Line]]
+"""The lines of each cell of a row; an empty cell has none."""
+
+
+class Table(NamedTuple):
+    """The rows of a table."""
+
+    rows: list[Row]
+    aligned: bool
+    """Whether cells with the same index stand in one column."""
+
+
 @dataclass(slots=True)
 class Block:
     """Lines of one column that follow each other, or the rows of a table."""
 
     lines: list[Line]
     """In order; of a table, all its cells."""
-    rows: list[list[Line]] | None = None
-    """Cells of a table, row by row."""
+    table: Table | None = None
     x0: float = 0
     y0: float = 0
     x1: float = 0
@@ -58,19 +76,20 @@ class Block:
 def arrange(page: PageText) -> tuple[list[Block], list[Line]]:
     """The blocks of a page in order of reading, and lines that do not belong to its text.
 
-    Those are hidden or run sideways.
+    Those are hidden, run sideways or cannot be decoded.
     """
-    shown = [line for line in page.lines if not (line.sideways or line.outside)]
-    others = [line for line in page.lines if line.sideways or line.outside]
+    shown = [line for line in page.lines if line.is_text]
+    others = [line for line in page.lines if not line.is_text]
     rows = _rows(shown)
     blocks: list[Block] = []
     gutters = _gutters(rows)
     loose: list[Line] = []
-    for is_table, group in _tables(rows, gutters):
-        if is_table:
+    for table, group in _tables(rows, gutters):
+        if table:
             blocks += _chained(loose)
             loose = []
-            blocks.append(Block([cell for row in group for cell in row], group))
+            lines = [line for row in table.rows for cell in row for line in cell]
+            blocks.append(Block(lines, table))
         else:
             loose += [piece for row in group for piece in _joined(row, gutters)]
     blocks += _chained(loose)
@@ -119,8 +138,18 @@ def _merged(pieces: list[Line], *, spaced: bool = False) -> Line:
     texts: list[str] = []
     glyphs: list[int] = []
     before = None
-    for piece in pieces:
-        if before and (spaced or _distance(before, piece) > _SPACE_GAP * piece.size):
+    for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+        if mark := _note_mark(piece, before, after):
+            texts.append(mark)
+            glyphs += [*piece.glyphs[:1], *piece.glyphs]
+            glyphs += piece.glyphs[-1:] * (len(mark) - len(piece.text) - 1)
+            before = piece
+            continue
+        if (
+            before
+            and texts[-1][-1] != " "
+            and (spaced or _distance(before, piece) > _SPACE_GAP * piece.size)
+        ):
             texts.append(" ")
             glyphs += glyphs[-1:]
         texts.append(piece.text)
@@ -139,6 +168,17 @@ def _merged(pieces: list[Line], *, spaced: bool = False) -> Line:
         pieces[0].mark,
         pieces[-1].hyphen,
     )
+
+
+def _note_mark(piece: Line, before: Line | None, after: Line | None) -> str | None:
+    """What a piece becomes that is the mark of a note; ``None`` for others."""
+    beside = before or after
+    if beside is None or not piece.text.isdecimal() or piece.size > 0.85 * beside.size:
+        return None
+    if piece.y0 - beside.y0 < 0.25 * beside.size:
+        return None
+    mark = note_mark(piece.text, before.text if before else "", after=after.text if after else "")
+    return mark if len(mark) > len(piece.text) else None
 
 
 def _gutters(rows: list[list[Line]]) -> list[tuple[float, float]]:
@@ -173,8 +213,8 @@ def _joined(row: list[Line], gutters: list[tuple[float, float]]) -> list[Line]:
 
 def _tables(
     rows: list[list[Line]], gutters: list[tuple[float, float]]
-) -> Iterator[tuple[bool, list[list[Line]]]]:
-    """The rows in groups, each with whether it is a table."""
+) -> Iterator[tuple[Table | None, list[list[Line]]]]:
+    """The rows in groups, each with the table that it is."""
     plain: list[list[Line]] = []
     at = 0
     while at < len(rows):
@@ -182,27 +222,36 @@ def _tables(
         group = rows[at:end]
         if end > at and _is_table(group, gutters):
             if plain:
-                yield False, plain
+                yield None, plain
                 plain = []
-            yield True, [sorted(row, key=lambda each: each.x0) for row in group]
+            yield _table(group), group
             at = end
         else:
             end = max(end, at + 1)
             plain += rows[at:end]
             at = end
     if plain:
-        yield False, plain
+        yield None, plain
 
 
 def _table_end(rows: list[list[Line]], start: int) -> int:
-    """End of the rows from ``start`` that have several cells in common columns."""
+    """End of the rows from ``start`` that have several cells in common columns.
+
+    Between them stand second lines of cells.
+    """
     end = start
     columns: list[tuple[float, float]] = []
-    while end < len(rows) and len(rows[end]) >= 2:
+    while end < len(rows):
+        if len(rows[end]) < 2:
+            if end == start or not _is_wrapped(rows[end][0], rows[end - 1], columns):
+                break
+            end += 1
+            continue
         if end > start:
             above, row = rows[end - 1][0], rows[end][0]
             distance = above.y0 - row.y0
-            if not 0 < distance < 4 * max(above.height, row.height):
+            # The lines of a header may come in any order.
+            if not -2 * row.height < distance < 4 * max(above.height, row.height):
                 break
         grown = _columns([*columns, *((cell.x0, cell.x1) for cell in rows[end])])
         if len(grown) < 2 or len(grown) < len(columns) - 1:
@@ -210,6 +259,64 @@ def _table_end(rows: list[list[Line]], start: int) -> int:
         columns = grown
         end += 1
     return end
+
+
+def _is_wrapped(line: Line, above: list[Line], columns: list[tuple[float, float]]) -> bool:
+    """Whether a line goes on with a cell of the row above, in another column than the first."""
+    for start, _ in columns[1:]:
+        if abs(line.x0 - start) < 0.5 * line.size:
+            return any(
+                abs(cell.x0 - line.x0) < 0.5 * line.size
+                and 0 < cell.y0 - line.y0 < _WRAPPED_PITCH * line.size
+                for cell in above
+            )
+    return False
+
+
+def _table(group: list[list[Line]]) -> Table:
+    """The rows as a table, with a cell for each column if it is certain which is whose."""
+    rows: list[Row] = []
+    for pieces in group:
+        if len(pieces) == 1:
+            above = min(rows[-1], key=lambda cell: abs(cell[0].x0 - pieces[0].x0))
+            above.append(pieces[0])
+        else:
+            rows.append([[piece] for piece in sorted(pieces, key=lambda each: each.x0)])
+    rows.sort(key=lambda row: -max(cell[0].y0 for cell in row))
+    grid = _grid(rows)
+    if grid:
+        return Table(grid, aligned=True)
+    usual = len(rows[0])
+    return Table(rows, sum(len(row) == usual for row in rows) >= _SHARE_OF_EQUAL_ROWS * len(rows))
+
+
+def _grid(rows: list[Row]) -> list[Row] | None:
+    """The rows with empty cells where they have none; ``None`` if that is not certain."""
+    widest = max(map(len, rows))
+    full = [row for row in rows if len(row) == widest]
+    if len(full) == len(rows):
+        return rows
+    columns = _columns([_extent(cell) for row in full for cell in row])
+    if len(columns) != widest:
+        return None
+    grid: list[Row] = []
+    for number, row in enumerate(rows):
+        cells: Row = [[] for _ in columns]
+        for cell in row:
+            extent = _extent(cell)
+            shares = [_overlap(*extent, *column) for column in columns]
+            at = shares.index(max(shares))
+            # Names can stand above several columns, or between them.
+            certain = rows.index(full[0]) >= number or sum(share > 0.2 for share in shares) == 1
+            if not certain or cells[at]:
+                return None
+            cells[at] = cell
+        grid.append(cells)
+    return grid
+
+
+def _extent(cell: list[Line]) -> tuple[float, float]:
+    return min(line.x0 for line in cell), max(line.x1 for line in cell)
 
 
 def _columns(intervals: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -225,10 +332,13 @@ def _columns(intervals: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _is_table(rows: list[list[Line]], gutters: list[tuple[float, float]]) -> bool:
     cells = [cell for row in rows for cell in row]
+    rows = [row for row in rows if len(row) > 1]
     widest = max(map(len, rows))
     # A row of many cells is one, even if the lines around it belong to a single cell.
     fewest = _FEWEST_ROWS if widest < 3 else 2 if widest < _MANY_CELLS else 1
     if len(rows) < fewest:
+        return False
+    if all(len(row) == 2 and _ITEM_MARK.fullmatch(row[0].text) for row in rows):
         return False
     long = statistics.mean(len(cell.text) for cell in cells) > _MOST_PROSE_IN_CELL
     prose = bool(gutters) and statistics.mean(len(row[0].text) for row in rows) > 25

@@ -27,6 +27,8 @@ _CELL_GAP = 1.2
 """Gap between characters, in font sizes, that parts cells; justified text stays below."""
 _MISSING_SPACE = 0.27
 """Gap between two pieces of text, in font sizes, that is a space."""
+_KERNED_SPACE = 0.2
+"""Such a gap within one piece; PDFium misses spaces that kerning narrows."""
 _BOLD = 600
 _FORCE_BOLD = 1 << 18
 """Bit of the font's flags."""
@@ -66,6 +68,13 @@ class Line:
     """Whether it runs in another direction than most of the page."""
     outside: bool = False
     """Whether viewers do not show it, since it lies beyond the page or is tiny."""
+    undecodable: bool = False
+    """Whether its font gives wrong characters."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it belongs to the text that is read."""
+        return not (self.sideways or self.outside or self.undecodable)
 
     @property
     def height(self) -> float:
@@ -287,6 +296,7 @@ class _OpenLine:
         self.boxes: list[tuple[float, float, float, float]] = []
         self.styles: list[Style] = []
         self.space = False
+        self.raised: list[int] = []
 
     def make_room(self, box: tuple[float, float, float, float], style: Style) -> None:
         """Close the line if it cannot go on with this character."""
@@ -304,7 +314,7 @@ class _OpenLine:
             shared = min(y1, last[3]) - max(y0, last[1])
             if gap > _CELL_GAP * size or shared < 0.2 * min(y1 - y0, last[3] - last[1]):
                 self.close()
-            elif gap > _MISSING_SPACE * size and style is not before:
+            elif gap > (_KERNED_SPACE if style is before else _MISSING_SPACE) * size:
                 self.space = True
 
     def add(
@@ -320,15 +330,50 @@ class _OpenLine:
             self.text.insert(-1, text)
             self.glyphs.append(glyph)
             return
+        self._note_raised(text, box, style)
         for each in text:
             self.text.append(each)
             self.glyphs.append(glyph)
         self.boxes.append(box)
         self.styles.append(style)
 
+    def _note_raised(self, text: str, box: tuple[float, float, float, float], style: Style) -> None:
+        """Keep the positions of digits that stand higher than the text beside them."""
+        if not self.boxes:
+            self.level = box, style
+            return
+        base, usual = self.level
+        if text.isdecimal() and _is_raised(box, style, base, usual):
+            self.raised.append(len(self.text))
+            return
+        begun = len(self.text) <= _LONGEST_MARK and "".join(self.text).isdecimal()
+        if begun and text.isalpha() and _is_raised(base, usual, box, style):
+            self.raised += range(len(self.text))
+        self.level = box, style
+
+    def _mark_notes(self) -> None:
+        """Put raised digits in brackets if they mark a note, so that they change no word."""
+        runs: list[list[int]] = []
+        for place in self.raised:
+            if runs and runs[-1][-1] == place - 1:
+                runs[-1].append(place)
+            else:
+                runs.append([place])
+        for run in reversed(runs):
+            start, end = run[0], run[-1] + 1
+            digits = "".join(self.text[start:end])
+            before = "".join(self.text[max(0, start - 4) : start])
+            mark = note_mark(digits, before, after="".join(self.text[end:]))
+            places = self.glyphs[start:end]
+            self.text[start:end] = mark
+            if len(mark) > len(digits):
+                closing = len(mark) - len(digits) - 1
+                self.glyphs[start:end] = [places[0], *places, *places[-1:] * closing]
+
     def close(self, *, hyphen: bool = False) -> None:
         """End the line, if there is one."""
         if self.text:
+            self._mark_notes()
             # Characters without extent, such as generated ones, say nothing about the line.
             real = [box for box in self.boxes if box[2] > box[0] and box[3] > box[1]] or self.boxes
             x0s, y0s, x1s, y1s = zip(*real, strict=True)
@@ -345,6 +390,36 @@ class _OpenLine:
                 )
             )  # fmt: skip
         self._clear()
+
+
+def _is_raised(
+    box: tuple[float, float, float, float],
+    style: Style,
+    base: tuple[float, float, float, float],
+    usual: Style,
+) -> bool:
+    """Whether a smaller character stands above the base line of another one."""
+    return style.size < 0.85 * usual.size and box[1] - base[1] > 0.25 * usual.size
+
+
+_LONGEST_MARK = 3
+_SHORTEST_NOTE = 12
+"""Characters; pieces of formulas are shorter."""
+_NOTE_AFTER = re.compile('[^\\W\\d_]{4}$|[.,;:!?"”’»\u3040-\u30ff\u3400-\u9fff。，、]$')
+"""What a mark of a note stands behind, rather than an exponent."""
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def note_mark(digits: str, before: str, *, after: str) -> str:
+    """Raised digits between two texts, in brackets if they mark a note."""
+    if len(digits) <= _LONGEST_MARK and digits[0] != "0":
+        # Notes begin with a capital, or in a script that has none; formulas hardly do.
+        begins = after[:1].isalpha() and not after[0].islower()
+        if not before and begins and len(after) >= _SHORTEST_NOTE:
+            return f"[{digits}] "
+        if _NOTE_AFTER.search(before):
+            return f"[{digits}]"
+    return digits.translate(_SUPERSCRIPTS) if before[-1:].isdecimal() else digits
 
 
 _TINY = 1.5

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from qa_index.formats.pdf.layout import Block
+from qa_index.formats.pdf.layout import Block, Row, Table
 from qa_index.formats.pdf.lines import Line
 from qa_index.formats.structure.paragraphs import ends_sentence, goes_on
 from qa_index.records import BlockKind
@@ -17,13 +17,18 @@ _CAPTION = re.compile(
     r"|图|圖|表|図)\s*[A-Z]?\d+(?:[.\-]\d+)*\w?\s*(?:[:.–—|]|$|(?=[A-Z]))",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"(?:\d{1,3}|[*†‡§¶]+|[a-z])\)?\s*[^\W\d_]")
+_NOTE = re.compile(r"(?:\[?\d{1,3}\]?|[*†‡§¶]+|[a-z])\)?\s*[^\W\d_]")
 _RTL = re.compile("[\u0590-\u08ff]")
 _SMALL = 0.93
 """Share of the body's size below which letters count as small."""
+_LARGER = 1.3
+"""Times the body's size: letters of a chapter or title."""
+_HEADING_PITCH = 1.4
+_NUMBERED = re.compile(r"[\dIVX]+[.\s]")
 _SAME_SIZE = 0.08
 _WORD_WIDTH = 0.5
 """Mean width of a character, in font sizes."""
+_MOST_HEADER_ROWS = 3
 _SHORT = 30
 """Characters; a line alone that is shorter is no sentence that goes on."""
 _WIDE = 15
@@ -54,8 +59,8 @@ class Paragraph:
     """Whether its first line begins further in than others of its column."""
     level: int = 0
     """Of a heading."""
-    rows: list[list[Line]] | None = None
-    """Cells of a table."""
+    rows: list[Row] | None = None
+    """Of a table."""
     header_rows: int = 0
     """How many of the first rows name the columns."""
 
@@ -86,9 +91,9 @@ def paragraphs(
     block: Block, page: int, *, height: float, body: float, roles: dict[int, Role]
 ) -> list[Paragraph]:
     """The paragraphs of a block; ``height`` is that of the page, ``body`` the usual font size."""
-    if block.rows is not None:
-        return [_table(block.rows, page)]
-    starts = _starts(block, roles)
+    if block.table:
+        return [_table(block.table, page)]
+    starts = _starts(block, roles, body)
     found: list[Paragraph] = []
     for start, end in pairwise([*starts, len(block.lines)]):
         lines = block.lines[start:end]
@@ -116,7 +121,7 @@ def _alike(size: float, other: float) -> bool:
     return abs(size - other) <= _SAME_SIZE * max(size, other)
 
 
-def _starts(block: Block, roles: dict[int, Role]) -> list[int]:
+def _starts(block: Block, roles: dict[int, Role], body: float) -> list[int]:
     """Indices of the lines that begin a paragraph."""
     lines = block.lines
     pitches = [above.y0 - below.y0 for above, below in pairwise(lines)]
@@ -127,11 +132,23 @@ def _starts(block: Block, roles: dict[int, Role]) -> list[int]:
         roles_here = roles.get(above.mark), roles.get(line.mark)
         if roles_here[0] and roles_here[1]:
             anew = roles_here[0].element != roles_here[1].element
+        elif _is_wrapped_heading(line, above, body):
+            anew = False
         else:
             anew = _starts_anew(line, above, lines[starts[-1]], block, pitch)
         if anew:
             starts.append(number)
     return starts
+
+
+def _is_wrapped_heading(line: Line, above: Line, body: float) -> bool:
+    """Whether two lines in large letters are one heading; those are seldom as wide as the page."""
+    return (
+        line.size == above.size > _LARGER * body
+        and line.bold == above.bold
+        and above.y0 - line.y0 < _HEADING_PITCH * line.size
+        and not _NUMBERED.match(line.text)
+    )
 
 
 def _starts_anew(line: Line, above: Line, first: Line, block: Block, pitch: float) -> bool:
@@ -190,17 +207,27 @@ def _kind(
     return BlockKind.PROSE
 
 
-def _table(rows: list[list[Line]], page: int) -> Paragraph:
-    """A table; its first row names the columns if it has no figures and others have."""
-    cells = [cell for row in rows for cell in row]
-    figures = [sum(any(c.isdigit() for c in cell.text) for cell in row) for row in rows]
-    bold = all(cell.bold for cell in rows[0]) and not all(cell.bold for cell in cells)
-    header = len(rows) > 1 and (bold or (figures[0] == 0 and sum(figures[1:]) >= len(rows) - 1))
+def _table(table: Table, page: int) -> Paragraph:
+    """A table; ``page`` is counted from 1."""
+    lines = [line for row in table.rows for cell in row for line in cell]
     return Paragraph(
         BlockKind.TABLE,
-        [(page, cell) for cell in cells],
-        statistics.mode(cell.size for cell in cells),
+        [(page, line) for line in lines],
+        statistics.mode(line.size for line in lines),
         bold=False,
-        rows=rows,
-        header_rows=int(header),
+        rows=table.rows,
+        header_rows=_header_rows(table.rows) if table.aligned else 0,
     )
+
+
+def _header_rows(rows: list[Row]) -> int:
+    """The first rows if only they are bold; one that has no figures if others have."""
+    bold = [all(line.bold for cell in row for line in cell) for row in rows]
+    # A table of contents may begin with a bold chapter and its page.
+    numbers = any(line.text.isdecimal() for cell in rows[0] for line in cell)
+    if not numbers and False in bold and 0 < (leading := bold.index(False)) <= _MOST_HEADER_ROWS:
+        return leading
+    figures = [
+        sum(any(c.isdigit() for line in cell for c in line.text) for cell in row) for row in rows
+    ]
+    return int(len(rows) > 1 and figures[0] == 0 and sum(figures[1:]) >= len(rows) - 1)

@@ -6,30 +6,45 @@ units: both have the same characters, in an order that differs only where layout
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from statistics import median_low
 
 from qa_index.formats.decoding import UnreadableSource
+from qa_index.formats.ocr import OcrFailed, Recogniser, Tesseract
 from qa_index.formats.pdf.document import read_page
 from qa_index.formats.pdf.layout import arrange
-from qa_index.formats.pdf.lines import PageText
+from qa_index.formats.pdf.lines import Line, PageText
 from qa_index.formats.pdf.pdfium import Box, Handle, form_of, loaded, opened, raw
-from qa_index.records import Parsed, Place, Rectangle, Span
+from qa_index.formats.pdf.scans import recognised
+from qa_index.records import Mark, MarkKind, Parsed, Place, Rectangle, Span
 
 _MOST_SEARCHES = 500
 """Lines of a page that may stand elsewhere than behind the one before."""
 _MOST_TRIES = 20
 """Occurrences of a line that are looked at for one that is free."""
-_MARK, _STRONG_MARK = (255, 246, 170), (255, 225, 40)
-"""Yellows, multiplied with the page, so that the text stays black."""
-_NEAR = 0.5
-"""In points: rectangles of parts of a line may be that much higher than those of the whole."""
+_COLOURS = {
+    MarkKind.PASSAGE: (255, 247, 196),
+    MarkKind.EVIDENCE: (255, 221, 51),
+    MarkKind.ANSWER: (204, 51, 0),
+}
+"""Pale yellow, strong yellow and red. They are multiplied with the page, so that its text stays
+black."""
+_UNDERLINE_WIDTH = 1.2
+"""Points."""
 _MOST_PIXELS = 40_000_000
 
 
-def locate_pdf(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[tuple[Place, ...]]:
-    """Rectangles of each span, one for each line or cell, in order of the text."""
+def locate_pdf(
+    data: bytes, parsed: Parsed, spans: Sequence[Span], *, recogniser: Recogniser | None
+) -> list[tuple[Place, ...]]:
+    """Rectangles of each span, one for each line or cell, in order of the text.
+
+    Pages that are pictures are recognised again: word by word, so words are marked whole.
+    """
+    tesseract = Tesseract(recogniser) if recogniser else None
     pages = {
-        unit.number
+        unit.number: unit.recognised
         for unit in parsed.units
         if any(span.start < unit.end and unit.start < span.end for span in spans)
     }
@@ -39,18 +54,32 @@ def locate_pdf(data: bytes, parsed: Parsed, spans: Sequence[Span]) -> list[tuple
             with loaded(document, number - 1) as page:
                 if page is None:
                     continue
-                text = read_page(page, form)
-                characters = _aligned(text, parsed, number)
+                if not pages[number]:
+                    text = read_page(page, form)
+                elif tesseract is None:
+                    continue
+                else:
+                    try:
+                        text = recognised(page, tesseract).text
+                    except OcrFailed as failure:
+                        raise UnreadableSource(f"page {number} is a picture; {failure}") from None
+                aligned = _aligned(text, parsed, number)
             for places, span in zip(found, spans, strict=True):
-                places += _rectangles(text, characters, number, span)
+                places += _rectangles(text, aligned, number, span)
     return [tuple(places) for places in found]
 
 
-_Characters = dict[int, tuple[int, int]]
-"""For positions in the document's text, the line on the page and the glyph that stands there."""
+@dataclass(slots=True)
+class _Aligned:
+    """A page's text in the text of the document."""
+
+    lines: Sequence[Line]
+    characters: dict[int, tuple[int, int]]
+    """For positions in the document's text, the line on the page and the glyph that stands
+    there."""
 
 
-def _aligned(text: PageText, parsed: Parsed, number: int) -> _Characters:
+def _aligned(text: PageText, parsed: Parsed, number: int) -> _Aligned:
     """Where each character of a page's units stands."""
     places = [
         place
@@ -61,13 +90,13 @@ def _aligned(text: PageText, parsed: Parsed, number: int) -> _Characters:
     ]
     wanted = "".join(parsed.text[place] for place in places)
     taken = bytearray(len(wanted))
-    characters: _Characters = {}
+    characters: dict[int, tuple[int, int]] = {}
     expected = searches = 0
     blocks, others = arrange(text)
-    lines = [line for block in blocks for line in block.lines] + others
-    placed: set[int] = set()
     # Layout without running heads may have joined pieces otherwise, so those come afterwards.
-    for line_number, line in enumerate([*lines, *text.lines]):
+    lines = [*(line for block in blocks for line in block.lines), *others, *text.lines]
+    placed: set[int] = set()
+    for line_number, line in enumerate(lines):
         glyphs = [
             (character, glyph)
             for character, glyph in zip(line.text, line.glyphs, strict=True)
@@ -89,7 +118,7 @@ def _aligned(text: PageText, parsed: Parsed, number: int) -> _Characters:
         for offset, (_, glyph) in enumerate(glyphs[: len(key)]):
             characters[places[at + offset]] = line_number, glyph
             placed.add(glyph)
-    return characters
+    return _Aligned(lines, characters)
 
 
 def _spellings(squeezed: str) -> list[str]:
@@ -110,27 +139,38 @@ def _free(wanted: str, key: str, taken: bytearray) -> int:
     return -1
 
 
-def _rectangles(
-    text: PageText, characters: _Characters, number: int, span: Span
-) -> list[Rectangle]:
+def _rectangles(text: PageText, aligned: _Aligned, number: int, span: Span) -> list[Rectangle]:
     """One rectangle for each line that the span touches."""
-    touched = [characters[place] for place in range(span.start, span.end) if place in characters]
+    touched = [
+        aligned.characters[place]
+        for place in range(span.start, span.end)
+        if place in aligned.characters
+    ]
     found = []
-    for _, group in groupby(touched, key=lambda each: each[0]):
+    for (line, is_field), group in groupby(touched, key=lambda each: (each[0], each[1] < 0)):
         boxes = [text.box(glyph) for _, glyph in group]
-        found.append(
-            Rectangle(
-                number,
-                round(min(box.x0 for box in boxes), 1),
-                round(min(box.y0 for box in boxes), 1),
-                round(max(box.x1 for box in boxes), 1),
-                round(max(box.y1 for box in boxes), 1),
-            )
+        box = Box(
+            min(box.x0 for box in boxes),
+            min(box.y0 for box in boxes),
+            max(box.x1 for box in boxes),
+            max(box.y1 for box in boxes),
         )
+        if not (is_field or aligned.lines[line].sideways):
+            box = _as_high_as_its_line(box, aligned.lines[line], text)
+        found.append(Rectangle(number, *(round(edge, 1) for edge in box)))
     return found
 
 
-def render_pdf(data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_inch: int) -> bytes:
+def _as_high_as_its_line(box: Box, line: Line, text: PageText) -> Box:
+    """A part of a line as high as most of the line: symbols of formulas reach into others."""
+    boxes = [text.box(glyph) for glyph in line.glyphs if glyph >= 0]
+    middle = Box(*(median_low(edges) for edges in zip(*boxes, strict=True)))
+    if text.turn % 2:
+        return box._replace(x0=middle.x0, x1=middle.x1)
+    return box._replace(y0=middle.y0, y1=middle.y1)
+
+
+def render_pdf(data: bytes, page: int, marks: Sequence[Mark], *, dots_per_inch: int) -> bytes:
     """The page as viewers show it, as a PNG file; raises ``UnreadableSource``."""
     with (
         opened(data) as document,
@@ -139,10 +179,10 @@ def render_pdf(data: bytes, page: int, marked: Sequence[Rectangle], *, dots_per_
     ):
         if handle is None:
             raise UnreadableSource(f"it has no page {page}, or that page is damaged")
-        return _drawn(handle, form, marked, dots_per_inch / 72)
+        return _drawn(handle, form, marks, dots_per_inch / 72)
 
 
-def _drawn(page: Handle, form: Handle | None, marked: Sequence[Rectangle], scale: float) -> bytes:
+def _drawn(page: Handle, form: Handle | None, marks: Sequence[Mark], scale: float) -> bytes:
     """A PNG file; ``scale`` in pixels per point."""
     import ctypes
 
@@ -159,30 +199,37 @@ def _drawn(page: Handle, form: Handle | None, marked: Sequence[Rectangle], scale
         raise UnreadableSource("the page cannot be drawn")
     try:
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
-        place = (page, 0, 0, width, height, 0)
-        pdfium.FPDF_RenderPageBitmap(bitmap, *place, pdfium.FPDF_ANNOT)
+        whole = (page, 0, 0, width, height, 0)
+        pdfium.FPDF_RenderPageBitmap(bitmap, *whole, pdfium.FPDF_ANNOT)
         if form is not None:
-            pdfium.FPDF_FFLDraw(form, bitmap, *place, pdfium.FPDF_ANNOT)
+            pdfium.FPDF_FFLDraw(form, bitmap, *whole, pdfium.FPDF_ANNOT)
     finally:
         pdfium.FPDFBitmap_Destroy(bitmap)
     picture = Image.frombytes("RGB", (width, height), pixels.raw, "raw", "BGRX", 0, 1)
-    marks = Image.new("RGB", picture.size, "white")
-    for number, rectangle in enumerate(marked):
-        again = any(_contains(earlier, rectangle) for earlier in marked[:number])
-        color = _STRONG_MARK if again else _MARK
-        marks.paste(color, _on_picture(page, rectangle, width, height))
+    paint = Image.new("RGB", picture.size, "white")
+    for kind in (MarkKind.PASSAGE, MarkKind.EVIDENCE, MarkKind.ANSWER):
+        for mark in marks:
+            if mark.kind is kind:
+                place, colour = mark.place, _COLOURS[kind]
+                if kind is MarkKind.ANSWER:
+                    place = _underline(page, place)
+                paint.paste(colour, _on_picture(page, place, width, height))
     file = io.BytesIO()
-    ImageChops.multiply(picture, marks).save(file, "PNG")
+    ImageChops.multiply(picture, paint).save(file, "PNG")
     return file.getvalue()
 
 
-def _contains(outer: Rectangle, inner: Rectangle) -> bool:
-    return (
-        outer.x0 <= inner.x0 + _NEAR
-        and outer.y0 <= inner.y0 + _NEAR
-        and outer.x1 >= inner.x1 - _NEAR
-        and outer.y1 >= inner.y1 - _NEAR
-    )
+def _underline(page: Handle, place: Rectangle) -> Rectangle:
+    """The lower edge of a line of text, as the page is shown."""
+    width = _UNDERLINE_WIDTH
+    turn = raw().FPDFPage_GetRotation(page)
+    if turn == 0:
+        return place._replace(y1=place.y0 + width)
+    if turn == 1:
+        return place._replace(x0=place.x1 - width)
+    if turn == 2:
+        return place._replace(y0=place.y1 - width)
+    return place._replace(x1=place.x0 + width)
 
 
 def _on_picture(

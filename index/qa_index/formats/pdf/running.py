@@ -17,6 +17,12 @@ _SHARE_OF_PLACE = 0.4
 """Share of the pages on which something stands apart in the same place."""
 _APART = 1.6
 """Distance to the next line, in font sizes."""
+_EDGE = 50
+"""Points from the edge of the paper, which text does not reach."""
+_FAR = 1.8
+"""Distance from the text, in font sizes, of a head that no other page repeats."""
+_LONGEST_HEAD = 80
+"""Characters."""
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
 _PAGE_NUMBER = re.compile(
     r"[-–—\[(]?\s*(?:(?:page|seite|p\.|pág\.|página|pagina|стр\.)\s*)?(?:\d{1,4}|[ivxlc]{1,7})"
@@ -45,17 +51,43 @@ def running_lines(pages: Sequence[PageText]) -> list[set[int]]:
             line = page.lines[index]
             apart = margin[index]
             upper = line.y0 > page.height / 2
+            number = apart and _PAGE_NUMBER.fullmatch(line.text) is not None
+            if number and _is_alone_in_the_middle(line, page):
+                running |= {each for each in inwards[: inwards.index(index)]
+                            if (page.lines[each].y0 > page.height / 2) == upper}  # fmt: skip
+                reached[upper] = False
             # Whatever lies further in than a line of the text is text.
             if not reached[upper] and (
                 texts[_text_key(line)] >= by_text
                 or (apart and places[_place_key(line)] >= by_place)
-                or (apart and _PAGE_NUMBER.fullmatch(line.text))
+                or number
+                or (len(pages) < _FEWEST_PAGES and _is_at_the_edge(line, page))
             ):
                 running.add(index)
             elif index not in running:
                 reached[upper] = True
         found.append(running)
     return found
+
+
+def _is_alone_in_the_middle(line: Line, page: PageText) -> bool:
+    """Whether a line is centred on the page and has nothing beside it."""
+    return abs((line.x0 + line.x1) / 2 - page.width / 2) < 0.03 * page.width and not any(
+        each is not line and each.y0 < line.y1 and line.y0 < each.y1 for each in page.lines
+    )
+
+
+def _is_at_the_edge(line: Line, page: PageText) -> bool:
+    """Whether a line stands where only heads and feet do, far from the text, in small letters."""
+    upper = line.y0 > page.height / 2
+    edge = page.height - line.y1 if upper else line.y0
+    others = [each for each in page.lines if each.y0 != line.y0]
+    if edge > _EDGE or not others or len(line.text) > _LONGEST_HEAD:
+        return False
+    if line.bold or line.size > min(each.size for each in others):
+        return False
+    gaps = (line.y0 - each.y1 if upper else each.y0 - line.y1 for each in others)
+    return min(gaps) > _FAR * line.size
 
 
 def _text_key(line: Line) -> tuple[str, int]:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from qa_index.formats.pdf.layout import Row
 from qa_index.formats.pdf.lines import Line
 from qa_index.formats.pdf.paragraphs import Paragraph
 from qa_index.formats.structure.titles import tidy
@@ -18,8 +19,13 @@ _WORD_AFTER = re.compile(r"[^\W\d_]+")
 class Writer:
     """Collects the text of a document."""
 
-    def __init__(self, labels: Callable[[int], str], words: frozenset[str]) -> None:
-        """``labels`` gives the printed number of a page, ``words`` those of the document."""
+    def __init__(
+        self, labels: Callable[[int], str], words: frozenset[str], recognised: frozenset[int]
+    ) -> None:
+        """``labels`` gives the printed number of a page, ``words`` those of the document.
+
+        ``recognised`` are the numbers of pages whose text was recognised.
+        """
         self.parts: list[str] = []
         self.length = 0
         self.blocks: list[Block] = []
@@ -28,6 +34,7 @@ class Writer:
         self.units: list[Unit] = []
         self._labels = labels
         self._words = words
+        self._recognised = recognised
 
     @property
     def text(self) -> str:
@@ -60,7 +67,12 @@ class Writer:
         if last and last.number == page:
             self.units[-1] = last._replace(end=self.length)
         else:
-            self.units.append(Unit(UnitKind.PAGE, page, self._labels(page), start, self.length))
+            self.units.append(
+                Unit(
+                    UnitKind.PAGE, page, self._labels(page), start, self.length,
+                    page in self._recognised,
+                )
+            )  # fmt: skip
 
     def _lines(self, lines: Sequence[tuple[int, Line]]) -> None:
         for number, (page, line) in enumerate(lines):
@@ -70,7 +82,7 @@ class Writer:
                 self._on_page(page, text)
             elif line.hyphen or _WORD_BEFORE.search(text):
                 self._on_page(page, text[:-1] if self._is_split(text, following) else text)
-            elif _is_wide(text[-1]) and _is_wide(following[0]):
+            elif is_wide(text[-1]) and is_wide(following[0]):
                 self._on_page(page, text)
             else:
                 self._on_page(page, text)
@@ -85,12 +97,13 @@ class Writer:
         whole = (before[0][:-1] + after[0]).lower()
         return not (with_hyphen in self._words and whole not in self._words)
 
-    def _rows(self, rows: list[list[Line]], page: int) -> None:
+    def _rows(self, rows: list[Row], page: int) -> None:
         for number, row in enumerate(rows):
-            self._on_page(page, ("\n" if number else "") + "\t".join(cell.text for cell in row))
+            cells = [" ".join(line.text for line in cell) for cell in row]
+            self._on_page(page, ("\n" if number else "") + "\t".join(cells).rstrip("\t"))
 
 
-def _is_wide(character: str) -> bool:
+def is_wide(character: str) -> bool:
     """Whether it belongs to a script that has no spaces between words."""
     return unicodedata.east_asian_width(character) in "WF" and not (
         "\uac00" <= character <= "\ud7a3"

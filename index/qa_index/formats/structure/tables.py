@@ -1,11 +1,11 @@
-"""Tells which first rows of a table name its columns."""
+"""Finds the rows of a table that name its columns."""
 
 import re
 from collections.abc import Sequence
 from enum import Enum, auto
 
 EXAMINED_ROWS = 50
-"""First rows of a table that are looked at; the others are like them."""
+"""First rows of a table, by which its header is found."""
 _EXAMINED_COLUMNS = 200
 _LONGEST_NAME = 120
 """Characters; a longer cell is text, not the name of a column."""

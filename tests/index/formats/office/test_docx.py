@@ -327,7 +327,7 @@ class TestRefusals:
             (zipped({"a": "b"}), "does not list its content types"),
             (with_part(GOOD, "word/document.xml", b""), "main part is missing"),
             (with_part(GOOD, "word/document.xml", "<document>"), "damaged"),
-            (with_part(GOOD, "word/document.xml", "<html/>"), "main part holds none"),
+            (with_part(GOOD, "word/document.xml", "<html/>"), "main part holds no document"),
             (with_part(GOOD, "word/document.xml", "<!DOCTYPE a><a/>"), "document type"),
             (with_part(GOOD, "word/document.xml", b"<document>" * 10_000), "nested deeper"),
             (

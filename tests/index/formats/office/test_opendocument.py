@@ -139,7 +139,7 @@ def test_slides_with_notes() -> None:
     ]  # fmt: skip
     assert [unit[:3] for unit in parsed.units] == [("slide", 1, "Kelp")]
     assert [tuple(gap) for gap in parsed.gaps] == [("slide 2", "picture without text")]
-    with pytest.raises(UnreadableSource, match="its content is another"):
+    with pytest.raises(UnreadableSource, match="its content is of another kind"):
         parse(data, name="a.odt")
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from qa_index.formats import UnreadableSource, parse
+from qa_index.formats.pdf.lines import Line
+from qa_index.formats.pdf.undecodable import undecodable
 from qa_index.records import BlockKind, Gap, Parsed
-from tests.support.pdfs import Text, pages_of, pdf_of
+from tests.support.pdfs import FONT, Text, pages_of, pdf_of, stream
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 
@@ -53,18 +55,23 @@ class TestTwoColumns:
     def test_hyphens_at_line_ends_are_dropped_and_ligatures_are_letters(self) -> None:
         quote = (
             "The affluent officer found that the efficient flow of difficult findings was "
-            "insufficient."
+            "insufficient.[1] Every worker that returns"
         )
         assert pages_at(of_file("bees.pdf"), quote) == [1]
 
     def test_footnotes_are_notes(self) -> None:
         notes = blocks(of_file("bees.pdf"), BlockKind.NOTE)
-        assert [note[:11] for note in notes] == ["1A footnote", "2In a warm "]
+        assert [note[:14] for note in notes] == ["[1] A footnote", "[2] In a warm "]
         assert notes[0].endswith("honey keeps for centuries when it is sealed.")
 
     def test_heads_and_page_numbers_are_debris(self) -> None:
         debris = blocks(of_file("bees.pdf"), BlockKind.DEBRIS)
         assert sorted(debris) == sorted(3 * ["The Keeping of Bees", "Draft"] + ["i", "ii", "iii"])
+
+    def test_what_surrounds_the_pages_comes_last(self) -> None:
+        """Between the pages it would part passages that continue on the next page."""
+        kinds = [block.kind for block in of_file("bees.pdf").blocks]
+        assert set(kinds[kinds.index(BlockKind.DEBRIS) :]) == {BlockKind.DEBRIS}
 
     def test_pages_have_printed_labels(self) -> None:
         units = of_file("bees.pdf").units
@@ -163,6 +170,77 @@ class TestLayout:
         assert parsed.text == "Town\tPeople\tArea\nUlm\t126,790\t118\nBonn\t335,789\t141"
         assert parsed.tables == ((0, len(parsed.text), 1),)
 
+    def test_a_cell_that_is_empty_keeps_its_column(self) -> None:
+        rows = [
+            ("Town", "Mayor", "People"),
+            ("Ulm", "Ansbacher", "126,790"),
+            ("Bonn", "", "335,789"),
+        ]
+        texts: list[Text] = [
+            (10, 50 + 120 * column, 500 - 14 * number, cell)
+            for number, row in enumerate(rows)
+            for column, cell in enumerate(row)
+            if cell
+        ]
+        assert of(texts).text == "Town\tMayor\tPeople\nUlm\tAnsbacher\t126,790\nBonn\t\t335,789"
+
+    def test_a_wrapped_cell_belongs_to_its_row(self) -> None:
+        texts: list[Text] = []
+        for number, town in enumerate(("Ulm", "Bonn")):
+            top = 500 - 36 * number
+            texts += [
+                (10, 50, top, town), (10, 150, top, "It lies at a"), (10, 300, top, f"{number}12"),
+                (10, 150, top - 12, "river."),
+            ]  # fmt: skip
+        parsed = of(texts)
+        assert parsed.text == "Ulm\tIt lies at a river.\t012\nBonn\tIt lies at a river.\t112"
+
+    def test_a_header_of_two_lines_with_a_name_above_two_columns(self) -> None:
+        bold = b"BT /B 10 Tf %d %d Td (%b) Tj ET\n"
+        plain = b"BT /F 10 Tf %d %d Td (%b) Tj ET\n"
+        header = [(50, 514, b"Town"), (150, 514, b"Service dates"), (300, 514, b"Cost"),
+                  (150, 500, b"Start"), (215, 500, b"End")]  # fmt: skip
+        body = [
+            (x, 486 - 14 * row, cell)
+            for row, cells in enumerate([(b"Ulm", b"1 May", b"3 May", b"70"),
+                                         (b"Bonn", b"2 May", b"9 May", b"80"),
+                                         (b"Kiel", b"4 May", b"8 May", b"90")])
+            for x, cell in zip((50, 150, 215, 300), cells, strict=True)
+        ]  # fmt: skip
+        drawn = b"".join([bold % each for each in header] + [plain % each for each in body])
+        fonts = b"/Resources<</Font<</F 3 0 R/B 4 0 R>>>>"
+        font = FONT.replace(b"Helvetica", b"Helvetica-Bold")
+        data = pages_of(drawn, more=font).replace(b"/Resources<</Font<</F 3 0 R>>>>", fonts)
+        parsed = parse(data, name="a.pdf")
+        assert parsed.text.split("\n")[:3] == [
+            "Town\tService dates\t\tCost", "\tStart\tEnd", "Ulm\t1 May\t3 May\t70",
+        ]  # fmt: skip
+        assert parsed.tables[0].header_rows == 2
+
+    def test_bullets_make_no_table(self) -> None:
+        items = ["Where the hive stands", "What the bees find there", "Who looks after them"]
+        texts: list[Text] = [
+            (10, x, 500 - 14 * number, words)
+            for number, item in enumerate(items)
+            for x, words in ((50, "-"), (90, item))
+        ]
+        assert blocks(of(texts), BlockKind.LIST) == [f"- {item}" for item in items]
+
+    @pytest.mark.parametrize(("gap", "expected"), [(22, "they are"), (8, "theyare")])
+    def test_a_space_that_is_only_a_gap(self, gap: int, expected: str) -> None:
+        assert of(b"BT /F 10 Tf 50 500 Td [(they) -%d0 (are)] TJ ET" % gap).text == expected
+
+    def test_raised_digits(self) -> None:
+        """They mark notes behind words, are exponents behind figures, and else stay."""
+        shown = b"BT /F 10 Tf 50 500 Td (%b) Tj 5 Ts /F 7 Tf (%b) Tj 0 Ts /F 10 Tf (%b) Tj ET"
+        text = {
+            (b"A word of Huber", b"12", b" follows."): "A word of Huber[12] follows.",
+            (b"It has 10", b"6", b" cells."): "It has 10\u2076 cells.",
+            (b"An area of 3 m", b"2", b" is enough."): "An area of 3 m2 is enough.",
+        }
+        for parts, expected in text.items():
+            assert of(shown % parts).text == expected
+
     def test_a_compound_keeps_its_hyphen_if_the_document_writes_it_so(self) -> None:
         parsed = of(
             paragraph(500, ["A well-known method and another one that is not so well-", "known."])
@@ -202,6 +280,63 @@ class TestLayout:
         )
         heading = b"BT /F 1 Tf 20 0 0 20 50 540 Tm (The Hive) Tj ET\n"
         assert [each.title for each in of(heading + words).headings] == ["The Hive"]
+
+    def test_a_heading_of_two_lines_is_one(self) -> None:
+        parsed = of([*paragraph(540, ["The Hive and All", "Its Inhabitants"], 18), *paragraph(460)])
+        assert [each.title for each in parsed.headings] == ["The Hive and All Its Inhabitants"]
+
+    def test_names_below_a_title_are_no_headings(self) -> None:
+        top: list[Text] = [
+            (20, 50, 550, "The Hive"),
+            (12, 50, 520, "Ann Keeper"),
+            (12, 50, 495, "May 2024"),
+            (14, 50, 460, "Abstract"),
+        ]
+        parsed = of([*top, *paragraph(430), *paragraph(330)])
+        assert [each.title for each in parsed.headings] == ["The Hive", "Abstract"]
+
+    def test_headings_that_the_outline_lacks(self) -> None:
+        outline = b"<</First 4 0 R/Last 4 0 R/Title(1 The Hive)/Dest[5 0 R/Fit]>>"
+        parsed = of(
+            [(24, 50, 550, "All About Bees"), (18, 50, 510, "1 The Hive"), *paragraph(480),
+             (18, 50, 400, "2 Its Door"), *paragraph(370)],
+            catalogue=b"/Outlines 4 0 R", more=outline,
+        )  # fmt: skip
+        assert [(each.level, each.title) for each in parsed.headings] == [
+            (1, "All About Bees"), (1, "1 The Hive"), (1, "2 Its Door"),
+        ]  # fmt: skip
+
+    def test_authors_below_the_title_of_a_file_with_outline(self) -> None:
+        outline = b"<</First 4 0 R/Last 4 0 R/Title(The Hive)/Dest[5 0 R/Fit]>>"
+        data = pages_of(
+            [(24, 50, 550, "Bees"), (18, 50, 510, "Ann Keeper"), *paragraph(480),
+             (18, 50, 400, "The Hive"), *paragraph(370)],
+            catalogue=b"/Outlines 4 0 R", more=outline,
+        )  # fmt: skip
+        # Any object can be the information that holds the title.
+        data = data.replace(FONT, FONT[:-2] + b"/Title(Bees)>>")
+        parsed = parse(data.replace(b"trailer<<", b"trailer<</Info 3 0 R"), name="a.pdf")
+        assert parsed.title == "Bees"
+        assert [each.title for each in parsed.headings] == ["The Hive"]
+
+
+class TestHeadsOfShortFiles:
+    def test_a_head_and_a_foot_of_a_single_page(self) -> None:
+        parsed = of([(10, 50, 565, "A Head"), *paragraph(500), (10, 50, 25, "A Foot")])
+        assert blocks(parsed, BlockKind.DEBRIS) == ["A Head", "A Foot"]
+
+    @pytest.mark.parametrize("number", ["1", "- 7 -", "Page 1 of 3"])
+    def test_a_lone_page_number(self, number: str) -> None:
+        parsed = of([*paragraph(500), (10, 210 - 2.5 * len(number), 50, number)])
+        assert blocks(parsed, BlockKind.DEBRIS) == [number]
+
+    def test_what_stands_below_a_page_number(self) -> None:
+        parsed = of([*paragraph(500), (10, 208, 50, "1"), (12, 150, 30, "Alderson Reporting")])
+        assert blocks(parsed, BlockKind.DEBRIS) == ["1", "Alderson Reporting"]
+
+    def test_a_title_at_the_edge_is_text(self) -> None:
+        parsed = of([(18, 50, 560, "The Hive"), *paragraph(500)])
+        assert blocks(parsed, BlockKind.DEBRIS) == []
 
 
 class TestLabels:
@@ -248,13 +383,48 @@ class TestGaps:
         assert parsed.gaps == (Gap("page 2", "empty, or nothing could be read"),)
 
     def test_a_scan(self) -> None:
-        with pytest.raises(UnreadableSource, match="pictures without text; run optical"):
+        with pytest.raises(UnreadableSource, match=r"^its pages are pictures without text$"):
             of(PICTURE)
 
     def test_an_attachment(self) -> None:
         names = b"/Names<</EmbeddedFiles<</Names[(notes.txt)4 0 R]>>>>"
         parsed = of(paragraph(500), catalogue=names, more=b"<</Type/Filespec/F(notes.txt)>>")
         assert parsed.gaps == (Gap("attachment notes.txt", "not read"),)
+
+
+def with_characters(*codes: int) -> bytes:
+    """A page of prose and a line of A, B, …, which its font maps to these characters."""
+    lines = "\n".join(f"<{number:02x}> <{code:04x}>" for number, code in enumerate(codes, 65))
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def "
+        "1 begincodespacerange <00> <ff> endcodespacerange "
+        f"{len(codes)} beginbfchar {lines} endbfchar endcmap end end"
+    )
+    shown = "".join(f"<{number:02x}> Tj " for number in range(65, 65 + len(codes)))
+    font = FONT.replace(b"/Encoding/WinAnsiEncoding>>", b"/ToUnicode 4 0 R>>")
+    page = b"BT /F 10 Tf 50 500 Td (One line of prose that is readable.) Tj "
+    drawn = page + b"/G 10 Tf 0 -40 Td " + shown.encode() + b"ET"
+    resources = b"/Resources<</Font<</F 3 0 R>>>>"
+    data = pages_of(drawn, more=stream(cmap.encode()))
+    return data.replace(resources, resources[:-4] + b"/G " + font + b">>>>")
+
+
+class TestUndecodable:
+    def test_characters_of_private_use(self) -> None:
+        parsed = parse(with_characters(*range(0xE001, 0xE00B)), name="a.pdf")
+        assert blocks(parsed, BlockKind.PROSE) == ["One line of prose that is readable."]
+        assert blocks(parsed, BlockKind.DEBRIS) == ["".join(map(chr, range(0xE001, 0xE00B)))]
+        assert parsed.gaps == (Gap("page 1", "text that cannot be decoded"),)
+
+    def test_words_of_two_scripts(self) -> None:
+        lines = [Line(text, [], 0, 0, 1, 1, 10, False, -1) for text in 5 * ["ўडवाइस", "принтер"]]
+        assert [line.text for line in undecodable(lines)] == 5 * ["ўडवाइस"]
+        assert undecodable(lines[:4]) == []
+
+    def test_a_few_symbols_are_text(self) -> None:
+        parsed = parse(with_characters(0xF0B7, *b"abcdefgh"), name="a.pdf")
+        assert parsed.gaps == ()
+        assert blocks(parsed, BlockKind.PROSE)[1:] == ["\uf0b7abcdefgh"]
 
 
 class TestHostile:

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 
 from qa_index.formats import UnreadableSource, parse
 from qa_index.formats.pdf import FORMAT
-from qa_index.records import Place, Rectangle, Span
+from qa_index.records import Mark, MarkKind, Place, Rectangle, Span
 from tests.support.pdfs import Text, pages_of
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -31,18 +31,16 @@ def only(data: bytes, quote: str) -> Rectangle:
     return place
 
 
-def picture(data: bytes, page: int, *marked: Rectangle) -> Image.Image:
+def picture(data: bytes, page: int, *marks: Mark) -> Image.Image:
     assert FORMAT.render is not None
-    return Image.open(io.BytesIO(FORMAT.render(data, page, marked, dots_per_inch=72)))
+    drawn = Image.open(io.BytesIO(FORMAT.render(data, page, marks, dots_per_inch=72)))
+    return drawn.convert("RGB")
 
 
-def yellow(image: Image.Image) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is marked."""
-    red, _, blue = image.convert("RGB").split()
-    bright = red.point([0] * 200 + [255] * 56)
-    dark = blue.point([255] * 200 + [0] * 56)
-    marked = ImageChops.darker(bright, dark)
-    found = marked.getbbox()
+def coloured(image: Image.Image) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is not grey."""
+    red, _, blue = image.split()
+    found = ImageChops.subtract(red, blue).getbbox()
     assert found is not None
     return found
 
@@ -97,6 +95,13 @@ class TestLocate:
             ]
             assert missing == [], path.name
 
+    @pytest.mark.parametrize("matrix", [b"1 0 0 1 100 500", b"0 1 -1 0 100 100"])
+    def test_a_tall_symbol_does_not_make_its_line_taller(self, matrix: bytes) -> None:
+        words = b"BT /F 10 Tf %b Tm (one two ) Tj /F 30 Tf (!) Tj /F 10 Tf ( three) Tj ET" % matrix
+        data = pages_of(words)
+        place = only(data, "two ! three")
+        assert min(place.x1 - place.x0, place.y1 - place.y0) < 15
+
     def test_a_rotated_page_is_measured_unrotated(self) -> None:
         upright, turned = pages_of(WORDS), pages_of(WORDS, page=b"/Rotate 90")
         assert only(upright, "Beta") == only(turned, "Beta")
@@ -111,9 +116,10 @@ class TestRender:
     def test_the_mark_covers_the_words(self, turned: int) -> None:
         data = pages_of(WORDS, page=b"/Rotate %d/CropBox[50 50 400 550]" % turned)
         place = only(data, "Beta")
-        plain, marked = picture(data, 1), picture(data, 1, place)
+        plain = picture(data, 1)
+        marked = picture(data, 1, Mark(MarkKind.EVIDENCE, place))
         assert plain.size == ((350, 500) if turned in (0, 180) else (500, 350))
-        left, top, right, bottom = yellow(marked)
+        left, top, right, bottom = coloured(marked)
         darkest = plain.convert("L").crop((left, top, right, bottom)).tobytes()
         assert min(darkest) < 128
         sides = sorted((right - left, bottom - top))
@@ -128,16 +134,26 @@ class TestRender:
         }
         assert (left, top) == pytest.approx(expected[turned], abs=2)
 
+    @pytest.mark.parametrize("evidence_first", [False, True])
+    def test_evidence_is_stronger_than_the_passage(self, evidence_first: bool) -> None:
+        data = pages_of([(10, 100, 500, "Alpha Beta")])
+        marks = [
+            Mark(MarkKind.PASSAGE, only(data, "Alpha Beta")),
+            Mark(MarkKind.EVIDENCE, only(data, "Beta")),
+        ]
+        drawn = picture(data, 1, *(reversed(marks) if evidence_first else marks))
+        y = round(595 - marks[0].place.y1 + 1)
+        blue = [drawn.getpixel((x, y))[2] for x in (102, round(marks[0].place.x1) - 3)]  # type: ignore[index]
+        assert 255 > blue[0] > blue[1] + 100
+
+    def test_the_answer_is_underlined(self) -> None:
+        data = pages_of(WORDS)
+        place = only(data, "Beta")
+        left, top, right, bottom = coloured(picture(data, 1, Mark(MarkKind.ANSWER, place)))
+        assert bottom == pytest.approx(595 - place.y0, abs=1)
+        assert bottom - top <= 2
+        assert right - left == pytest.approx(place.x1 - place.x0, abs=2)
+
     def test_there_is_no_such_page(self) -> None:
         with pytest.raises(UnreadableSource, match="no page 2"):
             picture(pages_of(WORDS), 2)
-
-
-def test_a_part_of_what_is_marked_can_be_marked_more_strongly() -> None:
-    data = pages_of([(12, 40, 300, "The ferry leaves at nine.")])
-    places = 250, 125, 175
-    whole, part = Rectangle(1, 100, 100, 200, 120), Rectangle(1, 150, 100, 200, 120)
-    page = picture(data, 1, whole, part).convert("RGB")
-    *_, blue = page.split()
-    white, pale, strong = (blue.tobytes()[(page.height - 110) * page.width + x] for x in places)
-    assert white > pale > strong
