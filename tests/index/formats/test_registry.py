@@ -75,7 +75,7 @@ def test_a_format_of_another_package_parses_its_files(packages: Path) -> None:
         "formats.check_readable(data, name='a.sld')\n"
         "parsed = formats.parse(data, name='a.sld')\n"
         "print(parsed.format, parsed.version, parsed.text)\n"
-        "print(*parsed.units[0], *parsed.gaps[0])\n"
+        "print(*parsed.units[0][:5], *parsed.gaps[0])\n"
     )
     assert run(packages, code) == (
         "slides 3 The ferry leaves at nine.\nslide 1  0 25 slide 2 picture only\n"
