@@ -322,7 +322,7 @@ class TestLayout:
 
 class TestHeads:
     def test_rows_that_differ_by_their_numbers_alone_are_none(self) -> None:
-        pages = [
+        pages: list[list[Text] | bytes] = [
             [
                 (10, 50, 585 - 12 * row, f"2024-0{page}-{row + 1} Transfer no. {page * 40 + row}")
                 for row in range(45)
@@ -332,7 +332,7 @@ class TestHeads:
         assert blocks(of(*pages), BlockKind.DEBRIS) == []
 
     def test_a_numbered_head_of_two_lines(self) -> None:
-        pages = [
+        pages: list[list[Text] | bytes] = [
             [
                 (10, 50, 580, f"Report, page {page}"),
                 (10, 50, 568, "Annual Meeting"),
@@ -343,7 +343,7 @@ class TestHeads:
         assert len(blocks(of(*pages), BlockKind.DEBRIS)) == 8
 
     def test_titles_of_slides_are_none(self) -> None:
-        pages = [
+        pages: list[list[Text] | bytes] = [
             [(28, 40, 560, f"Topic {name}"), (14, 40, 400, f"The {name} is described here.")]
             for name in ("anchor", "bridge", "candle", "dragon", "engine")
         ]
