@@ -10,7 +10,7 @@ from qa_index.collection.local import layout
 from qa_index.encoding import Encoder, EncoderInput, text_budget
 from qa_index.encoding.profile import fertility_range
 from qa_index.formats import PicturesOnly, UnreadableSource
-from qa_index.parsing import Parsers, Recognition
+from qa_index.parsing import ParserKilled, Parsers, Recognition
 from qa_index.records import (
     PICTURE_ONLY,
     Document,
@@ -113,7 +113,7 @@ def prepared_runs(
 def parse(
     file: PlannedFile, parsers: Parsers, recognition: Recognition
 ) -> Source | SkippedFile | Unparsed:
-    """Read and parse one file."""
+    """Read and parse one file. The next build does not try an ``Unparsed`` one again."""
     try:
         data = files.read_bytes(file.file)
     except (OSError, UnreadableSource) as error:
@@ -122,6 +122,8 @@ def parse(
     try:
         parsed = parsers.parse(data, name=file.path, recognition=recognition)
         return Source(file, _with_remedy(parsed, recognition), sha256, len(data))
+    except ParserKilled as error:
+        return SkippedFile(file.path, reason_of(error))
     except UnreadableSource as error:
         reason = reason_of(error)
         if isinstance(error, PicturesOnly):

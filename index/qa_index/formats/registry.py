@@ -11,6 +11,7 @@ named after a suffix without its dot and refers to a ``Format``, for example for
 They are looked up only for suffixes that no built-in format has.
 """
 
+import re
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -51,6 +52,11 @@ _MODULES = (
 )
 """Each holds a ``FORMAT``."""
 _FALLBACK = "text"
+"""The format of names that say nothing."""
+_PAGE = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html)[\s>]", re.IGNORECASE
+)
+"""How a page begins that was saved under such a name."""
 
 _REPLACED = {".doc": ("Word 97", ".docx"), ".ppt": ("PowerPoint 97", ".pptx")}
 """Formats of before Office 2007, and what to save them as."""
@@ -101,6 +107,9 @@ def choose(name: str, head: bytes, *, named: bool = False) -> Format:
     Raises ``UnreadableSource`` with the reason if there is none.
     """
     found = format_of_name(name, named=named)
+    says_nothing = found.name == _FALLBACK and _suffix(name) not in found.suffixes - {""}
+    if says_nothing and _PAGE.match(head):
+        found = built_in()["html"]
     try:
         found.check(head)
     except UnreadableSource:

@@ -175,6 +175,10 @@ def _picture(_: Header, data: bytes) -> bytes:
     return data
 
 
+class ParserKilled(UnreadableSource):
+    """A parser was killed from outside, twice, which may be no fault of its file."""
+
+
 class _Crew:
     """The processes. Separate from ``Parsers``, so that they end when nothing refers to that."""
 
@@ -222,7 +226,8 @@ class _Crew:
                 raise ParsersClosed from None
             if not is_fresh or (death.was_killed and not again):
                 raise
-            raise UnreadableSource(f"its parser died on it ({death})") from None
+            unreadable = ParserKilled if death.was_killed else UnreadableSource
+            raise unreadable(f"its parser died on it ({death})") from None
         except WorkerOutOfMemory:
             if not is_fresh:
                 raise

@@ -52,11 +52,11 @@ def test_what_cannot_be_parsed_is_skipped_and_not_tried_again(
     sources: Path, tmp_path: Path
 ) -> None:
     bad, folder = sources / "06.foreign", tmp_path / "index"
-    bad.write_text(f"die {signal.SIGKILL:d}")
+    bad.write_text(f"die {signal.SIGSEGV:d}")
     report = build([sources], folder, encoder=ENCODER, jobs=2)
     assert (report.documents, len(report.added)) == (19, 19)
     assert [Path(file.path).name for file in report.skipped] == [bad.name]
-    assert "signal 9" in report.skipped[0].reason
+    assert "signal 11" in report.skipped[0].reason
     condition = condition_of(StoredIndex(folder))
     assert condition.fresh
     assert condition.skipped == report.skipped
@@ -75,6 +75,15 @@ def test_what_cannot_be_parsed_is_skipped_and_not_tried_again(
     broken = build([], folder, encoder=ENCODER)
     assert (broken.changed, broken.removed) == ((), (report.skipped[0].path,))
     assert build([], folder, encoder=ENCODER).idle
+
+
+def test_a_file_whose_parser_was_killed_is_tried_again(sources: Path, tmp_path: Path) -> None:
+    """The system kills when it runs out of memory, which may be no fault of the file."""
+    bad = sources / "06.foreign"
+    bad.write_text(f"die {signal.SIGKILL:d}")
+    report = build([sources], tmp_path / "index", encoder=ENCODER)
+    assert "signal 9" in report.skipped[0].reason
+    assert condition_of(StoredIndex(tmp_path / "index")).new == (report.skipped[0].path,)
 
 
 def test_a_full_build_tries_again(sources: Path, tmp_path: Path) -> None:

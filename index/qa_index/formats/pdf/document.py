@@ -28,6 +28,8 @@ _MOST_MISSING = 100
 _MOST_OBJECTS = 2_000
 """Of a page, looked at to find pictures."""
 _POORLY = "recognised poorly, so the text may be wrong"
+_RANGES_TOLD = 10
+"""Runs of pages that a gap lists."""
 _UNMAPPED_SHARE = 0.5
 """Share of characters without known meaning above which a page's text is garbage."""
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -133,11 +135,22 @@ def _read(document: Handle, tesseract: Tesseract | None) -> tuple[list[_Page], l
                 text.forget_places()
                 roles = structure.roles(page) if tagged else {}
                 pages.append(_Page(number, text, roles, is_picture))
-    gaps = [
-        Gap(f"page {first}" if first == last else f"pages {first}-{last}", reason)
-        for first, last, reason in reasons
-    ]
-    return pages, gaps
+    return pages, _gaps(reasons)
+
+
+def _gaps(reasons: Iterable[tuple[int, int, str]]) -> list[Gap]:
+    """One gap for each reason; ``reasons`` have the first and last page."""
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for first, last, reason in reasons:
+        ranges.setdefault(reason, []).append((first, last))
+    gaps = []
+    for reason, found in ranges.items():
+        told = [f"{first}" if first == last else f"{first}-{last}" for first, last in found]
+        if len(told) > _RANGES_TOLD:
+            told[_RANGES_TOLD:] = [f"and {len(told) - _RANGES_TOLD} more"]
+        word = "page" if found[0][0] == found[-1][1] else "pages"
+        gaps.append(Gap(f"{word} {', '.join(told)}", reason))
+    return gaps
 
 
 def read_page(page: Handle, form: Handle | None) -> PageText:
@@ -181,7 +194,7 @@ def _gap(page: Handle, text: PageText) -> str:
         return PICTURE_ONLY
     if kinds:
         return "drawing only"
-    return "empty, or nothing could be read"
+    return "blank, or not readable"
 
 
 def _kinds(page: Handle) -> set[int]:

@@ -34,19 +34,24 @@ _FEWEST_LINE_NUMBERS = 10
 
 def running_lines(pages: Sequence[PageText]) -> list[set[int]]:
     """For each page, the indices of lines that are repeated around the text."""
+    exact: Counter[tuple[str, int]] = Counter()
     texts: Counter[tuple[str, int]] = Counter()
     places: Counter[tuple[int, float]] = Counter()
     margins = [_margin(page) for page in pages]
     for page, margin in zip(pages, margins, strict=True):
+        exact.update({_exact_key(page.lines[index]) for index in margin})
         texts.update({_text_key(page.lines[index]) for index in margin})
         places.update({_place_key(page.lines[index]) for index, apart in margin.items() if apart})
     by_text = max(_FEWEST_PAGES, _SHARE_OF_TEXT * len(pages))
     by_place = max(_FEWEST_PAGES, _SHARE_OF_PLACE * len(pages))
+    # Titles of slides stand in the same place, too, but are larger than the text.
+    usual = _usual_size(pages)
     found = []
     for page, margin in zip(pages, margins, strict=True):
         running = _line_numbers(page)
         inwards = sorted(margin, key=lambda index: -abs(page.lines[index].y0 - page.height / 2))
         reached = {True: False, False: False}
+        waiting: dict[bool, list[int]] = {True: [], False: []}
         for index in inwards:
             line = page.lines[index]
             apart = margin[index]
@@ -57,13 +62,22 @@ def running_lines(pages: Sequence[PageText]) -> list[set[int]]:
                             if (page.lines[each].y0 > page.height / 2) == upper}  # fmt: skip
                 reached[upper] = False
             # Whatever lies further in than a line of the text is text.
-            if not reached[upper] and (
-                texts[_text_key(line)] >= by_text
-                or (apart and places[_place_key(line)] >= by_place)
+            if reached[upper]:
+                continue
+            if not apart and exact[_exact_key(line)] < by_text <= texts[_text_key(line)]:
+                # Rows of a table may differ by their numbers alone, so what has other numbers on
+                # each page counts only with white space between it and the text.
+                waiting[upper].append(index)
+            elif (
+                exact[_exact_key(line)] >= by_text
+                or (apart and texts[_text_key(line)] >= by_text)
+                or (apart and line.size <= usual and places[_place_key(line)] >= by_place)
                 or number
                 or (len(pages) < _FEWEST_PAGES and _is_at_the_edge(line, page))
             ):
                 running.add(index)
+                if apart:
+                    running.update(waiting[upper])
             elif index not in running:
                 reached[upper] = True
         found.append(running)
@@ -90,8 +104,22 @@ def _is_at_the_edge(line: Line, page: PageText) -> bool:
     return min(gaps) > _FAR * line.size
 
 
+def _usual_size(pages: Sequence[PageText]) -> float:
+    """The font size of most of the text; 0 if there is none."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[line.size] += len(line.text)
+    return max(sizes, key=lambda size: sizes[size], default=0)
+
+
+def _exact_key(line: Line) -> tuple[str, int]:
+    return line.text.strip().lower(), round(line.y0 / 4)
+
+
 def _text_key(line: Line) -> tuple[str, int]:
-    return _NUMBERS.sub("#", line.text.strip().lower()), round(line.y0 / 4)
+    text, place = _exact_key(line)
+    return _NUMBERS.sub("#", text), place
 
 
 def _place_key(line: Line) -> tuple[int, float]:

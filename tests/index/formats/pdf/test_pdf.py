@@ -320,6 +320,38 @@ class TestLayout:
         assert [each.title for each in parsed.headings] == ["The Hive"]
 
 
+class TestHeads:
+    def test_rows_that_differ_by_their_numbers_alone_are_none(self) -> None:
+        pages: list[list[Text] | bytes] = [
+            [
+                (10, 50, 585 - 12 * row, f"2024-0{page}-{row + 1} Transfer no. {page * 40 + row}")
+                for row in range(45)
+            ]
+            for page in range(1, 5)
+        ]
+        assert blocks(of(*pages), BlockKind.DEBRIS) == []
+
+    def test_a_numbered_head_of_two_lines(self) -> None:
+        pages: list[list[Text] | bytes] = [
+            [
+                (10, 50, 580, f"Report, page {page}"),
+                (10, 50, 568, "Annual Meeting"),
+                *paragraph(500),
+            ]
+            for page in range(1, 5)
+        ]
+        assert len(blocks(of(*pages), BlockKind.DEBRIS)) == 8
+
+    def test_titles_of_slides_are_none(self) -> None:
+        pages: list[list[Text] | bytes] = [
+            [(28, 40, 560, f"Topic {name}"), (14, 40, 400, f"The {name} is described here.")]
+            for name in ("anchor", "bridge", "candle", "dragon", "engine")
+        ]
+        parsed = of(*pages)
+        assert blocks(parsed, BlockKind.DEBRIS) == []
+        assert blocks(parsed, BlockKind.HEADING)[0] == "Topic anchor"
+
+
 class TestHeadsOfShortFiles:
     def test_a_head_and_a_foot_of_a_single_page(self) -> None:
         parsed = of([(10, 50, 565, "A Head"), *paragraph(500), (10, 50, 25, "A Foot")])
@@ -378,9 +410,14 @@ class TestGaps:
         assert parsed.gaps == (Gap("pages 2-3", "picture only"),)
         assert {unit.number for unit in parsed.units} == {1, 4}
 
+    def test_pages_with_the_same_gap_are_told_together(self) -> None:
+        pages = [page for _ in range(12) for page in (PICTURE, paragraph(500))]
+        place = "pages 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, and 2 more"
+        assert of(*pages).gaps == (Gap(place, "picture only"),)
+
     def test_a_page_without_anything(self) -> None:
         parsed = of(paragraph(500), b"  ")
-        assert parsed.gaps == (Gap("page 2", "empty, or nothing could be read"),)
+        assert parsed.gaps == (Gap("page 2", "blank, or not readable"),)
 
     def test_a_scan(self) -> None:
         with pytest.raises(UnreadableSource, match=r"^its pages are pictures without text$"):
