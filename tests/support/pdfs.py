@@ -93,3 +93,9 @@ def pages_of(
         )
         objects.append(stream(each if isinstance(each, bytes) else content(each)))
     return pdf_of(objects)
+
+
+def mixed() -> bytes:
+    """A page of text, and one that is a small picture."""
+    inline = b"400 0 0 400 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI"
+    return pages_of([(12, 40, 500, "Written words.")], inline)

@@ -23,7 +23,7 @@ from qa_index.parsing.messages import (
 )
 from qa_index.parsing.process import Worker, WorkerDied, WorkerOutOfMemory
 from qa_index.parsing.recognition import Recognition
-from qa_index.records import Mark, Parsed, Place, Span
+from qa_index.records import PICTURE_ONLY, Mark, Parsed, Place, Span
 
 if TYPE_CHECKING:
     from qa_index.formats.ocr import Recogniser
@@ -79,9 +79,10 @@ class Parsers:
         if found.is_text:
             return formats.parse(data, name=name)
         call = {"call": "parse", "name": name}
+        written: Parsed | None = None
         # Most files have no pictures, and those that have may then take as long as these need.
         try:
-            parsed = self._ask(unpack, found, call, data)
+            parsed = written = self._ask(unpack, found, call, data)
             pictures = parsed.pictures
         except PicturesOnly as error:
             if recognition is None or recognition.recogniser is None:
@@ -90,9 +91,17 @@ class Parsers:
         if pictures and recognition and recognition.recogniser:
             if pictures >= _MANY_PICTURES:
                 _log.info("%s: text is recognised on %d pages that are pictures", name, pictures)
-            parsed = self._ask(
-                unpack, found, call, data, recogniser=recognition.recogniser, pictures=pictures
-            )
+            recogniser = recognition.recogniser
+            try:
+                parsed = self._ask(
+                    unpack, found, call, data, recogniser=recogniser, pictures=pictures
+                )
+            except ParserKilled:
+                raise
+            except UnreadableSource as error:
+                if written is None:
+                    raise
+                parsed = _without_pictures(written, recogniser, error)
         return replace(parsed, format=found.name, version=found.version)
 
     def locate(
@@ -167,6 +176,15 @@ class Parsers:
             sum(map(len, parts)), pictures=pictures if recogniser else 0
         )
         return self._crew.ask(read, header, *parts, seconds=seconds)
+
+
+def _without_pictures(written: Parsed, recogniser: "Recogniser", error: UnreadableSource) -> Parsed:
+    """The text of the other pages, with the reason why none was recognised."""
+    gaps = [
+        gap._replace(reason=f"{PICTURE_ONLY}; {error}") if gap.reason == PICTURE_ONLY else gap
+        for gap in written.gaps
+    ]
+    return replace(written, gaps=tuple(gaps), recognition=str(recogniser))
 
 
 def _picture(_: Header, data: bytes) -> bytes:

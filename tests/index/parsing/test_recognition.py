@@ -13,7 +13,7 @@ from qa_index.parsing import Parsers, Recognition
 from qa_index.parsing.limits import Limits
 from qa_index.parsing.pool import ParsersClosed
 from qa_index.records import Gap, Ocr, Parsed, Rectangle, Span
-from tests.support.pdfs import pages_of, scan_of
+from tests.support.pdfs import mixed, pages_of, scan_of
 from tests.support.tesseract import fake_tesseract, hocr, needs_tesseract, no_tesseract
 
 PICTURE = b"P5\n600 400\n255\n" + bytes([255]) * 240_000
@@ -94,6 +94,18 @@ class TestWorkers:
         assert limits.seconds_for(0, pictures=2) > limits.seconds_for(0, pictures=1) > 20
         with Parsers(limits=limits) as parsers:
             assert parsers.parse(SCAN, name="a.pdf", recognition=Recognition()).pictures == 2
+
+    def test_pages_of_text_survive_what_pictures_do(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fake_tesseract(tmp_path, monkeypatch, does="kill -ABRT $PPID; sleep 9")
+        parsed = parse(mixed())
+        assert (parsed.text, parsed.pictures) == ("Written words.", 1)
+        assert parsed.recognition == "tesseract 9.1 eng"
+        died = "picture only; its parser died on it (signal 6, SIGABRT)"
+        assert parsed.gaps == (Gap("page 2", died),)
+        with pytest.raises(UnreadableSource, match="died on it"):
+            parse(SCAN)
 
     def test_files_cannot_be_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         fake_tesseract(tmp_path, monkeypatch, does=f"echo x > {tmp_path}/written || exit 3")

@@ -11,7 +11,7 @@ from qa_index.formats import PicturesOnly, UnreadableSource
 from qa_index.formats.ocr import Recogniser, installed
 from qa_index.formats.pdf import FORMAT, locate_pdf, parse_pdf
 from qa_index.records import BlockKind, Gap, Parsed, Rectangle, Span
-from tests.support.pdfs import pages_of, scan_of
+from tests.support.pdfs import mixed, pages_of, scan_of
 from tests.support.tesseract import fake_tesseract, hocr, needs_tesseract
 
 BEES = [
@@ -180,9 +180,3 @@ class TestOutcomes:
         with pytest.raises(PicturesOnly) as caught:
             parse_pdf(scan_of(picture(), picture()), name="a.pdf")
         assert caught.value.pages == 2
-
-
-def mixed() -> bytes:
-    """A page of text, and one that is a small picture."""
-    inline = b"400 0 0 400 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI"
-    return pages_of([(12, 40, 500, "Written words.")], inline)
