@@ -31,7 +31,7 @@ def verify(
     verified: the quote is where the citation says. moved: it is elsewhere in the source,
     or in the source under another name. changed: the source no longer holds it, or the citation
     was altered. missing: the source cannot be read. not checked: the path leads out of the folder
-    and is not indexed.
+    and is not indexed, or the page is a picture that is recognised in another way by now.
 
     Exits with 1 unless every quote is verified or has moved; with --strict, unless every quote is
     verified. Relative paths start from the folder of the index, or without one from the working

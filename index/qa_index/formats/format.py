@@ -45,9 +45,7 @@ class Render(Protocol):
     def __call__(
         self, data: bytes, page: int, marks: Sequence[Mark], *, dots_per_inch: int
     ) -> bytes:
-        """Page ``page``, counted from 1, as a PNG file, with the places marked.
-
-        Those that lie in an earlier one are highlighted more strongly.
+        """Page ``page``, counted from 1, as a PNG file, with the places marked by their kinds.
 
         Raises ``UnreadableSource`` if it cannot be drawn.
         """
