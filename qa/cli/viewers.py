@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,6 +65,9 @@ _EDITORS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("kate", "kwrite"), ("--line", "{line}", "{file}")),
 }  # fmt: skip
 """Arguments with which an editor shows a line."""
+
+_FAILS_WITHIN = 1.0
+"""Seconds; most viewers still run then."""
 
 _started: list[subprocess.Popen[bytes]] = []
 """Kept, because Python warns of a running program that nothing refers to."""
@@ -134,19 +138,25 @@ def _arguments(patterns: Sequence[str] | None, target: Target) -> list[str]:
 
 
 def _run(command: Sequence[str], *, waits: bool = False) -> None:
-    """Start a program; ``waits`` for it and leaves it the terminal."""
+    """Start a program; ``waits`` for it and leaves it the terminal.
+
+    Raises ``InputError`` if it does not start, or fails at once, as a launcher without a viewer
+    does.
+    """
     try:
         if waits:
             subprocess.run(command, check=False)
             return
-        _started.append(
-            subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        program = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
     except OSError as error:
         raise InputError(f"{command[0]} cannot be started: {error.strerror}") from None
+    _started.append(program)
+    with suppress(subprocess.TimeoutExpired):
+        if program.wait(_FAILS_WITHIN):
+            raise InputError(f"{command[0]} could not open {command[-1]}; open it by hand")

@@ -100,6 +100,13 @@ class TestPages:
         world.add("xdg-open")
         assert show(world) == ["xdg-open", str(world.file)]
 
+    def test_a_launcher_that_finds_no_viewer(self, world: World) -> None:
+        launcher = world.programs / "xdg-open"
+        launcher.write_text("#!/bin/sh\nexit 3\n")
+        launcher.chmod(0o755)
+        with pytest.raises(InputError, match="xdg-open could not open"):
+            show(world)
+
     def test_without_any_program(self, world: World) -> None:
         with pytest.raises(InputError, match="no program that opens"):
             show(world)

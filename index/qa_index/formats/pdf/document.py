@@ -35,7 +35,7 @@ _UNMAPPED_SHARE = 0.5
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NO_TITLE = re.compile(
     r"untitled.*|.*\.(?:docx?|pdf|indd|qxd|tex|dvi|rtf|odt|txt|exe|jpe?g|png|tiff?|pptx?|xlsx?)"
-    r"|microsoft (?:word|powerpoint|excel).*|.*[/\\].*",
+    r"|microsoft (?:word|powerpoint|excel).*|(?:[a-z]:)?[^\s/\\]*[/\\]\S*",
     re.IGNORECASE,
 )
 

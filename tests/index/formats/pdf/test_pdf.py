@@ -320,6 +320,17 @@ class TestLayout:
         assert [each.title for each in parsed.headings] == ["The Hive"]
 
 
+@pytest.mark.parametrize(
+    ("title", "taken"),
+    [("Debian Edu / Skolelinux", True), ("TCP/IP in Practice", True), ("/home/ann/bees", False)],
+)
+def test_a_title_may_hold_a_slash_but_be_no_path(title: str, taken: bool) -> None:
+    data = pages_of(paragraph(500))
+    data = data.replace(FONT, FONT[:-2] + f"/Title({title})>>".encode())
+    parsed = parse(data.replace(b"trailer<<", b"trailer<</Info 3 0 R"), name="a.pdf")
+    assert (parsed.title == title) == taken
+
+
 class TestHeads:
     def test_rows_that_differ_by_their_numbers_alone_are_none(self) -> None:
         pages: list[list[Text] | bytes] = [
