@@ -93,7 +93,8 @@ class Answerer:
         self.confidence = model_of(index)
         self._open_encoder = open_encoder
         self._encoder: Encoder | None = None
-        self._encoded = lru_cache(maxsize=REMEMBERED_LABELS)(self._encode)
+        # A function that referred to this answerer would keep it alive, with its open files.
+        self._encoded = lru_cache(maxsize=REMEMBERED_LABELS)(_encode)
         self._opening = threading.Lock()
         # Scoring a few hundred candidates takes many small numpy calls. Threads that hand over the
         # GIL at each of them get less done than a single thread.
@@ -233,8 +234,12 @@ class Answerer:
         return finding.with_column(
             AskedWords(question, query.question, self.index.analyzer),
             self.index,
-            Similarities(self._encoded, scale) if scale and counts else None,
+            Similarities(self._vector_of, scale) if scale and counts else None,
         )
+
+    def _vector_of(self, text: str) -> NDArray[np.float32]:
+        encoder = self.encoder  # hashed by its identity
+        return self._encoded(encoder, text)  # type: ignore[arg-type]
 
     def _assess(self, finding: Finding) -> Assessment:
         with self._turn:
@@ -262,9 +267,6 @@ class Answerer:
             if self._encoder is None:
                 self._encoder = self._open_encoder()
             return self._encoder
-
-    def _encode(self, text: str) -> NDArray[np.float32]:
-        return self.encoder.encode_question(text)
 
     def _choose(
         self, query: Query, found: CandidateBlock, *, mode: Mode, among: Rows | None, count: int
@@ -342,6 +344,10 @@ def _lines(passage: StoredPassage) -> Lines | None:
     """The lines of a passage; ``None`` if its text was extracted."""
     extracted = not passage.document.encoding
     return None if extracted else Lines(passage.first_line, passage.last_line)
+
+
+def _encode(encoder: Encoder, text: str) -> NDArray[np.float32]:
+    return encoder.encode_question(text)
 
 
 def _rows_of(

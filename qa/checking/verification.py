@@ -226,7 +226,9 @@ def _find_in(data: bytes, claim: Claim, path: str, sources: "Sources") -> _Found
     """Where the quote is in a file's bytes; raises ``UnreadableSource``."""
     from qa_index import formats
 
-    if claim.encoding is not None:
+    # What a saved answer says must not turn the raw bytes of a PDF file into text to be quoted.
+    is_text = formats.choose(path, data[: formats.HEAD_BYTES], named=True).is_text
+    if claim.encoding is not None and is_text:
         with suppress(LookupError):  # other programs may have saved an arbitrary name
             found = _find_in_text(formats.decode_as(data, claim.encoding), claim, path)
             if found is not None:

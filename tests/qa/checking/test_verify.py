@@ -299,6 +299,18 @@ class TestEncoding:
         (folder / "saved.json").write_text(json.dumps(saved))
         assert verify().out.startswith("verified ")
 
+    def test_an_encoding_makes_no_text_of_what_a_page_hides(
+        self, verify: Verify, folder: Path
+    ) -> None:
+        (folder / "notes/page.html").write_text("<p>Open at six.</p><!-- Closed on Mondays. -->")
+        saved = json.loads((folder / "saved.json").read_text())
+        quote = "Closed on Mondays."
+        digest = hashlib.sha256(quote.encode()).hexdigest()
+        saved["citations"][0] |= {"quote": quote, "quote_sha256": digest}
+        saved["citations"][0]["source"] |= {"path": "notes/page.html", "encoding": "utf-8"}
+        (folder / "saved.json").write_text(json.dumps(saved))
+        assert verify().out.startswith("changed ")
+
     def test_a_source_that_was_converted(self, folder: Path) -> None:
         """The codec is detected again from the current file."""
         file = folder / "notes/cafe.txt"
