@@ -258,6 +258,9 @@ def _paragraphs(
             Paragraph(BlockKind.DEBRIS, [(page.number, line)], line.size, line.bold)
             for line in [*debris, *hidden]
         ]
+    if not found:  # what is repeated is all there is
+        for paragraph in around:
+            paragraph.kind = BlockKind.PROSE
     mark_headings(found, structure.bookmarks_by_page(bookmarks), body, title=title)
     return found + around
 

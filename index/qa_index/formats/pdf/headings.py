@@ -78,14 +78,9 @@ def _beside_outline(
     bold: list[Paragraph] = []
     added: list[tuple[Paragraph, Paragraph]] = []
     below_title = 0  # the page of the title, while there are only large letters
-    for paragraph, following in zip(found, [*found[1:], None], strict=True):
+    for paragraph, following in pairwise(found):  # no heading is the last
         text = _text(paragraph)
-        if (
-            not _can_be_heading(paragraph)
-            or following is None
-            or not _LETTERS.search(text)
-            or len(text) > _LONGEST
-        ):
+        if not _can_be_heading(paragraph) or not _LETTERS.search(text) or len(text) > _LONGEST:
             below_title = 0
             continue
         size = round(paragraph.size)
@@ -124,8 +119,8 @@ def _by_size(found: Sequence[Paragraph], body: float) -> None:
     """Mark short paragraphs in larger letters, and bold ones in letters of the body's size."""
     large: list[Paragraph] = []
     bold: list[Paragraph] = []
-    for paragraph, following in zip(found, [*found[1:], None], strict=True):
-        if not _can_be_heading(paragraph) or following is None:
+    for paragraph in found[:-1]:  # no heading is the last
+        if not _can_be_heading(paragraph):
             continue
         text = _text(paragraph)
         if not _LETTERS.search(text) or len(text) > _LONGEST:

@@ -353,6 +353,10 @@ class TestHeads:
         ]
         assert len(blocks(of(*pages), BlockKind.DEBRIS)) == 8
 
+    def test_pages_with_nothing_else(self) -> None:
+        parsed = of(*([(10, 50, 580, "Annual Report")] for _ in range(4)))
+        assert {block.kind for block in parsed.blocks} == {BlockKind.PROSE}
+
     def test_titles_of_slides_are_none(self) -> None:
         pages: list[list[Text] | bytes] = [
             [(28, 40, 560, f"Topic {name}"), (14, 40, 400, f"The {name} is described here.")]
