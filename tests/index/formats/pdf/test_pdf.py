@@ -354,7 +354,8 @@ class TestHeads:
         assert len(blocks(of(*pages), BlockKind.DEBRIS)) == 8
 
     def test_pages_with_nothing_else(self) -> None:
-        parsed = of(*([(10, 50, 580, "Annual Report")] for _ in range(4)))
+        pages: list[list[Text] | bytes] = [[(10, 50, 580, "Annual Report")] for _ in range(4)]
+        parsed = of(*pages)
         assert {block.kind for block in parsed.blocks} == {BlockKind.PROSE}
 
     def test_titles_of_slides_are_none(self) -> None:
