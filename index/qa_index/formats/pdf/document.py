@@ -237,7 +237,8 @@ def _paragraphs(
     found: list[Paragraph] = []
     around: list[Paragraph] = []
     unfinished: Paragraph | None = None
-    for page, running in zip(pages, running_lines([page.text for page in pages]), strict=True):
+    running_of = running_lines([page.text for page in pages], body)
+    for page, running in zip(pages, running_of, strict=True):
         debris = [line for index, line in enumerate(page.text.lines) if index in running]
         page.text.lines = [
             line for index, line in enumerate(page.text.lines) if index not in running

@@ -32,8 +32,11 @@ _PAGE_NUMBER = re.compile(
 _FEWEST_LINE_NUMBERS = 10
 
 
-def running_lines(pages: Sequence[PageText]) -> list[set[int]]:
-    """For each page, the indices of lines that are repeated around the text."""
+def running_lines(pages: Sequence[PageText], body: float) -> list[set[int]]:
+    """For each page, the indices of lines that are repeated around the text.
+
+    ``body`` is the font size of most of the text.
+    """
     exact: Counter[tuple[str, int]] = Counter()
     texts: Counter[tuple[str, int]] = Counter()
     places: Counter[tuple[int, float]] = Counter()
@@ -44,8 +47,6 @@ def running_lines(pages: Sequence[PageText]) -> list[set[int]]:
         places.update({_place_key(page.lines[index]) for index, apart in margin.items() if apart})
     by_text = max(_FEWEST_PAGES, _SHARE_OF_TEXT * len(pages))
     by_place = max(_FEWEST_PAGES, _SHARE_OF_PLACE * len(pages))
-    # Titles of slides stand in the same place, too, but are larger than the text.
-    usual = _usual_size(pages)
     found = []
     for page, margin in zip(pages, margins, strict=True):
         running = _line_numbers(page)
@@ -71,7 +72,8 @@ def running_lines(pages: Sequence[PageText]) -> list[set[int]]:
             elif (
                 exact[_exact_key(line)] >= by_text
                 or (apart and texts[_text_key(line)] >= by_text)
-                or (apart and line.size <= usual and places[_place_key(line)] >= by_place)
+                # Titles of slides stand in the same place, too, but are larger than the text.
+                or (apart and line.size <= body and places[_place_key(line)] >= by_place)
                 or number
                 or (len(pages) < _FEWEST_PAGES and _is_at_the_edge(line, page))
             ):
@@ -102,15 +104,6 @@ def _is_at_the_edge(line: Line, page: PageText) -> bool:
         return False
     gaps = (line.y0 - each.y1 if upper else each.y0 - line.y1 for each in others)
     return min(gaps) > _FAR * line.size
-
-
-def _usual_size(pages: Sequence[PageText]) -> float:
-    """The font size of most of the text; 0 if there is none."""
-    sizes: Counter[float] = Counter()
-    for page in pages:
-        for line in page.lines:
-            sizes[line.size] += len(line.text)
-    return max(sizes, key=lambda size: sizes[size], default=0)
 
 
 def _exact_key(line: Line) -> tuple[str, int]:
