@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from eval.calibration.sources import Asked, LabelledSet
 from eval.calibration.variations import swapped
-from qa.reader.rows import Row, around, row_of
+from qa.reader.rows import PASSAGE_TOKENS, TEXT_TOKENS, Row, around, row_of
 from qa_eval import Document
 from qa_index.records import Span
 from qa_index.splitting.sentences import sentences
@@ -31,12 +32,14 @@ HOLDER = 0.4
 """Share of answerable questions read around a sentence with the answer, even if another sentence
 shares more with the question."""
 
-NEIGHBOUR = 0.45
+WHOLE = 0.15
+"""Share of paragraphs that are read whole."""
+
+NEIGHBOUR = 0.6
 """Share of answerable questions also read in another paragraph of the article."""
 
-SWAPPED = 0.5
+SWAPPED = 0.4
 """Share of answerable questions also asked with one name or number swapped."""
-
 
 TITLED = 0.75
 """Share of texts read under their title."""
@@ -49,7 +52,8 @@ class Kind(StrEnum):
     MISSED = "missed"
     """The paragraph answers it in another sentence."""
     NEIGHBOUR = "neighbour"
-    """Another paragraph of the article, which does not hold the answer."""
+    """Another paragraph of the article, or another passage that was found, which does not hold the
+    answer."""
     SWAPPED = "swapped"
     """One name, number or word of the question is swapped; some are still answered."""
     OWN = "own"
@@ -61,11 +65,17 @@ class Example:
     """One question with some sentences."""
 
     kind: Kind
-    row: NDArray[np.int64]
+    group: int
+    """Examples of the same question have the same."""
+    row: NDArray[np.int32]
     """Word pieces, as ``qa.reader.network`` reads them."""
+    begin: int
+    """Place in ``row`` of the text's first piece."""
     answer: tuple[int, int]
     """Places in ``row`` of the answer's first and last piece; ``(0, 0)`` if there is no answer or
     its place is unknown."""
+    evidence: tuple[int, int]
+    """The same of the sentences that answer; ``(0, -1)`` if they are unknown."""
 
     @property
     def answered(self) -> bool:
@@ -97,10 +107,13 @@ class _Paragraph:
 
 
 def examples(
-    labelled: LabelledSet, tokenizer: "Tokenizer", chance: random.Random
+    labelled: LabelledSet, tokenizer: "Tokenizer", chance: random.Random, *, share: float = 1.0
 ) -> Iterator[Example]:
-    """Yield every question with sentences that answer it, and some with sentences that do not."""
-    return _Maker(labelled, tokenizer, chance).make()
+    """Yield every question with sentences that answer it, and some with sentences that do not.
+
+    With a ``share``, only so many of the questions.
+    """
+    return _Maker(labelled, tokenizer, chance).make(share)
 
 
 class _Maker:
@@ -112,55 +125,73 @@ class _Maker:
         self.articles = {name: each for each in labelled.articles.values() for name in each}
         held = Counter(word for each in self.paragraphs.values() for word in each.all_words)
         self.idf = {word: math.log(1 + len(self.paragraphs) / n) for word, n in held.items()}
+        self.group = 0
 
-    def make(self) -> Iterator[Example]:
+    def make(self, share: float) -> Iterator[Example]:
         for question in self.labelled.questions:
+            if self.chance.random() >= share:
+                continue
+            self.group += 1
             if question.about is not None:
                 paragraph = self.paragraphs[question.about]
-                text = self._text(paragraph, self._nearest_sentence(question.text, paragraph))
-                yield self._example(Kind.OWN, question.text, paragraph, text)
+                yield self._example(Kind.OWN, question.text, paragraph)
                 continue
             paragraph = self.paragraphs[min(question.gold)]
             yield self._of_gold(question, paragraph)
             if self.chance.random() < NEIGHBOUR:
                 other = self._neighbour(question)
                 if other is not None and not _holds(other.text, question):
-                    text = self._text(other, self._nearest_sentence(question.text, other))
-                    yield self._example(Kind.NEIGHBOUR, question.text, other, text)
-            if self.chance.random() < SWAPPED:
+                    yield self._example(Kind.NEIGHBOUR, question.text, other)
+            if self.chance.random() < SWAPPED and " " in question.text:
                 twisted = swapped(question, self.labelled, self.chance)
                 if twisted is not None:
-                    nearest = self._nearest_sentence(twisted.text, paragraph)
-                    sentence = self.chance.choice(paragraph.holders(question) or [nearest])
-                    text = self._text(paragraph, sentence)
-                    yield self._example(Kind.SWAPPED, twisted.text, paragraph, text)
+                    self.group += 1
+                    holders = paragraph.holders(question)
+                    sentence = self.chance.choice(holders) if holders else None
+                    yield self._example(Kind.SWAPPED, twisted.text, paragraph, sentence)
 
     def _of_gold(self, question: Asked, paragraph: _Paragraph) -> Example:
-        sentence = self._nearest_sentence(question.text, paragraph)
         holders = paragraph.holders(question)
+        sentence = None
         if holders and self.chance.random() < HOLDER:
             sentence = self.chance.choice(holders)
-        text = self._text(paragraph, sentence)
-        # A claim has no answer string; its document decides it.
-        answered = not question.answers or _holds(text, question)
-        kind = Kind.ANSWERED if answered else Kind.MISSED
-        return self._example(kind, question.text, paragraph, text, question.answers)
+        return self._example(Kind.ANSWERED, question.text, paragraph, sentence, question)
 
     def _example(
         self,
         kind: Kind,
         question: str,
         paragraph: _Paragraph,
-        text: str,
-        answers: Sequence[str] = (),
+        sentence: int | None = None,
+        asked: Asked | None = None,
     ) -> Example:
+        """Read around a sentence, by default the nearest one, or the whole paragraph."""
+        whole = self.chance.random() < WHOLE
+        limit = PASSAGE_TOKENS if whole else TEXT_TOKENS
+        start, end = 0, len(paragraph.text)
+        if not whole:
+            if sentence is None:
+                sentence = self._nearest_sentence(question, paragraph)
+            start, end = around(self.tokenizer, paragraph.text, paragraph.sentences, sentence)
         context = paragraph.title if self.chance.random() < TITLED else ""
-        row = row_of(self.tokenizer, question, text, context)
-        return Example(kind, np.array(row.pieces), _place(row, text, answers))
-
-    def _text(self, paragraph: _Paragraph, sentence: int) -> str:
-        span = around(self.tokenizer, paragraph.text, paragraph.sentences, sentence)
-        return paragraph.text[slice(*span)]
+        row = row_of(self.tokenizer, question, paragraph.text[start:end], context, limit)
+        answers = asked.answers if asked else ()
+        read = end - start if not row.offsets else row.offsets[-1][1]
+        # A claim has no answer string; its document decides it.
+        if kind is Kind.ANSWERED and answers:
+            if not any(answer in paragraph.text[start : start + read] for answer in answers):
+                kind = Kind.MISSED
+        answer = _place(row, paragraph.text[start : start + read], answers)
+        evidence = (0, -1) if kind is Kind.ANSWERED else (0, 0)
+        if kind is Kind.ANSWERED and answer[0]:
+            first = row.offsets[answer[0] - row.text.start][0] + start
+            last = row.offsets[answer[1] - row.text.start][1] + start
+            held = [each for each in paragraph.sentences if each.start < last and each.end > first]
+            if held:
+                evidence = pieces_of(row, held[0].start - start, held[-1].end - start)
+        return Example(
+            kind, self.group, np.array(row.pieces, np.int32), row.text.start, answer, evidence
+        )
 
     def _nearest_sentence(self, question: str, paragraph: _Paragraph) -> int:
         """The sentence of a paragraph that shares most with a question."""
@@ -184,7 +215,17 @@ class _Maker:
         return self.paragraphs[self.chance.choice([best[0], *best])]
 
     def _weight(self, words: set[str]) -> float:
-        return math.fsum(self.idf[word] for word in words)  # independent of the order of a set
+        return math.fsum(self.idf.get(word, 0) for word in words)  # independent of a set's order
+
+
+def pieces_of(row: Row, start: int, end: int) -> tuple[int, int]:
+    """Places in a row of the first and last piece of a part of its text; ``(0, 0)`` for none."""
+    places = [
+        row.text.start + number
+        for number, (first, last) in enumerate(row.offsets)
+        if first < end and last > start
+    ]
+    return (places[0], places[-1]) if places else (0, 0)
 
 
 def _place(row: Row, text: str, answers: Sequence[str]) -> tuple[int, int]:
@@ -193,18 +234,57 @@ def _place(row: Row, text: str, answers: Sequence[str]) -> tuple[int, int]:
     if answer is None:
         return (0, 0)
     start = text.index(answer)
-    places = [
-        row.text.start + number
-        for number, (first, last) in enumerate(row.offsets)
-        if first < start + len(answer) and last > start
-    ]
-    return (places[0], places[-1]) if places else (0, 0)
+    return pieces_of(row, start, start + len(answer))
 
 
 def _holds(text: str, question: Asked) -> bool:
     return any(answer in text for answer in question.answers)
 
 
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
+
+
 def _words(text: str) -> set[str]:
-    """Words roughly stemmed, good enough for choosing sentences."""
-    return {word.casefold()[:6] for word in re.findall(r"\w+", text)}
+    """Words roughly stemmed, good enough for choosing sentences; pairs of characters in scripts
+    without spaces."""
+    found = set()
+    for word in re.findall(r"\w+", text):
+        if _UNSPACED.search(word):
+            found |= {word[place : place + 2] for place in range(max(1, len(word) - 1))}
+        else:
+            found.add(word.casefold()[:6])
+    return found
+
+
+def save(examples: Sequence[Example], path: Path) -> None:
+    """Keep examples in a file, so that training can be taken up again without making them."""
+    kinds = list(Kind)
+    np.savez(
+        path,
+        kind=np.array([kinds.index(each.kind) for each in examples], np.int8),
+        group=np.array([each.group for each in examples], np.int64),
+        begin=np.array([each.begin for each in examples], np.int16),
+        answer=np.array([each.answer for each in examples], np.int16).reshape(-1, 2),
+        evidence=np.array([each.evidence for each in examples], np.int16).reshape(-1, 2),
+        lengths=np.array([len(each.row) for each in examples], np.int32),
+        pieces=np.concatenate([each.row for each in examples]),
+    )
+
+
+def saved(path: Path) -> list[Example]:
+    """The examples of a file that ``save`` wrote."""
+    kinds = list(Kind)
+    with np.load(path) as kept:
+        rows = np.split(kept["pieces"], np.cumsum(kept["lengths"])[:-1])
+        return [
+            Example(kinds[kind], group, row, begin, tuple(answer), tuple(evidence))
+            for kind, group, row, begin, answer, evidence in zip(
+                kept["kind"].tolist(),
+                kept["group"].tolist(),
+                rows,
+                kept["begin"].tolist(),
+                kept["answer"].tolist(),
+                kept["evidence"].tolist(),
+                strict=True,
+            )
+        ]

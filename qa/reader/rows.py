@@ -13,23 +13,27 @@ from qa_index.records import Span
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-QUESTION_TOKENS = 40
-CONTEXT_TOKENS = 12
-TEXT_TOKENS = 84
+QUESTION_TOKENS = 48
+CONTEXT_TOKENS = 24
+TEXT_TOKENS = 96
 """Most word pieces read of each part. One to three sentences fit; time grows with their length."""
 
-ROW_TOKENS = QUESTION_TOKENS + CONTEXT_TOKENS + TEXT_TOKENS + 3
+PASSAGE_TOKENS = 224
+"""Most word pieces of a text that is read whole. Nearly all passages fit."""
+
+ROW_TOKENS = QUESTION_TOKENS + CONTEXT_TOKENS + PASSAGE_TOKENS + 4
 """Most word pieces in a row."""
 
-CLS, SEP = 101, 102
-"""Ids of the tokens that start a row and end its parts, in the packaged model's vocabulary."""
+BEGIN, END = 0, 2
+"""Ids of the tokens that start a row and end its parts, in the vocabulary of XLM-RoBERTa."""
 
 
 class Row(NamedTuple):
     """A question and a text as word pieces."""
 
     pieces: list[int]
-    """``[CLS] question [SEP] context text [SEP]``."""
+    """``<s> question </s> context </s> text </s>``; without a context, it and its end are left
+    out."""
     offsets: list[tuple[int, int]]
     """Start and end in the text of each of its pieces."""
 
@@ -39,27 +43,37 @@ class Row(NamedTuple):
         return slice(len(self.pieces) - 1 - len(self.offsets), len(self.pieces) - 1)
 
 
-def row_of(tokenizer: "Tokenizer", question: str, text: str, context: str = "") -> Row:
-    """The row of a question and a text, each truncated to its limit."""
+def row_of(
+    tokenizer: "Tokenizer", question: str, text: str, context: str = "", limit: int = TEXT_TOKENS
+) -> Row:
+    """The row of a question and a text, each truncated; the text to ``limit`` pieces."""
 
-    def pieces(part: str, limit: int) -> list[int]:
-        return tokenizer.encode(bounded_question(part, limit), add_special_tokens=False).ids[:limit]
+    def pieces(part: str, most: int) -> list[int]:
+        return tokenizer.encode(bounded_question(part, most), add_special_tokens=False).ids[:most]
 
-    cut = without_surrogates(text[: TEXT_TOKENS * QUESTION_CHARACTERS_PER_TOKEN])
+    cut = without_surrogates(text[: limit * QUESTION_CHARACTERS_PER_TOKEN])
     encoded = tokenizer.encode(cut, add_special_tokens=False)
+    above = pieces(context, CONTEXT_TOKENS)
     return Row(
         [
-            *(CLS, *pieces(question, QUESTION_TOKENS), SEP),
-            *(*pieces(context, CONTEXT_TOKENS), *encoded.ids[:TEXT_TOKENS], SEP),
+            *(BEGIN, *pieces(question, QUESTION_TOKENS), END),
+            *((*above, END) if above else ()),
+            *(*encoded.ids[:limit], END),
         ],
-        encoded.offsets[:TEXT_TOKENS],
+        encoded.offsets[:limit],
     )
 
 
-def around(tokenizer: "Tokenizer", text: str, sentences: Sequence[Span], chosen: int) -> Span:
+def around(
+    tokenizer: "Tokenizer",
+    text: str,
+    sentences: Sequence[Span],
+    chosen: int,
+    limit: int = TEXT_TOKENS,
+) -> Span:
     """The span in ``text`` of sentence ``chosen`` with the one before and the one after it.
 
-    A neighbour is included if it fits into ``TEXT_TOKENS``; ``sentences`` are spans of ``text``, in
+    A neighbour is included if it fits into ``limit``; ``sentences`` are spans of ``text``, in
     order.
     """
     first, last = max(chosen - 1, 0), min(chosen + 1, len(sentences) - 1)
@@ -67,7 +81,7 @@ def around(tokenizer: "Tokenizer", text: str, sentences: Sequence[Span], chosen:
     # One by one: for so few, starting a batch's threads takes longer than the work.
     texts = [without_surrogates(text[slice(*sentences[number])]) for number in near]
     lengths = [len(tokenizer.encode(each, add_special_tokens=False)) for each in texts]
-    room = TEXT_TOKENS - lengths[chosen - first]
+    room = limit - lengths[chosen - first]
     begin = end = chosen
     if first < chosen and lengths[0] <= room:
         begin, room = first, room - lengths[0]
