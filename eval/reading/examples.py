@@ -13,27 +13,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.calibration.sources import Asked, LabelledSet
 from eval.calibration.variations import swapped
-from qa.reader.rows import PASSAGE_TOKENS, TEXT_TOKENS, Row, around, row_of
+from qa.reader.rows import (
+    Pieces,
+    Tokenizer,
+    around,
+    asked_pieces,
+    context_pieces,
+    pieces_of,
+    row_of,
+)
 from qa_eval import Document
 from qa_index.records import Span
 from qa_index.splitting.sentences import sentences
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
 HOLDER = 0.4
 """Share of answerable questions read around a sentence with the answer, even if another sentence
 shares more with the question."""
-
-WHOLE = 0.15
-"""Share of paragraphs that are read whole."""
 
 NEIGHBOUR = 0.6
 """Share of answerable questions also read in another paragraph of the article."""
@@ -94,8 +95,9 @@ class _Paragraph:
     def __init__(self, document: Document) -> None:
         self.title, self.text = document.title, document.text
         self.sentences = sentences(self.text, 0, len(self.text)) or [Span(0, len(self.text))]
-        self.words = [_words(self.text[slice(*sentence)]) for sentence in self.sentences]
+        self.words = [words_of(self.text[slice(*sentence)]) for sentence in self.sentences]
         self.all_words = set().union(*self.words)
+        self.pieces: Pieces | None = None
 
     def holders(self, question: Asked) -> list[int]:
         """The sentences that hold an answer."""
@@ -107,7 +109,7 @@ class _Paragraph:
 
 
 def examples(
-    labelled: LabelledSet, tokenizer: "Tokenizer", chance: random.Random, *, share: float = 1.0
+    labelled: LabelledSet, tokenizer: Tokenizer, chance: random.Random, *, share: float = 1.0
 ) -> Iterator[Example]:
     """Yield every question with sentences that answer it, and some with sentences that do not.
 
@@ -118,7 +120,7 @@ def examples(
 
 class _Maker:
     def __init__(
-        self, labelled: LabelledSet, tokenizer: "Tokenizer", chance: random.Random
+        self, labelled: LabelledSet, tokenizer: Tokenizer, chance: random.Random
     ) -> None:
         self.labelled, self.tokenizer, self.chance = labelled, tokenizer, chance
         self.paragraphs = {name: _Paragraph(each) for name, each in labelled.documents.items()}
@@ -165,37 +167,43 @@ class _Maker:
         sentence: int | None = None,
         asked: Asked | None = None,
     ) -> Example:
-        """Read around a sentence, by default the nearest one, or the whole paragraph."""
-        whole = self.chance.random() < WHOLE
-        limit = PASSAGE_TOKENS if whole else TEXT_TOKENS
-        start, end = 0, len(paragraph.text)
-        if not whole:
-            if sentence is None:
-                sentence = self._nearest_sentence(question, paragraph)
-            start, end = around(self.tokenizer, paragraph.text, paragraph.sentences, sentence)
+        """Read around a sentence, by default the nearest one."""
+        text = self._pieces(paragraph)
+        if sentence is None:
+            sentence = self._nearest_sentence(question, paragraph)
+        read = around(text, paragraph.sentences, sentence)
         context = paragraph.title if self.chance.random() < TITLED else ""
-        row = row_of(self.tokenizer, question, paragraph.text[start:end], context, limit)
         answers = asked.answers if asked else ()
-        read = end - start if not row.offsets else row.offsets[-1][1]
-        # A claim has no answer string; its document decides it.
-        if kind is Kind.ANSWERED and answers:
-            if not any(answer in paragraph.text[start : start + read] for answer in answers):
-                kind = Kind.MISSED
-        answer = _place(row, paragraph.text[start : start + read], answers)
-        evidence = (0, -1) if kind is Kind.ANSWERED else (0, 0)
-        if kind is Kind.ANSWERED and answer[0]:
-            first = row.offsets[answer[0] - row.text.start][0] + start
-            last = row.offsets[answer[1] - row.text.start][1] + start
-            held = [each for each in paragraph.sentences if each.start < last and each.end > first]
-            if held:
-                evidence = pieces_of(row, held[0].start - start, held[-1].end - start)
-        return Example(
-            kind, self.group, np.array(row.pieces, np.int32), row.text.start, answer, evidence
+        place = next(
+            filter(None, (_place(paragraph.text, text, read, each) for each in answers)), None
         )
+        # A claim has no answer string; its document decides it.
+        if kind is Kind.ANSWERED and answers and place is None:
+            kind = Kind.MISSED
+        held: tuple[int, int] | None = None
+        if place is not None:
+            first, last = text.offsets[place[0]][0], text.offsets[place[1]][1]
+            some = [each for each in paragraph.sentences if each.start < last and each.end > first]
+            held = inside(text, Span(some[0].start, some[-1].end), read)
+        return example(
+            kind,
+            self.group,
+            asked_pieces(self.tokenizer, question),
+            context_pieces(self.tokenizer, context),
+            text,
+            read,
+            place,
+            held,
+        )
+
+    def _pieces(self, paragraph: _Paragraph) -> Pieces:
+        if paragraph.pieces is None:
+            paragraph.pieces = pieces_of(self.tokenizer, paragraph.text)
+        return paragraph.pieces
 
     def _nearest_sentence(self, question: str, paragraph: _Paragraph) -> int:
         """The sentence of a paragraph that shares most with a question."""
-        asked = _words(question)
+        asked = words_of(question)
         return int(np.argmax([self._weight(asked & words) for words in paragraph.words]))
 
     def _neighbour(self, question: Asked) -> _Paragraph | None:
@@ -203,7 +211,7 @@ class _Maker:
         gold = min(question.gold)
         # If each document is an article, any other document may be the neighbour.
         near = self.articles[gold] if len(self.articles[gold]) > 1 else self.paragraphs
-        asked = _words(question.text)
+        asked = words_of(question.text)
         shared = {
             name: self._weight(asked & self.paragraphs[name].all_words)
             for name in near
@@ -218,23 +226,58 @@ class _Maker:
         return math.fsum(self.idf.get(word, 0) for word in words)  # independent of a set's order
 
 
-def pieces_of(row: Row, start: int, end: int) -> tuple[int, int]:
-    """Places in a row of the first and last piece of a part of its text; ``(0, 0)`` for none."""
-    places = [
-        row.text.start + number
-        for number, (first, last) in enumerate(row.offsets)
-        if first < end and last > start
-    ]
-    return (places[0], places[-1]) if places else (0, 0)
+def example(
+    kind: Kind,
+    group: int,
+    question: Sequence[int],
+    context: Sequence[int],
+    text: Pieces,
+    read: slice,
+    answer: tuple[int, int] | None,
+    evidence: tuple[int, int] | None,
+) -> Example:
+    """The example of a question and the pieces ``read`` of a text.
+
+    ``answer`` and ``evidence`` are numbers of pieces of the text, ``None`` for unknown ones.
+    """
+    row = row_of(question, context, text.ids[read])
+    begin = len(row) - 1 - (read.stop - read.start)
+
+    def placed(part: tuple[int, int]) -> tuple[int, int]:
+        first, last = (begin + number - read.start for number in part)
+        return first, last
+
+    unknown = (0, -1) if kind is Kind.ANSWERED else (0, 0)
+    return Example(
+        kind,
+        group,
+        np.array(row, np.int32),
+        begin,
+        placed(answer) if answer else (0, 0),
+        placed(evidence) if evidence else unknown,
+    )
 
 
-def _place(row: Row, text: str, answers: Sequence[str]) -> tuple[int, int]:
-    """Places in a row of the first answer that its text contains."""
-    answer = next((each for each in answers if each in text), None)
-    if answer is None:
-        return (0, 0)
-    start = text.index(answer)
-    return pieces_of(row, start, start + len(answer))
+def inside(text: Pieces, part: Span, read: slice) -> tuple[int, int] | None:
+    """First and last piece of a part, as far as it is read."""
+    some = text.within(part)
+    first, last = max(some.start, read.start), min(some.stop, read.stop) - 1
+    return (first, last) if first <= last else None
+
+
+def _place(text: str, pieces: Pieces, read: slice, answer: str) -> tuple[int, int] | None:
+    """First and last piece of an answer, if all of it is read."""
+    if read.start == read.stop:
+        return None
+    start = text.find(answer, pieces.offsets[read.start][0])
+    if start < 0 or start + len(answer) > pieces.offsets[read.stop - 1][1]:
+        return None
+    # A piece may begin before the answer.
+    first = max(pieces.within(Span(start, start + 1)).start, read.start)
+    if first == read.stop or pieces.offsets[first][0] > start:
+        first -= 1
+    last = pieces.within(Span(start, start + len(answer))).stop - 1
+    return (first, max(first, last)) if first >= read.start else None
 
 
 def _holds(text: str, question: Asked) -> bool:
@@ -244,7 +287,7 @@ def _holds(text: str, question: Asked) -> bool:
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
 
 
-def _words(text: str) -> set[str]:
+def words_of(text: str) -> set[str]:
     """Words roughly stemmed, good enough for choosing sentences; pairs of characters in scripts
     without spaces."""
     found = set()

@@ -177,7 +177,7 @@ def ship(network: Network, target: Path) -> None:
 def padded(rows: list[NDArray[np.int32]], multiple: int) -> tuple[Tensor, Tensor]:
     """Rows as one tensor, padded with 0 to a multiple of ``multiple``, and their lengths."""
     lengths = torch.tensor([len(row) for row in rows])
-    longest = -(-int(lengths.max()) // multiple) * multiple
+    longest = min(-(-int(lengths.max()) // multiple) * multiple, ROW_TOKENS)
     filled = torch.zeros(len(rows), longest, dtype=torch.long)
     for number, row in enumerate(rows):
         filled[number, : len(row)] = torch.from_numpy(row.astype(np.int64))
