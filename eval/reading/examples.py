@@ -109,13 +109,18 @@ class _Paragraph:
 
 
 def examples(
-    labelled: LabelledSet, tokenizer: Tokenizer, chance: random.Random, *, share: float = 1.0
+    labelled: LabelledSet,
+    tokenizer: Tokenizer,
+    chance: random.Random,
+    *,
+    share: float = 1.0,
+    first_group: int = 0,
 ) -> Iterator[Example]:
     """Yield every question with sentences that answer it, and some with sentences that do not.
 
-    With a ``share``, only so many of the questions.
+    With a ``share``, only so many of the questions. Groups are numbered from ``first_group`` on.
     """
-    return _Maker(labelled, tokenizer, chance).make(share)
+    return _Maker(labelled, tokenizer, chance).make(share, first_group)
 
 
 class _Maker:
@@ -129,7 +134,8 @@ class _Maker:
         self.idf = {word: math.log(1 + len(self.paragraphs) / n) for word, n in held.items()}
         self.group = 0
 
-    def make(self, share: float) -> Iterator[Example]:
+    def make(self, share: float, first_group: int) -> Iterator[Example]:
+        self.group = first_group
         for question in self.labelled.questions:
             if self.chance.random() >= share:
                 continue

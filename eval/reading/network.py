@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from qa.reader.rows import ROW_TOKENS
+from qa_index.encoding import multilingual
 from qa_index.encoding.onnx_engine import optimise
 from qa_index.encoding.reference import quiet
 
@@ -56,39 +57,30 @@ class Network(nn.Module):
     are.
     """
 
-    def __init__(self, weights: Path, layers: int = LAYERS) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        from safetensors import safe_open
-
-        with safe_open(weights, "pt") as file:
-
-            def tensor(name: str) -> Tensor:
-                found: Tensor = file.get_tensor(name).float()
-                return found
-
-            self.register_buffer("words", tensor("embeddings.word_embeddings.weight"), False)
-            kind = tensor("embeddings.token_type_embeddings.weight")[0]
-            places = tensor("embeddings.position_embeddings.weight")[:ROW_TOKENS]
-            self.places = nn.Parameter(places + kind)
-            self.norm = nn.LayerNorm(SIZE, eps=1e-12)
-            _fill(self.norm, *(tensor(f"embeddings.LayerNorm.{part}") for part in _PARTS))
-            self.layers = nn.ModuleList(Layer() for _ in range(layers))
-            for number, layer in enumerate(self.layers):
-                its = f"encoder.layer.{number}"
-                own = f"{its}.attention.self"
-                asked = [
-                    torch.cat([tensor(f"{own}.{name}.{part}") for name in ("query", "key", "value")])
-                    for part in _PARTS
-                ]
-                _fill(layer.asked, *asked)
-                for module, name in (
-                    (layer.seen, "attention.output.dense"),
-                    (layer.seen_norm, "attention.output.LayerNorm"),
-                    (layer.inner, "intermediate.dense"),
-                    (layer.outer, "output.dense"),
-                    (layer.norm, "output.LayerNorm"),
-                ):
-                    _fill(module, *(tensor(f"{its}.{name}.{part}") for part in _PARTS))
+        its = multilingual.open_packed()
+        self.words = its.words()
+        places = its.vector("emb.pos").reshape(-1, SIZE)[:ROW_TOKENS]
+        self.places = nn.Parameter(torch.tensor(places + its.vector("emb.type")[:SIZE]))
+        self.norm = nn.LayerNorm(SIZE, eps=1e-12)
+        _fill(self.norm, [its.vector("emb.ln.w")], [its.vector("emb.ln.b")])
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        for number, layer in enumerate(self.layers):
+            for module, names in (
+                (layer.asked, "qkv"),
+                (layer.seen, ["ao"]),
+                (layer.inner, ["fi"]),
+                (layer.outer, ["fo"]),
+            ):
+                _fill(
+                    module,
+                    [its.matrix(f"l{number}.{name}.w")[:] for name in names],
+                    [its.vector(f"l{number}.{name}.b") for name in names],
+                )
+            for module, name in ((layer.seen_norm, "aln"), (layer.norm, "oln")):
+                weight, bias = (its.vector(f"l{number}.{name}.{part}") for part in "wb")
+                _fill(module, [weight], [bias])
         self.answered = nn.Linear(SIZE, 1)
         self.ends = nn.Linear(SIZE, 3)
         nn.init.zeros_(self.answered.bias)
@@ -102,7 +94,8 @@ class Network(nn.Module):
         """
         there = torch.arange(rows.shape[1]) < lengths[:, None]
         mask = torch.where(there, 0.0, -1e4)[:, None, None]
-        logits, ends = self.read(functional.embedding(rows, self.words), mask)
+        words = torch.from_numpy(self.words[rows.numpy()])
+        logits, ends = self.read(words, mask)
         ends = ends.float()
         return logits.float(), torch.where(there[..., None], ends, -1e4)
 
@@ -117,13 +110,12 @@ class Network(nn.Module):
         return logits, self.ends(states)
 
 
-_PARTS = ("weight", "bias")
-
-
-def _fill(module: nn.Module, weight: Tensor, bias: Tensor) -> None:
+def _fill(
+    module: nn.Module, weights: list[NDArray[np.float32]], biases: list[NDArray[np.float32]]
+) -> None:
     with torch.no_grad():
-        module.weight.copy_(weight)  # type: ignore[operator]
-        module.bias.copy_(bias)  # type: ignore[operator]
+        module.weight.copy_(torch.tensor(np.concatenate(weights)))  # type: ignore[operator]
+        module.bias.copy_(torch.tensor(np.concatenate(biases)))  # type: ignore[operator]
 
 
 class _Shipped(nn.Module):

@@ -4,7 +4,7 @@ Passages are read in the order of their scores, the first one always, and ranked
 
     score + gain * min(max(logit, least), most)
 
-until no unread passage could still come first, however well it answered, or ``limit`` are read. So
+until no unread passage could still come first, however well it answered, or ``LIMIT`` are read. So
 the surer the first one, the fewer are read. docs/decisions/reading.md reports what this gains and
 costs.
 """
@@ -37,11 +37,12 @@ class RerankParameters:
     least: float = -3.0
     most: float = 3.0
     """Logits between which scores change: probabilities of 0.05 and 0.95."""
-    limit: int = 30
-    """Most passages that are read."""
 
 
 SHIPPED = RerankParameters()
+
+LIMIT = 30
+"""Most passages that are read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +94,7 @@ class Finding:
         if not self.places or self.ranking.passage is None:
             return self
         hybrid = self.ranking.bm25 is not None
-        scores = self.ranking.fused[self.places[: SHIPPED.limit if hybrid else 1]]
+        scores = self.ranking.fused[self.places[: LIMIT if hybrid else 1]]
         readings: list[Reading] = []
         best = -math.inf
         while len(readings) < len(scores):
@@ -114,9 +115,7 @@ class Finding:
         ]
         logits = tuple(each.logit for each in readings)
         found = replace(self, evidence=evidence, logits=logits)
-        if len(readings) == 1:
-            return found
-        return found._reranked([_gain(logit) for logit in logits])
+        return found._reranked([_gain(logit) for logit in logits]) if hybrid else found
 
     def with_column(self, asked: AskedWords, index: Collection, like: Similarities | None) -> Self:
         """Compares the first row with the question, if it is of a table."""
