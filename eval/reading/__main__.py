@@ -175,7 +175,9 @@ def found(examples: Sequence[Example], ends: Sequence[NDArray[np.float32]]) -> f
     for each, its in zip(examples, ends, strict=True):
         if each.placed:
             first, last = best_span(its[each.begin : -1, :2])
-            hits.append(first <= each.answer[1] - each.begin and last >= each.answer[0] - each.begin)
+            hits.append(
+                first <= each.answer[1] - each.begin and last >= each.answer[0] - each.begin
+            )
     return round(float(np.mean(hits)), 3) if hits else None
 
 

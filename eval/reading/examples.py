@@ -124,9 +124,7 @@ def examples(
 
 
 class _Maker:
-    def __init__(
-        self, labelled: LabelledSet, tokenizer: Tokenizer, chance: random.Random
-    ) -> None:
+    def __init__(self, labelled: LabelledSet, tokenizer: Tokenizer, chance: random.Random) -> None:
         self.labelled, self.tokenizer, self.chance = labelled, tokenizer, chance
         self.paragraphs = {name: _Paragraph(each) for name, each in labelled.documents.items()}
         self.articles = {name: each for each in labelled.articles.values() for name in each}

@@ -65,8 +65,9 @@ class Network(nn.Module):
         self.places = nn.Parameter(torch.tensor(places + its.vector("emb.type")[:SIZE]))
         self.norm = nn.LayerNorm(SIZE, eps=1e-12)
         _fill(self.norm, [its.vector("emb.ln.w")], [its.vector("emb.ln.b")])
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
-        for number, layer in enumerate(self.layers):
+        layers = [Layer() for _ in range(LAYERS)]
+        self.layers = nn.ModuleList(layers)
+        for number, layer in enumerate(layers):
             for module, names in (
                 (layer.asked, "qkv"),
                 (layer.seen, ["ao"]),
@@ -152,9 +153,9 @@ def ship(network: Network, target: Path) -> None:
                 dynamo=False,
             )
             # The head for the ends stays as it is: three columns cost nothing.
-            last = [
-                node.name for node in onnx.load(traced).graph.node if node.op_type == "MatMul"
-            ][-1:]
+            last = [node.name for node in onnx.load(traced).graph.node if node.op_type == "MatMul"][
+                -1:
+            ]
             quantize_dynamic(
                 traced,
                 rounded,

@@ -140,12 +140,12 @@ def main() -> int:
             if git is None:
                 git = f"{copy}/git"
                 source = f"https://github.com/{its.repository}"
-                subprocess.run(["git", "clone", "--quiet", "--bare", source, git], check=True)  # noqa: S603, S607
+                subprocess.run(["git", "clone", "--quiet", "--bare", source, git], check=True)
 
             def found(git: str = git, its: OutsideSet = its) -> Iterator[dict[str, Any]]:
                 for path in its.paths:
                     shown = ["git", f"--git-dir={git}", "show", f"{its.commit}:{path}"]
-                    content = subprocess.run(shown, check=True, capture_output=True).stdout  # noqa: S603
+                    content = subprocess.run(shown, check=True, capture_output=True).stdout
                     yield from articles(path, content)
 
             count = write(found(), options.folder / name)

@@ -87,17 +87,13 @@ class Collection:
         scores: NDArray[np.float64] = np.zeros(len(self.passages))
         for word in sorted(words_of(question)):
             for number, count in self._postings.get(word, ()):
-                scores[number] += (
-                    self.idf[word] * 2.2 * count / (count + self._norm[number])
-                )
+                scores[number] += self.idf[word] * 2.2 * count / (count + self._norm[number])
         return [int(each) for each in np.argsort(-scores, kind="stable")[:FOUND]]
 
     def nearest_sentence(self, question: str, passage: Passage) -> int:
         """The sentence of a passage that shares most with a question."""
         asked = words_of(question)
-        shared = [
-            math.fsum(self.idf[word] for word in asked & words) for words in passage.words
-        ]
+        shared = [math.fsum(self.idf[word] for word in asked & words) for words in passage.words]
         return int(np.argmax(shared))
 
 
@@ -163,7 +159,9 @@ class Maker:
 
     def _beside(self, number: int, touched: set[int]) -> list[int]:
         path = self.its.passages[number].path
-        near = [each for each in range(number - 2, number + 3) if 0 <= each < len(self.its.passages)]
+        near = [
+            each for each in range(number - 2, number + 3) if 0 <= each < len(self.its.passages)
+        ]
         return [
             each for each in near if each not in touched and self.its.passages[each].path == path
         ]

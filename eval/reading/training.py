@@ -34,7 +34,7 @@ PLACE = 0.25
 EVIDENCE = 0.5
 """Weight of the loss of the pieces in sentences that answer."""
 
-RANK = 0.5
+RANK = 2.0
 """Weight of the loss of an answered example among those of the same question."""
 
 DOUBT = 0.6

@@ -26,7 +26,7 @@ from qa.answers import (
     Scores,
     Status,
 )
-from qa.confidence.model import SHIPPED, Assessment, assess
+from qa.confidence.model import FIRST, SHIPPED, Assessment, assess
 from qa.confidence.profiles import doubt_of
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
@@ -199,7 +199,7 @@ class Answerer:
         among: Rows | None = None,
         reading: SpeculativeReading | None,
     ) -> Finding:
-        """Finds the rows to cite, at least those that may be read, only from ``among`` if given.
+        """Finds the rows to cite, and at least those that count, only from ``among`` if given.
 
         ``reading``, if given, begins in parallel.
         """
@@ -214,7 +214,8 @@ class Answerer:
         trust = 0.0 if encoder is None else self._trust(encoder.fertility(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         found = candidates(self.index, query, mode=mode, among=among)
-        ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, LIMIT))
+        least = FIRST if reading is None or mode is Mode.BM25 else LIMIT
+        ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, least))
         with self._turn:
             marked = evidence(ranking.candidates(places), query)
         return Finding(query, ranking, places, marked, encode_ms)

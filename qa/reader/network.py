@@ -168,8 +168,8 @@ class Reading(NamedTuple):
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
     """Reads a passage, or as much around one of its sentences as fits, as an answer to a question.
 
-    Returns ``None`` if the question is longer than ``QUESTION_TOKENS``, since what it asks may be in
-    the part cut off, and where the packaged multilingual model cannot be installed. Raises
+    Returns ``None`` if the question is longer than ``QUESTION_TOKENS``, since what it asks may be
+    in the part cut off, and where the packaged multilingual model cannot be installed. Raises
     ``ModelUnavailable``.
     """
     if not multilingual.is_installed():

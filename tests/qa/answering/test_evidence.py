@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.reader.network import Reading
 from qa.answering.evidence import SHIPPED, Evidence, evidence
+from qa.reader.network import Reading
 from qa_index.building.build import build
 from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex

@@ -118,7 +118,10 @@ def test_what_was_read_ahead_is_not_read_again(
 
 
 def test_another_sentence_is_read_at_the_end(
-    answerer: Answerer, begun: list[Thread], texts: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
+    answerer: Answerer,
+    begun: list[Thread],
+    texts: list[tuple[int, ...]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # No other passage is read.
     monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, most=SHIPPED.least))

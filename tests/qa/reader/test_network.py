@@ -183,9 +183,7 @@ class TestRow:
         long = "word " * 500
         text = pieces_of(tokenizer, long)
         some = around(text, [Span(0, len(long))], 0)
-        row = row_of(
-            asked_pieces(tokenizer, long), context_pieces(tokenizer, long), text.ids[some]
-        )
+        row = row_of(asked_pieces(tokenizer, long), context_pieces(tokenizer, long), text.ids[some])
         assert len(row) == ROW_TOKENS
         assert (row[0], row[QUESTION_TOKENS + 1], row[-1]) == (BEGIN, END, END)
 
