@@ -11,7 +11,6 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any

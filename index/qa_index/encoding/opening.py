@@ -31,6 +31,7 @@ from qa_index.encoding.onnx_engine import engine, forward_of, open_session
 from qa_index.encoding.recipe import DamagedError, NotExportableError, Recipe
 from qa_index.encoding.reference import SentenceTransformerEncoder, load, require_libraries
 from qa_index.encoding.shipped import SHIPPED_SHA256, check_shipped, shipped_files
+from qa_index.encoding.tokens import AnyTokenizer, counts
 from qa_index.errors import IndexIncompatible, ModelUnavailable
 
 _log = logging.getLogger(__name__)
@@ -131,15 +132,17 @@ def assembled(
         forward = forward_of(open_session(graph, weights=weights))
     except Exception as error:  # onnxruntime and tokenizers raise no narrower class
         raise DamagedError(f"{graph} cannot be opened ({error})") from error
-    return ExportedEncoder(_described(name, recipe), recipe, pieces, forward, engine(forward))
+    description = _described(name, recipe, pieces)
+    return ExportedEncoder(description, recipe, pieces, forward, engine(forward))
 
 
-def _described(name: str, recipe: Recipe) -> ModelDescription:
+def _described(name: str, recipe: Recipe, tokenizer: AnyTokenizer) -> ModelDescription:
+    prompts = (recipe.query_prompt, recipe.document_prompt)
     return ModelDescription(
         name=name,
         sha256=recipe.sha256,
         dimension=recipe.dimension,
-        max_tokens=recipe.max_tokens,
+        max_tokens=recipe.max_tokens - max(counts(tokenizer, prompts)),
         normalize=recipe.normalize,
     )
 
@@ -169,9 +172,8 @@ def _assembled_multilingual(recipe: Recipe, folder: Path) -> ExportedEncoder:
             "again"
         ) from error
     forward = forward_of(session, words=model.words())
-    return ExportedEncoder(
-        _described(multilingual.NAME, recipe), recipe, tokenizer, forward, engine(forward)
-    )
+    description = _described(multilingual.NAME, recipe, tokenizer)
+    return ExportedEncoder(description, recipe, tokenizer, forward, engine(forward))
 
 
 def _made_with_another(name: str) -> IndexIncompatible:
