@@ -123,6 +123,10 @@ class UnigramTokenizer:
         windows[0].overflowing = windows[1:]
         return windows[0]
 
+    def normalised(self, text: str) -> list[str]:
+        """The words of a text, in the characters that pieces are made of."""
+        return self._words(text).words
+
     def _words(self, text: str) -> "_Words":
         """The words of a text, normalised."""
         blank = text.replace("\n", " ").replace("\t", " ")
