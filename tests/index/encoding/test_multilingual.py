@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from qa_index.encoding import Encoder, EncoderInput, multilingual
-from qa_index.encoding from qa_index.encoding.models import full_name, is_here
+from qa_index.encoding.models import full_name, is_here
 from qa_index.encoding.opening import open_encoder
 from qa_index.encoding.packed import PackedModel
 from qa_index.encoding.profile import MULTILINGUAL, profile_in, profile_of
