@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qa_index.encoding.models import model_for
-from qa_index.errors import UnreadableSource
+from qa_index.formats import UnreadableSource
 from qa_index.parsing import Parsers, Recognition
 from qa_index.records import Ocr
 from qa_index.sources import files
