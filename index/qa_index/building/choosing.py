@@ -10,7 +10,8 @@ from qa_index.parsing import Parsers, Recognition
 from qa_index.records import Ocr
 from qa_index.sources import files
 from qa_index.sources.plan import format_of
-from qa_index.terms.language import UNKNOWN, detect
+from qa_index.terms.analyzer import UNKNOWN
+from qa_index.terms.language import detect
 
 SAMPLE = 24
 """Files that are looked at, spread over all of them."""
