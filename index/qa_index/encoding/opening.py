@@ -138,12 +138,12 @@ def assembled(
 
 
 def _described(name: str, recipe: Recipe, tokenizer: AnyTokenizer) -> ModelDescription:
-    prompts = (recipe.query_prompt, recipe.document_prompt)
+    [prompt] = counts(tokenizer, [recipe.document_prompt])
     return ModelDescription(
         name=name,
         sha256=recipe.sha256,
         dimension=recipe.dimension,
-        max_tokens=recipe.max_tokens - max(counts(tokenizer, prompts)),
+        max_tokens=recipe.max_tokens - prompt,
         normalize=recipe.normalize,
     )
 

@@ -145,7 +145,11 @@ class TestVectors:
             assert alone.sentences.tobytes() == own.tobytes()
 
     def test_a_question_finds_its_answer_in_another_language(self) -> None:
-        questions = ["How deep is Lake Baikal?", "Wie lang ist der Jangtse?", "押金是多少？"]
+        questions = [
+            "How deep is Lake Baikal?",
+            "Wie lang ist der Jangtse?",
+            "Какой залог платит арендатор?",
+        ]
         asked = np.stack([encoder().encode_question(question) for question in questions])
         found = (asked @ encoder().encode_passages(INPUTS).passages.T).argmax(axis=1)
         assert found.tolist() == [0, 1, 2]
