@@ -19,6 +19,7 @@ from qa.places import (
     unit_to_dict,
     units_at,
 )
+from qa_index.records import Correction
 
 if TYPE_CHECKING:
     from qa.checking.sources import Sources
@@ -240,6 +241,8 @@ class Answer:
     """Best first. With ``NO_ANSWER``, the nearest passages, which do not answer it."""
     index: IndexUsed
     explanation: Explanation
+    corrections: tuple[Correction, ...] = ()
+    """Words of the question that no document holds, and as what they were read."""
     warnings: tuple[str, ...] = ()
     timing_ms: dict[str, float] = field(default_factory=dict, compare=False)
     """Milliseconds per step, and ``total``."""
@@ -265,6 +268,7 @@ class Answer:
             "citations": [_cited(each, places=places) for each in self.citations],
             "index": asdict(self.index),
             "explanation": asdict(self.explanation),
+            "corrections": [each._asdict() for each in self.corrections],
             "warnings": list(self.warnings),
             "timing_ms": dict(self.timing_ms),
         }

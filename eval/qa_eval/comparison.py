@@ -13,8 +13,8 @@ from qa_eval.measures import (
     AURC,
     AUROC,
     ECE,
-    EVIDENCE_PRECISION,
     FALSE_ANSWER_RATE,
+    OF_TEXT,
 )
 from qa_eval.records import Question
 from qa_eval.runs import Result, Run
@@ -95,7 +95,7 @@ def columns(run: Run, mode: str, *, tag: str | None = None) -> dict[str, Column]
     answerable = [result for question, result in pairs if question.answerable]
     unanswerable = [result for question, result in pairs if not question.answerable]
     found: dict[str, Column] = {}
-    for name in (*run.measures, EVIDENCE_PRECISION):
+    for name in (*run.measures, *OF_TEXT):
         values = [result.measures[name] for result in answerable if name in result.measures]
         if values:
             found[name] = Column(np.array(values), mean)

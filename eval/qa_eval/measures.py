@@ -6,6 +6,13 @@ Retrieval measures are computed by ``ir_measures``, with its names and trec_eval
 name                   better  over
 =====================  ======  ==================================================================
 evidence_precision     high    answerable questions: share of right sentences in the first passage
+citation_recall        high    answerable questions: share of gold's characters that the first
+                               three passages hold
+citation_precision     high    answerable questions: share of their characters that are gold
+mark_recall            high    answerable questions: share of gold's characters that are marked in
+                               the first passage
+mark_precision         high    answerable questions: share of the marked characters that are gold
+mark_f1                high    answerable questions: harmonic mean of the two
 answered_rate          high    answerable questions: share that was answered
 false_answer_rate      low     unanswerable questions: share that was answered
 AUROC                  high    all: probability, answerable against unanswerable questions
@@ -13,7 +20,8 @@ AURC                   low     all: area under the risk-coverage curve
 ECE                    low     all: expected calibration error of the probability
 =====================  ======  ==================================================================
 
-The last five are computed only for sets with unanswerable questions.
+Shares of characters need gold spans. The last five are computed only for sets with unanswerable
+questions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,11 +40,30 @@ _PARAMETERS = {"cutoff", "rel"}
 """``judged_only`` is excluded for the same reason; other gains need an external program."""
 
 EVIDENCE_PRECISION = "evidence_precision"
+CITATION_RECALL = "citation_recall"
+CITATION_PRECISION = "citation_precision"
+MARK_RECALL = "mark_recall"
+MARK_PRECISION = "mark_precision"
+MARK_F1 = "mark_f1"
 ANSWERED_RATE = "answered_rate"
 FALSE_ANSWER_RATE = "false_answer_rate"
 AUROC = "AUROC"
 AURC = "AURC"
 ECE = "ECE"
+
+OF_TEXT = (
+    EVIDENCE_PRECISION,
+    CITATION_RECALL,
+    CITATION_PRECISION,
+    MARK_RECALL,
+    MARK_PRECISION,
+    MARK_F1,
+)
+"""Measures of a question that compare the text shown with gold. They follow from more than the
+ranks."""
+
+OWN = (*OF_TEXT, ANSWERED_RATE, FALSE_ANSWER_RATE, AUROC, AURC, ECE)
+"""All of our own, in the order they are shown."""
 
 LOWER_IS_BETTER = frozenset({FALSE_ANSWER_RATE, AURC, ECE})
 

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from qa_eval.errors import QuestionSetError
-from qa_eval.evidence import evidence_precision, evidence_verdicts
+from qa_eval.evidence import evidence_verdicts, text_measures
 from qa_eval.gold import resolve
 from qa_eval.matching import judge
 from qa_eval.measures import (
     DEFAULT_MEASURES,
-    EVIDENCE_PRECISION,
     parse_measures,
     retrieval_measures,
 )
@@ -105,7 +104,7 @@ def assess(
             probability=response.probability,
             retrieved=len(response.retrieved),
             found=found[question.id],
-            measures=values.get(question.id, {}) | _evidence(question, response),
+            measures=values.get(question.id, {}) | text_measures(question, response.retrieved),
             passages=tuple(
                 Judged(passage, verdict, evidence_verdicts(question, passage))
                 for passage, verdict in zip(
@@ -115,11 +114,6 @@ def assess(
         )
         for question, response in zip(questions, responses, strict=True)
     )
-
-
-def _evidence(question: Question, response: Response) -> dict[str, float]:
-    precision = evidence_precision(question, response.retrieved) if question.answerable else None
-    return {} if precision is None else {EVIDENCE_PRECISION: precision}
 
 
 def _ask_all(

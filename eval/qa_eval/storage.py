@@ -10,7 +10,7 @@ from qa_eval.errors import MeasureError, QuestionSetError, RunError
 from qa_eval.fields import Fields, parse_json
 from qa_eval.files import write_atomically
 from qa_eval.matching import Verdict
-from qa_eval.measures import EVIDENCE_PRECISION, parse_measures, retrieval_measures
+from qa_eval.measures import OF_TEXT, parse_measures, retrieval_measures
 from qa_eval.records import Place, Question, Retrieved, Span, questions_sha256
 from qa_eval.runs import KEPT, SCHEMA, Judged, Result, Run, Timing, Timings
 from qa_eval.sets.native import parse_question
@@ -137,7 +137,7 @@ def _results(
     found = {result.question_id: result.found for result in results}
     expected = retrieval_measures(questions, found, measures)
     for result in results:
-        claimed = {k: v for k, v in result.measures.items() if k != EVIDENCE_PRECISION}
+        claimed = {k: v for k, v in result.measures.items() if k not in OF_TEXT}
         if not _close(claimed, expected.get(result.question_id, {})):
             raise RunError(
                 f'{where}: the measures of question "{result.question_id}" do not follow from '

@@ -300,3 +300,10 @@ def heading_path(headings: tuple[Heading, ...], innermost: int) -> tuple[str, ..
             path.append(heading.title)
             level = heading.level
     return tuple(reversed(path))
+
+
+class Correction(NamedTuple):
+    """A word of a question that no document holds, and the word as which it is read."""
+
+    written: str
+    read: str

@@ -41,6 +41,7 @@ from qa_index.errors import InputError
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Mode, Query, candidates
 from qa_index.search.scoring import Floats, Ranking, scored
+from qa_index.search.wording import Wording, wording
 from qa_index.sources.filters import Strings, selection, several
 from qa_index.sources.freshness import Hashed, is_stale, told_stale
 from qa_index.vectors import Rows
@@ -141,12 +142,13 @@ class Answerer:
         question = text(question, "the question")
         k = whole_number(k, "k", least=1, most=MAX_COUNT)
         least = choice(min_confidence, "min_confidence", Confidence)
-        with SpeculativeReading(self.index, question) as reading:
+        worded = self._worded(question)
+        with SpeculativeReading(self.index, worded.text) as reading:
             rows = self._rows_of(several(filter or ()), several(within), self._here())
             reads = reading if read else None
-            finding = self._find(question, k, mode=mode, among=rows, reading=reads)
+            finding = self._find(worded, k, mode=mode, among=rows, reading=reads)
             waiting = time.perf_counter()
-            finding = self._compared(finding.read(reading) if read else finding, question)
+            finding = self._compared(finding.read(reading) if read else finding, worded.text)
             read_ms = _since(waiting)
             shown = range(min(k, len(finding.places)))
             citations = tuple(self._cite(finding, number) for number in shown)
@@ -164,6 +166,7 @@ class Answerer:
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.model.name),
             explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
+            corrections=worded.corrections,
             warnings=(*self._doubts(finding.query), *map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
@@ -182,9 +185,15 @@ class Answerer:
         except OSError:
             return self.index.root
 
+    def _worded(self, question: str) -> Wording:
+        """A question as the documents word it. Raises ``EmptyQuestion``."""
+        if not question.strip():
+            raise EmptyQuestion("the question is empty; ask something")
+        return wording(self.index, question)
+
     def _find(
         self,
-        question: str,
+        worded: Wording,
         k: int,
         *,
         mode: Mode | str = Mode.HYBRID,
@@ -195,10 +204,8 @@ class Answerer:
 
         ``reading``, if given, begins in parallel.
         """
-        if not question.strip():
-            raise EmptyQuestion("the question is empty; ask something")
         mode = choice(mode, "mode", Mode)
-        analyzed = self.index.analyzer.analyze_question(question)
+        question, analyzed = worded.text, worded.question
         if reading is not None and mode is not Mode.BM25:
             reading.begin(analyzed, among)
         encoder = None if mode is Mode.BM25 else self.encoder
@@ -221,9 +228,10 @@ class Answerer:
         self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
     ) -> tuple[Finding, Assessment]:
         """The finding and assessment of ``ask`` for at least ``k`` rows. Raises as ``ask`` does."""
-        with SpeculativeReading(self.index, question) as reading:
-            finding = self._find(question, k, mode=mode, reading=reading if read else None)
-            finding = self._compared(finding.read(reading) if read else finding, question)
+        worded = self._worded(question)
+        with SpeculativeReading(self.index, worded.text) as reading:
+            finding = self._find(worded, k, mode=mode, reading=reading if read else None)
+            finding = self._compared(finding.read(reading) if read else finding, worded.text)
             return finding, self._assess(finding)
 
     def _compared(self, finding: Finding, question: str) -> Finding:

@@ -17,7 +17,7 @@ from qa.measuring.sets import Corpus
 from qa_index import formats
 from qa_index.building.build import commit
 from qa_index.building.encode import EncodeStep, local_executor
-from qa_index.building.prepare import analyzed, split, splitter_settings
+from qa_index.building.prepare import prepared, split, splitter_settings
 from qa_index.building.write import Assembler
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import CURRENT, GenerationWriter, writing
@@ -162,7 +162,7 @@ def _make(
                 language=forced_language or language.detect(document.text),
             )
             passages = _whole(parsed) if whole else split(parsed, encoder)
-            assembler.add(read, analyzed(read, passages))
+            assembler.add(*prepared(read, passages))
         commit(
             writer,
             assembler,

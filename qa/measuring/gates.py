@@ -10,17 +10,6 @@ from qa.session.library import Pathlike
 from qa_eval import measures as names
 from qa_index.errors import InputError
 
-_OWN_MEASURES = frozenset(
-    {
-        names.EVIDENCE_PRECISION,
-        names.ANSWERED_RATE,
-        names.FALSE_ANSWER_RATE,
-        names.AUROC,
-        names.AURC,
-        names.ECE,
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Gates:
@@ -64,7 +53,7 @@ class Gates:
     def measures(self) -> tuple[str, ...]:
         """Retrieval measures that the gates need."""
         asked = [limit.measure for limit in (*self.fail_under, *self.max_drop)]
-        return tuple(name for name in asked if name not in _OWN_MEASURES)
+        return tuple(name for name in asked if name not in names.OWN)
 
     def check_baseline(self, chosen: qa_eval.QuestionSet, modes: Sequence[str]) -> None:
         """Raises ``InputError`` if a run of these questions cannot be compared with the
@@ -84,7 +73,7 @@ class Gates:
                     "make a new one with --save"
                 )
         for limit in self.max_drop:
-            if limit.measure not in {*self.baseline.measures, *_OWN_MEASURES}:
+            if limit.measure not in {*self.baseline.measures, *names.OWN}:
                 raise InputError(f"the baseline has no {limit.measure}; make a new one with --save")
 
     def results(self, run: qa_eval.Run) -> list[qa_eval.GateResult]:
@@ -100,6 +89,6 @@ class Gates:
 
 def _limit(text: str) -> qa_eval.Limit:
     limit = qa_eval.parse_limit(text)
-    if limit.measure in _OWN_MEASURES:
+    if limit.measure in names.OWN:
         return limit
     return limit._replace(measure=qa_eval.parse_measures([limit.measure])[0])

@@ -86,6 +86,8 @@ def _verdict(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator
         )
         yield from _headline(NO_ANSWER, told if view.passages else "", terminal)
         yield from note(view.remedy, terminal, dim=True)
+    for written, read in view.corrections:
+        yield from note(f'"{written}" is in no document; read as "{read}"', terminal)
     if explain:
         for line in view.explanation:
             yield from note(line, terminal)

@@ -87,6 +87,8 @@ class AnswerView:
     """Best first; if there is no answer, the nearest passages."""
     differing: tuple[tuple[str, int], ...]
     """Numbers or dates of other passages that differ from the first's, with the passage's rank."""
+    corrections: tuple[tuple[str, str], ...]
+    """Words of the question that are read as others: as written, and as read."""
     explanation: tuple[str, ...]
     """The reasons for the decision, one sentence each."""
 
@@ -111,6 +113,7 @@ def view_of(
         remedy="" if answer.answered else _remedy(answer),
         passages=passages,
         differing=tuple(_differing(passages)) if answer.answered else (),
+        corrections=answer.corrections,
         explanation=tuple(_explanation(answer)),
     )
 

@@ -8,8 +8,9 @@ import pytest
 import pytrec_eval
 
 from qa_eval import DEFAULT_MEASURES, MeasureError, Question, depth, judge, parse_measures
-from qa_eval.evidence import evidence_precision, holds_answer
-from qa_eval.measures import retrieval_measures
+from qa_eval.evidence import evidence_precision, holds_answer, text_measures
+from qa_eval.measures import OF_TEXT, retrieval_measures
+from qa_eval.records import Retrieved
 from tests.eval.builders import gold, passage, question, sentence
 
 NAMES = parse_measures([*DEFAULT_MEASURES, "AP", "P@5", "Rprec", "R(rel=2)@10"])
@@ -163,6 +164,9 @@ class TestEvidence:
         asked = replace(question("q", whole), answers=("004",))
         assert evidence_precision(asked, (passage(5),)) == 0
 
+    def test_unanswerable_questions_have_none(self) -> None:
+        assert text_measures(replace(question("q"), answerable=False), (passage(5),)) == {}
+
     @pytest.mark.parametrize(
         ("text", "answer", "holds"),
         [
@@ -180,3 +184,51 @@ class TestEvidence:
     )
     def test_answers_stand_as_whole_words(self, text: str, answer: str, holds: bool) -> None:
         assert holds_answer(text, (answer,)) is holds
+
+
+class TestCharacters:
+    """Sentences of the builders have the same length, so shares can be counted in sentences."""
+
+    def shares(self, asked: Question, *cited: Retrieved) -> dict[str, float]:
+        values = text_measures(asked, cited)
+        return {name: round(value, 2) for name, value in values.items()}
+
+    def test_passages_hold_gold(self) -> None:
+        shares = self.shares(question("q", gold(4), gold(6)), passage(3, 7))
+        assert shares["citation_recall"] == 1
+        assert shares["citation_precision"] == pytest.approx(2 / 5, abs=0.02)
+
+    def test_three_passages_count(self) -> None:
+        asked = question("q", gold(4), gold(6))
+        shares = self.shares(asked, passage(1), passage(6), passage(2), passage(4))
+        assert shares["citation_recall"] == 0.5
+        assert shares["citation_precision"] == pytest.approx(1 / 3, abs=0.01)
+
+    def test_marks_of_the_first_passage_count(self) -> None:
+        asked = question("q", gold(4), gold(6))
+        first = replace(passage(3, 8), evidence=(sentence(3), sentence(4)))
+        second = replace(passage(6), evidence=(sentence(6),))
+        shares = self.shares(asked, first, second)
+        assert shares["mark_recall"] == shares["mark_precision"] == shares["mark_f1"] == 0.5
+
+    def test_the_alternative_that_is_shown_counts(self) -> None:
+        asked = question("q", gold(4, part="x"), gold(40, part="x"))
+        cited = replace(passage(3, 6), evidence=(sentence(4),))
+        shares = self.shares(asked, cited)
+        assert shares["citation_recall"] == shares["mark_recall"] == shares["mark_precision"] == 1
+
+    def test_a_twin_counts(self) -> None:
+        cited = replace(passage(5, path="b.txt"), evidence=(sentence(5),))
+        twin = replace(cited, also_in=(passage(5).places[0],))
+        assert self.shares(question("q", gold(5)), cited)["mark_recall"] == 0
+        assert self.shares(question("q", gold(5)), twin)["mark_recall"] == 1
+        assert self.shares(question("q", gold(5)), twin)["citation_precision"] == 1
+
+    def test_nothing_shown_is_zero(self) -> None:
+        shares = self.shares(question("q", gold(5)))
+        assert set(shares.values()) == {0}
+        assert set(shares) == set(OF_TEXT)
+
+    def test_documents_have_no_characters(self) -> None:
+        whole = replace(gold(5), start=None, end=None, quote=None)
+        assert text_measures(question("q", whole), (passage(5),)) == {}

@@ -5,6 +5,11 @@ from qa_eval.measures import LOWER_IS_BETTER
 
 LABELS = {
     "evidence_precision": "evidence precision",
+    "citation_recall": "citation recall",
+    "citation_precision": "citation precision",
+    "mark_recall": "mark recall",
+    "mark_precision": "mark precision",
+    "mark_f1": "mark F1",
     "answered_rate": "answered rate",
     "false_answer_rate": "false-answer rate",
 }

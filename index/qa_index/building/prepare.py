@@ -26,7 +26,7 @@ from qa_index.records import (
 from qa_index.sources import files
 from qa_index.sources.plan import PlannedFile, SkippedFile, Unparsed, reason_of
 from qa_index.splitting import passages as splitting
-from qa_index.terms.analyzer import Analyzer
+from qa_index.terms.analyzer import Analyzer, written_words
 from qa_index.terms.language import detect
 
 PREFETCH_BYTES = 2 << 20
@@ -64,6 +64,8 @@ class Prepared(NamedTuple):
 
     document: Document
     passages: list[AnalyzedPassage]
+    words: frozenset[str]
+    """Its words as they are written."""
 
 
 Run = list[PlannedFile]
@@ -156,7 +158,13 @@ def prepare(source: Source, encoder: Encoder, forced_language: str | None) -> Pr
         mtime_ns=file.mtime_ns,
         language=forced_language or detect(parsed.text),
     )
-    return Prepared(document, analyzed(document, split(parsed, encoder)))
+    return prepared(document, split(parsed, encoder))
+
+
+def prepared(document: Document, passages: Sequence[Passage]) -> Prepared:
+    """A document with its passages, ready to be encoded and written."""
+    words = written_words(document.text, document.language)
+    return Prepared(document, analyzed(document, passages), words)
 
 
 def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:

@@ -31,6 +31,10 @@ FIRST_WINDOW = 128
 """Size of the first window. Windows grow by the number of passages encoded so far, so that the
 encoder need not wait until a thousand passages are read."""
 
+MOST_WORDS = 1 << 20
+"""Distinct words that are kept to correct questions by: about 100 MB while building. Later ones are
+rare names and slips of scanners."""
+
 ROWS = 4096
 """Rows processed at a time, so that a document of any size takes bounded memory."""
 
@@ -85,6 +89,7 @@ class Assembler:
         self._waiting: list[ToEncode | _Kept] = []
         self._waiting_new = 0
         self._encoded = 0
+        self._words = set(previous.words() if previous else ())
         self.languages: set[str] = set()
         """Of the documents added so far."""
         self._offsets.append(np.zeros(1))
@@ -94,8 +99,12 @@ class Assembler:
         """What has been added so far."""
         return Counts(self._offsets.length - 1, self._passages.length, self._sentences.length)
 
-    def add(self, document: Document, passages: Sequence[AnalyzedPassage]) -> None:
+    def add(
+        self, document: Document, passages: Sequence[AnalyzedPassage], words: frozenset[str]
+    ) -> None:
         """Append a newly read document."""
+        if len(self._words) < MOST_WORDS:
+            self._words |= words
         text, counts = document.text.encode(), self.counts
         self._append_line(
             StoredDocument(
@@ -218,6 +227,7 @@ class Assembler:
             before = self._previous.vectors if self._previous else None
             earlier = before if isinstance(before, IvfPqVectors) else None
             write_ivfpq(self._writer, self._writer.take_back(layout.VECTORS), earlier)
+        self._writer.bytes(layout.WORDS).write("\n".join(sorted(self._words)).encode())
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *self._text_keys])
         self._writer.array(layout.DUPLICATES, "<i4").append(_duplicates(keys))
         for name, moments in (

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qa_index.collection.records import Counts, StoredDocument, StoredPassage
     from qa_index.encoding import ModelDescription
     from qa_index.terms.analyzer import Analyzer
+    from qa_index.terms.vocabulary import Vocabulary
 
 
 class Similarity(NamedTuple):
@@ -212,6 +213,11 @@ class Collection(Protocol):
     @property
     def analyzer(self) -> "Analyzer":
         """Turns a question into the terms that passages are indexed by."""
+        ...
+
+    @property
+    def vocabulary(self) -> "Vocabulary":
+        """The words of the documents as they are written."""
         ...
 
     def statistics(self, terms: Sequence[str], vector: Floats | None) -> Statistics:

@@ -9,7 +9,7 @@ then stripped of accents. Stop words are dropped. Scripts without spaces yield c
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from itertools import chain, pairwise, repeat
@@ -27,6 +27,9 @@ VERSION = 1
 
 MAX_TERM = 64
 """Code points of a term, at most; longer ones are cut (a "word" can have a million)."""
+
+MAX_WRITTEN = 40
+"""Letters of the longest word that is kept as it is written; longer ones are data."""
 
 STEMMERS = {
     "ar": "arabic",
@@ -162,8 +165,12 @@ class Analyzer:
         tokens = map(_token_terms, _tokens(text), repeat(language))
         return [term for token in tokens for term in token.terms]
 
-    def analyze_question(self, text: str) -> AnalyzedQuestion:
+    def analyze_question(
+        self, text: str, also: Mapping[str, Sequence[str]] | None = None
+    ) -> AnalyzedQuestion:
         """The terms of a question, in the languages of the index that its words may be in.
+
+        ``also`` has further words that a token may stand for.
 
         The question's own language is the one with the most stop words in it, or several if they
         tie. Its stop words are dropped. A word is analysed in other languages only if it may belong
@@ -180,10 +187,40 @@ class Analyzer:
             counted = own if is_own else readings
             for own_word, word in zip(_by_word(own), _by_word(counted), strict=True):
                 if all(own_word):
-                    words.append(_distinct(word))
-                    terms += _distinct(alternatives[:1] for alternatives in word)
+                    others = self._terms_of((also or {}).get(token, ()))
+                    words.append(_distinct((*word, others)))
+                    terms += _distinct((*(alternatives[:1] for alternatives in word), others))
             terms += _distinct(reading.extra for reading in counted)
         return AnalyzedQuestion(terms=tuple(terms), words=tuple(words))
+
+    def _terms_of(self, words: Iterable[str]) -> tuple[str, ...]:
+        """The terms of single words in every language of the index."""
+        return _distinct(
+            alternatives[:1]
+            for word in words
+            for language in self.languages
+            for alternatives in _token_terms(word, language).words
+        )
+
+
+def tokens_of(text: str) -> list[str]:
+    """The tokens of a text, as they are written."""
+    return _tokens(text)
+
+
+def written_words(text: str, language: str) -> frozenset[str]:
+    """The distinct words of a text as they are written but for their case.
+
+    Only words of letters, of 3 to ``MAX_WRITTEN``; not of scripts without spaces.
+    """
+    return frozenset(
+        run
+        for token in set(_tokens(text))
+        for run in _RUN.findall(_fold(token[:MAX_TERM], language))
+        if 3 <= len(run) <= MAX_WRITTEN
+        and run.isalpha()
+        and (run.isascii() or not _unspaced().match(run))
+    )
 
 
 def _most_stopwords(tokens: list[list[Token]]) -> list[int]:

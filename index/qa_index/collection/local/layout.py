@@ -25,6 +25,10 @@ SKIPPED = "skipped.jsonl"
 Files that were read but not parsed have their SHA-256 and the format and its version in addition.
 """
 
+WORDS = "words"
+"""The distinct words of all documents as they are written, in UTF-8, sorted, a line each: see
+``analyzer.written_words``. Those of documents that were removed since the last full build stay."""
+
 PASSAGES = "passages"
 """``PASSAGE`` (passages): in the order of documents and positions."""
 

@@ -21,6 +21,7 @@ from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexIncompatible
 from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
+from qa_index.terms.vocabulary import Vocabulary
 from qa_index.vectors import Floats, Rows
 
 _SKIPPED = ([str, str], [str, str, str, str, int, str])
@@ -161,6 +162,16 @@ class StoredIndex(Columns):
         documents = [(document.path, document.passages) for document in self.documents()]
         rows = np.array([rows for _, rows in documents], dtype=np.int64).reshape(-1, 2)
         return tuple(path for path, _ in documents), rows
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """See ``Collection.vocabulary``. The first use reads all words, at 60 ms per million."""
+        return Vocabulary(self.words())
+
+    def words(self) -> list[str]:
+        """The distinct words of the documents as they are written."""
+        file = self.reader.file(layout.WORDS)
+        return file.read(0, file.size).decode().splitlines()
 
     def skipped(self) -> set[tuple[str, str]]:
         """Path and reason of each file that was skipped when this generation was built."""

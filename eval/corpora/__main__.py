@@ -1,0 +1,142 @@
+"""Bring real collections of documents, and measure answers on those of the ruler.
+
+    python -m eval.corpora bring real|training FOLDER [NAME ...] [--mirror URL=GITDIR]
+    python -m eval.corpora measure FOLDER [NAME ...] [--half HALF] [--model M] [--before FILE]
+                                   [--beir SET ... [--limit N]] [--seeds]
+
+``bring`` puts the documents of each collection into FOLDER/NAME. ``measure`` indexes them there,
+asks the questions kept under ``eval/questions/real``, prints a table with 95% intervals, and files
+it under ``eval/corpora/results/DATE-COMMIT/`` with the result of every question. Public sets in
+BEIR layout and the project's seeds can be asked beside them, or alone with ``--half none``. With
+``--before``, a file of an earlier run, each figure stands beside the earlier one. What is chosen on
+one half of the collections is reported on the other.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import qa
+import qa_eval
+from eval import laboratory
+from qa.measuring.sets import Corpus, SetFormat, SetLocation
+
+from .bringing import NotBrought, bring
+from .catalogue import QUESTIONS, Collection, Group, Half, catalogue
+from .measuring import MEASURES, Asked, asked
+from .reporting import rows, table
+
+SEEDS = Path(laboratory.__file__).parents[1] / "seeds"
+
+
+def parse(arguments: Sequence[str] | None) -> Any:
+    """Read the command line."""
+    parser = laboratory.parser("corpora", __doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    bringing = commands.add_parser("bring")
+    bringing.add_argument("group", type=Group, choices=list(Group))
+    bringing.add_argument("folder", type=Path)
+    bringing.add_argument("names", nargs="*", metavar="NAME")
+    bringing.add_argument("--mirror", action="append", default=[], metavar="URL=GITDIR")
+    measuring = commands.add_parser("measure")
+    measuring.add_argument("folder", type=Path)
+    measuring.add_argument("names", nargs="*", metavar="NAME")
+    measuring.add_argument("--half", choices=[*Half, "none"])
+    measuring.add_argument("--beir", type=Path, nargs="+", default=[], metavar="SET")
+    measuring.add_argument("--limit", type=int, metavar="N", help="questions of each public set")
+    measuring.add_argument("--seeds", action="store_true")
+    measuring.add_argument("--model", metavar="M")
+    measuring.add_argument("--mode", default="hybrid")
+    measuring.add_argument("--before", type=Path, metavar="FILE")
+    measuring.add_argument("--name", help="of the files of results; default: the model's")
+    measuring.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Bring, or measure and report."""
+    options = parse(arguments)
+    if options.command == "bring":
+        mirrors = dict(each.split("=", 1) for each in options.mirror)
+        folders = {url: Path(place) for url, place in mirrors.items()}
+        return _bring(catalogue(options.group, options.names), options.folder, folders)
+    chosen = [
+        each
+        for each in catalogue(Group.REAL, options.names)
+        if options.half in {None, each.half} and (options.folder / each.name).is_dir()
+    ]
+    results = [each for one in chosen for each in _collection(one, options)]
+    results += [each for folder in options.beir for each in _public(folder, options)]
+    if options.seeds:
+        results += _seeds(options)
+    before = _read(options.before) if options.before else []
+    lines = rows(chosen, [folder.name for folder in options.beir], seeds=options.seeds)
+    text = table(lines, results, before)
+    name = options.name or options.model or "default"
+    folder = laboratory.results_folder(options.out)
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    told = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in results]
+    (folder / f"{name}.jsonl").write_text("".join(told), encoding="utf-8")
+    print(text, end="")
+    return 0
+
+
+def _bring(collections: Sequence[Collection], folder: Path, mirrors: dict[str, Path]) -> int:
+    missed = 0
+    for each in collections:
+        try:
+            print(f"{each.name}: {bring(each, folder, mirrors)} files", file=sys.stderr, flush=True)
+        except NotBrought as error:
+            print(f"{each.name}: {error}", file=sys.stderr, flush=True)
+            missed += 1
+    return 1 if missed else 0
+
+
+def _collection(collection: Collection, options: Any) -> list[Asked]:
+    # Gold names documents as they are seen from their folder, which is where the index lies.
+    documents = options.folder / collection.name
+    index = documents / f".qa-{options.model or 'default'}"
+    qa.index([documents], into=index, model=options.model)
+    with qa.open(index) as opened:
+        return _ask(collection.name, opened, collection.questions, options)
+
+
+def _seeds(options: Any) -> list[Asked]:
+    with tempfile.TemporaryDirectory() as folder:
+        documents, index = Path(folder, SEEDS.name), Path(folder, ".qa")
+        shutil.copytree(SEEDS, documents)
+        qa.index([documents], into=index, model=options.model)
+        with qa.open(index) as opened:
+            return _ask(SEEDS.name, opened, QUESTIONS / "seeds.jsonl", options)
+
+
+def _public(folder: Path, options: Any) -> list[Asked]:
+    location = SetLocation(SetFormat.BEIR, (str(folder),), "test")
+    corpus = Corpus(location, whole=True, model=options.model)
+    return _ask(folder.name, qa.open_corpus(corpus), location.load(), options)
+
+
+def _ask(
+    name: str,
+    answerer: qa.Session | qa.Answerer,
+    questions: Path | qa_eval.QuestionSet,
+    options: Any,
+) -> list[Asked]:
+    limit = options.limit if isinstance(questions, qa_eval.QuestionSet) else None
+    run = qa.evaluate(answerer, questions, modes=[options.mode], measures=MEASURES, limit=limit)
+    print(f"{name}: asked", file=sys.stderr, flush=True)
+    return asked(name, run, options.mode)
+
+
+def _read(file: Path) -> list[Asked]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [Asked(**json.loads(line)) for line in lines]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

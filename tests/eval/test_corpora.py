@@ -1,0 +1,206 @@
+"""Collections of real documents: the catalogue, how they are brought, and the table."""
+
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import qa_eval
+from eval.corpora import catalogue as catalogues
+from eval.corpora.__main__ import main
+from eval.corpora.bringing import NotBrought, bring
+from eval.corpora.catalogue import Collection, GitRepository, Group, Half, catalogue
+from eval.corpora.measuring import Asked
+from eval.corpora.reporting import COLUMNS, rows, table
+
+LISTED = [(group, each) for group in Group for each in catalogue(group)]
+IDS = [f"{group}-{each.name}" for group, each in LISTED]
+
+
+@pytest.mark.parametrize(("group", "listed"), LISTED, ids=IDS)
+class TestListed:
+    def test_its_questions_can_be_read(self, group: Group, listed: Collection) -> None:
+        questions = qa_eval.load_questions(listed.questions).questions
+        assert all(gold.quote for each in questions for gold in each.gold)
+        if group is Group.REAL:
+            counts = Counter(each.answerable for each in questions)
+            assert (counts[True], counts[False]) == (30, 10)
+
+    def test_only_the_ruler_has_halves(self, group: Group, listed: Collection) -> None:
+        assert (listed.half is not None) is (group is Group.REAL)
+
+
+def test_every_file_of_questions_is_listed() -> None:
+    for group in Group:
+        files = {file.stem for file in (catalogues.QUESTIONS / group).glob("*.jsonl")}
+        assert files == {each.name for each in catalogue(group)}
+
+
+def test_nothing_of_the_ruler_is_learnt() -> None:
+    def sources(group: Group) -> set[str]:
+        return {
+            source.url if isinstance(source, GitRepository) else source.package
+            for each in catalogue(group)
+            for source in each.sources
+        }
+
+    assert sources(Group.REAL).isdisjoint(sources(Group.TRAINING))
+
+
+def test_an_unknown_name_is_told() -> None:
+    with pytest.raises(ValueError, match="no collection nowhere; there are "):
+        catalogue(Group.REAL, ["nowhere"])
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> tuple[Path, str]:
+    """A git repository and its commit."""
+    folder = tmp_path / "repository"
+    for name, text in {
+        "docs/a.md": "# A\n\nIt is red.\n",
+        "docs/deep/b.md": "B",
+        "c.py": "",
+    }.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def git(*command: str) -> str:
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        done = subprocess.run(
+            ["git", "-C", str(folder), *identity, *command],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "all")
+    return folder / ".git", git("rev-parse", "HEAD")
+
+
+URL = "https://example.org/repository"
+
+
+def collection(commit: str, *paths: str, questions: Path = Path("x.jsonl")) -> Collection:
+    source = GitRepository(URL, commit, paths)
+    return Collection("some", "en", "manual", "CC0-1.0", "x", Half.JUDGING, (source,), questions)
+
+
+class TestBringing:
+    def test_matching_files_come_without_their_common_folder(
+        self, tmp_path: Path, repository: tuple[Path, str]
+    ) -> None:
+        git, commit = repository
+        target = tmp_path / "brought"
+        assert bring(collection(commit, "docs/**/*.md"), target, {URL: git}) == 2
+        files = sorted(p.relative_to(target).as_posix() for p in target.rglob("*.*"))
+        assert files == ["some/a.md", "some/deep/b.md"]
+
+    def test_nothing_that_matches(self, tmp_path: Path, repository: tuple[Path, str]) -> None:
+        git, commit = repository
+        with pytest.raises(NotBrought, match=r"git .* archive"):
+            bring(collection(commit, "nothing/*.md"), tmp_path / "brought", {URL: git})
+
+    def test_what_was_there_stays_if_it_fails(
+        self, tmp_path: Path, repository: tuple[Path, str]
+    ) -> None:
+        git, commit = repository
+        target = tmp_path / "brought"
+        bring(collection(commit, "docs/*.md"), target, {URL: git})
+        with pytest.raises(NotBrought):
+            bring(collection("0" * 40, "docs/*.md"), target, {URL: git})
+        assert (target / "some" / "a.md").exists()
+        assert [each.name for each in target.iterdir()] == ["some"]
+
+
+def asked(name: str, question: str, **changed: object) -> Asked:
+    values = {
+        "collection": name,
+        "question": question,
+        "answerable": True,
+        "answered": True,
+        "probability": 0.8,
+        "first": True,
+        "in_three": True,
+        "in_thirty": True,
+        "marked": True,
+        "values": {"nDCG@10": 1.0},
+    }
+    return Asked(**values | changed)  # type: ignore[arg-type]
+
+
+class TestTable:
+    def cells(self, results: list[Asked], before: list[Asked], name: str) -> dict[str, str]:
+        text = table(rows([collection("x")]), results, before)
+        [line] = [each for each in text.splitlines() if each.startswith(f"| {name} ")]
+        return dict(zip(COLUMNS, (each.strip() for each in line.split("|")[3:-1]), strict=True))
+
+    def test_each_column_counts_its_questions(self) -> None:
+        results = [
+            asked("some", "1"),
+            asked("some", "2", first=False, marked=False),
+            asked("some", "3", answerable=False, first=False, probability=0.5, values={}),
+            asked("some", "4", answerable=False, answered=False, first=False, values={}),
+        ]
+        cells = self.cells(results, [], "some")
+        assert cells["first right"] == cells["marked right"] == "0.50"
+        assert cells["answered, first wrong"] == cells["false answers"] == "0.50"
+        assert cells["wrong of those 70% sure"] == "0.50"
+        assert cells["nDCG@10"] == "1.00"
+        assert cells["mark F1"] == "–"
+
+    def test_runs_are_compared_over_the_questions_of_both(self) -> None:
+        before = [asked("some", "1", first=False), asked("some", "2", first=False)]
+        now = [asked("some", "1"), asked("some", "3", first=False)]
+        assert self.cells(now, before, "some")["first right"] == "0.00 → 1.00"
+
+    def test_means_have_intervals(self) -> None:
+        results = [asked("some", str(number), first=number % 2 == 0) for number in range(20)]
+        cell = self.cells(results, [], "**judging**")["first right"]
+        assert cell.startswith("0.50 (0.")
+
+
+def test_measure(
+    tmp_path: Path,
+    repository: tuple[Path, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The whole command over a small collection, with the real model."""
+    git, commit = repository
+    questions = tmp_path / "some.jsonl"
+    questions.write_text(
+        '{"id": "1", "question": "Is it red?", "gold": [{"path": "a.md", "quote": "It is red."}]}\n'
+    )
+    listed = collection(commit, "docs/*.md", questions=questions)
+    monkeypatch.setattr("eval.corpora.__main__.catalogue", lambda *_: [listed])
+    brought, out = tmp_path / "brought", tmp_path / "results"
+    assert main(["bring", "real", str(brought), "--mirror", f"{URL}={git}"]) == 0
+    assert main(["measure", str(brought), "--out", str(out), "--name", "first"]) == 0
+    [table_file] = out.glob("*/first.md")
+    assert table_file.read_text() == capsys.readouterr().out
+    [before] = out.glob("*/first.jsonl")
+    arguments = ["measure", str(brought), "--out", str(out), "--before", str(before)]
+    assert main(arguments) == 0
+    assert "| 1.00 → 1.00 |" in capsys.readouterr().out
+
+
+def test_public_sets_and_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    public = tmp_path / "paragraphs"
+    (public / "qrels").mkdir(parents=True)
+    (public / "corpus.jsonl").write_text('{"_id": "a", "title": "", "text": "It is red."}\n')
+    (public / "queries.jsonl").write_text('{"_id": "1", "text": "Is it red?"}\n')
+    (public / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\ta\t1\n")
+    arguments = ["measure", str(tmp_path), "--half", "none", "--beir", str(public), "--seeds"]
+    assert main([*arguments, "--out", str(tmp_path / "results")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [
+        "paragraphs",
+        "seeds",
+        "seeds, asked in es",
+        "seeds, asked in ru",
+    ]
