@@ -361,10 +361,15 @@ def _term(text: str, language: str) -> str:
         text = _ARABIC_PREFIX.sub("", text, count=1) if _ARABIC_PREFIX.match(text) else text
     if language in STEMMERS and not _DIGIT.search(text):
         text = _stemmer(language).stemWord(text)
+    return without_accents(text)[:MAX_TERM] or text
+
+
+def without_accents(text: str) -> str:
+    """A text without its diacritics; empty if it is nothing else."""
     if text.isascii():
         return text
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", bare)[:MAX_TERM] or text
+    return unicodedata.normalize("NFC", bare)
 
 
 def _pairs(text: str) -> tuple[str, ...]:
