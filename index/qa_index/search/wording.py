@@ -30,7 +30,8 @@ LONG_UNLISTED = 8
 """Letters from which those words may have another error than a slip."""
 
 MOST = 3
-"""Terms that a misspelt word may stand for, at most: beyond that it is a guess."""
+"""Terms that a misspelt word may stand for, at most: beyond that it is a guess. And compounds that
+are searched for a word."""
 
 ALWAYS = "en"
 """Language whose words are used in all others."""
@@ -114,9 +115,8 @@ def _related(collection: Collection, token: _Token) -> tuple[str, ...]:
     if COMPOUNDING.isdisjoint(collection.analyzer.languages):
         return ()
     vocabulary = collection.vocabulary
-    return vocabulary.parts(token.word) or tuple(
-        sorted(vocabulary.ending(token.word), key=lambda each: (len(each), each))[:MOST]
-    )
+    compounds = sorted(vocabulary.compounds(token.word), key=lambda each: (len(each), each))
+    return vocabulary.parts(token.word) or tuple(compounds[:MOST])
 
 
 def _corrected(collection: Collection, token: _Token, own: Sequence[str]) -> str:
@@ -125,8 +125,10 @@ def _corrected(collection: Collection, token: _Token, own: Sequence[str]) -> str
     ``own`` has the languages that the question may be in.
     """
     word = token.word
-    languages = own or collection.analyzer.languages
-    listed = any(map(is_listed, languages))
+    languages = tuple(own)
+    if not set(own) & set(collection.analyzer.languages):
+        languages += collection.analyzer.languages
+    listed = all(map(is_listed, languages))
     if len(word) < (SHORTEST if listed else SHORTEST_UNLISTED):
         return ""
     if len(word) < SHORTEST_NAME and (token.is_name or token.text.isupper()):

@@ -14,6 +14,9 @@ from importlib.resources import files
 from qa_index.terms.analyzer import Analyzer, without_accents
 from qa_index.terms.stopwords import LISTED, stopwords
 
+_WITH_ALL_FORMS = frozenset({"en"})
+"""Languages whose dictionary lists every form, so that a stem says no more."""
+
 _SAME = 3
 """Letters at the start that the forms of a word have in common."""
 
@@ -41,15 +44,17 @@ def is_word(word: str, language: str) -> bool:
         return False
     if f"{json.dumps(word, ensure_ascii=False)}:" in text:
         return True
-    analyze = Analyzer().analyze
+    if language in _WITH_ALL_FORMS:
+        return False
+    analyze, bare = Analyzer().analyze, without_accents(word)
     terms = analyze(word, language)
-    start = "".join(map(_with_or_without_accent, without_accents(word)[:_SAME]))
+    start = "".join(map(_with_or_without_accent, bare[:_SAME]))
     forms = re.findall(rf'"({start}[^" ]*)":', text)
     return any(len(form) < 2 * len(word) and analyze(form, language) == terms for form in forms)
 
 
 def _with_or_without_accent(letter: str) -> str:
-    return rf"(?:{letter}|[^\x00-\x7f])" if letter.isascii() else letter
+    return rf"(?:{re.escape(letter)}|[^\x00-\x7f])" if letter.isascii() else letter
 
 
 @cache

@@ -7,7 +7,10 @@ Terms are stems, and the stem of a misspelt word can be far from that of the rig
 import re
 
 SHORTEST = 4
-"""Letters of the shortest word that is taken for misspelt, or that is part of a compound."""
+"""Letters of the shortest word that is taken for misspelt, or for the last part of a compound."""
+
+SHORTEST_PART = 3
+"""Letters of the shortest part before that."""
 
 COMPOUNDING = frozenset({"da", "de", "et", "fi", "hu", "nl", "no", "sv"})
 """Languages that write compounds as one word."""
@@ -62,25 +65,28 @@ class Vocabulary:
         start, last = self._text.find(f"\n{letter}"), self._text.rfind(f"\n{letter}")
         return self._text[start : self._text.index("\n", last + 1)].split() if start >= 0 else []
 
-    def parts(self, word: str) -> tuple[str, ...]:
+    def parts(self, compound: str) -> tuple[str, ...]:
         """The words that a compound is made of, or none.
 
-        The last part, which says what it is, must be a word of the collection; the others count as
-        far as they are. Of several ways the one with the longest last part is taken.
+        The last part, which says what it is, must be a word of the collection; what comes before
+        counts if it is one. Of several ways the one with the longest last part is taken.
         """
-        for cut in range(SHORTEST - 1, len(word) - SHORTEST + 1):
-            last = word[cut:]
-            if last in self:
-                return (*self._modifiers(word[:cut]), last)
+        for cut in range(SHORTEST_PART, len(compound) - SHORTEST + 1):
+            if compound[cut:] in self:
+                return (*self._modifier(compound[:cut]), compound[cut:])
         return ()
 
-    def _modifiers(self, text: str) -> tuple[str, ...]:
+    def compounds(self, word: str) -> list[str]:
+        """The compounds of another word of the collection with ``word``, which is their last."""
+        if len(word) < SHORTEST:
+            return []
+        ending = re.findall(rf"\n([^\n]+){re.escape(word)}(?=\n)", self._text)
+        return [f"{before}{word}" for before in ending if self._modifier(before)]
+
+    def _modifier(self, text: str) -> tuple[str, ...]:
+        """The word that a text is, but for a link at its end, or none."""
         for link in _LINKS:
             bare = text.removesuffix(link)
-            if len(bare) >= SHORTEST - 1 and bare in self:
+            if len(bare) >= SHORTEST_PART and bare in self:
                 return (bare,)
         return ()
-
-    def ending(self, word: str) -> list[str]:
-        """Longer words that end with ``word``."""
-        return re.findall(rf"\n([^\n]+{re.escape(word)})(?=\n)", self._text)

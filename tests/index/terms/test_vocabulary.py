@@ -49,7 +49,9 @@ class TestSimilar:
         assert of("rely").similar("rety", errors=1) == ["rely"]
         assert of("rely").similar("rety", errors=1, slips=True) == []
 
-    @given(st.sets(st.text("abcd", min_size=1, max_size=7)), st.text("abcd", min_size=4, max_size=7))
+    @given(
+        st.sets(st.text("abcd", min_size=1, max_size=7)), st.text("abcd", min_size=4, max_size=7)
+    )
     def test_they_are_those_of_a_full_scan(self, words: set[str], word: str) -> None:
         distances = {
             each: OSA.distance(word, each)
@@ -115,7 +117,7 @@ class TestDictionary:
         for word in words * 10:
             place = chance.randrange(1, len(word) - 3)
             wrong.add(word[:place] + word[place + 1 :])
-        assert sum(is_word(word, "en") for word in wrong) <= len(wrong) / 10
+        assert sum(is_word(word, "en") for word in wrong) <= len(wrong) / 5
 
 
 class TestSpoken:
