@@ -1,7 +1,7 @@
 """What the words of a question that no document holds may stand for.
 
 A misspelt word is read as the word of the documents that is written most like it. A compound that
-the documents do not have is searched by its parts, and a word by the compounds that end with it.
+the documents do not have is searched by its parts.
 docs/decisions/search.md has the counts behind the rules.
 """
 
@@ -30,8 +30,7 @@ LONG_UNLISTED = 8
 """Letters from which those words may have another error than a slip."""
 
 MOST = 3
-"""Terms that a misspelt word may stand for, at most: beyond that it is a guess. And compounds that
-are searched for a word."""
+"""Terms that a misspelt word may stand for, at most: beyond that it is a guess."""
 
 ALWAYS = "en"
 """Language whose words are used in all others."""
@@ -73,9 +72,8 @@ def wording(collection: Collection, text: str) -> Wording:
     corrections: list[Correction] = []
     also: dict[str, tuple[str, ...]] = {}
     for token in unknown:
-        related = _related(collection, token)
-        if related:
-            also[token.text] = related
+        if parts := _parts(collection, token):
+            also[token.text] = parts
         elif right := _corrected(collection, token, own):
             corrections.append(Correction(token.text, _written_as(token.text, right)))
     if not corrections and not also:
@@ -110,13 +108,11 @@ def _frequencies(collection: Collection, terms: Sequence[str]) -> dict[str, int]
     return dict(collection.statistics(distinct, None).frequencies) if distinct else {}
 
 
-def _related(collection: Collection, token: _Token) -> tuple[str, ...]:
-    """Words that a compound is made of, or compounds that end with the word."""
+def _parts(collection: Collection, token: _Token) -> tuple[str, ...]:
+    """The words that a compound is made of, or none."""
     if COMPOUNDING.isdisjoint(collection.analyzer.languages):
         return ()
-    vocabulary = collection.vocabulary
-    compounds = sorted(vocabulary.compounds(token.word), key=lambda each: (len(each), each))
-    return vocabulary.parts(token.word) or tuple(compounds[:MOST])
+    return collection.vocabulary.parts(token.word)
 
 
 def _corrected(collection: Collection, token: _Token, own: Sequence[str]) -> str:
@@ -131,7 +127,8 @@ def _corrected(collection: Collection, token: _Token, own: Sequence[str]) -> str
     listed = all(map(is_listed, languages))
     if len(word) < (SHORTEST if listed else SHORTEST_UNLISTED):
         return ""
-    if len(word) < SHORTEST_NAME and (token.is_name or token.text.isupper()):
+    has_capitals = not token.text[1:].islower()  # an acronym
+    if len(word) < SHORTEST_NAME and (token.is_name or has_capitals):
         return ""
     similar = collection.vocabulary.similar(
         word,

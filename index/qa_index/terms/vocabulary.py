@@ -4,8 +4,6 @@ Terms are stems, and the stem of a misspelt word can be far from that of the rig
 ("invocaton", "invoc"). So words are compared as they are written.
 """
 
-import re
-
 SHORTEST = 4
 """Letters of the shortest word that is taken for misspelt, or for the last part of a compound."""
 
@@ -75,13 +73,6 @@ class Vocabulary:
             if compound[cut:] in self:
                 return (*self._modifier(compound[:cut]), compound[cut:])
         return ()
-
-    def compounds(self, word: str) -> list[str]:
-        """The compounds of another word of the collection with ``word``, which is their last."""
-        if len(word) < SHORTEST:
-            return []
-        ending = re.findall(rf"\n([^\n]+){re.escape(word)}(?=\n)", self._text)
-        return [f"{before}{word}" for before in ending if self._modifier(before)]
 
     def _modifier(self, text: str) -> tuple[str, ...]:
         """The word that a text is, but for a link at its end, or none."""
