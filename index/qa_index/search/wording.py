@@ -35,6 +35,9 @@ MOST = 3
 ALWAYS = "en"
 """Language whose words are used in all others."""
 
+_STOP_WORD = ""
+"""In place of the terms of words that have none: they are the commonest."""
+
 CAPITALISING = "de"
 """Language whose nouns begin with a capital, so that it does not show names."""
 
@@ -141,11 +144,12 @@ def _corrected(collection: Collection, token: _Token, own: Sequence[str]) -> str
     if len(set(terms.values())) > MOST:
         return ""
     frequencies = _frequencies(collection, [term for each in terms.values() for term in each])
-    return max(similar, key=lambda each: max(map(frequencies.__getitem__, terms[each]), default=0))
+    frequencies[_STOP_WORD] = collection.passage_count
+    return max(similar, key=lambda each: max(map(frequencies.__getitem__, terms[each])))
 
 
 def _terms(collection: Collection, word: str) -> tuple[str, ...]:
-    return collection.analyzer.analyze_question(word).terms
+    return collection.analyzer.analyze_question(word).terms or (_STOP_WORD,)
 
 
 def _written_as(token: str, word: str) -> str:

@@ -30,7 +30,8 @@ TEXTS = [
 def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
     folder = tmp_path_factory.mktemp("feedback")
     for number, text in enumerate(TEXTS):
-        (folder / f"{number}.txt").write_text(text, encoding="utf-8")
+        (folder / f"{number}").mkdir()  # the name of a file would add to the terms
+        (folder / f"{number}" / "_.txt").write_text(text, encoding="utf-8")
     build([folder], folder / ".qa", encoder=HashingEncoder())
     return StoredIndex(folder / ".qa")
 
