@@ -2,28 +2,36 @@
 
     python -m eval.corpora bring real|training FOLDER [NAME ...] [--mirror URL=GITDIR]
     python -m eval.corpora measure FOLDER [NAME ...] [--half HALF] [--model M] [--before FILE]
+                                   [--beir SET ... [--limit N]] [--seeds]
 
 ``bring`` puts the documents of each collection into FOLDER/NAME. ``measure`` indexes them there,
 asks the questions kept under ``eval/questions/real``, prints a table with 95% intervals, and files
-it under ``eval/corpora/results/DATE-COMMIT/`` with the result of every question. With
+it under ``eval/corpora/results/DATE-COMMIT/`` with the result of every question. Public sets in
+BEIR layout and the project's seeds can be asked beside them, or alone with ``--half none``. With
 ``--before``, a file of an earlier run, each figure stands beside the earlier one. What is chosen on
 one half of the collections is reported on the other.
 """
 
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import qa
+import qa_eval
 from eval import laboratory
+from qa.measuring.sets import Corpus, SetFormat, SetLocation
 
 from .bringing import NotBrought, bring
-from .catalogue import Collection, Group, Half, catalogue
+from .catalogue import QUESTIONS, Collection, Group, Half, catalogue
 from .measuring import MEASURES, Asked, asked
-from .reporting import table
+from .reporting import rows, table
+
+SEEDS = Path(laboratory.__file__).parents[1] / "seeds"
 
 
 def parse(arguments: Sequence[str] | None) -> Any:
@@ -38,8 +46,11 @@ def parse(arguments: Sequence[str] | None) -> Any:
     measuring = commands.add_parser("measure")
     measuring.add_argument("folder", type=Path)
     measuring.add_argument("names", nargs="*", metavar="NAME")
-    measuring.add_argument("--half", type=Half, choices=list(Half))
-    measuring.add_argument("--model", default="default")
+    measuring.add_argument("--half", choices=[*Half, "none"])
+    measuring.add_argument("--beir", type=Path, nargs="+", default=[], metavar="SET")
+    measuring.add_argument("--limit", type=int, metavar="N", help="questions of each public set")
+    measuring.add_argument("--seeds", action="store_true")
+    measuring.add_argument("--model", metavar="M")
     measuring.add_argument("--mode", default="hybrid")
     measuring.add_argument("--before", type=Path, metavar="FILE")
     measuring.add_argument("--name", help="of the files of results; default: the model's")
@@ -59,14 +70,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for each in catalogue(Group.REAL, options.names)
         if options.half in {None, each.half} and (options.folder / each.name).is_dir()
     ]
-    results = [each for one in chosen for each in _ask(one, options)]
+    results = [each for one in chosen for each in _collection(one, options)]
+    results += [each for folder in options.beir for each in _public(folder, options)]
+    if options.seeds:
+        results += _seeds(options)
     before = _read(options.before) if options.before else []
-    text = table(chosen, results, before)
-    name = options.name or options.model
+    lines = rows(chosen, [folder.name for folder in options.beir], seeds=options.seeds)
+    text = table(lines, results, before)
+    name = options.name or options.model or "default"
     folder = laboratory.results_folder(options.out)
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    lines = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in results]
-    (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+    told = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in results]
+    (folder / f"{name}.jsonl").write_text("".join(told), encoding="utf-8")
     print(text, end="")
     return 0
 
@@ -82,21 +97,40 @@ def _bring(collections: Sequence[Collection], folder: Path, mirrors: dict[str, P
     return 1 if missed else 0
 
 
-def _ask(collection: Collection, options: Any) -> list[Asked]:
-    documents = options.folder / collection.name
-    index = documents / f".qa-{options.model}"
+def _collection(collection: Collection, options: Any) -> list[Asked]:
     # Gold names documents as they are seen from their folder, which is where the index lies.
-    model = {} if options.model == "default" else {"model": options.model}
-    qa.index([documents], into=index, **model)
+    documents = options.folder / collection.name
+    index = documents / f".qa-{options.model or 'default'}"
+    qa.index([documents], into=index, model=options.model)
     with qa.open(index) as opened:
-        run = qa.evaluate(
-            opened,
-            collection.questions,
-            modes=[options.mode],
-            measures=MEASURES,
-        )
-    print(f"{collection.name}: asked", file=sys.stderr, flush=True)
-    return asked(collection.name, run, options.mode)
+        return _ask(collection.name, opened, collection.questions, options)
+
+
+def _seeds(options: Any) -> list[Asked]:
+    with tempfile.TemporaryDirectory() as folder:
+        documents, index = Path(folder, SEEDS.name), Path(folder, ".qa")
+        shutil.copytree(SEEDS, documents)
+        qa.index([documents], into=index, model=options.model)
+        with qa.open(index) as opened:
+            return _ask(SEEDS.name, opened, QUESTIONS / "seeds.jsonl", options)
+
+
+def _public(folder: Path, options: Any) -> list[Asked]:
+    location = SetLocation(SetFormat.BEIR, (str(folder),), "test")
+    corpus = Corpus(location, whole=True, model=options.model)
+    return _ask(folder.name, qa.open_corpus(corpus), location.load(), options)
+
+
+def _ask(
+    name: str,
+    answerer: qa.Session | qa.Answerer,
+    questions: Path | qa_eval.QuestionSet,
+    options: Any,
+) -> list[Asked]:
+    limit = options.limit if isinstance(questions, qa_eval.QuestionSet) else None
+    run = qa.evaluate(answerer, questions, modes=[options.mode], measures=MEASURES, limit=limit)
+    print(f"{name}: asked", file=sys.stderr, flush=True)
+    return asked(name, run, options.mode)
 
 
 def _read(file: Path) -> list[Asked]:

@@ -1,5 +1,6 @@
 """Asks the questions of the ruler and counts what a person would notice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import qa_eval
@@ -27,6 +28,7 @@ class Asked:
     """Whether a marked sentence of the first passage overlaps gold."""
     values: dict[str, float]
     """nDCG@10, and the shares of characters."""
+    tags: Sequence[str] = ()
 
     @property
     def wrong(self) -> bool:
@@ -40,16 +42,16 @@ MEASURES = (NDCG, "Success@1", "Success@3", THIRTY)
 
 def asked(collection: str, run: qa_eval.Run, mode: str) -> list[Asked]:
     """The results of a run, question by question."""
-    answerable = {question.id: question.answerable for question in run.questions}
-    return [_asked(collection, each, answerable[each.question_id]) for each in run.modes[mode]]
+    questions = {question.id: question for question in run.questions}
+    return [_asked(collection, questions[each.question_id], each) for each in run.modes[mode]]
 
 
-def _asked(collection: str, result: Result, answerable: bool) -> Asked:
+def _asked(collection: str, question: qa_eval.Question, result: Result) -> Asked:
     measures = result.measures
     return Asked(
         collection=collection,
-        question=result.question_id,
-        answerable=answerable,
+        question=question.id,
+        answerable=question.answerable,
         answered=result.answered,
         probability=result.probability,
         first=measures.get("Success@1", 0) > 0,
@@ -57,4 +59,5 @@ def _asked(collection: str, result: Result, answerable: bool) -> Asked:
         in_thirty=measures.get(THIRTY, 0) > 0,
         marked=measures.get("evidence_precision", 0) > 0,
         values={name: measures[name] for name in (NDCG, *OF_TEXT) if name in measures},
+        tags=question.tags,
     )

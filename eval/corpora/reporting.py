@@ -1,6 +1,7 @@
 """The table of a run: a row for each collection, beside that of an earlier run."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,58 +41,79 @@ COLUMNS: dict[str, Choose] = {
 }
 
 
-def table(
-    collections: Sequence[Collection], results: Sequence[Asked], before: Sequence[Asked]
-) -> str:
-    """A Markdown table: collections, then the means of each half and of all, with intervals.
+class Row(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    about: str
+    holds: Callable[[Asked], bool]
+    """Whether a question counts in it."""
+    interval: bool = False
+
+
+def rows(
+    collections: Sequence[Collection], public: Sequence[str] = (), *, seeds: bool = False
+) -> list[Row]:
+    """A row for each collection, the means of the halves, then public sets and the seeds."""
+    found = [
+        Row(
+            each.name,
+            ", ".join(filter(None, [each.language, each.kind, each.half])),
+            _of(each.name),
+        )
+        for each in collections
+    ]
+    for half in Half:
+        names = [each.name for each in collections if each.half is half]
+        if names:
+            found.append(Row(f"**{half}**", f"{len(names)} collections", _of(*names), True))
+    found += [Row(name, "public set", _of(name), True) for name in public]
+    if seeds:
+        found.append(Row("seeds", "core and the rest", _tagged(None), True))
+        found += [
+            Row(f"seeds, asked in {tag}", "English texts", _tagged(tag)) for tag in ("es", "ru")
+        ]
+    return found
+
+
+def _of(*names: str) -> Callable[[Asked], bool]:
+    return lambda each: each.collection in names
+
+
+def _tagged(tag: str | None) -> Callable[[Asked], bool]:
+    return lambda each: each.collection == "seeds" and (tag is None or tag in each.tags)
+
+
+def table(lines: Sequence[Row], results: Sequence[Asked], before: Sequence[Asked]) -> str:
+    """A Markdown table of the results, some rows with intervals.
 
     Means are over questions. With ``before``, a cell reads "earlier → now" over the questions that
     both runs asked.
     """
-    now = {(each.collection, each.question): each for each in results}
-    earlier = {(each.collection, each.question): each for each in before}
+    runs = [results]
     if before:
-        now = {key: each for key, each in now.items() if key in earlier}
-        earlier = {key: each for key, each in earlier.items() if key in now}
-    lines = [
+        both = {_key(each) for each in before} & {_key(each) for each in results}
+        runs = [[each for each in run if _key(each) in both] for run in (before, results)]
+    written = [
         "| collection | | " + " | ".join(COLUMNS) + " |",
         "|---|---|" + "--:|" * len(COLUMNS),
     ]
-    for each in collections:
-        about = ", ".join([each.language, each.kind, *([each.half] if each.half else [])])
-        lines.append(_line(each.name, about, {each.name}, now, earlier))
-    for half in Half:
-        names = {each.name for each in collections if each.half is half}
-        if names:
-            lines.append(
-                _line(f"**{half}**", f"{len(names)} collections", names, now, earlier, True)
-            )
-    names = {each.name for each in collections}
-    lines.append(_line("**all**", f"{len(names)} collections", names, now, earlier, True))
-    return "\n".join(lines) + "\n"
+    for line in lines:
+        held = [[each for each in run if line.holds(each)] for run in runs]
+        cells = [
+            " → ".join(_cell(_values(run, choose), line.interval) for run in held)
+            for choose in COLUMNS.values()
+        ]
+        written.append(f"| {line.name} | {line.about} | " + " | ".join(cells) + " |")
+    return "\n".join(written) + "\n"
 
 
-_ByQuestion = dict[tuple[str, str], Asked]
+def _key(result: Asked) -> tuple[str, str]:
+    return result.collection, result.question
 
 
-def _line(
-    name: str,
-    about: str,
-    names: set[str],
-    now: _ByQuestion,
-    earlier: _ByQuestion,
-    interval: bool = False,
-) -> str:
-    cells = []
-    for choose in COLUMNS.values():
-        told = [_cell(_values(each, names, choose), interval) for each in (earlier, now) if each]
-        cells.append(" → ".join(told))
-    return f"| {name} | {about} | " + " | ".join(cells) + " |"
-
-
-def _values(results: _ByQuestion, names: set[str], choose: Choose) -> np.ndarray:
-    chosen = (choose(each) for each in results.values() if each.collection in names)
-    return np.array([value for value in chosen if value is not None], float)
+def _values(results: Sequence[Asked], choose: Choose) -> np.ndarray:
+    return np.array([value for value in map(choose, results) if value is not None], float)
 
 
 def _cell(values: np.ndarray, interval: bool) -> str:

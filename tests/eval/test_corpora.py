@@ -12,7 +12,7 @@ from eval.corpora.__main__ import main
 from eval.corpora.bringing import NotBrought, bring
 from eval.corpora.catalogue import Collection, GitRepository, Group, Half, catalogue
 from eval.corpora.measuring import Asked
-from eval.corpora.reporting import COLUMNS, table
+from eval.corpora.reporting import COLUMNS, rows, table
 
 LISTED = [(group, each) for group in Group for each in catalogue(group)]
 IDS = [f"{group}-{each.name}" for group, each in LISTED]
@@ -135,7 +135,7 @@ def asked(name: str, question: str, **changed: object) -> Asked:
 
 class TestTable:
     def cells(self, results: list[Asked], before: list[Asked], name: str) -> dict[str, str]:
-        text = table([collection("x")], results, before)
+        text = table(rows([collection("x")]), results, before)
         [line] = [each for each in text.splitlines() if each.startswith(f"| {name} ")]
         return dict(zip(COLUMNS, (each.strip() for each in line.split("|")[3:-1]), strict=True))
 
@@ -187,3 +187,20 @@ def test_measure(
     arguments = ["measure", str(brought), "--out", str(out), "--before", str(before)]
     assert main(arguments) == 0
     assert "| 1.00 → 1.00 |" in capsys.readouterr().out
+
+
+def test_public_sets_and_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    public = tmp_path / "paragraphs"
+    (public / "qrels").mkdir(parents=True)
+    (public / "corpus.jsonl").write_text('{"_id": "a", "title": "", "text": "It is red."}\n')
+    (public / "queries.jsonl").write_text('{"_id": "1", "text": "Is it red?"}\n')
+    (public / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\ta\t1\n")
+    arguments = ["measure", str(tmp_path), "--half", "none", "--beir", str(public), "--seeds"]
+    assert main([*arguments, "--out", str(tmp_path / "results")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [
+        "paragraphs",
+        "seeds",
+        "seeds, asked in es",
+        "seeds, asked in ru",
+    ]

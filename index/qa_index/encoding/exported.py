@@ -17,7 +17,7 @@ from qa_index.encoding.batches import Engine, Forward, padded, run_batches
 from qa_index.encoding.recipe import Output, Recipe
 from qa_index.encoding.text import bounded_question, without_surrogates
 from qa_index.encoding.tokens import (
-    Tokenizer,
+    AnyTokenizer,
     Window,
     clipped,
     counts,
@@ -57,7 +57,7 @@ class ExportedEncoder:
         self,
         description: ModelDescription,
         recipe: Recipe,
-        tokenizer: Tokenizer,
+        tokenizer: AnyTokenizer,
         questions: Forward,
         passages: Engine,
     ) -> None:

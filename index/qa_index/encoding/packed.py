@@ -11,6 +11,7 @@ import mmap
 import struct
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,7 +54,7 @@ class PackedModel:
         """The vocabulary in the order of ids."""
         ends = np.frombuffer(self._bytes, "<u4", self.piece_count + 1, _PIECES_AT).tolist()
         text = self._bytes[self._text_at : self._normalised_at]
-        return [text[start:end].decode() for start, end in zip(ends, ends[1:], strict=False)]
+        return [text[start:end].decode() for start, end in pairwise(ends)]
 
     @cached_property
     def scores(self) -> NDArray[np.float32]:
