@@ -51,7 +51,12 @@ class Responder:
         retrieved = self._retrieved(self._scores(finding, mode))
         head = [
             self._quoted(*each)
-            for each in zip(retrieved[:KEPT], finding.rows.tolist(), finding.evidence, strict=True)
+            for each in zip(
+                retrieved[:KEPT],
+                finding.rows[:KEPT].tolist(),
+                finding.evidence[:KEPT],
+                strict=True,
+            )
         ]
         confident = assessment.confidence.at_least(Confidence.MEDIUM)
         return Response(
