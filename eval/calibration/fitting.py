@@ -3,18 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from itertools import compress
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answers import Confidence
 from qa.confidence.model import COLUMN_WEIGHT, SHIPPED, Calibration, ConfidenceModel
-from qa_eval.answerability import auroc, expected_calibration_error
 from qa_eval.calibration import PARAMETERS, fit
 
-from .observing import Observation, Way
+from .observing import Observation, Role, Way
 from .variations import Kind
 
 Array = NDArray[np.float64]
@@ -23,17 +19,20 @@ PENALTY = 0.002
 """L2 penalty on the weights of standardised signals, relative to the mean log loss. Negligible with
 thousands of observations; it only keeps the weights finite."""
 
-CHANCE_DRAWS = 200
+ANSWERABLE = 0.75
+"""Share of the weight of a set that is on answerable questions: three of four have an answer in the
+ruler too. A probability holds for the mixture that it was fitted to."""
 
-FOUND = "found"
-"""Answerable questions with the right passage among the first."""
+REAL = 0.6
+"""Share of all weight that is on real collections. They have fewer questions than public sets."""
 
 
 def enough(observations: Sequence[Observation]) -> list[Observation]:
     """Keep the kinds that have enough questions in their variation, as a calibration asks for.
 
-    Every kind has the same weight, so three questions would weigh as much as three hundred.
-    A variation without answerable questions is dropped.
+    Every kind of a public set has the same weight, so three questions would weigh as much as three
+    hundred. A variation without answerable questions is dropped. Those of real collections weigh by
+    their number, so all are kept.
     """
 
     def group(each: Observation, kind: Kind) -> tuple[str, Way, Kind]:
@@ -43,7 +42,8 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
     return [
         each
         for each in observations
-        if all(
+        if each.role is not Role.PUBLIC
+        or all(
             counts[group(each, kind)] >= PARAMETERS.least_questions
             for kind in (each.kind, Kind.ANSWERABLE)
         )
@@ -114,16 +114,28 @@ def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Arra
 
 
 def weights_of(observations: Sequence[Observation]) -> Array:
-    """Equal weight for every variation: half on answerable questions, half on the other kinds."""
+    """Weight of each observation, shape (n,): equal for every variation of a role.
+
+    ``ANSWERABLE`` of it is on answerable questions. The rest is spread over the other kinds: evenly
+    in public sets, by the number of questions in real collections, where a few are near topic.
+    """
     counts: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
+    variations: dict[Role, set[str]] = defaultdict(set)
     for each in observations:
         counts[each.variation][each.kind] += 1
+        variations[each.role].add(each.variation)
+    both = Role.PUBLIC in variations and Role.REAL in variations
 
     def weight(each: Observation) -> float:
         kinds = counts[each.variation]
-        others = len(kinds.keys() - {Kind.ANSWERABLE})
-        share = 0.5 if each.kind is Kind.ANSWERABLE else 0.5 / others
-        return share / kinds[each.kind]
+        others = {kind: count for kind, count in kinds.items() if kind is not Kind.ANSWERABLE}
+        of_role = (1 - REAL if each.role is Role.PUBLIC else REAL) if both else 1.0
+        share = of_role / len(variations[each.role])
+        if each.kind is Kind.ANSWERABLE:
+            return share * ANSWERABLE / kinds[each.kind]
+        if each.role is Role.PUBLIC:
+            return share * (1 - ANSWERABLE) / len(others) / kinds[each.kind]
+        return share * (1 - ANSWERABLE) / sum(others.values())
 
     return np.array([weight(each) for each in observations])
 
@@ -146,76 +158,3 @@ def held_out(
 def probabilities(observations: Sequence[Observation], model: ConfidenceModel) -> Array:
     """A model's probability of each observation, shape (n,)."""
     return np.array([model.probability(each.signals) for each in observations])
-
-
-def by_set(observations: Sequence[Observation], probability: Array) -> dict[str, dict[str, Any]]:
-    """Quality by set and by way of asking."""
-    report: dict[str, dict[str, Any]] = defaultdict(dict)
-    for name, way in dict.fromkeys((each.set_name, each.way) for each in observations):
-        chosen = [(each.set_name, each.way) == (name, way) for each in observations]
-        report[name][way] = quality(list(compress(observations, chosen)), probability[chosen])
-    return dict(report)
-
-
-def quality(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
-    """AUROC and share answered of each kind, and the calibration error, with their counts."""
-    correct = np.array([each.correct for each in observations])
-    kinds = np.array([each.kind for each in observations])
-    weights = weights_of(observations)
-    answered = probability >= SHIPPED.threshold
-    result: dict[str, Any] = {
-        "ECE": expected_calibration_error(probability, correct, weights),
-        "ECE_by_chance": _error_by_chance(probability, weights),
-        "answered": {FOUND: float(answered[correct].mean())},
-        "AUROC": {},
-        "questions": {FOUND: int(correct.sum())},
-    }
-    for kind in dict.fromkeys(each.kind for each in observations):
-        chosen = kinds == kind
-        result["questions"][kind] = int(chosen.sum())
-        result["answered"][kind] = float(answered[chosen].mean())
-        if kind is not Kind.ANSWERABLE:
-            both = correct | chosen
-            result["AUROC"][kind] = auroc(probability[both], correct[both].astype(float))
-    rounded: dict[str, Any] = _rounded(result)
-    return rounded
-
-
-def bands(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
-    """By band of confidence: number of questions and weighted share of right answers."""
-    weights = weights_of(observations)
-    right = weights * np.array([each.correct for each in observations])
-    band = np.array([SHIPPED.band(each) for each in probability.tolist()])
-    report: dict[str, Any] = {}
-    for each in Confidence:
-        inside = band == each
-        weight = max(float(weights[inside].sum()), 1e-9)
-        report[each] = {
-            "questions": int(inside.sum()),
-            "probability": float((weights * probability)[inside].sum()) / weight,
-            "right": float(right[inside].sum()) / weight,
-        }
-    rounded: dict[str, Any] = _rounded(report)
-    return rounded
-
-
-def _error_by_chance(probability: Array, weights: Array) -> dict[str, float]:
-    """Calibration error expected by chance if every probability were correct.
-
-    Mean and 95th percentile over outcomes drawn from the probabilities themselves (Bröcker and
-    Smith 2007, https://doi.org/10.1175/WAF993.1).
-    """
-    chance = np.random.default_rng(0)
-    errors = [
-        expected_calibration_error(
-            probability, chance.random(len(probability)) < probability, weights
-        )
-        for _ in range(CHANCE_DRAWS)
-    ]
-    return {"mean": float(np.mean(errors)), "p95": float(np.quantile(errors, 0.95))}
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
-    return round(value, 4) if isinstance(value, float) else value

@@ -75,6 +75,21 @@ class Signals:
     """The logit that ``qa.reader`` gives to the evidence sentence of the first citation."""
     agreement: float | None = None
     """How well the columns agree with the question, if that sentence is a row of a table."""
+    similarity_any: float | None = None
+    passage_share_any: float = 0.0
+    matched_any: float = 0.0
+    readings: tuple[float, ...] = ()
+    fused: tuple[float, ...] = ()
+    mean_similarity: float = 0.0
+    deviation: float = 0.0
+    passage_mean: float = 0.0
+    passage_deviation: float = 0.0
+    passage_similarity: float = 0.0
+    unknown_share: float = 0.0
+    unknown_idf: float = 0.0
+    words: int = 0
+    average_length: float = 0.0
+    evidence_length: int = 0
 
     @property
     def column_lacking(self) -> float:
@@ -259,7 +274,7 @@ def assess(
     places: list[int],
     evidence: Sequence[Evidence],
     *,
-    reading: float | None = None,
+    logits: Sequence[float] = (),
     agreement: float | None = None,
     model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
@@ -268,9 +283,10 @@ def assess(
     ``evidence`` is that of each of them; ``reading`` is the reader's logit for the first, and
     ``agreement`` that of the columns with the question, if the first is of a table.
     """
+    reading = logits[0] if logits else None
     if places:
         signals = _signals(query, ranking, places, evidence[0], reading)
-        signals = replace(signals, agreement=agreement)
+        signals = replace(signals, agreement=agreement, readings=tuple(logits))
         probability = model.probability(signals)
     else:
         signals = Signals(None, 0.0, 0.0, 0.0, query.statistics.passages, 0.0)
@@ -315,6 +331,7 @@ def _signals(
 ) -> Signals:
     statistics = query.statistics
     first = places[:FIRST]
+    sim1 = None if ranking.sentence is None else float(ranking.sentence[places[0]])
     words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
     weights = [statistics.word_weight(word) for word in words]
     total = sum(weights)
@@ -324,13 +341,33 @@ def _signals(
     held = sum(weight for word, weight in zip(words, weights, strict=True) if best.holds(word))
     similarity = _similarity(ranking, places)
     return Signals(
-        similarity=_standardised(similarity, query),
+        similarity=_standardised(sim1, query),
         evidence_share=held / max(total, 1e-9),
-        passage_share=passage_share,
-        matched_idf=passage_share * total,
+        passage_share=float(shares[0]),
+        matched_idf=float(shares[0]) * total,
         passages=statistics.passages,
         trust=0.0 if similarity is None else query.trust,
         reading=reading,
+        similarity_any=_standardised(similarity, query),
+        passage_share_any=passage_share,
+        matched_any=passage_share * total,
+        fused=tuple(ranking.fused[places[:10]].tolist()),
+        mean_similarity=0.0 if query.vector is None else query.vector.sentences.mean,
+        deviation=0.0 if query.vector is None else query.vector.sentences.deviation,
+        passage_mean=0.0 if query.vector is None else query.vector.passages.mean,
+        passage_deviation=0.0 if query.vector is None else query.vector.passages.deviation,
+        passage_similarity=0.0 if ranking.passage is None else float(ranking.passage[places[0]]),
+        unknown_share=sum(not any(map(statistics.holds, word)) for word in words)
+        / max(len(words), 1),
+        unknown_idf=sum(
+            weight
+            for word, weight in zip(words, weights, strict=True)
+            if not any(map(statistics.holds, word))
+        )
+        / max(total, 1e-9),
+        words=len(words),
+        average_length=statistics.average_length,
+        evidence_length=len(best.scores),
     )
 
 
