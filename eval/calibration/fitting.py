@@ -66,15 +66,16 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
-    """Fit the three calibrations; the threshold is not changed."""
+    """Fit the four calibrations; the threshold is not changed."""
     ways = {way: [each for each in observations if each.way is way] for way in Way}
     words = ("evidence_share", "matched_idf", "log_passages")
+    read = [each for each in telling(ways[Way.READ]) if each.signals.reading is not None]
+    reading = ("reading", "rivalry", "margin")
     return ConfidenceModel(
         with_reading=_calibration(
-            [each for each in telling(ways[Way.READ]) if each.signals.reading is not None],
-            ("similarity", *words, "reading"),
-            ceiling_signals=("reading",),
+            read, ("similarity", *words, *reading), ceiling_signals=("reading",)
         ),
+        reading_alone=_calibration(read, (*words, *reading), ceiling_signals=("reading",)),
         with_vectors=_calibration(telling(ways[Way.UNREAD]), ("similarity", *words)),
         words_alone=_calibration(ways[Way.BM25], words),
         threshold=SHIPPED.threshold,

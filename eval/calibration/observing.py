@@ -11,7 +11,7 @@ from typing import Any
 
 from eval.corpora.catalogue import Collection, Half
 from qa.answering.answerer import Answerer
-from qa.confidence.model import FIRST, Signals
+from qa.confidence.model import Signals
 from qa.measuring.collections import index_collection
 from qa.measuring.evaluation import question_set_of, resolve_questions
 from qa.measuring.responses import Responder
@@ -20,6 +20,9 @@ from qa_index.encoding import Encoder
 from qa_index.search.query import Mode
 
 from .variations import Kind, Labelled, Variation
+
+FIRST = 3
+"""Passages that are looked at for the answer to a question whose document was removed."""
 
 
 class Way(StrEnum):

@@ -1,14 +1,14 @@
-"""The probability that the first citations answer the question.
+"""The probability that the first citation answers the question.
 
     p = ceiling / (1 + exp(-(intercept + weights . signals)))
 
-fitted on labelled questions over public collections, half of the questions unanswerable: of another
-domain, with the passage that answers them removed, on topic but not answered, or with one name or
-number exchanged. The ceiling is below 1 because a passage in which everything matches may still not
-say what was asked. Only reading can tell, so the ceiling rises with the reader's logit, and is
-constant if nothing was read. docs/decisions/confidence.md describes how it was fitted, on what
-data, and how well it holds on held-out collections; ``qa.measuring.fit`` fits it to the user's own
-questions.
+fitted on labelled questions over real collections of documents and public sets of paragraphs. Of
+four questions one has no answer: on topic but not answered, of another domain, with the passage
+that answers it removed, or with one name or number exchanged. The ceiling is below 1 because a
+passage in which everything matches may still not say what was asked. Only reading can tell, so the
+ceiling rises with the reader's logit, and is constant if nothing was read.
+docs/decisions/confidence.md describes how it was fitted, on what data, and how well it holds on
+held-out collections; ``qa.measuring.fit`` fits it to the user's own questions.
 """
 
 import math
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
     from qa_eval.calibration import Rescaling
 
 FIRST = 3
-"""Number of citations that the probability refers to."""
+"""Most passages that are read."""
 
 HIGH = 0.7
-"""Least probability of ``Confidence.HIGH``: of the answers above it 80% are right on sets left out
-of the fit (76% by words alone), even where half of the questions have none."""
+"""Least probability of ``Confidence.HIGH``."""
 
 CHANCE_PASSAGES = 1000
 """Number of passages beyond which a chance match does not become more likely: the nearest wrong
@@ -55,16 +54,16 @@ see docs/decisions/tables.md."""
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Features of the first citations."""
+    """Features of the first citation, and of the question in its collection."""
 
     similarity: float | None
-    """Highest similarity of the question and one of their sentences, on the scale of the packaged
+    """Highest similarity of the question and one of its sentences, on the scale of the packaged
     model (see ``qa_index.encoding.profile``); ``None`` without vectors, or if the model has no
     profile."""
     evidence_share: float
-    """Share of the question's idf weight that the evidence sentence of the first citation holds."""
+    """Share of the question's idf weight that its evidence sentence holds."""
     passage_share: float
-    """The same for a whole passage, the best of them."""
+    """The same for the whole passage."""
     matched_idf: float
     """The weight held, in nats: it distinguishes a rare name from a common word."""
     passages: int
@@ -72,24 +71,25 @@ class Signals:
     trust: float
     """How well the encoder knows the question's language, 0 to 1; 0 without vectors."""
     reading: float | None = None
-    """The logit that ``qa.reader`` gives to the evidence sentence of the first citation."""
+    """The logit that ``qa.reader`` gives to it."""
     agreement: float | None = None
-    """How well the columns agree with the question, if that sentence is a row of a table."""
-    similarity_any: float | None = None
-    passage_share_any: float = 0.0
-    matched_any: float = 0.0
-    readings: tuple[float, ...] = ()
-    fused: tuple[float, ...] = ()
-    mean_similarity: float = 0.0
-    deviation: float = 0.0
-    passage_mean: float = 0.0
-    passage_deviation: float = 0.0
-    passage_similarity: float = 0.0
+    """How well the columns agree with the question, if its evidence is a row of a table."""
+    rivalry: float = 0.0
+    """How far another passage reads as an answer, too: the logistic function of the highest other
+    logit minus ``reading``. 0 if no other was read."""
+    margin: float = 0.0
+    """How far its score is above that of the second; 0 without a second."""
     unknown_share: float = 0.0
-    unknown_idf: float = 0.0
+    """Share of the question's idf weight on words that no passage holds."""
+    mean_similarity: float = 0.0
+    """Mean similarity of the question and all sentences, on the scale of ``similarity``; 0 without
+    vectors."""
+    spread: float = 0.0
+    """Deviation of the same."""
     words: int = 0
+    """Number of words of the question."""
     average_length: float = 0.0
-    evidence_length: int = 0
+    """Mean number of terms of a passage of the collection."""
 
     @property
     def column_lacking(self) -> float:
@@ -103,13 +103,8 @@ class Signals:
 
     @property
     def model_weight(self) -> float:
-        """Weight of similarity and reading, 0 to 1; the rest is that of words alone."""
+        """Weight of similarity, 0 to 1; the rest is that of words alone."""
         return 0.0 if self.similarity is None else model_weight(self.trust)
-
-    @property
-    def ceiling_weight(self) -> float:
-        """The same for the ceiling, which needs no similarity if there is a reading."""
-        return self.model_weight if self.reading is None else model_weight(self.trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +119,9 @@ class Calibration:
     matched_idf: float
     log_passages: float
     reading: float = 0.0
+    rivalry: float = 0.0
+    margin: float = 0.0
+    unknown_share: float = 0.0
     column_lacking: float = COLUMN_WEIGHT
     ceiling_reading: float = 0.0
     """Weight of reading in the logit of the ceiling."""
@@ -137,6 +135,9 @@ class Calibration:
             + self.matched_idf * signals.matched_idf
             + self.log_passages * signals.log_passages
             + self.reading * (signals.reading or 0.0)
+            + self.rivalry * signals.rivalry
+            + self.margin * signals.margin
+            + self.unknown_share * signals.unknown_share
             + self.column_lacking * signals.column_lacking
         )
 
@@ -161,35 +162,40 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceModel:
-    """Three calibrations, chosen by the signals available, and the threshold of an answer."""
+    """Four calibrations, chosen by the signals available, and the threshold of an answer."""
 
     with_reading: Calibration
-    """Used if the first citation was read."""
+    """Used if the first citation was read and the encoder knows the language."""
+    reading_alone: Calibration
+    """Used if it was read and the encoder does not know the language."""
     with_vectors: Calibration
     """Used if it was not read and the encoder knows the language."""
     words_alone: Calibration
-    """Used if the encoder does not know the language, or in BM25 mode."""
+    """Used if it was not read and the encoder does not know the language, or in BM25 mode."""
     threshold: float
     """Lowest probability of ``Confidence.MEDIUM``, which counts as an answer."""
 
     def logit(self, signals: Signals) -> float:
         """The logit of the probability before the ceiling is applied."""
-        return self._mixed(Calibration.logit, signals, signals.model_weight)
+        return self._mixed(Calibration.logit, signals)
 
     def ceiling(self, signals: Signals) -> float:
         """The highest probability possible with these signals."""
-        return logistic(self._mixed(Calibration.ceiling_logit, signals, signals.ceiling_weight))
+        return logistic(self._mixed(Calibration.ceiling_logit, signals))
 
     def probability(self, signals: Signals) -> float:
         """The probability of an answer given these signals, to four decimals."""
         return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
 
-    def _mixed(
-        self, logit: Callable[[Calibration, Signals], float], signals: Signals, weight: float
-    ) -> float:
-        """The logits of the chosen calibration and of words alone, mixed by ``weight``."""
-        seen = self.with_vectors if signals.reading is None else self.with_reading
-        return weight * logit(seen, signals) + (1 - weight) * logit(self.words_alone, signals)
+    def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
+        """The logits with and without similarity, mixed by its weight."""
+        seen, unseen = (
+            (self.with_vectors, self.words_alone)
+            if signals.reading is None
+            else (self.with_reading, self.reading_alone)
+        )
+        weight = signals.model_weight
+        return weight * logit(seen, signals) + (1 - weight) * logit(unseen, signals)
 
     def least(self, confidence: Confidence) -> float:
         """Lowest probability of a band."""
@@ -207,6 +213,7 @@ class ConfidenceModel:
         """The model with each calibration rescaled, and another threshold."""
         return ConfidenceModel(
             with_reading=self.with_reading.rescaled(by),
+            reading_alone=self.reading_alone.rescaled(by),
             with_vectors=self.with_vectors.rescaled(by),
             words_alone=self.words_alone.rescaled(by),
             threshold=threshold,
@@ -223,6 +230,14 @@ SHIPPED = ConfidenceModel(
         log_passages=-0.4148,
         reading=0.4772,
         ceiling_reading=0.3411,
+    ),
+    reading_alone=Calibration(
+        ceiling=0.8118,
+        intercept=-0.5965,
+        similarity=0.0,
+        evidence_share=5.293,
+        matched_idf=0.1758,
+        log_passages=-0.6621,
     ),
     with_vectors=Calibration(
         ceiling=0.8545,
@@ -260,7 +275,7 @@ def _logit(share: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The assessment of the first citations: probability, band and explanation."""
+    """The assessment of the first citation: probability, band and explanation."""
 
     probability: float
     confidence: Confidence
@@ -278,15 +293,15 @@ def assess(
     agreement: float | None = None,
     model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
-    """Assesses the citations at ``places`` of ``ranking``, best first.
+    """Assesses the first of the citations at ``places`` of ``ranking``, best first.
 
-    ``evidence`` is that of each of them; ``reading`` is the reader's logit for the first, and
-    ``agreement`` that of the columns with the question, if the first is of a table.
+    ``evidence`` is that of each of them, ``logits`` those of the reader, as far as they were read,
+    and ``agreement`` that of the columns with the question, if the first is of a table.
     """
     reading = logits[0] if logits else None
     if places:
-        signals = _signals(query, ranking, places, evidence[0], reading)
-        signals = replace(signals, agreement=agreement, readings=tuple(logits))
+        signals = _signals(query, ranking, places, evidence[0], logits)
+        signals = replace(signals, agreement=agreement)
         probability = model.probability(signals)
     else:
         signals = Signals(None, 0.0, 0.0, 0.0, query.statistics.passages, 0.0)
@@ -311,11 +326,9 @@ def assess(
 
 
 def _similarity(ranking: Ranking, places: list[int]) -> float | None:
-    """Highest similarity of the question and a sentence of the first citations, on the model's
+    """Highest similarity of the question and a sentence of the first citation, on the model's
     scale."""
-    if ranking.sentence is None:
-        return None
-    return float(ranking.sentence[places[:FIRST]].max())
+    return None if ranking.sentence is None else float(ranking.sentence[places[0]])
 
 
 def _rounded(share: float | None) -> float | None:
@@ -327,53 +340,38 @@ def _signals(
     ranking: Ranking,
     places: list[int],
     best: Evidence,
-    reading: float | None,
+    logits: Sequence[float],
 ) -> Signals:
     statistics = query.statistics
-    first = places[:FIRST]
-    sim1 = None if ranking.sentence is None else float(ranking.sentence[places[0]])
     words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
     weights = [statistics.word_weight(word) for word in words]
-    total = sum(weights)
-    held_terms = ranking.block.held.take(ranking.places[first])
-    shares = matched_idf(words, weights, held_terms)
-    passage_share = float(shares.max())
-    held = sum(weight for word, weight in zip(words, weights, strict=True) if best.holds(word))
+    total = max(sum(weights), 1e-9)
+    held_terms = ranking.block.held.take(ranking.places[places[:1]])
+    passage_share = float(matched_idf(words, weights, held_terms)[0])
+    weighted = list(zip(words, weights, strict=True))
+    held = sum(weight for word, weight in weighted if best.holds(word))
+    unknown = sum(weight for word, weight in weighted if not any(map(statistics.holds, word)))
     similarity = _similarity(ranking, places)
+    scores = ranking.fused[places[:2]].tolist()
+    scale = None if query.vector is None else query.vector.profile.similarity
     return Signals(
-        similarity=_standardised(sim1, query),
-        evidence_share=held / max(total, 1e-9),
-        passage_share=float(shares[0]),
-        matched_idf=float(shares[0]) * total,
+        similarity=None if similarity is None or not scale else scale.standardised(similarity),
+        evidence_share=held / total,
+        passage_share=passage_share,
+        matched_idf=passage_share * total,
         passages=statistics.passages,
         trust=0.0 if similarity is None else query.trust,
-        reading=reading,
-        similarity_any=_standardised(similarity, query),
-        passage_share_any=passage_share,
-        matched_any=passage_share * total,
-        fused=tuple(ranking.fused[places[:10]].tolist()),
-        mean_similarity=0.0 if query.vector is None else query.vector.sentences.mean,
-        deviation=0.0 if query.vector is None else query.vector.sentences.deviation,
-        passage_mean=0.0 if query.vector is None else query.vector.passages.mean,
-        passage_deviation=0.0 if query.vector is None else query.vector.passages.deviation,
-        passage_similarity=0.0 if ranking.passage is None else float(ranking.passage[places[0]]),
-        unknown_share=sum(not any(map(statistics.holds, word)) for word in words)
-        / max(len(words), 1),
-        unknown_idf=sum(
-            weight
-            for word, weight in zip(words, weights, strict=True)
-            if not any(map(statistics.holds, word))
-        )
-        / max(total, 1e-9),
+        reading=logits[0] if logits else None,
+        rivalry=logistic(max(logits[1:]) - logits[0]) if len(logits) > 1 else 0.0,
+        margin=scores[0] - scores[1] if len(scores) > 1 else 0.0,
+        unknown_share=unknown / total,
+        mean_similarity=scale.standardised(query.vector.sentences.mean)
+        if query.vector and scale
+        else 0.0,
+        spread=scale.factor * query.vector.sentences.deviation if query.vector and scale else 0.0,
         words=len(words),
         average_length=statistics.average_length,
-        evidence_length=len(best.scores),
     )
-
-
-def _standardised(similarity: float | None, query: Query) -> float | None:
-    scale = None if query.vector is None else query.vector.profile.similarity
-    return None if similarity is None or scale is None else scale.standardised(similarity)
 
 
 def matched_idf(
