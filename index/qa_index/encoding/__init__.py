@@ -33,7 +33,7 @@ class ModelDescription:
     """Over the weights and every file that affects what the model computes."""
     dimension: int
     max_tokens: int
-    """Word pieces that one forward pass reads, special tokens included."""
+    """Word pieces that one forward pass reads: special tokens included, the model's prompt not."""
     normalize: bool
     """Whether vectors have length 1; similarity is the dot product either way."""
 
@@ -82,9 +82,9 @@ class Encoder(Protocol):
     def fertility(self, text: str) -> float:
         """Word pieces that hold letters, over the letters of ``text``; 0 for one without letters.
 
-        An unknown word counts as one piece per letter. Shows how well the vocabulary covers the
-        language: with the default model's, English has 0.23, Spanish and German 0.37, Russian,
-        Chinese and Arabic 0.96 or more.
+        An unknown word counts as one piece per letter, or as two where a piece of one letter is
+        nothing unusual. Shows how well the vocabulary covers the language: with MiniLM's, English
+        has 0.23, Spanish and German 0.37, Russian, Chinese and Arabic 0.96 or more.
         """
         ...
 
@@ -97,11 +97,14 @@ class Encoder(Protocol):
         ...
 
 
-def spelled(pieces: Iterable[tuple[str, bool]]) -> float:
-    """``Encoder.fertility`` of a text, given as pieces with a flag for unknown ones."""
+def spelled(pieces: Iterable[tuple[str, bool]], *, of_unknown: int = 1) -> float:
+    """``Encoder.fertility`` of a text, given as pieces with a flag for unknown ones.
+
+    A letter of an unknown one counts as ``of_unknown`` pieces.
+    """
     count = letters = 0
     for text, unknown in pieces:
         own = sum(map(str.isalpha, text))
         letters += own
-        count += own if unknown else min(own, 1)
+        count += of_unknown * own if unknown else min(own, 1)
     return count / letters if letters else 0.0

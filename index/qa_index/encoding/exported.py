@@ -1,7 +1,7 @@
 """The encoder for indexing and asking: an exported model, run without torch."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from qa_index.encoding.batches import Engine, Forward, padded, run_batches
 from qa_index.encoding.recipe import Output, Recipe
 from qa_index.encoding.text import bounded_question, without_surrogates
 from qa_index.encoding.tokens import (
+    AnyTokenizer,
     Window,
     clipped,
     counts,
@@ -25,9 +26,6 @@ from qa_index.encoding.tokens import (
     windows_of_each,
 )
 from qa_index.records import Span
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
 
@@ -59,13 +57,11 @@ class ExportedEncoder:
         self,
         description: ModelDescription,
         recipe: Recipe,
-        tokenizer: "Tokenizer",
+        tokenizer: AnyTokenizer,
         questions: Forward,
         passages: Engine,
     ) -> None:
-        """Configures ``tokenizer``: no padding, truncation at the model's window."""
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(recipe.max_tokens)
+        """``tokenizer`` truncates at the model's window and does not pad."""
         self.description = description
         self._recipe = recipe
         self._tokenizer = tokenizer

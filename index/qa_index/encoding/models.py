@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from qa_index.encoding import multilingual
 from qa_index.errors import ModelUnavailable
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -18,6 +19,8 @@ PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb
 """Of the published model.safetensors of sentence-transformers/all-MiniLM-L6-v2."""
 
 _PACKAGED_NAMES = (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
+SHORT_NAMES = {"minilm": DEFAULT_MODEL, "e5": multilingual.NAME}
+"""Of the packaged models."""
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 _CONTENT = (
@@ -52,6 +55,11 @@ class ModelFolder:
     path: Path
 
 
+def full_name(name: str) -> str:
+    """The name of a model that may be given by one of ``SHORT_NAMES``."""
+    return SHORT_NAMES.get(name, name)
+
+
 def locate(name: str, *, offline: bool) -> ModelFolder:
     """The folder of a model: packaged, a local folder, the hub's cache, or fetched from the hub.
 
@@ -71,6 +79,8 @@ def locate(name: str, *, offline: bool) -> ModelFolder:
 
 def is_here(name: str) -> bool:
     """Whether a model is on this machine: packaged, a local folder, or in the hub's cache."""
+    if name == multilingual.NAME:
+        return multilingual.is_installed()
     if name in _PACKAGED_NAMES or _is_folder(name):
         return True
     return _is_hub_name(name) and _in_hub_cache(name) is not None

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.encoding.batches import Engine, Forward
+from qa_index.encoding.packed import PackedMatrix
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -80,8 +81,20 @@ def open_session(graph: Path, *, weights: Path | None = None) -> "InferenceSessi
     return session
 
 
-def forward_of(session: "InferenceSession") -> Forward:
-    """The session as a function of ids and mask; token types, if it takes them, are 0."""
+def forward_of(session: "InferenceSession", *, words: PackedMatrix | None = None) -> Forward:
+    """The session as a function of ids and mask; token types, if it takes them, are 0.
+
+    A graph without word embeddings takes vectors, which are looked up in ``words``.
+    """
+    if words is not None:
+        embeddings = words
+
+        def forward_words(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+            feed = {"words": embeddings[ids], "mask": mask}
+            result: NDArray[np.float32] = session.run(["output"], feed)[0]
+            return result
+
+        return forward_words
     names = [each.name for each in session.get_inputs()]
     outputs = [session.get_outputs()[0].name]
 

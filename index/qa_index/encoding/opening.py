@@ -2,12 +2,13 @@
 
 import logging
 import shlex
+import tempfile
 from functools import partial
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from qa_index.encoding import Encoder, ModelDescription
+from qa_index.encoding import Encoder, ModelDescription, multilingual
 from qa_index.encoding.cache import (
     GRAPH,
     TOKENIZER,
@@ -18,11 +19,19 @@ from qa_index.encoding.cache import (
     refusal_file,
 )
 from qa_index.encoding.exported import ExportedEncoder
-from qa_index.encoding.models import DEFAULT_MODEL, ModelFolder, fingerprint, is_here, locate
+from qa_index.encoding.models import (
+    DEFAULT_MODEL,
+    ModelFolder,
+    fingerprint,
+    full_name,
+    is_here,
+    locate,
+)
 from qa_index.encoding.onnx_engine import engine, forward_of, open_session
 from qa_index.encoding.recipe import DamagedError, NotExportableError, Recipe
 from qa_index.encoding.reference import SentenceTransformerEncoder, load, require_libraries
 from qa_index.encoding.shipped import SHIPPED_SHA256, check_shipped, shipped_files
+from qa_index.encoding.tokens import AnyTokenizer, counts
 from qa_index.errors import IndexIncompatible, ModelUnavailable
 
 _log = logging.getLogger(__name__)
@@ -52,6 +61,9 @@ def open_encoder(
     if its hash is not ``expected_sha256``. A cache that cannot be written, or a model that runs
     slowly, is logged as a warning.
     """
+    name = full_name(name)
+    if name == multilingual.NAME:
+        return _multilingual(expected_sha256)
     encoder: Encoder | None = _ready(name, expected_sha256) if expected_sha256 else None
     recorded = expected_sha256 is not None
     if encoder is None:
@@ -63,10 +75,7 @@ def open_encoder(
         folder = locate(name, offline=offline or recorded)
         sha256 = fingerprint(folder)
         if recorded and sha256 != expected_sha256:
-            raise IndexIncompatible(
-                f"the index was made with another model named {name}: index again with "
-                f"{_naming(name)}, or have the model there that it was made with"
-            )
+            raise _made_with_another(name)
         encoder = _ready(folder.name, sha256) or _prepared(folder, sha256)
     if use_gpu and isinstance(encoder, ExportedEncoder):
         return _on_gpu(encoder, offline=offline or recorded)
@@ -116,25 +125,71 @@ def assembled(
 
     Raises :class:`DamagedError` if they cannot be opened.
     """
-    description = ModelDescription(
-        name=name,
-        sha256=recipe.sha256,
-        dimension=recipe.dimension,
-        max_tokens=recipe.max_tokens,
-        normalize=recipe.normalize,
-    )
     try:
         pieces = Tokenizer.from_file(str(tokenizer))
+        pieces.no_padding()
+        pieces.enable_truncation(recipe.max_tokens)
         forward = forward_of(open_session(graph, weights=weights))
     except Exception as error:  # onnxruntime and tokenizers raise no narrower class
         raise DamagedError(f"{graph} cannot be opened ({error})") from error
+    description = _described(name, recipe, pieces)
     return ExportedEncoder(description, recipe, pieces, forward, engine(forward))
+
+
+def _described(name: str, recipe: Recipe, tokenizer: AnyTokenizer) -> ModelDescription:
+    prompts = (recipe.query_prompt, recipe.document_prompt)
+    return ModelDescription(
+        name=name,
+        sha256=recipe.sha256,
+        dimension=recipe.dimension,
+        max_tokens=recipe.max_tokens - max(counts(tokenizer, prompts)),
+        normalize=recipe.normalize,
+    )
+
+
+def _multilingual(expected_sha256: str | None) -> ExportedEncoder:
+    """The packaged multilingual model, unpacked if that is not done yet."""
+    if expected_sha256 not in (None, multilingual.SHA256):
+        raise _made_with_another(multilingual.NAME)
+    recipe = multilingual.check_package()
+    try:
+        return _assembled_multilingual(recipe, multilingual.unpacked())
+    except OSError as error:
+        _warn_of_cache(error)
+    with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temp:
+        multilingual.unpack(Path(temp))  # and memory-mapped when opened, like the above
+        return _assembled_multilingual(recipe, Path(temp))
+
+
+def _assembled_multilingual(recipe: Recipe, folder: Path) -> ExportedEncoder:
+    model = multilingual.open_packed()
+    tokenizer = multilingual.tokenizer_in(folder, model)
+    try:
+        session = open_session(multilingual.GRAPH, weights=folder)
+    except Exception as error:  # as above
+        raise ModelUnavailable(
+            f"{multilingual.GRAPH} cannot be opened ({error}): install onnxruntime and grounded-qa "
+            "again"
+        ) from error
+    forward = forward_of(session, words=model.words())
+    description = _described(multilingual.NAME, recipe, tokenizer)
+    return ExportedEncoder(description, recipe, tokenizer, forward, engine(forward))
+
+
+def _made_with_another(name: str) -> IndexIncompatible:
+    return IndexIncompatible(
+        f"the index was made with another model named {name}: index again with "
+        f"{_naming(name)}, or have the model there that it was made with"
+    )
+
+
+def _warn_of_cache(error: Exception) -> None:
+    place = models_folder()
+    _log.warning("%s cannot be used (%s): set QA_CACHE to a writable folder", place, error)
 
 
 def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
     """Export the model into the cache; if that fails, run it without the cache and warn."""
-    import tempfile
-
     from filelock import FileLock
 
     require_libraries(folder.name)
@@ -144,7 +199,7 @@ def _prepared(folder: ModelFolder, sha256: str) -> Encoder:
         with FileLock(place / f"{sha256}.lock"):
             return _cached(folder.name, sha256) or _exported_to_cache(folder, sha256)
     except (OSError, DamagedError) as error:
-        _log.warning("%s cannot be used (%s): set QA_CACHE to a writable folder", place, error)
+        _warn_of_cache(error)
     try:
         with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temp:
             # Weights are memory-mapped when opened, so the file may be deleted.

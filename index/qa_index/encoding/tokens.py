@@ -1,16 +1,20 @@
 """Tokenizes text into windows, and maps each token to its sentence."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.encoding import spelled
+from qa_index.encoding.unigram import Encoding, UnigramTokenizer
 from qa_index.records import Span
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    import tokenizers
+
+AnyTokenizer: TypeAlias = "tokenizers.Tokenizer | UnigramTokenizer"
+AnyEncoding: TypeAlias = "tokenizers.Encoding | Encoding"
 
 UNKNOWN_TOKENS = frozenset({"[UNK]", "<unk>"})
 """Tokens for words that a vocabulary cannot represent."""
@@ -31,13 +35,13 @@ class Window(NamedTuple):
     """Shape (length,): for each token the sentence it belongs to, or ``NO_SENTENCE``."""
 
 
-def windows(tokenizer: "Tokenizer", text: str) -> list[Window]:
+def windows(tokenizer: AnyTokenizer, text: str) -> list[Window]:
     """The windows of one text, without sentences; cheaper than the next function."""
     return _windows(tokenizer.encode(text), ())
 
 
 def windows_of_each(
-    tokenizer: "Tokenizer", texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    tokenizer: AnyTokenizer, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
 ) -> Iterator[list[Window]]:
     """Yield the windows of each text; the first is what the model alone would read.
 
@@ -52,16 +56,16 @@ def windows_of_each(
             yield _windows(encoding, spans)
 
 
-def _windows(encoding: "Encoding", sentences: Sequence[Span]) -> list[Window]:
+def _windows(encoding: AnyEncoding, sentences: Sequence[Span]) -> list[Window]:
     pieces = (encoding, *encoding.overflowing)
     return [Window(_ids(piece), _owners(piece, sentences)) for piece in pieces]
 
 
-def _ids(encoding: "Encoding") -> NDArray[np.int32]:
+def _ids(encoding: AnyEncoding) -> NDArray[np.int32]:
     return np.array(encoding.ids, dtype=np.int32)
 
 
-def _owners(encoding: "Encoding", sentences: Sequence[Span]) -> NDArray[np.int32]:
+def _owners(encoding: AnyEncoding, sentences: Sequence[Span]) -> NDArray[np.int32]:
     """A token belongs to the sentence that holds its last character.
 
     Not its first: some vocabularies include the space before a word in its token. Special tokens
@@ -76,7 +80,7 @@ def _owners(encoding: "Encoding", sentences: Sequence[Span]) -> NDArray[np.int32
     return np.where(inside, owners, NO_SENTENCE).astype(np.int32)
 
 
-def clipped(tokenizer: "Tokenizer", texts: Sequence[str], limit: int) -> list[str]:
+def clipped(tokenizer: AnyTokenizer, texts: Sequence[str], limit: int) -> list[str]:
     """Each text cut to its first ``limit`` word pieces, between words where there is a space."""
     encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
     return [
@@ -91,15 +95,17 @@ def _cut(text: str, end: int) -> str:
     return text[:end].rstrip()
 
 
-def counts(tokenizer: "Tokenizer", texts: Sequence[str]) -> list[int]:
+def counts(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[int]:
     """Word pieces of each text, special tokens left out."""
     encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
     return [len(e) + sum(map(len, e.overflowing)) for e in encodings]
 
 
-def fertility(text: str, encoding: "Encoding") -> float:
+def fertility(text: str, encoding: AnyEncoding) -> float:
     """See ``Encoder.fertility``; ``encoding`` is the text's, without special tokens."""
-    return spelled(
+    pieces = (
         (text[start:end], token in UNKNOWN_TOKENS)
         for token, (start, end) in zip(encoding.tokens, encoding.offsets, strict=True)
     )
+    # Pieces of one letter are usual in Chinese, where words are short: unknown ones must exceed it.
+    return spelled(pieces, of_unknown=2 if isinstance(encoding, Encoding) else 1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.collection.protocol import CandidateBlock, Collection, Similarity, Statistics
-from qa_index.encoding.profile import Profile, profile_of, shown_by
+from qa_index.encoding.profile import Profile, profile_in
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.proximity import QuestionTerms
 from qa_index.terms.analyzer import AnalyzedQuestion
@@ -128,7 +128,7 @@ def _vector(
     passages, sentences = statistics.passage_similarity, statistics.sentence_similarity
     if components is None or passages is None or sentences is None:
         return None
-    profile = profile_of(statistics.model) or _shown_by(sentences, components)
+    profile = _profile(statistics.model, sentences, components)
     of_passages, of_sentences = (
         Scale(each.distribution.mean, shrunk_deviation(each, profile.deviation))
         for each in (passages, sentences)
@@ -136,9 +136,10 @@ def _vector(
     return Vector(components, trust, of_passages, of_sentences, profile)
 
 
-def _shown_by(sentences: Similarity, components: NDArray[np.float32]) -> Profile:
+def _profile(model: str, sentences: Similarity, components: NDArray[np.float32]) -> Profile:
     length = float(np.vecdot(components, components)) ** 0.5
-    return shown_by(
+    return profile_in(
+        model,
         mean=sentences.distribution.mean,
         highest=length * sentences.length,
         sentences=sentences.vectors,
