@@ -5,13 +5,14 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import qa
-from eval.corpora.catalogue import Collection
+from eval.corpora.catalogue import QUESTIONS, Collection, Group
 from qa.measuring.evaluation import question_set_of
+from qa_eval import QuestionSet
 from qa_index.building.build import build
 from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.opening import open_encoder
@@ -24,8 +25,11 @@ from .variations import variations
 OTHERS = 1000
 """Questions of a public set that are asked of the other sets, at most."""
 
-OTHERS_OF_COLLECTIONS = 20
+OTHERS_OF_COLLECTIONS = 5
 """Questions of other collections in the same language that are asked of a collection."""
+
+HELD_OUT = QUESTIONS / Group.TRAINING / "held-out.txt"
+"""Ids of the training questions that the reader did not learn from, one a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +106,7 @@ def _collection(
         question.text
         for each in collections
         if each.language == collection.language and each is not collection
-        for question in question_set_of(each.questions).questions
+        for question in _questions(each).questions
     ]
     documents = how.documents / collection.name
     index = documents / f".qa-{how.model}"
@@ -113,11 +117,22 @@ def _collection(
         seen = list(
             observe_collection(
                 collection,
+                _questions(collection),
                 session.pinned(),
                 chance.sample(others, min(OTHERS_OF_COLLECTIONS, len(others))),
             )
         )
     return _told(collection.name, seen, file, started)
+
+
+def _questions(collection: Collection) -> QuestionSet:
+    """The questions of a collection that the reader did not learn from."""
+    questions = question_set_of(collection.questions)
+    if collection.half is not None:
+        return questions
+    unseen = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
+    kept = tuple(each for each in questions.questions if each.id in unseen)
+    return replace(questions, questions=kept)
 
 
 def _encoder(name: str, how: Asking) -> RememberingEncoder:

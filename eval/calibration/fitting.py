@@ -115,30 +115,43 @@ def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Arra
 
 
 def weights_of(observations: Sequence[Observation]) -> Array:
-    """Weight of each observation, shape (n,): equal for every variation of a role.
+    """Weight of each observation, shape (n,), ``ANSWERABLE`` of it on answerable questions.
 
-    ``ANSWERABLE`` of it is on answerable questions. The rest is spread over the other kinds: evenly
-    in public sets, by the number of questions in real collections, where a few are near topic.
+    Every variation of a public set weighs the same, and in it every kind without an answer. Of real
+    collections every question does: few of each collection have no answer, and some collections
+    have few.
     """
+    public = np.array([each.role is Role.PUBLIC for each in observations])
+    share = REAL if public.any() and not public.all() else 1.0
+    weights = np.empty(len(observations))
+    weights[~public] = share * _by_question([each for each in observations if not _public(each)])
+    share = 1 - REAL if share < 1 else 1.0
+    weights[public] = share * _by_variation(list(filter(_public, observations)))
+    return weights
+
+
+def _public(each: Observation) -> bool:
+    return each.role is Role.PUBLIC
+
+
+def _by_question(observations: Sequence[Observation]) -> Array:
+    answerable = np.array([each.kind is Kind.ANSWERABLE for each in observations], dtype=bool)
+    counts = max(answerable.sum(), 1), max((~answerable).sum(), 1)
+    return np.where(answerable, ANSWERABLE / counts[0], (1 - ANSWERABLE) / counts[1])
+
+
+def _by_variation(observations: Sequence[Observation]) -> Array:
     counts: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
-    variations: dict[Role, set[str]] = defaultdict(set)
     for each in observations:
         counts[each.variation][each.kind] += 1
-        variations[each.role].add(each.variation)
-    both = Role.PUBLIC in variations and Role.REAL in variations
 
     def weight(each: Observation) -> float:
         kinds = counts[each.variation]
-        others = {kind: count for kind, count in kinds.items() if kind is not Kind.ANSWERABLE}
-        of_role = (1 - REAL if each.role is Role.PUBLIC else REAL) if both else 1.0
-        share = of_role / len(variations[each.role])
-        if each.kind is Kind.ANSWERABLE:
-            return share * ANSWERABLE / kinds[each.kind]
-        if each.role is Role.PUBLIC:
-            return share * (1 - ANSWERABLE) / len(others) / kinds[each.kind]
-        return share * (1 - ANSWERABLE) / sum(others.values())
+        others = len(kinds.keys() - {Kind.ANSWERABLE})
+        share = ANSWERABLE if each.kind is Kind.ANSWERABLE else (1 - ANSWERABLE) / others
+        return share / kinds[each.kind] / len(counts)
 
-    return np.array([weight(each) for each in observations])
+    return np.array([weight(each) for each in observations], dtype=np.float64)
 
 
 def held_out(

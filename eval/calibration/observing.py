@@ -13,8 +13,9 @@ from eval.corpora.catalogue import Collection, Half
 from qa.answering.answerer import Answerer
 from qa.confidence.model import Signals
 from qa.measuring.collections import index_collection
-from qa.measuring.evaluation import question_set_of, resolve_questions
+from qa.measuring.evaluation import resolve_questions
 from qa.measuring.responses import Responder
+from qa_eval import QuestionSet
 from qa_eval.matching import judge
 from qa_index.encoding import Encoder
 from qa_index.search.query import Mode
@@ -83,14 +84,14 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
 
 
 def observe_collection(
-    collection: Collection, answerer: Answerer, others: Iterable[str]
+    collection: Collection, questions: QuestionSet, answerer: Answerer, others: Iterable[str]
 ) -> Iterator[Observation]:
-    """Ask a collection's own questions, and ``others``, which it does not answer, in every way."""
+    """Ask ``questions`` of a collection, and ``others``, which it does not answer, in every way."""
     role = Role.JUDGED if collection.half is Half.JUDGING else Role.REAL
     observed = partial(Observation, role, collection.name, collection.name)
     ways = _ways(answerer)
     responder = Responder(answerer, FIRST, by_document=False)
-    own = resolve_questions(answerer, question_set_of(collection.questions)).questions
+    own = resolve_questions(answerer, questions).questions
     for question in own:
         kind = Kind.ANSWERABLE if question.answerable else Kind.OWN
         for way, find_and_assess in ways.items():

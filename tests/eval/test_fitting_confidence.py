@@ -34,6 +34,7 @@ from eval.calibration.variations import Kind, Variation, variations
 from eval.corpora.catalogue import Collection, Half
 from qa.answering.answerer import Answerer
 from qa.measuring.collections import index_collection
+from qa.measuring.evaluation import question_set_of
 from qa.reader.network import LEAST_TRUST
 from qa_eval import Document
 from qa_index.encoding import EncodedPassages, EncoderInput
@@ -277,7 +278,9 @@ def of_collection(tmp_path_factory: pytest.TempPathFactory) -> list[Observation]
         patch.setenv("QA_CACHE", str(folder / "cache"))
         encoder = HashingEncoder()
         answerer = Answerer(index_collection(notes, encoder=encoder), lambda: encoder)
-        return list(observe_collection(towns, answerer, ["How deep is a lake?"]))
+        return list(
+            observe_collection(towns, question_set_of(questions), answerer, ["How deep is a lake?"])
+        )
 
 
 class TestCollections:
