@@ -13,6 +13,7 @@ from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
 from qa_index.encoding.profile import fertility_range
 from qa_index.search.query import Query
+from qa_index.search.wording import wording
 
 MEASURE = "nDCG@10"
 DEPTH = 10
@@ -32,7 +33,7 @@ class Asked:
 
     def query(self, index: StoredIndex, *, trust: float | None = None) -> Query:
         """What an index makes of it; ``trust`` in place of the question's own."""
-        question = index.analyzer.analyze_question(self.question.text)
+        question = wording(index, self.question.text).question
         trust = self.trust if trust is None else trust
         return Query.of(index, question, self.vector, trust=trust)
 

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "index")]
 
 from qa_index.encoding import Encoder, EncoderInput  # noqa: E402
-from qa_index.encoding.models import DEFAULT_MODEL, locate  # noqa: E402
+from qa_index.encoding.models import MINILM, locate  # noqa: E402
 from qa_index.encoding.opening import open_encoder  # noqa: E402
 from qa_index.encoding.reference import quiet  # noqa: E402
 from qa_index.records import Span  # noqa: E402
@@ -82,7 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", type=Path, help="folder in BEIR layout")
     parser.add_argument("-n", type=int, default=1000, help="passages")
-    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--model", default=MINILM)
     options = parser.parse_args()
 
     encoder = open_encoder(options.model, offline=True)

@@ -27,7 +27,7 @@ from eval import laboratory
 from qa_index.encoding import multilingual
 from qa_index.encoding.cache import GRAPH
 from qa_index.encoding.export import export
-from qa_index.encoding.models import DEFAULT_MODEL, fingerprint, locate
+from qa_index.encoding.models import MINILM, fingerprint, locate
 from qa_index.encoding.opening import assembled, opened
 from qa_index.encoding.packed import PackedModel
 from qa_index.encoding.recipe import Output, Recipe, sealed
@@ -68,7 +68,7 @@ def make(folder: Path) -> None:
 
     Raises ``ValueError`` where the bound graph gives other vectors than the export.
     """
-    model = locate(DEFAULT_MODEL, offline=True)
+    model = locate(MINILM, offline=True)
     packaged = shipped_files()
     files = packaged._replace(
         graph=folder / packaged.graph.name, description=folder / packaged.description.name
@@ -90,7 +90,7 @@ def make(folder: Path) -> None:
 
 def exported(folder: Path) -> Recipe:
     """Export the packaged model into ``folder``, as any other model is exported into the cache."""
-    located = locate(DEFAULT_MODEL, offline=True)
+    located = locate(MINILM, offline=True)
     model = load(located, device="cpu", for_export=True)
     return export(model, fingerprint(located), folder, partial(opened, located.name))
 

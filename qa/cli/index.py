@@ -24,7 +24,8 @@ def index(
         str | None,
         typer.Option(
             "--model",
-            help="Name or path of a sentence-transformers model; remembered for later runs.",
+            help="minilm (English), e5 (many languages), auto (by those of the documents), or name "
+            "or path of a sentence-transformers model. Remembered for later runs.",
             metavar="M",
         ),
     ] = None,

@@ -3,7 +3,7 @@
 import logging
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,8 +73,9 @@ def index(
         paths: Files or folders, added to those that the index was made from before. None brings
             it up to date.
         into: Folder of the index; made if missing.
-        model: Name or path of a sentence-transformers model; by default the one the index has,
-            or the packaged all-MiniLM-L6-v2.
+        model: ``minilm`` or ``e5``, the packaged all-MiniLM-L6-v2 and multilingual-e5-small;
+            ``auto`` for the one that fits the documents' languages; or name or path of a
+            sentence-transformers model. By default the one the index has, or all-MiniLM-L6-v2.
         language: ISO 639 code of all documents, or ``auto`` to detect each document's; by default
             the one given before, or detection.
         ocr: ``auto`` recognises the text on pages that are pictures if Tesseract is installed,
@@ -101,7 +102,8 @@ def index(
         ParserUnavailable: The processes that parse do not start.
         KeyboardInterrupt: It was interrupted; the message says what is kept.
     """
-    from qa_index.building.build import build
+    from qa_index.building.build import DETECTED, build
+    from qa_index.building.choosing import chosen_model
 
     folder = inputs.path(into, "into")
     try:
@@ -111,6 +113,13 @@ def index(
             encoder=_encoder_for(
                 folder,
                 None if model is None else inputs.text(model, "model"),
+                lambda: chosen_model(
+                    inputs.paths(paths, "paths"),
+                    language=None if language == DETECTED else language,
+                    include=include,
+                    exclude=exclude,
+                    default_excludes=default_excludes,
+                ),
                 offline=offline,
                 full=full,
             ),
@@ -141,16 +150,26 @@ def _left_by_interrupt(folder: Path) -> str:
     return f"{index}; what was encoded is kept, run the same command again to go on from there"
 
 
-def _encoder_for(folder: Path, model: str | None, *, offline: bool, full: bool) -> "Encoder":
-    """The encoder of ``model``, by default that of the index in ``folder``, or the packaged one.
+def _encoder_for(
+    folder: Path,
+    model: str | None,
+    chosen: Callable[[], str],
+    *,
+    offline: bool,
+    full: bool,
+) -> "Encoder":
+    """The encoder of ``model``, by default that of the index in ``folder``, or the default one.
+
+    ``chosen`` gives the model that fits the documents, where ``AUTO`` asks for it. An index has
+    chosen before.
 
     Only a model that the caller names is downloaded: an index can name any.
     """
     from qa_index.collection.local.generations import live_manifest
-    from qa_index.encoding.models import DEFAULT_MODEL
+    from qa_index.encoding.models import AUTO, DEFAULT_MODEL
     from qa_index.encoding.opening import open_encoder
 
-    if model is None and (folder / CURRENT).is_file():
+    if model in (None, AUTO) and (folder / CURRENT).is_file():
         try:
             kept = live_manifest(folder).model
         except IndexProblem:
@@ -161,7 +180,8 @@ def _encoder_for(folder: Path, model: str | None, *, offline: bool, full: bool) 
             return open_encoder(
                 kept.name, expected_sha256=kept.sha256, offline=offline, use_gpu=True
             )
-    return open_encoder(model or DEFAULT_MODEL, offline=offline, use_gpu=True)
+    name = model or DEFAULT_MODEL
+    return open_encoder(chosen() if name == AUTO else name, offline=offline, use_gpu=True)
 
 
 def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Session":

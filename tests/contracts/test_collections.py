@@ -1,7 +1,7 @@
 """The contract of ``Collection``, tested on every engine."""
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import cast
 
 import numpy as np
@@ -14,6 +14,7 @@ from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock, Collection
 from qa_index.collection.weighting import lucene_idf
 from qa_index.records import context_of
+from qa_index.terms.analyzer import written_words
 from qa_index.terms.hashing import term_hash
 from tests.support.hashing_encoder import HashingEncoder
 
@@ -72,11 +73,15 @@ def own_terms(collection: Collection, row: int) -> list[str]:
 
 
 def all_terms(collection: Collection, row: int) -> list[str]:
-    """The terms of a row, including those of title and headings."""
+    """The terms of a row, including those of title, headings and the file's name."""
     passage = collection.passage(row)
     context = context_of(passage.document.title, passage.heading_path)
+    analyze, language = collection.analyzer.analyze, passage.document.language
+    above = analyze(context, language)
+    named = analyze(PurePosixPath(passage.document.path).stem, language)
     return [
-        *collection.analyzer.analyze(context, passage.document.language),
+        *dict.fromkeys(term for term in named if term not in above),
+        *above,
         *own_terms(collection, row),
     ]
 
@@ -148,6 +153,18 @@ class TestStatistics:
         )
         assert found.sentence_similarity is not None
         assert found.sentence_similarity.vectors == block.sentence_counts.sum()
+
+
+class TestVocabulary:
+    def test_it_has_the_words_as_they_are_written_and_those_of_files(
+        self, collection: Collection
+    ) -> None:
+        vocabulary = collection.vocabulary
+        written = {word for text in TEXTS.values() for word in written_words(text, "en")}
+        assert len(vocabulary) == len(written | {"harbour", "whales", "copy", "again"})
+        assert all(word in vocabulary for word in written)
+        assert "again" in vocabulary
+        assert "harbor" not in vocabulary
 
 
 class TestCandidates:

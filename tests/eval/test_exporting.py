@@ -11,7 +11,7 @@ from eval.exporting.__main__ import exported, main
 from eval.exporting.binding import bind
 from qa_index.encoding import Encoder, EncoderInput
 from qa_index.encoding.cache import GRAPH
-from qa_index.encoding.models import DEFAULT_MODEL
+from qa_index.encoding.models import MINILM
 from qa_index.encoding.opening import open_encoder, opened
 from qa_index.encoding.shipped import shipped_files
 from qa_index.records import Span
@@ -28,11 +28,11 @@ TEXTS = (
 def export(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Encoder]:
     """The folder of an ordinary export of the default model, and its encoder."""
     folder = tmp_path_factory.mktemp("export")
-    return folder, opened(DEFAULT_MODEL, folder, exported(folder))
+    return folder, opened(MINILM, folder, exported(folder))
 
 
 def test_vectors_are_those_of_the_export_bit_for_bit(export: tuple[Path, Encoder]) -> None:
-    shipped, theirs = open_encoder(offline=True), export[1]
+    shipped, theirs = open_encoder(MINILM, offline=True), export[1]
     for text in TEXTS:
         assert shipped.encode_question(text).tobytes() == theirs.encode_question(text).tobytes()
     inputs = [EncoderInput("A title", text, (Span(0, len(text)),)) for text in TEXTS]

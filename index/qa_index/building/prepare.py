@@ -1,8 +1,9 @@
 """First step of a build: files are read, parsed, split into passages and analysed."""
 
 import hashlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from qa_index.building.prefetch import prefetch
@@ -44,7 +45,7 @@ class AnalyzedPassage(NamedTuple):
     key: tuple[int, int]
     """Of ``input``, see ``layout.encoding_key``."""
     context: list[str]
-    """Terms of its context, in order."""
+    """Terms of its document's name and of its context, in order."""
     sentences: list[list[str]]
     """Terms of each sentence, in order."""
 
@@ -158,13 +159,16 @@ def prepare(source: Source, encoder: Encoder, forced_language: str | None) -> Pr
         mtime_ns=file.mtime_ns,
         language=forced_language or detect(parsed.text),
     )
-    return prepared(document, split(parsed, encoder))
+    return prepared(document, split(parsed, encoder), name=PurePosixPath(file.path).stem)
 
 
-def prepared(document: Document, passages: Sequence[Passage]) -> Prepared:
-    """A document with its passages, ready to be encoded and written."""
-    words = written_words(document.text, document.language)
-    return Prepared(document, analyzed(document, passages), words)
+def prepared(document: Document, passages: Sequence[Passage], *, name: str = "") -> Prepared:
+    """A document with its passages, ready to be encoded and written.
+
+    ``name`` is what people may call it beside its title, as its file is named.
+    """
+    words = written_words(f"{name} {document.text}", document.language)
+    return Prepared(document, analyzed(document, passages, name), words)
 
 
 def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
@@ -185,9 +189,12 @@ def splitter_settings(encoder: Encoder) -> dict[str, Any]:
     return {"version": splitting.SPLITTER, "max_tokens": text_budget(encoder.description)}
 
 
-def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPassage]:
-    """A document's passages with their terms in its language."""
+def analyzed(
+    document: Document, passages: Sequence[Passage], name: str = ""
+) -> list[AnalyzedPassage]:
+    """A document's passages with their terms in its language, those of ``name`` in the context."""
     analyze = Analyzer().analyze
+    named = dict.fromkeys(analyze(name, document.language))
     headers = table_headers(document.parsed)
     inputs = (encoder_input(document, passage, headers) for passage in passages)
     return [
@@ -195,11 +202,15 @@ def analyzed(document: Document, passages: Sequence[Passage]) -> list[AnalyzedPa
             passage,
             seen,
             layout.encoding_key(*seen),
-            analyze(seen.context, document.language),
+            _with_name(analyze(seen.context, document.language), named),
             [analyze(seen.text[a:b], document.language) for a, b in seen.sentences],
         )
         for passage, seen in zip(passages, inputs, strict=True)
     ]
+
+
+def _with_name(context: list[str], named: Iterable[str]) -> list[str]:
+    return [*(term for term in named if term not in context), *context]
 
 
 def encoder_input(

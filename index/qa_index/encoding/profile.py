@@ -77,7 +77,7 @@ MULTILINGUAL = Profile(
     similarity=None,  # by the collection
     mean=0.15,
     deviation=0.07,
-    fertility=FertilityRange(known=1.0, unknown=2.0),
+    fertility=FertilityRange(known=1.0, unknown=1.5),
     above_mean=SimilarityScale(factor=1.45, offset=-0.07),
 )
 """Of the packaged multilingual-e5-small. All letters on their own are Chinese; only unknown ones

@@ -8,7 +8,7 @@ docs/decisions/encoder.md has the measurements.
 from pathlib import Path
 from typing import NamedTuple
 
-from qa_index.encoding.models import DEFAULT_MODEL, WEIGHTS, packaged
+from qa_index.encoding.models import MINILM, WEIGHTS, packaged
 from qa_index.encoding.recipe import DamagedError, Recipe, checked
 from qa_index.errors import ModelUnavailable
 
@@ -34,8 +34,8 @@ def shipped_files() -> ShippedFiles:
     """Their paths. Raises :class:`ModelUnavailable` if the packaged model is missing."""
     here, model = Path(__file__).parent, packaged()
     return ShippedFiles(
-        description=here / f"{DEFAULT_MODEL}.json",
-        graph=here / f"{DEFAULT_MODEL}.onnx",
+        description=here / f"{MINILM}.json",
+        graph=here / f"{MINILM}.onnx",
         tokenizer=model / "tokenizer.json",
         # Some installers link files; ONNX Runtime refuses weights outside the given folder.
         weights=(model / WEIGHTS).resolve(),

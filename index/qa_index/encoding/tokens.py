@@ -50,9 +50,8 @@ def windows_of_each(
     """
     for start in range(0, len(texts), _TOKENIZED_AT_ONCE):
         stop = start + _TOKENIZED_AT_ONCE
-        for encoding, spans in zip(
-            tokenizer.encode_batch(texts[start:stop]), sentences[start:stop], strict=True
-        ):
+        encodings: Sequence[AnyEncoding] = tokenizer.encode_batch(texts[start:stop])
+        for encoding, spans in zip(encodings, sentences[start:stop], strict=True):
             yield _windows(encoding, spans)
 
 
@@ -82,7 +81,7 @@ def _owners(encoding: AnyEncoding, sentences: Sequence[Span]) -> NDArray[np.int3
 
 def clipped(tokenizer: AnyTokenizer, texts: Sequence[str], limit: int) -> list[str]:
     """Each text cut to its first ``limit`` word pieces, between words where there is a space."""
-    encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
+    encodings: Sequence[AnyEncoding] = tokenizer.encode_batch(texts, add_special_tokens=False)
     return [
         text if len(encoding) <= limit else _cut(text, encoding.offsets[limit - 1][1])
         for text, encoding in zip(texts, encodings, strict=True)

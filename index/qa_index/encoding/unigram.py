@@ -123,6 +123,10 @@ class UnigramTokenizer:
         windows[0].overflowing = windows[1:]
         return windows[0]
 
+    def normalised(self, text: str) -> list[str]:
+        """The words of a text, in the characters that pieces are made of."""
+        return self._words(text).words
+
     def _words(self, text: str) -> "_Words":
         """The words of a text, normalised."""
         blank = text.replace("\n", " ").replace("\t", " ")
@@ -267,7 +271,8 @@ def _joins(character: str) -> bool:
 
 
 def _codes(text: str) -> NDArray[np.uint64]:
-    return np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint64)
+    """A number for each character, never 0: one in front of a piece would not change its hash."""
+    return np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint64) + np.uint64(1)
 
 
 def _substrings(

@@ -404,7 +404,7 @@ def _check(head: bytes) -> None:
 
 FORMAT = Format(
     name="rtf",
-    version=2,
+    version=3,
     suffixes=frozenset({".rtf"}),
     parse=parse_rtf,
     check=_check,

@@ -22,7 +22,7 @@ from qa_index.terms.stopwords import stopwords
 UNKNOWN = "und"
 """ISO 639-2 code of an unknown language: no stemming, no stop words."""
 
-VERSION = 1
+VERSION = 2
 """Increase it with any change that gives other terms for some text."""
 
 MAX_TERM = 64
@@ -83,6 +83,9 @@ _MARKS = (
 _JOINERS = r".'’·@&\-\u2010\u2011"
 _TOKEN = re.compile(rf"[\w{_MARKS}]++(?:(?:[{_JOINERS}]|(?<=\d),(?=\d))[\w{_MARKS}]++){{0,15}}")
 _NUMBER = r"\d++(?:[.,]\d++)*+"
+_AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})*,\d+|\d+,\d{1,3}")
+"""What can be one number with commas; others are several numbers, as in a file of values."""
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)+")
 _RUN = re.compile(rf"{_NUMBER}|[^\d\s_{_JOINERS}]++")
 # Soft hyphen, joiners, variation selectors; Arabic vowel signs and the tatweel.
 _UNSEEN = re.compile("[\u00ad\u200c\u200d\ufe00-\ufe0f\u0640\u064b-\u065f\u0670]")
@@ -255,9 +258,18 @@ def _distinct(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
 def _tokens(text: str) -> list[str]:
     """The tokens of a text; runs of unspaced scripts are tokens of their own."""
     tokens: list[str] = _TOKEN.findall(text)
+    if "," in text:
+        tokens = [part for token in tokens for part in _separated(token)]
     if text.isascii() or not _unspaced().search(text):
         return tokens
     return [part for token in tokens for part in _unspaced().split(token) if part]
+
+
+def _separated(token: str) -> list[str]:
+    """A token, cut at its commas if these separate numbers."""
+    runs = _NUMBERS.findall(token) if "," in token else ()
+    are_amounts = all("," not in run or _AMOUNT.fullmatch(run) for run in runs)
+    return [token] if are_amounts else token.split(",")
 
 
 @cache
@@ -361,10 +373,15 @@ def _term(text: str, language: str) -> str:
         text = _ARABIC_PREFIX.sub("", text, count=1) if _ARABIC_PREFIX.match(text) else text
     if language in STEMMERS and not _DIGIT.search(text):
         text = _stemmer(language).stemWord(text)
+    return without_accents(text)[:MAX_TERM] or text
+
+
+def without_accents(text: str) -> str:
+    """A text without its diacritics; empty if it is nothing else."""
     if text.isascii():
         return text
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", bare)[:MAX_TERM] or text
+    return unicodedata.normalize("NFC", bare)
 
 
 def _pairs(text: str) -> tuple[str, ...]:

@@ -215,3 +215,7 @@ _QUESTION_WORDS = {
 def stopwords(language: str) -> frozenset[str]:
     """The stop words of a language in lower case; none if there is no list."""
     return frozenset(f"{_LISTS.get(language, '')} {_QUESTION_WORDS.get(language, '')}".split())
+
+
+LISTED = tuple(_LISTS)
+"""The languages that have a list."""

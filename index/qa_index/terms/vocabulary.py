@@ -4,21 +4,11 @@ Terms are stems, and the stem of a misspelt word can be far from that of the rig
 ("invocaton", "invoc"). So words are compared as they are written.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from spellchecker import SpellChecker
-
 SHORTEST = 4
-"""Letters of the shortest word that is taken for misspelt, or that is part of a compound."""
+"""Letters of the shortest word that is taken for misspelt, or for the last part of a compound."""
 
-LONG = 8
-"""Letters from which a word may have two errors."""
-
-MOST = 3
-"""Words that an unknown one may stand for, at most: beyond that it is a guess."""
+SHORTEST_PART = 3
+"""Letters of the shortest part before that."""
 
 COMPOUNDING = frozenset({"da", "de", "et", "fi", "hu", "nl", "no", "sv"})
 """Languages that write compounds as one word."""
@@ -28,83 +18,66 @@ _LINKS = ("", "s", "es", "n", "en", "er", "e", "-")
 
 
 class Vocabulary:
-    """The distinct words of a collection, folded, as ``analyzer.written_words`` gives them."""
+    """The distinct words of a collection, folded, as ``analyzer.written_words`` gives them.
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._words = frozenset(words)
+    They are kept as one text, which takes a tenth of the memory of a million strings.
+    """
+
+    def __init__(self, text: str) -> None:
+        """From the words in their order, a line each."""
+        self._text = f"\n{text}\n"
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self._text.split())
 
-    def similar(self, word: str) -> tuple[str, ...]:
+    def __contains__(self, word: str) -> bool:
+        return f"\n{word}\n" in self._text
+
+    def similar(self, word: str, *, errors: int, slips: bool = False) -> list[str]:
         """The words that ``word`` is most likely a misspelling of, by optimal string alignment.
 
-        One error (a letter too many, too few, another, or two that changed places) is allowed, two
-        from ``LONG`` letters on. The first letter is right, or changed places with the second. Only
-        the words with the fewest errors are given; none if they are more than ``MOST``.
+        At most ``errors`` letters are too many, too few, others, or changed places with their
+        neighbour; the first letter is right, or changed places with the second. Only the words with
+        the fewest errors are given. A letter too many, too few or moved is a slip, and likelier
+        than another letter in its place. So if there are slips, only those are given; with
+        ``slips``, only those in any case.
         """
-        if len(word) < SHORTEST:
-            return ()
         from rapidfuzz.distance import OSA
 
-        allowed = 1 if len(word) < LONG else 2
-        first = word[:2]
         near = [
             each
-            for each in self._words
-            if each[0] in first and abs(len(each) - len(word)) <= allowed and len(each) >= SHORTEST
+            for first in set(word[:2])
+            for each in self._beginning(first)
+            if abs(len(each) - len(word)) <= errors and len(each) >= SHORTEST
         ]
-        errors = [OSA.distance(word, each, score_cutoff=allowed) for each in near]
-        fewest = min(errors, default=allowed + 1)
-        if fewest > allowed:
-            return ()
-        best = sorted(each for each, count in zip(near, errors, strict=True) if count == fewest)
-        # A letter left out, doubled or moved is likelier than another letter in its place.
-        slips = [each for each in best if len(each) != len(word) or sorted(each) == sorted(word)]
-        best = slips or best
-        return tuple(best) if len(best) <= MOST else ()
+        counts = [OSA.distance(word, each, score_cutoff=errors) for each in near]
+        fewest = min(counts, default=errors + 1)
+        if fewest > errors:
+            return []
+        best = [each for each, count in zip(near, counts, strict=True) if count == fewest]
+        slipped = [each for each in best if len(each) != len(word) or sorted(each) == sorted(word)]
+        return slipped if slipped or slips else best
 
-    def parts(self, word: str) -> tuple[str, ...]:
+    def _beginning(self, letter: str) -> list[str]:
+        """The words that begin with a letter. They lie together, since the words are sorted."""
+        start, last = self._text.find(f"\n{letter}"), self._text.rfind(f"\n{letter}")
+        return self._text[start : self._text.index("\n", last + 1)].split() if start >= 0 else []
+
+    def parts(self, compound: str) -> tuple[str, ...]:
         """The words that a compound is made of, or none.
 
-        The last part, which says what it is, must be a word of the collection; the others count as
-        far as they are. Of several ways the one with the longest last part is taken.
+        The last part, which says what it is, must be a word of the collection; what comes before
+        counts if it is one. Of several ways the one with the longest last part is taken.
         """
-        for cut in range(SHORTEST - 1, len(word) - SHORTEST + 1):
-            last = word[cut:]
-            if last in self._words:
-                return (*self._modifiers(word[:cut]), last)
+        for cut in range(SHORTEST_PART, len(compound) - SHORTEST + 1):
+            if compound[cut:] in self:
+                return (*self._modifier(compound[:cut]), compound[cut:])
         return ()
 
-    def _modifiers(self, text: str) -> tuple[str, ...]:
+    def _modifier(self, text: str) -> tuple[str, ...]:
+        """The word that a text is, but for a link at its end, or none."""
         for link in _LINKS:
             bare = text.removesuffix(link)
-            if len(bare) >= SHORTEST - 1 and bare in self._words:
+            if len(bare) >= SHORTEST_PART and bare in self:
                 return (bare,)
         return ()
-
-    def containing(self, word: str) -> tuple[str, ...]:
-        """Compounds that end with ``word``; the shortest first, at most ``MOST``."""
-        if len(word) <= SHORTEST:
-            return ()
-        found = [each for each in self._words if each.endswith(word) and each != word]
-        return tuple(sorted(found, key=lambda each: (len(each), each))[:MOST])
-
-
-def is_word(word: str, languages: Sequence[str]) -> bool:
-    """Whether a dictionary of one of the languages has a folded word.
-
-    False where there is no dictionary, as for Polish.
-    """
-    return any(word in found for found in map(_dictionary, languages) if found is not None)
-
-
-@cache
-def _dictionary(language: str) -> "SpellChecker | None":
-    """Takes up to half a second, once for each language."""
-    from spellchecker import SpellChecker
-
-    try:
-        return SpellChecker(language=language)
-    except ValueError:
-        return None

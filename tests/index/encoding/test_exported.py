@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from qa_index.encoding import Encoder, EncoderInput, context_budget, joined, text_budget
-from qa_index.encoding.models import DEFAULT_MODEL, locate
+from qa_index.encoding.models import MINILM, locate
 from qa_index.encoding.opening import open_encoder
 from qa_index.encoding.reference import load
 from qa_index.records import Span
@@ -36,12 +36,12 @@ SENTENCES = (
 
 @cache
 def encoder() -> Encoder:
-    return open_encoder(offline=True)
+    return open_encoder(MINILM, offline=True)
 
 
 @cache
 def reference() -> "SentenceTransformer":
-    return load(locate(DEFAULT_MODEL, offline=True), device="cpu")
+    return load(locate(MINILM, offline=True), device="cpu")
 
 
 def passage(*sentences: str, context: str = "") -> EncoderInput:
@@ -241,7 +241,7 @@ def test_word_pieces_are_counted_to_the_end() -> None:
 
 def test_description() -> None:
     description = encoder().description
-    assert description.name == DEFAULT_MODEL
+    assert description.name == MINILM
     assert (description.dimension, description.max_tokens, description.normalize) == (
         384,
         256,

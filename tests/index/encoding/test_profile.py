@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from qa_index.encoding import EncoderInput
-from qa_index.encoding.models import DEFAULT_MODEL, fingerprint, locate
+from qa_index.encoding import EncoderInput, models
+from qa_index.encoding.models import fingerprint, locate
 from qa_index.encoding.profile import (
     LEAST_SENTENCES,
     MINILM,
@@ -45,7 +45,7 @@ def shown(asked: np.ndarray, moments: np.ndarray, count: int) -> Profile:
 
 class TestPackagedModel:
     def test_has_the_profile(self) -> None:
-        folder = locate(DEFAULT_MODEL, offline=True)
+        folder = locate(models.MINILM, offline=True)
         assert profile_of(fingerprint(folder)) is MINILM
 
     @pytest.mark.parametrize("similarity", np.random.default_rng(0).uniform(-1, 1, 50).tolist())

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from qa_index.encoding import gpu, shipped
-from qa_index.encoding.models import DEFAULT_MODEL, fingerprint, locate
+from qa_index.encoding.models import MINILM, fingerprint, locate
 from qa_index.encoding.opening import open_encoder
 from qa_index.encoding.reference import load
 from qa_index.encoding.shipped import SHIPPED_SHA256, ShippedFiles, shipped_files
@@ -83,23 +83,23 @@ def test_requirements_of_a_server_are_the_project_s_without_torch() -> None:
 
 
 def test_it_is_the_packaged_model() -> None:
-    assert fingerprint(locate(DEFAULT_MODEL, offline=True)) == SHIPPED_SHA256
-    assert open_encoder(offline=True).description.sha256 == SHIPPED_SHA256
+    assert fingerprint(locate(MINILM, offline=True)) == SHIPPED_SHA256
+    assert open_encoder(MINILM, offline=True).description.sha256 == SHIPPED_SHA256
 
 
 def test_nothing_is_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QA_CACHE", str(tmp_path / "cache"))
-    open_encoder(offline=True)
-    open_encoder(expected_sha256=SHIPPED_SHA256, offline=True)
+    open_encoder(MINILM, offline=True)
+    open_encoder(MINILM, expected_sha256=SHIPPED_SHA256, offline=True)
     assert not (tmp_path / "cache").exists()
 
 
 def test_questions_have_the_vectors_of_sentence_transformers_to_a_millionth() -> None:
     lines = [line for path in (ROOT / "seeds").iterdir() for line in path.read_text().splitlines()]
     texts = sorted({line for line in lines if line.strip()})[:40]
-    model = load(locate(DEFAULT_MODEL, offline=True), device="cpu")
+    model = load(locate(MINILM, offline=True), device="cpu")
     theirs = model.encode_query(texts, show_progress_bar=False)
-    encoder = open_encoder(offline=True)
+    encoder = open_encoder(MINILM, offline=True)
     ours = np.stack([encoder.encode_question(text) for text in texts])
     np.testing.assert_allclose(ours, theirs, atol=1e-6, rtol=0)
     np.testing.assert_array_equal(
@@ -123,7 +123,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShippedFi
 
 def test_files_may_be_links(files: ShippedFiles) -> None:
     """Some installers link packages' files from their own store."""
-    vector = open_encoder(expected_sha256=SHIPPED_SHA256).encode_question("Who?")
+    vector = open_encoder(MINILM, expected_sha256=SHIPPED_SHA256).encode_question("Who?")
     assert np.isfinite(vector).all()
 
 
@@ -153,6 +153,6 @@ def test_damage_is_found_before_anything_is_asked(
     shutil.copy(content, path)
     damage(path)
     with pytest.raises(ModelUnavailable, match="pip install --force-reinstall") as raised:
-        open_encoder(expected_sha256=SHIPPED_SHA256)
+        open_encoder(MINILM, expected_sha256=SHIPPED_SHA256)
     assert path.name in str(raised.value)
     assert not caplog.records

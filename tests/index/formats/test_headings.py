@@ -230,6 +230,14 @@ class TestDocuments:
             (3, "Section 3. Lamps."),
         ]
 
+    def test_a_licence_whose_numbered_titles_end_with_a_full_stop(self) -> None:
+        text = (
+            "  1. Open the large lid.\n\n  Wait until the lamp is green before you go on with it.\n\n"
+            "  15. Disclaimer of Warranty.\n\n  There is no warranty for the program.\n\n"
+            "  16. Limitation of Liability.\n\n  In no event will any holder be liable.\n"
+        )
+        assert titles_of(text) == ["15. Disclaimer of Warranty.", "16. Limitation of Liability."]
+
     def test_minutes_in_sentence_case(self) -> None:
         text = joined(
             "Minutes of the harbour board", WORDS, "Approval of the budget", MORE, WORDS,

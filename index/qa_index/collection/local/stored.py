@@ -165,13 +165,16 @@ class StoredIndex(Columns):
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """See ``Collection.vocabulary``. The first use reads all words, at 60 ms per million."""
-        return Vocabulary(self.words())
+        """See ``Collection.vocabulary``. The first use reads all words."""
+        return Vocabulary(self._words())
 
     def words(self) -> list[str]:
         """The distinct words of the documents as they are written."""
+        return self._words().splitlines()
+
+    def _words(self) -> str:
         file = self.reader.file(layout.WORDS)
-        return file.read(0, file.size).decode().splitlines()
+        return file.read(0, file.size).decode()
 
     def skipped(self) -> set[tuple[str, str]]:
         """Path and reason of each file that was skipped when this generation was built."""

@@ -280,10 +280,20 @@ def _looks_like_heading(
     line = entry.line
     if not _is_short_line(entry, longest, most_words):
         return False
-    if _COLUMNS.search(line) or (_FINAL.search(line) and not _NUMBER_ONLY.search(line)):
+    if _COLUMNS.search(line):
+        return False
+    if _FINAL.search(line) and not _NUMBER_ONLY.search(line) and not _is_numbered_title(entry):
         return False
     letter = next(filter(str.isalpha, line), "")
     return letter != "" and not letter.islower() and line.count("(") == line.count(")")
+
+
+def _is_numbered_title(entry: Entry) -> bool:
+    """Whether it is "15. Disclaimer of Warranty." between empty lines, as licences have them."""
+    line, paragraph = entry.line, entry.paragraph
+    is_set_off = paragraph.gap_before and paragraph.gap_after and line.endswith(".")
+    is_title = _look(line) in {_Look.TITLE, _Look.CAPITALS}
+    return is_set_off and is_title and _NUMBERED.match(line) is not None
 
 
 def _has_text_below(entry: Entry, below: Entry) -> bool:
