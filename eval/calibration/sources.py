@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.reading.outside import OUTSIDE
 from qa_eval import Document, beir_documents
 
 
@@ -37,7 +38,12 @@ class LabelledSet:
     questions: tuple[Asked, ...]
 
 
-LEARNT = {"squad_train": 0.9, "squad2_half": 0.5, "scifact_train": 0.5}
+LEARNT = {
+    "squad_train": 0.9,
+    "squad2_half": 0.5,
+    "scifact_train": 0.5,
+    **dict.fromkeys(OUTSIDE, 1.0),
+}
 """Share of a set's articles whose questions the reader is trained on. The confidence is fitted and
 judged on the questions of the others."""
 

@@ -1,97 +1,188 @@
 """Train the reader and report it on held-out articles.
 
-    python -m eval.reading --data FOLDER [--network FILE] [--examples N | --ends]
+    python -m eval.reading --data FOLDER --documents FOLDER --work FOLDER [--minutes N]
 
-FOLDER holds the sets of ``LEARNT`` in ``eval/calibration/sources.py``, in BEIR layout. Prints JSON
-and writes it to ``eval/reading/results/DATE-COMMIT/``: AUROC of the network as trained and as
-shipped with 8-bit weights, and the share of answered examples whose best span overlaps the answer.
-All 165,000 examples take three quarters of an hour on four cores with bfloat16 products, and
-several times as long on others. ``--ends`` trains only where an answer begins and ends, in the
-network in FILE, which takes some minutes.
+``--data`` holds the public sets of ``LEARNT`` in ``eval/calibration/sources.py`` in BEIR layout;
+``python -m eval.reading.outside`` brings those in other languages. ``--documents`` holds what
+``python -m eval.corpora bring training`` brings: the documents of the project's own questions. What
+is missing is left out with a word.
+
+Training has two stages: the public sets, then the project's questions with fewer of the others. Its
+state is kept in ``--work`` every few minutes, and after ``--minutes``; the same command takes it up
+again. Then the network is written with 8-bit weights, and AUROC as trained and as shipped is
+printed as JSON and written to ``eval/reading/results/DATE-COMMIT/``, with the share of answered
+examples whose best span overlaps the answer.
 """
 
 import argparse
 import random
 import sys
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from eval import laboratory
 from eval.calibration.sources import load
-from qa.reader.network import NETWORK, Reader, open_tokenizer, word_vectors
-from qa_index.encoding.models import packaged
+from eval.corpora.catalogue import Group, catalogue
+from qa.reader.network import NETWORK, Reader, best_span
+from qa_index.encoding import multilingual
 from qa_index.encoding.onnx_engine import open_session
 
-from .ends import add_ends, found
-from .examples import Example, examples
+from .examples import Example, examples, save, saved
 from .network import Network, ship
+from .questions import Collection, Maker, questions_of
 from .training import logits_of, separation, train
 
-REPEATED = {"squad2_half": 3, "scifact_train": 3}
-"""How often each example of a set is used. These sets are small, and written by people: questions
-meant to look answerable, and claims, which are not written as questions."""
+FIRST: Mapping[str, float] = {
+    "squad_train": 0.42,
+    "squad2_half": 3,
+    "scifact_train": 3,
+    "piaf": 1,
+    "arcd": 1,
+    "cmrc2018": 0.6,
+    "drcd": 0.5,
+    "jaquad": 0.2,
+    "iapp": 0.4,
+}
+"""Share of a set's questions that the first stage draws from; above 1, how often each is there."""
 
-DRAWN = "squad_train"
-"""The set that is sampled from if ``--examples`` asks for fewer."""
+SECOND: Mapping[str, float] = {
+    "squad_train": 0.05,
+    "squad2_half": 1,
+    "scifact_train": 1,
+    "piaf": 0.16,
+    "arcd": 0.2,
+    "cmrc2018": 0.2,
+    "drcd": 0.1,
+    "jaquad": 0.03,
+    "iapp": 0.08,
+}
+"""The same of the second."""
+
+OWN = 2
+"""How often the second draws from the project's questions, each time with other passages."""
+
+FIRST_ROWS, SECOND_ROWS = 26_000, 42_000
+"""Examples that are trained on, of all."""
+
+REPORTED = ("squad2_half", "scifact_train")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("reading", __doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--documents", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--work", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--minutes", type=float, default=float("inf"), metavar="N")
     parser.add_argument("--network", type=Path, default=NETWORK, metavar="FILE")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--examples", type=int, metavar="N", help="default: all")
-    what.add_argument("--ends", action="store_true", help="train nothing else")
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make examples, learn, ship, report."""
     options = parse(arguments)
+    until = time.time() + 60 * options.minutes
     torch.manual_seed(0)
-    tokenizer = open_tokenizer(packaged())
-    chance = random.Random(0)  # noqa: S311 - repeatable, not secret
-
-    def made(name: str, *, learnt: bool) -> list[Example]:
-        found = list(examples(load(options.data / name, learnt=learnt), tokenizer, chance))
-        _tell(f"{name}: {Counter(each.kind for each in found)}")
-        return found
-
-    chosen = [each for name, times in REPEATED.items() for each in times * made(name, learnt=True)]
-    drawn = made(DRAWN, learnt=True)
-    if options.examples is not None:
-        drawn = chance.sample(drawn, min(max(0, options.examples - len(chosen)), len(drawn)))
-    chosen += drawn
-    network = None if options.ends else Network()
-    if network is not None:
-        train(network, chosen, tell=_tell)
-        ship(network, options.network)
-    words = word_vectors(packaged())
-    add_ends(options.network, chance.sample(chosen, len(chosen)), words)
-    reader = Reader(open_session(options.network), tokenizer, words)
-    report = {}
-    for name in REPEATED:
-        unseen = made(name, learnt=False)
-        shipped = [reader.outputs(each.row.tolist()) for each in unseen]
-        report[name] = {
-            "examples": len(unseen),
-            "shipped": separation(unseen, [logit for logit, _ in shipped]),
-        }
-        if any(each.placed for each in unseen):
-            report[name]["found"] = found(unseen, [ends for _, ends in shipped])
-        if network is not None:
-            report[name]["trained"] = separation(unseen, logits_of(network, unseen))
-    laboratory.publish(report, options.out, "reading")
+    network = Network()
+    options.work.mkdir(parents=True, exist_ok=True)
+    for stage, rows, falling in (("first", FIRST_ROWS, 0.0), ("second", SECOND_ROWS, 0.6)):
+        kept = options.work / f"{stage}.npz"
+        if not kept.exists():
+            save(_drawn(list(_made(stage, options)), rows), kept)
+        state = options.work / f"{stage}.pt"
+        if not train(network, saved(kept), state, falling=falling, until=until, tell=_tell):
+            _tell(f"stopped; the state is in {state}")
+            return 0
+    ship(network, options.network)
+    laboratory.publish(_report(network, options), options.out, "reading")
     return 0
 
 
+def _made(stage: str, options: argparse.Namespace) -> Iterator[Example]:
+    """The examples of a stage, each question with a number of its own."""
+    tokenizer = multilingual.open_tokenizer()
+    chance = random.Random(stage)  # noqa: S311 - repeatable, not secret
+    group = 0
+    for name, share in (FIRST if stage == "first" else SECOND).items():
+        if not (options.data / name).is_dir():
+            _tell(f"{name} is not in {options.data}: left out")
+            continue
+        labelled = load(options.data / name, learnt=True)
+        found: list[Example] = []
+        for _ in range(max(1, int(share))):
+            some = examples(labelled, tokenizer, chance, share=min(share, 1), first_group=group)
+            found += some
+            group = found[-1].group + 1 if found else group
+        _tell(f"{name}: {Counter(each.kind for each in found)}")
+        yield from found
+    if stage == "first":
+        return
+    for its in catalogue(Group.TRAINING):
+        if not (options.documents / its.name).is_dir():
+            _tell(f"{its.name} is not in {options.documents}: left out")
+            continue
+        maker = Maker(Collection(options.documents / its.name), tokenizer, chance)
+        questions = questions_of(its.questions)
+        for _ in range(OWN):
+            yield from maker.make(questions, group)
+            group += len(questions)
+        _tell(f"{its.name}: {len(questions)} questions")
+
+
+def _drawn(examples: Sequence[Example], rows: int) -> list[Example]:
+    """All examples of so many questions that there are ``rows`` or a few more."""
+    groups = sorted({each.group for each in examples})
+    random.Random(0).shuffle(groups)  # noqa: S311 - repeatable, not secret
+    counts = Counter(each.group for each in examples)
+    total, chosen = 0, set()
+    for group in groups:
+        if total >= rows:
+            break
+        chosen.add(group)
+        total += counts[group]
+    return [each for each in examples if each.group in chosen]
+
+
+def _report(network: Network, options: argparse.Namespace) -> dict[str, object]:
+    tokenizer, words = multilingual.open_tokenizer(), multilingual.open_words()
+    reader = Reader(open_session(options.network), tokenizer, words)
+    report: dict[str, object] = {}
+    for name in REPORTED:
+        if not (options.data / name).is_dir():
+            continue
+        chance = random.Random(0)  # noqa: S311 - repeatable, not secret
+        unseen = list(examples(load(options.data / name, learnt=False), tokenizer, chance))
+        shipped = [reader.outputs(each.row.tolist()) for each in unseen]
+        report[name] = {
+            "examples": len(unseen),
+            "trained": separation(unseen, logits_of(network, unseen)),
+            "shipped": separation(unseen, [logit for logit, _ in shipped]),
+            "found": found(unseen, [ends for _, ends in shipped]),
+        }
+    return report
+
+
+def found(examples: Sequence[Example], ends: Sequence[NDArray[np.float32]]) -> float | None:
+    """Share of the placed examples whose best span overlaps the answer; ``None`` without any."""
+    hits = []
+    for each, its in zip(examples, ends, strict=True):
+        if each.placed:
+            first, last = best_span(its[each.begin : -1, :2])
+            hits.append(
+                first <= each.answer[1] - each.begin and last >= each.answer[0] - each.begin
+            )
+    return round(float(np.mean(hits)), 3) if hits else None
+
+
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from qa.answering.columns import AskedWords, Similarities
 from qa.answering.evidence import evidence
-from qa.answering.finding import Finding
+from qa.answering.finding import LIMIT, Finding
 from qa.answering.speculation import SpeculativeReading
 from qa.answering.surroundings import Surroundings, surroundings_of_passage
 from qa.answers import (
@@ -130,10 +130,9 @@ class Answerer:
         the nearest passages. ``filter`` are patterns as in ``.gitignore`` that the sources' paths
         must match; ``within`` restricts the search to these files and folders, named as stored.
         ``strict`` refuses to cite a source that changed since it was indexed. Unless ``read`` is
-        false, the reader reads the first citation if it knows the language. In hybrid mode it reads
-        up to three if their scores are close and the first is not clearly an answer. Reading makes
-        a question take at least 1.5 times as long, twice as long when other questions are being
-        answered, and detects far better whether there is an answer.
+        false, the reader reads the first citation and, in hybrid mode, others that may answer
+        better, up to 30. Reading takes more time than all else where no passage surely answers, and
+        detects far better which one does, and whether one does.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -200,7 +199,7 @@ class Answerer:
         among: Rows | None = None,
         reading: SpeculativeReading | None,
     ) -> Finding:
-        """Finds the rows to cite, at least ``FIRST``, only from ``among`` if it is given.
+        """Finds the rows to cite, and at least those that count, only from ``among`` if given.
 
         ``reading``, if given, begins in parallel.
         """
@@ -215,7 +214,8 @@ class Answerer:
         trust = 0.0 if encoder is None else self._trust(encoder.fertility(question))
         query = Query.of(self.index, analyzed, vector, trust=trust)
         found = candidates(self.index, query, mode=mode, among=among)
-        ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, FIRST))
+        least = FIRST if reading is None or mode is Mode.BM25 else LIMIT
+        ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, least))
         with self._turn:
             marked = evidence(ranking.candidates(places), query)
         return Finding(query, ranking, places, marked, encode_ms)

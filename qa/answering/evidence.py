@@ -1,16 +1,19 @@
 """Selects the sentences that hold the answer, by similarity, shared words and reading.
 
     score = trust * similarity / deviation + 8 * local share + 2 * share with the sentence before
-            + 0.5 * best span
+            + 0.5 * best span + evidence
 
 The local share is the share of the question's idf weight in a sentence, where a word weighs more
 the fewer of the passage's own sentences hold it: the subject of a passage is in every sentence and
 does not discriminate between them. The share with the sentence before helps sentences that continue
-about what that one named. The best span is the score that ``qa.reader`` gives to the few sentences
-that were read, if any. Headings at the beginning of a passage say what it is about and answer
-nothing: they are marked only if there is nothing else. docs/decisions/search.md has the figures.
+about what that one named. The best span, and the logit that a sentence is one of those that answer,
+come from ``qa.reader``, if the passage was read. Then as many sentences are marked as answer;
+otherwise one, or two of which none is clearly better. Headings at the beginning of a passage say
+what it is about and answer nothing: they are marked only if there is nothing else.
+docs/decisions/search.md has the figures.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.reader.network import Reading
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.records import Span
 from qa_index.search.query import Query
@@ -35,10 +39,14 @@ class EvidenceParameters:
     share_with_previous: float = 2.0
     span: float = 0.5
     """Weight of the best span, if the sentences were read."""
+    reading: float = 1.0
+    """Weight of the logit that a sentence answers, if it was read."""
+    answering: float = 0.0
+    """A sentence is marked beside the best one if its logit is above this."""
+    most: int = 4
+    """Most sentences that are marked."""
     tie: float = 1.0
-    """A second sentence is also marked if it scores less than this below the first."""
-    tie_read: float = 1.5
-    """The same after reading, which spreads the scores further apart."""
+    """Unread, a second sentence is also marked if it scores less than this below the first."""
     near: float = 3.0
     """So is one less than this below that adds ``added_share`` of the question's idf."""
     added_share: float = 0.2
@@ -66,7 +74,9 @@ class Evidence:
     """Shape (t,): of the question's idf."""
     headings: int
     """Number of leading sentences that are headings."""
-    tie: float = SHIPPED.tie
+    logits: Mapping[int, float] | None = None
+    """By sentence number: the logit that it is one of those that answer; ``None`` if the passage
+    was not read."""
     answers: Mapping[int, Span] = field(default_factory=dict)
     """By sentence number: the position in the document of the words that answer best."""
     cells: tuple[float, ...] = ()
@@ -74,12 +84,20 @@ class Evidence:
 
     @cached_property
     def sentences(self) -> tuple[int, ...]:
-        """Numbers of the sentences to mark: the best, and possibly a second that complements it."""
-        best, *others = np.argsort(-self.scores, kind="stable")[:2].tolist()
-        for second in others:
+        """Numbers of the sentences to mark, the best first."""
+        best, *others = np.argsort(-self.scores, kind="stable").tolist()
+        if self.logits is not None:
+            answering = [
+                number
+                for number in others
+                if self.logits.get(number, -math.inf) > SHIPPED.answering
+                and number >= self.headings
+            ]
+            return (best, *answering[: SHIPPED.most - 1])
+        for second in others[:1]:
             behind = self.scores[best] - self.scores[second]
             added = self.shares[self.held[second] & ~self.held[best]].sum()
-            if behind < self.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
+            if behind < SHIPPED.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
                 return best, second
         return (best,)
 
@@ -100,23 +118,26 @@ class Evidence:
         """The position of the answering words in the best sentence, if it was read."""
         return self.answers.get(self.sentences[0])
 
-    def read(
-        self,
-        spans: Mapping[int, float],
-        answers: Mapping[int, Span] | None = None,
-        cells: tuple[float, ...] = (),
-    ) -> "Evidence":
-        """The evidence with the reader's best-span scores added, by sentence number.
+    def read(self, told: Reading) -> "Evidence":
+        """The evidence with what the reader says of the sentences.
 
-        Sentences that were not read get the lowest score of those that were.
+        Those that were not read get the lowest score of those that were.
         """
-        if not spans:
+        if not told.spans:
             return self
-        least = min(spans.values())
-        best = [spans.get(number, least) for number in range(len(self.scores))]
-        scores = self.scores + SHIPPED.span * np.array(best)
+
+        def every(scores: Mapping[int, float]) -> Floats:
+            least = min(scores.values())
+            return np.array([scores.get(number, least) for number in range(len(self.scores))])
+
         return replace(
-            self, scores=scores, tie=SHIPPED.tie_read, answers=answers or {}, cells=cells
+            self,
+            scores=self.scores
+            + SHIPPED.span * every(told.spans)
+            + SHIPPED.reading * every(told.evidence),
+            logits=told.evidence,
+            answers=told.places,
+            cells=told.cells,
         )
 
 

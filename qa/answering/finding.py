@@ -1,14 +1,16 @@
 """The passages found for a question, and how the reader reranks them.
 
-If anything is read, the first passage is. Unless it is clearly an answer, those of the next two
-that score nearly as high are read too, and passages that may answer are raised:
+Passages are read in the order of their scores, the first one always, and ranked by
 
-    score += 0.7 * weight * max(logit + 1, 0)
+    score + gain * min(max(logit, least), most)
 
-where the weight is that of reading in the question's language. docs/decisions/reading.md reports
-what this gains and costs.
+until no unread passage could still come first, however well it answered, or ``LIMIT`` are read. So
+the surer the first one, the fewer are read. docs/decisions/reading.md reports what this gains and
+costs.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Self
@@ -18,29 +20,29 @@ import numpy as np
 from qa.answering.columns import AskedColumn, AskedWords, Similarities, asked_column
 from qa.answering.evidence import Evidence
 from qa.answering.speculation import SpeculativeReading
-from qa.confidence.model import FIRST, logistic
+from qa.confidence.model import logistic
+from qa.reader.network import Reading
 from qa_index.collection.protocol import Collection
 from qa_index.records import KINDS, BlockKind, Span
 from qa_index.search.query import Query
-from qa_index.search.scoring import Floats, Ranking
+from qa_index.search.scoring import Ranking
 from qa_index.vectors import Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RerankParameters:
-    """When more than the first passage is read, and how scores change."""
+    """How scores change by reading, and how much is read."""
 
-    sure: float = 2.0
-    """From this logit of the first passage, no others are read: a probability of 0.88."""
-    close: float = 2.0
-    """Passages that score further below the first are not read, which rules out most second
-    ones."""
     gain: float = 0.7
-    least: float = -1.0
-    """Logit up to which a score is not raised: a probability of 0.27."""
+    least: float = -3.0
+    most: float = 3.0
+    """Logits between which scores change: probabilities of 0.05 and 0.95."""
 
 
 SHIPPED = RerankParameters()
+
+LIMIT = 30
+"""Most passages that are read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,21 +93,29 @@ class Finding:
         """
         if not self.places or self.ranking.passage is None:
             return self
-        first = reading.read(*self._place(0))
-        if first is None:
-            return self
         hybrid = self.ranking.bm25 is not None
-        others = self._contenders() if hybrid and first.logit < SHIPPED.sure else range(0)
-        readings = [first, *filter(None, reading.read_all(list(map(self._place, others))))]
+        scores = self.ranking.fused[self.places[: LIMIT if hybrid else 1]]
+        readings: list[Reading] = []
+        best = -math.inf
+        while len(readings) < len(scores):
+            first = len(readings)
+            if scores[first] + SHIPPED.gain * SHIPPED.most <= best:
+                break
+            # One, one, two, four, ...: few are read in vain.
+            some = range(first, min(first + max(1, first), len(scores)))
+            told = reading.read_all([self._place(number) for number in some])
+            for number, each in zip(some, told, strict=True):
+                if each is None:
+                    return self
+                readings.append(each)
+                best = max(best, scores[number] + _gain(each.logit))
         evidence = [
-            marked.read(told.spans, told.places, told.cells) if told else marked
+            marked.read(told) if told else marked
             for marked, told in zip_longest(self.evidence, readings)
         ]
-        logits = np.array([each.logit for each in readings])
-        found = replace(self, evidence=evidence, logits=tuple(logits.tolist()))
-        if len(readings) == 1:
-            return found
-        return found._reranked(SHIPPED.gain * first.weight * np.maximum(logits - SHIPPED.least, 0))
+        logits = tuple(each.logit for each in readings)
+        found = replace(self, evidence=evidence, logits=logits)
+        return found._reranked([_gain(logit) for logit in logits]) if hybrid else found
 
     def with_column(self, asked: AskedWords, index: Collection, like: Similarities | None) -> Self:
         """Compares the first row with the question, if it is of a table."""
@@ -121,21 +131,22 @@ class Finding:
         """Row and sentence to read."""
         return int(self.rows[number]), self.evidence[number].sentences[0]
 
-    def _contenders(self) -> range:
-        """The rows that score nearly as high as the first."""
-        first, *others = self.ranking.fused[self.places[:FIRST]].tolist()
-        return range(1, 1 + sum(score > first - SHIPPED.close for score in others))
-
-    def _reranked(self, gains: Floats) -> "Finding":
-        """The finding reordered after adding ``gains`` to the first rows; no other row passes
-        them."""
-        ranking, moved = self.ranking.raised(self.places[: len(gains)], gains)
-        places = [moved[place] for place in self.places]
-        order = sorted(range(len(places)), key=places.__getitem__)
+    def _reranked(self, gains: Sequence[float]) -> "Finding":
+        """The finding with the rows that were read in the order of their scores and ``gains``."""
+        places = self.places[: len(gains)]
+        # The unread ones stay behind: gains are above that of ``least``.
+        floor = SHIPPED.gain * SHIPPED.least
+        ranking, moved = self.ranking.raised(places, np.array(gains) - floor)
+        now = [moved[place] for place in self.places]
+        order = sorted(range(len(now)), key=now.__getitem__)
         return replace(
             self,
             ranking=ranking,
-            places=[places[number] for number in order],
+            places=[now[number] for number in order],
             evidence=[self.evidence[number] for number in order],
             logits=tuple(self.logits[number] for number in order[: len(gains)]),
         )
+
+
+def _gain(logit: float) -> float:
+    return SHIPPED.gain * min(max(logit, SHIPPED.least), SHIPPED.most)

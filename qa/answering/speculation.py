@@ -74,12 +74,16 @@ class SpeculativeReading:
         """``read`` for several rows and sentences, two at a time if a core is free."""
         if len(places) < 2 or not self._may_use_another_core():
             return [self.read(*place) for place in places]
+        half = len(places) // 2
         with ThreadPoolExecutor(1) as pool:
-            last = None
+            later = None
             with suppress(RuntimeError):  # no more threads are to be had
-                last = pool.submit(self.read, *places[-1])
-            found = [self.read(*place) for place in places[:-1]]
-            return [*found, last.result() if last else self.read(*places[-1])]
+                later = pool.submit(self._read_in_turn, places[half:])
+            found = self._read_in_turn(places[:half])
+            return [*found, *(later.result() if later else self._read_in_turn(places[half:]))]
+
+    def _read_in_turn(self, places: Sequence[tuple[int, int]]) -> list[Reading | None]:
+        return [self.read(*place) for place in places]
 
     def read(self, row: int, sentence: int) -> Reading | None:
         """The reading of a sentence: the speculative one if it matches, otherwise a new one."""

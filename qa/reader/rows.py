@@ -1,7 +1,8 @@
-"""The reader's input: a question and a few sentences, as one row of word pieces."""
+"""The reader's input: a question and a text under its headings, as one row of word pieces."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from qa_index.encoding.text import (
     QUESTION_CHARACTERS_PER_TOKEN,
@@ -10,67 +11,85 @@ from qa_index.encoding.text import (
 )
 from qa_index.records import Span
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+QUESTION_TOKENS = 48
+CONTEXT_TOKENS = 24
+TEXT_TOKENS = 144
+"""Most word pieces read of each part. Passages of some 100 words are read whole; time grows with
+their length."""
 
-QUESTION_TOKENS = 40
-CONTEXT_TOKENS = 12
-TEXT_TOKENS = 84
-"""Most word pieces read of each part. One to three sentences fit; time grows with their length."""
-
-ROW_TOKENS = QUESTION_TOKENS + CONTEXT_TOKENS + TEXT_TOKENS + 3
+ROW_TOKENS = QUESTION_TOKENS + CONTEXT_TOKENS + TEXT_TOKENS + 4
 """Most word pieces in a row."""
 
-CLS, SEP = 101, 102
-"""Ids of the tokens that start a row and end its parts, in the packaged model's vocabulary."""
+BEGIN, END = 0, 2
+"""Ids of the tokens that start a row and end its parts, in the vocabulary of XLM-RoBERTa."""
 
 
-class Row(NamedTuple):
-    """A question and a text as word pieces."""
+class Tokenizer(Protocol):
+    """What is used of a tokenizer."""
 
-    pieces: list[int]
-    """``[CLS] question [SEP] context text [SEP]``."""
-    offsets: list[tuple[int, int]]
-    """Start and end in the text of each of its pieces."""
-
-    @property
-    def text(self) -> slice:
-        """The pieces that belong to the text."""
-        return slice(len(self.pieces) - 1 - len(self.offsets), len(self.pieces) - 1)
+    def encode(self, sequence: str, *, add_special_tokens: bool) -> Any:
+        """An encoding with ``ids`` and ``offsets``."""
+        ...
 
 
-def row_of(tokenizer: "Tokenizer", question: str, text: str, context: str = "") -> Row:
-    """The row of a question and a text, each truncated to its limit."""
+class Pieces(NamedTuple):
+    """A text as word pieces."""
 
-    def pieces(part: str, limit: int) -> list[int]:
-        return tokenizer.encode(bounded_question(part, limit), add_special_tokens=False).ids[:limit]
+    ids: Sequence[int]
+    offsets: Sequence[tuple[int, int]]
+    """Start and end of each in the text."""
 
-    cut = without_surrogates(text[: TEXT_TOKENS * QUESTION_CHARACTERS_PER_TOKEN])
-    encoded = tokenizer.encode(cut, add_special_tokens=False)
-    return Row(
-        [
-            *(CLS, *pieces(question, QUESTION_TOKENS), SEP),
-            *(*pieces(context, CONTEXT_TOKENS), *encoded.ids[:TEXT_TOKENS], SEP),
-        ],
-        encoded.offsets[:TEXT_TOKENS],
-    )
+    def within(self, part: Span) -> slice:
+        """The pieces that begin in a part of the text."""
+        return slice(*(bisect_left(self.offsets, (place,)) for place in part))
+
+    def taken(self, some: slice) -> "Pieces":
+        """Some of them."""
+        return Pieces(self.ids[some], self.offsets[some])
 
 
-def around(tokenizer: "Tokenizer", text: str, sentences: Sequence[Span], chosen: int) -> Span:
-    """The span in ``text`` of sentence ``chosen`` with the one before and the one after it.
+def pieces_of(tokenizer: Tokenizer, text: str) -> Pieces:
+    """A text as word pieces; a "</s>" in it is split like any other word."""
+    encoded = tokenizer.encode(without_surrogates(text), add_special_tokens=False)
+    return Pieces(encoded.ids, encoded.offsets)
 
-    A neighbour is included if it fits into ``TEXT_TOKENS``; ``sentences`` are spans of ``text``, in
-    order.
+
+def asked_pieces(tokenizer: Tokenizer, question: str) -> Sequence[int]:
+    """A question's word pieces; one more than ``QUESTION_TOKENS`` if it is longer than these."""
+    asked = bounded_question(question, QUESTION_TOKENS + 1)
+    return pieces_of(tokenizer, asked).ids[: QUESTION_TOKENS + 1]
+
+
+def context_pieces(tokenizer: Tokenizer, context: str) -> Sequence[int]:
+    """The last word pieces of title and headings: the nearest heading says most."""
+    cut = context[-CONTEXT_TOKENS * QUESTION_CHARACTERS_PER_TOKEN :]
+    return pieces_of(tokenizer, cut).ids[-CONTEXT_TOKENS:]
+
+
+def row_of(question: Sequence[int], context: Sequence[int], text: Sequence[int]) -> list[int]:
+    """``<s> question </s> context </s> text </s>``; without a context, its end is left out too.
+
+    The question is truncated; a text must not have more than ``TEXT_TOKENS``.
     """
-    first, last = max(chosen - 1, 0), min(chosen + 1, len(sentences) - 1)
-    near = range(first, last + 1)
-    # One by one: for so few, starting a batch's threads takes longer than the work.
-    texts = [without_surrogates(text[slice(*sentences[number])]) for number in near]
-    lengths = [len(tokenizer.encode(each, add_special_tokens=False)) for each in texts]
-    room = TEXT_TOKENS - lengths[chosen - first]
-    begin = end = chosen
-    if first < chosen and lengths[0] <= room:
-        begin, room = first, room - lengths[0]
-    if last > chosen and lengths[-1] <= room:
-        end = last
-    return Span(sentences[begin].start, sentences[end].end)
+    above = (*context, END) if context else ()
+    return [BEGIN, *question[:QUESTION_TOKENS], END, *above, *text, END]
+
+
+def around(text: Pieces, sentences: Sequence[Span], chosen: int) -> slice:
+    """The pieces of sentence ``chosen`` and of as many around it as ``TEXT_TOKENS`` allow.
+
+    ``sentences`` are spans of the text, in order. Sentences are added whole, in turn behind and
+    before; a side ends with the first that does not fit.
+    """
+    pieces = [text.within(each) for each in sentences]
+    begin, end = pieces[chosen].start, pieces[chosen].stop
+    after, before = iter(pieces[chosen + 1 :]), reversed(pieces[:chosen])
+    sides = [after, before]
+    while sides:
+        for side in tuple(sides):
+            some = next(side, None)
+            if some is None or max(end, some.stop) - min(begin, some.start) > TEXT_TOKENS:
+                sides.remove(side)
+            else:
+                begin, end = min(begin, some.start), max(end, some.stop)
+    return slice(begin, min(end, begin + TEXT_TOKENS))

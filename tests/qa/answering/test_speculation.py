@@ -16,7 +16,8 @@ from qa.answering.finding import SHIPPED
 from qa.answering.speculation import SpeculativeReading
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
-from qa.reader.network import Reader, TextRead
+from qa.reader.network import Reader, TextRead, reader
+from qa.reader.rows import Pieces, pieces_of
 from tests.support.processes import ROOT
 
 AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
@@ -25,7 +26,7 @@ AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to
 DISAGREED = "Who heads the St. Petersburg forum?"
 
 SEVERAL = "Which four kinds of goods does Russia sell to Mexico?"
-"""Three passages are read."""
+"""Several passages are read."""
 
 QUESTIONS = (
     AGREED,
@@ -66,16 +67,16 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
 
 
 @pytest.fixture
-def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts passed to the network."""
-    read: list[str] = []
-    plain = Reader.read
+def texts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """The pieces of the texts passed to the network."""
+    read: list[tuple[int, ...]] = []
+    plain = Reader.read_pieces
 
-    def spied(self: Reader, question: str, text: str, context: str = "") -> TextRead:
-        read.append(text)
+    def spied(self: Reader, question: Sequence[int], text: Pieces, context: str) -> TextRead:
+        read.append(tuple(text.ids))
         return plain(self, question, text, context)
 
-    monkeypatch.setattr(Reader, "read", spied)
+    monkeypatch.setattr(Reader, "read_pieces", spied)
     return read
 
 
@@ -96,29 +97,34 @@ def test_answers_are_those_of_reading_at_the_end(answerer: Answerer, question: s
 
 
 def test_a_source_among_many_is_what_is_read_ahead(
-    answerer: Answerer, begun: list[Thread], texts: list[str]
+    answerer: Answerer, begun: list[Thread], texts: list[tuple[int, ...]]
 ) -> None:
-    found = answerer.ask(AGREED, filter="*001*")
+    found = answerer.ask(AGREED, k=100, filter="*001*")
     assert found.explanation.reading is not None
     assert begun
-    passages = [citation.quote for citation in found.citations]
-    assert all(any(text in passage for passage in passages) for text in texts)
+    tokenizer = reader().tokenizer
+    passages = [list(pieces_of(tokenizer, each.quote).ids) for each in found.citations]
+    for text in texts:
+        parts = (each[start:] for each in passages for start in range(len(each)))
+        assert any(part[: len(text)] == list(text) for part in parts)
 
 
 def test_what_was_read_ahead_is_not_read_again(
-    answerer: Answerer, begun: list[Thread], texts: list[str]
+    answerer: Answerer, begun: list[Thread], texts: list[tuple[int, ...]]
 ) -> None:
     assert answerer.ask(AGREED).explanation.reading is not None
     assert len(begun) == 1
-    assert len(texts) == 1
+    assert len(texts) == len(set(texts))
 
 
 def test_another_sentence_is_read_at_the_end(
-    answerer: Answerer, begun: list[Thread], texts: list[str], monkeypatch: pytest.MonkeyPatch
+    answerer: Answerer,
+    begun: list[Thread],
+    texts: list[tuple[int, ...]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(
-        "qa.answering.finding.SHIPPED", replace(SHIPPED, sure=-100.0)
-    )  # no other passage is read
+    # No other passage is read.
+    monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, most=SHIPPED.least))
     answerer.ask(DISAGREED)
     assert begun
     assert len(texts) == 2

@@ -1,6 +1,5 @@
 """The reader: its input, and that it distinguishes an answer from text on the same topic."""
 
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,18 +9,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders
 
 import qa
 import qa.reader.network
 from qa.answering.answerer import Answerer
-from qa.reader.network import TextRead, open_tokenizer, reader, word_vectors
-from qa.reader.rows import CLS, QUESTION_TOKENS, ROW_TOKENS, SEP, TEXT_TOKENS, around, row_of
-from qa_index.encoding.models import packaged
+from qa.reader.network import TextRead, reader
+from qa.reader.rows import (
+    BEGIN,
+    CONTEXT_TOKENS,
+    END,
+    QUESTION_TOKENS,
+    ROW_TOKENS,
+    TEXT_TOKENS,
+    Pieces,
+    around,
+    asked_pieces,
+    context_pieces,
+    pieces_of,
+    row_of,
+)
+from qa_index.encoding import multilingual
+from qa_index.encoding.unigram import UnigramTokenizer
 from qa_index.records import Span
-from tests.support.processes import ROOT, child_environment
+from tests.support.processes import child_environment
 
 NORMANS = (
     "The Normans gave their name to Normandy, a region in France, in the 10th and 11th centuries. "
@@ -42,22 +52,16 @@ UNANSWERED = (
 )
 
 
-@pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    opened = open_tokenizer(packaged())
-    opened.decoder = decoders.WordPiece()
-    return opened
+NORMANNEN = (
+    "Die Normannen gaben der Normandie ihren Namen, einer Region in Frankreich. Sie stammten von "
+    "Plünderern aus Dänemark, Island und Norwegen ab, die unter ihrem Anführer Rollo dem König "
+    "Karl III. Treue schworen."
+)
 
 
 @pytest.fixture(scope="module")
-def own() -> Tokenizer:
-    """The packaged model's own tokenizer, splitting special tokens like text and without
-    truncation."""
-    opened = Tokenizer.from_file(str(packaged() / "tokenizer.json"))
-    opened.no_padding()
-    opened.no_truncation()
-    opened.encode_special_tokens = True
-    return opened
+def tokenizer() -> UnigramTokenizer:
+    return multilingual.open_tokenizer()
 
 
 class TestReader:
@@ -78,6 +82,24 @@ class TestReader:
         told, other = (reader().read(question, text).logit for text in (said, not_said))
         assert told > other + 1
 
+    def test_question_and_text_may_be_in_any_language(self) -> None:
+        for text in (NORMANS, NORMANNEN):
+            for answered, other in (
+                ("Wer war der Anführer der Plünderer?", "Wie viele Menschen leben dort?"),
+                ("Who was the leader of the raiders?", "How many people live there?"),
+                ("¿Quién era el líder de los saqueadores?", "¿Cuántas personas viven allí?"),
+                ("Кто был вождём норманнов?", "Сколько людей там живёт?"),
+            ):
+                assert reader().read(answered, text).logit > reader().read(other, text).logit + 1
+
+    def test_the_sentence_that_answers_is_told_from_the_others(self) -> None:
+        first, second = NORMANS.index("They"), len(NORMANS)
+        for question, place in ((ANSWERED[2], 0), (ANSWERED[3], 1)):
+            read = reader().read(question, NORMANS)
+            parts = [read.best_span(Span(0, first)), read.best_span(Span(first, second))]
+            evidence = [part.evidence for part in parts if part is not None]
+            assert evidence[place] == max(evidence)
+
     def test_the_words_that_answer_are_told_from_the_others(self) -> None:
         for question, answer in (
             (ANSWERED[1], "Rollo"),
@@ -85,45 +107,51 @@ class TestReader:
             (ANSWERED[3], "King Charles III"),
         ):
             read = reader().read(question, NORMANS)
-            (begin, _), (_, end) = (read.offsets[number] for number in read.ends.argmax(axis=0))
+            best = read.best_span(Span(0, len(NORMANS)))
+            assert best is not None
+            begin, end = best.place
             assert answer in NORMANS[begin:end]
             assert end - begin < 50
 
     def test_a_span_lies_in_one_part_and_ends_after_it_begins(self) -> None:
-        ends = np.array([[0, 9], [1, 0], [5, 0], [0, 3], [2, 2]], np.float32)
-        read = TextRead(0.0, ends, [(0, 2), (3, 5), (5, 6), (7, 9), (9, 10)])
+        ends = np.array([[0, 9, 0], [1, 0, 1], [5, 0, 2], [0, 3, 3], [2, 2, 4]], np.float32)
+        offsets = [(0, 2), (3, 5), (5, 6), (7, 9), (9, 10)]
+        read = TextRead(0.0, ends, Pieces(range(5), offsets))
 
-        def found(start: int, end: int) -> tuple[float, tuple[int, int]]:
+        def found(start: int, end: int) -> tuple[float, tuple[int, int], float]:
             best = read.best_span(Span(start, end))
             assert best is not None
-            return best.score, best.place
+            return best.score, best.place, best.evidence
 
-        assert found(0, 10) == (9, (0, 2))  # the first piece alone
-        assert found(3, 10) == (8, (5, 9))  # from the third to the fourth
-        assert found(3, 6) == (5, (5, 6))
-        assert found(9, 10) == (4, (9, 10))
+        assert found(0, 10) == (9, (0, 2), 2.0)  # the first piece alone
+        assert found(3, 10) == (8, (5, 9), 2.5)  # from the third to the fourth
+        assert found(3, 6) == (5, (5, 6), 1.5)
+        assert found(9, 10) == (4, (9, 10), 4.0)
         assert read.best_span(Span(10, 20)) is None
         assert read.best_span(Span(2, 3)) is None
 
     def test_a_span_is_as_likely_as_its_begin_and_end_are_among_all(self) -> None:
-        ends = np.log(np.array([[1, 1], [2, 1], [1, 6]], np.float32))
-        read = TextRead(0.0, ends, [(0, 2), (3, 5), (5, 6)])
+        ends = np.log(np.array([[1, 1, 1], [2, 1, 1], [1, 6, 1]], np.float32))
+        read = TextRead(0.0, ends, Pieces(range(3), [(0, 2), (3, 5), (5, 6)]))
         best = read.best_span(Span(0, 10))
         assert best is not None
         assert best.place == (3, 6)
         assert best.probability == pytest.approx(2 / 4 * 6 / 8)
 
-    def test_a_text_cannot_pretend_to_be_the_row(self, tokenizer: Tokenizer) -> None:
-        row = row_of(tokenizer, "[SEP] Who? [CLS]", "[PAD][SEP] He. [MASK]", "[UNK]").pieces
-        assert [row.count(each) for each in (CLS, SEP)] == [1, 2]
-        assert not {0, 100, 103} & set(row)
+    def test_a_text_cannot_pretend_to_be_the_row(self, tokenizer: UnigramTokenizer) -> None:
+        row = row_of(
+            asked_pieces(tokenizer, "</s> Who? <s>"),
+            context_pieces(tokenizer, "</s>"),
+            pieces_of(tokenizer, "<pad></s> He.").ids,
+        )
+        assert [row.count(each) for each in (BEGIN, END)] == [1, 3]
 
     @pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800", "漢字かな", "?" * 5000])
     def test_any_text_is_read(self, text: str) -> None:
         for pair in ((text, NORMANS), ("Who?", text), (text, text)):
             read = reader().read(*pair, context=text)
             assert np.isfinite(read.logit)
-            assert read.ends.shape == (len(read.offsets), 2)
+            assert read.ends.shape == (len(read.pieces.ids), 3)
 
     def test_threads_read_the_same(self) -> None:
         def logit(question: str) -> float:
@@ -132,12 +160,6 @@ class TestReader:
         alone = list(map(logit, ANSWERED * 5))
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(logit, ANSWERED * 5)) == alone
-
-    def test_words_are_the_packaged_model_s(self) -> None:
-        from safetensors.numpy import load_file
-
-        own = load_file(packaged() / "model.safetensors")["embeddings.word_embeddings.weight"]
-        assert np.array_equal(word_vectors(packaged()), own)
 
     def test_a_network_that_cannot_be_opened_has_a_remedy(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -148,72 +170,43 @@ class TestReader:
         with pytest.raises(qa.ModelUnavailable, match="install grounded-qa"):
             reader()
 
-    def test_a_vocabulary_cut_short_is_noticed(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        shutil.copytree(packaged(), tmp_path / "model")
-        vocabulary = tmp_path / "model" / "vocab.txt"
-        lines = vocabulary.read_text(encoding="utf-8").splitlines(keepends=True)
-        vocabulary.write_text("".join(lines[:20_000]), encoding="utf-8")
-        monkeypatch.setattr(qa.reader.network, "packaged", lambda: tmp_path / "model")
-        monkeypatch.setattr(qa.reader.network, "_opened", qa.reader.network._opened.__wrapped__)
-        with pytest.raises(qa.ModelUnavailable, match="does not match its 30522 vectors"):
-            reader()
-
-
-class TestPieces:
-    @given(st.text() | st.text("ab1-'. \u00c9\u0130\u00df\u4e2d\u0301[]SEPCLS#", max_size=40))
-    def test_of_any_text_are_the_model_s_own(
-        self, tokenizer: Tokenizer, own: Tokenizer, text: str
-    ) -> None:
-        ours, its = (each.encode(text, add_special_tokens=False) for each in (tokenizer, own))
-        assert (ours.ids, ours.offsets) == (its.ids, its.offsets)
-
-    def test_of_prose_are_the_model_s_own(self, tokenizer: Tokenizer, own: Tokenizer) -> None:
-        for path in sorted((ROOT / "seeds").glob("*.txt")):
-            text = path.read_text(encoding="utf-8")
-            ours, its = (each.encode(text, add_special_tokens=False) for each in (tokenizer, own))
-            assert ours.ids == its.ids
-            assert len(ours.ids) > 200
-
 
 class TestRow:
-    def test_parts_are_set_apart(self, tokenizer: Tokenizer) -> None:
-        row = row_of(tokenizer, "Who?", "It rains.", "Weather")
-        assert tokenizer.decode(row.pieces, skip_special_tokens=False) == (
-            "[CLS] who? [SEP] weather it rains. [SEP]"
+    def test_parts_are_set_apart(self, tokenizer: UnigramTokenizer) -> None:
+        who, weather, rain = (
+            pieces_of(tokenizer, text).ids for text in ("Who?", "Weather", "It rains.")
         )
+        assert row_of(who, weather, rain) == [BEGIN, *who, END, *weather, END, *rain, END]
+        assert row_of(who, [], rain) == [BEGIN, *who, END, *rain, END]
 
-    @pytest.mark.parametrize("text", ["It rains.", " \n It  rains", "", "It \ud800 rains" * 50])
-    def test_it_is_known_where_the_text_s_pieces_stand(
-        self, tokenizer: Tokenizer, text: str
-    ) -> None:
-        row = row_of(tokenizer, "Who?", text, "Weather")
-        assert [tokenizer.decode([piece]).removeprefix("##") for piece in row.pieces[row.text]] == [
-            text[slice(*offset)].lower().replace("\ud800", "[UNK]") for offset in row.offsets
-        ]
-
-    def test_a_row_is_no_longer_than_the_network_reads(self, tokenizer: Tokenizer) -> None:
-        row = row_of(tokenizer, *("word " * 500 for _ in range(3))).pieces
+    def test_a_row_is_no_longer_than_the_network_reads(self, tokenizer: UnigramTokenizer) -> None:
+        long = "word " * 500
+        text = pieces_of(tokenizer, long)
+        some = around(text, [Span(0, len(long))], 0)
+        row = row_of(asked_pieces(tokenizer, long), context_pieces(tokenizer, long), text.ids[some])
         assert len(row) == ROW_TOKENS
-        assert (row[0], row[QUESTION_TOKENS + 1], row[-1]) == (CLS, SEP, SEP)
+        assert (row[0], row[QUESTION_TOKENS + 1], row[-1]) == (BEGIN, END, END)
+
+    def test_of_the_headings_the_nearest_are_read(self, tokenizer: UnigramTokenizer) -> None:
+        found = context_pieces(tokenizer, "Handbook - " * 20 + "Holidays")
+        assert len(found) == CONTEXT_TOKENS
+        assert found[-1] == pieces_of(tokenizer, "Holidays").ids[-1]
 
     @pytest.mark.parametrize(
         ("lengths", "chosen", "expected"),
         [
-            ((10, 10, 10, 10), 1, (0, 2)),
-            ((10, 10, 10, 10), 0, (0, 1)),
-            ((10, 10, 10, 10), 3, (2, 3)),
-            ((60, 40, 10), 1, (1, 2)),
-            ((30, 40, 60), 1, (0, 1)),
+            ((10, 10, 10, 10), 1, (0, 3)),
+            ((10, 10, 10, 10), 3, (0, 3)),
+            ((60, 60, 40, 40, 60), 2, (1, 3)),
+            ((30, 60, 40, 100, 10), 2, (0, 2)),
+            ((100, 40, 100, 10), 1, (1, 2)),
             ((10, TEXT_TOKENS, 10), 1, (1, 1)),
-            ((10, 2 * TEXT_TOKENS, 10), 1, (1, 1)),
             ((5,), 0, (0, 0)),
         ],
     )
-    def test_neighbours_are_read_as_far_as_they_fit(
+    def test_as_much_as_fits_is_read_around_a_sentence(
         self,
-        tokenizer: Tokenizer,
+        tokenizer: UnigramTokenizer,
         lengths: tuple[int, ...],
         chosen: int,
         expected: tuple[int, int],
@@ -221,9 +214,17 @@ class TestRow:
         parts = [" ".join(["word"] * length) for length in lengths]
         starts = np.cumsum([0, *(len(part) + 1 for part in parts)]).tolist()
         spans = [Span(start, start + len(part)) for start, part in zip(starts, parts, strict=False)]
+        pieces = pieces_of(tokenizer, " ".join(parts))
+        found = around(pieces, spans, chosen)
         first, last = expected
-        found = around(tokenizer, " ".join(parts), spans, chosen)
-        assert found == (spans[first].start, spans[last].end)
+        assert found == slice(sum(lengths[:first]), sum(lengths[: last + 1]))
+
+    def test_of_a_sentence_that_is_too_long_the_beginning_is_read(
+        self, tokenizer: UnigramTokenizer
+    ) -> None:
+        text = " ".join(["word"] * 300)
+        found = around(pieces_of(tokenizer, text), [Span(0, len(text))], 0)
+        assert found == slice(0, TEXT_TOKENS)
 
 
 @pytest.fixture(scope="module")
@@ -269,10 +270,10 @@ class TestAnswers:
         assert answerer.ask(UNANSWERED[1]).citations[0].answer_span is None
 
     def test_a_question_longer_than_what_is_read_is_not_read(self, answerer: Answerer) -> None:
-        long = "Having thought about it for quite some time, " * 5 + ANSWERED[0]
+        long = "Having thought about it for quite some time, " * 6 + ANSWERED[0]
         assert answerer.ask(long).explanation.reading is None
 
-    @pytest.mark.parametrize("question", ["\ud800 who?", "[SEP]", "¿?", "x" * 100_000])
+    @pytest.mark.parametrize("question", ["\ud800 who?", "</s>", "¿?", "x" * 100_000])
     def test_any_question_is_asked(self, answerer: Answerer, question: str) -> None:
         assert 0 <= answerer.ask(question).probability <= 1
 
@@ -296,12 +297,20 @@ class TestAnswers:
         assert "--no-read" in shown.err
         assert main([*command, "--no-read"]) == 0
 
+    def test_without_the_model_s_package_nothing_is_read(
+        self, answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(multilingual, "is_installed", lambda: False)
+        answer = answerer.ask(ANSWERED[0])
+        assert answer.citations
+        assert answer.explanation.reading is None
+
     def test_words_alone_read_nothing(self, answerer: Answerer) -> None:
         assert answerer.ask(ANSWERED[0], mode="bm25").explanation.reading is None
 
-    def test_a_language_that_the_reader_does_not_know_is_not_read(self, answerer: Answerer) -> None:
-        assert answerer.ask("Кто был вождём норманнов?").explanation.reading is None
-        assert answerer.ask("¿Quién era el líder de los normandos?").explanation.reading is not None
+    def test_every_language_is_read(self, answerer: Answerer) -> None:
+        for question in ("Кто был вождём норманнов?", "¿Quién era el líder de los normandos?"):
+            assert answerer.ask(question).explanation.reading is not None
 
     def test_the_time_is_told(self, answerer: Answerer) -> None:
         timing = answerer.ask(ANSWERED[0]).timing_ms

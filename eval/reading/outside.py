@@ -1,0 +1,157 @@
+"""The public question sets in other languages, from the repositories that hold them.
+
+    python -m eval.reading.outside FOLDER [--mirror NAME=GITDIR ...]
+
+clones each repository (or reads a mirror of it), and writes the sets to FOLDER in BEIR layout, as
+``eval.calibration.sources.load`` reads them. All are of the shape of SQuAD. Only their texts are
+learnt from; none is kept with the project.
+"""
+
+import argparse
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideSet:
+    """A set, and where it comes from."""
+
+    repository: str
+    """On github.com."""
+    commit: str
+    paths: tuple[str, ...]
+    language: str
+    licence: str
+
+
+OUTSIDE: Mapping[str, OutsideSet] = {
+    "jaquad": OutsideSet(
+        "SkelterLabsInc/JaQuAD",
+        "23f5d72cc273c49b35e2d9efe0f51757aa1770bd",
+        tuple(f"data/train/jaquad_train_{number:04}.json" for number in range(30)),
+        "ja",
+        "CC-BY-SA-3.0",
+    ),
+    "drcd": OutsideSet(
+        "DRCKnowledgeTeam/DRCD",
+        "b944790de5af02c5fbb7cd9cb1473d27d169eebf",
+        ("DRCD_dev.json", "DRCD_test.json"),
+        "zh-TW",
+        "CC-BY-SA-3.0",
+    ),
+    "cmrc2018": OutsideSet(
+        "ymcui/cmrc2018",
+        "c0eb1b6ba219847457e6af3180da722bbeb656af",
+        ("squad-style-data/cmrc2018_dev.json", "squad-style-data/cmrc2018_trial.json"),
+        "zh",
+        "CC-BY-SA-4.0",
+    ),
+    "arcd": OutsideSet(
+        "husseinmozannar/SOQAL",
+        "1229d34aa2b7a0b9a2e4858c9268e68f45d7e3c4",
+        ("data/arcd.json",),
+        "ar",
+        "MIT",
+    ),
+    "piaf": OutsideSet(
+        "psorianom/piaf-combo-huggingface",
+        "45042853f80cfcd5692e61b914327f5d42033436",
+        ("data/piaf-v1.1.json",),
+        "fr",
+        "MIT",
+    ),
+    "iapp": OutsideSet(
+        "iapp-technology/iapp-wiki-qa-dataset",
+        "644a29c59bac62d5b15b9e9b06c55bba00708eca",
+        ("squad_format/data.zip",),
+        "th",
+        "MIT",
+    ),
+}
+
+
+def articles(name: str, content: bytes) -> Iterator[dict[str, Any]]:
+    """The articles of a file in the shape of SQuAD: a title and paragraphs."""
+    if name.endswith(".zip"):  # of lines, one a question
+        packed = zipfile.ZipFile(io.BytesIO(content))
+        for member in packed.namelist():
+            if member.endswith("train.jsonl") and not member.startswith("__"):
+                yield from _by_article(packed.read(member).decode())
+    else:
+        yield from json.loads(content)["data"]
+
+
+def _by_article(lines: str) -> Iterator[dict[str, Any]]:
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for line in lines.splitlines():
+        asked = json.loads(line)
+        paragraph = found.setdefault(asked["title"], {}).setdefault(
+            asked["context"], {"context": asked["context"], "qas": []}
+        )
+        texts = asked["answers"]["text"]
+        asked_so = {"question": asked["question"], "answers": [{"text": text} for text in texts]}
+        paragraph["qas"].append(asked_so)
+    for title, paragraphs in found.items():
+        yield {"title": title, "paragraphs": list(paragraphs.values())}
+
+
+def write(articles: Iterator[dict[str, Any]], folder: Path) -> int:
+    """Write articles in BEIR layout; the number of questions."""
+    (folder / "qrels").mkdir(parents=True, exist_ok=True)
+    documents, queries, qrels = [], [], ["query-id\tcorpus-id\tscore"]
+    for number, article in enumerate(articles):
+        title = article.get("title") or ""
+        for place, paragraph in enumerate(article["paragraphs"]):
+            document = f"{number}#{place}"
+            text = paragraph["context"]
+            documents.append({"_id": document, "title": title, "text": text})
+            for count, asked in enumerate(paragraph["qas"]):
+                answers = sorted({each["text"] for each in asked["answers"]} - {""})
+                if not asked["question"].strip() or not any(each in text for each in answers):
+                    continue
+                query = f"{document}#{count}"
+                queries.append({"_id": query, "text": asked["question"], "answers": answers})
+                qrels.append(f"{query}\t{document}\t1")
+    for name, rows in (("corpus.jsonl", documents), ("queries.jsonl", queries)):
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / name).write_text("".join(lines), encoding="utf-8")
+    (folder / "qrels" / "test.tsv").write_text("\n".join(qrels) + "\n", encoding="utf-8")
+    return len(queries)
+
+
+def main() -> int:
+    """Bring every set."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--mirror", action="append", default=[], metavar="REPOSITORY=GITDIR")
+    options = parser.parse_args()
+    mirrors = dict(each.split("=", 1) for each in options.mirror)
+    for name, its in OUTSIDE.items():
+        with tempfile.TemporaryDirectory() as copy:
+            git = mirrors.get(its.repository)
+            if git is None:
+                git = f"{copy}/git"
+                source = f"https://github.com/{its.repository}"
+                subprocess.run(["git", "clone", "--quiet", "--bare", source, git], check=True)
+
+            def found(git: str = git, its: OutsideSet = its) -> Iterator[dict[str, Any]]:
+                for path in its.paths:
+                    shown = ["git", f"--git-dir={git}", "show", f"{its.commit}:{path}"]
+                    content = subprocess.run(shown, check=True, capture_output=True).stdout
+                    yield from articles(path, content)
+
+            count = write(found(), options.folder / name)
+        print(f"{name} ({its.language}, {its.licence}): {count} questions", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
