@@ -121,7 +121,7 @@ def weights_of(observations: Sequence[Observation]) -> Array:
     collections every question does: few of each collection have no answer, and some collections
     have few.
     """
-    public = np.array([each.role is Role.PUBLIC for each in observations])
+    public = np.array([each.role is Role.PUBLIC for each in observations], dtype=bool)
     share = REAL if public.any() and not public.all() else 1.0
     weights = np.empty(len(observations))
     weights[~public] = share * _by_question([each for each in observations if not _public(each)])

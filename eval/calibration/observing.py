@@ -17,6 +17,7 @@ from qa.measuring.evaluation import resolve_questions
 from qa.measuring.responses import Responder
 from qa_eval import QuestionSet
 from qa_eval.matching import judge
+from qa_eval.runs import KEPT
 from qa_index.encoding import Encoder
 from qa_index.search.query import Mode
 
@@ -90,19 +91,19 @@ def observe_collection(
     role = Role.JUDGED if collection.half is Half.JUDGING else Role.REAL
     observed = partial(Observation, role, collection.name, collection.name)
     ways = _ways(answerer)
-    responder = Responder(answerer, FIRST, by_document=False)
+    responder = Responder(answerer, KEPT, by_document=False)
     own = resolve_questions(answerer, questions).questions
     for question in own:
         kind = Kind.ANSWERABLE if question.answerable else Kind.OWN
         for way, find_and_assess in ways.items():
-            finding, assessment = find_and_assess(question.text, FIRST)
+            finding, assessment = find_and_assess(question.text, KEPT)
             mode = Mode.BM25 if way is Way.BM25 else Mode.HYBRID
             first = responder.response_to(finding, assessment, mode).retrieved[:1]
             correct = question.answerable and bool(judge(question, first).found)
             yield observed(kind, way, assessment.signals, correct)
     for text in others:
         for way, find_and_assess in ways.items():
-            yield observed(Kind.OTHER_DOMAIN, way, find_and_assess(text, FIRST)[1].signals, False)
+            yield observed(Kind.OTHER_DOMAIN, way, find_and_assess(text, KEPT)[1].signals, False)
 
 
 def _ways(answerer: Answerer) -> dict[Way, Any]:

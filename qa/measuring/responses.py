@@ -47,11 +47,16 @@ class Responder:
         return self.response_to(*self._answerer.find_and_assess(question, KEPT, mode=mode), mode)
 
     def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
-        """The response built from a question's finding, of ``KEPT`` passages."""
+        """The response built from a question's finding, of ``KEPT`` or more passages."""
         retrieved = self._retrieved(self._scores(finding, mode))
         head = [
             self._quoted(*each)
-            for each in zip(retrieved[:KEPT], finding.rows.tolist(), finding.evidence, strict=True)
+            for each in zip(
+                retrieved[:KEPT],
+                finding.rows[:KEPT].tolist(),
+                finding.evidence[:KEPT],
+                strict=True,
+            )
         ]
         confident = assessment.confidence.at_least(Confidence.MEDIUM)
         return Response(
