@@ -154,7 +154,6 @@ SHIPPED: Mapping[str, Variant] = {
     "vectors alone": Variant(mode=Mode.DENSE),
     "encoder always trusted": Variant(trust=1.0),
     "no sentence share": _with(sentence_share=0.0),
-    "no context share": _with(context_share=0.0),
     "no proximity": _with(proximity=0.0),
     "neither": _with(sentence_share=0.0, proximity=0.0),
     "no adjacency": _with(adjacency=0.0),

@@ -29,8 +29,6 @@ class ScoringParameters:
     """Weight of BM25."""
     sentence_share: float = 6.0
     """Units of BM25 for having all of the question's words in one sentence."""
-    context_share: float = 4.0
-    """Units of BM25 for having all of the question's words in title, headings and file name."""
     proximity: float = 0.7
     """Weight of ``TermProximity.proximity``, in units of BM25."""
     adjacency: float = 0.4

@@ -41,13 +41,11 @@ class QuestionTerms(NamedTuple):
 
 
 class TermProximity(NamedTuple):
-    """Three scores of each of n candidates, shape (n,)."""
+    """Two scores of each of n candidates, shape (n,)."""
 
     sentence_share: Floats
     """Share of the question's idf whose terms occur in the passage's best sentence; title and
     headings count as part of each sentence. 0 to 1."""
-    context_share: Floats
-    """Share of the question's idf whose terms occur in title and headings. 0 to 1."""
     proximity: Floats
     """Term proximity, in units of BM25 (Büttcher, Clarke and Lushman, SIGIR 2006): neighbouring
     occurrences of two terms credit each with the other's idf over their squared distance."""
@@ -68,22 +66,18 @@ class _Occurrences(NamedTuple):
 def term_proximity(
     block: CandidateBlock, terms: QuestionTerms, statistics: Statistics
 ) -> TermProximity:
-    """The three scores of each candidate."""
+    """The two scores of each candidate."""
     if not len(terms.hashes) or not len(block):
-        return TermProximity(*np.zeros((3, len(block))))
+        return TermProximity(np.zeros(len(block)), np.zeros(len(block)))
     found = _occurrences(block, terms.hashes)
     # Keep only terms that occur: a long question has many more than these passages hold.
     held, number = np.unique(found.term, return_inverse=True)
     own = QuestionTerms(terms.hashes[held], terms.idf[held], terms.is_word[held])
     found = found._replace(term=number)
-    of_context = _in_context(found, len(block), len(own.idf))
-    share = _sentence_weight(found, of_context, block.sentence_counts, own.idf)
+    share = _sentence_weight(found, block.sentence_counts, own.idf)
     k1, b, average = statistics.k1, statistics.b, statistics.average_length
     norms = length_norms(block.lengths, average, k1=k1, b=b)
-    total = terms.idf.sum()
-    return TermProximity(
-        share / total, products(of_context, own.idf) / total, _proximity(found, norms, own, k1)
-    )
+    return TermProximity(share / terms.idf.sum(), _proximity(found, norms, own, k1))
 
 
 def _is_pair(term: str) -> bool:
@@ -108,21 +102,13 @@ def _occurrences(block: CandidateBlock, hashes: NDArray[np.uint32]) -> _Occurren
     return _Occurrences(candidate=candidate, sentence=sentence, place=places, term=number)
 
 
-def _in_context(found: _Occurrences, candidates: int, terms: int) -> NDArray[np.bool_]:
-    """Whether the context of each candidate holds each term, shape (candidates, terms)."""
+def _sentence_weight(found: _Occurrences, counts: NDArray[np.int64], idf: Floats) -> Floats:
+    """The highest total idf of the terms in any one sentence of each candidate."""
     in_context = found.sentence < 0
-    held = np.zeros((candidates, terms), dtype=bool)
-    held[found.candidate[in_context], found.term[in_context]] = True
-    return held
-
-
-def _sentence_weight(
-    found: _Occurrences, of_context: NDArray[np.bool_], counts: NDArray[np.int64], idf: Floats
-) -> Floats:
-    """The highest total idf of the terms in any one sentence of each candidate and its context."""
+    of_context = np.zeros((len(counts), len(idf)), dtype=bool)
+    of_context[found.candidate[in_context], found.term[in_context]] = True
     present = np.repeat(of_context, counts, axis=0)
-    in_sentence = found.sentence >= 0
-    present[found.sentence[in_sentence], found.term[in_sentence]] = True
+    present[found.sentence[~in_context], found.term[~in_context]] = True
     best: Floats = np.maximum.reduceat(products(present, idf), np.cumsum(counts) - counts)
     return best
 

@@ -1,7 +1,7 @@
 """Scores candidates exactly on all signals and sums the signals:
 
-    words   (BM25 + 6 * best sentence's share + 4 * context's share + 0.7 * proximity
-            + 0.4 * idf of adjacent terms) / (idf of the question / 10)
+    words   (BM25 + 6 * best sentence's share + 0.7 * proximity + 0.4 * idf of adjacent terms)
+            / (idf of the question / 10)
     vectors 0.4 * passage similarity + 0.6 * best sentence's similarity, in standard deviations
     fused   (1 - v) * words + v * vectors, with v = 0.75 * trust in the encoder
 
@@ -136,7 +136,6 @@ def _words(
         return raw
     near = term_proximity(block, query.terms, query.statistics)
     raw = raw + parameters.sentence_share * near.sentence_share
-    raw = raw + parameters.context_share * near.context_share
     raw = raw + parameters.proximity * near.proximity
     raw += parameters.adjacency * adjacent_idf(query, block.held)
     return raw / (parameters.word_unit * float(query.terms.idf.sum()))

@@ -21,7 +21,7 @@ LONG = 10
 
 SHORTEST_NAME = 6
 """Letters of the shortest name that is taken for misspelt: shorter ones resemble too many others.
-A name never has two errors."""
+A name has one error, and that is a slip."""
 
 SHORTEST_UNLISTED = 6
 """The same for words of languages without a dictionary, which never have two errors either."""
@@ -34,6 +34,9 @@ MOST = 3
 
 ALWAYS = "en"
 """Language whose words are used in all others."""
+
+_STOP_WORD = ""
+"""In place of the terms of words that have none: they are the commonest."""
 
 CAPITALISING = "de"
 """Language whose nouns begin with a capital, so that it does not show names."""
@@ -133,7 +136,7 @@ def _corrected(collection: Collection, token: _Token, own: Sequence[str]) -> str
     similar = collection.vocabulary.similar(
         word,
         errors=2 if listed and not token.is_name and len(word) >= LONG else 1,
-        slips=not listed and len(word) < LONG_UNLISTED,
+        slips=token.is_name or (not listed and len(word) < LONG_UNLISTED),
     )
     if not similar or any(is_word(word, each) for each in dict.fromkeys((*languages, ALWAYS))):
         return ""
@@ -141,11 +144,12 @@ def _corrected(collection: Collection, token: _Token, own: Sequence[str]) -> str
     if len(set(terms.values())) > MOST:
         return ""
     frequencies = _frequencies(collection, [term for each in terms.values() for term in each])
-    return max(similar, key=lambda each: max(map(frequencies.__getitem__, terms[each]), default=0))
+    frequencies[_STOP_WORD] = collection.passage_count + 1
+    return max(similar, key=lambda each: max(map(frequencies.__getitem__, terms[each])))
 
 
 def _terms(collection: Collection, word: str) -> tuple[str, ...]:
-    return collection.analyzer.analyze_question(word).terms
+    return collection.analyzer.analyze_question(word).terms or (_STOP_WORD,)
 
 
 def _written_as(token: str, word: str) -> str:

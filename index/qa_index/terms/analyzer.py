@@ -336,9 +336,11 @@ def _is_number(text: str) -> bool:
 
 
 def _number(text: str) -> str:
-    """A number without its thousands separators and with a decimal point: 1,250.5 or 1.250.000."""
+    """A number without its thousands separators and with a decimal point."""
     if not text.isascii():
         text = "".join(str(unicodedata.decimal(c, c)) for c in text)
+    if 0 <= text.rfind(".") < text.find(","):  # 1.250,50
+        text = text.replace(".", "")
     for separator, least in ((",", 1), (".", 2)):
         head, *groups = text.split(separator)
         if len(groups) >= least and all(len(group.split(".")[0]) == 3 for group in groups):

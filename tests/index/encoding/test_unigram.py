@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -54,13 +55,14 @@ def library() -> Tokenizer:
 
 
 @pytest.mark.parametrize("case", GOLD, ids=lambda case: case["text"][:12])
-def test_ids_are_those_of_sentencepiece(tokenizer: UnigramTokenizer, case: dict[str, str]) -> None:
+def test_ids_are_those_of_sentencepiece(tokenizer: UnigramTokenizer, case: dict[str, Any]) -> None:
     assert tokenizer.encode(case["text"], add_special_tokens=False).ids == case["ids"]
 
 
 TEXT = st.text(
     st.one_of(
-        st.characters(exclude_categories=["Cs"]),
+        # U+0085 is a piece, as sentencepiece has it; the library splits words there.
+        st.characters(exclude_categories=["Cs"], exclude_characters="\x85"),
         st.sampled_from(" aeinrst.,-1"),
         st.characters(min_codepoint=0x4E00, max_codepoint=0x4FFF),
         st.characters(min_codepoint=0x600, max_codepoint=0x64A),

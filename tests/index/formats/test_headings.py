@@ -232,7 +232,7 @@ class TestDocuments:
 
     def test_a_licence_whose_numbered_titles_end_with_a_full_stop(self) -> None:
         text = (
-            "  1. Open the large lid.\n\n  Wait until the lamp is green before you go on with it.\n\n"
+            "  1. Open the large lid.\n\n  Wait until the lamp is green, and then go on.\n\n"
             "  15. Disclaimer of Warranty.\n\n  There is no warranty for the program.\n\n"
             "  16. Limitation of Liability.\n\n  In no event will any holder be liable.\n"
         )

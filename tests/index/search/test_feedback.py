@@ -30,7 +30,9 @@ TEXTS = [
 def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
     folder = tmp_path_factory.mktemp("feedback")
     for number, text in enumerate(TEXTS):
-        (folder / f"{number}.txt").write_text(text, encoding="utf-8")
+        (folder / f"{number}").mkdir()
+        name = f"{TEXTS.index(text)}.txt"  # the same for copies: names have terms, too
+        (folder / f"{number}" / name).write_text(text, encoding="utf-8")
     build([folder], folder / ".qa", encoder=HashingEncoder())
     return StoredIndex(folder / ".qa")
 

@@ -17,8 +17,8 @@ ENGLISH = (
 )
 GERMAN = (
     "Die Kaution ist bei der Anmeldung zu hinterlegen. Der Hund ist an der Leine zu halten, und "
-    "die Flagge des Bundes ist schwarz, rot und gold. Über die Mülltonne und den Sperrmüll entscheidet "
-    "die Gemeinde. Normalerweise ist das in der Satzung geregelt."
+    "die Flagge des Bundes ist schwarz, rot und gold. Über die Mülltonne und den Sperrmüll "
+    "entscheidet die Gemeinde. Normalerweise ist das in der Satzung geregelt."
 )
 POLISH = (
     "Każdy pracownik ma prawo do urlopu. Wniosek o urlop składa się na piśmie, a pracodawca jest "
@@ -48,7 +48,7 @@ def polish(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
 
 
 def read(index: StoredIndex, question: str) -> Sequence[tuple[str, str]]:
-    return [tuple(each) for each in wording(index, question).corrections]
+    return [(each.written, each.read) for each in wording(index, question).corrections]
 
 
 class TestCorrections:
@@ -99,6 +99,12 @@ class TestCorrections:
         found = wording(english, question)
         assert found.corrections == ()
         assert found.text == question
+
+    def test_a_stop_word_is_the_commonest(self, tmp_path: Path) -> None:
+        words = of(tmp_path, "A washt, and what is a wheat? The wheat.", "en")
+        found = wording(words, "waht is wheat")
+        assert found.text == "what is wheat"
+        assert found.question.terms == ("wheat",)
 
     def test_words_of_another_language_are_none(self, german: StoredIndex) -> None:
         assert read(german, "Is there a form for a dog, and how long must I hold the line?") == []

@@ -17,6 +17,7 @@ from qa.rendering.answers import HINT, NEAREST, render_answer
 from qa.rendering.characters import width
 from qa.rendering.terminal import ASCII, Terminal, terminal_of
 from qa.rendering.view import view_of
+from qa_index.records import Correction
 
 QUOTE = "The forum was held in Mexico City. It gathered 300 people. Then it ended."
 STYLES = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
@@ -85,6 +86,11 @@ class TestScreen:
             "2  a/b c.txt:3  A title",
             "   │ It gathered 300 people.",
         ]
+
+    def test_it_says_which_words_were_read_as_others(self) -> None:
+        shown = replace(answer(found(1)), corrections=(Correction("rety", "retry"),))
+        assert lines_of(shown)[1] == '"rety" is in no document; read as "retry"'
+        assert shown.to_dict()["corrections"] == [{"written": "rety", "read": "retry"}]
 
     def test_on_a_terminal_the_last_line_says_how_to_see_more(self) -> None:
         lines = lines_of(answer(found(1)), Terminal(interactive=True))
