@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from eval import laboratory
 from eval.calibration.sources import load
 from eval.corpora.catalogue import Group, catalogue
-from qa.reader.network import NETWORK, Reader, best_span
+from qa.reader.network import OF_ALL_LANGUAGES, Reader, best_span
 from qa_index.encoding import multilingual
 from qa_index.encoding.onnx_engine import open_session
 
@@ -80,7 +80,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--documents", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--work", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--minutes", type=float, default=float("inf"), metavar="N")
-    parser.add_argument("--network", type=Path, default=NETWORK, metavar="FILE")
+    parser.add_argument("--network", type=Path, default=OF_ALL_LANGUAGES, metavar="FILE")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from eval.calibration.sources import Asked, LabelledSet
 from eval.calibration.variations import swapped
 from qa.reader.rows import (
+    MULTILINGUAL,
     Pieces,
     Tokenizer,
     around,
@@ -175,7 +176,7 @@ class _Maker:
         text = self._pieces(paragraph)
         if sentence is None:
             sentence = self._nearest_sentence(question, paragraph)
-        read = around(text, paragraph.sentences, sentence)
+        read = around(MULTILINGUAL, text, paragraph.sentences, sentence)
         context = paragraph.title if self.chance.random() < TITLED else ""
         answers = asked.answers if asked else ()
         place = next(
@@ -192,8 +193,8 @@ class _Maker:
         return example(
             kind,
             self.group,
-            asked_pieces(self.tokenizer, question),
-            context_pieces(self.tokenizer, context),
+            asked_pieces(self.tokenizer, question, MULTILINGUAL.question),
+            context_pieces(self.tokenizer, context, MULTILINGUAL.context),
             text,
             read,
             place,
@@ -244,7 +245,7 @@ def example(
 
     ``answer`` and ``evidence`` are numbers of pieces of the text, ``None`` for unknown ones.
     """
-    row = row_of(question, context, text.ids[read])
+    row = row_of(MULTILINGUAL, question, context, text.ids[read])
     begin = len(row) - 1 - (read.stop - read.start)
 
     def placed(part: tuple[int, int]) -> tuple[int, int]:

