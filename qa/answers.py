@@ -218,6 +218,9 @@ class Explanation:
     column_agreement: float | None = None
     """How well the names of the columns agree with what is asked, at most 1, if the first citation
     is of a table; ``None`` for prose. Below 0.42 the probability falls."""
+    strangeness: float = 0.0
+    """How far question and documents are unlike all that the probability was fitted to; above 0 it
+    falls."""
 
 
 @dataclass(frozen=True, slots=True)

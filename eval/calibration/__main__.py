@@ -29,7 +29,7 @@ from eval.corpora.catalogue import Collection, Group, Half, catalogue
 from qa_index.encoding.models import DEFAULT_MODEL
 
 from .asking import Asking, asked
-from .fitting import enough, fitted, held_out, probabilities
+from .fitting import enough, familiar, fitted, held_out, probabilities
 from .observing import Observation, Role, Way
 from .reporting import bands, by_set, table
 
@@ -75,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     probability = np.concatenate([held_out(known, fitted), probabilities(judged, model)])
     report = {
         "model": asdict(model),
+        "familiar": familiar(known),
         "held_out": by_set(everything, probability),
         "held_out_bands": {
             role: {way: bands(*_chosen(everything, probability, role, way)) for way in Way}

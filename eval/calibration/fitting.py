@@ -7,7 +7,14 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.confidence.model import COLUMN_WEIGHT, SHIPPED, Calibration, ConfidenceModel
+from qa.confidence.model import (
+    COLUMN_WEIGHT,
+    FAMILIAR,
+    SHIPPED,
+    STRANGENESS_WEIGHT,
+    Calibration,
+    ConfidenceModel,
+)
 from qa_eval.calibration import PARAMETERS, fit
 
 from .observing import Observation, Role, Way
@@ -22,6 +29,11 @@ thousands of observations; it only keeps the weights finite."""
 ANSWERABLE = 0.75
 """Share of the weight of a set that is on answerable questions: three of four have an answer in the
 ruler too. A probability holds for the mixture that it was fitted to."""
+
+CAUTION = 1.5
+"""Weight of a wrong answer: sure and wrong is worse than right and unsure. Probabilities are so much
+lower that of answers said to be 70% likely no more than one in ten is wrong on collections that were
+not fitted to."""
 
 REAL = 0.6
 """Share of all weight that is on real collections. They have fewer questions than public sets."""
@@ -68,15 +80,14 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     """Fit the four calibrations; the threshold is not changed."""
     ways = {way: [each for each in observations if each.way is way] for way in Way}
-    words = ("evidence_share", "matched_idf", "log_passages")
+    words = ("evidence_share", "matched_idf", "log_passages", "margin")
+    vectors = ("similarity", "spread")
     read = [each for each in telling(ways[Way.READ]) if each.signals.reading is not None]
-    reading = ("reading", "rivalry", "margin")
+    reading = ("reading", "rivalry")
     return ConfidenceModel(
-        with_reading=_calibration(
-            read, ("similarity", *words, *reading), ceiling_signals=("reading",)
-        ),
+        with_reading=_calibration(read, (*vectors, *words, *reading), ceiling_signals=("reading",)),
         reading_alone=_calibration(read, (*words, *reading), ceiling_signals=("reading",)),
-        with_vectors=_calibration(telling(ways[Way.UNREAD]), ("similarity", *words)),
+        with_vectors=_calibration(telling(ways[Way.UNREAD]), (*vectors, *words)),
         words_alone=_calibration(ways[Way.BM25], words),
         threshold=SHIPPED.threshold,
     )
@@ -89,6 +100,7 @@ def _calibration(
     ceiling_signals: Sequence[str] = (),
 ) -> Calibration:
     counts = weights_of(observations)
+    counts *= np.array([1.0 if each.correct else CAUTION for each in observations])
     if "similarity" in signals:  # the encoder does not count where it does not know the language
         counts = counts * np.array([each.signals.model_weight for each in observations])
     model = fit(
@@ -100,12 +112,25 @@ def _calibration(
     )
     weights = dict.fromkeys((field.name for field in fields(Calibration)), 0.0)
     weights["column_lacking"] = COLUMN_WEIGHT  # the sets have no tables
+    weights["strangeness"] = STRANGENESS_WEIGHT
     ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # rounded, but still with a finite logit
     weights |= {"ceiling": ceiling, "intercept": model.intercept}
     weights |= zip(signals, model.weights.tolist(), strict=True)
     of_ceiling = (f"ceiling_{name}" for name in ceiling_signals)
     weights |= zip(of_ceiling, model.ceiling_weights.tolist(), strict=True)
     return Calibration(**{name: round(number, 4) for name, number in weights.items()})
+
+
+def familiar(observations: Sequence[Observation]) -> dict[str, tuple[float, float]]:
+    """Where 98% of the questions lie, by signal of ``FAMILIAR``."""
+    usual = [each for each in observations if each.way is not Way.BM25]
+    return {
+        name: tuple(
+            round(float(each), 3)
+            for each in np.quantile([getattr(each.signals, name) for each in usual], (0.01, 0.99))
+        )
+        for name in FAMILIAR
+    }
 
 
 def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Array:

@@ -61,7 +61,7 @@ class Network(nn.Module):
         super().__init__()
         its = multilingual.open_packed()
         self.words = its.words()
-        places = its.vector("emb.pos").reshape(-1, SIZE)[:MULTILINGUAL.row]
+        places = its.vector("emb.pos").reshape(-1, SIZE)[: MULTILINGUAL.row]
         self.places = nn.Parameter(torch.tensor(places + its.vector("emb.type")[:SIZE]))
         self.norm = nn.LayerNorm(SIZE, eps=1e-12)
         _fill(self.norm, [its.vector("emb.ln.w")], [its.vector("emb.ln.b")])

@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.reader.rows import MULTILINGUAL, Pieces, Tokenizer, around, asked_pieces, context_pieces, pieces_of
+from qa.reader.rows import (
+    MULTILINGUAL,
+    Pieces,
+    Tokenizer,
+    around,
+    asked_pieces,
+    context_pieces,
+    pieces_of,
+)
 from qa_index import formats
 from qa_index.formats import UnreadableSource
 from qa_index.records import Span, context_of, heading_path

@@ -12,7 +12,7 @@ held-out collections; ``qa.measuring.fit`` fits it to the user's own questions.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -52,6 +52,19 @@ COLUMN_WEIGHT = -20.0
 see docs/decisions/tables.md."""
 
 
+FAMILIAR: Mapping[str, tuple[float, float]] = {
+    "spread": (0.06, 0.25),
+    "unknown_share": (0.0, 0.7),
+    "words": (1.0, 20.0),
+    "average_length": (20.0, 260.0),
+}
+"""Where 98% of the questions that were fitted lie, by signal."""
+
+STRANGENESS_WEIGHT = -2.0
+"""Weight of each width outside. It was not fitted: there is nothing outside
+what was fitted. A question twice as long as any, or passages that are, fall by 2."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signals:
     """Features of the first citation, and of the question in its collection."""
@@ -81,11 +94,9 @@ class Signals:
     """How far its score is above that of the second; 0 without a second."""
     unknown_share: float = 0.0
     """Share of the question's idf weight on words that no passage holds."""
-    mean_similarity: float = 0.0
-    """Mean similarity of the question and all sentences, on the scale of ``similarity``; 0 without
-    vectors."""
     spread: float = 0.0
-    """Deviation of the same."""
+    """Deviation of the question's similarities to all sentences, on the scale of ``similarity``; 0
+    without vectors."""
     words: int = 0
     """Number of words of the question."""
     average_length: float = 0.0
@@ -95,6 +106,19 @@ class Signals:
     def column_lacking(self) -> float:
         """How far ``agreement`` is below what is enough; 0 for prose."""
         return 0.0 if self.agreement is None else max(ENOUGH_AGREEMENT - self.agreement, 0.0)
+
+    @property
+    def strangeness(self) -> float:
+        """How far question and collection lie outside what was fitted; 0 for most.
+
+        For each signal of ``FAMILIAR``, the distance from its range in units of its width, summed.
+        """
+        found = 0.0
+        for name, (low, high) in FAMILIAR.items():
+            value = getattr(self, name)
+            if name != "spread" or self.similarity is not None:
+                found += max(low - value, value - high, 0.0) / (high - low)
+        return found
 
     @property
     def log_passages(self) -> float:
@@ -121,8 +145,9 @@ class Calibration:
     reading: float = 0.0
     rivalry: float = 0.0
     margin: float = 0.0
-    unknown_share: float = 0.0
+    spread: float = 0.0
     column_lacking: float = COLUMN_WEIGHT
+    strangeness: float = STRANGENESS_WEIGHT
     ceiling_reading: float = 0.0
     """Weight of reading in the logit of the ceiling."""
 
@@ -137,7 +162,8 @@ class Calibration:
             + self.reading * (signals.reading or 0.0)
             + self.rivalry * signals.rivalry
             + self.margin * signals.margin
-            + self.unknown_share * signals.unknown_share
+            + self.spread * signals.spread
+            + self.strangeness * signals.strangeness
             + self.column_lacking * signals.column_lacking
         )
 
@@ -255,7 +281,7 @@ SHIPPED = ConfidenceModel(
         matched_idf=0.1758,
         log_passages=-0.6621,
     ),
-    threshold=0.3,
+    threshold=0.5,
 )
 """The output of ``python -m eval.calibration`` with the packaged model; similarities of other
 models are mapped to its scale (``qa_index.encoding.profile``). On sets left out of the fit, 4% of
@@ -321,6 +347,7 @@ def assess(
             threshold=model.threshold,
             standardised_similarity=_rounded(signals.similarity),
             column_agreement=_rounded(signals.agreement),
+            strangeness=round(signals.strangeness, 4),
         ),
     )
 
@@ -365,9 +392,6 @@ def _signals(
         rivalry=logistic(max(logits[1:]) - logits[0]) if len(logits) > 1 else 0.0,
         margin=scores[0] - scores[1] if len(scores) > 1 else 0.0,
         unknown_share=unknown / total,
-        mean_similarity=scale.standardised(query.vector.sentences.mean)
-        if query.vector and scale
-        else 0.0,
         spread=scale.factor * query.vector.sentences.deviation if query.vector and scale else 0.0,
         words=len(words),
         average_length=statistics.average_length,

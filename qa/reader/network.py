@@ -215,7 +215,9 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     ]
     text = pieces_of(its.tokenizer, passage.text)
     context = context_of(passage.document.title, passage.heading_path)
-    read = its.read_pieces(asked, text.taken(around(its.layout, text, sentences, sentence)), context)
+    read = its.read_pieces(
+        asked, text.taken(around(its.layout, text, sentences, sentence)), context
+    )
     spans = {number: read.best_span(each) for number, each in enumerate(sentences)}
     told = {number: best for number, best in spans.items() if best is not None}
     return Reading(
@@ -226,11 +228,7 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
             for number, best in told.items()
             if best.probability >= CLEAR
         },
-        {
-            number: best.evidence
-            for number, best in told.items()
-            if best.evidence is not None
-        },
+        {number: best.evidence for number, best in told.items() if best.evidence is not None},
     )
 
 
@@ -241,8 +239,7 @@ def _is_english(english: Reader, question: str) -> bool:
 
 
 def _reading_of_row(
-    its: Reader,
-    asked: Sequence[int], passage: StoredPassage, sentence: int, row: LabelledRow
+    its: Reader, asked: Sequence[int], passage: StoredPassage, sentence: int, row: LabelledRow
 ) -> Reading:
     """Reads a row of a table with the name of its column before each cell.
 

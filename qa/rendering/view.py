@@ -303,6 +303,11 @@ def _explanation(answer: "Answer") -> list[str]:
             f"Read beside the question, the best sentence of the first passage and its neighbours "
             f"answer it with {percent(told.reading)}."
         )
+    if told.strangeness > 0:
+        lines.append(
+            "Question or documents are unlike those that the probability was fitted to, so it is "
+            "lower."
+        )
     if told.column_agreement is not None:
         lines.append(
             f"The columns of the table agree with what is asked by "
