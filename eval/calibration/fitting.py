@@ -30,11 +30,6 @@ ANSWERABLE = 0.75
 """Share of the weight of a set that is on answerable questions: three of four have an answer in the
 ruler too. A probability holds for the mixture that it was fitted to."""
 
-CAUTION = 1.5
-"""Weight of a wrong answer: sure and wrong is worse than right and unsure. Probabilities are so much
-lower that of answers said to be 70% likely no more than one in ten is wrong on collections that were
-not fitted to."""
-
 REAL = 0.6
 """Share of all weight that is on real collections. They have fewer questions than public sets."""
 
@@ -78,7 +73,7 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
-    """Fit the four calibrations; the threshold is not changed."""
+    """Fit the four calibrations; threshold and caution are not changed."""
     ways = {way: [each for each in observations if each.way is way] for way in Way}
     words = ("evidence_share", "matched_idf", "log_passages", "margin")
     vectors = ("similarity", "spread")
@@ -90,6 +85,7 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
         with_vectors=_calibration(telling(ways[Way.UNREAD]), (*vectors, *words)),
         words_alone=_calibration(ways[Way.BM25], words),
         threshold=SHIPPED.threshold,
+        caution=SHIPPED.caution,
     )
 
 
@@ -100,7 +96,6 @@ def _calibration(
     ceiling_signals: Sequence[str] = (),
 ) -> Calibration:
     counts = weights_of(observations)
-    counts *= np.array([1.0 if each.correct else CAUTION for each in observations])
     if "similarity" in signals:  # the encoder does not count where it does not know the language
         counts = counts * np.array([each.signals.model_weight for each in observations])
     model = fit(

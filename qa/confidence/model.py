@@ -200,6 +200,9 @@ class ConfidenceModel:
     """Used if it was not read and the encoder does not know the language, or in BM25 mode."""
     threshold: float
     """Lowest probability of ``Confidence.MEDIUM``, which counts as an answer."""
+    caution: float = 1.0
+    """Weight of the logit of a probability above one half. Below 1, what is likely is said to be
+    less so: collections differ, and sure and wrong is worse than right and unsure."""
 
     def logit(self, signals: Signals) -> float:
         """The logit of the probability before the ceiling is applied."""
@@ -211,7 +214,8 @@ class ConfidenceModel:
 
     def probability(self, signals: Signals) -> float:
         """The probability of an answer given these signals, to four decimals."""
-        return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
+        found = self.ceiling(signals) * logistic(self.logit(signals))
+        return round(logistic(self.caution * _logit(found)) if found > 0.5 else found, 4)
 
     def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
         """The logits with and without similarity, mixed by its weight."""
@@ -236,7 +240,10 @@ class ConfidenceModel:
         return next(each for each in reversed(Confidence) if probability >= self.least(each))
 
     def rescaled(self, by: "Rescaling", *, threshold: float) -> "ConfidenceModel":
-        """The model with each calibration rescaled, and another threshold."""
+        """The model with each calibration rescaled, and another threshold.
+
+        Without caution: it is fitted to the collection that it is for.
+        """
         return ConfidenceModel(
             with_reading=self.with_reading.rescaled(by),
             reading_alone=self.reading_alone.rescaled(by),
@@ -282,6 +289,7 @@ SHIPPED = ConfidenceModel(
         log_passages=-0.6621,
     ),
     threshold=0.5,
+    caution=0.6,
 )
 """The output of ``python -m eval.calibration`` with the packaged model; similarities of other
 models are mapped to its scale (``qa_index.encoding.profile``). On sets left out of the fit, 4% of

@@ -140,6 +140,7 @@ def _parsed(data: Mapping[str, Any]) -> OwnCalibration:
             with_vectors=_calibration(model["with_vectors"]),
             words_alone=_calibration(model["words_alone"]),
             threshold=_threshold(model["threshold"]),
+            caution=float(model["caution"]),
         ),
         encoder_sha256=str(data["encoder_sha256"]),
         questions=str(data["questions"]),

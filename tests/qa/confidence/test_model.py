@@ -10,8 +10,10 @@ from qa.answers import Confidence
 from qa.confidence.model import (
     CHANCE_PASSAGES,
     ENOUGH_AGREEMENT,
+    FAMILIAR,
     HIGH,
     SHIPPED,
+    STRANGENESS_WEIGHT,
     Signals,
     matched_idf,
 )
@@ -25,6 +27,9 @@ SIGNALS = Signals(
     matched_idf=12.0,
     passages=100,
     trust=1.0,
+    spread=0.12,
+    words=6,
+    average_length=60.0,
 )
 
 
@@ -75,13 +80,41 @@ def test_what_was_read_raises_the_ceiling() -> None:
     assert ceilings[1] == pytest.approx(SHIPPED.with_reading.ceiling)
 
 
+def test_a_rival_and_a_narrow_lead_lower_it() -> None:
+    assert probability(reading=1.0, rivalry=0.5) < probability(reading=1.0, rivalry=0.1)
+    assert probability(reading=1.0, margin=0.5) < probability(reading=1.0, margin=3.0)
+
+
+@pytest.mark.parametrize("name", FAMILIAR)
+def test_what_is_unlike_all_that_was_fitted_lowers_it(name: str) -> None:
+    low, high = FAMILIAR[name]
+    assert replace(SIGNALS, **{name: high}).strangeness == 0
+    far = replace(SIGNALS, **{name: high + (high - low) / 2})
+    assert far.strangeness == pytest.approx(0.5)
+    inside = replace(SHIPPED.with_vectors, strangeness=0.0)
+    assert SHIPPED.with_vectors.logit(far) == pytest.approx(
+        inside.logit(far) + 0.5 * STRANGENESS_WEIGHT
+    )
+
+
+def test_what_is_likely_is_said_with_caution() -> None:
+    plain = replace(SHIPPED, caution=1.0)
+    readings = np.linspace(-6, 6, 60).tolist()
+    for reading in readings:
+        signals = replace(SIGNALS, reading=reading, margin=4.0)
+        said, fitted = SHIPPED.probability(signals), plain.probability(signals)
+        assert said == fitted if fitted <= 0.5 else 0.5 < said < fitted
+    assert plain.probability(replace(SIGNALS, reading=6.0, margin=4.0)) > 0.5
+
+
 def test_no_passages_are_no_error() -> None:
     assert probability(passages=0) == probability(passages=1)
 
 
 def test_a_huge_question_overflows_nothing() -> None:
     assert probability(matched_idf=-1e9) == 0
-    assert probability(matched_idf=1e9) == pytest.approx(SHIPPED.with_vectors.ceiling, abs=1e-4)
+    highest = replace(SHIPPED, caution=1.0).probability(replace(SIGNALS, matched_idf=1e9))
+    assert highest == pytest.approx(SHIPPED.with_vectors.ceiling, abs=1e-4)
 
 
 def test_bands_begin_at_their_least_probability() -> None:
