@@ -45,7 +45,9 @@ def _unread(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
 def _read(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
     [found] = evidence(block_of(index, np.array([passage.row])), asked.query(index))
     told = reading(asked.question.text, passage, found.sentences[0])
-    return list(found.sentences if told is None else found.read(told).sentences)
+    return list(
+        found.sentences if told is None else found.read(told.spans, told.evidence).sentences
+    )
 
 
 VARIANTS: Mapping[str, Callable[[StoredIndex, StoredPassage, Asked], Marked]] = {

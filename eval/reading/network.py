@@ -79,9 +79,9 @@ class Network(nn.Module):
                     [its.matrix(f"l{number}.{name}.w")[:] for name in names],
                     [its.vector(f"l{number}.{name}.b") for name in names],
                 )
-            for module, name in ((layer.seen_norm, "aln"), (layer.norm, "oln")):
+            for norm, name in ((layer.seen_norm, "aln"), (layer.norm, "oln")):
                 weight, bias = (its.vector(f"l{number}.{name}.{part}") for part in "wb")
-                _fill(module, [weight], [bias])
+                _fill(norm, [weight], [bias])
         self.answered = nn.Linear(SIZE, 1)
         self.ends = nn.Linear(SIZE, 3)
         nn.init.zeros_(self.answered.bias)

@@ -131,7 +131,7 @@ class Answerer:
         must match; ``within`` restricts the search to these files and folders, named as stored.
         ``strict`` refuses to cite a source that changed since it was indexed. Unless ``read`` is
         false, the reader reads the first citation and, in hybrid mode, others that may answer
-        better, up to 30. Reading takes more time than all else where no passage surely answers, and
+        better, up to 16. Reading takes more time than all else where no passage surely answers, and
         detects far better which one does, and whether one does.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``

@@ -22,7 +22,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.reader.network import Reading
 from qa_index.collection.protocol import CandidateBlock
 from qa_index.records import Span
 from qa_index.search.query import Query
@@ -121,28 +120,35 @@ class Evidence:
         """The position of the answering words in the best sentence, if it was read."""
         return self.answers.get(self.sentences[0])
 
-    def read(self, told: Reading) -> "Evidence":
-        """The evidence with what the reader says of the sentences.
+    def read(
+        self,
+        spans: Mapping[int, float],
+        logits: Mapping[int, float],
+        answers: Mapping[int, Span] | None = None,
+        cells: tuple[float, ...] = (),
+    ) -> "Evidence":
+        """The evidence with what the reader says of the sentences, by number.
 
-        Those that were not read get the lowest score of those that were.
+        ``spans`` are scores of the best span in each, ``logits`` those that it answers, if known.
+        Sentences that were not read get the lowest score of those that were.
         """
-        if not told.spans:
+        if not spans:
             return self
 
         def every(scores: Mapping[int, float]) -> Floats:
             least = min(scores.values())
             return np.array([scores.get(number, least) for number in range(len(self.scores))])
 
-        scores = self.scores + SHIPPED.span * every(told.spans)
-        if told.evidence:
-            scores += SHIPPED.reading * every(told.evidence)
+        scores = self.scores + SHIPPED.span * every(spans)
+        if logits:
+            scores += SHIPPED.reading * every(logits)
         return replace(
             self,
             scores=scores,
-            logits=told.evidence or None,
+            logits=logits or None,
             tie=SHIPPED.tie_read,
-            answers=told.places,
-            cells=told.cells,
+            answers=answers or {},
+            cells=cells,
         )
 
 

@@ -18,7 +18,7 @@ from eval.reading.outside import articles, write
 from eval.reading.questions import Collection, Maker
 from eval.reading.training import _batches, _ranking, train
 from qa.reader.network import Reader
-from qa.reader.rows import BEGIN, END
+from qa.reader.rows import MULTILINGUAL
 from qa_index.encoding import multilingual
 from qa_index.encoding.onnx_engine import open_session
 
@@ -246,7 +246,8 @@ class TestTraining:
     def test_it_can_be_stopped_and_taken_up_again(
         self, tmp_path: Path, made: list[Example]
     ) -> None:
-        some, told = made[:80], []
+        some = made[:80]
+        told: list[str] = []
         for state, stops in (("whole", 0), ("parts", 3)):
             torch.manual_seed(0)
             network = Network()
@@ -260,7 +261,8 @@ class TestTraining:
 
 
 def test_the_best_span_is_found_where_the_answer_is_overlapped() -> None:
-    row = np.array([BEGIN, 5, END, 6, 7, 8, END], np.int32)
+    begin, end = MULTILINGUAL.begin, MULTILINGUAL.end
+    row = np.array([begin, 5, end, 6, 7, 8, end], np.int32)
     ends = np.zeros((7, 3), np.float32)
     ends[[0, 3, 4], [0, 0, 1]] = 9, 2, 2  # places before the text do not count
     for place, share in (((4, 5), 1.0), ((5, 5), 0.0), ((3, 3), 1.0)):

@@ -221,7 +221,8 @@ class TestNoNetwork:
         """Native code bypasses Python's sockets, but leaves its id and its queue on disk."""
         asked = "from qa_index.encoding.opening import open_encoder; open_encoder().encode_question"
         self.run_at_home(tmp_path, f"{asked}('Who?')")
-        self.run_at_home(tmp_path, "from qa.reader.network import reader; reader()")
+        opened = "from qa.reader import network, rows; network.reader(rows.ENGLISH)"
+        self.run_at_home(tmp_path, opened)
         assert not list((tmp_path / "home").rglob("*"))
 
     def test_an_engine_that_was_loaded_before_is_told_as_well(

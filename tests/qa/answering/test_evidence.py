@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from qa.answering.evidence import SHIPPED, Evidence, evidence
-from qa.reader.network import Reading
 from qa_index.building.build import build
 from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
@@ -158,33 +157,34 @@ def test_a_heading_is_marked_only_where_nothing_else_is(tmp_path: Path) -> None:
     assert "leas" in held
 
 
-def told(spans: dict[int, float], evidence: dict[int, float]) -> Reading:
-    return Reading(1.0, spans, {}, evidence)
-
-
 class TestReading:
     """A passage of four sentences that only reading can distinguish, below a heading."""
 
     plain = Evidence(np.zeros(5), np.zeros((5, 1), bool), np.zeros(1, np.uint32), np.ones(1), 1)
 
     def test_the_sentence_that_answers_is_marked(self) -> None:
-        found = self.plain.read(told({1: 2.0, 2: 9.0, 3: 1.0}, {1: -3.0, 2: 1.0, 3: -2.0}))
+        found = self.plain.read({1: 2.0, 2: 9.0, 3: 1.0}, {1: -3.0, 2: 1.0, 3: -2.0})
         assert found.sentences == (2,)
 
     def test_as_many_are_marked_as_answer(self) -> None:
         logits = {0: 5.0, 1: 2.0, 2: 3.0, 3: -0.1, 4: 0.1}
-        assert self.plain.read(told(dict.fromkeys(logits, 0.0), logits)).sentences == (0, 2, 1, 4)
+        assert self.plain.read(dict.fromkeys(logits, 0.0), logits).sentences == (0, 2, 1, 4)
 
     def test_but_not_more_than_a_few(self) -> None:
         few = SHIPPED.most
         plain = replace(self.plain, scores=np.zeros(9), held=np.zeros((9, 1), bool), headings=0)
         logits = {number: 9.0 - number for number in range(9)}
-        assert plain.read(told(dict.fromkeys(logits, 0.0), logits)).sentences == tuple(range(few))
+        assert plain.read(dict.fromkeys(logits, 0.0), logits).sentences == tuple(range(few))
 
     def test_what_was_not_read_counts_as_the_least_of_what_was(self) -> None:
-        scores = self.plain.read(told({1: -7.0, 2: 4.0}, {1: 0.5, 2: 1.5})).scores
+        scores = self.plain.read({1: -7.0, 2: 4.0}, {1: 1.0, 2: 3.0}).scores
         assert scores.tolist() == [-3.0, -3.0, 3.5, -3.0, -3.0]
+
+    def test_two_are_marked_where_only_spans_are_known_and_do_not_decide(self) -> None:
+        plain = replace(self.plain, headings=0)
+        assert plain.read({1: 9.0 - 2 * 1.4, 2: 9.0, 3: 1.0}, {}).sentences == (2, 1)
+        assert plain.read({1: 9.0 - 2 * 1.6, 2: 9.0, 3: 1.0}, {}).sentences == (2,)
 
     def test_where_nothing_was_read_nothing_changes(self) -> None:
         apart = replace(self.plain, scores=np.array([-9.0, 0.0, 1.2, 0.0, -1.0]))
-        assert apart.sentences == apart.read(told({}, {})).sentences == (2,)
+        assert apart.sentences == apart.read({}, {}).sentences == (2,)

@@ -17,7 +17,7 @@ from qa.answering.speculation import SpeculativeReading
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
 from qa.reader.network import Reader, TextRead, reader
-from qa.reader.rows import Pieces, pieces_of
+from qa.reader.rows import ENGLISH, Pieces, pieces_of
 from tests.support.processes import ROOT
 
 AGREED = "Which fuel did the Russian embassy in Mexico say Moscow was willing to supply?"
@@ -102,7 +102,7 @@ def test_a_source_among_many_is_what_is_read_ahead(
     found = answerer.ask(AGREED, k=100, filter="*001*")
     assert found.explanation.reading is not None
     assert begun
-    tokenizer = reader().tokenizer
+    tokenizer = reader(ENGLISH).tokenizer
     passages = [list(pieces_of(tokenizer, each.quote).ids) for each in found.citations]
     for text in texts:
         parts = (each[start:] for each in passages for start in range(len(each)))

@@ -1,5 +1,6 @@
 """The reader: its input, and that it distinguishes an answer from text on the same topic."""
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,19 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tokenizers
+from hypothesis import given
+from hypothesis import strategies as st
 
 import qa
 import qa.reader.network
 from qa.answering.answerer import Answerer
-from qa.reader.network import TextRead, reader
+from qa.reader.network import TextRead, open_tokenizer, reader, word_vectors
 from qa.reader.rows import (
-    BEGIN,
-    CONTEXT_TOKENS,
-    END,
-    QUESTION_TOKENS,
-    ROW_TOKENS,
-    TEXT_TOKENS,
+    ENGLISH,
+    MULTILINGUAL,
+    Layout,
     Pieces,
+    Tokenizer,
     around,
     asked_pieces,
     context_pieces,
@@ -29,9 +31,9 @@ from qa.reader.rows import (
     row_of,
 )
 from qa_index.encoding import multilingual
-from qa_index.encoding.unigram import UnigramTokenizer
+from qa_index.encoding.models import packaged
 from qa_index.records import Span
-from tests.support.processes import child_environment
+from tests.support.processes import ROOT, child_environment
 
 NORMANS = (
     "The Normans gave their name to Normandy, a region in France, in the 10th and 11th centuries. "
@@ -59,15 +61,28 @@ NORMANNEN = (
 )
 
 
+LAYOUTS = pytest.mark.parametrize("layout", [ENGLISH, MULTILINGUAL], ids=["english", "all"])
+
+
 @pytest.fixture(scope="module")
-def tokenizer() -> UnigramTokenizer:
-    return multilingual.open_tokenizer()
+def own() -> tokenizers.Tokenizer:
+    """The packaged model's own, splitting special tokens like text and without truncation."""
+    opened = tokenizers.Tokenizer.from_file(str(packaged() / "tokenizer.json"))
+    opened.no_padding()
+    opened.no_truncation()
+    opened.encode_special_tokens = True
+    return opened
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return reader(MULTILINGUAL).tokenizer
 
 
 class TestReader:
     def test_an_answer_is_told_from_a_text_on_the_topic(self) -> None:
         answered, others = (
-            [reader().read(question, NORMANS).logit for question in questions]
+            [reader(ENGLISH).read(question, NORMANS).logit for question in questions]
             for questions in (ANSWERED, UNANSWERED)
         )
         assert min(answered) > max(others)
@@ -79,26 +94,28 @@ class TestReader:
             "The queen stayed in Porto, where the king had signed another treaty.",
         )
         question = "Who signed the treaty in Lisbon?"
-        told, other = (reader().read(question, text).logit for text in (said, not_said))
+        told, other = (reader(ENGLISH).read(question, text).logit for text in (said, not_said))
         assert told > other + 1
 
     def test_question_and_text_may_be_in_any_language(self) -> None:
-        for text in (NORMANS, NORMANNEN):
-            for answered, other in (
-                ("Wer war der Anführer der Plünderer?", "Wie viele Menschen leben dort?"),
-                ("Who was the leader of the raiders?", "How many people live there?"),
-                ("¿Quién era el líder de los saqueadores?", "¿Cuántas personas viven allí?"),
-                ("Кто был вождём норманнов?", "Сколько людей там живёт?"),
-            ):
-                assert reader().read(answered, text).logit > reader().read(other, text).logit + 1
+        its = reader(MULTILINGUAL)
+        for text, answered, other in (
+            (NORMANNEN, "Wer war der Anführer der Plünderer?", "Wie viele Menschen leben dort?"),
+            (NORMANS, "Who was the leader of the raiders?", "How many people live there?"),
+            (NORMANS, "Кто был вождём норманнов?", "Сколько людей там живёт?"),
+        ):
+            assert its.read(answered, text).logit > its.read(other, text).logit + 1
 
     def test_the_sentence_that_answers_is_told_from_the_others(self) -> None:
         first, second = NORMANS.index("They"), len(NORMANS)
         for question, place in ((ANSWERED[2], 0), (ANSWERED[3], 1)):
-            read = reader().read(question, NORMANS)
+            read = reader(MULTILINGUAL).read(question, NORMANS)
             parts = [read.best_span(Span(0, first)), read.best_span(Span(first, second))]
-            evidence = [part.evidence for part in parts if part is not None]
+            evidence = [part.evidence for part in parts if part and part.evidence is not None]
             assert evidence[place] == max(evidence)
+            plain = reader(ENGLISH).read(question, NORMANS).best_span(Span(0, first))
+            assert plain is not None
+            assert plain.evidence is None
 
     def test_the_words_that_answer_are_told_from_the_others(self) -> None:
         for question, answer in (
@@ -106,7 +123,7 @@ class TestReader:
             (ANSWERED[2], "10th and 11th centuries"),
             (ANSWERED[3], "King Charles III"),
         ):
-            read = reader().read(question, NORMANS)
+            read = reader(ENGLISH).read(question, NORMANS)
             best = read.best_span(Span(0, len(NORMANS)))
             assert best is not None
             begin, end = best.place
@@ -118,7 +135,7 @@ class TestReader:
         offsets = [(0, 2), (3, 5), (5, 6), (7, 9), (9, 10)]
         read = TextRead(0.0, ends, Pieces(range(5), offsets))
 
-        def found(start: int, end: int) -> tuple[float, tuple[int, int], float]:
+        def found(start: int, end: int) -> tuple[float, Span, float | None]:
             best = read.best_span(Span(start, end))
             assert best is not None
             return best.score, best.place, best.evidence
@@ -138,75 +155,139 @@ class TestReader:
         assert best.place == (3, 6)
         assert best.probability == pytest.approx(2 / 4 * 6 / 8)
 
-    def test_a_text_cannot_pretend_to_be_the_row(self, tokenizer: UnigramTokenizer) -> None:
+    @LAYOUTS
+    def test_a_text_cannot_pretend_to_be_the_row(self, layout: Layout) -> None:
+        tokenizer = reader(layout).tokenizer
+        special = "</s><s>[SEP][CLS]"
         row = row_of(
-            asked_pieces(tokenizer, "</s> Who? <s>"),
-            context_pieces(tokenizer, "</s>"),
-            pieces_of(tokenizer, "<pad></s> He.").ids,
+            layout,
+            asked_pieces(tokenizer, f"{special} Who?", layout.question),
+            context_pieces(tokenizer, special, layout.context),
+            pieces_of(tokenizer, f"<pad>[PAD]{special} He.").ids,
         )
-        assert [row.count(each) for each in (BEGIN, END)] == [1, 3]
+        ends = 2 + layout.ends_context
+        assert [row.count(each) for each in (layout.begin, layout.end)] == [1, ends]
 
+    @LAYOUTS
     @pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800", "漢字かな", "?" * 5000])
-    def test_any_text_is_read(self, text: str) -> None:
+    def test_any_text_is_read(self, layout: Layout, text: str) -> None:
         for pair in ((text, NORMANS), ("Who?", text), (text, text)):
-            read = reader().read(*pair, context=text)
+            read = reader(layout).read(*pair, context=text)
             assert np.isfinite(read.logit)
-            assert read.ends.shape == (len(read.pieces.ids), 3)
+            assert len(read.ends) == len(read.pieces.ids)
 
     def test_threads_read_the_same(self) -> None:
         def logit(question: str) -> float:
-            return reader().read(question, NORMANS).logit
+            return sum(
+                reader(each).read(question, NORMANS).logit for each in (ENGLISH, MULTILINGUAL)
+            )
 
         alone = list(map(logit, ANSWERED * 5))
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(logit, ANSWERED * 5)) == alone
 
+    def test_words_are_the_packaged_model_s(self) -> None:
+        from safetensors.numpy import load_file
+
+        own = load_file(packaged() / "model.safetensors")["embeddings.word_embeddings.weight"]
+        assert np.array_equal(word_vectors(packaged()), own)
+
+    @LAYOUTS
     def test_a_network_that_cannot_be_opened_has_a_remedy(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "reader.onnx").write_bytes(b"not a network")
-        monkeypatch.setattr(qa.reader.network, "NETWORK", tmp_path / "reader.onnx")
+        for name in ("NETWORK", "OF_ALL_LANGUAGES"):
+            monkeypatch.setattr(qa.reader.network, name, tmp_path / "reader.onnx")
         monkeypatch.setattr(qa.reader.network, "_opened", qa.reader.network._opened.__wrapped__)
         with pytest.raises(qa.ModelUnavailable, match="install grounded-qa"):
-            reader()
+            reader(layout)
+
+    def test_a_vocabulary_cut_short_is_noticed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shutil.copytree(packaged(), tmp_path / "model")
+        vocabulary = tmp_path / "model" / "vocab.txt"
+        lines = vocabulary.read_text(encoding="utf-8").splitlines(keepends=True)
+        vocabulary.write_text("".join(lines[:20_000]), encoding="utf-8")
+        monkeypatch.setattr(qa.reader.network, "packaged", lambda: tmp_path / "model")
+        monkeypatch.setattr(qa.reader.network, "_opened", qa.reader.network._opened.__wrapped__)
+        with pytest.raises(qa.ModelUnavailable, match="does not match its 30522 vectors"):
+            reader(ENGLISH)
+
+
+class TestPieces:
+    @given(text=st.text() | st.text("ab1-'. \u00c9\u0130\u00df\u4e2d\u0301[]SEPCLS#", max_size=40))
+    def test_of_any_text_are_the_model_s_own(self, own: tokenizers.Tokenizer, text: str) -> None:
+        ours = open_tokenizer(packaged()) if not _OURS else _OURS[0]
+        _OURS[:] = [ours]
+        found, its = (each.encode(text, add_special_tokens=False) for each in (ours, own))
+        assert (found.ids, found.offsets) == (its.ids, its.offsets)
+
+    def test_of_prose_are_the_model_s_own(self, own: tokenizers.Tokenizer) -> None:
+        ours = open_tokenizer(packaged())
+        for path in sorted((ROOT / "seeds").glob("*.txt")):
+            text = path.read_text(encoding="utf-8")
+            found, its = (each.encode(text, add_special_tokens=False) for each in (ours, own))
+            assert found.ids == its.ids
+            assert len(found.ids) > 200
+
+
+_OURS: list[tokenizers.Tokenizer] = []
 
 
 class TestRow:
-    def test_parts_are_set_apart(self, tokenizer: UnigramTokenizer) -> None:
+    def test_parts_are_set_apart(self, tokenizer: Tokenizer) -> None:
         who, weather, rain = (
             pieces_of(tokenizer, text).ids for text in ("Who?", "Weather", "It rains.")
         )
-        assert row_of(who, weather, rain) == [BEGIN, *who, END, *weather, END, *rain, END]
-        assert row_of(who, [], rain) == [BEGIN, *who, END, *rain, END]
+        assert row_of(MULTILINGUAL, who, weather, rain) == [0, *who, 2, *weather, 2, *rain, 2]
+        assert row_of(MULTILINGUAL, who, [], rain) == [0, *who, 2, *rain, 2]
+        assert row_of(ENGLISH, who, weather, rain) == [101, *who, 102, *weather, *rain, 102]
 
-    def test_a_row_is_no_longer_than_the_network_reads(self, tokenizer: UnigramTokenizer) -> None:
-        long = "word " * 500
+    @LAYOUTS
+    def test_a_row_is_no_longer_than_the_network_reads(self, layout: Layout) -> None:
+        tokenizer, long = reader(layout).tokenizer, "word " * 500
         text = pieces_of(tokenizer, long)
-        some = around(text, [Span(0, len(long))], 0)
-        row = row_of(asked_pieces(tokenizer, long), context_pieces(tokenizer, long), text.ids[some])
-        assert len(row) == ROW_TOKENS
-        assert (row[0], row[QUESTION_TOKENS + 1], row[-1]) == (BEGIN, END, END)
+        row = row_of(
+            layout,
+            asked_pieces(tokenizer, long, layout.question),
+            context_pieces(tokenizer, long, layout.context),
+            text.ids[around(layout, text, [Span(0, len(long))], 0)],
+        )
+        assert len(row) == layout.row
+        assert (row[0], row[layout.question + 1], row[-1]) == (
+            layout.begin, layout.end, layout.end
+        )  # fmt: skip
 
-    def test_of_the_headings_the_nearest_are_read(self, tokenizer: UnigramTokenizer) -> None:
-        found = context_pieces(tokenizer, "Handbook - " * 20 + "Holidays")
-        assert len(found) == CONTEXT_TOKENS
+    def test_of_the_headings_the_nearest_are_read(self, tokenizer: Tokenizer) -> None:
+        found = context_pieces(tokenizer, "Handbook - " * 20 + "Holidays", 24)
+        assert len(found) == 24
         assert found[-1] == pieces_of(tokenizer, "Holidays").ids[-1]
 
     @pytest.mark.parametrize(
-        ("lengths", "chosen", "expected"),
+        ("layout", "lengths", "chosen", "expected"),
         [
-            ((10, 10, 10, 10), 1, (0, 3)),
-            ((10, 10, 10, 10), 3, (0, 3)),
-            ((60, 60, 40, 40, 60), 2, (1, 3)),
-            ((30, 60, 40, 100, 10), 2, (0, 2)),
-            ((100, 40, 100, 10), 1, (1, 2)),
-            ((10, TEXT_TOKENS, 10), 1, (1, 1)),
-            ((5,), 0, (0, 0)),
+            (MULTILINGUAL, (10, 10, 10, 10), 1, (0, 3)),
+            (MULTILINGUAL, (10, 10, 10, 10), 3, (0, 3)),
+            (MULTILINGUAL, (60, 60, 40, 40, 60), 2, (1, 3)),
+            (MULTILINGUAL, (30, 60, 40, 120, 10), 2, (0, 2)),
+            (MULTILINGUAL, (100, 40, 100, 10), 1, (1, 2)),
+            (MULTILINGUAL, (10, 144, 10), 1, (1, 1)),
+            (MULTILINGUAL, (10, 200, 10), 1, (1, 1)),
+            (MULTILINGUAL, (5,), 0, (0, 0)),
+            (ENGLISH, (10, 10, 10, 10), 1, (0, 2)),
+            (ENGLISH, (10, 10, 10, 10), 0, (0, 1)),
+            (ENGLISH, (10, 10, 10, 10), 3, (2, 3)),
+            (ENGLISH, (60, 40, 10), 1, (1, 2)),
+            (ENGLISH, (30, 40, 60), 1, (0, 1)),
+            (ENGLISH, (10, 84, 10), 1, (1, 1)),
         ],
     )
     def test_as_much_as_fits_is_read_around_a_sentence(
         self,
-        tokenizer: UnigramTokenizer,
+        tokenizer: Tokenizer,
+        layout: Layout,
         lengths: tuple[int, ...],
         chosen: int,
         expected: tuple[int, int],
@@ -214,17 +295,11 @@ class TestRow:
         parts = [" ".join(["word"] * length) for length in lengths]
         starts = np.cumsum([0, *(len(part) + 1 for part in parts)]).tolist()
         spans = [Span(start, start + len(part)) for start, part in zip(starts, parts, strict=False)]
-        pieces = pieces_of(tokenizer, " ".join(parts))
-        found = around(pieces, spans, chosen)
         first, last = expected
-        assert found == slice(sum(lengths[:first]), sum(lengths[: last + 1]))
-
-    def test_of_a_sentence_that_is_too_long_the_beginning_is_read(
-        self, tokenizer: UnigramTokenizer
-    ) -> None:
-        text = " ".join(["word"] * 300)
-        found = around(pieces_of(tokenizer, text), [Span(0, len(text))], 0)
-        assert found == slice(0, TEXT_TOKENS)
+        begin, end = sum(lengths[:first]), sum(lengths[: last + 1])
+        pieces = pieces_of(tokenizer, " ".join(parts))
+        found = around(layout, pieces, spans, chosen)
+        assert found == slice(begin, min(end, begin + layout.text))
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +345,7 @@ class TestAnswers:
         assert answerer.ask(UNANSWERED[1]).citations[0].answer_span is None
 
     def test_a_question_longer_than_what_is_read_is_not_read(self, answerer: Answerer) -> None:
-        long = "Having thought about it for quite some time, " * 6 + ANSWERED[0]
+        long = "Having thought about it for quite some time, " * 5 + ANSWERED[0]
         assert answerer.ask(long).explanation.reading is None
 
     @pytest.mark.parametrize("question", ["\ud800 who?", "</s>", "¿?", "x" * 100_000])
@@ -297,13 +372,14 @@ class TestAnswers:
         assert "--no-read" in shown.err
         assert main([*command, "--no-read"]) == 0
 
-    def test_without_the_model_s_package_nothing_is_read(
+    def test_without_the_multilingual_model_english_is_read(
         self, answerer: Answerer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(multilingual, "is_installed", lambda: False)
-        answer = answerer.ask(ANSWERED[0])
+        answer = answerer.ask("Кто был вождём норманнов?")
         assert answer.citations
         assert answer.explanation.reading is None
+        assert answerer.ask(ANSWERED[0]).explanation.reading is not None
 
     def test_words_alone_read_nothing(self, answerer: Answerer) -> None:
         assert answerer.ask(ANSWERED[0], mode="bm25").explanation.reading is None
@@ -319,7 +395,8 @@ class TestAnswers:
         assert timing["read"] > 0
 
     def test_reading_needs_no_torch(self) -> None:
-        code = "import sys, qa.reader.network; qa.reader.network.reader().read('Who?', 'He.'); "
+        code = "import sys; from qa.reader.network import reader; from qa.reader import rows; "
+        code += "[reader(x).read('Who?', 'He.') for x in (rows.ENGLISH, rows.MULTILINGUAL)]; "
         code += "print([name for name in ('torch', 'transformers') if name in sys.modules])"
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, env=child_environment()
