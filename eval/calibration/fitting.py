@@ -75,13 +75,16 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     """Fit the four calibrations; threshold and caution are not changed."""
     ways = {way: [each for each in observations if each.way is way] for way in Way}
-    words = ("evidence_share", "matched_idf", "log_passages", "margin")
+    ranked = ("matched_idf", "log_passages", "margin")
+    words = ("evidence_share", *ranked)
     vectors = ("similarity", "spread")
     read = [each for each in telling(ways[Way.READ]) if each.signals.reading is not None]
     reading = ("reading", "rivalry")
     return ConfidenceModel(
-        with_reading=_calibration(read, (*vectors, *words, *reading), ceiling_signals=("reading",)),
-        reading_alone=_calibration(read, (*words, *reading), ceiling_signals=("reading",)),
+        with_reading=_calibration(
+            read, (*vectors, *ranked, *reading), ceiling_signals=("reading",)
+        ),
+        reading_alone=_calibration(read, (*ranked, *reading), ceiling_signals=("reading",)),
         with_vectors=_calibration(telling(ways[Way.UNREAD]), (*vectors, *words)),
         words_alone=_calibration(ways[Way.BM25], words),
         threshold=SHIPPED.threshold,
@@ -117,15 +120,23 @@ def _calibration(
 
 
 def familiar(observations: Sequence[Observation]) -> dict[str, tuple[float, float]]:
-    """Where 98% of the questions lie, by signal of ``FAMILIAR``."""
-    usual = [each for each in observations if each.way is not Way.BM25]
-    return {
-        name: tuple(
-            round(float(each), 3)
-            for each in np.quantile([getattr(each.signals, name) for each in usual], (0.01, 0.99))
-        )
-        for name in FAMILIAR
-    }
+    """Where the answerable questions lie, by signal of ``FAMILIAR``.
+
+    98% of them; of a signal that is the same for a whole collection, all.
+    """
+    usual = [
+        each
+        for each in observations
+        if each.kind is Kind.ANSWERABLE and each.way is not Way.BM25
+    ]
+
+    def range_of(name: str) -> tuple[float, float]:
+        values = np.array([getattr(each.signals, name) for each in usual])
+        shares = (0.0, 1.0) if name == "average_length" else (0.01, 0.99)
+        low, high = np.quantile(values, shares).tolist()
+        return round(low, 3), round(high, 3)
+
+    return {name: range_of(name) for name in FAMILIAR}
 
 
 def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Array:
