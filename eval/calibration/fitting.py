@@ -125,9 +125,7 @@ def familiar(observations: Sequence[Observation]) -> dict[str, tuple[float, floa
     98% of them; of a signal that is the same for a whole collection, all.
     """
     usual = [
-        each
-        for each in observations
-        if each.kind is Kind.ANSWERABLE and each.way is not Way.BM25
+        each for each in observations if each.kind is Kind.ANSWERABLE and each.way is not Way.BM25
     ]
 
     def range_of(name: str) -> tuple[float, float]:
