@@ -58,12 +58,11 @@ def asked(
     names: Sequence[str], collections: Sequence[Collection], how: Asking, *, processes: int
 ) -> list[Observation]:
     """What was observed on the public sets of these names and on the collections."""
-    jobs = [
-        *(((each, names), _public) for each in names),
-        *(((each, collections), _collection) for each in collections),
-    ]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        found = [pool.submit(job, *about, how) for about, job in jobs]
+        found = [
+            *(pool.submit(_public, each, names, how) for each in names),
+            *(pool.submit(_collection, each, collections, how) for each in collections),
+        ]
         return [observation for each in found for observation in each.result()]
 
 

@@ -166,7 +166,8 @@ def _public(each: Observation) -> bool:
 def _by_question(observations: Sequence[Observation]) -> Array:
     answerable = np.array([each.kind is Kind.ANSWERABLE for each in observations], dtype=bool)
     counts = max(answerable.sum(), 1), max((~answerable).sum(), 1)
-    return np.where(answerable, ANSWERABLE / counts[0], (1 - ANSWERABLE) / counts[1])
+    weights: Array = np.where(answerable, ANSWERABLE / counts[0], (1 - ANSWERABLE) / counts[1])
+    return weights
 
 
 def _by_variation(observations: Sequence[Observation]) -> Array:

@@ -88,8 +88,12 @@ def test_a_rival_and_a_narrow_lead_lower_it() -> None:
 @pytest.mark.parametrize("name", FAMILIAR)
 def test_what_is_unlike_all_that_was_fitted_lowers_it(name: str) -> None:
     low, high = FAMILIAR[name]
-    assert replace(SIGNALS, **{name: high}).strangeness == 0
-    far = replace(SIGNALS, **{name: high + (high - low) / 2})
+
+    def signals(**changed: Any) -> Signals:
+        return replace(SIGNALS, **changed)
+
+    assert signals(**{name: high}).strangeness == 0
+    far = signals(**{name: high + (high - low) / 2})
     assert far.strangeness == pytest.approx(0.5)
     inside = replace(SHIPPED.with_vectors, strangeness=0.0)
     assert SHIPPED.with_vectors.logit(far) == pytest.approx(
