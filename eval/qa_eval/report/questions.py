@@ -1,5 +1,6 @@
 """The list of questions on the page; each opens to the citations of every mode."""
 
+from qa_eval.measures import CORRECT_WITHIN
 from qa_eval.records import Gold, Question
 from qa_eval.report.changes import outcome
 from qa_eval.report.chart import series
@@ -75,7 +76,7 @@ def _badge(question: Question, result: Result) -> str:
     best = min(result.found.values(), default=None)
     if best is None:
         return "✗ missed"
-    tick = "✓" if result.answered and result.correct else "✗"
+    tick = "✓" if result.answered and best <= CORRECT_WITHIN else "✗"
     return f"{tick} rank {best}" + ("" if result.answered else ", refused")
 
 
