@@ -50,7 +50,7 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
     for question in variation.questions:
         for way, find_and_assess in ways.items():
             finding, assessment = find_and_assess(question.text, FIRST)
-            passages = [index.passage(row) for row in finding.rows.tolist()]
+            passages = [index.passage(row) for row in finding.rows[:FIRST].tolist()]
             if question.kind is Kind.REMOVED and _still_there(
                 question, " ".join(passage.text for passage in passages)
             ):

@@ -24,7 +24,7 @@ def index(
         str | None,
         typer.Option(
             "--model",
-            help="minilm (English), e5 (many languages), auto (by those of the documents), or name "
+            help="minilm (English), e5 (many languages), auto (default: by those of the documents), or name "
             "or path of a sentence-transformers model. Remembered for later runs.",
             metavar="M",
         ),
