@@ -105,9 +105,18 @@ def open_packed() -> PackedModel:
 def open_tokenizer() -> UnigramTokenizer:
     """The model's tokenizer alone, for others than the encoder: nothing but a table is opened.
 
-    Raises :class:`ModelUnavailable` and ``OSError`` as :func:`unpacked` does.
+    Where the cache cannot be written, it is unpacked for this process alone. Raises
+    :class:`ModelUnavailable`.
     """
-    return tokenizer_in(unpacked(), open_packed())
+    model = open_packed()
+    try:
+        return tokenizer_in(unpacked(), model)
+    except OSError:
+        from tempfile import TemporaryDirectory  # takes milliseconds to import
+
+        with TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temporary:
+            unpack(Path(temporary))  # memory-mapped when opened, so the file may be deleted
+            return tokenizer_in(Path(temporary), model)
 
 
 def open_words() -> PackedMatrix:

@@ -238,6 +238,14 @@ class TestUnpacking:
         assert np.isfinite(vector).all()
         assert "QA_CACHE" in caplog.text
 
+    def test_the_tokenizer_alone_needs_no_cache_that_can_be_written(
+        self, empty_cache: Path
+    ) -> None:
+        known = multilingual.open_tokenizer().encode("Wer heißt so?").ids
+        shutil.rmtree(empty_cache)
+        empty_cache.write_text("a file where the folder should be")
+        assert multilingual.open_tokenizer().encode("Wer heißt so?").ids == known
+
 
 def interrupted(pieces: object) -> bytes:
     raise KeyboardInterrupt
