@@ -55,7 +55,7 @@ def test_json_is_one_object_that_python_reads(indexed: Path) -> None:
     answer = json.loads(tool.stdout)
     assert list(answer) == [
         "schema", "question", "status", "reason", "confidence", "probability",
-        "citations", "index", "explanation", "warnings", "timing_ms",
+        "citations", "index", "explanation", "corrections", "warnings", "timing_ms",
     ]  # fmt: skip
     assert (answer["schema"], answer["question"]) == ("qa.answer/1", QUESTION)
 
@@ -112,7 +112,7 @@ class TestNoTextButTheSources:
             rf"|also in: ({place}(, )?)+( \(\+\d+\))?"
         )
         own_words = (
-            "No answer. An answer here is very unlikely (2%); 30% is needed. "
+            "No answer. An answer here is very unlikely (1%); 30% is needed. "
             "Ask in other words, add documents, or accept less with `--min-confidence low`. "
             "Nearest passages, not an answer: "
             "`qa show 2` shows a passage in its surroundings, `--full` all passages whole."
