@@ -34,7 +34,7 @@ def bring(collection: Collection, folder: Path, mirrors: Mapping[str, Path]) -> 
             if isinstance(source, DebianPackage):
                 files = _package(source, here)
             else:
-                files = _repository(source, here, mirrors)
+                files = checked_out(source, here, mirrors)
             if not files:
                 raise NotBrought(f"{collection.name}: nothing matches {', '.join(source.paths)}")
             found |= {PurePosixPath(each.relative_to(here).as_posix()): each for each in files}
@@ -60,7 +60,11 @@ def _package(source: DebianPackage, here: Path) -> list[Path]:
     return _matching(here, source.paths)
 
 
-def _repository(source: GitRepository, here: Path, mirrors: Mapping[str, Path]) -> list[Path]:
+def checked_out(source: GitRepository, here: Path, mirrors: Mapping[str, Path]) -> list[Path]:
+    """Put files of a commit into the folder ``here``; returns them in the order of their paths.
+
+    ``mirrors`` has git folders by the URL they stand for. Raises ``NotBrought``.
+    """
     with tempfile.TemporaryDirectory() as place:
         git = mirrors.get(source.url)
         if git is None:

@@ -1,77 +1,89 @@
 """The public question sets in other languages, from the repositories that hold them.
 
-    python -m eval.reading.outside FOLDER [--mirror NAME=GITDIR ...]
+    python -m eval.reading.outside FOLDER [--mirror URL=GITDIR ...]
 
-clones each repository (or reads a mirror of it), and writes the sets to FOLDER in BEIR layout, as
-``eval.calibration.sources.load`` reads them. All are of the shape of SQuAD. Only their texts are
-learnt from; none is kept with the project.
+fetches the commit of each repository (or reads it from a mirror), and writes the sets to FOLDER in
+BEIR layout, as ``eval.calibration.sources.load`` reads them. All are of the shape of SQuAD. Only
+their texts are learnt from; none is kept with the project.
 """
 
 import argparse
 import io
 import json
-import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from eval.corpora.bringing import checked_out
+from eval.corpora.catalogue import GitRepository
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideSet:
     """A set, and where it comes from."""
 
-    repository: str
-    """On github.com."""
-    commit: str
-    paths: tuple[str, ...]
+    source: GitRepository
     language: str
     licence: str
 
 
 OUTSIDE: Mapping[str, OutsideSet] = {
     "jaquad": OutsideSet(
-        "SkelterLabsInc/JaQuAD",
-        "23f5d72cc273c49b35e2d9efe0f51757aa1770bd",
-        tuple(f"data/train/jaquad_train_{number:04}.json" for number in range(30)),
+        GitRepository(
+            "https://github.com/SkelterLabsInc/JaQuAD",
+            "23f5d72cc273c49b35e2d9efe0f51757aa1770bd",
+            tuple(f"data/train/jaquad_train_{number:04}.json" for number in range(30)),
+        ),
         "ja",
         "CC-BY-SA-3.0",
     ),
     "drcd": OutsideSet(
-        "DRCKnowledgeTeam/DRCD",
-        "b944790de5af02c5fbb7cd9cb1473d27d169eebf",
-        ("DRCD_dev.json", "DRCD_test.json"),
+        GitRepository(
+            "https://github.com/DRCKnowledgeTeam/DRCD",
+            "b944790de5af02c5fbb7cd9cb1473d27d169eebf",
+            ("DRCD_dev.json", "DRCD_test.json"),
+        ),
         "zh-TW",
         "CC-BY-SA-3.0",
     ),
     "cmrc2018": OutsideSet(
-        "ymcui/cmrc2018",
-        "c0eb1b6ba219847457e6af3180da722bbeb656af",
-        ("squad-style-data/cmrc2018_dev.json", "squad-style-data/cmrc2018_trial.json"),
+        GitRepository(
+            "https://github.com/ymcui/cmrc2018",
+            "c0eb1b6ba219847457e6af3180da722bbeb656af",
+            ("squad-style-data/cmrc2018_dev.json", "squad-style-data/cmrc2018_trial.json"),
+        ),
         "zh",
         "CC-BY-SA-4.0",
     ),
     "arcd": OutsideSet(
-        "husseinmozannar/SOQAL",
-        "1229d34aa2b7a0b9a2e4858c9268e68f45d7e3c4",
-        ("data/arcd.json",),
+        GitRepository(
+            "https://github.com/husseinmozannar/SOQAL",
+            "1229d34aa2b7a0b9a2e4858c9268e68f45d7e3c4",
+            ("data/arcd.json",),
+        ),
         "ar",
         "MIT",
     ),
     "piaf": OutsideSet(
-        "psorianom/piaf-combo-huggingface",
-        "45042853f80cfcd5692e61b914327f5d42033436",
-        ("data/piaf-v1.1.json",),
+        GitRepository(
+            "https://github.com/psorianom/piaf-combo-huggingface",
+            "45042853f80cfcd5692e61b914327f5d42033436",
+            ("data/piaf-v1.1.json",),
+        ),
         "fr",
         "MIT",
     ),
     "iapp": OutsideSet(
-        "iapp-technology/iapp-wiki-qa-dataset",
-        "644a29c59bac62d5b15b9e9b06c55bba00708eca",
-        ("squad_format/data.zip",),
+        GitRepository(
+            "https://github.com/iapp-technology/iapp-wiki-qa-dataset",
+            "644a29c59bac62d5b15b9e9b06c55bba00708eca",
+            ("squad_format/data.zip",),
+        ),
         "th",
         "MIT",
     ),
@@ -131,24 +143,15 @@ def main() -> int:
     """Bring every set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--mirror", action="append", default=[], metavar="REPOSITORY=GITDIR")
+    parser.add_argument("--mirror", action="append", default=[], metavar="URL=GITDIR")
     options = parser.parse_args()
-    mirrors = dict(each.split("=", 1) for each in options.mirror)
+    places = dict(each.split("=", 1) for each in options.mirror)
+    mirrors = {url: Path(place) for url, place in places.items()}
     for name, its in OUTSIDE.items():
-        with tempfile.TemporaryDirectory() as copy:
-            git = mirrors.get(its.repository)
-            if git is None:
-                git = f"{copy}/git"
-                source = f"https://github.com/{its.repository}"
-                subprocess.run(["git", "clone", "--quiet", "--bare", source, git], check=True)
-
-            def found(git: str = git, its: OutsideSet = its) -> Iterator[dict[str, Any]]:
-                for path in its.paths:
-                    shown = ["git", f"--git-dir={git}", "show", f"{its.commit}:{path}"]
-                    content = subprocess.run(shown, check=True, capture_output=True).stdout
-                    yield from articles(path, content)
-
-            count = write(found(), options.folder / name)
+        with tempfile.TemporaryDirectory() as place:
+            files = checked_out(its.source, Path(place), mirrors)
+            found = chain.from_iterable(articles(each.name, each.read_bytes()) for each in files)
+            count = write(found, options.folder / name)
         print(f"{name} ({its.language}, {its.licence}): {count} questions", file=sys.stderr)
     return 0
 

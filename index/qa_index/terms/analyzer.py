@@ -165,7 +165,7 @@ class Analyzer:
 
     def analyze(self, text: str, language: str) -> list[str]:
         """The terms of a document's text in a language, in order; linear in the text."""
-        tokens = map(_token_terms, _tokens(text), repeat(language))
+        tokens = map(_token_terms, tokens_of(text), repeat(language))
         return [term for token in tokens for term in token.terms]
 
     def analyze_question(
@@ -179,7 +179,7 @@ class Analyzer:
         tie. Its stop words are dropped. A word is analysed in other languages only if it may belong
         to them, since every further language matches rare terms by accident.
         """
-        found = _tokens(text)
+        found = tokens_of(text)
         tokens = [[_token_terms(token, language) for language in self.languages] for token in found]
         spoken = _most_stopwords(tokens)
         terms: list[str] = []
@@ -206,11 +206,6 @@ class Analyzer:
         )
 
 
-def tokens_of(text: str) -> list[str]:
-    """The tokens of a text, as they are written."""
-    return _tokens(text)
-
-
 def written_words(text: str, language: str) -> frozenset[str]:
     """The distinct words of a text as they are written but for their case.
 
@@ -218,7 +213,7 @@ def written_words(text: str, language: str) -> frozenset[str]:
     """
     return frozenset(
         run
-        for token in set(_tokens(text))
+        for token in set(tokens_of(text))
         for run in _RUN.findall(_fold(token[:MAX_TERM], language))
         if 3 <= len(run) <= MAX_WRITTEN
         and run.isalpha()
@@ -255,7 +250,7 @@ def _distinct(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(groups)))
 
 
-def _tokens(text: str) -> list[str]:
+def tokens_of(text: str) -> list[str]:
     """The tokens of a text; runs of unspaced scripts are tokens of their own."""
     tokens: list[str] = _TOKEN.findall(text)
     if "," in text:
