@@ -28,13 +28,13 @@ _MOST_ITEMS = 12
 """Most items of a list that are looked through, back to its introduction or on to its end."""
 
 _MOST_CHARACTERS = 600
-"""Longest sentence that can be a continuation; a longer one is a table or a broken text."""
+"""Length of the longest continuation; a longer sentence is a table or a broken text."""
 
 _ITEM = regex.compile(r"^\s*(?:[-*+•‣◦▪–—·]|\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)])\s")
 _COLON = regex.compile(r"[:：]\s*$")
 _NOTE_MARK = regex.compile(r"\S\s?\[\^?(?P<name>\p{Nd}{1,3}|[ivx]{1,5}|\p{L}|(?<=\^)[\w-]{1,20})\]")
 _REFERENCE = regex.compile(
-    r"(?i)https?:|\bdoi\b|\bisbn\b|\bpp?\.\s?\d|\bs\.\s?\d|\bibid|\bvgl\.|\bcf\.|\bsee\b|\(\d{4}\)"
+    r"(?i)^#|https?:|\bdoi\b|\bisbn\b|\bpp?\.\s?\d|\bs\.\s?\d|\bibid|\bvgl\.|\bcf\.|\bsee\b|\(\d{4}\)|,[”»]"
 )
 """A note that names a source for what is quoted does not limit it."""
 
@@ -69,8 +69,13 @@ def continuations(
     sentences = [*before, *own, *after]
     numbers = {len(before) + number for number in marked}
     told = [_of_sentence(sentences, number, numbers, patterns) for number in sorted(numbers)]
-    told.append(_footnotes(index, passage, [own[number] for number in sorted(marked)]))
-    found = {(each.start, each.end): each for each in chain.from_iterable(told)}
+    shown = [own[number] for number in sorted(marked)]
+    told.append(_footnotes(index, passage, shown))
+    found = {
+        (each.start, each.end): each
+        for each in chain.from_iterable(told)
+        if not any(one.start <= each.start < one.end for one in shown)
+    }
     if not found:
         return ()
     text = index.text_of(passage.document)
@@ -102,25 +107,34 @@ def _of_sentence(
 ) -> Iterator[_Found]:
     own = sentences[number].text
     if number + 1 < len(sentences) and number + 1 not in marked:
-        following = sentences[number + 1]
-        if limit := patterns.limiting.search(following.text):
-            yield from _told(ContinuationKind.LIMITED, limit["cue"], following)
-        elif left_open := patterns.open_end.search(own):
+        following = sentences[number + 1].text[:_MOST_CHARACTERS]
+        if limit := patterns.limiting.search(following):
+            yield from _told(
+                ContinuationKind.LIMITED, limit["cue"], *_with_list(sentences, number + 1)
+            )
+        elif left_open := patterns.open_end.search(own[-_MOST_CHARACTERS:]):
             yield from _told(
                 ContinuationKind.UNFINISHED, left_open["cue"], *_items(sentences, number + 1)
             )
     introduction = _introduction(sentences, number)
     if introduction is not None and introduction not in marked:
         lead = sentences[introduction]
-        if negation := patterns.negating.search(lead.text):
-            yield from _told(ContinuationKind.NEGATED, negation["cue"], lead)
+        if negation := patterns.negation(lead.text[-_MOST_CHARACTERS:]):
+            yield from _told(ContinuationKind.NEGATED, negation, lead)
 
 
 def _told(kind: ContinuationKind, cue: str, *sentences: _Sentence) -> Iterator[_Found]:
-    """One continuation that spans ``sentences``, unless it is too long to be shown."""
-    start, end = sentences[0].start, sentences[-1].end
-    if end - start <= _MOST_CHARACTERS:
-        yield _Found(kind, cue, start, end)
+    """One continuation of as many of ``sentences`` as are not too long to be shown."""
+    start = sentences[0].start
+    ends = [each.end for each in sentences if each.end - start <= _MOST_CHARACTERS]
+    if ends:
+        yield _Found(kind, cue, start, ends[-1])
+
+
+def _with_list(sentences: Sequence[_Sentence], number: int) -> Sequence[_Sentence]:
+    """A sentence, and if it ends with a colon what it introduces."""
+    introduces = _COLON.search(sentences[number].text) and number + 1 < len(sentences)
+    return [sentences[number], *(_items(sentences, number + 1) if introduces else ())]
 
 
 def _items(sentences: Sequence[_Sentence], first: int) -> Sequence[_Sentence]:

@@ -1,7 +1,8 @@
 """Words that limit or take back what the sentence before them says, in twelve languages.
 
-They are chosen for precision: a word that mostly only contrasts, such as "but" in a story, is left
-out. docs/continuations.md reports how often they are right.
+They are chosen for precision. A word that begins a rule of its own, such as "unless otherwise
+agreed, ...", or that mostly only contrasts, such as "but" in a story, is left out.
+docs/decisions/continuations.md reports how often the others are right.
 """
 
 from functools import cache
@@ -11,6 +12,8 @@ import regex
 
 _MARKER = r"(?:\W*(?:\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]\s)?\W*)"
 """Bullets, numbers and quotation marks before the first word of a sentence."""
+
+_PARENTHESES = regex.compile(r"[(（][^()（）]*[)）]")
 
 
 class Limiters(NamedTuple):
@@ -23,281 +26,262 @@ class Limiters(NamedTuple):
     last: tuple[str, ...]
     """Leave a sentence open when it ends with them, or with them and a colon."""
     negating: tuple[str, ...]
-    """Negate the items of a list that they introduce."""
+    """Negate the items of a list if they stand in the last clause of its introduction."""
+    joining: str = ","
+    """Words and signs that begin another clause."""
+    harmless: str = r"(?!)"
+    """What holds such a word and negates nothing."""
 
 
 _LIMITERS = {
     "en": Limiters(
         first=(
-            "however",
-            "notwithstanding",
-            "nevertheless",
-            "nonetheless",
-            "unless",
-            "except",
-            "exceptions?",
-            "the (?:only |sole |one )?exceptions?",
-            "provided(?:,? (?:that|however))",
-            "subject to",
-            "that said",
-            "with the exception of",
-            "but (?:not|only|if|where|when|unless|except|this does not|these do not)",
-            "only (?:if|when|where)",
+            r"however(?=\s?[,:])",
+            r"notwithstanding (?:the |any of the )?(?:above|foregoing|preceding|sub|para|sect)\w*",
+            r"nevertheless",
+            r"exceptions?(?=:| to (?:this|the|these)| (?:is|are|may|include|apply)\b)",
+            r"the (?:only |sole |one )?exceptions?",
+            r"an exception",
+            r"provided(?=,? (?:that|however))",
+            r"but (?:only|unless|except|not (?:if|when|where|for|to)|this does not|these do not)",
+            r"this (?:rule|limit|restriction|requirement|right|section|paragraph)? ?only applies",
         ),
         anywhere=(
-            "(?:do|does|did|shall|will|would|may) not apply",
-            "(?:is|are) not applicable",
-            "(?:is|are) (?:exempt|exempted|excluded) from (?:this|the|these)",
+            r"(?<=\w )(?:do|does|did|shall|will|would) not apply",
+            r"(?:is|are) not applicable",
         ),
         last=(
-            "unless",
-            "except",
-            "except for",
-            "except that",
-            "provided that",
-            "but",
-            "subject to",
+            r"unless",
+            r"except",
+            r"except (?:for|that|as follows|in the following cases)",
+            r"provided,? that",
+            r"provided (?:the following|all of the following).{0,40}",
+            r"subject to",
+            r"but",
         ),
         negating=(
-            "(?:must|may|shall|should|do|does|can|will|would|is|are|was|were) not",
-            "cannot",
-            "(?:do|does|is|are|must|should|can|wo|ca)n['’]t",
-            "never",
-            "except(?: for)?",
-            "unless",
-            "excluding",
-            "excludes?",
-            "exclusions?",
-            "none of",
-            "prohibited",
-            "forbidden",
+            r"(?:must|may|shall|should|do|does|can|will|would|is|are|was|were)(?: \w+)? not",
+            r"cannot",
+            r"(?:do|does|is|are|must|should|ca|wo)n['’]t",
+            r"never",
+            r"except(?:ions)?",
+            r"unless",
+            r"excluding",
+            r"excludes?",
+            r"exclusions?",
+            r"none of",
+            r"prohibited",
+            r"forbidden",
         ),
+        joining=r"[,;]|\b(?:and|but|because|since|if|when|so)\b",
+        harmless=r"not (?:be )?(?:limited|restricted|exhaustive|only)|\b(en)?sure\b|(?:if|or) not",
     ),
     "de": Limiters(
         first=(
-            "allerdings",
-            "jedoch",
-            "es sei denn",
-            "ausgenommen",
-            "ausnahmen?",
-            "ausser",
-            "außer",
-            "hiervon",
-            "davon ausgenommen",
-            "abweichend (?:von|hiervon|davon)",
-            "vorbehaltlich",
-            "unbeschadet",
-            "(?:dies|das|satz \\d+|absatz \\d+|die sätze \\d+.{0,20}) gilt (?:jedoch |aber )?nicht",
-            "(?:dies|das|satz \\d+|absatz \\d+) gilt (?:jedoch |aber )?nur",
-            "nicht (?:aber|jedoch)",
-            "sofern nicht",
-            "soweit nicht",
+            r"allerdings",
+            r"jedoch",
+            r"es sei denn",
+            r"(?:hiervon |davon )?ausgenommen",
+            r"ausnahmen?(?=:| (?:sind|ist|gelten|bilden|bildet|hiervon|davon)\b)",
+            r"eine ausnahme",
+            r"(?:hiervon|davon) (?:kann|können|darf|dürfen|ausgenommen|abweichend|unberührt)",
+            r"abweichend (?:von (?:satz|absatz|abs\.|nr\.|nummer|den sätzen)|hiervon|davon)",
+            r"(?:dies|das|satz \d+|absatz \d+|die sätze \d+.{0,20}) (?:gilt|gelten) "
+            r"(?:jedoch |aber |auch )?(?:nicht|nur)",
+            r"nicht (?:aber|jedoch)",
         ),
         anywhere=(
-            "(?:findet|finden) (?:\\w+ ){0,4}keine anwendung",
-            "(?:ist|sind) (?:\\w+ ){0,3}nicht anzuwenden",
-            "gilt (?:jedoch |aber )?nicht(?:,| für| bei| wenn| soweit)",
-            "gelten (?:jedoch |aber )?nicht(?:,| für| bei| wenn| soweit)",
+            r"(?:findet|finden) (?:\w+ ){0,4}keine anwendung",
+            r"(?:ist|sind) (?:\w+ ){0,3}nicht anzuwenden",
+            r"(?:gilt|gelten) (?:jedoch |aber )?nicht(?=,| für| bei| wenn| soweit)",
         ),
         last=(
-            "außer",
-            "ausser",
-            "es sei denn",
-            "es sei denn, dass",
-            "sofern",
-            "mit ausnahme",
-            "jedoch",
+            r"außer",
+            r"ausser",
+            r"es sei denn",
+            r"es sei denn, dass",
+            r"mit ausnahme (?:von|der|des|folgender.{0,20})",
+            r"sofern",
         ),
         negating=(
-            "nicht",
-            "kein(?:e|er|en|em|es)?",
-            "niemals",
-            "außer",
-            "ausgenommen",
-            "verboten",
-            "untersagt",
-            "unzulässig",
-            "ausgeschlossen",
+            r"nicht(?!-)",
+            r"keine?[rmns]?",
+            r"niemals",
+            r"außer",
+            r"ausgenommen",
+            r"verboten",
+            r"untersagt",
+            r"unzulässig",
+            r"ausgeschlossen",
         ),
+        joining=r"[,;]|\b(?:und|aber|sondern|wenn|falls|weil)\b",
+        harmless=r"nicht (?:nur|abschließend)|wenn nicht|oder nicht|\bob\b",
     ),
     "fr": Limiters(
         first=(
-            "toutefois",
-            "cependant",
-            "néanmoins",
-            "sauf",
-            "hormis",
-            "excepté",
-            "à l['’]exception",
-            "par exception",
-            "par dérogation",
-            "à moins (?:que|qu['’]|de|d['’])",
-            "sous réserve",
-            "exceptions?",
-            "l(?:a|es) (?:seule )?exceptions?",
-            "(?:mais|et) (?:seulement|uniquement) (?:si|lorsque)",
+            r"toutefois",
+            r"exceptions?(?=\s?:)",
+            r"l(?:a|es) (?:seules? )?exceptions?",
+            r"par (?:exception|dérogation) (?:à|au|aux) (?:l['’]alinéa|ce|ces|premier|présent)",
+            r"à moins (?:que|qu['’])",
         ),
         anywhere=(
-            "ne s['’]appliquent? (?:pas|plus|ni|toutefois pas|cependant pas)",
-            "n(?:e sont|['’]est) (?:pas|plus) applicables?",
+            r"ne s['’]appliquent? (?:pas|plus|ni|toutefois pas|cependant pas)",
+            r"n(?:e sont|['’]est) (?:pas|plus) applicables?",
         ),
         last=(
-            "sauf",
-            "sauf si",
-            "hormis",
-            "à moins que",
-            "à condition que",
-            "à l['’]exception",
-            "mais",
+            r"sauf",
+            r"sauf (?:si|dans les cas suivants)",
+            r"à moins que",
+            r"à condition que",
+            r"à l['’]exception (?:de|des|du)",
+            r"sous réserve (?:de|des|du|que)",
         ),
         negating=(
-            "ne (?:\\w+ ){1,4}(?:pas|jamais|aucun|aucune)",
-            "n['’](?:\\w+ ){1,4}(?:pas|jamais|aucun|aucune)",
-            "sauf",
-            "à l['’]exception",
-            "interdit(?:e|s|es)?",
-            "exclu(?:e|s|es)?",
+            r"ne (?:\w+ ){1,4}(?:pas|jamais|aucune?)",
+            r"n['’](?:\w+ ){1,4}(?:pas|jamais|aucune?)",
+            r"sauf",
+            r"à l['’]exception",
+            r"interdite?s?",
+            r"exclue?s?",
         ),
+        joining=r"[,;]|\b(?:et|mais|car|si|lorsque)\b",
+        harmless=r"pas (?:seulement|exhaustive|limitée?)",
     ),
     "es": Limiters(
         first=(
-            "no obstante",
-            "sin embargo",
-            "salvo",
-            "excepto",
-            "(?:con|a) excepción",
-            "por excepción",
-            "excepcionalmente",
-            "se exceptúan?",
-            "quedan? (?:exceptuad|excluid|exent)[oa]s?",
-            "a menos que",
-            "siempre (?:y cuando|que)",
-            "excepci(?:ón|ones)",
-            "la (?:única )?excepción",
+            r"no obstante(?! (?:el|la|los|las|lo|ello) )",
+            r"sin embargo",
+            r"se exceptúan?",
+            r"quedan? (?:exceptuad|excluid|exent)[oa]s?",
+            r"siempre (?:y cuando|que)",
+            r"excepci(?:ón|ones)(?=:)",
+            r"la (?:única )?excepción",
+            r"excepcionalmente",
         ),
         anywhere=(
-            "no (?:se|le|les) (?:será |serán )?(?:aplica|aplican|aplicará|aplicarán)",
-            "no (?:será|serán|es|son) (?:de aplicación|aplicables?)",
+            r"no (?:se|le|les) (?:aplicará|aplicarán|aplica|aplican)",
+            r"no (?:será|serán|es|son) (?:de aplicación|aplicables?)",
         ),
         last=(
-            "salvo",
-            "salvo que",
-            "excepto",
-            "a menos que",
-            "siempre que",
-            "con excepción de",
-            "pero",
+            r"salvo",
+            r"salvo (?:que|en los (?:siguientes casos|casos siguientes))",
+            r"excepto",
+            r"excepto (?:que|en los siguientes casos|cuando)",
+            r"a menos que",
+            r"siempre (?:y cuando|que)",
+            r"con excepción de",
         ),
-        negating=("no", "nunca", "ningun[oa]", "salvo", "excepto", "prohib\\w+", "excluid[oa]s?"),
+        negating=(
+            r"no",
+            r"nunca",
+            r"ningun[oa]",
+            r"salvo",
+            r"excepto",
+            r"prohib\w+",
+            r"excluid[oa]s?",
+            r"exceptúan?",
+        ),
+        joining=r"[,;]|\b(?:y|e|o|pero|si|cuando)\b",
+        harmless=r"no (?:solo|sólo|se limita|limitad|taxativ)",
     ),
     "it": Limiters(
         first=(
-            "tuttavia",
-            "salvo",
-            "eccetto",
-            "(?:ad|fatta) eccezione",
-            "fatt[oi] salv[oi]",
-            "a meno che",
-            "in deroga",
-            "purché",
-            "eccezioni?",
+            r"tuttavia",
+            r"a meno che",
+            r"eccezioni?(?=:)",
+            r"l['’]unica eccezione",
+            r"fanno eccezione",
+            r"sono (?:esclus|fatt)[ie]",
         ),
-        anywhere=("non si applican?o?", "non (?:è|sono) applicabil[ei]"),
-        last=("salvo", "salvo che", "eccetto", "a meno che", "purché", "ma"),
-        negating=("non", "mai", "nessun[oa]?", "tranne", "salvo", "eccetto", "vietat[oaie]"),
+        anywhere=(r"non si applican?o?", r"non (?:è|sono) applicabil[ei]"),
+        last=(r"salvo(?: che)?", r"eccetto", r"tranne", r"a meno che", r"purché"),
+        negating=(r"non", r"mai", r"nessun[oa]?", r"tranne", r"salvo", r"eccetto", r"vietat[oaie]"),
+        joining=r"[,;]|\b(?:e|ed|ma|se)\b",
+        harmless=r"non (?:solo|limitat|esaustiv)",
     ),
     "pt": Limiters(
         first=(
-            "no entanto",
-            "todavia",
-            "contudo",
-            "porém",
-            "salvo",
-            "exceto",
-            "excepto",
-            "com exceção",
-            "excetuam-se",
-            "ressalvad[oa]s?",
-            "a menos que",
-            "exceç(?:ão|ões)",
+            r"no entanto",
+            r"todavia",
+            r"contudo",
+            r"porém",
+            r"excetuam-se",
+            r"exceç(?:ão|ões)(?=:)",
+            r"a única exceção",
         ),
-        anywhere=("não se aplicam?", "não (?:é|são) aplicáve(?:l|is)"),
-        last=("salvo", "salvo se", "exceto", "a menos que", "desde que", "mas"),
+        anywhere=(r"não se aplicam?", r"não (?:é|são) aplicáve(?:l|is)"),
+        last=(r"salvo(?: se)?", r"exceto", r"a menos que", r"desde que"),
         negating=(
-            "não",
-            "nunca",
-            "nenhum(?:a)?",
-            "exceto",
-            "salvo",
-            "proibid[oa]s?",
-            "vedad[oa]s?",
+            r"não",
+            r"nunca",
+            r"nenhuma?",
+            r"exceto",
+            r"salvo",
+            r"proibid[oa]s?",
+            r"vedad[oa]s?",
         ),
+        joining=r"[,;]|\b(?:e|ou|mas|se|quando)\b",
+        harmless=r"não (?:só|somente|apenas|se limit|exaustiv)",
     ),
     "nl": Limiters(
         first=(
-            "echter",
-            "tenzij",
-            "behalve",
-            "behoudens",
-            "uitgezonderd",
-            "met uitzondering van",
-            "in afwijking van",
-            "uitzondering(?:en)?",
+            r"echter",
+            r"tenzij",
+            r"in afwijking van (?:het|de) (?:eerste|tweede|derde|vorige|bovenstaande)",
+            r"uitzonderingen?(?=:| (?:is|zijn)\b)",
+            r"dit geldt (?:echter )?(?:niet|alleen)",
         ),
-        anywhere=(
-            "(?:is|zijn) (?:echter )?niet van toepassing",
-            "(?:geldt|gelden) (?:echter )?niet",
-        ),
-        last=("tenzij", "behalve", "mits", "behoudens", "maar"),
-        negating=("niet", "geen", "nooit", "behalve", "verboden", "uitgesloten"),
+        anywhere=(r"(?:is|zijn) (?:echter )?niet van toepassing",),
+        last=(r"tenzij", r"behalve", r"mits", r"behoudens"),
+        negating=(r"niet", r"geen", r"nooit", r"behalve", r"verboden", r"uitgesloten"),
+        joining=r"[,;]|\b(?:en|maar|als|indien)\b",
+        harmless=r"niet (?:alleen|beperkt|uitputtend)",
     ),
     "sv": Limiters(
-        first=("dock", "utom", "om inte", "undantag(?:en|et)?", "med undantag (?:för|av)"),
-        anywhere=("(?:gäller|tillämpas) (?:dock )?inte",),
-        last=("utom", "om inte", "förutsatt att", "med undantag för", "men"),
-        negating=("inte", "ej", "aldrig", "inga", "utom", "förbjud(?:et|na|en)"),
+        first=(r"dock", r"undantag(?:en|et)?(?=:| (?:är|från|gäller)\b)"),
+        anywhere=(r"(?:gäller|tillämpas) (?:dock )?inte",),
+        last=(r"utom", r"om inte", r"förutsatt att", r"med undantag (?:för|av)"),
+        negating=(r"inte", r"ej", r"aldrig", r"inga", r"utom", r"förbjud(?:et|na|en)"),
+        joining=r"[,;]|\b(?:och|men|om|ska)\b",
+        harmless=r"(?:inte|ej) (?:bara|endast|begränsa)",
     ),
     "pl": Limiters(
-        first=(
-            "jednak(?:że)?",
-            "chyba że",
-            "z wyjątkiem",
-            "z zastrzeżeniem",
-            "o ile nie",
-            "wyjąt(?:ek|ki)",
-        ),
-        anywhere=("nie stosuje się", "nie (?:dotyczy|dotyczą)", "nie (?:ma|mają) zastosowania"),
-        last=("chyba że", "z wyjątkiem", "o ile", "pod warunkiem, że", "ale"),
-        negating=("nie", "nigdy", "żaden", "żadna", "z wyjątkiem", "zabron\\w+", "zakaz\\w+"),
+        first=(r"jednak(?:że)?", r"chyba że", r"wyjąt(?:ek|ki)(?=:| (?:stanowi|są))"),
+        anywhere=(r"nie stosuje się", r"nie (?:ma|mają) zastosowania"),
+        last=(r"chyba że", r"z wyjątkiem", r"o ile", r"pod warunkiem,? że"),
+        negating=(r"nie", r"nigdy", r"żad(?:en|na)", r"z wyjątkiem", r"zabron\w+", r"zakaz\w+"),
+        joining=r"[,;]|\b(?:i|oraz|ale|jeśli|jeżeli)\b",
+        harmless=r"nie (?:tylko|ogranicza)",
     ),
     "ru": Limiters(
         first=(
-            "однако",
-            "кроме (?:случаев|тех|того случая)",
-            "за исключением",
-            "исключени(?:е|я|ем|ями)",
-            "если (?:только )?(?:иное )?не (?:предусмотрено|установлено)",
-            "при условии",
-            "тем не менее",
+            r"однако",
+            r"исключени(?:ем|е|я)(?=:| (?:составля|из|явля))",
+            r"за исключением",
+            r"если (?:только )?иное не",
         ),
-        anywhere=(
-            "не (?:применя|распространя)[ею]тся",
-            "не (?:применим|действу)[а-я]+",
-        ),
-        last=("кроме", "за исключением", "если", "при условии, что", "но"),
-        negating=("не", "нельзя", "никогда", "ни один", "кроме", "запрещ[а-я]+"),
+        anywhere=(r"не (?:применя|распространя)[ею]тся",),
+        last=(r"кроме", r"за исключением", r"при условии,? что", r"если только"),
+        negating=(r"не", r"нельзя", r"никогда", r"кроме(?! того)", r"запрещ[а-я]+"),
+        joining=r"[,;]|\b(?:и|или|но|если|чтобы|когда)\b",
+        harmless=r"не (?:только|ограничива)|ничего не",
     ),
     "zh": Limiters(
-        first=("但是?", "除非", "然而", "不过", "例外", "除此之外", "只有"),
-        anywhere=("不适用", "(?:者|的)除外", "不在此限", "不受此限", "不適用"),
-        last=("但", "除非", "除了", "但是"),
-        negating=("不得", "不能", "不可", "不应", "禁止", "不包括", "除外", "不会", "不要", "没有"),
+        first=(r"但是?", r"除非", r"然而", r"例外"),
+        anywhere=(r"不适用", r"不適用", r"除外[。；]?$", r"不在此限", r"不受此限"),
+        last=(r"除非", r"除了"),
+        negating=(r"不得", r"不能", r"不可", r"不应", r"禁止", r"不包括", r"除外", r"不要"),
+        joining=r"[，；,;]",
+        harmless=r"不限于|不仅|不得不|不可避免",
     ),
     "ja": Limiters(
-        first=("ただし", "但し", "しかし", "例外"),
-        anywhere=("この限りで(?:は)?ない", "適用しない", "適用されない", "適用されません"),
-        last=("ただし",),
-        negating=("ない", "ません", "禁止", "除く"),
+        first=(r"ただし", r"但し"),
+        anywhere=(r"この限りで(?:は)?ない", r"適用しない", r"適用され(?:ない|ません)"),
+        last=(r"ただし",),
+        negating=(r"ない", r"ません", r"禁止", r"除く"),
+        joining=r"[、；]",
+        harmless=r"限らない|限られない|なければならない",
     ),
 }
 
@@ -308,14 +292,25 @@ _WITHOUT_SPACES = {"zh", "ja"}
 
 
 class LimiterPatterns(NamedTuple):
-    """The words of one language, compiled."""
+    """The words of one language, compiled. The group ``cue`` holds the words found."""
 
     limiting: regex.Pattern[str]
     """Finds what limits the sentence before, in the sentence after it."""
     open_end: regex.Pattern[str]
     """Finds the words that leave a sentence open, at its end."""
     negating: regex.Pattern[str]
-    """Finds what negates a list, in the sentence that introduces it."""
+    """Finds what negates a list, in the last clause of its introduction."""
+    joining: regex.Pattern[str]
+    """Finds where clauses begin."""
+    harmless: regex.Pattern[str]
+    """Finds what looks like a negation and is none."""
+
+    def negation(self, introduction: str) -> str | None:
+        """The words by which the introduction of a list negates its items."""
+        told = _PARENTHESES.sub("", introduction.rstrip(" :："))
+        clause = self.joining.split(told)[-1]
+        found = self.negating.search(clause)
+        return found["cue"] if found and not self.harmless.search(clause) else None
 
 
 @cache
@@ -330,9 +325,14 @@ def patterns_of(language: str) -> LimiterPatterns | None:
         return rf"{edge}(?:{'|'.join(parts)}){edge}"
 
     return LimiterPatterns(
-        regex.compile(
-            rf"(?i)^{_MARKER}(?P<cue>{either(words.first)})|(?P<cue>{either(words.anywhere)})"
-        ),
-        regex.compile(rf"(?i)(?P<cue>{either(words.last)})\s*[:：,，]?\s*$"),
-        regex.compile(rf"(?i)(?P<cue>{either(words.negating)})"),
+        *(
+            regex.compile(rf"(?im){pattern}")
+            for pattern in (
+                rf"\A{_MARKER}(?P<cue>{either(words.first)})|(?P<cue>{either(words.anywhere)})",
+                rf"(?P<cue>{either(words.last)})\s*[:：,，]?\s*\Z",
+                rf"(?P<cue>{either(words.negating)})",
+                words.joining,
+                words.harmless,
+            )
+        )
     )
