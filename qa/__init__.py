@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from qa.keeping.changes import AskedAgain as AskedAgain
     from qa.keeping.changes import ChangeKind as ChangeKind
     from qa.keeping.changes import QuoteChange as QuoteChange
+    from qa.keeping.changes import WordRun as WordRun
     from qa.keeping.changes import ask_again as ask_again
     from qa.keeping.questions import KeptQuestion as KeptQuestion
     from qa.keeping.questions import KeptQuote as KeptQuote
