@@ -80,11 +80,10 @@ class GroundedQA(llm.Toolbox):
 
 
 def fragments(question: str) -> list[llm.Fragment]:
-    """The passages that answer a question. The index is that of the tool without arguments.
+    """Passages of indexed documents that answer a question: -f 'qa:Who heads the forum?'
 
-    Each fragment is a quote; its source is the whole citation as JSON. Raises ``ValueError`` when
-    the sources do not answer, so that no model is asked without them, and what ``Session.ask``
-    raises.
+    Each fragment is a quote, its source the citation as JSON. The index is $QA_INDEX, else the
+    nearest .qa upwards. An error if the documents do not answer.
     """
     index = _named(None)
     try:

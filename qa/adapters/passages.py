@@ -137,6 +137,7 @@ def extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
+        missing = (error.name or name).split(".")[0]
         raise ImportError(
-            f"{error.name} is missing; install it with: pip install 'grounded-qa[{name}]'"
+            f"{missing} is missing; install it with: pip install 'grounded-qa[{name}]'"
         ) from error
