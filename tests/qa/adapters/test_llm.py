@@ -127,7 +127,7 @@ def test_the_tool_gives_the_model_what_can_be_verified(llm: Llm) -> None:
     done = llm("-m", "repeating", "-T", "GroundedQA(k=2)", QUESTION)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    answer, expected = citations(llm.folder, QUESTION, k=2)
+    _, expected = citations(llm.folder, QUESTION, k=2)
     assert told["citations"] == [citation for _, citation, _ in expected]
     assert (told["schema"], told["status"]) == ("qa.answer/1", "answered")
     assert qa.verify(done.stdout, index=llm.folder / ".qa").verified
