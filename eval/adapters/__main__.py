@@ -1,6 +1,6 @@
 """Ask the seeds' questions through each framework's own retriever and through our adapter in it.
 
-    python -m eval.adapters [--frameworks langchain,llamaindex,haystack]
+    python -m eval.adapters [--frameworks langchain,llamaindex,haystack] [--python FILE]
 
 Run it in an environment with the extras of these frameworks. Their own retrievers run in the
 environment of ``eval.peers``, which is installed once; ``python -m eval.peers`` says where. Both
@@ -54,6 +54,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = laboratory.parser("adapters", __doc__)
     parser.add_argument("--frameworks", default=",".join(FRAMEWORKS), metavar="A,B")
     parser.add_argument("--cache", type=Path, default=environment.DEFAULT_CACHE)
+    parser.add_argument(
+        "--python", type=Path, help="interpreter of their own retrievers, instead of that one"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
 
@@ -112,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     texts = sources()
     questions = questions_of(texts)
     asked = [(each.id, each.text) for each in questions]
-    peers = environment.ensure(options.cache)
+    peers = options.python or environment.ensure(options.cache)
     ours = ":".join(str(processes.ROOT / folder) for folder in ("", "index", "eval"))
     rows: dict[str, Row] = {}
     settings: dict[str, Any] = {}
@@ -124,6 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for each in (own, silent, nearest):
             settings[each.name] = each.settings
             rows[each.name] = measure(questions, each.returned, texts, each.p50_ms)
+            print(line(each.name, rows[each.name]), file=sys.stderr)
     report = {
         "schema": "qa.adapters/1",
         "commit": laboratory.commit(),
