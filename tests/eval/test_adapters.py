@@ -1,9 +1,9 @@
 """The comparison of the adapters with the frameworks' own retrievers."""
 
 import pytest
+
 from eval.adapters.__main__ import FRAMEWORKS, TOOLS, line, questions_of, sources
 from eval.adapters.measuring import measure, silent_unless_answered
-
 from qa_eval import Gold, Question
 
 SOURCES = {"a.txt": "The ferry leaves at ten. The baker sleeps.", "b.txt": "Nothing else."}
