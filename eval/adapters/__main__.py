@@ -4,8 +4,8 @@
 
 Run it in an environment with the extras of these frameworks. Their own retrievers run in the
 environment of ``eval.peers``, which is installed once; ``python -m eval.peers`` says where. Both
-take the packaged MiniLM, return five passages, and run alone, each in a process of its own. The
-table is printed, and filed with all figures under ``eval/adapters/results/DATE-COMMIT/``.
+take the packaged MiniLM and return five passages, each in a process of its own. The figures of each
+framework are filed under ``eval/adapters/results/DATE-COMMIT/``, with a table of all that are there.
 
 The right passage is found by the rules of ``qa eval``: a long text takes one rank for each 1,500
 characters. A question that our adapter does not answer counts as not found, except in the rows
@@ -109,6 +109,18 @@ def line(name: str, row: Row) -> str:
     return f"| {' | '.join([name, *cells, f'{row.characters:,.0f}', f'{row.p50_ms:.0f}'])} |"
 
 
+def table_of(folder: Path) -> str:
+    """The rows of all frameworks that are filed in a folder."""
+    filed = [folder / f"{framework}.json" for framework in FRAMEWORKS]
+    rows = [
+        line(name, Row(**row))
+        for path in filed
+        if path.exists()
+        for name, row in json.loads(path.read_text(encoding="utf-8"))["rows"].items()
+    ]
+    return "\n".join([HEAD, *rows, ""])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tools, print the table, file the results."""
     options = parse(arguments)
@@ -117,30 +129,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = [(each.id, each.text) for each in questions]
     peers = options.python or environment.ensure(options.cache)
     ours = ":".join(str(processes.ROOT / folder) for folder in ("", "index", "eval"))
-    rows: dict[str, Row] = {}
-    settings: dict[str, Any] = {}
     for framework in options.frameworks.split(","):
         own = run(f"own_{framework}", peers, "", asked)
         our = run(f"our_{framework}", Path(sys.executable), ours, asked)
         silent = replace(our, returned=silent_unless_answered(our.returned))
         nearest = replace(our, name=f"{our.name}, nearest")
-        for each in (own, silent, nearest):
-            settings[each.name] = each.settings
-            rows[each.name] = measure(questions, each.returned, texts, each.p50_ms)
-            print(line(each.name, rows[each.name]), file=sys.stderr)
-    report = {
-        "schema": "qa.adapters/1",
-        "commit": laboratory.commit(),
-        "machine": describe_machine(),
-        "questions": len(questions),
-        "settings": settings,
-        "rows": {name: asdict(row) for name, row in rows.items()},
-    }
-    folder = laboratory.results_folder(options.out)
-    (folder / "seeds.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    table = "\n".join([HEAD, *(line(name, row) for name, row in rows.items())])
-    (folder / "table.md").write_text(table + "\n", encoding="utf-8")
-    print(table)
+        runs = (own, silent, nearest)
+        report = {
+            "schema": "qa.adapters/1",
+            "commit": laboratory.commit(),
+            "machine": describe_machine(),
+            "questions": len(questions),
+            "settings": {each.name: each.settings for each in (own, our)},
+            "rows": {
+                each.name: asdict(measure(questions, each.returned, texts, each.p50_ms))
+                for each in runs
+            },
+        }
+        filed = laboratory.results_folder(options.out) / f"{framework}.json"
+        filed.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        table = table_of(filed.parent)
+        (filed.parent / "table.md").write_text(table, encoding="utf-8")
+    print(table, end="")
     return 0
 
 
