@@ -3,9 +3,9 @@
     python -m eval.adapters [--frameworks langchain,llamaindex,haystack] [--python FILE]
 
 Run it in an environment with the extras of these frameworks. Their own retrievers run in the
-environment of ``eval.peers``, which is installed once; ``python -m eval.peers`` says where. Both
-take the packaged MiniLM and return five passages, each in a process of its own. The figures of each
-framework are filed under ``eval/adapters/results/DATE-COMMIT/``, with a table of all that are there.
+environment of ``eval.peers``, which is installed once; ``python -m eval.peers`` says where. All
+take the packaged MiniLM and return five passages, each in a process of its own. The figures of
+each framework are filed under ``eval/adapters/results/DATE-COMMIT/``, with a table of all there.
 
 The right passage is found by the rules of ``qa eval``: a long text takes one rank for each 1,500
 characters. A question that our adapter does not answer counts as not found, except in the rows
