@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
+    from qa.filters import Filter as Filter
     from qa.measuring.collections import open_corpus as open_corpus
     from qa.measuring.evaluation import check_labels as check_labels
     from qa.measuring.evaluation import evaluate as evaluate
