@@ -119,6 +119,7 @@ if TYPE_CHECKING:
     from qa_index.encoding import ModelDescription as ModelDescription
     from qa_index.records import Cells as Cells
     from qa_index.records import Correction as Correction
+    from qa_index.records import DateSource as DateSource
     from qa_index.records import Fragment as Fragment
     from qa_index.records import Rectangle as Rectangle
     from qa_index.records import Span as Span

@@ -132,10 +132,11 @@ class Answerer:
         the nearest passages. ``filter`` says which documents and passages are searched: a
         ``Filter``, or patterns as in ``.gitignore`` that the sources' paths must match. If it
         leaves nothing, the reason is ``filtered_out``, and a warning says why. ``within`` restricts
-        the search to these files and folders, named as stored. ``strict`` refuses to cite a source that changed since it was indexed. Unless ``read`` is
-        false, the reader reads the first citation and, in hybrid mode, others that may answer
-        better, up to 16. Reading takes more time than all else where no passage surely answers, and
-        detects far better which one does, and whether one does.
+        the search to these files and folders, named as stored. ``strict`` refuses to cite a source
+        that changed since it was indexed. Unless ``read`` is false, the reader reads the first
+        citation and, in hybrid mode, others that may answer better, up to 16. Reading takes more
+        time than all else where no passage surely answers, and detects far better which one does,
+        and whether one does.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -153,7 +154,7 @@ class Answerer:
             finding = self._compared(finding.read(reading) if read else finding, worded.text)
             read_ms = _since(waiting)
             shown = range(min(k, len(finding.places)))
-            citations = tuple(self._cite(finding, number) for number in shown)
+            citations = tuple(self._cite(finding, number, selected.rows) for number in shown)
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
                 raise StaleSource(told_stale(stale[0]))
@@ -306,8 +307,8 @@ class Answerer:
             depth *= 4
             found = candidates(self.index, query, mode=mode, among=among, depth=depth)
 
-    def _cite(self, finding: Finding, number: int) -> Citation:
-        """Citation ``number``, counted from 0."""
+    def _cite(self, finding: Finding, number: int, among: Rows | None) -> Citation:
+        """Citation ``number``, counted from 0, with its copies ``among`` these ascending rows."""
         ranking, place = finding.ranking, finding.places[number]
         row = int(ranking.rows[place])
         passage = self.index.passage(row)
@@ -331,15 +332,19 @@ class Answerer:
                 sentence=_score(ranking.sentence, place),
                 reading=finding.reading_of(number),
             ),
-            also_in=tuple(self._places(row)),
+            also_in=tuple(self._places(row, among)),
             root=str(self.index.root),
             index_folder=str(self.index.folder),
             answer_span=SourceSpan(*answer) if answer else None,
             units=units_at(document.units, passage.start, passage.end),
         )
 
-    def _places(self, row: int) -> Iterator[Place]:
-        for duplicate in self.index.duplicates_of(row)[:MAX_ALSO_IN]:
+    def _places(self, row: int, among: Rows | None) -> Iterator[Place]:
+        copies = self.index.duplicates_of(row)
+        if among is not None and copies:
+            found = among.take(np.searchsorted(among, copies), mode="clip").tolist()
+            copies = [copy for copy, row in zip(copies, found, strict=True) if copy == row]
+        for duplicate in copies[:MAX_ALSO_IN]:
             passage = self.index.passage(duplicate)
             yield Place(
                 passage.document.path,
