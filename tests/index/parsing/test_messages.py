@@ -25,9 +25,11 @@ from qa_index.records import (
     Block,
     BlockKind,
     Cells,
+    DateSource,
     Fragment,
     Gap,
     Heading,
+    Metadata,
     Parsed,
     Rectangle,
     Table,
@@ -48,6 +50,7 @@ DOCUMENT = Parsed(
     encoding="",
     units=(Unit(UnitKind.PAGE, 1, "iv", 0, 17), Unit(UnitKind.SHEET, 2, "", 19, 26)),
     gaps=(Gap("page 3", "picture only"),),
+    metadata=Metadata("2024-03", DateSource.FRONT_MATTER, ("ä", "b c")),
     tables=(Table(19, 26, 1),),
 )
 

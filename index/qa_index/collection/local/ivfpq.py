@@ -38,11 +38,9 @@ REFINED = 6
 """Vectors compared in full, as a multiple of those requested; at least 600. They include all but a
 few in a thousand of the nearest scanned vectors."""
 
-SPREAD = 0.5
-"""How fast the number of groups grows as a subset gets smaller."""
-
-EXACT = 2000
-"""Rows of a subset up to which all of it is compared in full, which takes about as long."""
+EXACT = 4096
+"""Rows of a subset up to which all of it is compared in full, which takes no longer than scanning
+groups."""
 
 CHUNK = 4096
 """Vectors that are processed at a time."""
@@ -111,7 +109,7 @@ class IvfPqVectors:
         every = np.arange(len(self)) if subset is None else subset.rows
         if subset is not None and len(every) <= max(EXACT, count):
             return every
-        scanned = SCANNED if subset is None else _scanned(len(every) / len(self))
+        scanned = SCANNED
         parameters = faiss.SearchParametersIVF()
         if subset is not None:
             parameters.sel = faiss.IDSelectorBitmap(len(subset.bits), faiss.swig_ptr(subset.bits))
@@ -125,11 +123,6 @@ class IvfPqVectors:
             if scanned >= self.inverted.nlist:
                 return every
             scanned *= 4
-
-
-def _scanned(share: float) -> int:
-    """Groups to scan for a subset of this share of the rows: its nearest lie in more of them."""
-    return int(SCANNED * share**-SPREAD)
 
 
 class _Comparable(Protocol):
