@@ -212,8 +212,8 @@ CORE = (
     "<modified>2025-03-01T00:00:00Z</modified>"
 )
 ODF = (
-    "<meta:creation-date>2024-03-01T00:00:00</meta:creation-date><dc:date>2025-01-01</dc:date>"
-    "<meta:keyword>Ferry</meta:keyword><meta:keyword>Sea</meta:keyword>"
+    "<creation-date>2024-03-01T00:00:00</creation-date><dc:date>2025-01-01</dc:date>"
+    "<keyword>Ferry</keyword><keyword>Sea</keyword>"
 )
 
 

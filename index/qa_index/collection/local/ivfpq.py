@@ -109,14 +109,16 @@ class IvfPqVectors:
         every = np.arange(len(self)) if subset is None else subset.rows
         if subset is not None and len(every) <= max(EXACT, count):
             return every
-        scanned = SCANNED
         parameters = faiss.SearchParametersIVF()
         if subset is not None:
             parameters.sel = faiss.IDSelectorBitmap(len(subset.bits), faiss.swig_ptr(subset.bits))
+        scanned = SCANNED
         while True:
             parameters.nprobe = scanned
             _, found = self.inverted.search(question[None, :], count, params=parameters)
             rows: Rows = found[0][found[0] >= 0]
+            if subset is not None:
+                rows = rows[subset.mask[rows]]  # in case another FAISS passes the selector over
             if len(rows) == count:
                 return np.sort(rows)
             # The nearest groups may hold fewer than are asked for.
