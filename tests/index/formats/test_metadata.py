@@ -244,7 +244,12 @@ def epub() -> bytes:
         ("a.html", HTML, OWN, ("ferry", "sea")),
         ("a.rtf", RTF, OWN, ("ferry", "sea")),
         ("a.docx", docx(paragraph("Text."), core=CORE), OWN, ("ferry", "sea")),
-        ("a.odt", odt("<text:p>Text.</text:p>", meta=ODF), OWN, ("ferry", "sea")),
+        (
+            "a.odt",
+            odt("<office:text><text:p>Text.</text:p></office:text>", meta=ODF),
+            OWN,
+            ("ferry", "sea"),
+        ),
         ("a.epub", epub(), OWN, ("ferry", "sea")),
         ("a.pdf", info_pdf(), OWN, ("ferry", "sea")),
     ],

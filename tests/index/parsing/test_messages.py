@@ -96,6 +96,10 @@ def test_places_come_back() -> None:
         {"units": (Unit(UnitKind.SLIDE, 1 << 40, "", 0, 2),)},
         {"tables": (Table(0, 99, 0),)},
         {"tables": (Table(0, 3, -1),)},
+        {"metadata": Metadata("2024-02-30", DateSource.PROPERTIES)},
+        {"metadata": Metadata("2024", DateSource.MTIME)},
+        {"metadata": Metadata(tags=("a",) * 2)},
+        {"metadata": Metadata(tags=tuple(map(str, range(101))))},
     ],
 )
 def test_impossible_documents(changed: dict[str, Any]) -> None:

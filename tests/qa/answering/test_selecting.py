@@ -20,7 +20,8 @@ from tests.support.hashing_encoder import HashingEncoder
 QUESTION = "When does the ferry leave?"
 FILES = {
     "a.md": "---\ndate: 2024-03-15\ntags: [Ferry, Travel]\n---\n# Ferries\n\nThe ferry leaves at"
-    " nine.\n\n## Prices of today\n\nA ticket for the ferry is four pounds.\n\n# Boats\n\nA boat.\n",
+    " nine.\n\n## Prices of today\n\nA ticket for the ferry is four pounds.\n"
+    "\n# Boats\n\nA boat.\n",
     "2023-05 b.html": "<meta name=keywords content=FERRY><h1>Old</h1><p>The ferry left at noon.",
     "c.txt": "The ferry leaves at ten in the evening.\n",
     "d.txt": "Die Fähre fährt um elf Uhr ab und kommt am Abend wieder in den Hafen zurück.\n",
@@ -101,7 +102,7 @@ def test_headings_are_about_passages(
     ("wanted", "why"),
     [
         (qa.Filter(types="pdf"), "no document is of type 'pdf'; there are text/plain (3), "),
-        (qa.Filter(languages="zh"), "no document is in 'zh'; there are en ("),
+        (qa.Filter(languages="zh"), "no document is in 'zh'; there are "),
         (qa.Filter(tags=["x", "y"]), "no document has the tag 'x' or 'y'"),
         (qa.Filter(since="2025"), "no document has a date since 2025-01-01; 1 have none"),
         (qa.Filter(headings="zzz"), "no passage is below a heading 'zzz'"),
@@ -148,7 +149,7 @@ def test_copies_elsewhere_are_not_told(tmp_path: Path) -> None:
         [citation] = answerer.ask(QUESTION, filter=wanted, read=False).citations
         return [citation.source.path, *(place.path for place in citation.also_in)]
 
-    assert places(None) == ["a.txt", "b.txt", "c.md"]
+    assert sorted(places(None)) == ["a.txt", "b.txt", "c.md"]
     assert places("*.txt") == ["a.txt", "b.txt"]
     assert places("b.txt") == ["b.txt"]
 
@@ -157,7 +158,7 @@ def test_copies_elsewhere_are_not_told(tmp_path: Path) -> None:
 def test_it_is_exact_with_approximate_vectors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: int
 ) -> None:
-    words = ["ferry", "boat", "harbour", "isle", "museum", "bread", "oven", "night", "storm", "ticket", "price", "child"]
+    words = ["ferry", "boat", "harbour", "isle", "bread", "oven", "night", "storm", "ticket"]
     draw = np.random.default_rng(0)
     for number in range(400):
         text = " ".join(draw.choice(words, 12))
