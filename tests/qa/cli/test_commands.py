@@ -761,13 +761,15 @@ class TestStatus:
         assert "notes holds no file any more" in run("status").out
 
     def test_documents_are_listed_if_asked_for(self, run: Run) -> None:
+        for name in ("baker", "ferry"):
+            os.utime(f"notes/{name}.txt", (1_577_880_000, 1_577_880_000))
         run("index", "notes")
         assert "notes/baker.txt" not in run("status", "--verbose").out
         assert "sources" not in run("status", "--json").json
         listed = run("status", "--documents").out.splitlines()[-2:]
         assert [line.split() for line in listed] == [
-            ["1", "und", "notes/baker.txt"],
-            ["1", "en", "notes/ferry.txt"],
+            ["1", "und", "2020-01-01", "mtime", "text", "notes/baker.txt"],
+            ["1", "en", "2020-01-01", "mtime", "text", "notes/ferry.txt"],
         ]
         [baker, _] = run("status", "--documents", "--json").json["sources"]
         assert baker == {
@@ -777,6 +779,10 @@ class TestStatus:
             "language": "und",
             "passages": 1,
             "sha256": hashlib.sha256(BAKER.encode()).hexdigest(),
+            "format": "text",
+            "date": "2020-01-01",
+            "date_from": "mtime",
+            "tags": [],
         }
 
     def test_deep_finds_a_flipped_bit(self, run: Run) -> None:

@@ -31,6 +31,10 @@ class PassageVectors(Protocol):
         """The vectors of these rows, shape (n, dimension)."""
         ...
 
+    def similarities(self, rows: Rows, question: Floats, /) -> Floats:
+        """Similarity of the vectors of these rows to ``question``, shape (n,)."""
+        ...
+
     def nearest(self, question: Floats, count: int, subset: Subset | None = None) -> Rows:
         """Rows of the ``count`` vectors most similar to ``question``, best first.
 
