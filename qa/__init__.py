@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
+    from qa.filters import Filter as Filter
     from qa.keeping.absence import AbsenceCertificate as AbsenceCertificate
     from qa.keeping.absence import CertificateChecked as CertificateChecked
     from qa.keeping.absence import CertifiedFile as CertifiedFile
@@ -137,6 +138,7 @@ if TYPE_CHECKING:
     from qa_index.encoding import ModelDescription as ModelDescription
     from qa_index.records import Cells as Cells
     from qa_index.records import Correction as Correction
+    from qa_index.records import DateSource as DateSource
     from qa_index.records import Fragment as Fragment
     from qa_index.records import Rectangle as Rectangle
     from qa_index.records import Span as Span

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from qa.keeping.options import from_json
 from qa.keeping.questions import KeptQuestion, KeptQuote, kept_questions
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def ask_again(session: "Session") -> Iterator[AskedAgain]:
     """
     answerer = session.pinned()
     for kept in kept_questions(session.folder):
-        answer = answerer.ask(kept.question, **kept.options)
+        answer = answerer.ask(kept.question, **from_json(kept.options))
         yield AskedAgain(kept, answer, tuple(_changes(kept, answer, answerer)))
 
 

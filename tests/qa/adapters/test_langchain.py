@@ -71,6 +71,7 @@ def test_the_nearest_passages_on_request(here: Path) -> None:
         {"mode": "bm25"},
         {"mode": qa.Mode.DENSE, "read": False},
         {"filter": "*002_*"},
+        {"filter": qa.Filter(paths="*002_*", types="text", languages="en")},
         {"filter": ["*002_*", "*003_*"], "within": ["seeds"]},
     ],
 )
