@@ -17,9 +17,10 @@ from qa_index.collection.local.ivfpq import (
     IvfPqVectors,
     fixed_point,
     group_count,
+    nearest_among,
     write_ivfpq,
 )
-from qa_index.collection.local.nearest import FAISS_FROM, FlatVectors, PassageVectors, nearest_among
+from qa_index.collection.local.nearest import FAISS_FROM, FlatVectors, PassageVectors
 from qa_index.collection.local.subset import Subsets
 from qa_index.errors import IndexDamaged
 
