@@ -17,9 +17,10 @@ from qa_index.collection.local.ivfpq import (
     IvfPqVectors,
     fixed_point,
     group_count,
+    nearest_among,
     write_ivfpq,
 )
-from qa_index.collection.local.nearest import FAISS_FROM, FlatVectors, PassageVectors, nearest_among
+from qa_index.collection.local.nearest import FAISS_FROM, FlatVectors, PassageVectors
 from qa_index.collection.local.subset import Subsets
 from qa_index.errors import IndexDamaged
 
@@ -150,22 +151,21 @@ def test_nearest_among_some_rows(store: Store, tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, rows[np.argsort(-(vectors[rows] @ question))[:10]])
 
 
-@pytest.mark.parametrize("share", [0.9, 0.5, 0.2, 0.05, 0.001])
-def test_a_subset_is_searched_as_if_nothing_else_were_there(
-    store: Store, tmp_path: Path, share: float
-) -> None:
-    vectors, questions = clustered(30_000), clustered(20, seed=1)
-    mask = np.random.default_rng(2).random(len(vectors)) < share
-    rows = np.flatnonzero(mask)
-    stored, subset = store(vectors, tmp_path), Subsets(len(vectors)).of(rows)
-    for question in questions:
-        exact = rows[np.argsort(-(vectors[rows] @ question), kind="stable")[:100]]
-        found = stored.nearest(question, 100, subset)
-        assert mask[found].all()
-        assert len(found) == min(100, len(rows))
-        assert np.isin(exact, found).mean() >= 0.98
-        if len(rows) <= EXACT or isinstance(stored, FlatVectors):
-            assert set(found.tolist()) == set(exact.tolist())
+def test_a_subset_is_searched_as_if_nothing_else_were_there(store: Store, tmp_path: Path) -> None:
+    vectors, questions = clustered(12_000), clustered(10, seed=1)
+    stored, subsets = store(vectors, tmp_path), Subsets(len(vectors))
+    for share in (0.9, 0.5, 0.1, 0.001):
+        mask = np.random.default_rng(2).random(len(vectors)) < share
+        rows = np.flatnonzero(mask)
+        shares = []
+        for question in questions:
+            exact = rows[np.argsort(-(vectors[rows] @ question), kind="stable")[:100]]
+            found = stored.nearest(question, 100, subsets.of(rows))
+            assert mask[found].all()
+            assert len(found) == min(100, len(rows))
+            shares.append(np.isin(exact, found).mean())
+        is_exact = len(rows) <= EXACT or isinstance(stored, FlatVectors)
+        assert np.mean(shares) >= (1 if is_exact else 0.98)
 
 
 def test_the_subset_of_the_same_rows_is_found_again() -> None:
