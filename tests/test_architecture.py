@@ -55,6 +55,7 @@ FLOORS = {
         ("session",),
         ("measuring",),
         ("rendering",),
+        ("mcp",),
         ("cli",),
     ),
 }
@@ -102,7 +103,7 @@ def test_packages_import_only_what_they_may(package: str) -> None:
         assert not others & set(imported(path)), path
 
 
-FACES = ("qa.cli", "qa.rendering")
+FACES = ("qa.cli", "qa.mcp", "qa.rendering")
 """The packages that only parse and print. They stand on the public side of the library."""
 
 
