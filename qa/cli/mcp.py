@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
 TOKEN_VARIABLE = "QA_TOKEN"  # noqa: S105 - its name
-_LOGGERS = ("mcp", "uvicorn", "asyncio")
+_LOGGERS = {"mcp": logging.CRITICAL, "uvicorn": logging.ERROR, "asyncio": logging.ERROR}
+"""Lowest level that is printed. The first one also tells of clients that are wrong or leave."""
 
 _Run = Callable[["Server[Any]"], Awaitable[None]]
 """Serves until it is over."""
@@ -57,7 +58,8 @@ def mcp(
         raise InputError(
             "qa mcp needs packages that are not installed: pip install 'grounded-qa[mcp]'"
         ) from None
-    keep_notes(_LOGGERS, logging.WARNING, options)
+    for name, level in _LOGGERS.items():
+        keep_notes([name], level, options)
     return _over_http(options, host, port) if http else _over_stdio(options)
 
 

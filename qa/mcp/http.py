@@ -6,6 +6,7 @@ so that no page in a browser can reach it through a name of its own. Elsewhere a
 
 import hmac
 import ipaddress
+import os
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,9 @@ def listen(host: str, port: int, token: str | None) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
-    except (OSError, UnicodeError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except (OSError, UnicodeError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        reason = os.strerror(number) if number and number > 0 else "there is no such host"
         raise InputError(f"cannot listen on {host}, port {port}: {reason}") from None
 
 

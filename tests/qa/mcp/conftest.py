@@ -17,6 +17,8 @@ from tests.support.command import COMMAND, ROOT, environment
 ASKED = "How much oil is Pemex supposed to produce?"
 UNANSWERED = "How long does bread have to be in the oven?"
 
+TOKEN = "0123456789abcdef"
+
 HOSTILE = """\
 # Keeper of the lighthouse
 
@@ -54,13 +56,29 @@ Serve = Callable[..., Served]
 
 @pytest.fixture
 def serve(documents: Path) -> Iterator[Serve]:
-    """Starts ``qa mcp --http`` with these variables of the environment."""
-    with _servers(documents) as start:
+    """Starts ``qa mcp --http`` with these options and variables of the environment."""
+    with servers(documents) as start:
         yield start
 
 
+@pytest.fixture(scope="module")
+def local(documents: Path) -> Iterator[Served]:
+    """One server for several tests, on loopback."""
+    with servers(documents) as start:
+        yield start()
+
+
+@pytest.fixture(scope="module")
+def guarded(documents: Path) -> Iterator[Served]:
+    """One on all interfaces, with ``TOKEN``."""
+    with servers(documents) as start:
+        served = start("--host", "0.0.0.0", QA_TOKEN=TOKEN)
+        yield Served(served.url.replace("0.0.0.0", "127.0.0.1"), served.process)
+
+
 @contextmanager
-def _servers(folder: Path) -> Iterator[Serve]:
+def servers(folder: Path) -> Iterator[Serve]:
+    """Servers on the index in ``folder``, which end with the context."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*options: str, **variables: str) -> Served:

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 import qa
-from tests.qa.mcp.conftest import ASKED, UNANSWERED, Serve, Served
+from tests.qa.mcp.conftest import ASKED, TOKEN, UNANSWERED, Serve, Served
 from tests.support.command import run_command
 
 pytest.importorskip("mcp", reason="needs the extra mcp")
@@ -21,9 +21,8 @@ import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from qa.mcp.http import LARGEST_BODY, is_loopback
+from qa.mcp.http import LARGEST_BODY, is_loopback, listen
 
-TOKEN = "0123456789abcdef"
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 LIST = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
 
@@ -48,12 +47,10 @@ def ended(served: Served, number: int) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-def test_the_official_client_asks_two_questions_at_once(serve: Serve, mode: str) -> None:
-    served = serve()
-
+def test_the_official_client_asks_two_questions_at_once(local: Served, mode: str) -> None:
     async def main() -> None:
         results: dict[str, Any] = {}
-        async with Client(served.url, mode=mode) as client:
+        async with Client(local.url, mode=mode) as client:
 
             async def ask(question: str) -> None:
                 results[question] = await client.call_tool("ask", {"question": question})
@@ -65,59 +62,51 @@ def test_the_official_client_asks_two_questions_at_once(serve: Serve, mode: str)
         assert results[UNANSWERED].structured_content["status"] == "no_answer"
 
     anyio.run(main)
-    assert ended(served, signal.SIGTERM) == (0, "", "")
 
 
 def test_an_interrupt_ends_it(serve: Serve) -> None:
     assert ended(serve(), signal.SIGINT) == (130, "", "qa: interrupted\n")
 
 
-def test_pages_of_other_sites_are_refused(serve: Serve) -> None:
-    served = serve()
-    port = urlsplit(served.url).port
-    assert request(served)[0] == 200
-    assert request(served, Host=f"localhost:{port}")[0] == 200
-    assert request(served, Origin=f"http://localhost:{port}")[0] == 200
-    assert request(served, Host=f"rebound.example:{port}")[0] == 421
-    assert request(served, Host="127.0.0.1:1")[0] == 421
-    assert request(served, Origin="http://evil.example")[0] == 403
-    assert request(served, Origin="null")[0] == 403
-    assert request(served, Content_Type="text/plain")[0] == 400
+def test_pages_of_other_sites_are_refused(local: Served) -> None:
+    port = urlsplit(local.url).port
+    assert request(local)[0] == 200
+    assert request(local, Host=f"localhost:{port}")[0] == 200
+    assert request(local, Origin=f"http://localhost:{port}")[0] == 200
+    assert request(local, Host=f"rebound.example:{port}")[0] == 421
+    assert request(local, Host="127.0.0.1:1")[0] == 421
+    assert request(local, Origin="http://evil.example")[0] == 403
+    assert request(local, Origin="null")[0] == 403
+    assert request(local, Content_Type="text/plain")[0] == 400
 
 
-def test_only_small_json_is_taken_by_post(serve: Serve) -> None:
-    served = serve()
-    assert request(served, "GET")[0] == 405
-    assert request(served, "DELETE")[0] == 405
-    assert request(served, body=b"x" * (LARGEST_BODY + 1))[0] == 413
-    status, text = request(served, body=b"rubbish")
+def test_only_small_json_is_taken_by_post(local: Served) -> None:
+    assert request(local, "GET")[0] == 405
+    assert request(local, "DELETE")[0] == 405
+    assert request(local, body=b"x" * (LARGEST_BODY + 1))[0] == 413
+    status, text = request(local, body=b"rubbish")
     assert (status, json.loads(text)["error"]["code"]) == (400, -32700)
-    assert request(served)[0] == 200
+    assert request(local)[0] == 200
 
 
-def test_a_token_is_asked_for(serve: Serve) -> None:
-    served = serve(QA_TOKEN=TOKEN)
-    assert request(served)[0] == 401
-    assert request(served, Authorization=f"Bearer {TOKEN}x")[0] == 401
-    assert request(served, Authorization=TOKEN)[0] == 401
-    assert request(served, Authorization=f"Bearer {TOKEN}")[0] == 200
+def test_a_token_is_asked_for(guarded: Served) -> None:
+    assert request(guarded)[0] == 401
+    assert request(guarded, Authorization=f"Bearer {TOKEN}x")[0] == 401
+    assert request(guarded, Authorization=TOKEN)[0] == 401
+    assert request(guarded, Authorization=f"Bearer {TOKEN}")[0] == 200
+    assert request(guarded, Authorization=f"Bearer {TOKEN}", Host="machine.example")[0] == 200
 
+
+def test_the_official_client_sends_the_token(guarded: Served) -> None:
     async def main() -> None:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         async with (
             httpx2.AsyncClient(headers=headers) as requests,
-            Client(streamable_http_client(served.url, http_client=requests)) as client,
+            Client(streamable_http_client(guarded.url, http_client=requests)) as client,
         ):
             assert not (await client.call_tool("status", {})).is_error
 
     anyio.run(main)
-
-
-def test_with_a_token_it_may_be_reached_by_any_name(serve: Serve) -> None:
-    served = serve("--host", "0.0.0.0", QA_TOKEN=TOKEN)
-    local = Served(served.url.replace("0.0.0.0", "127.0.0.1"), served.process)
-    assert request(local)[0] == 401
-    assert request(local, Authorization=f"Bearer {TOKEN}", Host="machine.example")[0] == 200
 
 
 def test_a_client_that_leaves_does_not_end_it(serve: Serve) -> None:
@@ -136,34 +125,27 @@ def test_a_client_that_leaves_does_not_end_it(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("host", "token", "told"),
     [
-        (["--host", "0.0.0.0"], "0.0.0.0 can be reached from other machines; set a token"),
-        (["--host", "::"], ":: can be reached from other machines; set a token"),
-        (["--host", "nowhere.invalid"], "nowhere.invalid can be reached from other machines"),
-        (["--port", "70000"], "'70000' is not a whole number from 0 to 65535"),
+        ("0.0.0.0", None, "0.0.0.0 can be reached from other machines; set a token"),
+        ("::", None, ":: can be reached from other machines; set a token"),
+        ("machine.example", None, "machine.example can be reached from other machines"),
+        ("192.0.2.1", TOKEN, "cannot listen on 192.0.2.1, port 0: Cannot assign requested address"),
+        ("127.0.0.1", "secret", "the token is too short; use at least 16 random characters"),
     ],
 )
-def test_where_it_cannot_serve_it_says_so(documents: Path, options: list[str], told: str) -> None:
-    result = run_command("mcp", "--http", *options, folder=documents, stdin="")
-    assert (result.returncode, result.stdout) == (2, "")
-    assert told in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+def test_where_it_cannot_serve_it_says_so(host: str, token: str | None, told: str) -> None:
+    with pytest.raises(qa.InputError) as raised:
+        listen(host, 0, token)
+    assert str(raised.value).startswith(told)
 
 
 def test_a_port_in_use_is_told(documents: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         result = run_command("mcp", "--http", "--port", port, folder=documents)
-    assert result.returncode == 2
+    assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == f"qa: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
-
-
-def test_a_short_token_is_refused(documents: Path) -> None:
-    result = run_command("mcp", "--http", folder=documents, changes={"QA_TOKEN": "secret"})
-    assert result.returncode == 2
-    assert "the token is too short" in result.stderr
-    assert "secret" not in result.stderr
 
 
 @pytest.mark.parametrize(

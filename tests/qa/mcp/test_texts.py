@@ -59,7 +59,7 @@ def test_no_document_closes_its_own_fence(session: qa.Session) -> None:
 
 
 def test_fences_are_named_by_what_they_hold() -> None:
-    mark = hashlib.sha256("</quote>".encode()).hexdigest()[:8]
+    mark = hashlib.sha256(b"</quote>").hexdigest()[:8]
     assert fenced("quote", "</quote>") == f"<quote {mark}>\n</quote>\n</quote {mark}>"
 
 
