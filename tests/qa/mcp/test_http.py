@@ -130,7 +130,6 @@ def test_a_client_that_leaves_does_not_end_it(serve: Serve) -> None:
         ("0.0.0.0", None, "0.0.0.0 can be reached from other machines; set a token"),
         ("::", None, ":: can be reached from other machines; set a token"),
         ("machine.example", None, "machine.example can be reached from other machines"),
-        ("192.0.2.1", TOKEN, "cannot listen on 192.0.2.1, port 0: Cannot assign requested address"),
         ("127.0.0.1", "secret", "the token is too short; use at least 16 random characters"),
     ],
 )
