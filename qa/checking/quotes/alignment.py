@@ -22,12 +22,20 @@ class Aligned(NamedTuple):
 
 
 def nearest_words(quote: Sequence[str], words: Sequence[str]) -> Aligned:
-    """The run of words with the fewest differences from the quote: the first one, the shortest."""
+    """The first run of words with the fewest differences from the quote.
+
+    Of runs that overlap, the longest: a word at the edge is changed rather than added.
+    """
     ends = _distances(quote, words, anywhere=True)
     distance = min(ends)
     end = ends.index(distance)
-    starts = _distances(quote[::-1], words[:end][::-1], anywhere=False)
-    return Aligned(distance, end - starts.index(distance), end)
+    last = end + distance
+    while end < min(last, len(words)) and ends[end + 1] == distance:
+        end += 1
+    longest = words[max(0, end - len(quote) - distance) : end]
+    starts = _distances(quote[::-1], longest[::-1], anywhere=False)
+    length = max(each for each, reached in enumerate(starts) if reached == distance)
+    return Aligned(distance, end - length, end)
 
 
 def _distances(quote: Sequence[str], words: Sequence[str], *, anywhere: bool) -> list[int]:

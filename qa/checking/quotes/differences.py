@@ -48,7 +48,8 @@ def _of_items(quote: str, pattern: Pattern, text: str, fitting: Fitting) -> Iter
                 yield _of_word(item.word, written, stands)
             if before is not None:
                 gaps = quote[before[0].end : pair[0].start], text[before[1].end : pair[1].start]
-                yield from _of_gap(*gaps)
+                hyphen = before[0].folded == DASH and not min(gaps, key=len)
+                yield from _of_gap(*gaps, hyphen=hyphen)
             before = pair
 
 
@@ -69,8 +70,12 @@ def _of_word(word: Word, written: str, stands: str) -> Typography:
 _APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019\u02bc\uff07"))
 
 
-def _of_gap(written: str, stands: str) -> Iterator[Typography]:
+def _of_gap(written: str, stands: str, *, hyphen: bool) -> Iterator[Typography]:
+    """``hyphen``: whether a dash is before it, and white space only in one of the texts."""
     if written == stands:
+        return
+    if hyphen and "\n" in written + stands:
+        yield Typography.HYPHENATION
         return
     marks = [each.strip() for each in (written, stands)]
     if marks[0] == marks[1] or not any(character in "*_`" for character in "".join(marks)):

@@ -58,19 +58,23 @@ class Nearest(NamedTuple):
     """If it fits in fact, with a hyphen at the end of a line."""
 
 
-def nearest(index: Collection, pattern: Pattern, among: Rows | None = None) -> Nearest | None:
+def nearest(
+    index: Collection, quote: str, pattern: Pattern, among: Rows | None = None
+) -> Nearest | None:
     """The nearest part of the documents, or of these passages; ``None`` if none is near."""
     written = [word for word in pattern.words if word.is_word][:_LONG]
     sought = [unmasked(word.folded).casefold() for word in written]
-    regions = _regions(index, pattern, sought, among)
+    terms = _terms(index, quote, written)
+    regions = _regions(index, pattern, terms, among) if terms else iter(())
     best: Nearest | None = None
     budget = float(_BUDGET)
+    known = frozenset(word.folded for word in pattern.words)
     tried: list[tuple[int, Span]] = []
     for number, text, window in regions:
-        for fitting in fits(text, window, pattern):
+        for fitting in fits(text, window, pattern, known):
             if not fitting.distorts:
                 return Nearest(number, fitting.span, 1.0, fitting)
-        words = _words(text, window, pattern)
+        words = _words(text, window, known)
         tried.append((number, window))
         if not words:
             continue
@@ -86,7 +90,7 @@ def nearest(index: Collection, pattern: Pattern, among: Rows | None = None) -> N
         best = None
     if best is not None and best.similarity >= _LEAST_JOINED:
         return best
-    joined = _joined(index, pattern, sought, tried[:_JOINED_PASSAGES])
+    joined = _joined(index, known, sought, tried[:_JOINED_PASSAGES])
     return max((each for each in (best, joined) if each), key=_similarity, default=None)
 
 
@@ -101,13 +105,19 @@ def _is_near(best: Nearest, words: int) -> bool:
     return different <= max(1, int(_MOST_DIFFERENT * words))
 
 
+def _terms(index: Collection, quote: str, written: Sequence[Word]) -> tuple[str, ...]:
+    """The terms that candidates are found by; lookalikes are what they look like."""
+    text = quote[: written[-1].end]
+    for word in {text[word.start : word.end] for word in written}:
+        if unmasked(word) != word:
+            text = text.replace(word, unmasked(word))
+    return index.analyzer.analyze_question(text).terms
+
+
 def _regions(
-    index: Collection, pattern: Pattern, sought: Sequence[str], among: Rows | None
+    index: Collection, pattern: Pattern, terms: Sequence[str], among: Rows | None
 ) -> Iterator[tuple[int, str, Span]]:
     """Documents with parts of their text that share words with the quote, the best first."""
-    terms = index.analyzer.analyze_question(" ".join(dict.fromkeys(sought))).terms
-    if not terms:
-        return
     block = index.candidates(terms, None, depth=_DEPTH, among=among)
     if block.bm25 is None or not len(block):
         return
@@ -125,8 +135,7 @@ def _regions(
             yield number, text, window
 
 
-def _words(text: str, window: Span, pattern: Pattern) -> list[Word]:
-    known = frozenset(word.folded for word in pattern.words)
+def _words(text: str, window: Span, known: frozenset[str]) -> list[Word]:
     return [
         Word(word.folded, word.start + window.start, word.end + window.start)
         for word in words_of(text[window.start : window.end], known)
@@ -135,14 +144,17 @@ def _words(text: str, window: Span, pattern: Pattern) -> list[Word]:
 
 
 def _joined(
-    index: Collection, pattern: Pattern, sought: Sequence[str], tried: Sequence[tuple[int, Span]]
+    index: Collection,
+    known: frozenset[str],
+    sought: Sequence[str],
+    tried: Sequence[tuple[int, Span]],
 ) -> Nearest | None:
     """The part that holds nearly all of the quote in pieces, in order."""
     best: Nearest | None = None
     for number, window in tried:
         text = index.text_of(index.document(number))
         start, end = window.start - _JOINED_AROUND, window.end + _JOINED_AROUND
-        words = _words(text, Span(max(0, start), min(len(text), end)), pattern)
+        words = _words(text, Span(max(0, start), min(len(text), end)), known)
         there = [word.folded.casefold() for word in words]
         matcher = SequenceMatcher(None, sought, there, autojunk=False)
         pieces = [each for each in matcher.get_matching_blocks() if each.size >= _LEAST_PIECE]

@@ -90,7 +90,7 @@ class Fittings(NamedTuple):
 
     occurrences: Occurrences
     first: Fitting | None
-    distorted: tuple[Found, Fitting] | None
+    distorted: Found | None
     """A place where its ellipsis leaves out a negation, which does not count."""
 
 
@@ -98,15 +98,17 @@ def fitting(index: Collection, pattern: Pattern, documents: Iterable[int]) -> Fi
     """Where the quote fits as a pattern. Looks at a bounded number of characters."""
     occurrences = Occurrences()
     first: Fitting | None = None
-    distorted: tuple[Found, Fitting] | None = None
+    distorted: Found | None = None
     budget = _TYPOGRAPHY_BUDGET
+    known = frozenset(word.folded for word in pattern.words)
+    anchor = _anchor_of(pattern)
     for number in documents:
         text = index.text_of(index.document(number))
-        for window in windows(text, pattern):
+        for window in _windows(text, pattern, anchor):
             budget -= window.end - window.start
-            for fit in fits(text, window, pattern):
+            for fit in fits(text, window, pattern, known):
                 if fit.distorts:
-                    distorted = distorted or (Found(number, fit.span), fit)
+                    distorted = distorted or Found(number, fit.span)
                     continue
                 first = first or fit
                 occurrences.add(Found(number, fit.span))
@@ -115,9 +117,8 @@ def fitting(index: Collection, pattern: Pattern, documents: Iterable[int]) -> Fi
     return Fittings(occurrences, first, distorted)
 
 
-def fits(text: str, window: Span, pattern: Pattern) -> Iterator[Fitting]:
-    """Where the pattern fits in a part of a text."""
-    known = frozenset(word.folded for word in pattern.words)
+def fits(text: str, window: Span, pattern: Pattern, known: frozenset[str]) -> Iterator[Fitting]:
+    """Where the pattern, with the words ``known``, fits in a part of a text."""
     words = [
         Word(folded, start + window.start, end + window.start)
         for folded, start, end in words_of(text[window.start : window.end], known)
@@ -128,20 +129,21 @@ def fits(text: str, window: Span, pattern: Pattern) -> Iterator[Fitting]:
             yield Fitting(span, match, words)
 
 
-def windows(text: str, pattern: Pattern) -> Iterator[Span]:
+def _anchor_of(pattern: Pattern) -> re.Pattern[str] | None:
+    """The longest word of a pattern; ``None`` if none is sure to be in one piece in a text."""
+    # The first word can differ in case; and words of other scripts are written in several ways.
+    literals = pattern.literals()
+    words = [word.folded for word in literals[1:] or literals if _ANCHOR.fullmatch(word.folded)]
+    return re.compile(re.escape(max(words, key=len)), re.IGNORECASE) if words else None
+
+
+def _windows(text: str, pattern: Pattern, anchor: re.Pattern[str] | None) -> Iterator[Span]:
     """The parts of a text that can hold the pattern: those around its longest word."""
-    # The first word can differ in case; and some words may be hyphenated in the source.
-    anchors = [
-        word.folded
-        for word in pattern.literals()[1:] or pattern.literals()
-        if _ANCHOR.fullmatch(word.folded)
-    ]
-    if not anchors:
+    if anchor is None:
         yield Span(0, len(text))
         return
     length = 2 * (pattern.words[-1].end - pattern.words[0].start) + _AROUND
     reach = length + _BETWEEN * (len(pattern.pieces) - 1)
-    anchor = re.compile(re.escape(max(anchors, key=len)), re.IGNORECASE)
     around = (
         Span(max(0, found.start() - reach), min(len(text), found.end() + reach))
         for found in anchor.finditer(text)

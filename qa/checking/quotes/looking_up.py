@@ -67,6 +67,8 @@ class _LookUp:
         self._index = index
         self._quote = quote
         self._pattern = pattern
+        self._distorted: list[Found] = []
+        """Where it fits but for a negation that its ellipsis leaves out."""
 
     def everywhere(self, named: set[int] | None) -> QuoteCheck:
         """The verdict; ``named`` are the documents of the source that it is said to be from."""
@@ -90,6 +92,7 @@ class _LookUp:
             return self._check(QuoteVerdict.EXACT, found)
         fitted = fitting(self._index, self._pattern, self._fitting_documents(documents))
         if fitted.first is None:
+            self._distorted += [fitted.distorted] if fitted.distorted else []
             return None
         return self._fits(fitted.occurrences, fitted.first)
 
@@ -104,14 +107,17 @@ class _LookUp:
 
     def _near(self, documents: set[int]) -> QuoteCheck | None:
         """The verdict if documents hold nearly the same."""
+        for place in self._distorted:
+            if place.document in documents:
+                return self._drifted(place, 1.0)
         rows = _rows_of(self._index, documents)
         if rows is not None and not len(rows):
             return None
-        found = nearest(self._index, self._pattern, rows)
+        found = nearest(self._index, self._quote, self._pattern, rows)
         if found is None:
             return None
         place = Found(found.document, found.span)
-        if found.fitting is not None and not found.fitting.distorts:
+        if found.fitting is not None:
             return self._fits(Occurrences([place], 1), found.fitting)
         return self._drifted(place, found.similarity)
 
@@ -143,7 +149,7 @@ class _LookUp:
         further = found.count - len(places)
         words = sum(word.is_word for word in self._pattern.words)
         unspecific = words <= _SHORT and found.count >= _MANY
-        detail = f"is at {places[0].location}"
+        detail = f"stands at {places[0].location}"
         if found.count > 1:
             most = "at least " if found.full else ""
             others = found.count - 1

@@ -14,12 +14,16 @@ MOST_BETWEEN = 500
 _MOST_REPLACED = 5
 """Words and marks of the source that one pair of brackets may stand for."""
 
+_MOST_ANCHORS = 64
+"""Words of a piece among which the rarest is sought."""
+
 _LONGEST_ENDING = 4
 """Letters of an ending that brackets may have replaced, as in ``develop[ed]``."""
 
 _MOST_BRACKETED = 8
 """Words and marks in a pair of brackets that are taken as an editor's."""
 
+_CLOSING = {"[": "]", "(": ")"}
 _SENTENCE_ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f")
 
 
@@ -44,7 +48,9 @@ class Altered(NamedTuple):
         if self.after or not folded.startswith(self.before):  # a prefix such as "un" negates
             return False
         ending = folded[len(self.before) :]
-        return len(ending) <= min(_LONGEST_ENDING, len(self.before)) and ending.isalpha()
+        if len(ending) > min(_LONGEST_ENDING, len(self.before)):
+            return False
+        return not ending or ending.isalpha()
 
 
 class Inserted(NamedTuple):
@@ -92,10 +98,8 @@ class Pattern:
     end_mark: str
     """A full stop or comma at the end, which may belong to the sentence around the quote."""
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it has neither ellipses nor brackets."""
-        return len(self.pieces) == 1 and all(isinstance(each, Literal) for each in self.pieces[0])
+    least: int
+    """Words and marks of a source that it fits, at least."""
 
     def literals(self) -> list[Word]:
         """The words and marks that must be in the source."""
@@ -120,6 +124,7 @@ def pattern_of(quote: str, known: frozenset[str] = frozenset()) -> Pattern | Non
         trimmed=ELLIPSIS in {words[0].folded, words[-1].folded} or _bracketed_edge(words),
         marked=QUOTE_MARK in {words[0].folded, words[-1].folded},
         end_mark=end_mark,
+        least=sum(not isinstance(item, Inserted) for piece in pieces for item in piece),
     )
 
 
@@ -169,7 +174,9 @@ def _pieces(words: Sequence[Word]) -> list[list[Item]]:
 
 def _closing(words: Sequence[Word], place: int) -> int | None:
     """Number of the bracket that closes the one at ``place``; ``None`` for another word."""
-    closing = {"[": "]", "(": ")"}.get(words[place].folded)
+    closing = _CLOSING.get(words[place].folded)
+    if closing is None:
+        return None
     for number in range(place + 1, min(place + 2 + _MOST_BRACKETED, len(words))):
         if words[number].folded == closing:
             return number
@@ -206,6 +213,8 @@ def _bracket(words: Sequence[Word], place: int, close: int, piece: list[Item]) -
 
 def matches(pattern: Pattern, words: Sequence[Word]) -> Iterator[Match]:
     """Where the pattern fits in the words of a source, in order; matches do not overlap."""
+    if len(words) < pattern.least:
+        return
     places: dict[str, list[int]] = {}
     for number, word in enumerate(words):
         places.setdefault(word.folded.casefold(), []).append(number)
@@ -240,7 +249,7 @@ def _piece_matches(
     )
     anchors = [
         (len(held), number, held)
-        for number, item in enumerate(piece[:fixed])
+        for number, item in enumerate(piece[: min(fixed, _MOST_ANCHORS)])
         if isinstance(item, Literal)
         for held in [places.get(item.word.folded.casefold(), [])]
     ]

@@ -8,6 +8,7 @@ hyphens vanish. Numbers, superscripts and case stay as they are.
 import re
 import unicodedata
 from collections.abc import Iterator, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from qa_index.terms.analyzer import MARKS, UNSPACED_SCRIPTS
@@ -113,6 +114,7 @@ def _rejoined(found: list[Word], broken: Set[int], known: Set[str]) -> list[Word
     return joined
 
 
+@lru_cache(maxsize=1 << 13)
 def fold(word: str) -> str:
     """A word with its ligatures and presentation forms as letters, without what is not seen."""
     if word.isascii() or len(word) > _LONGEST:
