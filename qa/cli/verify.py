@@ -1,4 +1,4 @@
-"""``qa verify``: check saved answers against the current sources, or one quote against the index."""
+"""``qa verify``: check saved answers against the sources, or look one quote up in the index."""
 
 import sys
 from pathlib import Path
