@@ -1,4 +1,4 @@
-"""``qa verify``: check saved answers against the current sources."""
+"""``qa verify``: check saved answers against the sources, or look one quote up in the index."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qa import InputError
-from qa.cli.options import options_of
+from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, write_json, write_lines
 
 
@@ -19,6 +19,20 @@ def verify(
             metavar="FILE", help="Answers saved from `qa ask --json`; - for standard input."
         ),
     ] = "-",
+    quote: Annotated[
+        str | None,
+        typer.Option(
+            "--quote",
+            metavar="TEXT",
+            help="Look this quote up in all indexed documents instead; - for standard input.",
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source", metavar="PATH", help="With --quote: the source that it should be from."
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Also fail if a quote has moved.")
     ] = False,
@@ -33,6 +47,10 @@ def verify(
     was altered. missing: the source cannot be read. not checked: the path leads out of the folder
     and is not indexed, or the page is a picture that is recognised in another way by now.
 
+    With --quote, a quote that somebody wrote is looked up, wherever it may be from. It is exact,
+    equal but for typography, drifted (and which words differ), elsewhere (not in --source, but in
+    another document) or absent. Exits with 1 unless it is exact or differs in typography alone.
+
     Exits with 1 unless every quote is verified or has moved; with --strict, unless every quote is
     verified. Relative paths start from the folder of the index, or without one from the working
     folder.
@@ -41,6 +59,12 @@ def verify(
     from qa.rendering.reports import render_verification
 
     options = options_of(context)
+    if quote is not None:
+        if file != "-" or strict:
+            raise InputError("--quote looks up one quote; leave FILE and --strict out")
+        return _look_up(quote, source, options, as_json=as_json)
+    if source is not None:
+        raise InputError("--source says where a quote should be from; use it with --quote")
     text, name = _read(file)
     checked = qa.verify(text, index=options.named_index, name=name)
     if as_json:
@@ -54,6 +78,19 @@ def verify(
     if not checked.citations:
         note(f"{name} holds no citations; there is nothing to verify", options)
     return 0 if checked.verified or (checked.stands and not strict) else 1
+
+
+def _look_up(quote: str, source: str | None, options: Options, *, as_json: bool) -> int:
+    from qa.rendering.quotes import render_quote
+
+    text = _read("-")[0].removesuffix("\n") if quote == "-" else quote
+    with options.open() as session:
+        check = session.verify_quote(text, source=source)
+    if as_json:
+        write_json(check.to_dict())
+    else:
+        write_lines(render_quote(check, terminal(options)))
+    return 0 if check.stands else 1
 
 
 def _read(file: str) -> tuple[str, str]:
