@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
+    from qa.filters import Filter as Filter
     from qa.measuring.collections import open_corpus as open_corpus
     from qa.measuring.evaluation import check_labels as check_labels
     from qa.measuring.evaluation import evaluate as evaluate
@@ -125,6 +126,7 @@ if TYPE_CHECKING:
     from qa_index.encoding import ModelDescription as ModelDescription
     from qa_index.records import Cells as Cells
     from qa_index.records import Correction as Correction
+    from qa_index.records import DateSource as DateSource
     from qa_index.records import Fragment as Fragment
     from qa_index.records import Rectangle as Rectangle
     from qa_index.records import Span as Span

@@ -42,6 +42,8 @@ class Reason(StrEnum):
     BELOW_THRESHOLD = "below_threshold"
     NO_MATCH = "no_match"
     EMPTY_INDEX = "empty_index"
+    FILTERED_OUT = "filtered_out"
+    """The filter leaves no passage."""
 
 
 class Confidence(StrEnum):

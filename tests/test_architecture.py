@@ -45,7 +45,7 @@ FLOORS = {
         ("building",),
     ),
     "qa": (
-        ("errors", "inputs", "places"),
+        ("errors", "inputs", "places", "filters"),
         ("checking",),
         ("answers",),
         ("reader", "answering.evidence"),

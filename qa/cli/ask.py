@@ -66,12 +66,55 @@ def ask(
             "--min-confidence", help="Report that there is no answer below this confidence."
         ),
     ] = "medium",
-    glob: Annotated[
-        str | None,
+    globs: Annotated[
+        list[str] | None,
         typer.Option(
             "--filter",
             metavar="GLOB",
-            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'.",
+            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'; "
+            "may be repeated.",
+        ),
+    ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="Only documents of this type, such as pdf, markdown or text/*; may be repeated.",
+        ),
+    ] = None,
+    languages: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--language",
+            metavar="CODE",
+            help="Only documents in this language, such as en or de; may be repeated.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            help="Only documents of this year, month or day (2024-06) or later.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until", metavar="DATE", help="Only documents of this year, month or day or earlier."
+        ),
+    ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="Only documents with this tag; may be repeated."),
+    ] = None,
+    headings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--heading",
+            metavar="TEXT",
+            help="Only passages below a heading with these words; may be repeated.",
         ),
     ] = None,
     sentences: Annotated[
@@ -123,6 +166,7 @@ def ask(
     options = options_of(context)
     if with_places and not as_json:
         raise InputError("--places adds to JSON; use it with --json")
+    wanted = qa.Filter(globs, types, languages, since, until, tags, headings)
     questions, several = _questions(question)
     session, places = _open(within or (), options)
     output = _Output(
@@ -144,7 +188,7 @@ def ask(
                 k=count,
                 mode=mode,
                 min_confidence=min_confidence,
-                filter=glob,
+                filter=wanted,
                 within=places,
                 strict=strict,
                 read=read,

@@ -108,6 +108,11 @@ class StoredIndex(Columns):
         """See ``Collection.candidates``."""
         return candidates.candidates(self, terms, vector, depth=depth, held=held, among=among)
 
+    def headings_of(self, rows: Rows) -> NDArray[np.int32]:
+        """See ``Collection.headings_of``."""
+        found: NDArray[np.int32] = self.passages[rows]["heading"]
+        return found
+
     def places(self, rows: Rows) -> list[PassagePlace]:
         """See ``Collection.places``."""
         records = self.passages[rows]
