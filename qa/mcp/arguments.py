@@ -1,6 +1,7 @@
 """The arguments of the tools: types, limits, and what a model is told of them."""
 
 import json
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -22,9 +23,10 @@ class Arguments(BaseModel):
     @classmethod
     def schema_for_models(cls) -> dict[str, Any]:
         """The JSON Schema, without the names and descriptions of the classes."""
-        schema: dict[str, Any] = _untitled(cls.model_json_schema())
-        del schema["description"]
-        return schema
+        schema = cls.model_json_schema()
+        plain: dict[str, Any] = _plain(schema, schema.pop("$defs", {}))
+        del plain["description"]
+        return plain
 
     @classmethod
     def parse(cls, given: object) -> "Arguments":
@@ -40,6 +42,35 @@ class Arguments(BaseModel):
             ) from None
 
 
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Texts = Annotated[list[Text], Field(max_length=50)]
+
+
+class FilterArguments(Arguments):
+    """A filter, as the library takes it."""
+
+    paths: Texts = Field(
+        default=[],
+        description="Patterns as in .gitignore: `*.md`, `reports/`, `!drafts/`.",
+    )
+    types: Texts = Field(default=[], description="Such as pdf, docx, markdown, text/*.")
+    languages: Texts = Field(default=[], description="Codes such as en or de.")
+    since: Text | None = Field(
+        default=None, description="First day, month or year: 2024, 2024-06 or 2024-06-30."
+    )
+    until: Text | None = Field(default=None, description="Last day, month or year.")
+    tags: Texts = Field(default=[], description="Tags or keywords of the documents.")
+    headings: Texts = Field(default=[], description="Words of a heading above the passage.")
+
+
+def _from_text(value: object) -> object:
+    """Some clients send an object as the text of its JSON."""
+    if isinstance(value, str):
+        with suppress(ValueError, RecursionError):
+            return json.loads(value)
+    return value
+
+
 class AskArguments(Arguments):
     """Of ``ask``."""
 
@@ -52,6 +83,11 @@ class AskArguments(Arguments):
     min_confidence: Literal["low", "medium", "high"] = Field(
         default="medium",
         description="Confidence that counts as an answer. Lower it only if the user wants guesses.",
+    )
+    filter: Annotated[FilterArguments, BeforeValidator(_from_text)] = Field(
+        default=FilterArguments(),
+        description="Search only some documents. Within a field any value matches, and every "
+        "given field must match. Leave it out unless the user names such a limit.",
     )
 
 
@@ -69,24 +105,27 @@ class ShowArguments(Arguments):
     )
 
 
+class VerifyQuoteArguments(Arguments):
+    """Of ``verify_quote``."""
+
+    quote: str = Field(
+        min_length=1,
+        max_length=10_000,
+        description="The quote, without the quotation marks around it.",
+    )
+    source: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1_000,
+        description="The document that it is said to be from: its path, or its file name. Without "
+        "it all documents are searched.",
+    )
+
+
 class StatusArguments(Arguments):
     """Of ``status``."""
 
     documents: bool = Field(default=False, description="Also list the documents.")
-
-
-def from_text(value: object) -> object:
-    """Some clients send an object as the text of its JSON."""
-    if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
-
-
-Object = Annotated[dict[str, Any], BeforeValidator(from_text)]
-"""A JSON object that the library checks."""
 
 
 def _told(kind: str, place: tuple[int | str, ...], message: str) -> str:
@@ -97,16 +136,19 @@ def _told(kind: str, place: tuple[int | str, ...], message: str) -> str:
     return f"{name}: {message[:1].lower()}{message[1:]}" if name else message
 
 
-def _untitled(schema: Any) -> Any:
-    """A schema without ``title``; properties of that name stay."""
+def _plain(schema: Any, known: dict[str, Any]) -> Any:
+    """A schema without titles and references; properties called ``title`` stay."""
     if isinstance(schema, list):
-        return [_untitled(each) for each in schema]
+        return [_plain(each, known) for each in schema]
     if not isinstance(schema, dict):
         return schema
+    if "$ref" in schema:
+        referred = known[schema["$ref"].rpartition("/")[2]]
+        schema = {**referred, **{name: value for name, value in schema.items() if name != "$ref"}}
     return {
-        name: {key: _untitled(each) for key, each in value.items()}
+        name: {key: _plain(each, known) for key, each in value.items()}
         if name == "properties"
-        else _untitled(value)
+        else _plain(value, known)
         for name, value in schema.items()
         if name != "title" or not isinstance(value, str)
     }

@@ -56,15 +56,15 @@ SOURCE = _object(
     recognition=_or_null(TEXT),
 )
 
-PASSAGE: dict[str, Schema] = {
+QUOTED: dict[str, Schema] = {
     "quote": _told(TEXT, "Verbatim text of the source."),
     "quote_sha256": TEXT,
     "source": SOURCE,
     "span": _object(start=WHOLE, end=WHOLE, unit=TEXT),
     "lines": LINES,
     **PAGES,
-    "heading_path": _list(TEXT),
 }
+PASSAGE = {**QUOTED, "heading_path": _list(TEXT)}
 
 PLACES = _or_null({"type": "array"})
 
@@ -90,7 +90,7 @@ ANSWER = _object(
     schema={"const": "qa.answer/1"},
     question=TEXT,
     status=_one_of("answered", "no_answer"),
-    reason=_or_null(_one_of("below_threshold", "no_match", "empty_index")),
+    reason=_or_null(_one_of("below_threshold", "no_match", "empty_index", "filtered_out")),
     confidence=_one_of("low", "medium", "high"),
     probability=_told(NUMBER, "That the first citations answer the question."),
     citations=_told(
@@ -114,6 +114,26 @@ ANSWER = _object(
 )
 
 EXCERPT = _object(schema={"const": "qa.excerpt/1"}, **PASSAGE, before=TEXT, after=TEXT)
+
+QUOTE = _object(
+    schema={"const": "qa.quote/1"},
+    quote=TEXT,
+    source=_or_null(TEXT),
+    verdict=_one_of("exact", "typography", "drifted", "elsewhere", "absent"),
+    stands=_told(
+        TRUTH, "Whether it may be used as a quote, at least with the source's typography."
+    ),
+    detail=TEXT,
+    places=_told(_list(_object(**QUOTED)), "What really stands in the sources, and where."),
+    further=WHOLE,
+    counted_all=TRUTH,
+    unspecific=TRUTH,
+    typography=_list(TEXT),
+    changes=_list(_object(kind=TEXT, written=TEXT, stands=TEXT)),
+    concerns=_list(TEXT),
+    similarity=_or_null(NUMBER),
+    nearest=_or_null(_object(**QUOTED)),
+)
 
 STATUS = _object(
     schema={"const": "qa.status/1"},
@@ -141,6 +161,7 @@ STATUS = _object(
     gaps=_list(_object(path=TEXT, place=TEXT, reason=TEXT)),
     recognised=_list(_object(path=TEXT, pages=WHOLE, by=TEXT)),
     checked=TRUTH,
+    undated=WHOLE,
 )
 STATUS["properties"] |= {
     "sources": _list(

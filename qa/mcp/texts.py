@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa import Reason, line_ends
+from qa import QuoteVerdict, Reason, line_ends
 from qa.rendering.characters import counted, visible
+from qa.rendering.quotes import in_one_line
 from qa.rendering.view import PassageView, percent, view_of
 
 if TYPE_CHECKING:
-    from qa import Answer, Excerpt, State
+    from qa import Answer, Excerpt, QuoteCheck, State, UnitRange
 
 DOCUMENTS_LISTED = 200
+PLACES_QUOTED = 2
+"""Most places of a looked-up quote whose text is shown."""
 _FILES_NAMED = 10
 """Most files of a kind that the text on the state names."""
 _LONGEST_NAME = 300
@@ -29,6 +32,7 @@ NO_ANSWER = {
     Reason.BELOW_THRESHOLD: "The documents do not answer this question",
     Reason.NO_MATCH: "Nothing in the documents matches this question",
     Reason.EMPTY_INDEX: "The index holds no text",
+    Reason.FILTERED_OUT: "The filter leaves nothing to search; ask with a wider one",
 }
 
 
@@ -80,8 +84,7 @@ def excerpt_text(excerpt: "Excerpt") -> str:
     lines = [visible(_place(excerpt))]
     if excerpt.heading_path:
         lines.append(f"Under: {_trail(excerpt.heading_path)}")
-    recognised = excerpt.unit is not None and excerpt.unit.recognised
-    lines += _marks(recognised=recognised, changed=excerpt.source.stale)
+    lines += _marks(recognised=_is_picture(excerpt.unit), changed=excerpt.source.stale)
     for label, text in (
         ("Before it", excerpt.surroundings.before),
         ("The passage", excerpt.quote),
@@ -98,6 +101,37 @@ def _place(excerpt: "Excerpt") -> str:
         return f"{path}, {excerpt.unit}" if excerpt.unit else path
     last = lines.start + line_ends(excerpt.quote)
     return f"{path}:{lines.start}" + (f"-{last}" if last > lines.start else "")
+
+
+VERDICTS = {
+    QuoteVerdict.EXACT: "EXACT. The quote stands in the documents as written",
+    QuoteVerdict.TYPOGRAPHY: "SAME WORDS. Only typography differs; prefer the text of the source",
+    QuoteVerdict.DRIFTED: "NOT VERBATIM. Some words differ; use the text of the source instead",
+    QuoteVerdict.ELSEWHERE: "NOT IN THIS SOURCE, but in another document",
+    QuoteVerdict.ABSENT: "NOT FOUND. Do not present this as a quote",
+}
+
+
+def check_text(check: "QuoteCheck") -> str:
+    """What the documents say of a quote, and the words that really stand there."""
+    lines = [f"{VERDICTS[check.verdict]}: {visible(check.detail)}."]
+    if check.concerns:
+        lines.append(f"The difference is serious: {', '.join(check.concerns)}.")
+    if check.unspecific:
+        lines.append("It is so short that finding it says little.")
+    if check.changes:
+        lines.append("Written words are [-so-], words of the source {+so+}:")
+        lines.append(fenced("difference", in_one_line(check.changes)))
+    nearest = [check.nearest] if check.nearest else []
+    for place in (*nearest, *check.places[:PLACES_QUOTED]):
+        label = "Nearest in this source" if place is check.nearest else "It stands"
+        label = "Nearest" if check.verdict is QuoteVerdict.DRIFTED else label
+        lines += [f"{label}, {visible(place.location)}:", fenced("quote", place.quote)]
+        lines += _marks(recognised=_is_picture(place.unit), changed=place.source.stale)
+    lines += [f"Also at {visible(place.location)}" for place in check.places[PLACES_QUOTED:]]
+    if check.further:
+        lines.append(f"And in {'' if check.counted_all else 'at least '}{check.further:,} more.")
+    return "\n".join(lines)
 
 
 def state_text(state: "State") -> str:
@@ -126,7 +160,9 @@ def state_text(state: "State") -> str:
     if state.sources is not None:
         lines += ["", "Documents:"]
         for source in state.sources[:DOCUMENTS_LISTED]:
-            lines.append(f"- {visible(source.path)} ({_cut(source.title)}, {source.language})")
+            facts = [_cut(source.title), source.language, source.date, *source.tags]
+            told = ", ".join(visible(fact) for fact in facts if fact)
+            lines.append(f"- {visible(source.path)} ({told})")
         lines += _left_out(len(state.sources) - DOCUMENTS_LISTED)
     return "\n".join(lines)
 
@@ -141,6 +177,10 @@ def _named(label: str, paths: "list[str] | tuple[str, ...]") -> Iterator[str]:
 def _left_out(number: int) -> Iterator[str]:
     if number > 0:
         yield f"- and {number:,} more"
+
+
+def _is_picture(unit: "UnitRange | None") -> bool:
+    return unit is not None and unit.recognised
 
 
 def _marks(*, recognised: bool, changed: bool) -> Iterator[str]:

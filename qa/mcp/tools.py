@@ -4,8 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import qa
 from qa.mcp import schemas, texts
-from qa.mcp.arguments import Arguments, AskArguments, ShowArguments, StatusArguments
+from qa.mcp.arguments import (
+    Arguments,
+    AskArguments,
+    ShowArguments,
+    StatusArguments,
+    VerifyQuoteArguments,
+)
 
 if TYPE_CHECKING:
     from qa import Session
@@ -37,13 +44,23 @@ class Tool:
 
 
 def _ask(session: "Session", given: AskArguments) -> Reply:
-    answer = session.ask(given.question, k=given.k, min_confidence=given.min_confidence)
+    answer = session.ask(
+        given.question,
+        k=given.k,
+        min_confidence=given.min_confidence,
+        filter=qa.Filter.from_dict(given.filter.model_dump()),
+    )
     return Reply(texts.answer_text(answer), answer.to_dict())
 
 
 def _show(session: "Session", given: ShowArguments) -> Reply:
     excerpt = session.excerpt(given.passage, sentences=given.sentences)
     return Reply(texts.excerpt_text(excerpt), excerpt.to_dict())
+
+
+def _verify_quote(session: "Session", given: VerifyQuoteArguments) -> Reply:
+    check = session.verify_quote(given.quote, source=given.source)
+    return Reply(texts.check_text(check), check.to_dict())
 
 
 def _status(session: "Session", given: StatusArguments) -> Reply:
@@ -86,6 +103,18 @@ TOOLS = (
         ShowArguments,
         schemas.EXCERPT,
         _show,
+    ),
+    Tool(
+        "verify_quote",
+        "Check a quote",
+        "Check that a quote stands in the documents, word for word, before you present it as one: "
+        "a quote that you have written, shortened or translated, or that the user gives you.\n"
+        "The verdict is exact; typography (the words are the same, quotation marks or dashes are "
+        "not); drifted (some words differ: use the source's text instead); elsewhere (another "
+        "document holds it); or absent (do not present it as a quote).",
+        VerifyQuoteArguments,
+        schemas.QUOTE,
+        _verify_quote,
     ),
     Tool(
         "status",

@@ -46,7 +46,7 @@ def text_of(result: Any) -> str:
 def test_tools_are_described_and_only_read(session: qa.Session, mode: str) -> None:
     async def talking(client: Client) -> None:
         tools = (await client.list_tools()).tools
-        assert [tool.name for tool in tools] == ["ask", "show", "status"]
+        assert [tool.name for tool in tools] == ["ask", "show", "verify_quote", "status"]
         for tool in tools:
             assert tool.description
             assert tool.output_schema
@@ -106,7 +106,9 @@ def test_mistakes_are_told_to_the_model_in_one_line(
 
 def test_an_unknown_tool_is_an_error_of_the_protocol(session: qa.Session) -> None:
     async def talking(client: Client) -> None:
-        with pytest.raises(MCPError, match="no such tool; there are ask, show, status"):
+        with pytest.raises(
+            MCPError, match="no such tool; there are ask, show, verify_quote, status"
+        ):
             await client.call_tool("delete", {})
 
     talk(session, talking)
