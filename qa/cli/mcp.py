@@ -6,13 +6,14 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qa import InputError
 from qa.cli.options import Options, options_of
-from qa.cli.output import keep_notes, note
+from qa.cli.output import keep_notes, note, say
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -36,19 +37,29 @@ def mcp(
         typer.Option(
             "--host",
             metavar="HOST",
-            help="With --http: where to listen. Other machines can reach anything but 127.0.0.1, "
-            "so that needs a token in $QA_TOKEN.",
+            help="With --http: address to listen at.",
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="With --http: 0 takes a free port.")
-    ] = 8765,
+        int,
+        typer.Option(
+            "--port", min=0, max=65535, metavar="N", help="With --http: 0 for any that is free."
+        ),
+    ] = 8766,
+    token_file: Annotated[
+        str | None,
+        typer.Option(
+            "--token-file",
+            metavar="FILE",
+            help="With --http: token that clients must send, else $QA_TOKEN. Needed unless it "
+            "listens at this machine alone.",
+        ),
+    ] = None,
 ) -> int:
     """Serve the index to agents as tools: ask, show, verify_quote, status.
 
     A client of the Model Context Protocol starts this command and talks to it on standard input
-    and output. It ends with its input, or with SIGTERM. docs/agents.md has the entries for common
-    clients.
+    and output. It ends with its input or with SIGTERM, with 0, and with Ctrl-C, with 130.
     """
     options = options_of(context)
     try:
@@ -60,7 +71,7 @@ def mcp(
         ) from None
     for name, level in _LOGGERS.items():
         keep_notes([name], level, options)
-    return _over_http(options, host, port) if http else _over_stdio(options)
+    return _over_http(options, host, port, token_file) if http else _over_stdio(options)
 
 
 def _over_stdio(options: Options) -> int:
@@ -81,15 +92,29 @@ def _over_stdio(options: Options) -> int:
     return _serve(options, run)
 
 
-def _over_http(options: Options, host: str, port: int) -> int:
+def _over_http(options: Options, host: str, port: int, token_file: str | None) -> int:
     from qa.mcp import http
 
-    token = os.environ.get(TOKEN_VARIABLE) or None
-    with http.listen(host, port, token) as listening:
+    token = _token(token_file)
+    with http.listen(host, port, guarded=token is not None) as listening:
         # uvicorn finishes its answers and then raises the signal again.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        note(f"serving on {http.address_of(listening)}", options)
+        say(f"listening at {http.address_of(listening)}")
         return _serve(options, lambda server: http.serve(server, listening, token))
+
+
+def _token(file: str | None) -> str | None:
+    """The token. It is taken out of the environment, which processes that parse files inherit."""
+    from qa.mcp.http import token_in
+
+    given = os.environ.pop(TOKEN_VARIABLE, "")
+    if file is None:
+        return token_in(given, f"${TOKEN_VARIABLE}") if given else None
+    try:
+        return token_in(Path(file).read_text(encoding="ascii"), file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
+        raise InputError(f"cannot read the token in {file}: {reason}") from None
 
 
 def _serve(options: Options, run: _Run) -> int:

@@ -2,12 +2,15 @@
 
 import json
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from qa import InputError
 from qa.rendering.characters import visible
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _MOST_TOLD = 3
 """Most mistakes that one message names."""
@@ -34,41 +37,53 @@ class Arguments(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            told = [_told(each["type"], each["loc"], each["msg"]) for each in error.errors()]
+            told = [cls._told(each) for each in error.errors(include_url=False)]
             more = f"; and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
-            known = ", ".join(cls.model_fields)
-            raise InputError(
-                f"wrong arguments: {'; '.join(told[:_MOST_TOLD])}{more} (it takes {known})"
-            ) from None
+            raise InputError(f"wrong arguments: {'; '.join(told[:_MOST_TOLD])}{more}") from None
+
+    @classmethod
+    def _told(cls, mistake: "ErrorDetails") -> str:
+        name = visible(".".join(map(str, mistake["loc"])))
+        name = name if len(name) <= _MOST_OF_A_NAME else f"{name[:_MOST_OF_A_NAME]}..."
+        if mistake["type"] == "extra_forbidden":
+            holder: Any = cls
+            for step in mistake["loc"][:-1]:
+                holder = holder.model_fields[step].annotation
+            return f"there is no argument {name}, only {', '.join(holder.model_fields)}"
+        message = mistake["msg"]
+        return f"{name}: {message[:1].lower()}{message[1:]}"
 
 
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-Texts = Annotated[list[Text], Field(max_length=50)]
+def _from_json(value: object) -> object:
+    """Some clients send objects and lists as the text of their JSON."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+        with suppress(ValueError, RecursionError):
+            return json.loads(value)
+    return value
+
+
+def _several(value: object) -> object:
+    """One text is a list of one."""
+    value = _from_json(value)
+    return [value] if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(max_length=500)]
+Texts = Annotated[list[Text], Field(max_length=50), BeforeValidator(_several)]
 
 
 class FilterArguments(Arguments):
     """A filter, as the library takes it."""
 
     paths: Texts = Field(
-        default=[],
-        description="Patterns as in .gitignore: `*.md`, `reports/`, `!drafts/`.",
+        default=[], description="Patterns as in .gitignore: `*.md`, `reports/`, `!drafts/`."
     )
     types: Texts = Field(default=[], description="Such as pdf, docx, markdown, text/*.")
     languages: Texts = Field(default=[], description="Codes such as en or de.")
-    since: Text | None = Field(
-        default=None, description="First day, month or year: 2024, 2024-06 or 2024-06-30."
-    )
-    until: Text | None = Field(default=None, description="Last day, month or year.")
+    since: Text = Field(default="", description="First day, month or year: 2024-06-30, 2024-06.")
+    until: Text = Field(default="", description="Last day, month or year.")
     tags: Texts = Field(default=[], description="Tags or keywords of the documents.")
     headings: Texts = Field(default=[], description="Words of a heading above the passage.")
-
-
-def _from_text(value: object) -> object:
-    """Some clients send an object as the text of its JSON."""
-    if isinstance(value, str):
-        with suppress(ValueError, RecursionError):
-            return json.loads(value)
-    return value
 
 
 class AskArguments(Arguments):
@@ -84,8 +99,8 @@ class AskArguments(Arguments):
         default="medium",
         description="Confidence that counts as an answer. Lower it only if the user wants guesses.",
     )
-    filter: Annotated[FilterArguments, BeforeValidator(_from_text)] = Field(
-        default=FilterArguments(),
+    filter: Annotated[FilterArguments, BeforeValidator(_from_json)] = Field(
+        default_factory=FilterArguments,
         description="Search only some documents. Within a field any value matches, and every "
         "given field must match. Leave it out unless the user names such a limit.",
     )
@@ -113,9 +128,8 @@ class VerifyQuoteArguments(Arguments):
         max_length=10_000,
         description="The quote, without the quotation marks around it.",
     )
-    source: str | None = Field(
-        default=None,
-        min_length=1,
+    source: str = Field(
+        default="",
         max_length=1_000,
         description="The document that it is said to be from: its path, or its file name. Without "
         "it all documents are searched.",
@@ -128,16 +142,8 @@ class StatusArguments(Arguments):
     documents: bool = Field(default=False, description="Also list the documents.")
 
 
-def _told(kind: str, place: tuple[int | str, ...], message: str) -> str:
-    name = visible(".".join(map(str, place)))
-    name = name if len(name) <= _MOST_OF_A_NAME else f"{name[:_MOST_OF_A_NAME]}..."
-    if kind == "extra_forbidden":
-        return f"there is no argument {name}"
-    return f"{name}: {message[:1].lower()}{message[1:]}" if name else message
-
-
 def _plain(schema: Any, known: dict[str, Any]) -> Any:
-    """A schema without titles and references; properties called ``title`` stay."""
+    """A schema without titles, references and empty defaults, which only cost a model tokens."""
     if isinstance(schema, list):
         return [_plain(each, known) for each in schema]
     if not isinstance(schema, dict):
@@ -150,5 +156,5 @@ def _plain(schema: Any, known: dict[str, Any]) -> Any:
         if name == "properties"
         else _plain(value, known)
         for name, value in schema.items()
-        if name != "title" or not isinstance(value, str)
+        if not (name == "title" and isinstance(value, str)) and (name != "default" or value)
     }

@@ -7,6 +7,7 @@ so that no page in a browser can reach it through a name of its own. Elsewhere a
 import hmac
 import ipaddress
 import os
+import re
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -27,20 +28,38 @@ CONNECTIONS = 64
 """Most connections at a time; further ones are answered with 503."""
 LEAST_TOKEN = 16
 """Fewest characters of a token."""
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+", re.ASCII)
+"""What may follow ``Bearer`` in a header."""
 _LAST_ANSWERS = 5
 """Seconds that requests have to finish when the server ends."""
 
 
-def listen(host: str, port: int, token: str | None) -> socket.socket:
+def token_in(text: str, name: str) -> str:
+    """The token in a file or variable called ``name``, without white space around it.
+
+    Raises ``InputError``, which does not repeat it.
+    """
+    token = text.strip()
+    if len(token) < LEAST_TOKEN:
+        raise InputError(
+            f"the token in {name} has fewer than {LEAST_TOKEN} characters; "
+            "make one with: openssl rand -hex 32"
+        )
+    if not _TOKEN.fullmatch(token):
+        raise InputError(f"the token in {name} may hold only letters, digits and ._~+/=-")
+    return token
+
+
+def listen(host: str, port: int, *, guarded: bool) -> socket.socket:
     """A socket that listens on ``host``; port 0 takes a free one.
 
-    Raises ``InputError`` if it cannot listen there, or without a token outside loopback.
+    Raises ``InputError`` if it cannot listen there, or outside loopback unless a token is asked
+    for (``guarded``).
     """
-    if token is not None and len(token) < LEAST_TOKEN:
-        raise InputError(f"the token is too short; use at least {LEAST_TOKEN} random characters")
-    if token is None and not is_loopback(host):
+    if not (guarded or is_loopback(host)):
         raise InputError(
-            f"{host} can be reached from other machines; set a token in $QA_TOKEN, or leave --host"
+            f"whoever reaches {host} could read the documents; "
+            "give a token with --token-file or $QA_TOKEN, or listen at 127.0.0.1"
         )
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

@@ -16,11 +16,9 @@ from qa.rendering.quotes import in_one_line
 from qa.rendering.view import PassageView, percent, view_of
 
 if TYPE_CHECKING:
-    from qa import Answer, Excerpt, QuoteCheck, State, UnitRange
+    from qa import Answer, Excerpt, QuoteCheck, QuotePlace, State, UnitRange
 
 DOCUMENTS_LISTED = 200
-PLACES_QUOTED = 2
-"""Most places of a looked-up quote whose text is shown."""
 _FILES_NAMED = 10
 """Most files of a kind that the text on the state names."""
 _LONGEST_NAME = 300
@@ -104,34 +102,45 @@ def _place(excerpt: "Excerpt") -> str:
 
 
 VERDICTS = {
-    QuoteVerdict.EXACT: "EXACT. The quote stands in the documents as written",
-    QuoteVerdict.TYPOGRAPHY: "SAME WORDS. Only typography differs; prefer the text of the source",
-    QuoteVerdict.DRIFTED: "NOT VERBATIM. Some words differ; use the text of the source instead",
-    QuoteVerdict.ELSEWHERE: "NOT IN THIS SOURCE, but in another document",
-    QuoteVerdict.ABSENT: "NOT FOUND. Do not present this as a quote",
+    QuoteVerdict.EXACT: "EXACT. The documents hold this quote word for word.",
+    QuoteVerdict.TYPOGRAPHY: "SAME WORDS. Only typography differs; prefer the text of the source.",
+    QuoteVerdict.DRIFTED: "NOT VERBATIM. Some words differ; quote the text of the source instead.",
+    QuoteVerdict.ELSEWHERE: "NOT IN THE NAMED DOCUMENT. Another one holds it.",
+    QuoteVerdict.ABSENT: "NOT FOUND. No document holds it or anything near it. Do not present it "
+    "as a quote.",
 }
 
 
 def check_text(check: "QuoteCheck") -> str:
     """What the documents say of a quote, and the words that really stand there."""
-    lines = [f"{VERDICTS[check.verdict]}: {visible(check.detail)}."]
-    if check.concerns:
-        lines.append(f"The difference is serious: {', '.join(check.concerns)}.")
+    lines = [VERDICTS[check.verdict]]
     if check.unspecific:
         lines.append("It is so short that finding it says little.")
+    if check.typography:
+        lines.append(f"What differs: {', '.join(check.typography)}.")
+    if check.concerns:
+        lines.append(f"The difference is serious: {', '.join(check.concerns)}.")
     if check.changes:
-        lines.append("Written words are [-so-], words of the source {+so+}:")
+        lines.append("Words of the quote are [-so-], words of the source {+so+}:")
         lines.append(fenced("difference", in_one_line(check.changes)))
-    nearest = [check.nearest] if check.nearest else []
-    for place in (*nearest, *check.places[:PLACES_QUOTED]):
-        label = "Nearest in this source" if place is check.nearest else "It stands"
-        label = "Nearest" if check.verdict is QuoteVerdict.DRIFTED else label
-        lines += [f"{label}, {visible(place.location)}:", fenced("quote", place.quote)]
-        lines += _marks(recognised=_is_picture(place.unit), changed=place.source.stale)
-    lines += [f"Also at {visible(place.location)}" for place in check.places[PLACES_QUOTED:]]
+    if check.nearest is not None:
+        lines += ["The nearest text of the named document:", *_standing(check.nearest)]
+    if check.verdict is QuoteVerdict.EXACT:
+        for place in dict.fromkeys(place.location for place in check.places):
+            lines.append(f"It stands at {visible(place)}")
+    elif check.places:
+        first, *others = check.places
+        lines += ["The source has:", *_standing(first)]
+        lines += [f"The same stands at {visible(place.location)}" for place in others]
     if check.further:
         lines.append(f"And in {'' if check.counted_all else 'at least '}{check.further:,} more.")
     return "\n".join(lines)
+
+
+def _standing(place: "QuotePlace") -> Iterator[str]:
+    yield visible(place.location)
+    yield from _marks(recognised=_is_picture(place.unit), changed=place.source.stale)
+    yield fenced("quote", place.quote)
 
 
 def state_text(state: "State") -> str:
@@ -160,7 +169,8 @@ def state_text(state: "State") -> str:
     if state.sources is not None:
         lines += ["", "Documents:"]
         for source in state.sources[:DOCUMENTS_LISTED]:
-            facts = [_cut(source.title), source.language, source.date, *source.tags]
+            dated = source.date if source.date_from != "mtime" else None
+            facts = [_cut(source.title), source.language, dated, *source.tags]
             told = ", ".join(visible(fact) for fact in facts if fact)
             lines.append(f"- {visible(source.path)} ({told})")
         lines += _left_out(len(state.sources) - DOCUMENTS_LISTED)

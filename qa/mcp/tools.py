@@ -48,7 +48,7 @@ def _ask(session: "Session", given: AskArguments) -> Reply:
         given.question,
         k=given.k,
         min_confidence=given.min_confidence,
-        filter=qa.Filter.from_dict(given.filter.model_dump()),
+        filter=qa.Filter.from_dict(given.filter.model_dump(exclude_defaults=True)),
     )
     return Reply(texts.answer_text(answer), answer.to_dict())
 
@@ -59,7 +59,7 @@ def _show(session: "Session", given: ShowArguments) -> Reply:
 
 
 def _verify_quote(session: "Session", given: VerifyQuoteArguments) -> Reply:
-    check = session.verify_quote(given.quote, source=given.source)
+    check = session.verify_quote(given.quote, source=given.source or None)
     return Reply(texts.check_text(check), check.to_dict())
 
 

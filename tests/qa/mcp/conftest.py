@@ -92,7 +92,7 @@ def servers(folder: Path) -> Iterator[Serve]:
         )
         started.append(process)
         line = _line(process.stderr)
-        found = re.fullmatch(r"qa: serving on (http://\S+/mcp)\n", line)
+        found = re.fullmatch(r"qa: listening at (http://\S+/mcp)\n", line)
         assert found, line
         return Served(found[1], process)
 

@@ -21,7 +21,7 @@ import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from qa.mcp.http import LARGEST_BODY, is_loopback, listen
+from qa.mcp.http import LARGEST_BODY, is_loopback, listen, token_in
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 LIST = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
@@ -124,19 +124,31 @@ def test_a_client_that_leaves_does_not_end_it(serve: Serve) -> None:
     assert ended(served, signal.SIGTERM) == (0, "", "")
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "machine.example"])
+def test_without_a_token_it_listens_on_loopback_alone(host: str) -> None:
+    with pytest.raises(qa.InputError, match=f"whoever reaches {host} could read the documents"):
+        listen(host, 0, guarded=False)
+
+
 @pytest.mark.parametrize(
-    ("host", "token", "told"),
-    [
-        ("0.0.0.0", None, "0.0.0.0 can be reached from other machines; set a token"),
-        ("::", None, ":: can be reached from other machines; set a token"),
-        ("machine.example", None, "machine.example can be reached from other machines"),
-        ("127.0.0.1", "secret", "the token is too short; use at least 16 random characters"),
-    ],
+    ("text", "told"),
+    [("secret", "has fewer than 16 characters"), ("secret" * 5 + "!", "may hold only letters")],
 )
-def test_where_it_cannot_serve_it_says_so(host: str, token: str | None, told: str) -> None:
-    with pytest.raises(qa.InputError) as raised:
-        listen(host, 0, token)
-    assert str(raised.value).startswith(told)
+def test_tokens_that_could_be_guessed_or_not_sent_are_refused(text: str, told: str) -> None:
+    with pytest.raises(qa.InputError, match=told) as raised:
+        token_in(text, "$QA_TOKEN")
+    assert "secret" not in str(raised.value)
+
+
+def test_a_token_may_lie_in_a_file(documents: Path, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    assert token_in((tmp_path / "token").read_text(), "token") == TOKEN
+    (tmp_path / "short").write_text("secret")
+    for name, told in (("none", "No such file or directory"), ("short", "fewer than 16")):
+        options = ("--http", "--token-file", str(tmp_path / name))
+        result = run_command("mcp", *options, folder=documents)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert told in result.stderr
 
 
 def test_a_port_in_use_is_told(documents: Path) -> None:

@@ -11,9 +11,15 @@ from tests.qa.mcp.conftest import ASKED, UNANSWERED
 
 jsonschema = pytest.importorskip("jsonschema", reason="comes with the extra mcp")
 
-CALLS = {
+CALLS: dict[str, list[dict[str, object]]] = {
     "ask": [{"question": ASKED}, {"question": UNANSWERED}],
     "show": [{"passage": "keeper.md:3"}],
+    "verify_quote": [
+        {"quote": "The keeper of the lighthouse"},
+        {"quote": "The owner of the lighthouse at Saltfleet", "source": "keeper.md"},
+        {"quote": "barrels per day", "source": "keeper.md"},
+        {"quote": "The moon is made of green cheese"},
+    ],
     "status": [{}, {"documents": True}],
 }
 

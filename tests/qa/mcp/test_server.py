@@ -16,10 +16,12 @@ pytest.importorskip("mcp", reason="needs the extra mcp")
 
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
+from mcp_types import TextResourceContents
 
 from qa.mcp import server as served
 from qa.mcp.server import Calls, server_of
 
+SEED = "seeds/000_f2ddbda4481125c7.txt"
 MODES = ("auto", "legacy")
 """The protocol of 2026, and the handshake before it."""
 
@@ -86,6 +88,10 @@ def test_an_answer_comes_as_json_and_as_text(session: qa.Session, mode: str) -> 
         ("ask", {"question": "x", "colour": "red"}, "there is no argument colour"),
         ("ask", {"question": "x" * 100_000}, "at most 2000 characters"),
         ("ask", {"question": " "}, "the question is empty"),
+        ("ask", {"question": "x", "filter": {"since": "soon"}}, "since must be a year, month"),
+        ("ask", {"question": "x", "filter": {"path": "a"}}, "no argument filter.path, only paths"),
+        ("verify_quote", {"quote": "x" * 10_001}, "at most 10000 characters"),
+        ("verify_quote", {"quote": "x", "source": "none.txt"}, "none.txt is not indexed"),
         ("show", {"passage": "nothing"}, "nothing is neither a citation nor PATH:LINE"),
         ("show", {"passage": "0" * 16}, "the index holds no citation"),
         ("show", {"passage": "keeper.md:99"}, "there is no passage on line 99"),
@@ -100,6 +106,36 @@ def test_mistakes_are_told_to_the_model_in_one_line(
         assert result.is_error
         assert told in text_of(result)
         assert len(text_of(result).splitlines()) == 1
+
+    talk(session, talking)
+
+
+def test_a_quote_is_looked_up(session: qa.Session) -> None:
+    async def talking(client: Client) -> None:
+        for given, verdict, told in (
+            ({"quote": "The keeper of the lighthouse"}, "exact", "It stands at keeper.md:"),
+            ({"quote": "production target of 2.8 million barrels"}, "drifted", "[-2.8-] {+1.8+}"),
+            ({"quote": "Edna Crake", "source": SEED}, "elsewhere", "keeper.md:3"),
+            ({"quote": "The moon is made of green cheese"}, "absent", "Do not present it"),
+        ):
+            result = await client.call_tool("verify_quote", given)
+            assert not result.is_error
+            assert result.structured_content["verdict"] == verdict
+            assert told in text_of(result)
+
+    talk(session, talking)
+
+
+def test_a_question_is_asked_of_some_documents(session: qa.Session) -> None:
+    async def talking(client: Client) -> None:
+        for wanted in ({"types": ["markdown"]}, '{"types": "markdown"}'):
+            given = {"question": "Who is the keeper of the lighthouse?", "filter": wanted, "k": 20}
+            data = (await client.call_tool("ask", given)).structured_content
+            assert {each["source"]["path"] for each in data["citations"]} == {"keeper.md"}
+        given = {"question": "Who?", "filter": {"tags": ["none"]}}
+        result = await client.call_tool("ask", given)
+        assert result.structured_content["reason"] == "filtered_out"
+        assert "The filter leaves nothing to search" in text_of(result)
 
     talk(session, talking)
 
@@ -121,6 +157,7 @@ def test_cited_passages_are_resources(session: qa.Session) -> None:
         (template,) = (await client.list_resource_templates()).resource_templates
         uri = template.uri_template.replace("{id}", citation.id)
         (content,) = (await client.read_resource(uri)).contents
+        assert isinstance(content, TextResourceContents)
         assert citation.quote in content.text
         assert content.mime_type == "text/plain"
         with pytest.raises(MCPError, match="the index holds no citation"):
@@ -202,10 +239,14 @@ class TestLimits:
         ended = threading.Event()
         ran: list[int] = []
 
+        def slow() -> None:
+            ran.append(1)
+            ended.wait()
+
         async def main() -> None:
-            for number in range(served.AT_A_TIME + 3):
+            for _ in range(served.AT_A_TIME + 3):
                 with pytest.raises(qa.InputError):
-                    await calls.run(lambda number=number: (ran.append(number), ended.wait()))
+                    await calls.run(slow)
             assert len(ran) == served.AT_A_TIME
 
         calls = Calls(time_limit=0.05)
