@@ -165,7 +165,18 @@ STATUS = _object(
 )
 STATUS["properties"] |= {
     "sources": _list(
-        _object(path=TEXT, title=TEXT, media_type=TEXT, language=TEXT, passages=WHOLE, sha256=TEXT)
+        _object(
+            path=TEXT,
+            title=TEXT,
+            media_type=TEXT,
+            language=TEXT,
+            passages=WHOLE,
+            sha256=TEXT,
+            format=TEXT,
+            date=_or_null(TEXT),
+            date_from=_or_null(TEXT),
+            tags=_list(TEXT),
+        )
     ),
     "left_out": _told(_counts(), "How many entries of a list were left out to keep this short."),
 }

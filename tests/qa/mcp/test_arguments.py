@@ -25,12 +25,12 @@ from qa.mcp.arguments import (
         (AskArguments, {"question": ["x"]}, "question: input should be a valid string"),
         (AskArguments, {"question": "x", "k": 0}, "k: input should be greater than or equal to 1"),
         (AskArguments, {"question": "x", "k": 21}, "k: input should be less than or equal to 20"),
-        (AskArguments, {"question": "x", "path": "a"}, "there is no argument path, only question, k"),
+        (AskArguments, {"question": "x", "path": "a"}, "there is no argument path, only question"),
         (AskArguments, {"question": "x", "min_confidence": "sure"}, "'low', 'medium' or 'high'"),
         (ShowArguments, {"passage": "x" * 1001}, "passage: string should have at most 1000"),
         (ShowArguments, {"passage": "x", "sentences": 21}, "less than or equal to 20"),
         (StatusArguments, {"documents": "perhaps"}, "documents: input should be a valid boolean"),
-        (StatusArguments, {"\x1b[31m" + "y" * 99: 1}, r"no argument \x1b[31m" + "y" * 32 + "..., only"),
+        (StatusArguments, {"\x1b[31m" + "y" * 99: 1}, r"no argument \x1b[31m" + "y" * 32 + "..."),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused_in_one_line(
