@@ -86,7 +86,10 @@ async def _read(
             except (ValueError, RecursionError):
                 await writer.put(_refusal(line))
                 continue
-            await to_server.send(SessionMessage(message))
+            try:
+                await to_server.send(SessionMessage(message))
+            except anyio.BrokenResourceError:  # a signal has ended the server
+                return
 
 
 async def _write(
