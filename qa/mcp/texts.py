@@ -54,6 +54,8 @@ def answer_text(answer: "Answer") -> str:
         lines.append(f"No document holds {visible(written)!r}; it was read as {visible(read)!r}.")
     lines += [f"Warning: {visible(each)}" for each in answer.warnings]
     for passage in view.passages:
+        if answer.answered and passage.rank == 2:
+            lines += ["", "Further passages, which answer less surely or not at all:"]
         lines += ["", *_passage(passage, answers=answer.answered and passage.rank == 1)]
     if view.differing:
         values = ", ".join(f"{visible(value)} in [{rank}]" for value, rank in view.differing)
@@ -69,12 +71,25 @@ def _passage(passage: PassageView, *, answers: bool) -> Iterator[str]:
     if passage.also_in:
         more = f" and {passage.also_more} more" if passage.also_more else ""
         yield f"The same text is in {', '.join(map(visible, passage.also_in))}{more}."
+    if answers:
+        yield from _answering(passage)
+    yield fenced("quote", passage.quote)
+
+
+def _answering(passage: PassageView) -> Iterator[str]:
+    """What answers within a passage: the words, such as one cell of a long row, and the sentence.
+
+    The last line leads to the whole passage.
+    """
     best = passage.quote[slice(*passage.best)]
-    if answers and best != passage.quote:
+    words = passage.quote[slice(*passage.answer)] if passage.answer else ""
+    if words not in {"", best}:
+        yield "The words that answer:"
+        yield fenced("quote", words)
+    if best != passage.quote:
         yield f"The sentence that answers, at {visible(passage.place)}:"
         yield fenced("quote", best)
         yield "The whole passage:"
-    yield fenced("quote", passage.quote)
 
 
 def excerpt_text(excerpt: "Excerpt") -> str:

@@ -17,14 +17,18 @@ def quotes(text: str) -> list[str]:
     return [match[2] for match in FENCED.finditer(text)]
 
 
-def test_an_answer_has_its_sentence_then_every_passage_verbatim(session: qa.Session) -> None:
+def test_an_answer_has_its_words_and_sentence_then_every_passage_verbatim(
+    session: qa.Session,
+) -> None:
     answer = session.ask(ASKED, k=3)
     text = answer_text(answer)
     assert text.startswith(f"ANSWERED, with a probability of {round(100 * answer.probability)}% ")
-    sentence, *passages = quotes(text)
-    assert "1.8 million barrels per day" in sentence
+    words, sentence, *passages = quotes(text)
+    assert words == "1.8 million barrels per day"
+    assert words in sentence
     assert sentence in answer.citations[0].quote
     assert passages == [citation.quote for citation in answer.citations]
+    assert text.index("Further passages, which answer less surely") < text.index("[2] ")
     for citation in answer.citations:
         assert f"[{citation.rank}] {citation.location} (id {citation.id})" in text
 
