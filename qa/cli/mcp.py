@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
 TOKEN_VARIABLE = "QA_TOKEN"  # noqa: S105 - its name
-_LOGGERS = {"mcp": logging.CRITICAL, "uvicorn": logging.ERROR, "asyncio": logging.ERROR}
-"""Lowest level that is printed. The first one also tells of clients that are wrong or leave."""
+_LOGGERS = {"mcp": logging.CRITICAL, "uvicorn": logging.CRITICAL, "asyncio": logging.ERROR}
+"""Lowest level that is printed. The first two also tell of clients that are wrong or leave."""
 
 _Run = Callable[["Server[Any]"], Awaitable[None]]
 """Serves until it is over."""
