@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from qa.answers import Reason as Reason
     from qa.answers import Scores as Scores
     from qa.answers import Status as Status
+    from qa.checking.quotes.records import ChangeKind as ChangeKind
+    from qa.checking.quotes.records import Concern as Concern
+    from qa.checking.quotes.records import QuoteCheck as QuoteCheck
+    from qa.checking.quotes.records import QuotePlace as QuotePlace
+    from qa.checking.quotes.records import QuoteVerdict as QuoteVerdict
+    from qa.checking.quotes.records import Typography as Typography
+    from qa.checking.quotes.records import WordChange as WordChange
     from qa.checking.verification import Claim as Claim
     from qa.checking.verification import Verdict as Verdict
     from qa.checking.verification import Verification as Verification

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.cli import again, ask, calibrate, eval, index, label, show, status, verify
+from qa.cli import again, ask, calibrate, eval, index, label, mcp, show, status, verify
 from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
@@ -64,6 +64,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "label": label.label,
     "calibrate": calibrate.calibrate,
     "status": status.status,
+    "mcp": mcp.mcp,
 }
 """By name, in the order of the help. Each returns its exit code."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qa.answering.answerer import Answerer, AskOptions
     from qa.answering.excerpts import Excerpt
     from qa.answers import Answer
+    from qa.checking.quotes.records import QuoteCheck
     from qa.status import State
     from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding import Encoder, ModelDescription
@@ -84,6 +85,27 @@ class Session:
         cannot be opened.
         """
         return self.pinned().ask(question, **options)
+
+    def verify_quote(self, quote: str, *, source: str | None = None) -> "QuoteCheck":
+        """Whether the indexed documents hold a quote that somebody wrote, and where.
+
+        It is looked up in the text of all documents, as it was when they were indexed. ``source``
+        names the one that it is said to be from: a path as stored or as seen from the working
+        folder, the name of a file alone, or a folder. No model is loaded.
+
+        Raises:
+            InputError: The quote is no text or longer than 100,000 characters.
+            UnknownCitation: No document is called ``source``.
+            IndexProblem: A new generation cannot be opened.
+        """
+        from qa import inputs
+        from qa.checking.quotes.looking_up import look_up
+
+        inputs.text(quote, "the quote")
+        if source is not None:
+            inputs.text(source, "source")
+        self.refresh()
+        return look_up(self.index, quote, source=source)
 
     def excerpt(self, name: str, *, sentences: int = 3) -> "Excerpt":
         """A passage of the live generation with up to ``sentences`` sentences on either side.
