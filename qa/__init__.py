@@ -95,6 +95,9 @@ if TYPE_CHECKING:
     from qa.status import IndexedSource as IndexedSource
     from qa.status import RecognisedSource as RecognisedSource
     from qa.status import State as State
+    from qa.watching.events import WatchEvent as WatchEvent
+    from qa.watching.events import WatchKind as WatchKind
+    from qa.watching.watching import watch as watch
     from qa_eval.calibration import Recalibration as Recalibration
     from qa_eval.comparison import Change as Change
     from qa_eval.failing import Failure as Failure
