@@ -12,6 +12,7 @@ from qa_index.formats import UnreadableSource
 from qa_index.sources import files
 from qa_index.sources.condition import condition_of
 from qa_index.sources.filters import lies_in
+from qa_index.sources.plan import stored_path
 
 _MOST_HASHED = 200
 """Files that are hashed here; if more have changed, the update does that."""
@@ -70,5 +71,5 @@ def roots_of(folder: Path, given: Sequence[Path]) -> dict[str, Path]:
     try:
         roots = live_manifest(folder).roots
     except IndexProblem:
-        return {str(path): path for path in given}
+        return {stored_path(path, folder): path for path in given}
     return {root.path: folder.parent / root.path for root in roots}
