@@ -306,8 +306,12 @@ def _told_gone(gone: Sequence[GoneRoot], documents: Sequence[str]) -> str:
 
 
 def _walk(roots: Sequence[Root], folder: Path) -> Iterator[files.Entry]:
+    """The entries found for the roots, without those of the index itself, which may be empty."""
+    own = absolute(folder)
     for root in roots:
-        yield from entries_of(root, absolute(folder).parent / root.path)
+        for entry in entries_of(root, own.parent / root.path):
+            if not entry.path.is_relative_to(own):
+                yield entry
 
 
 def entries_of(root: Root, path: Path) -> Iterator[files.Entry]:
