@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from qa.answers import Answer as Answer
     from qa.answers import Citation as Citation
     from qa.answers import Confidence as Confidence
+    from qa.answers import Continuation as Continuation
+    from qa.answers import ContinuationKind as ContinuationKind
     from qa.answers import Explanation as Explanation
     from qa.answers import IndexUsed as IndexUsed
     from qa.answers import Reason as Reason
