@@ -91,6 +91,12 @@ class Run:
     """What is needed to repeat it: command, hashes of index and model. JSON types."""
     timings: Timings = field(compare=False)
 
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from qa_eval.report.notebook import run_html
+
+        return run_html(self)
+
     def mode(self, name: str | None = None) -> str:
         """``name`` if the run has it; without a name, the only mode. ``RunError`` otherwise."""
         if name is None and len(self.modes) == 1:
