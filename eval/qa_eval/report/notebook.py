@@ -12,7 +12,7 @@ _NAME, _NUMBER = f"{_CELL};text-align:left", f"{_CELL};text-align:right"
 _TABLE = "border-collapse:collapse;margin:.3em 0;background:none"
 
 
-def run_html(run: Run) -> str:
+def run_to_html(run: Run) -> str:
     """A run's measures with intervals; differences between modes and tags are closed.
 
     Takes some seconds for thousands of questions.
