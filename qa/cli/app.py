@@ -1,5 +1,7 @@
 """Assembles the commands into the application."""
 
+import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +12,8 @@ from qa.cli import ask, calibrate, eval, index, label, show, status, verify, wat
 from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
-from qa.cli.output import prepare
+from qa.cli.output import prepare, write_lines
+from qa.cli.shells import VARIABLE, replace_scripts
 
 app = typer.Typer(
     name="qa",
@@ -75,8 +78,19 @@ for name, function in COMMANDS.items():
 def run(arguments: Sequence[str] | None = None) -> int:
     """Parse ``arguments``, run the command and return its exit code."""
     command = typer.main.get_command(app)
+    if shell := os.environ.get(VARIABLE):
+        return _complete(command, shell)
+    replace_scripts()
     try:
         code = command.main(arguments, prog_name="qa", standalone_mode=False, obj=Options())
     except typer.TyperException as error:
         return usage_failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _complete(command: Any, shell: str) -> int:
+    """Print what can come next. What goes wrong is of no interest to who types."""
+    from qa.cli.completion import answer
+
+    write_lines(answer(command, sys.argv[1:], shell))
+    return 0

@@ -73,6 +73,13 @@ class Typed:
                 printed += more
         return printed
 
+    def some(self) -> str:
+        """Whatever is printed next."""
+        assert select.select([self._leader], [], [], PATIENCE)[0], "nothing is printed"
+        more = self._read()
+        assert more, "it has ended"
+        return more
+
     def rest(self) -> str:
         """What is printed until the program ends."""
         return "".join(iter(self._read, ""))
