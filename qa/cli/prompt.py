@@ -52,7 +52,7 @@ class Asking(NamedTuple):
     show: "Callable[[Answer, Answerer, bool], bool]"
     """Prints an answer, with whole passages if set. Returns False if stdout is closed."""
     options: Options
-    count: int
+    most: int
     """Passages to show at most."""
     paging: bool
 
@@ -114,7 +114,7 @@ class _Sitting:
         """Answers a question or follows a command. Returns False at the end."""
         found = _COMMAND.fullmatch(line)
         if found is None:
-            return self._answer(_unquoted(line), self._asking.count)
+            return self._answer(_unquoted(line), self._asking.most)
         verb, number, alone = found.groups()
         if number is not None:
             return self._passage((verb or "show").lower(), int(number))

@@ -91,7 +91,7 @@ def _note(told: str) -> Markup:
 
 def _passage(view: PassageView, *, opened: bool) -> Markup:
     best = " ".join(view.quote[slice(*view.best)].split())
-    heading = [element("strong", f"{view.rank} "), element("code", view.place)]
+    heading: list[str] = [element("strong", f"{view.rank} "), element("code", view.place)]
     heading += [element("small", f" {mark}", style=_WARNS) for mark in _marks(view)]
     if not opened:
         heading += [element("br"), best]
