@@ -192,7 +192,7 @@ class TestConverse:
 
     def test_it_ends_if_nobody_reads(self, lines: list[str]) -> None:
         lines += ["first", "second"]
-        asking = Asking(_Opened(), lambda *_: None, lambda *_: False, Options(quiet=True), 5, False)  # type: ignore[arg-type,return-value]
+        asking = Asking(_Opened(), lambda *_: None, lambda *_: False, Options(quiet=True), 5, False)  # type: ignore[arg-type]
         assert converse(asking, keep_history=False) == 0
         assert lines == ["second"]
 
