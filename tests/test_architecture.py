@@ -53,7 +53,7 @@ FLOORS = {
         ("answering",),
         ("status",),
         ("session",),
-        ("measuring", "watching"),
+        ("keeping", "measuring", "watching"),
         ("rendering",),
         ("cli",),
     ),

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.cli import ask, calibrate, eval, index, label, show, status, verify, watch
+from qa.cli import again, ask, calibrate, eval, index, label, show, status, verify, watch
 from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
@@ -61,6 +61,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "index": index.index,
     "watch": watch.watch,
     "ask": ask.ask,
+    "again": again.again,
     "show": show.show,
     "verify": verify.verify,
     "eval": eval.evaluate,

@@ -1,8 +1,10 @@
 """``qa ask``: answer a question, or one per line from standard input."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
@@ -14,7 +16,7 @@ from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
 
 if TYPE_CHECKING:
-    from qa import Answer, Answerer, Surroundings
+    from qa import AbsenceCertificate, Answer, Answerer, AskOptions, Surroundings
     from qa.rendering.terminal import Terminal
 
 ModeName = Literal["hybrid", "bm25", "dense"]
@@ -105,6 +107,20 @@ def ask(
             "the answer and at detecting that there is none.",
         ),
     ] = True,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Keep the question and its answer with the index, for `qa again`."
+        ),
+    ] = False,
+    certificate: Annotated[
+        str | None,
+        typer.Option(
+            "--certificate",
+            metavar="FILE.json",
+            help="If there is no answer, write what was searched, for `qa verify FILE.json`.",
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how each passage was ranked.")
     ] = False,
@@ -137,9 +153,15 @@ def ask(
     options = options_of(context)
     if with_places and not as_json:
         raise InputError("--places adds to JSON; use it with --json")
+    if keep and within:
+        raise InputError(
+            "--keep needs an index that stays; make one with `qa index PATH` and leave out --in"
+        )
     if question is None and (as_json or not _on_terminal()):
         raise InputError("Missing argument 'QUESTION'; see `qa ask --help`")
     questions, several = _questions(question or "")
+    if certificate and (several or question is None):
+        raise InputError("--certificate takes one question")
     output = _Output(
         as_json,
         explain,
@@ -152,17 +174,23 @@ def ask(
         paging=paging,
     )
 
+    def asking(most: int) -> "AskOptions":
+        return {
+            "k": most,
+            "mode": mode,
+            "min_confidence": min_confidence,
+            "filter": glob,
+            "within": opened.places,
+            "strict": strict,
+            "read": read,
+        }
+
     def answer_to(asked: str, answerer: "Answerer", most: int) -> "Answer":
-        return answerer.ask(
-            asked,
-            k=most,
-            mode=mode,
-            min_confidence=min_confidence,
-            filter=glob,
-            within=opened.places,
-            strict=strict,
-            read=read,
-        )
+        answer = answerer.ask(asked, **asking(most))
+        if keep:
+            kept = qa.KeptQuestion.of(answer, asking(most))
+            qa.keep_questions([kept], opened.session.folder)
+        return answer
 
     def show(answer: "Answer", answerer: "Answerer", output: _Output, *, first: bool) -> bool:
         if not output.as_json:
@@ -177,16 +205,27 @@ def ask(
                 chosen = output._replace(full=whole or output.full)
                 return show(answer, answerer, chosen, first=False)
 
-            asking = Asking(opened, answer_to, show_next, options, count, paging)
-            return converse(asking, keep_history=keep_history)
+            typed = Asking(opened, answer_to, show_next, options, count, paging)
+            return converse(typed, keep_history=keep_history)
         answered = True
         for place, asked in enumerate(questions):
             answerer = opened.session.pinned()
             answer = answer_to(asked, answerer, count)
             answered = answered and answer.answered
+            if certificate and not answer.answered:
+                _write(certificate, qa.certify_absence(answer, opened.session, asking(count)))
+            elif certificate:
+                note("answered, so there is nothing to certify", options)
             if not show(answer, answerer, output, first=not place):
                 break
     return 0 if answered else 1
+
+
+def _write(certificate: str, certified: "AbsenceCertificate") -> None:
+    try:
+        Path(certificate).write_text(f"{json.dumps(certified.to_dict())}\n", encoding="ascii")
+    except OSError as error:
+        raise InputError(f"cannot write {certificate}: {error.strerror}") from None
 
 
 def _on_terminal() -> bool:
