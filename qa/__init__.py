@@ -67,8 +67,8 @@ if TYPE_CHECKING:
     from qa.keeping.absence import check_certificate as check_certificate
     from qa.keeping.absence import is_certificate as is_certificate
     from qa.keeping.changes import AskedAgain as AskedAgain
-    from qa.keeping.changes import ChangeKind as ChangeKind
     from qa.keeping.changes import QuoteChange as QuoteChange
+    from qa.keeping.changes import QuoteChangeKind as QuoteChangeKind
     from qa.keeping.changes import WordRun as WordRun
     from qa.keeping.changes import ask_again as ask_again
     from qa.keeping.questions import KeptQuestion as KeptQuestion
@@ -122,6 +122,9 @@ if TYPE_CHECKING:
     from qa.status import IndexedSource as IndexedSource
     from qa.status import RecognisedSource as RecognisedSource
     from qa.status import State as State
+    from qa.watching.events import WatchEvent as WatchEvent
+    from qa.watching.events import WatchKind as WatchKind
+    from qa.watching.watching import watch as watch
     from qa_eval.calibration import Recalibration as Recalibration
     from qa_eval.comparison import Change as Change
     from qa_eval.failing import Failure as Failure

@@ -49,10 +49,12 @@ def render_build(
         yield f"indexed {size} in {report.seconds:.1f} s{told}"
 
 
-def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]:
+def render_skipped(
+    report: "BuildReport", *, all_of_them: bool, earlier: bool = True
+) -> Iterator[str]:
     """Which files were skipped, and why; files that were skipped before are only counted.
 
-    Many with the same reason share a line, unless all are requested.
+    Many with the same reason share a line, unless all are requested. ``earlier`` counts.
     """
     files = report.skipped if all_of_them else report.newly_skipped
     paths_of: dict[str, list[str]] = {}
@@ -67,7 +69,7 @@ def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]
             more = len(paths) - LEFT_OUT_NAMED
             lines.append(f"skipped {len(paths):,} files: {reason} ({named} and {more:,} more)")
     yield from _bounded(lines, all_of_them=all_of_them)
-    if before := len(report.skipped) - len(files):
+    if earlier and (before := len(report.skipped) - len(files)):
         yield f"{before:,} skipped as before; --verbose lists them"
 
 

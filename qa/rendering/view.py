@@ -145,6 +145,11 @@ def view_of(
     )
 
 
+def passage_view(citation: "Citation", *, here: Path, question: str = "") -> PassageView:
+    """The view of one citation, by itself."""
+    return _passage(citation, question, here, None)
+
+
 def likelihood(probability: float) -> str:
     """The term for a probability."""
     told = round(100 * probability)
