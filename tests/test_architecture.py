@@ -55,7 +55,7 @@ FLOORS = {
         ("session",),
         ("keeping", "measuring", "watching"),
         ("rendering",),
-        ("adapters", "mcp"),
+        ("adapters", "http", "mcp"),
         ("cli",),
     ),
 }
@@ -109,7 +109,7 @@ def test_packages_import_only_what_they_may(package: str) -> None:
         assert not others & set(imported(path)), path
 
 
-FACES = ("qa.cli", "qa.rendering", "qa.adapters", "qa.mcp")
+FACES = ("qa.cli", "qa.rendering", "qa.adapters", "qa.http", "qa.mcp")
 """The packages that only parse and print, or hand on. They stand on the library's public side."""
 
 

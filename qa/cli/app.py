@@ -8,7 +8,20 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.cli import again, ask, calibrate, eval, index, label, mcp, show, status, verify, watch
+from qa.cli import (
+    again,
+    ask,
+    calibrate,
+    eval,
+    index,
+    label,
+    mcp,
+    serve,
+    show,
+    status,
+    verify,
+    watch,
+)
 from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
@@ -64,6 +77,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "again": again.again,
     "show": show.show,
     "verify": verify.verify,
+    "serve": serve.serve,
     "eval": eval.evaluate,
     "label": label.label,
     "calibrate": calibrate.calibrate,
