@@ -40,6 +40,14 @@ if TYPE_CHECKING:
     from qa.checking.verification import Verification as Verification
     from qa.confidence.profiles import ProfileUsed as ProfileUsed
     from qa.confidence.store import OwnCalibration as OwnCalibration
+    from qa.drafts.checking import check as check
+    from qa.drafts.records import Attribution as Attribution
+    from qa.drafts.records import ClaimCheck as ClaimCheck
+    from qa.drafts.records import DraftCheck as DraftCheck
+    from qa.drafts.records import DraftPlace as DraftPlace
+    from qa.drafts.records import Quotation as Quotation
+    from qa.drafts.records import QuotationKind as QuotationKind
+    from qa.drafts.records import QuotationVerdict as QuotationVerdict
     from qa.errors import EmptyQuestion as EmptyQuestion
     from qa.errors import IndexClosed as IndexClosed
     from qa.errors import IndexDamaged as IndexDamaged

@@ -53,6 +53,7 @@ FLOORS = {
         ("answering",),
         ("status",),
         ("session",),
+        ("drafts",),
         ("measuring",),
         ("rendering",),
         ("cli",),

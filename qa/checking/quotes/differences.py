@@ -7,6 +7,7 @@ from itertools import pairwise
 from qa.checking.quotes.finding import Fitting
 from qa.checking.quotes.lookalikes import unmasked
 from qa.checking.quotes.negation import is_negation
+from qa.checking.quotes.numerals import numbers_in
 from qa.checking.quotes.pattern import Literal, Pattern
 from qa.checking.quotes.records import ChangeKind, Concern, Typography, WordChange
 from qa.checking.quotes.words import DASH, QUOTE_MARK, Word, words_of
@@ -78,10 +79,10 @@ def _of_gap(written: str, stands: str, *, hyphen: bool) -> Iterator[Typography]:
         yield Typography.HYPHENATION
         return
     marks = [each.strip() for each in (written, stands)]
-    if marks[0] == marks[1] or not any(character in "*_`" for character in "".join(marks)):
+    if marks[0] == marks[1] or not any(character in "*_`[]" for character in "".join(marks)):
         yield Typography.WHITE_SPACE
     else:
-        yield Typography.EMPHASIS
+        yield Typography.MARKUP
 
 
 def concerns_of(changes: Sequence[WordChange]) -> list[Concern]:
@@ -89,7 +90,7 @@ def concerns_of(changes: Sequence[WordChange]) -> list[Concern]:
     found: set[Concern] = set()
     written = [word for each in _differing(changes) for word in words_of(each.written)]
     stands = [word for each in _differing(changes) for word in words_of(each.stands)]
-    if _numbers(written) != _numbers(stands) or _signs_differ(changes):
+    if Counter(numbers_in(written)) != Counter(numbers_in(stands)) or _signs_differ(changes):
         found.add(Concern.NUMBER)
     if _negations(written) != _negations(stands):
         found.add(Concern.NEGATION)
@@ -107,10 +108,6 @@ def concerns_of(changes: Sequence[WordChange]) -> list[Concern]:
 
 def _differing(changes: Sequence[WordChange]) -> Iterator[WordChange]:
     return (each for each in changes if each.kind is not ChangeKind.SAME)
-
-
-def _numbers(words: Sequence[Word]) -> Counter[str]:
-    return Counter(word.folded for word in words if any(map(str.isdigit, word.folded)))
 
 
 def _negations(words: Sequence[Word]) -> int:

@@ -141,7 +141,7 @@ class TestTypography:
             ("[The firm] runs a ferry to Elba", [Typography.BRACKETS]),
             ("Dogs travel[ed] for free", [Typography.BRACKETS]),
             ("Nobody asked them,", [Typography.END]),
-            ("The crew sleeps on **board**", [Typography.EMPHASIS]),
+            ("The crew sleeps on **board**", [Typography.MARKUP]),
             ("Bread is sold o\u200but by noon", [Typography.LETTER_FORMS]),
             ("Собаки\nедут бесплатно", [Typography.WHITE_SPACE]),
         ],
