@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from qa.confidence.profiles import ProfileUsed as ProfileUsed
     from qa.confidence.store import OwnCalibration as OwnCalibration
     from qa.drafts.checking import check as check
+    from qa.drafts.page import write_check as write_check
     from qa.drafts.records import Attribution as Attribution
     from qa.drafts.records import ClaimCheck as ClaimCheck
     from qa.drafts.records import DraftCheck as DraftCheck

@@ -185,7 +185,7 @@ class _Draft:
         )
 
     def _claim(self, claim: Claim, answerer: "Answerer") -> ClaimCheck:
-        others = [f"!/{_escaped(path)}" for path in sorted(self._own)]
+        others = [f"!{_escaped(path)}" for path in sorted(self._own)]
         answer = answerer.ask(
             claim.text, k=1, min_confidence="low", within=self._within, filter=others
         )

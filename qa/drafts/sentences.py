@@ -13,8 +13,11 @@ from qa_index.splitting.sentences import sentences
 LEAST_WORDS = 4
 """Words of the shortest sentence that claims something."""
 
-_MOST_QUOTED = 0.6
-"""Share of a sentence in quotation marks beyond which it is checked as a quotation alone."""
+_COUNTED = 500
+"""Characters of a sentence in which words are counted."""
+
+_LEAST_OWN = 3
+"""Words of a sentence outside quotation marks and brackets so that it claims something itself."""
 
 _KINDS = frozenset({BlockKind.PROSE, BlockKind.LIST})
 _QUESTION = re.compile(r"[?\uff1f\u061f\u037e][\s\"'\u201d\u2019\u00bb)\]*_]*\Z")
@@ -26,7 +29,8 @@ _MARKUP = re.compile(
     r"|\((?:https?://|www\.)[^()\s]{1,2000}\)"
 )
 _BULLET = re.compile(r"\A\s*(?:[-*+\u2022\u2013]|\d{1,4}[.)]|\(?[a-z]\))\s+(?:\[[ xX]\]\s+)?")
-_SIGNS = re.compile(r"[*_`\[\]]|(?<=\w)\\(?=\W)")
+_SIGNS = re.compile(r"[*`\[\]]|(?<!\w)_|_(?!\w)|\\(?=[^\w\s])")
+_ASIDE = re.compile(r"\([^()\n]{0,300}\)")
 
 
 class Claim(NamedTuple):
@@ -52,14 +56,22 @@ def claims_of(parsed: Parsed, quoted: Sequence[Span], blocks: Sequence[Span]) ->
         for span in sentences(parsed.text, *paragraph):
             while current is not None and current.end <= span.start:
                 current = next(marks, None)
-            inside = 0
+            own = parsed.text[span.start : span.end]
+            text = plain(own)
             if current is not None and current.start < span.end:
-                inside = min(current.end, span.end) - max(current.start, span.start)
-            text = plain(parsed.text[span.start : span.end])
-            words = sum(word.is_word for word in words_of(text[:500]))
-            is_quoted = inside > _MOST_QUOTED * (span.end - span.start)
-            if words >= LEAST_WORDS and not is_quoted and not _QUESTION.search(text[-20:]):
+                own = (
+                    parsed.text[span.start : max(current.start, span.start)]
+                    + parsed.text[min(current.end, span.end) : span.end]
+                )
+            claims = (
+                _words(text) >= LEAST_WORDS and _words(_ASIDE.sub("", plain(own))) >= _LEAST_OWN
+            )
+            if claims and not _QUESTION.search(text[-20:]):
                 yield Claim(text, span)
+
+
+def _words(text: str) -> int:
+    return sum(word.is_word for word in words_of(text[:_COUNTED]))
 
 
 def plain(sentence: str) -> str:
