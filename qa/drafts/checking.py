@@ -206,6 +206,7 @@ class _Draft:
             supported=probability >= THRESHOLD,
             quote=quote,
             citation=citation,
+            answers=answer.probability,
             lacking=support.lacking,
             negation=support.negation,
         )

@@ -1,6 +1,7 @@
 """The quotations of a draft: where they are, and where they are said to be from."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from qa.checking.quotes.words import words_of
@@ -68,8 +69,8 @@ def quoted_text(parsed: Parsed, known: Known) -> QuotedText:
     wanted = [each for each, count in zip(seen, counts, strict=True) if count > SCARE]
     scare = sum(0 < count <= SCARE for count in counts)
     citing = Citing(parsed, known)
-    ends = [each.outer.start for each in seen[1:]] + [len(parsed.text)]
-    following = dict(zip((each.outer for each in seen), ends, strict=True))
+    starts = [each.outer.start for each in seen[1:]]
+    following = dict(zip_longest([each.outer for each in seen], starts, fillvalue=len(parsed.text)))
     quotations = [
         Quoted(
             each.text,

@@ -131,6 +131,9 @@ class ClaimCheck:
     """The sentences of the source that support it best; ``None`` if nothing is near."""
     citation: Citation | None
     """The passage that the quote is from."""
+    answers: float = 0.0
+    """Probability that ``Answerer.ask`` gives for the sentence, which says less: that the passage
+    is about just this."""
     lacking: tuple[str, ...] = ()
     """Numbers of the sentence that the passage does not hold."""
     negation: bool = False
@@ -145,6 +148,7 @@ class ClaimCheck:
             "supported": self.supported,
             "quote": self.quote,
             "citation": None if self.citation is None else self.citation.to_dict(),
+            "answers": self.answers,
             "lacking": list(self.lacking),
             "negation": self.negation,
         }
