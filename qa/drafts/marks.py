@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from qa_index.records import Span
+from qa_index.terms.analyzer import UNSPACED_SCRIPTS
 
 _CLOSERS = {
     '"': '"',
@@ -33,6 +34,8 @@ _ALWAYS_OPEN = frozenset("\u201e\u201a\u300c\u300e\uff62\u301d") | {"``"}
 _MARK = re.compile("``|''|[" + re.escape("".join(each for each in _CLOSERS if len(each) == 1))
                    + "\u2019\u300d\u300f\uff63\u301e\u301f]")  # fmt: skip
 _BEFORE_OPENING = frozenset("([{\u2014\u2013-/|>*_~:=\u3001\u3002\uff0c\uff1a")
+
+_UNSPACED = re.compile(f"[{UNSPACED_SCRIPTS}]")
 
 _MOST_OPEN = 16
 """Quotations in quotations; more are a mistake in the text."""
@@ -115,6 +118,7 @@ def _opens(text: str, mark: str, at: int, after: int, start: int, end: int) -> b
     before = text[at - 1] if at > start else " "
     following = text[after] if after < end else " "
     free = before.isspace() or before in _BEFORE_OPENING or before in _CLOSERS
+    free = free or _UNSPACED.match(before) is not None
     if mark in "\u00ab\u201c":  # French puts a space after it
         return free or not before.isalnum()
     if mark in _SINGLE:
