@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -31,6 +33,8 @@ from qa_index.sources.freshness import told_stale
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
     from qa_index.collection.local.stored import StoredIndex
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 MOST_CLAIMS = 2_000
 """Sentences of a draft that are asked about, at a few per second."""
@@ -109,6 +113,7 @@ class _Draft:
         self._index = index
         self._within = within
         self._on_progress = on_progress or (lambda done, of: None)
+        self._line_ends = [match.end() for match in _LINE_END.finditer(parsed.text)]
         self._own = self._own_documents()
         self._sources = self._source_documents()
         self._looked_up: dict[tuple[str, str | None], QuoteCheck] = {}
@@ -213,7 +218,9 @@ class _Draft:
 
     def _place(self, span: Span) -> DraftPlace:
         place = SourceSpan(*span)
-        lines = Lines.of(self._parsed.text, place) if self._parsed.encoding else None
+        lines = None
+        if self._parsed.encoding:
+            lines = Lines(*(1 + bisect_right(self._line_ends, at) for at in span))
         return DraftPlace(place, lines, UnitRange.of(units_at(self._parsed.units, *span)))
 
 
