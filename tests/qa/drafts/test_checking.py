@@ -50,9 +50,10 @@ class TestQuotations:
     @pytest.mark.parametrize(
         ("text", "found"),
         [
-            ("> Dogs travel\n> for free.\n>\n> Really so.", ["Dogs travel\nfor free.\n\nReally so."]),
+            ("> Dogs travel\n> for free.\n>\n> Yes.", ["Dogs travel\nfor free.\n\nYes."]),
             ("> > Dogs travel for free.", ["Dogs travel for free."]),
-            ("> \u201cDogs travel for free.\u201d\n> \u2014 ferry.txt", ["\u201cDogs travel for free.\u201d"]),
+            ("> \u201cDogs travel for free.\u201d\n> \u2014 ferry.txt",
+             ["\u201cDogs travel for free.\u201d"]),
             ("> [!NOTE]\n> Dogs travel for free.", []),
             ('```\nx = "Dogs travel for free"\n```', []),
             ('Use `say "Dogs travel for free"` here.', []),

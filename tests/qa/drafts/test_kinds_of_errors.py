@@ -16,8 +16,8 @@ ARTICLE = ROOT / "tests/fixtures/article/article.pdf"
 OPTICS = (
     "The lens was cooled to \u22125 degrees and weighed 48,210 grams. Ruiz beat Halvorsen in the "
     "final, although nobody had expected it. Output rose by 12 percent in May 2020, more than ever "
-    "before. The area is 10\u00b2 square metres. Some of the keepers were ill. She called it \u201cthe "
-    "first honest report\u201d and left. The committee did not, after a long debate, approve the "
+    "before. The area is 10\u00b2 square metres. Some of the keepers were ill. She called it "
+    "\u201cthe first honest report\u201d and left. The committee did not, after a long debate, approve the "
     "budget. NATO was not asked.\n"
 )
 PIPES = (
@@ -95,7 +95,7 @@ KINDS = [
     Seeded("translated", '"La tuber\u00eda se construy\u00f3 en tres a\u00f1os y nunca ha tenido '
            'fugas"', NOWHERE),
     Seeded("paraphrase in marks",
-           '"In just three years they completed a conduit that to this day remains tight"', NOWHERE),
+           '"In just three years they completed a conduit that is tight to this day"', NOWHERE),
     Seeded("made up", '"Whoever controls the lighthouse controls the sea"', NOWHERE),
     Seeded("wrong source in a footnote",
            '"The pipeline was built in three years"[^1]\n\n[^1]: See notes/optics.txt.', MISPLACED),
@@ -158,7 +158,7 @@ SOUND = [
     '["[i]t has never leaked"](notes/pipes.txt#1)',
     "\u00ab The pipeline was built in three years \u00bb[^a]\n\n[^a]: notes/pipes.txt, l. 1",
     "\u201eThe pipeline was built \u2026 It has never leaked\u201c",
-    '"the consumption of diesel fuel has fallen from 61 tonnes a year to 19" (article.pdf, pp. 5-6)',
+    '"the consumption of diesel fuel has fallen from 61 tonnes a year" (article.pdf, pp. 5-6)',
     '"It has never leaked" (lost.pdf, p. 3)',
     "``NATO was not asked''",
     "\u201cThe pipeline was built in three years.\n\n\u201cIt has never leaked.\u201d",
