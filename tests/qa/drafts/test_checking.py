@@ -304,3 +304,53 @@ class TestCommand:
         _, out, _ = self.run(capsys, "draft.md", "--no-claims")
         assert "\x1b" not in out
         assert "\x9b" not in out
+
+
+@pytest.mark.usefixtures("world")
+class TestOneQuote:
+    def run(
+        self, capsys: pytest.CaptureFixture[str], quote: str, *arguments: str
+    ) -> tuple[int, str, str]:
+        code = main(["verify", "--quote", quote, *arguments])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    @pytest.mark.parametrize(
+        ("quote", "arguments", "code", "told"),
+        [
+            ("Dogs travel for free", (), 0, "exact: stands at notes/ferry.txt:1"),
+            ("Dogs travel \u2026 Nobody may smoke", (), 0, "exact but for typography: stands at"),
+            ("Dogs travel for money", (), 1, "[-money-] {+free+}"),
+            ("Dogs travel for free", ("--source", "baker.txt"), 1, "elsewhere: the named source"),
+            ("nothing of the kind", (), 1, "nowhere: no source holds it"),
+        ],
+    )
+    def test_verdict_and_exit_code(
+        self,
+        capsys: pytest.CaptureFixture[str],
+        quote: str,
+        arguments: tuple[str, ...],
+        code: int,
+        told: str,
+    ) -> None:
+        found, out, _ = self.run(capsys, quote, *arguments)
+        assert found == code
+        assert told in out
+
+    def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        _, out, _ = self.run(capsys, "Dogs travel for free", "--json")
+        assert json.loads(out)["schema"] == "qa.quote/1"
+
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (["--quote", "x", "answer.json"], "leave FILE and --strict out"),
+            (["--source", "x"], "use it with --quote"),
+            (["--quote", "x", "--source", "nowhere.pdf"], "nowhere.pdf is not indexed"),
+        ],
+    )
+    def test_mistakes(
+        self, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+    ) -> None:
+        assert main(["verify", *arguments]) == 2
+        assert told in capsys.readouterr().err

@@ -17,8 +17,8 @@ OPTICS = (
     "The lens was cooled to \u22125 degrees and weighed 48,210 grams. Ruiz beat Halvorsen in the "
     "final, although nobody had expected it. Output rose by 12 percent in May 2020, more than ever "
     "before. The area is 10\u00b2 square metres. Some of the keepers were ill. She called it "
-    "\u201cthe first honest report\u201d and left. The committee did not, after a long debate, approve the "
-    "budget. NATO was not asked.\n"
+    "\u201cthe first honest report\u201d and left. The committee did not, after a long debate, "
+    "approve the budget. NATO was not asked.\n"
 )
 PIPES = (
     "The pipeline was built in three years. It has never leaked. The operator reports every "
