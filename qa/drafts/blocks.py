@@ -10,9 +10,7 @@ _QUOTED_LINES = re.compile(r"(?:^[ \t]{0,3}>[^\n]*(?:\n|\Z))+", re.MULTILINE)
 _PREFIX = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.MULTILINE)
 _ALERT = re.compile(r"\s*\[!\w+\]")
 """A box of GitHub's, such as ``> [!NOTE]``."""
-_ENVIRONMENT = re.compile(
-    r"\\begin\{(quote|quotation|displayquote)\}(?P<inner>.{0,20000}?)\\end\{\1\}", re.DOTALL
-)
+_ENVIRONMENT = re.compile(r"\\(?P<edge>begin|end)\{(?P<name>quote|quotation|displayquote)\}")
 _ATTRIBUTION = re.compile(r"\n[ \t]*(?:\u2014|\u2013|---?)[ \t]*(?P<told>[^\n]+)\s*\Z")
 """The last line of a block quote, if it says where it is from."""
 _LINED = frozenset({"markdown", "text"})
@@ -20,7 +18,7 @@ _LINED = frozenset({"markdown", "text"})
 
 _HIDDEN = {
     "markdown": re.compile(
-        r"(`+)(?!`)[^`\n]{1,2000}\1(?!`)"  # code
+        r"(?<!`)(`{1,20}+)(?!`)[^`\n]{1,2000}\1(?!`)"  # code
         r"|</?[A-Za-z][^<>\n]{0,500}>"
         r"|(?<=\])\([^()\n]{0,2000}\)"  # the address of a link
         r"|^[ ]{0,3}\[(?!\^)[^\]\n]{1,200}\]:[^\n]*",
@@ -48,8 +46,21 @@ def block_quotes(parsed: Parsed) -> Iterator[BlockQuote]:
             if not _ALERT.match(text):
                 yield _block(Span(*match.span()), text)
     elif parsed.format == "latex":
-        for match in _ENVIRONMENT.finditer(parsed.text):
-            yield _block(Span(*match.span()), match["inner"])
+        yield from _environments(parsed.text)
+
+
+def _environments(text: str) -> Iterator[BlockQuote]:
+    """The quotations of LaTeX in environments of their own, the outer ones of nested ones."""
+    begin: re.Match[str] | None = None
+    depth = 0
+    for match in _ENVIRONMENT.finditer(text):
+        if match["edge"] == "begin":
+            begin = begin if depth else match
+            depth += 1
+        elif begin is not None and depth:
+            depth -= 1
+            if not depth:
+                yield _block(Span(begin.start(), match.end()), text[begin.end() : match.start()])
 
 
 def _block(outer: Span, text: str) -> BlockQuote:

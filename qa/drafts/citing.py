@@ -32,7 +32,9 @@ _IMMEDIATE = re.compile(
     r"|\([^()\n]{1,300}\))\s*)+"
 )
 """What stands directly behind a quotation: marks of notes, links and brackets."""
-_SENTENCE_END = re.compile(r"[.!?\u2026\u3002](?=[\s\"'\u201d\u2019\u00bb)\]]|\Z)\D")
+_SENTENCE_END = re.compile(
+    r"[.!?\u2026\u3002](?=[\"'\u201d\u2019\u00bb)\]]{0,4}(?:\s{1,9}(?![\s\d])|\Z))"
+)
 _LINK = re.compile(r"\]\(\s*<?(?P<target>[^()\s<>\n]{1,300})")
 _PAGE = re.compile(
     r"(?i:\b(?:pp?|pages?|pgs?|s|seiten?|p\u00e1gs?|p\u00e1ginas?|pagine?|str|bls?|slides?|folien?)\b\.?"

@@ -73,14 +73,14 @@ def _summary(check: DraftCheck, terminal: Terminal) -> Iterator[str]:
             f"{check.threshold:.0%} or more, {len(check.unsupported):,} without",
             terminal,
         )
-    left_out = {
-        "quotations of one or two words were left out": check.scare_quotes,
-        "quotation marks do not close": check.unclosed,
-        "quotations and sentences beyond the limit were not checked": check.not_checked,
-    }
-    for what, count in left_out.items():
+    left_out = (
+        (check.scare_quotes, "quotation", "of one or two words left out"),
+        (check.unclosed, "quotation mark", "without an end"),
+        (check.not_checked, "part", "beyond the limits, not checked"),
+    )
+    for count, what, why in left_out:
         if count:
-            yield from note(f"{count:,} {what}", terminal, dim=True)
+            yield from note(f"{counted(count, what)} {why}", terminal, dim=True)
 
 
 def _quotation(each: Quotation, check: DraftCheck, terminal: Terminal) -> Iterator[str]:

@@ -112,6 +112,8 @@ class TestAttributions:
             ('"Dogs travel for free" (ferry.txt) and "bread is sold out" (baker.txt)',
              ["ferry.txt", "baker.txt"]),
             ('"Dogs travel for free" (ferry.txt; baker.txt)', ["ferry.txt", "baker.txt"]),
+            ('"Dogs travel for free", it says in ferry.txt, p. 3.', ["ferry.txt, p. 3"]),
+            ('"Dogs travel for free" stands there. See baker.txt.', []),
             ('"Dogs travel for free" (https://example.org/ferry.html)', None),
             ('"Dogs travel for free" (gone.pdf, p. 3)', ["gone.pdf, p. 3"]),
             ('"Dogs travel for free" (e.g. on Sundays, v1.2)', []),
@@ -195,6 +197,21 @@ class TestHostile:
         text = "Dogs travel for free and so do cats, of course. " * 200_000
         checked = check(text + '"Dogs travel for money."', claims=False)
         assert len(checked.quotations) == 1
+
+    @pytest.mark.parametrize(
+        ("name", "unit"),
+        [
+            ("draft.tex", "\\begin{quote} a "),
+            ("draft.md", "`"),
+            ("draft.md", "[^1]: a\n"),
+            ("draft.md", "]("),
+            ("draft.md", "<a "),
+            ("draft.md", "> a\n\n"),
+            ("draft.md", "a.b "),
+        ],
+    )
+    def test_a_megabyte_of_marks(self, name: str, unit: str) -> None:
+        assert check(unit * (200_000 // len(unit)), name, claims=False).sound
 
     def test_a_quotation_of_a_megabyte(self) -> None:
         checked = check('"' + "Dogs travel for free. " * 50_000 + '"', claims=False)
