@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 from qa import inputs
-from qa.checking.quotes.records import ChangeKind, WordChange
+from qa.checking.quotes.records import DifferenceKind, WordChange
 from qa.drafts.records import ClaimCheck, DraftCheck, Quotation, QuotationVerdict
 from qa.session.library import Pathlike
 from qa_eval.files import write_atomically
@@ -100,7 +100,7 @@ def _quotation(each: Quotation, check: DraftCheck) -> Markup:
 def _changes(changes: Sequence[WordChange]) -> Markup:
     parts: list[str] = []
     for change in changes:
-        if change.kind is ChangeKind.SAME:
+        if change.kind is DifferenceKind.SAME:
             parts += [change.written, " "]
             continue
         if change.written:

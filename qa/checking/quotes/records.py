@@ -43,7 +43,7 @@ class Typography(StrEnum):
     END = "punctuation at the end"
 
 
-class ChangeKind(StrEnum):
+class DifferenceKind(StrEnum):
     """How a run of words of a quote relates to the source."""
 
     SAME = "same"
@@ -71,7 +71,7 @@ class Concern(StrEnum):
 class WordChange:
     """A run of words of the quote beside what stands in the source."""
 
-    kind: ChangeKind
+    kind: DifferenceKind
     written: str
     """In the quote; empty if ``LEFT_OUT``."""
     stands: str

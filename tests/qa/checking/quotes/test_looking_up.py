@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import qa
-from qa import ChangeKind, Concern, QuoteCheck, QuoteVerdict, Typography
+from qa import Concern, DifferenceKind, QuoteCheck, QuoteVerdict, Typography
 from qa.checking.quotes.finding import MOST_PLACES
 from qa.checking.quotes.looking_up import LONGEST_QUOTE, look_up
 from qa_index.building.build import build
@@ -51,7 +51,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
 
 def differing(check: QuoteCheck) -> list[tuple[str, str]]:
     return [
-        (each.written, each.stands) for each in check.changes if each.kind is not ChangeKind.SAME
+        (each.written, each.stands)
+        for each in check.changes
+        if each.kind is not DifferenceKind.SAME
     ]
 
 
