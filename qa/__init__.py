@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from qa.answers import Reason as Reason
     from qa.answers import Scores as Scores
     from qa.answers import Status as Status
-    from qa.checking.quotes.records import ChangeKind as ChangeKind
     from qa.checking.quotes.records import Concern as Concern
+    from qa.checking.quotes.records import DifferenceKind as DifferenceKind
     from qa.checking.quotes.records import QuoteCheck as QuoteCheck
     from qa.checking.quotes.records import QuotePlace as QuotePlace
     from qa.checking.quotes.records import QuoteVerdict as QuoteVerdict
@@ -46,6 +46,15 @@ if TYPE_CHECKING:
     from qa.checking.verified import VerifiedAnswers as VerifiedAnswers
     from qa.confidence.profiles import ProfileUsed as ProfileUsed
     from qa.confidence.store import OwnCalibration as OwnCalibration
+    from qa.drafts.checking import check as check
+    from qa.drafts.page import write_check as write_check
+    from qa.drafts.records import Attribution as Attribution
+    from qa.drafts.records import ClaimCheck as ClaimCheck
+    from qa.drafts.records import DraftCheck as DraftCheck
+    from qa.drafts.records import DraftPlace as DraftPlace
+    from qa.drafts.records import Quotation as Quotation
+    from qa.drafts.records import QuotationKind as QuotationKind
+    from qa.drafts.records import QuotationVerdict as QuotationVerdict
     from qa.errors import EmptyQuestion as EmptyQuestion
     from qa.errors import IndexClosed as IndexClosed
     from qa.errors import IndexDamaged as IndexDamaged

@@ -53,6 +53,7 @@ FLOORS = {
         ("answering",),
         ("status",),
         ("session",),
+        ("drafts",),
         ("keeping", "measuring", "watching"),
         ("rendering",),
         ("adapters", "http", "mcp"),

@@ -12,6 +12,7 @@ from qa.cli import (
     again,
     ask,
     calibrate,
+    check,
     eval,
     index,
     label,
@@ -72,17 +73,18 @@ class Group(TyperGroup):
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "index": index.index,
-    "watch": watch.watch,
     "ask": ask.ask,
-    "again": again.again,
     "show": show.show,
     "verify": verify.verify,
+    "check": check.check,
+    "again": again.again,
+    "watch": watch.watch,
     "serve": serve.serve,
+    "mcp": mcp.mcp,
     "eval": eval.evaluate,
     "label": label.label,
     "calibrate": calibrate.calibrate,
     "status": status.status,
-    "mcp": mcp.mcp,
 }
 """By name, in the order of the help. Each returns its exit code."""
 

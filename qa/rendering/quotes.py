@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from qa import ChangeKind, QuoteCheck, QuoteVerdict, WordChange
+from qa import DifferenceKind, QuoteCheck, QuoteVerdict, WordChange
 from qa.rendering.characters import visible
 from qa.rendering.column import indent, note, quoted
 from qa.rendering.terminal import Terminal
@@ -61,7 +61,7 @@ def in_one_line(changes: Sequence[WordChange]) -> str:
     """The same as one text; equal words that are far from any difference are left out."""
     parts: list[str] = []
     for number, change in enumerate(changes):
-        if change.kind is ChangeKind.SAME:
+        if change.kind is DifferenceKind.SAME:
             last = number + 1 == len(changes)
             parts.append(_shortened(change.written, start=bool(number), end=not last))
             continue

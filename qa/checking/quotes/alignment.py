@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from qa.checking.quotes.records import ChangeKind, WordChange
+from qa.checking.quotes.records import DifferenceKind, WordChange
 from qa.checking.quotes.words import Word
 
 
@@ -82,10 +82,10 @@ def changes_between(
 
 
 _KINDS = {
-    "equal": ChangeKind.SAME,
-    "replace": ChangeKind.CHANGED,
-    "delete": ChangeKind.ADDED,
-    "insert": ChangeKind.LEFT_OUT,
+    "equal": DifferenceKind.SAME,
+    "replace": DifferenceKind.CHANGED,
+    "delete": DifferenceKind.ADDED,
+    "insert": DifferenceKind.LEFT_OUT,
 }
 
 

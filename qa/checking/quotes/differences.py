@@ -7,8 +7,9 @@ from itertools import pairwise
 from qa.checking.quotes.finding import Fitting
 from qa.checking.quotes.lookalikes import unmasked
 from qa.checking.quotes.negation import is_negation
+from qa.checking.quotes.numerals import numbers_in
 from qa.checking.quotes.pattern import Literal, Pattern
-from qa.checking.quotes.records import ChangeKind, Concern, Typography, WordChange
+from qa.checking.quotes.records import Concern, DifferenceKind, Typography, WordChange
 from qa.checking.quotes.words import DASH, QUOTE_MARK, Word, words_of
 
 _MANY = 5
@@ -78,10 +79,10 @@ def _of_gap(written: str, stands: str, *, hyphen: bool) -> Iterator[Typography]:
         yield Typography.HYPHENATION
         return
     marks = [each.strip() for each in (written, stands)]
-    if marks[0] == marks[1] or not any(character in "*_`" for character in "".join(marks)):
+    if marks[0] == marks[1] or not any(character in "*_`[]" for character in "".join(marks)):
         yield Typography.WHITE_SPACE
     else:
-        yield Typography.EMPHASIS
+        yield Typography.MARKUP
 
 
 def concerns_of(changes: Sequence[WordChange]) -> list[Concern]:
@@ -89,7 +90,7 @@ def concerns_of(changes: Sequence[WordChange]) -> list[Concern]:
     found: set[Concern] = set()
     written = [word for each in _differing(changes) for word in words_of(each.written)]
     stands = [word for each in _differing(changes) for word in words_of(each.stands)]
-    if _numbers(written) != _numbers(stands) or _signs_differ(changes):
+    if Counter(numbers_in(written)) != Counter(numbers_in(stands)) or _signs_differ(changes):
         found.add(Concern.NUMBER)
     if _negations(written) != _negations(stands):
         found.add(Concern.NEGATION)
@@ -98,7 +99,7 @@ def concerns_of(changes: Sequence[WordChange]) -> list[Concern]:
     }:
         found.add(Concern.LOOKALIKE)
     for each in changes:
-        if each.kind is ChangeKind.LEFT_OUT:
+        if each.kind is DifferenceKind.LEFT_OUT:
             left_out = [word for word in words_of(each.stands) if word.is_word]
             if len(left_out) >= _MANY:
                 found.add(Concern.JOINED)
@@ -106,11 +107,7 @@ def concerns_of(changes: Sequence[WordChange]) -> list[Concern]:
 
 
 def _differing(changes: Sequence[WordChange]) -> Iterator[WordChange]:
-    return (each for each in changes if each.kind is not ChangeKind.SAME)
-
-
-def _numbers(words: Sequence[Word]) -> Counter[str]:
-    return Counter(word.folded for word in words if any(map(str.isdigit, word.folded)))
+    return (each for each in changes if each.kind is not DifferenceKind.SAME)
 
 
 def _negations(words: Sequence[Word]) -> int:
@@ -122,7 +119,7 @@ def _signs_differ(changes: Sequence[WordChange]) -> bool:
     for change, following in pairwise(changes):
         ends = [words_of(text)[-1:] for text in (change.written, change.stands)]
         dashes = [bool(end) and end[0].folded == DASH for end in ends]
-        if change.kind is not ChangeKind.SAME and dashes[0] != dashes[1]:
+        if change.kind is not DifferenceKind.SAME and dashes[0] != dashes[1]:
             begins = words_of(following.written)[:1]
             if begins and begins[0].folded[0].isdigit():
                 return True

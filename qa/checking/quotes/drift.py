@@ -8,16 +8,22 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from qa.checking.quotes.alignment import nearest_words
-from qa.checking.quotes.finding import Fitting, fits, merged
+from qa.checking.quotes.finding import Fitting, fits, merged, words_in
 from qa.checking.quotes.lookalikes import unmasked
 from qa.checking.quotes.pattern import Pattern
-from qa.checking.quotes.words import Word, words_of
+from qa.checking.quotes.words import Word
 from qa_index.collection.protocol import Collection
 from qa_index.records import Span
 from qa_index.vectors import Rows
 
-_DEPTH = 64
-"""Passages that are compared."""
+_DEPTH = 32
+"""Passages that are compared. What is nearly the same is mostly the first by its words."""
+
+_LEAST_SHARED = 0.4
+"""Share of the distinct words of a quote that a passage has to hold to be compared."""
+
+_ENOUGH = 0.9
+"""Share of equal words with which no other passage is compared."""
 
 _BUDGET = 300_000
 """Steps of alignment for one quote, in words of sources: about a second."""
@@ -34,7 +40,7 @@ _AROUND = 240
 _JOINED_AROUND = 3_000
 """The same for a quote of which pieces may be far from each other."""
 
-_JOINED_PASSAGES = 6
+_JOINED_PASSAGES = 4
 """Passages that are searched for pieces."""
 
 _LEAST_PIECE = 3
@@ -69,22 +75,24 @@ def nearest(
     best: Nearest | None = None
     budget = float(_BUDGET)
     known = frozenset(word.folded for word in pattern.words)
+    distinct = frozenset(sought)
     tried: list[tuple[int, Span]] = []
     for number, text, window in regions:
-        for fitting in fits(text, window, pattern, known):
+        if _shared(distinct, text[window.start : window.end]) < _LEAST_SHARED * len(distinct):
+            continue
+        whole = words_in(text, window, known)
+        for fitting in fits(text, whole, pattern):
             if not fitting.distorts:
                 return Nearest(number, fitting.span, 1.0, fitting)
-        words = _words(text, window, known)
+        words = [word for word in whole if word.is_word]
         tried.append((number, window))
-        if not words:
-            continue
         aligned = nearest_words(sought, [word.folded.casefold() for word in words])
         similarity = 1 - aligned.distance / len(sought)
         if aligned.start < aligned.end and (best is None or similarity > best.similarity):
             span = Span(words[aligned.start].start, words[aligned.end - 1].end)
             best = Nearest(number, span, similarity)
         budget -= len(words) * (1 + len(sought) / 500)
-        if budget < 0:
+        if budget < 0 or (best is not None and best.similarity >= _ENOUGH):
             break
     if best is not None and not _is_near(best, len(sought)):
         best = None
@@ -135,12 +143,10 @@ def _regions(
             yield number, text, window
 
 
-def _words(text: str, window: Span, known: frozenset[str]) -> list[Word]:
-    return [
-        Word(word.folded, word.start + window.start, word.end + window.start)
-        for word in words_of(text[window.start : window.end], known)
-        if word.is_word
-    ]
+def _shared(words: frozenset[str], text: str) -> int:
+    """How many of some words a text holds; a few too many, as it is not split into words."""
+    folded = text.casefold()
+    return sum(word in folded for word in words)
 
 
 def _joined(
@@ -154,7 +160,8 @@ def _joined(
     for number, window in tried:
         text = index.text_of(index.document(number))
         start, end = window.start - _JOINED_AROUND, window.end + _JOINED_AROUND
-        words = _words(text, Span(max(0, start), min(len(text), end)), known)
+        wide = Span(max(0, start), min(len(text), end))
+        words = [word for word in words_in(text, wide, known) if word.is_word]
         there = [word.folded.casefold() for word in words]
         matcher = SequenceMatcher(None, sought, there, autojunk=False)
         pieces = [each for each in matcher.get_matching_blocks() if each.size >= _LEAST_PIECE]

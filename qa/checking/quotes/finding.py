@@ -106,7 +106,7 @@ def fitting(index: Collection, pattern: Pattern, documents: Iterable[int]) -> Fi
         text = index.text_of(index.document(number))
         for window in _windows(text, pattern, anchor):
             budget -= window.end - window.start
-            for fit in fits(text, window, pattern, known):
+            for fit in fits(text, words_in(text, window, known), pattern):
                 if fit.distorts:
                     distorted = distorted or Found(number, fit.span)
                     continue
@@ -117,12 +117,16 @@ def fitting(index: Collection, pattern: Pattern, documents: Iterable[int]) -> Fi
     return Fittings(occurrences, first, distorted)
 
 
-def fits(text: str, window: Span, pattern: Pattern, known: frozenset[str]) -> Iterator[Fitting]:
-    """Where the pattern, with the words ``known``, fits in a part of a text."""
-    words = [
+def words_in(text: str, window: Span, known: frozenset[str]) -> list[Word]:
+    """The words and marks of a part of a text, with places in the whole; see ``words_of``."""
+    return [
         Word(folded, start + window.start, end + window.start)
         for folded, start, end in words_of(text[window.start : window.end], known)
     ]
+
+
+def fits(text: str, words: list[Word], pattern: Pattern) -> Iterator[Fitting]:
+    """Where the pattern fits among the words of a text."""
     for match in matches(pattern, words):
         span = Span(words[match.first].start, words[match.end - 1].end)
         if stands_alone(text, *span):

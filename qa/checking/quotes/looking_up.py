@@ -38,8 +38,14 @@ _MANY = 5
 """Places that are many for such a quote."""
 
 
-def look_up(index: Collection, quote: str, *, source: str | None = None) -> QuoteCheck:
-    """What the documents of an index say of a quote.
+def look_up(
+    index: Collection,
+    quote: str,
+    *,
+    source: str | None = None,
+    among: frozenset[int] | None = None,
+) -> QuoteCheck:
+    """What the documents of an index say of a quote; only those with the numbers ``among``.
 
     Raises ``InputError`` if it is too long, and ``UnknownCitation`` if no document is called
     ``source``.
@@ -49,14 +55,15 @@ def look_up(index: Collection, quote: str, *, source: str | None = None) -> Quot
             f"the quote has {len(quote):,} characters, and at most {LONGEST_QUOTE:,} can be "
             "looked up at once; look it up in parts"
         )
-    named = None if source is None else documents_named(index, source)
+    every = frozenset(range(index.counts.documents)) if among is None else among
+    named = None if source is None else documents_named(index, source) & every
     if named is not None and not named:
         raise UnknownCitation(f"{source} is not indexed; `qa status --documents` lists what is")
     pattern = pattern_of(quote)
     if pattern is None:
         found = QuoteCheck(quote, QuoteVerdict.ABSENT, "it holds no word")
     else:
-        found = _LookUp(index, quote, pattern).everywhere(named)
+        found = _LookUp(index, quote, pattern).verdict(set(every), named)
     return replace(found, source=source)
 
 
@@ -70,9 +77,8 @@ class _LookUp:
         self._distorted: list[Found] = []
         """Where it fits but for a negation that its ellipsis leaves out."""
 
-    def everywhere(self, named: set[int] | None) -> QuoteCheck:
+    def verdict(self, every: set[int], named: set[int] | None) -> QuoteCheck:
         """The verdict; ``named`` are the documents of the source that it is said to be from."""
-        every = set(range(self._index.counts.documents))
         if named is None:
             return self._standing(every) or self._near(every) or self._absent()
         here = self._standing(named)

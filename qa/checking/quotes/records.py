@@ -33,8 +33,8 @@ class Typography(StrEnum):
     HYPHENATION = "hyphenation"
     LETTER_FORMS = "letter forms"
     """Ligatures, composed accents, or invisible characters."""
-    EMPHASIS = "emphasis"
-    """Asterisks, underscores or backticks, as in Markdown."""
+    MARKUP = "markup"
+    """Asterisks, underscores, backticks, links and marks of notes, as in Markdown."""
     ELLIPSIS = "ellipsis"
     """Pieces that stand in this order, joined by an ellipsis."""
     FIRST_LETTER = "case of the first letter"
@@ -43,7 +43,7 @@ class Typography(StrEnum):
     END = "punctuation at the end"
 
 
-class ChangeKind(StrEnum):
+class DifferenceKind(StrEnum):
     """How a run of words of a quote relates to the source."""
 
     SAME = "same"
@@ -71,7 +71,7 @@ class Concern(StrEnum):
 class WordChange:
     """A run of words of the quote beside what stands in the source."""
 
-    kind: ChangeKind
+    kind: DifferenceKind
     written: str
     """In the quote; empty if ``LEFT_OUT``."""
     stands: str

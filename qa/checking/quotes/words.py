@@ -43,7 +43,9 @@ _TOKEN = re.compile(
     rf"|(?P<quote>[{QUOTE_MARKS}]+|``)"
     rf"|(?P<dash>[{DASHES}]+)"
     r"|(?P<ellipsis>\u2026|\.(?:[ \u00a0]?\.){2,})"
-    rf"|(?P<ignored>[\s{_UNSEEN}*_`]+)"
+    rf"|(?P<ignored>[\s{_UNSEEN}*_`]+"
+    # Marks of notes, and links of Markdown but for their text.
+    r"|\[\^[^\[\]\s]{1,40}\]|\[(?=[^\[\]\n]{1,300}\]\()|\]\([^()\s]{1,1000}\))"
     r"|(?P<sign>.)",
     re.DOTALL,
 )

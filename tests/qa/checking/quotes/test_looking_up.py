@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import qa
-from qa import ChangeKind, Concern, QuoteCheck, QuoteVerdict, Typography
+from qa import Concern, DifferenceKind, QuoteCheck, QuoteVerdict, Typography
 from qa.checking.quotes.finding import MOST_PLACES
 from qa.checking.quotes.looking_up import LONGEST_QUOTE, look_up
 from qa_index.building.build import build
@@ -51,7 +51,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> StoredIndex:
 
 def differing(check: QuoteCheck) -> list[tuple[str, str]]:
     return [
-        (each.written, each.stands) for each in check.changes if each.kind is not ChangeKind.SAME
+        (each.written, each.stands)
+        for each in check.changes
+        if each.kind is not DifferenceKind.SAME
     ]
 
 
@@ -141,7 +143,7 @@ class TestTypography:
             ("[The firm] runs a ferry to Elba", [Typography.BRACKETS]),
             ("Dogs travel[ed] for free", [Typography.BRACKETS]),
             ("Nobody asked them,", [Typography.END]),
-            ("The crew sleeps on **board**", [Typography.EMPHASIS]),
+            ("The crew sleeps on **board**", [Typography.MARKUP]),
             ("Bread is sold o\u200but by noon", [Typography.LETTER_FORMS]),
             ("Собаки\nедут бесплатно", [Typography.WHITE_SPACE]),
         ],
