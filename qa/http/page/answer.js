@@ -4,7 +4,7 @@ import { check } from "./checking.js";
 import { byId, el, fill } from "./dom.js";
 import { bestSentence, cautions, copies, place, quoted, sentence, whole } from "./passage.js";
 import { visible } from "./text.js";
-import { counted, likelihood, percent, placeName, reasons, remedy } from "./words.js";
+import { counted, likelihood, percent, placeName, position, reasons, remedy } from "./words.js";
 
 /**
  * Shows an answer in `#answer`.
@@ -68,6 +68,8 @@ function noAnswer(answer, actions) {
     "header",
     { class: "verdict none" },
     el("h2", { id: "verdict", tabindex: "-1" }, "The sources do not answer this"),
+    meter(answer),
+    el("span", { class: "percent" }, `${likelihood(answer.probability)} to be answered, ${percent(answer.probability)}`),
     why(answer),
     el("p", { class: "remedy" }, remedy(answer, actions.unfilter !== null)),
     actions.unfilter ? again : null,
@@ -150,13 +152,25 @@ function row(citation, answer, actions) {
     },
     el("span", { class: "rank", "aria-hidden": "true" }, String(citation.rank)),
     el("span", { class: "said", dir: "auto" }, sentence(citation, best)),
-    el("span", { class: "where" }, el("bdi", {}, visible(placeName(citation.source.path, citation)))),
+    where(citation),
   );
   body.append(place(citation), ...cautions(citation), whole(citation));
   const also = copies(citation);
   if (also) body.append(also);
   body.append(...tools(citation, answer, actions));
   return el("li", { class: "passage", id: `c-${citation.id}`, "data-id": citation.id }, button, body);
+}
+
+/** The file's name and the place in it, for a line; the whole path where it is opened. */
+function where(citation) {
+  const at = position(citation);
+  const name = citation.source.path.split("/").pop();
+  return el(
+    "span",
+    { class: "where" },
+    el("bdi", { class: "file" }, visible(name)),
+    at ? el("span", { class: "at" }, ", ", visible(at)) : null,
+  );
 }
 
 function used(answer) {

@@ -1,7 +1,8 @@
 // A citation as text, in the forms that others read. Pure functions.
 
+import { placeOf } from "./passage.js";
 import { slice } from "./text.js";
-import { placeName, trail, unitName } from "./words.js";
+import { placeName, position, trail } from "./words.js";
 
 /** The forms, in the order that they are offered. */
 export const FORMS = { plain, markdown, bibtex, json, annotation };
@@ -27,8 +28,8 @@ function plain({ citation, text }) {
 function markdown({ citation, text }) {
   const quote = text.trimEnd().split(/\r\n|\n|\r/u).map((line) => `> ${escaped(line)}`.trimEnd());
   const { path, sha256 } = citation.source;
-  const page = citation.page && citation.source.media_type === "application/pdf";
-  const target = addressOf(path) + (page ? `#page=${citation.page}` : "");
+  const page = pdfPage(citation);
+  const target = addressOf(path) + (page ? `#page=${page}` : "");
   const link = `[${escaped(placeName(path, citation))}](<${target}>)`;
   return `${quote.join("\n")}\n>\n> — ${link}, SHA-256 \`${sha256}\``;
 }
@@ -55,12 +56,12 @@ const tex = (text) =>
 
 /** An entry for BibTeX; what is quoted stands in `annote`, which styles leave out. */
 function bibtex({ citation, text, document }) {
-  const { source, lines, unit } = citation;
+  const { source, unit } = citation;
   const fields = {
     title: `{${tex(source.title || source.path)}}`,
     howpublished: `\\texttt{${tex(source.path)}}`,
     pages: unit?.kind === "page" ? tex(unitPages(unit)) : null,
-    note: tex(placeName("", { lines, unit }).replace(/^, /u, "")) || null,
+    note: tex(position(citation)),
     annote: `\`\`${tex(text)}''`,
     language: document?.language || null,
     sha256: source.sha256,
@@ -77,8 +78,8 @@ function unitPages({ first, last }) {
 }
 
 /** The answer with this citation alone: `qa verify` reads it. */
-function json({ citation, answer }) {
-  return JSON.stringify({ ...answer, citations: [citation] }, null, 2);
+function json({ cited, answer }) {
+  return JSON.stringify({ ...answer, citations: [cited] }, null, 2);
 }
 
 /**
@@ -91,11 +92,12 @@ function annotation({ citation, text, span, before, after }) {
     { type: "TextQuoteSelector", exact: text, prefix: before, suffix: after },
     { type: "TextPositionSelector", start: span.start, end: span.end },
   ];
-  if (source.media_type === "application/pdf" && citation.page)
+  const page = pdfPage(citation);
+  if (page)
     selector.push({
       type: "FragmentSelector",
       conformsTo: "http://tools.ietf.org/rfc/rfc3778",
-      value: `page=${citation.page}`,
+      value: `page=${page}`,
     });
   const told = {
     "@context": "http://www.w3.org/ns/anno.jsonld",
@@ -116,6 +118,10 @@ function annotation({ citation, text, span, before, after }) {
   return JSON.stringify(told, null, 2);
 }
 
+/** The page on which it begins, for viewers of PDF; null for other files. */
+const pdfPage = ({ source, unit }) =>
+  source.media_type === "application/pdf" && unit?.kind === "page" ? unit.first.number : null;
+
 /** The path as a relative address. */
 const addressOf = (path) => encodeURI(path).replace(/[?#]/gu, percentOf);
 
@@ -135,12 +141,15 @@ function base64url(hexadecimal) {
  * What the forms need: the text of `span`, and up to 32 characters on either side of it, taken from
  * a window of the source.
  */
-export function material(answer, citation, span, window, document) {
+export function material(answer, cited, span, window, document) {
   const { start } = window.span;
+  // Of a sentence, the place is its own.
+  const citation = { ...cited, ...placeOf(cited, span) };
   const from = span.start - start;
   const to = span.end - start;
   return {
     answer,
+    cited,
     citation,
     document,
     span: { start: span.start, end: span.end },

@@ -68,7 +68,7 @@ function numbered(lines, { marks }) {
       "div",
       { class: "numbered-line" },
       el("span", { class: "number", "aria-hidden": "true" }, String(line.number)),
-      el("span", { class: "text", dir: "auto" }, marked(line.text, line.at, marks)),
+      el("span", { class: "words", dir: "auto" }, marked(line.text, line.at, marks)),
     ),
   );
 }

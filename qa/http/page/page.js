@@ -6,9 +6,10 @@ import { offerCopy, prepareCopying } from "./copying.js";
 import { announce, byId, el, fill, focusOn } from "./dom.js";
 import { filtersTold, offer, showFilters, toggleFilters } from "./filters.js";
 import { listen, move } from "./keys.js";
+import { bestSentence } from "./passage.js";
 import { onUnauthorised, post } from "./service.js";
 import { prepareTheme } from "./themes.js";
-import { closeSource, openCitation, openSource, switchView, turn } from "./source.js";
+import { closeSource, openCitation, openSource, switchView, turn, zoom } from "./source.js";
 import { showWelcome } from "./welcome.js";
 import { visible } from "./text.js";
 
@@ -136,7 +137,10 @@ function showSource() {
   showOpen(citation?.id ?? "");
   if (!citation) closeSource();
   else if (openCitation() !== citation)
-    openSource(citation, { answered: answer.status === "answered" });
+    openSource(citation, {
+      answered: answer.status === "answered",
+      best: bestSentence(citation, answer.question),
+    });
   covered();
 }
 
@@ -208,6 +212,7 @@ function prepare() {
   });
   byId("filters").addEventListener("submit", (event) => {
     event.preventDefault();
+    toggleFilters(false);
     byId("ask").requestSubmit();
   });
   on("filters-button", () => toggleFilters());
@@ -217,6 +222,7 @@ function prepare() {
   on("as-text", () => switchView("text"));
   on("page-before", () => turn(-1));
   on("page-after", () => turn(1));
+  on("zoom", zoom);
   for (const button of document.querySelectorAll("dialog [data-close]"))
     button.addEventListener("click", () => button.closest("dialog").close());
   listen({
@@ -229,6 +235,7 @@ function prepare() {
     f: () => toggleFilters(),
     o: () => current() && open(current()),
     t: () => switchView(),
+    z: zoom,
     "[": () => turn(-1),
     "]": () => turn(1),
     "?": () => byId("help").showModal(),

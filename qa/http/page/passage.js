@@ -1,8 +1,8 @@
 // A passage of an answer: its best sentence, its marks, its place.
 
 import { el } from "./dom.js";
-import { laidOut, separatorOf } from "./layout.js";
-import { marked, slice, visible } from "./text.js";
+import { cellsOf, laidOut, separatorOf } from "./layout.js";
+import { length, marked, slice, visible } from "./text.js";
 import { placeName, position, trail } from "./words.js";
 
 const words = (text) => text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
@@ -37,17 +37,21 @@ export function marksOf(citation) {
   return marks;
 }
 
-/** Nodes for one sentence, with the words that answer marked. */
+/** Nodes for one sentence, with the words that answer marked. The cells of a row stand apart. */
 export function sentence(citation, span) {
-  const answer = citation.answer_span ? [{ ...citation.answer_span, kind: "answer" }] : [];
-  return marked(quoted(citation, span), span.start, answer);
+  const marks = citation.answer_span ? [{ ...citation.answer_span, kind: "answer" }] : [];
+  const text = quoted(citation, span);
+  if (!text.includes("\t")) return marked(text, span.start, marks);
+  return cellsOf(text, "\t").map((cell) =>
+    el("span", { class: "cell" }, marked(cell.text, span.start + cell.before, marks)),
+  );
 }
 
-/** Where a citation stands, as a line: path, position, headings. */
-export function place(citation, span = null) {
-  const at = position(span ? { ...citation, ...linesAt(citation, span) } : citation);
+/** Where a citation, or a sentence of it, stands, as a line: path, position, headings. */
+export function place(citation, span = citation.span) {
+  const at = position(placeOf(citation, span));
   return el(
-    "p",
+    "span",
     { class: "place" },
     el("span", { class: "path" }, el("bdi", {}, visible(citation.source.path))),
     at ? el("span", { class: "at" }, visible(at)) : null,
@@ -55,12 +59,25 @@ export function place(citation, span = null) {
   );
 }
 
-/** The lines of a span of the quote; the citation's own where it has none. */
-function linesAt(citation, span) {
-  if (!citation.lines) return {};
+/** `lines` and `unit` of a span of the quote; the citation's own where its are not known. */
+export function placeOf(citation, span) {
+  const { lines, unit } = citation;
+  if (!lines) return { lines, unit: pageOf(citation, span) ?? unit };
   const before = slice(citation.quote, 0, span.start - citation.span.start);
-  const start = citation.lines.start + lineEnds(before);
-  return { lines: { start, end: start + lineEnds(quoted(citation, span)) } };
+  const start = lines.start + lineEnds(before);
+  return { lines: { start, end: start + lineEnds(quoted(citation, span)) }, unit };
+}
+
+/** The page or pages of one of the sentences, as the rectangles on them tell; null if they do not. */
+function pageOf(citation, span) {
+  const { unit } = citation;
+  const number = citation.evidence.findIndex((each) => each.start === span.start);
+  const pages = (citation.evidence_places?.[number] ?? []).map((place) => place.page);
+  if (unit?.kind !== "page" || !pages.every(Number.isInteger) || !pages.length) return null;
+  const named = (page) =>
+    [unit.first, unit.last].find((each) => each.number === page) ?? { number: page, label: null };
+  const [first, last] = [named(Math.min(...pages)), named(Math.max(...pages))];
+  return { ...unit, first, last };
 }
 
 /** How many lines end in a text, by LF, CRLF or CR. */
@@ -97,7 +114,21 @@ export function copies(citation) {
 /** The whole passage, with the sentences that answer marked. */
 export function whole(citation) {
   const marks = marksOf(citation).filter((mark) => mark.kind !== "passage");
+  marks.push(...headingsIn(citation));
   const separator = separatorOf(citation.source, citation.quote);
   const shown = laidOut(citation.quote, citation.span.start, { marks, separator });
   return el("blockquote", { class: "whole", dir: "auto" }, shown);
+}
+
+/** The headings that the quote begins with. */
+function headingsIn(citation) {
+  const found = [];
+  let at = citation.span.start;
+  for (const line of citation.quote.split("\n")) {
+    const end = at + length(line);
+    if (citation.heading_path.includes(line.trim())) found.push({ start: at, end, kind: "heading" });
+    else if (line.trim()) break;
+    at = end + 1;
+  }
+  return found;
 }

@@ -3,6 +3,7 @@
 import { byId, el, fill } from "./dom.js";
 import { picture } from "./service.js";
 
+const NARROWEST = 900; // narrower ones cannot be enlarged by hand
 const WIDEST = 2000;
 let address = null;
 
@@ -10,10 +11,10 @@ let address = null;
 export async function showPage(one) {
   const { citation, page, signal } = one;
   const body = byId("source-body");
-  const { url } = await picture(pathOf(citation, page, body.clientWidth), signal);
+  const { url } = await picture(pathOf(one, body.clientWidth), signal);
   const marks = placesOn(citation.places, page).length;
   const told = marks ? "with the passage marked" : "nothing is marked";
-  const image = el("img", { alt: `Page ${page} of ${citation.source.path}, ${told}` });
+  const image = el("img", { class: one.zoomed ? "zoomed" : null, alt: `Page ${page} of ${citation.source.path}, ${told}` });
   image.src = url;
   await image.decode();
   if (signal.aborted || one.page !== page || one.view !== "page") {
@@ -28,8 +29,9 @@ export async function showPage(one) {
   return notes(citation, marks);
 }
 
-function pathOf(citation, page, room) {
-  const width = Math.min(WIDEST, Math.round(room * window.devicePixelRatio));
+function pathOf({ citation, page, zoomed }, room) {
+  const wanted = room * window.devicePixelRatio * (zoomed ? 2 : 1);
+  const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, wanted)));
   const asked = new URLSearchParams({ citation: citation.id, width });
   for (const span of citation.evidence) asked.append("evidence", `${span.start}-${span.end}`);
   const answer = citation.answer_span;

@@ -7,7 +7,7 @@ const TOKEN = "qa.token";
 /** What the service, or the way to it, refused: `code` as the service calls it. */
 export class Refused extends Error {
   constructor(code, message, status = 0) {
-    super(message);
+    super(message.charAt(0).toUpperCase() + message.slice(1));
     this.code = code;
     this.status = status;
   }

@@ -1,6 +1,7 @@
 // The source beside the answer, opened at the place of a citation.
 
 import { announce, byId, el, fill } from "./dom.js";
+import { placeOf } from "./passage.js";
 import { showPage } from "./picture.js";
 import { get } from "./service.js";
 import { visible } from "./text.js";
@@ -13,12 +14,16 @@ let abort = new AbortController();
 /** The citation that is open, or null. */
 export const openCitation = () => opened?.citation ?? null;
 
-/** Opens the source of a citation. `answered`: whether it answers the question. */
-export async function openSource(citation, { answered }) {
+/**
+ * Opens the source of a citation at its `best` sentence, a span. `answered`: whether it answers the
+ * question.
+ */
+export async function openSource(citation, { answered, best }) {
   abort.abort();
   abort = new AbortController();
   const signal = abort.signal;
-  opened = { citation, answered, document: null, page: citation.page, view: null, signal };
+  const page = firstPage(citation, best);
+  opened = { citation, answered, document: null, page, view: null, zoomed: false, signal };
   const mine = opened;
   heading(citation, answered);
   byId("source").hidden = false;
@@ -27,11 +32,16 @@ export async function openSource(citation, { answered }) {
   busy(true);
   try {
     mine.document = await get(`documents/${citation.source.sha256}`, signal);
-    mine.view = mine.document.has_pictures && citation.page ? "page" : "text";
+    mine.view = mine.document.has_pictures && page ? "page" : "text";
     await show(mine);
   } catch (error) {
     if (error.name !== "AbortError") refused(error);
   }
+}
+
+function firstPage(citation, best) {
+  const { unit } = placeOf(citation, best);
+  return unit?.kind === "page" ? unit.first.number : null;
 }
 
 /** Closes the pane. */
@@ -56,6 +66,13 @@ export function switchView(view = opened?.view === "page" ? "text" : "page") {
   if (!opened?.document || opened.view === view) return;
   if (view === "page" && !(opened.document.has_pictures && opened.page)) return;
   opened.view = view;
+  show(opened);
+}
+
+/** The page as wide as the pane, or twice as wide. */
+export function zoom() {
+  if (opened?.view !== "page") return;
+  opened.zoomed = !opened.zoomed;
   show(opened);
 }
 
@@ -109,10 +126,11 @@ function controls(one) {
   const isPage = one.view === "page";
   byId("as-page").setAttribute("aria-pressed", String(isPage));
   byId("as-text").setAttribute("aria-pressed", String(!isPage));
-  for (const id of ["page-before", "page-after", "page-name"]) byId(id).hidden = !isPage;
+  for (const id of ["page-before", "page-after", "page-name", "zoom"]) byId(id).hidden = !isPage;
   // A button that is disabled while it has the focus loses it; these keep it.
   byId("page-before").setAttribute("aria-disabled", String(one.page <= 1));
   byId("page-after").setAttribute("aria-disabled", String(one.page >= one.document.units));
+  byId("zoom").setAttribute("aria-pressed", String(one.zoomed));
   byId("page-name").textContent = `${one.page} of ${one.document.units}`;
 }
 

@@ -67,7 +67,7 @@ export function remedy(answer, filtered) {
       ? "Nothing that the filters let through matches the question."
       : "Nothing matches the question. Ask in other words.";
   const needed = percent(answer.explanation.threshold);
-  return `${likelihood(answer.probability)} to be answered: ${percent(answer.probability)}, where ${needed} would be enough. Ask in other words, or look at the nearest passages.`;
+  return `An answer needs ${needed}. Ask in other words, or look at the nearest passages yourself.`;
 }
 
 /** `page ii (2)`, `pages 4-5`, `sheet Costs`; empty without units. */
@@ -109,11 +109,15 @@ export function placeName(path, place) {
   return at ? `${path}, ${at}` : path;
 }
 
-/** Title and headings down to a passage; a title equal to the first heading or file name is left out. */
+/**
+ * Title and headings down to a passage, each once in a row. A title made from the file's name is
+ * left out.
+ */
 export function trail(citation) {
   const { title, path } = citation.source;
   const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
   const stem = path.split("/").pop().replace(/\.[^.]+$/u, "");
   const told = citation.heading_path[0] === title || letters(title) === letters(stem);
-  return (told ? citation.heading_path : [title, ...citation.heading_path]).filter(Boolean);
+  const steps = told ? citation.heading_path : [title, ...citation.heading_path];
+  return steps.filter((step, index) => step && step !== steps[index - 1]);
 }
