@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer as Answerer
     from qa.answering.answerer import AskOptions as AskOptions
+    from qa.answering.documents import IndexedDocument as IndexedDocument
+    from qa.answering.documents import TextBlock as TextBlock
+    from qa.answering.documents import TextWindow as TextWindow
     from qa.answering.excerpts import Excerpt as Excerpt
     from qa.answering.surroundings import Surroundings as Surroundings
     from qa.answers import Answer as Answer
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from qa.checking.verification import Claim as Claim
     from qa.checking.verification import Verdict as Verdict
     from qa.checking.verification import Verification as Verification
+    from qa.checking.verified import VerifiedAnswers as VerifiedAnswers
     from qa.confidence.profiles import ProfileUsed as ProfileUsed
     from qa.confidence.store import OwnCalibration as OwnCalibration
     from qa.errors import EmptyQuestion as EmptyQuestion
@@ -89,7 +93,6 @@ if TYPE_CHECKING:
     from qa.session.library import open as open
     from qa.session.library import reset_calibration as reset_calibration
     from qa.session.opened import Session as Session
-    from qa.session.saved import VerifiedAnswers as VerifiedAnswers
     from qa.session.saved import verify as verify
     from qa.status import IndexedGap as IndexedGap
     from qa.status import IndexedSource as IndexedSource
@@ -116,9 +119,11 @@ if TYPE_CHECKING:
     from qa_index.collection.local.manifest import Root as Root
     from qa_index.collection.records import Counts as Counts
     from qa_index.encoding import ModelDescription as ModelDescription
+    from qa_index.records import BlockKind as BlockKind
     from qa_index.records import Cells as Cells
     from qa_index.records import Correction as Correction
     from qa_index.records import Fragment as Fragment
+    from qa_index.records import Heading as Heading
     from qa_index.records import Rectangle as Rectangle
     from qa_index.records import Span as Span
     from qa_index.records import Unit as Unit

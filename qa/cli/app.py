@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.cli import ask, calibrate, eval, index, label, show, status, verify
+from qa.cli import ask, calibrate, eval, index, label, serve, show, status, verify
 from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
@@ -59,6 +59,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "ask": ask.ask,
     "show": show.show,
     "verify": verify.verify,
+    "serve": serve.serve,
     "eval": eval.evaluate,
     "label": label.label,
     "calibrate": calibrate.calibrate,

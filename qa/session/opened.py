@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple, Self, Unpack
 
 from qa.confidence import CALIBRATION
 from qa.errors import IndexClosed
+from qa.inputs import text
 
 if TYPE_CHECKING:
     import os
 
     from qa.answering.answerer import Answerer, AskOptions
+    from qa.answering.documents import IndexedDocument, TextWindow
     from qa.answering.excerpts import Excerpt
     from qa.answers import Answer
+    from qa.checking.verified import VerifiedAnswers
     from qa.status import State
     from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding import Encoder, ModelDescription
+    from qa_index.records import Span
 
 
 class Session:
@@ -95,6 +99,47 @@ class Session:
 
         self.refresh()
         return excerpt_of(self.index, name, sentences=sentences)
+
+    def document(self, sha256: str) -> "IndexedDocument":
+        """A document of the live generation, by the SHA-256 of its file as in ``Source``.
+
+        Raises ``UnknownCitation`` for one that the index does not hold.
+        """
+        from qa.answering.documents import document_of
+
+        self.refresh()
+        return document_of(self.index, text(sha256, "sha256"))
+
+    def window(
+        self, sha256: str, *, citation: str | None = None, span: "Span | None" = None
+    ) -> "TextWindow":
+        """The text of a document around a passage, its part ``span``, or else its beginning.
+
+        ``citation`` is the id of a citation from this document. At most 50,000 characters. Raises
+        ``UnknownCitation``.
+        """
+        from qa.answering.documents import window_of
+
+        self.refresh()
+        return window_of(self.index, text(sha256, "sha256"), citation=citation, span=span)
+
+    def verify(self, answers: str, *, most: int | None = None) -> "VerifiedAnswers":
+        """Checks every quote of saved answers, as ``qa.verify`` does, against this index alone.
+
+        Only files that the index lists are opened. ``answers`` are one JSON object of schema
+        ``qa.answer/1``, or one per line, with at most ``most`` citations. Raises ``InputError``.
+        """
+        from qa.checking.saved import verify_saved
+        from qa.checking.sources import Sources
+        from qa.checking.verified import VerifiedAnswers
+
+        self.refresh()
+        index = self.index
+        sources = Sources(index.root, lambda: index)
+        found = verify_saved(
+            text(answers, "answers"), "the text", sources=sources, only_indexed=True, most=most
+        )
+        return VerifiedAnswers(tuple(found), index.root, self.folder)
 
     def state(self, *, deep: bool = False, documents: bool = False) -> "State":
         """What the live generation holds, and whether its sources have changed since.

@@ -163,6 +163,28 @@ class StoredIndex(Columns):
         rows = np.array([rows for _, rows in documents], dtype=np.int64).reshape(-1, 2)
         return tuple(path for path, _ in documents), rows
 
+    def numbers_with(self, sha256: str) -> list[int]:
+        """Numbers of the documents whose file had this SHA-256, in order.
+
+        The first use parses every document, as ``paths_and_rows`` does.
+        """
+        hashes, order = self._hashes
+        key = int(sha256[:15], 16)
+        first, last = np.searchsorted(hashes, [key, key + 1])
+        return sorted(
+            number
+            for number in order[first:last].tolist()
+            if self._parsed_document(number).sha256 == sha256
+        )
+
+    @cached_property
+    def _hashes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first 60 bits of every document's SHA-256, sorted, and the numbers in that order."""
+        keys = [int(document.sha256[:15], 16) for document in self.documents()]
+        hashes = np.array(keys, dtype=np.int64)
+        order = np.argsort(hashes, kind="stable")
+        return hashes[order], order
+
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """See ``Collection.vocabulary``. The first use reads all words."""
