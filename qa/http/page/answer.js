@@ -131,7 +131,7 @@ function list(citations, answered, answer, actions) {
   return el(
     "section",
     { class: answered ? "others" : "others nearest", "aria-labelledby": "others" },
-    el("h3", { id: "others" }, title, answered ? null : el("small", {}, "They do not answer the question.")),
+    el("h3", { id: "others" }, title, answered ? null : el("small", {}, " They do not answer the question.")),
     el("ol", { start: citations[0].rank }, items),
   );
 }

@@ -12,7 +12,7 @@ export function el(tag, properties = {}, ...children) {
     else if (value !== null && value !== undefined && value !== false)
       element.setAttribute(name, String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(2).filter((child) => child !== null && child !== undefined));
   return element;
 }
 
@@ -20,7 +20,7 @@ export const byId = (id) => document.getElementById(id);
 
 /** Replaces what an element holds. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat().filter((child) => child !== null));
+  element.replaceChildren(...children.flat(2).filter((child) => child !== null));
 }
 
 let announced;

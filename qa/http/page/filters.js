@@ -73,9 +73,7 @@ export function toggleFilters(open = byId("filters").hidden) {
   if (open) field("paths").focus();
 }
 
-/** Offers what the index holds in the fields for types and languages. */
-export function offer({ types, languages }) {
-  const options = (values) => values.map((value) => el("option", { value }));
-  fill(byId("known-types"), options(types));
-  fill(byId("known-languages"), options(languages));
+/** Offers the languages that the index holds. */
+export function offer(languages) {
+  fill(byId("known-languages"), languages.map((value) => el("option", { value })));
 }

@@ -42,11 +42,15 @@ async function show({ moved = false, again = false } = {}) {
     showAnswer(answer, { open, toggle, copy, unfilter: filtered(state) ? unfilter : null });
     window.scrollTo(0, 0);
     announce(summary(answer));
-    if (moved && document.activeElement === byId("question")) focusOn(byId("verdict"));
+    if (moved && isWaiting()) focusOn(byId("verdict"));
     if (!state.open) openFirst();
   }
   showSource();
 }
+
+/** Whether the person still is where the question was asked, and has not begun another. */
+const isWaiting = () =>
+  document.activeElement === byId("question") && byId("question").value.trim() === state.q;
 
 /** Beside the answer there is room for its source; it is opened without a step in the history. */
 function openFirst() {

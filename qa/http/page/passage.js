@@ -53,10 +53,18 @@ export function place(citation, span = citation.span) {
   return el(
     "span",
     { class: "place" },
-    el("span", { class: "path" }, el("bdi", {}, visible(citation.source.path))),
+    el("span", { class: "path" }, el("bdi", {}, visible(citation.source.path)), at ? ", " : null),
     at ? el("span", { class: "at" }, visible(at)) : null,
-    trail(citation).map((step) => el("span", { class: "step" }, el("bdi", {}, visible(step)))),
+    steps(trail(citation)),
   );
+}
+
+/** Headings after a place, as nodes. */
+export function steps(headings) {
+  return headings.map((step, index) => [
+    el("span", { class: "between" }, index ? " › " : " · "),
+    el("bdi", {}, visible(step)),
+  ]);
 }
 
 /** `lines` and `unit` of a span of the quote; the citation's own where its are not known. */

@@ -1,7 +1,7 @@
 // The source beside the answer, opened at the place of a citation.
 
 import { announce, byId, el, fill } from "./dom.js";
-import { placeOf } from "./passage.js";
+import { placeOf, steps } from "./passage.js";
 import { showPage } from "./picture.js";
 import { get } from "./service.js";
 import { visible } from "./text.js";
@@ -107,11 +107,10 @@ async function pageOrText(one) {
 function heading(citation, answered) {
   const { source } = citation;
   fill(byId("source-title"), el("bdi", {}, visible(source.title || source.path)));
-  const steps = trail(citation).filter((step) => step !== source.title);
   fill(
     byId("source-place"),
     el("span", { class: "path" }, el("bdi", {}, visible(placeName(source.path, citation)))),
-    steps.map((step) => el("span", { class: "step" }, el("bdi", {}, visible(step)))),
+    ...steps(trail(citation).filter((step) => step !== source.title)),
   );
   byId("source").classList.toggle("nearest", !answered);
   byId("source-nearest").hidden = answered;

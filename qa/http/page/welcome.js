@@ -17,7 +17,7 @@ export async function showWelcome(offer) {
     fill(place, el("p", { class: "refused" }, visible(error.message)));
     return;
   }
-  offer({ languages: Object.keys(told.languages ?? {}), types: told.types ?? [] });
+  offer(Object.keys(told.languages));
   fill(
     place,
     el("h2", {}, "Ask your documents"),
