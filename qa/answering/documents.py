@@ -24,6 +24,7 @@ from qa_index.records import (
     header_above,
     heading_path,
 )
+from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale
 
 SCHEMA = "qa.document/1"
@@ -163,9 +164,9 @@ class TextWindow:
         }
 
 
-def document_of(index: StoredIndex, sha256: str) -> IndexedDocument:
-    """The document whose file had this SHA-256; raises ``UnknownCitation``."""
-    documents = _documents(index, sha256)
+def document_of(index: StoredIndex, sha256: str, *, within: Sequence[str] = ()) -> IndexedDocument:
+    """The document whose file had this SHA-256, in or below ``within``; or ``UnknownCitation``."""
+    documents = _documents(index, sha256, within)
     first = documents[0]
     kind = first.units[0].kind if first.units else None
     return IndexedDocument(
@@ -192,16 +193,22 @@ def _draws_pages(name: str) -> bool:
 
 
 def window_of(
-    index: StoredIndex, sha256: str, *, citation: str | None = None, span: Span | None = None
+    index: StoredIndex,
+    sha256: str,
+    *,
+    citation: str | None = None,
+    span: Span | None = None,
+    within: Sequence[str] = (),
 ) -> TextWindow:
     """The text around a passage of a document, or the part ``span`` of it; else its beginning.
 
-    A window is at most ``MAX_WINDOW`` characters long. Raises ``UnknownCitation``.
+    A window is at most ``MAX_WINDOW`` characters long. Raises ``UnknownCitation``, also for a
+    document that is not in or below ``within``.
     """
-    document = _documents(index, sha256)[0]
-    quote = None
+    documents = _documents(index, sha256, within)
+    document, quote = documents[0], None
     if citation is not None:
-        document, quote = quoted_in(index, sha256, citation)
+        document, quote = _quoted_in(index, documents, citation)
         span = Span(quote.start - MARGIN, quote.end + MARGIN)
     asked = span or Span(0, 2 * MARGIN)
     text = index.text_of(document)
@@ -224,23 +231,27 @@ def window_of(
     )
 
 
-def quoted_in(index: StoredIndex, sha256: str, citation: str) -> tuple[StoredDocument, Span]:
-    """The document with a passage, and the passage's span; raises ``UnknownCitation``."""
+def _quoted_in(
+    index: StoredIndex, documents: Sequence[StoredDocument], citation: str
+) -> tuple[StoredDocument, Span]:
+    """The one of some documents with a passage, and its span; raises ``UnknownCitation``."""
     row = index.row_of(citation)
     passage = None if row is None else index.passage(row)
-    if passage is None or passage.document.sha256 != sha256:
+    if passage is None or passage.document.path not in {each.path for each in documents}:
         raise UnknownCitation(f"the document holds no citation {citation}; ask again")
     return passage.document, Span(passage.start, passage.end)
 
 
-def _documents(index: StoredIndex, sha256: str) -> list[StoredDocument]:
-    """Those with this hash, in the order of their paths; raises ``UnknownCitation``."""
-    numbers = index.numbers_with(sha256)
-    if not numbers:
+def _documents(index: StoredIndex, sha256: str, within: Sequence[str]) -> list[StoredDocument]:
+    """Those with this hash in or below ``within``, in the order of paths; or
+    ``UnknownCitation``."""
+    found = [index.document(number) for number in index.numbers_with(sha256)]
+    found = [each for each in found if not within or lies_in(each.path, within)]
+    if not found:
         raise UnknownCitation(
             f"the index holds no document {sha256}; it may have changed, ask again"
         )
-    return [index.document(number) for number in numbers]
+    return found
 
 
 def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:

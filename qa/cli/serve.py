@@ -88,7 +88,7 @@ def serve(
     """
     options = options_of(context)
     _check_installed()
-    from qa.http.observing import no_log, write_log
+    from qa.http.observing import write_errors, write_log
     from qa.http.server import serve as serve_session
     from qa.http.settings import Limits, Settings, address_of, host_of, origin_of
 
@@ -111,7 +111,7 @@ def serve(
             settings,
             places=places,
             on_listening=lambda url: _listening(url, settings, opened=opened),
-            log=no_log if options.quiet else write_log,
+            log=write_errors if options.quiet else write_log,
             verbose=options.verbose,
         )
     if stopped_by == signal.SIGINT:

@@ -7,7 +7,7 @@ from qa.http import asking, documents, health
 from qa.http.bodies import Bodies
 from qa.http.errors import add_handlers
 from qa.http.guard import Guard
-from qa.http.observing import Log, Observed
+from qa.http.observing import Log, Observed, Rescued
 from qa.http.page import serving
 from qa.http.service import Service
 from qa.http.settings import Address
@@ -42,7 +42,8 @@ def application(service: Service, address: Address, *, log: Log, verbose: bool =
     add_handlers(app)
     settings = service.settings
     # The last one added is passed first.
+    app.add_middleware(Rescued, log=log, verbose=verbose)
     app.add_middleware(Bodies, limits=settings.limits)
     app.add_middleware(Guard, settings=settings, address=address)
-    app.add_middleware(Observed, metrics=service.metrics, log=log, verbose=verbose)
+    app.add_middleware(Observed, metrics=service.metrics, log=log)
     return app

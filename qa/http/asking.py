@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from qa import InputError, UnknownCitation
+from qa import InputError
 from qa.http.examples import ANSWER, EXCERPT, VERIFICATION, described, example_of
 from qa.http.observing import QUESTION
 from qa.http.service import Served
@@ -107,13 +107,8 @@ async def passage(
 ) -> Response:
     """A passage in its surroundings, as `qa show --json` prints it (`qa.excerpt/1`)."""
 
-    def excerpt() -> dict[str, Any]:
-        found = service.session.excerpt(id, sentences=sentences)
-        if not service.serves(found.source.path):
-            raise UnknownCitation(f"the index holds no citation {id}")
-        return found.to_dict()
-
-    return await service.send(excerpt)
+    excerpt, places = service.session.excerpt, service.places
+    return await service.send(lambda: excerpt(id, sentences=sentences, within=places).to_dict())
 
 
 @router.post("/verify", summary="Verify answers", responses=described(VERIFICATION, 503, 504))
@@ -128,4 +123,5 @@ async def verify(
     if not answers:
         raise InputError("there is no answer to verify")
     lines = "\n".join(json.dumps(answer) for answer in answers)
-    return await service.send(lambda: service.session.verify(lines, most=MOST_CITATIONS).to_dict())
+    check, places = service.session.verify, service.places
+    return await service.send(lambda: check(lines, within=places, most=MOST_CITATIONS).to_dict())

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from qa import IndexedDocument, InputError, Span, UnknownCitation, tool_version
+from qa import InputError, Span, tool_version
 from qa.http.examples import DOCUMENT, TEXT, described, described_picture
-from qa.http.service import Served, Service, encoded
+from qa.http.service import Served, encoded
 
 router = APIRouter(prefix="/documents")
 
@@ -45,7 +45,7 @@ class Marked:
 @router.get("/{id}", summary="Describe a document", responses=described(DOCUMENT, 404, 503))
 async def document(id: DocumentId, service: Served) -> Response:
     """Its paths, language, headings, and number of pages (`qa.document/1`)."""
-    return await service.send(lambda: _document(service, id).to_dict())
+    return await service.send(lambda: service.session.document(id, within=service.places).to_dict())
 
 
 @router.get(
@@ -61,15 +61,17 @@ async def page(
     service: Served,
     marked: Annotated[Marked, Depends()],
     citation: Citation = None,
-    width: Annotated[int, Query(ge=50, le=2000, description="Pixels, about.")] = 900,
+    width: Annotated[int, Query(ge=100, le=2000, description="Pixels, about.")] = 900,
 ) -> Response:
     """The page as a PNG, with a passage marked and the sentences that answer more strongly."""
     tag = _tag(id, n, citation, marked.evidence, marked.answer, width)
-    known = tag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
+    sent = request.headers.get("if-none-match", "").split(",")
+    known = tag in {each.strip().removeprefix("W/") for each in sent}
 
     def drawn() -> bytes | None:
-        found = _document(service, id)
-        window = service.session.window(id, citation=citation) if citation else None
+        session, places = service.session, service.places
+        found = session.document(id, within=places)
+        window = session.window(id, citation=citation, within=places) if citation else None
         spans = [*marked.evidence, *([marked.answer] if marked.answer else [])]
         if any(span.end > found.characters for span in spans):
             raise InputError(f"a span is beyond the {found.characters} characters of the document")
@@ -106,8 +108,7 @@ async def text(
     span = None if start is None or end is None else Span(start, end)
 
     def window() -> dict[str, Any]:
-        _document(service, id)
-        found = service.session.window(id, citation=citation, span=span)
+        found = service.session.window(id, citation=citation, span=span, within=service.places)
         return {
             **found.to_dict(),
             "evidence": [_as_json(each) for each in marked.evidence],
@@ -115,13 +116,6 @@ async def text(
         }
 
     return await service.send(window)
-
-
-def _document(service: Service, id: str) -> IndexedDocument:
-    found = service.session.document(id)
-    if not any(map(service.serves, found.paths)):
-        raise UnknownCitation(f"the index holds no document {id}")
-    return found
 
 
 def _span(text: str) -> Span:

@@ -1,6 +1,7 @@
 """Every error in one JSON form: ``{"error": {"code": …, "message": …}}``."""
 
 import json
+from asyncio import CancelledError
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -48,6 +49,8 @@ _CODES = {
     504: "timeout",
 }
 
+_MESSAGES = {404: "there is nothing here", 405: "not with this method"}
+
 CLOSE = {"connection": "close"}
 """Of a response that is sent before the request was read to its end."""
 
@@ -66,8 +69,10 @@ def error_response(
     return Response(body, status, dict(headers or {}), media_type="application/json")
 
 
-def response_to(error: Exception) -> Response:
+def response_to(error: BaseException) -> Response:
     """The response to an error of the library, of the workers, or of the program."""
+    if isinstance(error, CancelledError):
+        return error_response(503, "the service is stopping", "stopping", CLOSE)
     if isinstance(error, Busy):
         again = {"retry-after": str(RETRY_AFTER)}
         return error_response(503, "too many requests are waiting; try again", "busy", again)
@@ -97,9 +102,9 @@ async def _http_error(_: Request, error: Exception) -> Response:
         raise error
     message = str(error.detail)
     if message == HTTPStatus(error.status_code).phrase:
-        message = {404: "there is nothing here", 405: "not with this method"}.get(
-            error.status_code, message.lower()
-        )
+        message = _MESSAGES.get(error.status_code, message.lower())
+    elif error.status_code == 400:  # JSON that is nested too deeply, or not in UTF-8
+        message = "the body is not JSON"
     return error_response(error.status_code, message, headers=error.headers)
 
 
@@ -118,4 +123,5 @@ async def _invalid(_: Request, error: Exception) -> Response:
     if kind == "model_attributes_type":
         return error_response(422, "send a JSON object as application/json")
     told = str(first["msg"]).removeprefix("Value error, ")
-    return error_response(422, f"{where}: {told[:1].lower()}{told[1:]}")
+    told = f"{told[:1].lower()}{told[1:]}"
+    return error_response(422, told if kind == "value_error" else f"{where}: {told}")

@@ -7,6 +7,7 @@ too, and so does the page that calls it.
 
 import hmac
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,6 +18,8 @@ from qa.http.errors import CLOSE, error_response
 from qa.http.settings import Address, Settings
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_HOST = re.compile(r"(?:\[(?P<address>[^\[\]]+)\]|(?P<name>[^:\[\]]+))(?::\d{1,5})?", re.ASCII)
 
 _OPEN = frozenset({"/", "/health/live", "/health/ready"})
 """Paths that need no token: they say nothing about the documents."""
@@ -133,10 +136,9 @@ def _preflight(headers: Headers) -> Response | None:
 
 
 def _name_in(host: str) -> str:
-    """The name in a ``Host`` header, without brackets and port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+    """The name in a ``Host`` header, without brackets and port; empty if it has none."""
+    match = _HOST.fullmatch(host)
+    return match["address"] or match["name"] if match else ""
 
 
 def _is_address(name: str) -> bool:

@@ -1,12 +1,15 @@
 """State, health and metrics."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from qa import IndexProblem
 from qa.http.examples import STATUS, described
-from qa.http.service import Served, encoded
+from qa.http.service import Served, Service, encoded
 
 router = APIRouter()
 
@@ -36,18 +39,20 @@ async def ready(service: Served) -> Response:
 @router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
 async def metrics(service: Served) -> Response:
     """Requests, their times, answers, the index, and the process."""
+    # Not by the workers: when they are all busy, the metrics matter most.
+    body = await asyncio.to_thread(_measured, service)
+    return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    def text() -> bytes:
+
+def _measured(service: Service) -> bytes:
+    shown = service.metrics
+    shown.pending.set(service.workers.pending)
+    with suppress(IndexProblem):
         index = service.session.pinned().index
-        shown = service.metrics
         shown.generation.set(index.generation)
         shown.documents.set(index.counts.documents)
         shown.passages.set(index.counts.passages)
-        return shown.text()
-
-    service.metrics.pending.set(service.workers.pending)
-    body = await service.run(text)
-    return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
+    return shown.text()
 
 
 def _told(value: Any) -> Response:

@@ -1,6 +1,8 @@
 """Counts every request and writes it to the access log, one JSON object a line."""
 
+import asyncio
 import json
+import logging
 import sys
 import time
 import traceback
@@ -23,13 +25,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Observed:
-    """Counts and logs every request, and answers those that fail."""
+    """Counts and logs every request."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: Log, verbose: bool) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: Log) -> None:
         self._app = app
         self._metrics = metrics
         self._log = log
-        self._verbose = verbose
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -50,11 +51,6 @@ class Observed:
         self._metrics.in_progress.inc()
         try:
             await self._app(scope, receive, counted)
-        except Exception as error:
-            self._failed(error)
-            if status:
-                raise
-            await response_to(error)(scope, receive, counted)
         finally:
             self._metrics.in_progress.dec()
             self._done(scope, status, size, time.perf_counter() - started)
@@ -78,6 +74,33 @@ class Observed:
             entry["question"] = scope[QUESTION]
         self._log(entry)
 
+
+class Rescued:
+    """Logs what goes wrong in the application, and answers instead of it."""
+
+    def __init__(self, app: ASGIApp, *, log: Log, verbose: bool) -> None:
+        self._app = app
+        self._log = log
+        self._verbose = verbose
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        started = False
+
+        async def sent(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except (Exception, asyncio.CancelledError) as error:  # cancelled: the service stops
+            if isinstance(error, Exception):
+                self._failed(error)
+            if started:
+                raise
+            await response_to(error)(scope, receive, send)
+
     def _failed(self, error: Exception) -> None:
         entry = {"event": "error", "error": f"{type(error).__name__}: {error}"}
         if self._verbose:
@@ -95,5 +118,30 @@ def write_log(entry: dict[str, Any]) -> None:
         pass
 
 
+def write_errors(entry: dict[str, Any]) -> None:
+    """The same, for all entries but requests."""
+    if entry["event"] != "request":
+        write_log(entry)
+
+
 def no_log(_: dict[str, Any]) -> None:
     """Writes nothing."""
+
+
+class LogHandler(logging.Handler):
+    """Writes what libraries log as entries."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._write = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        entry: dict[str, Any] = {
+            "event": "error" if record.levelno >= logging.ERROR else "warning",
+            "error": " ".join(record.getMessage().split()),
+        }
+        if record.exc_info and record.exc_info[1]:
+            error = record.exc_info[1]
+            entry["error"] += f": {type(error).__name__}: {error}"
+        self._write(entry)

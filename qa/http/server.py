@@ -1,5 +1,6 @@
 """Binds, serves until a signal comes, and stops."""
 
+import logging
 import os
 import signal
 import socket
@@ -10,21 +11,24 @@ from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
-from prometheus_client import disable_created_metrics
+from fastapi import FastAPI
 
 from qa import InputError, Session
 from qa.http.app import application
 from qa.http.connections import limited
 from qa.http.metrics import Metrics
-from qa.http.observing import Log, no_log
+from qa.http.observing import Log, LogHandler, no_log
 from qa.http.service import Service
-from qa.http.settings import Address, Settings, address_of
+from qa.http.settings import Address, Limits, Settings, address_of
 from qa.http.workers import Workers
 
 STOPPING = 5
 """Seconds that requests have to end after a signal."""
 
 _BACKLOG = 128
+
+_LONGEST_HEAD = 32 << 10
+"""Bytes of a request's head."""
 
 
 def serve(
@@ -55,25 +59,13 @@ def serve(
     listening = _bound(address)
     limits = settings.limits
     workers = Workers(limits.concurrency, queue=limits.queue * limits.concurrency)
-    disable_created_metrics()  # the times at which counters began double what is sent
     with listening:
         # Loads the models, so that what is wrong with them shows before anybody asks.
         session.ask("What does it say?", k=1)
         service = Service(session, settings, workers, Metrics(), places)
-        server = _Server(
-            uvicorn.Config(
-                application(service, address, log=log, verbose=verbose),
-                http=limited(limits),
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_graceful_shutdown=STOPPING,
-                h11_max_incomplete_event_size=32 << 10,
-            )
-        )
+        app = application(service, address, log=log, verbose=verbose)
+        server = _Server(_configuration(app, limits))
+        _log_to(log)
         on_listening(address.url(listening.getsockname()[1]))
         server.run(sockets=[listening])
     workers.close()
@@ -81,6 +73,28 @@ def serve(
         # A thread cannot be stopped, and the interpreter would wait for it.
         _leave_soon(server.stopped_by)
     return server.stopped_by
+
+
+def _configuration(app: FastAPI, limits: Limits) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=limited(limits),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOPPING,
+        h11_max_incomplete_event_size=_LONGEST_HEAD,
+    )
+
+
+def _log_to(log: Log) -> None:
+    """Let the server's own messages be entries of the log."""
+    for name in ("uvicorn", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [LogHandler(log)], False
 
 
 def _bound(address: Address) -> socket.socket:

@@ -36,13 +36,6 @@ class Service:
         body = await self.run(lambda: encoded(call()))
         return Response(body, media_type="application/json")
 
-    def serves(self, path: str) -> bool:
-        """Whether a document is among those that are served."""
-        return not self.places or any(
-            place == "." or path == place or path.startswith(f"{place.rstrip('/')}/")
-            for place in self.places
-        )
-
 
 def service_of(request: Request) -> Service:
     """The service that a request was sent to."""

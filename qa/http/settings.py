@@ -92,7 +92,8 @@ def address_of(settings: Settings) -> Address:
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
     except (OSError, UnicodeError) as error:
-        raise InputError(f"{settings.host} is no address to listen at: {error}") from None
+        told = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InputError(f"{settings.host} is no address to listen at: {told}") from None
     family, _, _, _, where = found[0]
     address = Address(family, str(where[0]).partition("%")[0], settings.port)
     if settings.token is None and not address.is_loopback:

@@ -54,10 +54,10 @@ class Workers:
         try:
             done, _ = await asyncio.wait({waited}, timeout=seconds)
         except asyncio.CancelledError:
-            waited.cancel()
+            future.cancel()
             raise
         if not done:
-            waited.cancel()  # and with it the call, unless it has begun
+            future.cancel()  # unless it has begun
             raise TooSlow(seconds)
         return waited.result()
 

@@ -11,6 +11,7 @@ from qa.inputs import text
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from qa.answering.answerer import Answerer, AskOptions
     from qa.answering.documents import IndexedDocument, TextWindow
@@ -89,45 +90,55 @@ class Session:
         """
         return self.pinned().ask(question, **options)
 
-    def excerpt(self, name: str, *, sentences: int = 3) -> "Excerpt":
+    def excerpt(self, name: str, *, sentences: int = 3, within: "Sequence[str]" = ()) -> "Excerpt":
         """A passage of the live generation with up to ``sentences`` sentences on either side.
 
         ``name`` is a citation's id, ``PATH:START-END`` in code points as in a citation's span, or
-        ``PATH:LINE``. Raises ``UnknownCitation`` for one that the index does not hold.
+        ``PATH:LINE``. ``within`` are files and folders that it has to be in, named as stored.
+        Raises ``UnknownCitation`` for one that the index does not hold.
         """
         from qa.answering.excerpts import excerpt_of
 
         self.refresh()
-        return excerpt_of(self.index, name, sentences=sentences)
+        return excerpt_of(self.index, name, sentences=sentences, within=within)
 
-    def document(self, sha256: str) -> "IndexedDocument":
+    def document(self, sha256: str, *, within: "Sequence[str]" = ()) -> "IndexedDocument":
         """A document of the live generation, by the SHA-256 of its file as in ``Source``.
 
-        Raises ``UnknownCitation`` for one that the index does not hold.
+        ``within``, and what it raises: see ``excerpt``.
         """
         from qa.answering.documents import document_of
 
         self.refresh()
-        return document_of(self.index, text(sha256, "sha256"))
+        return document_of(self.index, text(sha256, "sha256"), within=within)
 
     def window(
-        self, sha256: str, *, citation: str | None = None, span: "Span | None" = None
+        self,
+        sha256: str,
+        *,
+        citation: str | None = None,
+        span: "Span | None" = None,
+        within: "Sequence[str]" = (),
     ) -> "TextWindow":
         """The text of a document around a passage, its part ``span``, or else its beginning.
 
-        ``citation`` is the id of a citation from this document. At most 50,000 characters. Raises
-        ``UnknownCitation``.
+        ``citation`` is the id of a citation from this document. At most 50,000 characters.
+        ``within``, and what it raises: see ``excerpt``.
         """
         from qa.answering.documents import window_of
 
         self.refresh()
-        return window_of(self.index, text(sha256, "sha256"), citation=citation, span=span)
+        sha256 = text(sha256, "sha256")
+        return window_of(self.index, sha256, citation=citation, span=span, within=within)
 
-    def verify(self, answers: str, *, most: int | None = None) -> "VerifiedAnswers":
+    def verify(
+        self, answers: str, *, within: "Sequence[str]" = (), most: int | None = None
+    ) -> "VerifiedAnswers":
         """Checks every quote of saved answers, as ``qa.verify`` does, against this index alone.
 
-        Only files that the index lists are opened. ``answers`` are one JSON object of schema
-        ``qa.answer/1``, or one per line, with at most ``most`` citations. Raises ``InputError``.
+        Only files that the index lists are opened, and of these only those in or below ``within``
+        if it is given. ``answers`` are one JSON object of schema ``qa.answer/1``, or one per line,
+        with at most ``most`` citations. Raises ``InputError``.
         """
         from qa.checking.saved import verify_saved
         from qa.checking.sources import Sources
@@ -135,7 +146,7 @@ class Session:
 
         self.refresh()
         index = self.index
-        sources = Sources(index.root, lambda: index)
+        sources = Sources(index.root, lambda: index, within=within)
         found = verify_saved(
             text(answers, "answers"), "the text", sources=sources, only_indexed=True, most=most
         )

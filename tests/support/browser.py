@@ -1,18 +1,13 @@
 """The page of the service in a real Chromium."""
 
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from tests.support.command import COMMAND, environment
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -41,34 +36,6 @@ SIZES = {1440: 900, 820: 1100, 375: 812}
 """Heights of windows, by their widths."""
 
 
-@contextmanager
-def served(
-    folder: Path, *arguments: str, changes: Mapping[str, str] | None = None
-) -> Iterator[str]:
-    """``qa serve`` of the index in ``folder``, as a process of its own; the address it tells."""
-    process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0", *arguments],
-        cwd=folder,
-        env=environment(**(changes or {})),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if "listening at " in line:
-                yield line.partition("listening at ")[2].split()[0]
-                break
-            sys.stderr.write(line)
-        else:
-            pytest.fail(f"qa serve ended with {process.wait(timeout=10)}")
-    finally:
-        process.terminate()
-        # What it logs after the first line is read only here: some hundred lines fit into a pipe.
-        process.communicate(timeout=30)
-
-
 @dataclass
 class Tab:
     """A tab with the page, which must neither fail nor break its policy."""
@@ -91,7 +58,7 @@ class Tab:
             self.failures.append(f"{message.text} {message.location.get('url', '')}")
 
     def check(self) -> None:
-        """Fail if the browser complained of anything, or anything else than the service was asked."""
+        """Fail if the browser complained, or asked anything else than the service."""
         unexpected = [
             failure
             for failure in self.failures

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import qa
-from tests.support.browser import CHROMIUM, FLAGS, Tab, served, tab_in
+from tests.support.browser import CHROMIUM, FLAGS, Tab, tab_in
 from tests.support.pdfs import pages_of
+from tests.support.served import Served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -59,8 +60,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def url(corpus: Path) -> Iterator[str]:
     """The address of a service over the corpus."""
-    with served(corpus) as address:
-        yield address
+    with Served(folder=corpus) as service:
+        yield f"http://127.0.0.1:{service.port}"
 
 
 @pytest.fixture(scope="package")

@@ -1,4 +1,4 @@
-"""axe-core finds nothing to object to, whatever is open, in light and dark, at a desk and a phone."""
+"""axe-core objects to nothing, whatever is open, in light and dark, at a desk and on a phone."""
 
 from collections.abc import Callable
 from importlib.util import find_spec

@@ -123,7 +123,7 @@ def test_signs_that_forms_would_take_for_their_own(tab: Tab) -> None:
         parts,
     )
     tokens = MarkdownIt("commonmark").parse(told["markdown"])
-    quote = [token for token in tokens if token.type == "inline"][0]
+    quote = next(token for token in tokens if token.type == "inline")
     assert "".join(child.content for child in quote.children or []) == nasty
     link = next(
         child for token in tokens for child in token.children or [] if child.type == "link_open"

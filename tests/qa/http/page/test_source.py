@@ -1,12 +1,16 @@
 """The source beside the answer, opened at the place; marks only where the passage was found."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.browser import Tab, needs_chromium
+from tests.support.browser import Tab, needs_chromium, tab_in
+from tests.support.served import Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = needs_chromium
 
@@ -173,25 +177,23 @@ def test_more_of_the_text_is_shown_without_moving_what_is_read(tab: Tab) -> None
     assert numbers == [str(number + 1) for number in range(len(numbers))]
 
 
-def test_the_token_is_asked_for_once_and_kept_for_the_tab(
-    browser: Any, corpus: Any, tab_of: Callable[..., Tab]
-) -> None:
-    from tests.support.browser import served, tab_in
-
+def test_the_token_is_asked_for_once_and_kept_for_the_tab(browser: "Browser", corpus: Path) -> None:
     token = "a-token-of-32-letters-and-digits"
-    with served(corpus, changes={"QA_TOKEN": token}) as url, tab_in(browser, url) as tab:
-        tab.expected = ("401",)
-        tab.open()
-        tab.page.wait_for_selector("#token[open]")
-        tab.page.fill("#token-text", "not-the-token-that-is-wanted")
-        tab.page.press("#token-text", "Enter")
-        tab.page.wait_for_selector("#token-refused:visible")
-        tab.page.fill("#token-text", token)
-        tab.page.press("#token-text", "Enter")
-        tab.page.wait_for_selector(".held")
-        tab.ask(HONEY)
-        assert picture(tab)["strong"] > 5_000
-        assert tab.page.evaluate("sessionStorage.getItem('qa.token')") == token
-        assert tab.page.evaluate("JSON.stringify(localStorage)") == "{}"
-        assert token not in tab.page.url
-        tab.check()
+    with Served(folder=corpus, QA_TOKEN=token) as service:
+        url = f"http://127.0.0.1:{service.port}"
+        with tab_in(browser, url) as tab:
+            tab.expected = ("401",)
+            tab.open()
+            tab.page.wait_for_selector("#token[open]")
+            tab.page.fill("#token-text", "not-the-token-that-is-wanted")
+            tab.page.press("#token-text", "Enter")
+            tab.page.wait_for_selector("#token-refused:visible")
+            tab.page.fill("#token-text", token)
+            tab.page.press("#token-text", "Enter")
+            tab.page.wait_for_selector(".held")
+            tab.ask(HONEY)
+            assert picture(tab)["strong"] > 5_000
+            assert tab.page.evaluate("sessionStorage.getItem('qa.token')") == token
+            assert tab.page.evaluate("JSON.stringify(localStorage)") == "{}"
+            assert token not in tab.page.url
+            tab.check()
