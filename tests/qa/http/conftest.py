@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-for _needed in ("fastapi", "uvicorn", "prometheus_client"):
-    pytest.importorskip(_needed, reason="qa serve needs the extra: pip install '.[serve]'")
-pytest.importorskip("httpx2", reason="asking a service in tests needs httpx2")
-
 import qa
 
 if TYPE_CHECKING:

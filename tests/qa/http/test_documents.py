@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[serve]'")
+
 import qa
 from tests.qa.http.conftest import Serve, error_of
 

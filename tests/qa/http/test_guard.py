@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[serve]'")
+
 from qa.http.settings import Settings
 from tests.qa.http.conftest import Serve, error_of
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
+TOKEN = "0123456789abcdef0123456789abcdef"
 READY = "/health/ready"
 
 

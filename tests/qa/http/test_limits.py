@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[serve]'")
+
 import qa
 from qa.http.bodies import Bodies
 from qa.http.settings import Limits, Settings
@@ -37,7 +39,7 @@ def test_large_bodies_are_refused(serve: Serve) -> None:
 
 def served(messages: "Receive", headers: list[tuple[bytes, bytes]] | None = None) -> Any:
     """Status and headers that a request gets whose body arrives as ``messages``."""
-    sent: "list[Message]" = []
+    sent: list[Message] = []
     reached: list[bytes] = []
 
     async def app(scope: "Scope", receive: "Receive", send: "Send") -> None:

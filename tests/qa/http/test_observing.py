@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[serve]'")
+
 import qa
 from qa.http.observing import write_errors, write_log
 from qa.http.settings import Settings
@@ -14,7 +16,7 @@ from tests.qa.http.conftest import Serve, error_of
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
+TOKEN = "0123456789abcdef0123456789abcdef"
 SECRET = "Who is the whistle-blower?"
 
 Log = list[dict[str, Any]]

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[serve]'")
+
 import qa
 from tests.support.command import COMMAND, environment, run_command
 from tests.support.served import PATIENCE, Served
 
 QUESTION = "Who heads the St. Petersburg forum?"
-TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
+TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(scope="module")
