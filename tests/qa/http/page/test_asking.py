@@ -69,7 +69,7 @@ def test_no_answer_is_a_result_of_its_own(tab: Tab) -> None:
 
 def test_a_screen_reader_is_told_the_answer(tab: Tab) -> None:
     tab.ask(PEMEX)
-    tab.page.wait_for_function("document.getElementById('live').textContent.startsWith('Opened')")
+    tab.page.wait_for_selector("#live:has-text('Opened')", state="attached")
     assert tab.page.get_by_role("search").count() == 1
     assert tab.page.get_by_role("main").count() == 1
     assert tab.page.get_by_role("complementary").count() == 1
@@ -129,7 +129,7 @@ def test_a_newer_question_wins(tab: Tab) -> None:
     tab.page.route("**/ask", lambda route: waiting.append(route))
     tab.page.fill("#question", PEMEX)
     tab.page.press("#question", "Enter")
-    tab.page.wait_for_function("document.body.classList.contains('asking')")
+    tab.page.wait_for_selector("body.asking")
     tab.page.unroute("**/ask")
     tab.ask("How do I bake bread?")
     assert tab.text("#verdict") == "The sources do not answer this"

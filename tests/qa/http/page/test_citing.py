@@ -35,7 +35,7 @@ def copied(tab: Tab, form: str, part: str = "sentence") -> str:
     if form != "json":
         tab.page.check(f"#copying input[value={part}]")
     tab.page.click("#copy")
-    tab.page.wait_for_function("document.getElementById('copied').textContent.startsWith('Copied')")
+    tab.page.wait_for_selector("#copied:has-text('Copied')")
     tab.page.keyboard.press("Escape")
     text: str = tab.page.evaluate("navigator.clipboard.readText()")
     return text

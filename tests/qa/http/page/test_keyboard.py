@@ -115,10 +115,10 @@ def test_back_and_forward_show_what_was_seen(tab: Tab) -> None:
     assert tab.page.url == honey
     tab.page.go_back()
     assert tab.page.url == pemex
-    tab.page.wait_for_function("document.querySelector('.lead').textContent.includes('Pemex')")
+    tab.page.wait_for_selector(".lead:has-text('Pemex')")
     assert tab.page.input_value("#question") == PEMEX
     tab.page.go_forward()
-    tab.page.wait_for_function("document.querySelector('.lead').textContent.includes('honey')")
+    tab.page.wait_for_selector(".lead:has-text('honey')")
     assert tab.page.title().startswith(HONEY)
     assert sum(request.endswith("/ask") for request in tab.requests) == asked, "nothing anew"
     for _ in range(2):

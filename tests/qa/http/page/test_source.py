@@ -26,9 +26,9 @@ YELLOW = """() => {
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     let [pale, strong] = [0, 0];
     for (let at = 0; at < data.length; at += 4) {
-        const [red, green, blue] = data.slice(at, at + 3);
-        if (red === 255 && green === 246 && blue === 170) pale += 1;
-        if (red === 255 && green === 225 && blue === 40) strong += 1;
+        const yellow = Math.min(data[at], data[at + 1]) - data[at + 2];
+        if (yellow > 150) strong += 1;
+        else if (yellow > 50) pale += 1;
     }
     return { pale, strong };
 }"""
@@ -60,7 +60,7 @@ def test_another_page_is_shown_without_marks_and_says_so(tab: Tab) -> None:
     assert tab.text("#source-notes") == "The passage is not on this page but on page 2."
     assert tab.text("#page-name") == "1 of 3"
     assert picture(tab) == {"pale": 0, "strong": 0}
-    tab.page.click("#page-before")
+    tab.page.keyboard.press("[")
     assert tab.text("#page-name") == "1 of 3", "there is none before the first"
     tab.page.click("#page-after")
     tab.page.wait_for_selector("#source-notes:not(:has(p))", state="attached")
@@ -86,7 +86,7 @@ def test_the_text_of_a_pdf_is_marked_too(tab: Tab) -> None:
     assert "page ii (2)" in tab.texts("#source .break")
     marked = "".join(tab.texts("#source mark.evidence"))
     assert marked.startswith("A strong colony consumes about fifteen kilograms of honey")
-    assert tab.texts("#source mark.answer") == ["fifteen kilograms"]
+    assert tab.text("#source mark.answer").endswith("fifteen kilograms")
 
 
 def test_lines_of_a_text_are_numbered(tab: Tab) -> None:
@@ -107,9 +107,10 @@ def test_offsets_count_code_points(tab: Tab) -> None:
 def test_rows_of_a_sheet_are_a_table_with_the_cells_marked(tab: Tab) -> None:
     tab.ask("How many Stanley cups did the Flyers win?")
     assert "docs/stanley-cups.xlsx, sheet" in tab.text("#source-place")
+    cells = tab.texts(".lead .sentence .cell")
+    assert len(cells) == 3
     row = tab.page.locator("#source tr", has=tab.page.locator("mark.evidence")).first
-    assert row.locator("td").first.inner_text() == "Flyers"
-    assert tab.page.locator("#source table").count() >= 1
+    assert row.locator("td").all_inner_texts() == cells
 
 
 def test_fields_of_a_csv_are_cells_under_their_names(tab: Tab) -> None:
@@ -169,9 +170,7 @@ def test_more_of_the_text_is_shown_without_moving_what_is_read(tab: Tab) -> None
             break
         count = buttons.count()
         buttons.first.click()
-        tab.page.wait_for_function(
-            f"document.querySelectorAll('#source .more').length < {count}", timeout=10_000
-        )
+        tab.page.wait_for_selector(f"#source .more >> nth={count - 1}", state="detached")
     numbers = tab.texts("#source .number")
     assert numbers[0] == "1"
     assert numbers == [str(number + 1) for number in range(len(numbers))]
