@@ -1,6 +1,6 @@
 """Draw the page of ``qa serve`` with a PDF beside the answer, in few colours.
 
-python docs/pictures/serve.py docs/pictures/serve.png "How much honey ...?" tests/fixtures
+python docs/pictures/serve.py docs/pictures/serve.png "How much honey ...?" tests/fixtures/bees.pdf seeds
 """
 
 import io

@@ -75,8 +75,11 @@ function numbered(lines, { marks }) {
 
 function table(lines, how) {
   const { blocks = [], separator = "\t" } = how;
-  const names = blockAt(blocks, lines[0].at)?.header.replace(LINE_END, "") ?? "";
-  const isFirst = names !== "" && lines[0].text === names;
+  const header = ({ header }) => header.replace(LINE_END, "");
+  const block = blockAt(blocks, lines[0].at);
+  const names = block ? header(block) : "";
+  // A window may begin with the names themselves, which stand above its later rows alone.
+  const isFirst = blocks.some((each) => header(each) === lines[0].text);
   const repeated = { at: -1, text: names.split(/\r\n|\n|\r/u).pop() };
   const head = isFirst ? lines[0] : names ? repeated : null;
   const rows = isFirst ? lines.slice(1) : lines;

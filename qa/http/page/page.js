@@ -84,7 +84,7 @@ async function ask(key) {
 function refused(error) {
   answer = null;
   closeSource();
-  const again = el("button", { type: "button", onclick: () => show({ again: true }) }, "Ask again");
+  const button = (text, onclick) => el("button", { type: "button", onclick }, text);
   fill(
     byId("answer"),
     el(
@@ -92,7 +92,12 @@ function refused(error) {
       { class: "refused" },
       el("h2", { id: "verdict", tabindex: "-1" }, "No answer was made"),
       el("p", {}, visible(error.message)),
-      again,
+      el(
+        "p",
+        { class: "tools" },
+        button("Ask again", () => show({ again: true })),
+        filtered(state) ? button("Ask all documents", unfilter) : null,
+      ),
     ),
   );
   announce(error.message);
