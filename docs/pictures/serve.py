@@ -1,6 +1,6 @@
 """Draw the page of ``qa serve`` with a PDF beside the answer, in few colours.
 
-python docs/pictures/serve.py docs/pictures/serve.png "How much honey ...?" tests/fixtures/bees.pdf seeds
+python docs/pictures/serve.py docs/pictures/serve.png "How much ...?" tests/fixtures/bees.pdf seeds
 """
 
 import io
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -21,8 +22,12 @@ COLOURS = 64
 def main(picture: str, question: str, *paths: str) -> None:
     """Serve ``paths``, ask in a browser, and draw what it shows."""
     with tempfile.TemporaryDirectory() as folder:
-        qa.index(paths, into=folder)
-        command = [sys.executable, "-m", "qa", "--index", folder, "serve", "--port", "0"]
+        for path in map(Path, paths):  # so that the picture has their names alone
+            copy = shutil.copytree if path.is_dir() else shutil.copy
+            copy(path, Path(folder, path.name))
+        index = str(Path(folder, ".qa"))
+        qa.index([folder], into=index)
+        command = [sys.executable, "-m", "qa", "--index", index, "serve", "--port", "0"]
         service = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         try:
             told = next(line for line in service.stderr or () if "listening at" in line)

@@ -59,8 +59,10 @@ def test_the_policy_stops_what_a_mistake_in_the_page_would_let_in(tab: Tab) -> N
         "try { document.body.innerHTML = '<p>never'; 'parsed' } catch (error) { error.name }",
         """(() => {
             const script = document.createElement('script');
-            script.textContent = "document.title = 'run'";
-            try { document.body.append(script); } catch {}
+            try {
+                script.append("document.title = 'run'");
+                document.body.append(script);
+            } catch {}
             return document.title;
         })()""",
         """new Promise((told) => {
