@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -110,7 +110,12 @@ class Tab:
 
 @contextmanager
 def tab_in(
-    browser: "Browser", url: str, *, width: int = 1440, theme: str = "light", **options: Any
+    browser: "Browser",
+    url: str,
+    *,
+    width: int = 1440,
+    theme: Literal["light", "dark"] = "light",
+    **options: Any,
 ) -> Iterator[Tab]:
     """A tab with nothing stored and nothing asked."""
     context = browser.new_context(
