@@ -8,10 +8,16 @@ from qa.http.bodies import Bodies
 from qa.http.errors import add_handlers
 from qa.http.guard import Guard
 from qa.http.observing import Log, Observed, Rescued
+from qa.http.page import serving
 from qa.http.service import Service
 from qa.http.settings import Address
 
-ROUTERS: tuple[APIRouter, ...] = (asking.router, documents.router, health.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    serving.router,
+    asking.router,
+    documents.router,
+    health.router,
+)
 
 _DESCRIPTION = """Answers questions from documents with passages quoted from them, and no generated
 text. Offsets are code points, spans are half open. All errors have the form
