@@ -2,6 +2,9 @@
 
 import os
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,6 +81,10 @@ def serve(
             help="Another name that it is called by, as behind a proxy; may be repeated.",
         ),
     ] = None,
+    watched: Annotated[
+        bool,
+        typer.Option("--watch", help="Keep the index up to date while files change, as `qa watch`."),
+    ] = False,
     log_questions: Annotated[
         bool, typer.Option("--log-questions", help="Write questions to the access log.")
     ] = False,
@@ -105,7 +112,7 @@ def serve(
     )
     address_of(settings)  # refused before anything is indexed
     session, places = _open(paths or [], options)
-    with session:
+    with session, _watching(session, options) if watched else nullcontext():
         stopped_by = serve_session(
             session,
             settings,
@@ -148,6 +155,31 @@ def _open(paths: list[str], options: Options) -> "tuple[Session, tuple[str, ...]
 
     found = open_with_progress(paths, options)
     return found.session, found.places
+
+
+@contextmanager
+def _watching(session: "Session", options: Options) -> Iterator[None]:
+    """Keeps the index up to date meanwhile, in a thread; the session follows by itself."""
+    import qa
+    from qa.rendering.watching import render_event
+
+    stop = threading.Event()
+
+    def keep() -> None:
+        try:
+            for event in qa.watch((), into=session.folder, stop=stop, offline=options.offline):
+                for line in render_event(event, all_of_them=options.verbose):
+                    note(line, options)
+        except qa.QAError as error:
+            say(f"watching ended: {error}")
+
+    thread = threading.Thread(target=keep, name="watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _listening(url: str, settings: "Settings", *, opened: bool) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from qa import InputError
+from qa import Filter, InputError
 from qa.http.examples import ANSWER, EXCERPT, VERIFICATION, described, example_of
 from qa.http.observing import QUESTION
 from qa.http.service import Served
@@ -16,6 +16,9 @@ router = APIRouter()
 
 MOST_CITATIONS = 200
 """Verified in one request. Each may need its file to be parsed again."""
+
+LONGEST_QUOTE = 100_000
+"""Characters. The library looks up no longer ones."""
 
 LONGEST_QUESTION = 4_000
 """Characters. The model reads about a thousand of them."""
@@ -27,14 +30,35 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Filter(_Strict):
-    """Which documents may answer."""
+Texts = Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=100)]
 
-    paths: list[Annotated[str, Field(max_length=1000)]] = Field(
+
+class Wanted(_Strict):
+    """Which documents and passages may answer: of each field one value, of all fields each."""
+
+    model_config = ConfigDict(json_schema_extra={"title": "Filter"})
+
+    paths: Texts = Field(
         default=[],
-        max_length=100,
         description="Patterns as in .gitignore that paths must match.",
         examples=[["*.md", "!drafts/"]],
+    )
+    types: Texts = Field(
+        default=[], description="Formats or media types.", examples=[["pdf", "text/*"]]
+    )
+    languages: Texts = Field(default=[], description="ISO 639-1 codes.", examples=[["en"]])
+    since: str | None = Field(
+        default=None,
+        max_length=10,
+        description="Year, month or day of the document, at the earliest.",
+        examples=["2024-01"],
+    )
+    until: str | None = Field(
+        default=None, max_length=10, description="At the latest.", examples=["2024"]
+    )
+    tags: Texts = Field(default=[], description="Of the document.", examples=[["contract"]])
+    headings: Texts = Field(
+        default=[], description="Words of a heading above the passage.", examples=[["Scope"]]
     )
 
 
@@ -53,11 +77,22 @@ class Question(_Strict):
     min_confidence: Literal["low", "medium", "high"] = Field(
         default="medium", description="Report that there is no answer below this confidence."
     )
-    filter: Filter | None = None
+    filter: Wanted | None = None
     strict: bool = Field(default=False, description="Fail if a cited source has changed.")
     read: bool = Field(default=True, description="Let the reader read the best passages.")
     places: bool = Field(
         default=False, description="Add where quotes are in their files, such as rectangles."
+    )
+
+
+class Quoted(_Strict):
+    """A quote that somebody wrote."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"quote": "word for word"}]})
+
+    quote: str = Field(min_length=1, max_length=LONGEST_QUOTE)
+    source: str | None = Field(
+        default=None, max_length=4096, description="The document that it should be from."
     )
 
 
@@ -88,7 +123,7 @@ async def ask(request: Request, question: Question, service: Served) -> Response
             k=question.k,
             mode=question.mode,
             min_confidence=question.min_confidence,
-            filter=question.filter.paths if question.filter else None,
+            filter=Filter.from_dict(question.filter.model_dump()) if question.filter else None,
             within=service.places,
             strict=question.strict,
             read=question.read,
@@ -113,12 +148,18 @@ async def passage(
 
 @router.post("/verify", summary="Verify answers", responses=described(VERIFICATION, 503, 504))
 async def verify(
-    saved: Annotated[Saved, Body(examples=[example_of(ANSWER)])], service: Served
+    saved: Annotated[Quoted | Saved, Body(examples=[example_of(ANSWER)])], service: Served
 ) -> Response:
     """Whether quotes still stand in their sources, as `qa verify --json` (`qa.verification/1`).
 
-    Only files of the index are opened.
+    Only files of the index are opened. A quote by itself is looked up in all documents, as `qa
+    verify --quote` does (`qa.quote/1`).
     """
+    if isinstance(saved, Quoted):
+        look_up, quote, source = service.session.verify_quote, saved.quote, saved.source
+        return await service.send(
+            lambda: look_up(quote, source=source, within=service.places).to_dict()
+        )
     answers = [saved.model_dump(by_alias=True)] if saved.answers is None else saved.answers
     if not answers:
         raise InputError("there is no answer to verify")

@@ -91,12 +91,15 @@ class Session:
         """
         return self.pinned().ask(question, **options)
 
-    def verify_quote(self, quote: str, *, source: str | None = None) -> "QuoteCheck":
+    def verify_quote(
+        self, quote: str, *, source: str | None = None, within: "Sequence[str]" = ()
+    ) -> "QuoteCheck":
         """Whether the indexed documents hold a quote that somebody wrote, and where.
 
         It is looked up in the text of all documents, as it was when they were indexed. ``source``
         names the one that it is said to be from: a path as stored or as seen from the working
-        folder, the name of a file alone, or a folder. No model is loaded.
+        folder, the name of a file alone, or a folder. ``within`` restricts all of it to files and
+        folders, named as stored. No model is loaded.
 
         Raises:
             InputError: The quote is no text or longer than 100,000 characters.
@@ -105,12 +108,16 @@ class Session:
         """
         from qa import inputs
         from qa.checking.quotes.looking_up import look_up
+        from qa_index.sources.filters import lies_in
 
         inputs.text(quote, "the quote")
         if source is not None:
             inputs.text(source, "source")
         self.refresh()
-        return look_up(self.index, quote, source=source)
+        index = self.index
+        paths = enumerate(index.paths_and_rows[0]) if within else ()
+        among = frozenset(number for number, path in paths if lies_in(path, within))
+        return look_up(index, quote, source=source, among=among if within else None)
 
     def excerpt(self, name: str, *, sentences: int = 3, within: "Sequence[str]" = ()) -> "Excerpt":
         """A passage of the live generation with up to ``sentences`` sentences on either side.

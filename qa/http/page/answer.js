@@ -2,7 +2,7 @@
 
 import { check } from "./checking.js";
 import { byId, el, fill } from "./dom.js";
-import { bestSentence, cautions, copies, place, quoted, sentence, whole } from "./passage.js";
+import { bestSentence, cautions, copies, limits, place, quoted, sentence, whole } from "./passage.js";
 import { visible } from "./text.js";
 import { counted, likelihood, percent, placeName, position, reasons, remedy } from "./words.js";
 
@@ -93,6 +93,7 @@ function lead(citation, answer, actions) {
     el("h3", { class: "hidden", id: "lead" }, "The sentence that answers"),
     el("blockquote", { class: "sentence", dir: "auto" }, sentence(citation, best)),
     opener(citation, best, actions),
+    limits(citation),
     cautions(citation),
     alone ? null : whole(citation),
     copies(citation),
@@ -154,7 +155,7 @@ function row(citation, answer, actions) {
     el("span", { class: "said", dir: "auto" }, sentence(citation, best)),
     where(citation),
   );
-  body.append(place(citation), ...cautions(citation), whole(citation));
+  body.append(place(citation), ...limits(citation), ...cautions(citation), whole(citation));
   const also = copies(citation);
   if (also) body.append(also);
   body.append(...tools(citation, answer, actions));

@@ -103,6 +103,21 @@ export function cautions(citation) {
   return told.map((text) => el("p", { class: "caution" }, text));
 }
 
+const RELATIONS = { negated: "Introduced by:", footnote: "Footnote:" };
+
+/** What limits the marked sentences in the sentences beside them. */
+export function limits(citation) {
+  return citation.continues.map(({ kind, quote }) =>
+    el(
+      "p",
+      { class: "limit" },
+      el("span", { class: "relation" }, RELATIONS[kind] ?? "It goes on:"),
+      " ",
+      el("q", {}, visible(quote.trim())),
+    ),
+  );
+}
+
 /** Other places of the same text. */
 export function copies(citation) {
   const places = [...new Set(citation.also_in.map((each) => placeName(each.path, each)))];

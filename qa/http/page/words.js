@@ -62,6 +62,7 @@ export function reasons(answer) {
 /** What to do if there is no answer. `filtered`: whether only some documents were asked. */
 export function remedy(answer, filtered) {
   if (answer.reason === "empty_index") return "The index holds no text.";
+  if (answer.reason === "filtered_out") return "The filters leave nothing to search.";
   if (answer.reason === "no_match")
     return filtered
       ? "Nothing that the filters let through matches the question."
