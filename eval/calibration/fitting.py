@@ -3,18 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from itertools import compress
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answers import Confidence
-from qa.confidence.model import COLUMN_WEIGHT, SHIPPED, Calibration, ConfidenceModel
-from qa_eval.answerability import auroc, expected_calibration_error
+from qa.confidence.model import (
+    COLUMN_WEIGHT,
+    FAMILIAR,
+    SHIPPED,
+    STRANGENESS_WEIGHT,
+    Calibration,
+    ConfidenceModel,
+)
 from qa_eval.calibration import PARAMETERS, fit
 
-from .observing import Observation, Way
+from .observing import Observation, Role, Way
 from .variations import Kind
 
 Array = NDArray[np.float64]
@@ -23,17 +26,20 @@ PENALTY = 0.002
 """L2 penalty on the weights of standardised signals, relative to the mean log loss. Negligible with
 thousands of observations; it only keeps the weights finite."""
 
-CHANCE_DRAWS = 200
+ANSWERABLE = 0.75
+"""Share of the weight of a set that is on answerable questions: three of four have an answer in the
+ruler too. A probability holds for the mixture that it was fitted to."""
 
-FOUND = "found"
-"""Answerable questions with the right passage among the first."""
+REAL = 0.6
+"""Share of all weight that is on real collections. They have fewer questions than public sets."""
 
 
 def enough(observations: Sequence[Observation]) -> list[Observation]:
     """Keep the kinds that have enough questions in their variation, as a calibration asks for.
 
-    Every kind has the same weight, so three questions would weigh as much as three hundred.
-    A variation without answerable questions is dropped.
+    Every kind of a public set has the same weight, so three questions would weigh as much as three
+    hundred. A variation without answerable questions is dropped. Those of real collections weigh by
+    their number, so all are kept.
     """
 
     def group(each: Observation, kind: Kind) -> tuple[str, Way, Kind]:
@@ -43,7 +49,8 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
     return [
         each
         for each in observations
-        if all(
+        if each.role is not Role.PUBLIC
+        or all(
             counts[group(each, kind)] >= PARAMETERS.least_questions
             for kind in (each.kind, Kind.ANSWERABLE)
         )
@@ -66,18 +73,22 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
-    """Fit the three calibrations; the threshold is not changed."""
+    """Fit the four calibrations; threshold and caution are not changed."""
     ways = {way: [each for each in observations if each.way is way] for way in Way}
-    words = ("evidence_share", "matched_idf", "log_passages")
+    ranked = ("matched_idf", "log_passages", "margin")
+    words = ("evidence_share", *ranked)
+    vectors = ("similarity", "spread")
+    read = [each for each in telling(ways[Way.READ]) if each.signals.reading is not None]
+    reading = ("reading", "rivalry")
     return ConfidenceModel(
         with_reading=_calibration(
-            [each for each in telling(ways[Way.READ]) if each.signals.reading is not None],
-            ("similarity", *words, "reading"),
-            ceiling_signals=("reading",),
+            read, (*vectors, *ranked, *reading), ceiling_signals=("reading",)
         ),
-        with_vectors=_calibration(telling(ways[Way.UNREAD]), ("similarity", *words)),
+        reading_alone=_calibration(read, (*ranked, *reading), ceiling_signals=("reading",)),
+        with_vectors=_calibration(telling(ways[Way.UNREAD]), (*vectors, *words)),
         words_alone=_calibration(ways[Way.BM25], words),
         threshold=SHIPPED.threshold,
+        caution=SHIPPED.caution,
     )
 
 
@@ -99,12 +110,31 @@ def _calibration(
     )
     weights = dict.fromkeys((field.name for field in fields(Calibration)), 0.0)
     weights["column_lacking"] = COLUMN_WEIGHT  # the sets have no tables
+    weights["strangeness"] = STRANGENESS_WEIGHT
     ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # rounded, but still with a finite logit
     weights |= {"ceiling": ceiling, "intercept": model.intercept}
     weights |= zip(signals, model.weights.tolist(), strict=True)
     of_ceiling = (f"ceiling_{name}" for name in ceiling_signals)
     weights |= zip(of_ceiling, model.ceiling_weights.tolist(), strict=True)
     return Calibration(**{name: round(number, 4) for name, number in weights.items()})
+
+
+def familiar(observations: Sequence[Observation]) -> dict[str, tuple[float, float]]:
+    """Where the answerable questions lie, by signal of ``FAMILIAR``.
+
+    98% of them; of a signal that is the same for a whole collection, all.
+    """
+    usual = [
+        each for each in observations if each.kind is Kind.ANSWERABLE and each.way is not Way.BM25
+    ]
+
+    def range_of(name: str) -> tuple[float, float]:
+        values = np.array([getattr(each.signals, name) for each in usual])
+        shares = (0.0, 1.0) if name == "average_length" else (0.01, 0.99)
+        low, high = np.quantile(values, shares).tolist()
+        return round(low, 3), round(high, 3)
+
+    return {name: range_of(name) for name in FAMILIAR}
 
 
 def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Array:
@@ -114,7 +144,33 @@ def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Arra
 
 
 def weights_of(observations: Sequence[Observation]) -> Array:
-    """Equal weight for every variation: half on answerable questions, half on the other kinds."""
+    """Weight of each observation, shape (n,), ``ANSWERABLE`` of it on answerable questions.
+
+    Every variation of a public set weighs the same, and in it every kind without an answer. Of real
+    collections every question does: few of each collection have no answer, and some collections
+    have few.
+    """
+    public = np.array([each.role is Role.PUBLIC for each in observations], dtype=bool)
+    share = REAL if public.any() and not public.all() else 1.0
+    weights = np.empty(len(observations))
+    weights[~public] = share * _by_question([each for each in observations if not _public(each)])
+    share = 1 - REAL if share < 1 else 1.0
+    weights[public] = share * _by_variation(list(filter(_public, observations)))
+    return weights
+
+
+def _public(each: Observation) -> bool:
+    return each.role is Role.PUBLIC
+
+
+def _by_question(observations: Sequence[Observation]) -> Array:
+    answerable = np.array([each.kind is Kind.ANSWERABLE for each in observations], dtype=bool)
+    counts = max(answerable.sum(), 1), max((~answerable).sum(), 1)
+    weights: Array = np.where(answerable, ANSWERABLE / counts[0], (1 - ANSWERABLE) / counts[1])
+    return weights
+
+
+def _by_variation(observations: Sequence[Observation]) -> Array:
     counts: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
     for each in observations:
         counts[each.variation][each.kind] += 1
@@ -122,10 +178,10 @@ def weights_of(observations: Sequence[Observation]) -> Array:
     def weight(each: Observation) -> float:
         kinds = counts[each.variation]
         others = len(kinds.keys() - {Kind.ANSWERABLE})
-        share = 0.5 if each.kind is Kind.ANSWERABLE else 0.5 / others
-        return share / kinds[each.kind]
+        share = ANSWERABLE if each.kind is Kind.ANSWERABLE else (1 - ANSWERABLE) / others
+        return share / kinds[each.kind] / len(counts)
 
-    return np.array([weight(each) for each in observations])
+    return np.array([weight(each) for each in observations], dtype=np.float64)
 
 
 def held_out(
@@ -146,76 +202,3 @@ def held_out(
 def probabilities(observations: Sequence[Observation], model: ConfidenceModel) -> Array:
     """A model's probability of each observation, shape (n,)."""
     return np.array([model.probability(each.signals) for each in observations])
-
-
-def by_set(observations: Sequence[Observation], probability: Array) -> dict[str, dict[str, Any]]:
-    """Quality by set and by way of asking."""
-    report: dict[str, dict[str, Any]] = defaultdict(dict)
-    for name, way in dict.fromkeys((each.set_name, each.way) for each in observations):
-        chosen = [(each.set_name, each.way) == (name, way) for each in observations]
-        report[name][way] = quality(list(compress(observations, chosen)), probability[chosen])
-    return dict(report)
-
-
-def quality(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
-    """AUROC and share answered of each kind, and the calibration error, with their counts."""
-    correct = np.array([each.correct for each in observations])
-    kinds = np.array([each.kind for each in observations])
-    weights = weights_of(observations)
-    answered = probability >= SHIPPED.threshold
-    result: dict[str, Any] = {
-        "ECE": expected_calibration_error(probability, correct, weights),
-        "ECE_by_chance": _error_by_chance(probability, weights),
-        "answered": {FOUND: float(answered[correct].mean())},
-        "AUROC": {},
-        "questions": {FOUND: int(correct.sum())},
-    }
-    for kind in dict.fromkeys(each.kind for each in observations):
-        chosen = kinds == kind
-        result["questions"][kind] = int(chosen.sum())
-        result["answered"][kind] = float(answered[chosen].mean())
-        if kind is not Kind.ANSWERABLE:
-            both = correct | chosen
-            result["AUROC"][kind] = auroc(probability[both], correct[both].astype(float))
-    rounded: dict[str, Any] = _rounded(result)
-    return rounded
-
-
-def bands(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
-    """By band of confidence: number of questions and weighted share of right answers."""
-    weights = weights_of(observations)
-    right = weights * np.array([each.correct for each in observations])
-    band = np.array([SHIPPED.band(each) for each in probability.tolist()])
-    report: dict[str, Any] = {}
-    for each in Confidence:
-        inside = band == each
-        weight = max(float(weights[inside].sum()), 1e-9)
-        report[each] = {
-            "questions": int(inside.sum()),
-            "probability": float((weights * probability)[inside].sum()) / weight,
-            "right": float(right[inside].sum()) / weight,
-        }
-    rounded: dict[str, Any] = _rounded(report)
-    return rounded
-
-
-def _error_by_chance(probability: Array, weights: Array) -> dict[str, float]:
-    """Calibration error expected by chance if every probability were correct.
-
-    Mean and 95th percentile over outcomes drawn from the probabilities themselves (Bröcker and
-    Smith 2007, https://doi.org/10.1175/WAF993.1).
-    """
-    chance = np.random.default_rng(0)
-    errors = [
-        expected_calibration_error(
-            probability, chance.random(len(probability)) < probability, weights
-        )
-        for _ in range(CHANCE_DRAWS)
-    ]
-    return {"mean": float(np.mean(errors)), "p95": float(np.quantile(errors, 0.95))}
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
-    return round(value, 4) if isinstance(value, float) else value

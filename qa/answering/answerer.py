@@ -256,7 +256,7 @@ class Answerer:
                 finding.ranking,
                 finding.places,
                 finding.evidence,
-                reading=finding.logits[0] if finding.logits else None,
+                logits=finding.logits,
                 agreement=None if finding.column is None else finding.column.agreement,
                 model=self.confidence,
             )

@@ -1,18 +1,18 @@
-"""The probability that the first citations answer the question.
+"""The probability that the first citation answers the question.
 
     p = ceiling / (1 + exp(-(intercept + weights . signals)))
 
-fitted on labelled questions over public collections, half of the questions unanswerable: of another
-domain, with the passage that answers them removed, on topic but not answered, or with one name or
-number exchanged. The ceiling is below 1 because a passage in which everything matches may still not
-say what was asked. Only reading can tell, so the ceiling rises with the reader's logit, and is
-constant if nothing was read. docs/decisions/confidence.md describes how it was fitted, on what
-data, and how well it holds on held-out collections; ``qa.measuring.fit`` fits it to the user's own
-questions.
+fitted on labelled questions over real collections of documents and public sets of paragraphs. Of
+four questions one has no answer: on topic but not answered, of another domain, with the passage
+that answers it removed, or with one name or number exchanged. The ceiling is below 1 because a
+passage in which everything matches may still not say what was asked. Only reading can tell, so the
+ceiling rises with the reader's logit, and is constant if nothing was read.
+docs/decisions/confidence.md describes how it was fitted, on what data, and how well it holds on
+held-out collections; ``qa.measuring.fit`` fits it to the user's own questions.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -31,12 +31,11 @@ from qa_index.search.scoring import Ranking
 if TYPE_CHECKING:
     from qa_eval.calibration import Rescaling
 
-FIRST = 3
-"""Number of citations that the probability refers to."""
+FIRST = 2
+"""Number of passages that the signals look at: the first, and how far the second is behind."""
 
 HIGH = 0.7
-"""Least probability of ``Confidence.HIGH``: of the answers above it 80% are right on sets left out
-of the fit (76% by words alone), even where half of the questions have none."""
+"""Least probability of ``Confidence.HIGH``."""
 
 CHANCE_PASSAGES = 1000
 """Number of passages beyond which a chance match does not become more likely: the nearest wrong
@@ -53,18 +52,31 @@ COLUMN_WEIGHT = -20.0
 see docs/decisions/tables.md."""
 
 
+FAMILIAR: Mapping[str, tuple[float, float]] = {
+    "spread": (0.071, 0.261),
+    "unknown_share": (0, 0.922),
+    "words": (2, 21),
+    "average_length": (39.1, 240),
+}
+"""Where 98% of the answerable questions that were fitted lie, by signal; of the last, all."""
+
+STRANGENESS_WEIGHT = -2.0
+"""Weight of each width outside. It was not fitted: there is nothing outside
+what was fitted. A question twice as long as any, or passages that are, fall by 2."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Features of the first citations."""
+    """Features of the first citation, and of the question in its collection."""
 
     similarity: float | None
-    """Highest similarity of the question and one of their sentences, on the scale of the packaged
+    """Highest similarity of the question and one of its sentences, on the scale of the packaged
     model (see ``qa_index.encoding.profile``); ``None`` without vectors, or if the model has no
     profile."""
     evidence_share: float
-    """Share of the question's idf weight that the evidence sentence of the first citation holds."""
+    """Share of the question's idf weight that its evidence sentence holds."""
     passage_share: float
-    """The same for a whole passage, the best of them."""
+    """The same for the whole passage."""
     matched_idf: float
     """The weight held, in nats: it distinguishes a rare name from a common word."""
     passages: int
@@ -72,14 +84,41 @@ class Signals:
     trust: float
     """How well the encoder knows the question's language, 0 to 1; 0 without vectors."""
     reading: float | None = None
-    """The logit that ``qa.reader`` gives to the evidence sentence of the first citation."""
+    """The logit that ``qa.reader`` gives to it."""
     agreement: float | None = None
-    """How well the columns agree with the question, if that sentence is a row of a table."""
+    """How well the columns agree with the question, if its evidence is a row of a table."""
+    rivalry: float = 0.0
+    """How far another passage reads as an answer, too: the logistic function of the highest other
+    logit minus ``reading``. 0 if no other was read."""
+    margin: float = 0.0
+    """How far its score is above that of the second; 0 without a second."""
+    unknown_share: float = 0.0
+    """Share of the question's idf weight on words that no passage holds."""
+    spread: float = 0.0
+    """Deviation of the question's similarities to all sentences, on the scale of ``similarity``; 0
+    without vectors."""
+    words: int = 0
+    """Number of words of the question."""
+    average_length: float = 0.0
+    """Mean number of terms of a passage of the collection."""
 
     @property
     def column_lacking(self) -> float:
         """How far ``agreement`` is below what is enough; 0 for prose."""
         return 0.0 if self.agreement is None else max(ENOUGH_AGREEMENT - self.agreement, 0.0)
+
+    @property
+    def strangeness(self) -> float:
+        """How far question and collection lie outside what was fitted; 0 for most.
+
+        For each signal of ``FAMILIAR``, the distance from its range in units of its width, summed.
+        """
+        found = 0.0
+        for name, (low, high) in FAMILIAR.items():
+            value = getattr(self, name)
+            if name != "spread" or self.similarity is not None:
+                found += max(low - value, value - high, 0.0) / (high - low)
+        return found
 
     @property
     def log_passages(self) -> float:
@@ -88,13 +127,8 @@ class Signals:
 
     @property
     def model_weight(self) -> float:
-        """Weight of similarity and reading, 0 to 1; the rest is that of words alone."""
+        """Weight of similarity, 0 to 1; the rest is that of words alone."""
         return 0.0 if self.similarity is None else model_weight(self.trust)
-
-    @property
-    def ceiling_weight(self) -> float:
-        """The same for the ceiling, which needs no similarity if there is a reading."""
-        return self.model_weight if self.reading is None else model_weight(self.trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +143,11 @@ class Calibration:
     matched_idf: float
     log_passages: float
     reading: float = 0.0
+    rivalry: float = 0.0
+    margin: float = 0.0
+    spread: float = 0.0
     column_lacking: float = COLUMN_WEIGHT
+    strangeness: float = STRANGENESS_WEIGHT
     ceiling_reading: float = 0.0
     """Weight of reading in the logit of the ceiling."""
 
@@ -122,6 +160,10 @@ class Calibration:
             + self.matched_idf * signals.matched_idf
             + self.log_passages * signals.log_passages
             + self.reading * (signals.reading or 0.0)
+            + self.rivalry * signals.rivalry
+            + self.margin * signals.margin
+            + self.spread * signals.spread
+            + self.strangeness * signals.strangeness
             + self.column_lacking * signals.column_lacking
         )
 
@@ -146,35 +188,44 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceModel:
-    """Three calibrations, chosen by the signals available, and the threshold of an answer."""
+    """Four calibrations, chosen by the signals available, and the threshold of an answer."""
 
     with_reading: Calibration
-    """Used if the first citation was read."""
+    """Used if the first citation was read and the encoder knows the language."""
+    reading_alone: Calibration
+    """Used if it was read and the encoder does not know the language."""
     with_vectors: Calibration
     """Used if it was not read and the encoder knows the language."""
     words_alone: Calibration
-    """Used if the encoder does not know the language, or in BM25 mode."""
+    """Used if it was not read and the encoder does not know the language, or in BM25 mode."""
     threshold: float
     """Lowest probability of ``Confidence.MEDIUM``, which counts as an answer."""
+    caution: float = 1.0
+    """Weight of the logit of a probability above one half. Below 1, what is likely is said to be
+    less so: collections differ, and sure and wrong is worse than right and unsure."""
 
     def logit(self, signals: Signals) -> float:
         """The logit of the probability before the ceiling is applied."""
-        return self._mixed(Calibration.logit, signals, signals.model_weight)
+        return self._mixed(Calibration.logit, signals)
 
     def ceiling(self, signals: Signals) -> float:
         """The highest probability possible with these signals."""
-        return logistic(self._mixed(Calibration.ceiling_logit, signals, signals.ceiling_weight))
+        return logistic(self._mixed(Calibration.ceiling_logit, signals))
 
     def probability(self, signals: Signals) -> float:
         """The probability of an answer given these signals, to four decimals."""
-        return round(self.ceiling(signals) * logistic(self.logit(signals)), 4)
+        found = self.ceiling(signals) * logistic(self.logit(signals))
+        return round(logistic(self.caution * _logit(found)) if found > 0.5 else found, 4)
 
-    def _mixed(
-        self, logit: Callable[[Calibration, Signals], float], signals: Signals, weight: float
-    ) -> float:
-        """The logits of the chosen calibration and of words alone, mixed by ``weight``."""
-        seen = self.with_vectors if signals.reading is None else self.with_reading
-        return weight * logit(seen, signals) + (1 - weight) * logit(self.words_alone, signals)
+    def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
+        """The logits with and without similarity, mixed by its weight."""
+        seen, unseen = (
+            (self.with_vectors, self.words_alone)
+            if signals.reading is None
+            else (self.with_reading, self.reading_alone)
+        )
+        weight = signals.model_weight
+        return weight * logit(seen, signals) + (1 - weight) * logit(unseen, signals)
 
     def least(self, confidence: Confidence) -> float:
         """Lowest probability of a band."""
@@ -189,9 +240,13 @@ class ConfidenceModel:
         return next(each for each in reversed(Confidence) if probability >= self.least(each))
 
     def rescaled(self, by: "Rescaling", *, threshold: float) -> "ConfidenceModel":
-        """The model with each calibration rescaled, and another threshold."""
+        """The model with each calibration rescaled, and another threshold.
+
+        Without caution: it is fitted to the collection that it is for.
+        """
         return ConfidenceModel(
             with_reading=self.with_reading.rescaled(by),
+            reading_alone=self.reading_alone.rescaled(by),
             with_vectors=self.with_vectors.rescaled(by),
             words_alone=self.words_alone.rescaled(by),
             threshold=threshold,
@@ -200,37 +255,54 @@ class ConfidenceModel:
 
 SHIPPED = ConfidenceModel(
     with_reading=Calibration(
-        ceiling=0.7645,
-        intercept=-1.8636,
-        similarity=4.6329,
-        evidence_share=2.1121,
-        matched_idf=0.0988,
-        log_passages=-0.4148,
-        reading=0.4772,
-        ceiling_reading=0.3411,
+        ceiling=0.9236,
+        intercept=2.1007,
+        similarity=4.6597,
+        evidence_share=0.0,
+        matched_idf=0.0715,
+        log_passages=-0.4436,
+        reading=0.1634,
+        rivalry=-1.6217,
+        margin=0.2349,
+        spread=-13.196,
+        ceiling_reading=0.3019,
+    ),
+    reading_alone=Calibration(
+        ceiling=0.9282,
+        intercept=1.1112,
+        similarity=0.0,
+        evidence_share=0.0,
+        matched_idf=0.0846,
+        log_passages=-0.302,
+        reading=0.1523,
+        rivalry=-1.5199,
+        margin=0.3251,
+        ceiling_reading=0.2885,
     ),
     with_vectors=Calibration(
-        ceiling=0.8545,
-        intercept=-3.7984,
-        similarity=6.5167,
-        evidence_share=3.5925,
-        matched_idf=0.0699,
-        log_passages=-0.3919,
+        ceiling=0.9449,
+        intercept=-1.2626,
+        similarity=4.7413,
+        evidence_share=0.8665,
+        matched_idf=0.0924,
+        log_passages=-0.323,
+        margin=0.5432,
+        spread=-6.5666,
     ),
     words_alone=Calibration(
-        ceiling=0.8118,
-        intercept=-0.5965,
+        ceiling=0.9424,
+        intercept=-1.0752,
         similarity=0.0,
-        evidence_share=5.293,
-        matched_idf=0.1758,
-        log_passages=-0.6621,
+        evidence_share=2.0396,
+        matched_idf=0.1495,
+        log_passages=-0.4054,
+        margin=0.3061,
     ),
-    threshold=0.3,
+    threshold=0.5,
+    caution=0.6,
 )
-"""The output of ``python -m eval.calibration`` with the packaged model; similarities of other
-models are mapped to its scale (``qa_index.encoding.profile``). On sets left out of the fit, 4% of
-questions from another domain are answered on average, and 9% of questions whose answer was found
-are refused."""
+"""The output of ``python -m eval.calibration`` with the multilingual model; similarities of other
+models are mapped to the scale of all-MiniLM-L6-v2 (``qa_index.encoding.profile``)."""
 
 
 def logistic(logit: float) -> float:
@@ -245,7 +317,7 @@ def _logit(share: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The assessment of the first citations: probability, band and explanation."""
+    """The assessment of the first citation: probability, band and explanation."""
 
     probability: float
     confidence: Confidence
@@ -259,17 +331,18 @@ def assess(
     places: list[int],
     evidence: Sequence[Evidence],
     *,
-    reading: float | None = None,
+    logits: Sequence[float] = (),
     agreement: float | None = None,
     model: ConfidenceModel = SHIPPED,
 ) -> Assessment:
-    """Assesses the citations at ``places`` of ``ranking``, best first.
+    """Assesses the first of the citations at ``places`` of ``ranking``, best first.
 
-    ``evidence`` is that of each of them; ``reading`` is the reader's logit for the first, and
-    ``agreement`` that of the columns with the question, if the first is of a table.
+    ``evidence`` is that of each of them, ``logits`` those of the reader, as far as they were read,
+    and ``agreement`` that of the columns with the question, if the first is of a table.
     """
+    reading = logits[0] if logits else None
     if places:
-        signals = _signals(query, ranking, places, evidence[0], reading)
+        signals = _signals(query, ranking, places, evidence[0], logits)
         signals = replace(signals, agreement=agreement)
         probability = model.probability(signals)
     else:
@@ -290,16 +363,15 @@ def assess(
             threshold=model.threshold,
             standardised_similarity=_rounded(signals.similarity),
             column_agreement=_rounded(signals.agreement),
+            strangeness=round(signals.strangeness, 4),
         ),
     )
 
 
 def _similarity(ranking: Ranking, places: list[int]) -> float | None:
-    """Highest similarity of the question and a sentence of the first citations, on the model's
+    """Highest similarity of the question and a sentence of the first citation, on the model's
     scale."""
-    if ranking.sentence is None:
-        return None
-    return float(ranking.sentence[places[:FIRST]].max())
+    return None if ranking.sentence is None else float(ranking.sentence[places[0]])
 
 
 def _rounded(share: float | None) -> float | None:
@@ -311,32 +383,35 @@ def _signals(
     ranking: Ranking,
     places: list[int],
     best: Evidence,
-    reading: float | None,
+    logits: Sequence[float],
 ) -> Signals:
     statistics = query.statistics
-    first = places[:FIRST]
     words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
     weights = [statistics.word_weight(word) for word in words]
-    total = sum(weights)
-    held_terms = ranking.block.held.take(ranking.places[first])
-    shares = matched_idf(words, weights, held_terms)
-    passage_share = float(shares.max())
-    held = sum(weight for word, weight in zip(words, weights, strict=True) if best.holds(word))
+    total = max(sum(weights), 1e-9)
+    held_terms = ranking.block.held.take(ranking.places[places[:1]])
+    passage_share = float(matched_idf(words, weights, held_terms)[0])
+    weighted = list(zip(words, weights, strict=True))
+    held = sum(weight for word, weight in weighted if best.holds(word))
+    unknown = sum(weight for word, weight in weighted if not any(map(statistics.holds, word)))
     similarity = _similarity(ranking, places)
+    scores = ranking.fused[places[:2]].tolist()
+    scale = None if query.vector is None else query.vector.profile.similarity
     return Signals(
-        similarity=_standardised(similarity, query),
-        evidence_share=held / max(total, 1e-9),
+        similarity=None if similarity is None or not scale else scale.standardised(similarity),
+        evidence_share=held / total,
         passage_share=passage_share,
         matched_idf=passage_share * total,
         passages=statistics.passages,
         trust=0.0 if similarity is None else query.trust,
-        reading=reading,
+        reading=logits[0] if logits else None,
+        rivalry=logistic(max(logits[1:]) - logits[0]) if len(logits) > 1 else 0.0,
+        margin=scores[0] - scores[1] if len(scores) > 1 else 0.0,
+        unknown_share=unknown / total,
+        spread=scale.factor * query.vector.sentences.deviation if query.vector and scale else 0.0,
+        words=len(words),
+        average_length=statistics.average_length,
     )
-
-
-def _standardised(similarity: float | None, query: Query) -> float | None:
-    scale = None if query.vector is None else query.vector.profile.similarity
-    return None if similarity is None or scale is None else scale.standardised(similarity)
 
 
 def matched_idf(

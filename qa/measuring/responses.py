@@ -47,7 +47,7 @@ class Responder:
         return self.response_to(*self._answerer.find_and_assess(question, KEPT, mode=mode), mode)
 
     def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
-        """The response built from a question's finding, of ``KEPT`` passages."""
+        """The response built from a question's finding, of ``KEPT`` or more passages."""
         retrieved = self._retrieved(self._scores(finding, mode))
         head = [
             self._quoted(*each)

@@ -281,7 +281,7 @@ def _explanation(answer: "Answer") -> list[str]:
     """The reasons for the decision, in words."""
     told = answer.explanation
     lines = [
-        f"Probability that the first passages answer it: {percent(answer.probability)} "
+        f"Probability that the first passage answers it: {percent(answer.probability)} "
         f"(band {answer.confidence}); {percent(told.threshold)} is enough.",
         f"Of the question's words, rare ones weighing more, the marked sentence holds "
         f"{percent(told.evidence_share)} and the best passage {percent(told.passage_share)}.",
@@ -302,6 +302,11 @@ def _explanation(answer: "Answer") -> list[str]:
         lines.append(
             f"Read beside the question, the best sentence of the first passage and its neighbours "
             f"answer it with {percent(told.reading)}."
+        )
+    if told.strangeness > 0:
+        lines.append(
+            "Question or documents are unlike those that the probability was fitted to, so it is "
+            "lower."
         )
     if told.column_agreement is not None:
         lines.append(

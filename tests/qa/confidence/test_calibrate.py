@@ -164,7 +164,7 @@ class TestKept:
 
     def test_another_format_is_refused(self, calibrated: Path) -> None:
         path = calibrated / ".qa" / CALIBRATION
-        path.write_bytes(path.read_bytes().replace(b"qa.calibration/3", b"qa.calibration/9"))
+        path.write_bytes(path.read_bytes().replace(b"qa.calibration/4", b"qa.calibration/9"))
         with pytest.raises(qa.IndexIncompatible, match=r"qa\.calibration/9"):
             opened(calibrated)
 
@@ -207,7 +207,7 @@ class TestModel:
         [
             (1.0, 2.0, SHIPPED.with_reading),
             (1.0, None, SHIPPED.with_vectors),
-            (0.0, 2.0, SHIPPED.words_alone),
+            (0.0, 2.0, SHIPPED.reading_alone),
             (0.0, None, SHIPPED.words_alone),
         ],
     )
@@ -275,7 +275,7 @@ def test_the_command(
     assert max(map(len, out.splitlines())) <= 80
     assert "calibration.json: written" in err
     kept = status()["calibration"]
-    assert (kept["schema"], kept["questions"]) == ("qa.calibration/3", "questions.jsonl")
+    assert (kept["schema"], kept["questions"]) == ("qa.calibration/4", "questions.jsonl")
     assert "held out, the probability is better than the one that the tool comes with" in " ".join(
         out.split()
     )

@@ -10,8 +10,10 @@ from qa.answers import Confidence
 from qa.confidence.model import (
     CHANCE_PASSAGES,
     ENOUGH_AGREEMENT,
+    FAMILIAR,
     HIGH,
     SHIPPED,
+    STRANGENESS_WEIGHT,
     Signals,
     matched_idf,
 )
@@ -25,6 +27,9 @@ SIGNALS = Signals(
     matched_idf=12.0,
     passages=100,
     trust=1.0,
+    spread=0.12,
+    words=6,
+    average_length=60.0,
 )
 
 
@@ -42,9 +47,9 @@ class TestProbability:
         more, less = (probability(trust=trust, similarity=each) for each in (0.7, 0.6))
         assert more > less if trust > LEAST_TRUST else more == less
 
-    def test_grows_with_what_was_read_as_far_as_it_is_trusted(self, trust: float) -> None:
+    def test_grows_with_what_was_read(self, trust: float) -> None:
         more, less = (probability(trust=trust, reading=each) for each in (1.0, -1.0))
-        assert more > less if trust > LEAST_TRUST else more == less
+        assert more > less
 
     def test_falls_with_the_passages_that_match_by_chance(self, trust: float) -> None:
         counts = (1, 30, 300, CHANCE_PASSAGES)
@@ -62,7 +67,7 @@ def test_a_table_is_doubted_as_far_as_its_columns_do_not_agree(trust: float) -> 
     assert rising[0] < SHIPPED.threshold
 
 
-def test_similarity_and_reading_count_from_some_trust_on() -> None:
+def test_similarity_counts_from_some_trust_on() -> None:
     trusts = (0.0, 0.3, LEAST_TRUST, 0.7, 0.8, 1.0)
     assert [replace(SIGNALS, trust=trust).model_weight for trust in trusts] == pytest.approx(
         [0, 0, 0, 0.25, 0.5, 1]
@@ -75,13 +80,45 @@ def test_what_was_read_raises_the_ceiling() -> None:
     assert ceilings[1] == pytest.approx(SHIPPED.with_reading.ceiling)
 
 
+def test_a_rival_and_a_narrow_lead_lower_it() -> None:
+    assert probability(reading=1.0, rivalry=0.5) < probability(reading=1.0, rivalry=0.1)
+    assert probability(reading=1.0, margin=0.5) < probability(reading=1.0, margin=3.0)
+
+
+@pytest.mark.parametrize("name", FAMILIAR)
+def test_what_is_unlike_all_that_was_fitted_lowers_it(name: str) -> None:
+    low, high = FAMILIAR[name]
+
+    def signals(**changed: Any) -> Signals:
+        return replace(SIGNALS, **changed)
+
+    assert signals(**{name: high}).strangeness == 0
+    far = signals(**{name: high + (high - low) / 2})
+    assert far.strangeness == pytest.approx(0.5)
+    inside = replace(SHIPPED.with_vectors, strangeness=0.0)
+    assert SHIPPED.with_vectors.logit(far) == pytest.approx(
+        inside.logit(far) + 0.5 * STRANGENESS_WEIGHT
+    )
+
+
+def test_what_is_likely_is_said_with_caution() -> None:
+    plain = replace(SHIPPED, caution=1.0)
+    readings = np.linspace(-6, 6, 60).tolist()
+    for reading in readings:
+        signals = replace(SIGNALS, reading=reading, margin=4.0)
+        said, fitted = SHIPPED.probability(signals), plain.probability(signals)
+        assert said == fitted if fitted <= 0.5 else 0.5 < said < fitted
+    assert plain.probability(replace(SIGNALS, reading=6.0, margin=4.0)) > 0.5
+
+
 def test_no_passages_are_no_error() -> None:
     assert probability(passages=0) == probability(passages=1)
 
 
 def test_a_huge_question_overflows_nothing() -> None:
     assert probability(matched_idf=-1e9) == 0
-    assert probability(matched_idf=1e9) == pytest.approx(SHIPPED.with_vectors.ceiling, abs=1e-4)
+    highest = replace(SHIPPED, caution=1.0).probability(replace(SIGNALS, matched_idf=1e9))
+    assert highest == pytest.approx(SHIPPED.with_vectors.ceiling, abs=1e-4)
 
 
 def test_bands_begin_at_their_least_probability() -> None:

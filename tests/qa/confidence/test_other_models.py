@@ -117,13 +117,12 @@ class TestSmallIndex:
         assert not small.ask("How is sourdough bread baked?").answered
         assert state_of(StoredIndex(small.index.folder), deep=False).profile is ProfileUsed.NONE
 
-    def test_reading_still_sets_the_ceiling(self) -> None:
+    def test_reading_still_counts(self) -> None:
         seen = [
             Signals(None, 0.9, 0.9, 12.0, 30, trust=1.0, reading=each) for each in (-4.0, 0.0, 4.0)
         ]
         ceilings = [SHIPPED.ceiling(each) for each in seen]
         assert ceilings == sorted(set(ceilings))
-        assert len({SHIPPED.logit(each) for each in seen}) == 1
 
 
 def test_ones_own_calibration_is_in_no_doubt(packaged: Encoder, tmp_path: Path) -> None:

@@ -442,7 +442,7 @@ def test_it_is_explained_what_similarity_is_judged_by(
 def test_explained_scores_are_in_words() -> None:
     lines = lines_of(answer(citation()), Terminal(width=200), explain=True)
     assert lines[1:6] == [
-        "Probability that the first passages answer it: 93% (band high); 30% is enough.",
+        "Probability that the first passage answers it: 93% (band high); 30% is enough.",
         "Of the question's words, rare ones weighing more, the marked sentence holds 80% and the "
         "best passage 90%.",
         "The nearest sentence is similar to the question by 0.61 of 1; the model's word for it "
