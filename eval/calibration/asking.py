@@ -49,7 +49,7 @@ class Asking:
     most_questions: int
     """Of a kind in a variation."""
     foreign: str
-    """How the names of the sets begin that no English questions are asked of."""
+    """What the names of the sets hold that no English questions are asked of."""
     kept: Path
     """Folder of what was observed: a set that is there is not asked again."""
 
@@ -71,7 +71,7 @@ def _public(name: str, names: Sequence[str], how: Asking) -> list[Observation]:
     if file.exists():
         return kept(file)
     labelled = load(how.data / name, at_most=how.most_documents)
-    others = {} if name.startswith(how.foreign) else _others(name, names, how)
+    others = {} if how.foreign in name else _others(name, names, how)
     encoder = _encoder(name, how)
     seen: list[Observation] = []
     started = time.perf_counter()
@@ -86,7 +86,7 @@ def _others(name: str, names: Sequence[str], how: Asking) -> dict[str, list[str]
     chance = random.Random(0)  # noqa: S311 - repeatable, not secret
     found: dict[str, list[str]] = {}
     for other in names:
-        if other != name and not other.startswith(how.foreign):
+        if other != name and how.foreign not in other:
             there: LabelledSet = load(how.data / other, at_most=how.most_documents)
             texts = [question.text for question in there.questions if question.gold]
             found[other] = chance.sample(texts, min(OTHERS, len(texts)))

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from qa.confidence.model import (
     COLUMN_WEIGHT,
-    FAMILIAR,
-    SHIPPED,
     STRANGENESS_WEIGHT,
     Calibration,
     ConfidenceModel,
 )
+from qa.confidence.shipped import CAUTION, THRESHOLD
+from qa.confidence.signals import FAMILIAR
 from qa_eval.calibration import PARAMETERS, fit
 
 from .observing import Observation, Role, Way
@@ -87,8 +87,8 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
         reading_alone=_calibration(read, (*ranked, *reading), ceiling_signals=("reading",)),
         with_vectors=_calibration(telling(ways[Way.UNREAD]), (*vectors, *words)),
         words_alone=_calibration(ways[Way.BM25], words),
-        threshold=SHIPPED.threshold,
-        caution=SHIPPED.caution,
+        threshold=THRESHOLD,
+        caution=CAUTION,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from eval.corpora.catalogue import Collection, Half
 from qa.answering.answerer import Answerer
-from qa.confidence.model import Signals
+from qa.confidence.signals import Signals
 from qa.measuring.collections import index_collection
 from qa.measuring.evaluation import resolve_questions
 from qa.measuring.responses import Responder

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from qa.answers import Confidence
-from qa.confidence.model import HIGH, SHIPPED
+from qa.confidence.model import HIGH
+from qa.confidence.shipped import FIT_OF_MULTILINGUAL, THRESHOLD
 from qa_eval.answerability import auroc, expected_calibration_error, reliability
 
 from .fitting import Array, weights_of
@@ -35,7 +36,7 @@ def quality(observations: Sequence[Observation], probability: Array) -> dict[str
     correct = np.array([each.correct for each in observations])
     kinds = np.array([each.kind for each in observations])
     weights = weights_of(observations)
-    answered = probability >= SHIPPED.threshold
+    answered = probability >= THRESHOLD
     result: dict[str, Any] = {
         "ECE": expected_calibration_error(probability, correct, weights),
         "ECE_by_chance": _error_by_chance(probability, weights),
@@ -95,7 +96,7 @@ def _line(
         for field in ("correct", "kind")
     )
     said = probability[chosen]
-    answered, sure = said >= SHIPPED.threshold, said >= HIGH
+    answered, sure = said >= THRESHOLD, said >= HIGH
     answerable = kinds == Kind.ANSWERABLE
     near = np.isin(kinds, [Kind.OWN, Kind.SWAPPED, Kind.REMOVED])
     # Questions of other domains are many or few by chance, so they do not count in what is said.
@@ -125,7 +126,7 @@ def bands(observations: Sequence[Observation], probability: Array) -> dict[str, 
     """By band of confidence: number of questions and weighted share of right answers."""
     weights = weights_of(observations)
     right = weights * np.array([each.correct for each in observations])
-    band = np.array([SHIPPED.band(each) for each in probability.tolist()])
+    band = np.array([FIT_OF_MULTILINGUAL.band(each) for each in probability.tolist()])
     report: dict[str, Any] = {}
     for each in Confidence:
         inside = band == each

@@ -26,8 +26,10 @@ from qa.answers import (
     Scores,
     Status,
 )
-from qa.confidence.model import FIRST, SHIPPED, Assessment, assess
+from qa.confidence.assessing import Assessment, assess
 from qa.confidence.profiles import doubt_of
+from qa.confidence.shipped import shipped_for
+from qa.confidence.signals import FIRST
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa.inputs import choice, text, whole_number
@@ -263,7 +265,7 @@ class Answerer:
 
     def _doubts(self, query: Query) -> Iterator[str]:
         """Warnings about a probability that depends on similarities."""
-        if query.vector is not None and self.confidence is SHIPPED:
+        if query.vector is not None and self.confidence is shipped_for(self.index.model.sha256):
             doubt = doubt_of(self.index)
             if doubt is not None:
                 yield doubt

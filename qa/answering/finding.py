@@ -20,7 +20,7 @@ import numpy as np
 from qa.answering.columns import AskedColumn, AskedWords, Similarities, asked_column
 from qa.answering.evidence import Evidence
 from qa.answering.speculation import SpeculativeReading
-from qa.confidence.model import logistic
+from qa.confidence.logistic import logistic
 from qa.reader.network import Reading
 from qa_index.collection.protocol import Collection
 from qa_index.records import KINDS, BlockKind, Span

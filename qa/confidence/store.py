@@ -17,7 +17,8 @@ from typing import Any
 import xxhash
 
 from qa.confidence import CALIBRATION
-from qa.confidence.model import SHIPPED, Calibration, ConfidenceModel
+from qa.confidence.model import Calibration, ConfidenceModel
+from qa.confidence.shipped import shipped_for
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import writing
 from qa_index.collection.protocol import Collection
@@ -48,21 +49,21 @@ class OwnCalibration:
 
 
 def model_of(index: Collection) -> ConfidenceModel:
-    """The confidence model of an index: the user's own calibration, or the shipped one.
+    """The confidence model of an index: the user's own calibration, or the shipped fit.
 
     The user's own is ignored with a warning if the index now has another embedding model. Raises
     ``IndexDamaged`` or ``IndexIncompatible``.
     """
     own = load(index.folder)
     if own is None:
-        return SHIPPED
+        return shipped_for(index.model.sha256)
     if own.encoder_sha256 != index.model.sha256:
         _log.warning(
             "%s was made with another embedding model and is ignored; run `qa calibrate` again, "
             "or with --reset",
             index.folder / CALIBRATION,
         )
-        return SHIPPED
+        return shipped_for(index.model.sha256)
     return own.model
 
 

@@ -14,7 +14,7 @@ from qa.answering.answerer import MAX_ALSO_IN, Answerer
 from qa.answering.evidence import Evidence
 from qa.answering.finding import Finding
 from qa.answers import Confidence
-from qa.confidence.model import Assessment
+from qa.confidence.assessing import Assessment
 from qa_eval import Place, Response, Retrieved, Span
 from qa_eval.runs import KEPT
 from qa_index.search.parameters import CANDIDATES

@@ -15,7 +15,9 @@ import qa
 import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence import CALIBRATION
-from qa.confidence.model import SHIPPED, Calibration, Signals
+from qa.confidence.model import Calibration
+from qa.confidence.shipped import FIT_OF_MINILM as SHIPPED
+from qa.confidence.signals import Signals
 from qa.confidence.store import load, reset, store
 from qa_eval.runs import KEPT
 from qa_index.building.build import build

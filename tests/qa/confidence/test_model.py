@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from qa.answers import Confidence
-from qa.confidence.model import (
+from qa.confidence.model import HIGH, STRANGENESS_WEIGHT
+from qa.confidence.shipped import FIT_OF_MULTILINGUAL as SHIPPED
+from qa.confidence.signals import (
     CHANCE_PASSAGES,
     ENOUGH_AGREEMENT,
     FAMILIAR,
-    HIGH,
-    SHIPPED,
-    STRANGENESS_WEIGHT,
     Signals,
     matched_idf,
 )

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from qa.answering.answerer import Answerer
-from qa.confidence.model import SHIPPED, Signals
 from qa.confidence.profiles import ProfileUsed
+from qa.confidence.shipped import FIT_OF_MULTILINGUAL as SHIPPED
+from qa.confidence.signals import Signals
 from qa.confidence.store import OwnCalibration, store
 from qa.rendering.reports import render_state
 from qa.rendering.terminal import Terminal
