@@ -67,7 +67,7 @@ def asked(
 
 
 def _public(name: str, names: Sequence[str], how: Asking) -> list[Observation]:
-    file = how.kept / f"{name}.jsonl"
+    file = how.kept / how.model / f"{name}.jsonl"
     if file.exists():
         return kept(file)
     labelled = load(how.data / name, at_most=how.most_documents)
@@ -96,7 +96,7 @@ def _others(name: str, names: Sequence[str], how: Asking) -> dict[str, list[str]
 def _collection(
     collection: Collection, collections: Sequence[Collection], how: Asking
 ) -> list[Observation]:
-    file = how.kept / f"{collection.name}.jsonl"
+    file = how.kept / how.model / f"{collection.name}.jsonl"
     if file.exists():
         return kept(file)
     started = time.perf_counter()

@@ -99,7 +99,8 @@ class SpeculativeReading:
 
     def _try(self, analyzed: AnalyzedQuestion, among: Rows | None) -> None:
         try:
-            reader(ENGLISH)  # opened first: the first time, this takes longer than all the rest
+            if "en" in self._collection.analyzer.languages:
+                reader(ENGLISH)  # opened first: the first time, this takes longer than all the rest
             query = Query.of(self._collection, analyzed)
             block = candidates(self._collection, query, mode=Mode.BM25, among=among, depth=1)
             marks = evidence(block, query)
