@@ -215,6 +215,8 @@ class Explanation:
     standardised_similarity: float | None = None
     """``similarity`` on the scale of the packaged model, for which the two are equal; the
     probability is computed from this one. ``None`` if similarity did not count."""
+    second_reading: float | None = None
+    """``reading`` of the multilingual network, where the English one read; else ``None``."""
     column_agreement: float | None = None
     """How well the names of the columns agree with what is asked, at most 1, if the first citation
     is of a table; ``None`` for prose. Below 0.42 the probability falls."""

@@ -109,9 +109,7 @@ def _collection(
     ]
     documents = how.documents / collection.name
     index = documents / f".qa-{how.model}"
-    encoder = _encoder(collection.name, how)
-    build([documents], index, encoder=encoder, full=True, jobs=1)
-    encoder.save()
+    build([documents], index, encoder=open_encoder(how.model, offline=True), jobs=1)
     with qa.open(index) as session:
         seen = list(
             observe_collection(

@@ -79,7 +79,7 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     words = ("evidence_share", *ranked)
     vectors = ("similarity", "spread")
     read = [each for each in telling(ways[Way.READ]) if each.signals.reading is not None]
-    reading = ("reading", "rivalry")
+    reading = ("reading", "second", "rivalry")
     return ConfidenceModel(
         with_reading=_calibration(
             read, (*vectors, *ranked, *reading), ceiling_signals=("reading",)

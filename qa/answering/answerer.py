@@ -259,6 +259,7 @@ class Answerer:
                 finding.places,
                 finding.evidence,
                 logits=finding.logits,
+                second=finding.second,
                 agreement=None if finding.column is None else finding.column.agreement,
                 model=self.confidence,
             )

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from typing import Self
 
 from qa.answering.evidence import evidence
-from qa.reader.network import Reading, reader, reading
+from qa.reader.network import Reading, reader, reading, second_reading
 from qa.reader.rows import ENGLISH
 from qa_index.collection.protocol import Collection
 from qa_index.encoding.onnx_engine import usable_cores
@@ -93,6 +93,10 @@ class SpeculativeReading:
             if self._place:
                 return self._told
         return self._read(row, sentence)
+
+    def second(self, row: int, sentence: int) -> float | None:
+        """``second_reading`` of a sentence."""
+        return second_reading(self._question, self._collection.passage(row), sentence)
 
     def _may_use_another_core(self) -> bool:
         return _in_progress.count == 1 and usable_cores() > 1

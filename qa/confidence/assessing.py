@@ -29,17 +29,19 @@ def assess(
     evidence: Sequence[Evidence],
     *,
     logits: Sequence[float] = (),
+    second: float | None = None,
     agreement: float | None = None,
     model: ConfidenceModel,
 ) -> Assessment:
     """Assesses the first of the citations at ``places`` of ``ranking``, best first.
 
     ``evidence`` is that of each of them, ``logits`` those of the reader, as far as they were read,
-    and ``agreement`` that of the columns with the question, if the first is of a table.
+    ``second`` that of its other network for the first, and ``agreement`` that of the columns with
+    the question, if the first is of a table.
     """
     reading = logits[0] if logits else None
     if places:
-        signals = signals_of(query, ranking, places, evidence[0], logits)
+        signals = signals_of(query, ranking, places, evidence[0], logits, second)
         signals = replace(signals, agreement=agreement)
         probability = model.probability(signals)
     else:
@@ -53,6 +55,7 @@ def assess(
         Explanation(
             similarity=_rounded(similarity),
             reading=None if reading is None else round(logistic(reading), 4),
+            second_reading=None if second is None else round(logistic(second), 4),
             evidence_share=round(signals.evidence_share, 4),
             passage_share=round(signals.passage_share, 4),
             trust=round(signals.model_weight, 4),

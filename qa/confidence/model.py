@@ -47,6 +47,7 @@ class Calibration:
     matched_idf: float
     log_passages: float
     reading: float = 0.0
+    second: float = 0.0
     rivalry: float = 0.0
     margin: float = 0.0
     spread: float = 0.0
@@ -64,6 +65,7 @@ class Calibration:
             + self.matched_idf * signals.matched_idf
             + self.log_passages * signals.log_passages
             + self.reading * (signals.reading or 0.0)
+            + self.second * (signals.second or 0.0)
             + self.rivalry * signals.rivalry
             + self.margin * signals.margin
             + self.spread * signals.spread

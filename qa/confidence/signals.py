@@ -57,6 +57,9 @@ class Signals:
     """How well the encoder knows the question's language, 0 to 1; 0 without vectors."""
     reading: float | None = None
     """The logit that ``qa.reader`` gives to it."""
+    second: float | None = None
+    """The logit that the multilingual network gives to it where the English one reads; elsewhere
+    that of ``reading``."""
     agreement: float | None = None
     """How well the columns agree with the question, if its evidence is a row of a table."""
     rivalry: float = 0.0
@@ -109,10 +112,12 @@ def signals_of(
     places: list[int],
     best: Evidence,
     logits: Sequence[float],
+    second: float | None,
 ) -> Signals:
     """The signals of the first of the citations at ``places`` of ``ranking``, best first.
 
-    ``best`` is the evidence of the first, ``logits`` those of the reader, as far as they were read.
+    ``best`` is the evidence of the first, ``logits`` those of the reader, as far as they were read,
+    ``second`` that of its other network for the first.
     """
     statistics = query.statistics
     words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
@@ -134,6 +139,7 @@ def signals_of(
         passages=statistics.passages,
         trust=0.0 if similarity is None else query.trust,
         reading=logits[0] if logits else None,
+        second=logits[0] if second is None and logits else second,
         rivalry=logistic(max(logits[1:]) - logits[0]) if len(logits) > 1 else 0.0,
         margin=scores[0] - scores[1] if len(scores) > 1 else 0.0,
         unknown_share=unknown / total,

@@ -295,14 +295,16 @@ def _explanation(answer: "Answer") -> list[str]:
             lines.append("What that is worth under this model is not known, so it did not count.")
         elif told.standardised_similarity != told.similarity:
             lines.append(
-                f"This model has no profile: measured by this index, that is as much as "
-                f"{_number(told.standardised_similarity)} under the packaged model."
+                f"Beside the other similarities in this index, that is as much as "
+                f"{_number(told.standardised_similarity)} under all-MiniLM-L6-v2."
             )
     if told.reading is not None:
         lines.append(
             f"Read beside the question, the best sentence of the first passage and its neighbours "
             f"answer it with {percent(told.reading)}."
         )
+    if told.second_reading is not None:
+        lines.append(f"Read by the multilingual network, too: {percent(told.second_reading)}.")
     if told.strangeness > 0:
         lines.append(
             "Question or documents are unlike those that the probability was fitted to, so it is "

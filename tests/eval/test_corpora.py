@@ -55,7 +55,7 @@ def test_an_unknown_name_is_told() -> None:
 
 @pytest.mark.parametrize("command", [["bring", "real"], ["measure"]])
 def test_the_command_tells_it_in_one_line(command: list[str], tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="^python -m eval.corpora: no collection nowhere; "):
+    with pytest.raises(SystemExit, match=r"^python -m eval\.corpora: no collection nowhere; "):
         main([*command, str(tmp_path), "nowhere"])
 
 

@@ -11,7 +11,7 @@ from qa_index.encoding.models import DEFAULT_MODEL, MINILM, MULTILINGUAL
 from qa_index.errors import InputError
 
 TEXTS = {
-    "en": "The contract ends when either of the parties gives notice in writing three months ahead.",
+    "en": "The contract ends when one of the parties gives notice in writing three months ahead.",
     "de": "Der Vertrag endet, wenn eine der Parteien ihn drei Monate vorher schriftlich kündigt.",
     "ru": "Договор прекращается, если одна из сторон письменно откажется от него за три месяца.",
 }
