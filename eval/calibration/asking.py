@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import qa
-from eval.corpora.catalogue import QUESTIONS, Collection, Group
+from eval.corpora.catalogue import QUESTIONS, Collection, Group, Half
 from qa.measuring.evaluation import question_set_of
 from qa_eval import QuestionSet
 from qa_index.building.build import build
@@ -18,9 +18,10 @@ from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.opening import open_encoder
 
 from .observing import Observation, keep, kept, observe, observe_collection
+from .parts import Part, part_of
 from .remembering import RememberingEncoder
 from .sources import LabelledSet, load
-from .variations import variations
+from .variations import Kind, variations
 
 OTHERS = 1000
 """Questions of a public set that are asked of the other sets, at most."""
@@ -107,19 +108,32 @@ def _collection(
         if each.language == collection.language and each is not collection
         for question in _questions(each).questions
     ]
-    documents = how.documents / collection.name
-    index = documents / f".qa-{how.model}"
-    build([documents], index, encoder=open_encoder(how.model, offline=True), jobs=1)
-    with qa.open(index) as session:
-        seen = list(
-            observe_collection(
-                collection,
-                _questions(collection),
-                session.pinned(),
-                chance.sample(others, min(OTHERS_OF_COLLECTIONS, len(others))),
-            )
-        )
+    folder = how.documents / collection.name
+    questions = _questions(collection)
+    own = [(Kind.OWN, each.text) for each in questions.questions if not each.answerable]
+    few = chance.sample(others, min(OTHERS_OF_COLLECTIONS, len(others)))
+    whole = Part(
+        (folder,),
+        tuple(each for each in questions.questions if each.answerable),
+        (*own, *((Kind.OTHER_DOMAIN, text) for text in few)),
+    )
+    seen = _observed(collection, collection.name, whole, questions, how)
+    part = part_of(folder, questions.questions) if collection.half is not Half.JUDGING else None
+    if part is not None:
+        seen += _observed(collection, f"{collection.name}/part", part, questions, how)
     return _told(collection.name, seen, file, started)
+
+
+def _observed(
+    collection: Collection, name: str, part: Part, questions: QuestionSet, how: Asking
+) -> list[Observation]:
+    # Gold names documents as they are seen from their folder, which is where the index lies.
+    index = how.documents / collection.name / f".qa-{how.model}{'-part' if '/' in name else ''}"
+    build(list(part.files), index, encoder=open_encoder(how.model, offline=True), jobs=1)
+    asked_of_it = replace(questions, questions=part.answerable)
+    with qa.open(index) as session:
+        answerer = session.pinned()
+        return list(observe_collection(collection, name, asked_of_it, answerer, part.unanswerable))
 
 
 def _questions(collection: Collection) -> QuestionSet:

@@ -85,25 +85,28 @@ def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
 
 
 def observe_collection(
-    collection: Collection, questions: QuestionSet, answerer: Answerer, others: Iterable[str]
+    collection: Collection,
+    variation: str,
+    questions: QuestionSet,
+    answerer: Answerer,
+    others: Iterable[tuple[Kind, str]],
 ) -> Iterator[Observation]:
-    """Ask ``questions`` of a collection, and ``others``, which it does not answer, in every way."""
+    """Ask a collection, or part of it, questions that it answers, and others, in every way."""
     role = Role.JUDGED if collection.half is Half.JUDGING else Role.REAL
-    observed = partial(Observation, role, collection.name, collection.name)
+    observed = partial(Observation, role, collection.name, variation)
     ways = _ways(answerer)
     responder = Responder(answerer, KEPT, by_document=False)
     own = resolve_questions(answerer, questions).questions
     for question in own:
-        kind = Kind.ANSWERABLE if question.answerable else Kind.OWN
         for way, find_and_assess in ways.items():
             finding, assessment = find_and_assess(question.text, KEPT)
             mode = Mode.BM25 if way is Way.BM25 else Mode.HYBRID
             first = responder.response_to(finding, assessment, mode).retrieved[:1]
-            correct = question.answerable and bool(judge(question, first).found)
-            yield observed(kind, way, assessment.signals, correct)
-    for text in others:
+            correct = bool(judge(question, first).found)
+            yield observed(Kind.ANSWERABLE, way, assessment.signals, correct)
+    for kind, text in others:
         for way, find_and_assess in ways.items():
-            yield observed(Kind.OTHER_DOMAIN, way, find_and_assess(text, KEPT)[1].signals, False)
+            yield observed(kind, way, find_and_assess(text, KEPT)[1].signals, False)
 
 
 def _ways(answerer: Answerer) -> dict[Way, Any]:
