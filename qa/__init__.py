@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from qa.answers import Answer as Answer
     from qa.answers import Citation as Citation
     from qa.answers import Confidence as Confidence
+    from qa.answers import Continuation as Continuation
+    from qa.answers import ContinuationKind as ContinuationKind
     from qa.answers import Explanation as Explanation
     from qa.answers import IndexUsed as IndexUsed
     from qa.answers import Reason as Reason
@@ -49,6 +51,15 @@ if TYPE_CHECKING:
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
+    from qa.keeping.changes import AskedAgain as AskedAgain
+    from qa.keeping.changes import ChangeKind as ChangeKind
+    from qa.keeping.changes import QuoteChange as QuoteChange
+    from qa.keeping.changes import ask_again as ask_again
+    from qa.keeping.questions import KeptQuestion as KeptQuestion
+    from qa.keeping.questions import KeptQuote as KeptQuote
+    from qa.keeping.questions import forget_questions as forget_questions
+    from qa.keeping.questions import keep_questions as keep_questions
+    from qa.keeping.questions import kept_questions as kept_questions
     from qa.measuring.collections import open_corpus as open_corpus
     from qa.measuring.evaluation import check_labels as check_labels
     from qa.measuring.evaluation import evaluate as evaluate

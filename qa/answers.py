@@ -72,6 +72,41 @@ class Scores:
     """Probability, 0 to 1, that its best sentence and neighbours answer; ``None`` if not read."""
 
 
+class ContinuationKind(StrEnum):
+    """How the source goes on beside a marked sentence."""
+
+    LIMITED = "limited"
+    """The sentence after it limits or takes it back."""
+    UNFINISHED = "unfinished"
+    """It ends with a word that leaves it open, such as "unless"."""
+    NEGATED = "negated"
+    """It is an item of a list that a negation introduces."""
+    FOOTNOTE = "footnote"
+    """It carries the mark of a footnote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """What the source says beside the marked sentences, without which they could mislead."""
+
+    kind: ContinuationKind
+    cue: str
+    """The words by which it was noticed, or the mark of the footnote."""
+    span: SourceSpan
+    """Absolute; it may lie outside the quote."""
+    quote: str
+    """``text[span.start:span.end]`` of the source."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The continuation as JSON types."""
+        return {
+            "kind": str(self.kind),
+            "cue": self.cue,
+            "span": self.span.to_dict(),
+            "quote": self.quote,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A passage quoted from a source, with everything needed to check it."""
@@ -100,6 +135,8 @@ class Citation:
     """The words of the evidence that answer the question, absolute; ``None`` unless the reader
     gives the passage a probability of at least one half and it is clear which words answer. In a
     row of a table they are the cell under the column that is asked for."""
+    continues: tuple[Continuation, ...] = ()
+    """What limits the evidence in the sentences beside it, in the order of the text."""
     units: "tuple[Unit, ...]" = field(default=(), repr=False)
     """The pages or similar units that the quote touches, in the order of the text; not part of the
     JSON."""
@@ -183,6 +220,7 @@ class Citation:
         data["span"] = self.span.to_dict()
         data["heading_path"] = list(self.heading_path)
         data["evidence"] = list(data["evidence"])
+        data["continues"] = [each.to_dict() for each in self.continues]
         data["also_in"] = [place.to_dict() for place in self.also_in]
         return {
             **data,

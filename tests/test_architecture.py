@@ -53,7 +53,7 @@ FLOORS = {
         ("answering",),
         ("status",),
         ("session",),
-        ("measuring",),
+        ("keeping", "measuring"),
         ("rendering",),
         ("cli",),
     ),

@@ -44,7 +44,7 @@ def part_of(folder: Path, questions: Iterable[Question]) -> Part | None:
             left -= file.stat().st_size
     there = {_name(each, folder) for each in chosen}
     answerable = [q for q in questions if q.gold and {gold.path for gold in q.gold} <= there]
-    if len(chosen) < 2 or not answerable:  # noqa: PLR2004
+    if len(chosen) < 2 or not answerable:
         return None
     removed = [
         (Kind.REMOVED, q.text)

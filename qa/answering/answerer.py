@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.columns import AskedWords, Similarities
+from qa.answering.continuing import continuations
 from qa.answering.evidence import evidence
 from qa.answering.finding import LIMIT, Finding
 from qa.answering.speculation import SpeculativeReading
@@ -330,6 +331,7 @@ class Answerer:
             root=str(self.index.root),
             index_folder=str(self.index.folder),
             answer_span=SourceSpan(*answer) if answer else None,
+            continues=continuations(self.index, passage, marked),
             units=units_at(document.units, passage.start, passage.end),
         )
 

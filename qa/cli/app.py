@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.cli import ask, calibrate, eval, index, label, show, status, verify
+from qa.cli import again, ask, calibrate, eval, index, label, show, status, verify
 from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
@@ -57,6 +57,7 @@ class Group(TyperGroup):
 COMMANDS: dict[str, Callable[..., int]] = {
     "index": index.index,
     "ask": ask.ask,
+    "again": again.again,
     "show": show.show,
     "verify": verify.verify,
     "eval": eval.evaluate,

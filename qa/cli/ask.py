@@ -12,7 +12,7 @@ from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
 
 if TYPE_CHECKING:
-    from qa import Answer, Answerer, Session, Surroundings
+    from qa import Answer, Answerer, AskOptions, Session, Surroundings
     from qa.rendering.terminal import Terminal
 
 ModeName = Literal["hybrid", "bm25", "dense"]
@@ -99,6 +99,12 @@ def ask(
             "the answer and at detecting that there is none.",
         ),
     ] = True,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Keep the question and its answer with the index, for `qa again`."
+        ),
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how each passage was ranked.")
     ] = False,
@@ -123,6 +129,10 @@ def ask(
     options = options_of(context)
     if with_places and not as_json:
         raise InputError("--places adds to JSON; use it with --json")
+    if keep and within:
+        raise InputError(
+            "--keep needs an index that stays; make one with `qa index PATH` and leave out --in"
+        )
     questions, several = _questions(question)
     session, places = _open(within or (), options)
     output = _Output(
@@ -135,21 +145,23 @@ def ask(
         told=set(),
         paging=paging,
     )
+    asking: AskOptions = {
+        "k": count,
+        "mode": mode,
+        "min_confidence": min_confidence,
+        "filter": glob,
+        "within": places,
+        "strict": strict,
+        "read": read,
+    }
     answered = True
     with session:
         for place, asked in enumerate(questions):
             answerer = session.pinned()
-            answer = answerer.ask(
-                asked,
-                k=count,
-                mode=mode,
-                min_confidence=min_confidence,
-                filter=glob,
-                within=places,
-                strict=strict,
-                read=read,
-            )
+            answer = answerer.ask(asked, **asking)
             answered = answered and answer.answered
+            if keep:
+                qa.keep_questions([qa.KeptQuestion.of(answer, asking)], session.folder)
             if not output.as_json:
                 qa.keep_answer(answer, session.folder)
             if not _print(answer, answerer, output, options, first=not place):

@@ -1,6 +1,6 @@
 """Renders an answer for a terminal: on one screen, or with every passage in full."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from qa import Span
@@ -8,7 +8,7 @@ from qa.rendering.characters import visible, width
 from qa.rendering.column import beside, clipped, indent, note, quoted
 from qa.rendering.rewriting import Rewritten, in_one_line, unchanged
 from qa.rendering.terminal import Terminal
-from qa.rendering.view import AnswerView, PassageView
+from qa.rendering.view import AnswerView, ContinuationView, PassageView
 
 NO_ANSWER = "No answer."
 NEAREST = "Nearest passages, not an answer:"
@@ -133,6 +133,7 @@ def _answering(passage: PassageView, terminal: Terminal, most: int) -> Iterator[
         end = sentence.end
         answer = passage.answer if sentence == passage.best else None
         yield from _sentence(text, sentence, answer, terminal, most, bold=passage.answer is None)
+    yield from _continues(passage.continues, passage, terminal, most)
     yield from _also_line(passage, terminal)
 
 
@@ -167,6 +168,21 @@ def _sentence(
     yield from quoted(shown, terminal, evidence, answer=words, most=most)
 
 
+def _continues(
+    continuations: Iterable[ContinuationView],
+    passage: PassageView,
+    terminal: Terminal,
+    most: int | None,
+) -> Iterator[str]:
+    """What limits the marked sentences, as the source says it beside them."""
+    for each in continuations:
+        yield indent(terminal) + terminal.doubtful(visible(each.relation))
+        text = _read(each.text, passage, terminal).text.strip()
+        yield from quoted(
+            in_one_line(text).text if terminal.interactive else text, terminal, most=most
+        )
+
+
 def _text(passage: PassageView, terminal: Terminal) -> Rewritten:
     """The quote in the form that is displayed."""
     return _read(passage.quote, passage, terminal)
@@ -193,6 +209,8 @@ def _whole(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[s
         evidence = [text.moved(span) for span in passage.evidence]
         answer = text.moved(passage.answer) if passage.answer else None
         yield from quoted(text.text, terminal, evidence, answer=answer)
+        beyond = [each for each in passage.continues if not each.in_quote]
+        yield from _continues(beyond, passage, terminal, None)
         if passage.after.strip():
             yield left + terminal.dim(AFTER)
             yield from beside(_read(passage.after, passage, terminal).text.strip(), terminal)

@@ -11,11 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from qa import Lines, Reason, SourceSpan, Span, UnitRange, line_ends, location_of
+from qa import (
+    ContinuationKind,
+    Lines,
+    Reason,
+    SourceSpan,
+    Span,
+    UnitRange,
+    line_ends,
+    location_of,
+)
 from qa.rendering.values import Said, differing
 
 if TYPE_CHECKING:
-    from qa import Answer, Citation, Place, Source, Surroundings
+    from qa import Answer, Citation, Continuation, Place, Source, Surroundings
 
 LIKELIHOODS = ((90, "Very likely"), (66, "Likely"), (33, "Uncertain"), (10, "Unlikely"))
 """Percentage from which each term is used, following the IPCC's guidance note of 2010, with
@@ -23,8 +32,24 @@ LIKELIHOODS = ((90, "Very likely"), (66, "Likely"), (33, "Uncertain"), (10, "Unl
 
 LEAST_LIKELY = "Very unlikely"
 
+GOES_ON = "it goes on:"
+INTRODUCED = "introduced by:"
+FOOTNOTE = "footnote {}:"
+"""Formatted with the mark of the footnote."""
+
 PLACES_NAMED = 2
 """Most other places of the same text that are named; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContinuationView:
+    """What the source says beside the evidence, in the form that is displayed."""
+
+    relation: str
+    """What it is to the evidence, such as ``GOES_ON``."""
+    text: str
+    in_quote: bool
+    """Whether the whole quote shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +83,8 @@ class PassageView:
     """The one to show if there is room for only one."""
     answer: Span | None
     """The answering words in ``best``, if they are known."""
+    continues: tuple[ContinuationView, ...]
+    """What limits the evidence in the sentences beside it."""
     also_in: tuple[str, ...]
     """The first other places of the same text, like ``place``."""
     also_more: int
@@ -202,12 +229,24 @@ def _passage(
         evidence=evidence,
         best=best,
         answer=shown,
+        continues=tuple(_continuation(each, citation.span) for each in citation.continues),
         also_in=tuple(also[:PLACES_NAMED]),
         also_more=max(0, len(also) - PLACES_NAMED),
         before=around.before if around else "",
         after=around.after if around else "",
         scores=_scores(citation),
     )
+
+
+def _continuation(continuation: "Continuation", quoted: "SourceSpan") -> ContinuationView:
+    relation = GOES_ON
+    if continuation.kind is ContinuationKind.NEGATED:
+        relation = INTRODUCED
+    elif continuation.kind is ContinuationKind.FOOTNOTE:
+        relation = FOOTNOTE.format(continuation.cue.rstrip(":"))
+    span = continuation.span
+    inside = quoted.start <= span.start and span.end <= quoted.end
+    return ContinuationView(relation, continuation.quote, inside)
 
 
 def _inside(span: "SourceSpan", citation: "Citation") -> Span:

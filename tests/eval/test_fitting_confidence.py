@@ -27,6 +27,7 @@ from eval.calibration.observing import (
     observe,
     observe_collection,
 )
+from eval.calibration.parts import part_of
 from eval.calibration.remembering import RememberingEncoder
 from eval.calibration.reporting import bands, by_set, quality, table
 from eval.calibration.sources import LabelledSet, load
@@ -36,7 +37,7 @@ from qa.answering.answerer import Answerer
 from qa.measuring.collections import index_collection
 from qa.measuring.evaluation import question_set_of
 from qa.reader.network import LEAST_TRUST
-from qa_eval import Document
+from qa_eval import Document, Gold, Question
 from qa_index.encoding import EncodedPassages, EncoderInput
 from qa_index.records import Span
 from tests.support.hashing_encoder import HashingEncoder
@@ -278,9 +279,34 @@ def of_collection(tmp_path_factory: pytest.TempPathFactory) -> list[Observation]
         patch.setenv("QA_CACHE", str(folder / "cache"))
         encoder = HashingEncoder()
         answerer = Answerer(index_collection(notes, encoder=encoder), lambda: encoder)
-        return list(
-            observe_collection(towns, question_set_of(questions), answerer, ["How deep is a lake?"])
-        )
+        answerable, own = (q := question_set_of(questions)).questions
+        others = [(Kind.OWN, own.text), (Kind.OTHER_DOMAIN, "How deep is a lake?")]
+        asked = replace(q, questions=(answerable,))
+        return list(observe_collection(towns, towns.name, asked, answerer, others))
+
+
+def test_a_part_is_a_few_files_that_answer_few_of_the_questions(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"{number}.txt").write_text("x" * 1000)
+    (tmp_path / ".hidden").write_text("x")
+    asked = [
+        Question(str(number), f"What of {number}?", True, (Gold(f"{number}.txt", None, None),))
+        for number in range(9)
+    ] + [Question("own", "What of none?", False)]
+    part = part_of(tmp_path, asked)
+    assert part is not None
+    assert len(part.files) == 4  # a third of the whole
+    there = {file.name for file in part.files}
+    assert {q.gold[0].path for q in part.answerable} == there
+    removed = {text for kind, text in part.unanswerable if kind is Kind.REMOVED}
+    assert removed == {q.text for q in asked if q.gold and q.gold[0].path not in there}
+    assert (Kind.OWN, "What of none?") in part.unanswerable
+    assert part_of(tmp_path, asked) == part
+
+
+def test_one_file_has_no_part(tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text("x" * 1000)
+    assert part_of(tmp_path, [Question("own", "What of none?", False)]) is None
 
 
 class TestCollections:

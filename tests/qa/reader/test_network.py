@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import qa
 import qa.reader.network
 from qa.answering.answerer import Answerer
-from qa.reader.network import TextRead, open_tokenizer, reader, word_vectors
+from qa.reader.network import TextRead, is_english, open_tokenizer, reader, word_vectors
 from qa.reader.rows import (
     ENGLISH,
     MULTILINGUAL,
@@ -77,6 +77,34 @@ def own() -> tokenizers.Tokenizer:
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     return reader(MULTILINGUAL).tokenizer
+
+
+class TestIsEnglish:
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "May I keep a dog?",
+            "Who is he?",
+            "Does integrity_check notice broken foreign keys?",
+            "default OneDrive space per user",
+        ],
+    )
+    def test_short_words_and_names_are_english(self, question: str) -> None:
+        assert is_english(question)
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "Wer ist der Anführer?",
+            "Darf ich einen Hund halten?",
+            "Puis-je avoir un chien ?",
+            "¿Puedo tener un perro?",
+            "Можно держать собаку?",
+            "可以养狗吗？",
+        ],
+    )
+    def test_other_languages_are_not(self, question: str) -> None:
+        assert not is_english(question)
 
 
 class TestReader:

@@ -1,0 +1,1 @@
+"""Questions that are kept with an index and asked again of what it holds later."""
