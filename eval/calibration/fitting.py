@@ -1,12 +1,14 @@
 """Fits the confidence to observations and tests it on held-out sets."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.corpora.catalogue import Group, catalogue
 from qa.confidence.model import (
     COLUMN_WEIGHT,
     STRANGENESS_WEIGHT,
@@ -18,6 +20,7 @@ from qa.confidence.signals import FAMILIAR
 from qa_eval.calibration import PARAMETERS, fit
 
 from .observing import Observation, Role, Way
+from .sources import IN
 from .variations import Kind
 
 Array = NDArray[np.float64]
@@ -26,12 +29,22 @@ PENALTY = 0.002
 """L2 penalty on the weights of standardised signals, relative to the mean log loss. Negligible with
 thousands of observations; it only keeps the weights finite."""
 
-ANSWERABLE = 0.75
-"""Share of the weight of a set that is on answerable questions: three of four have an answer in the
-ruler too. A probability holds for the mixture that it was fitted to."""
+ANSWERABLE = 0.6
+"""Share of the weight of each group that is on answerable questions. In the ruler it is three of
+four: questions without an answer weigh more, since sure and wrong is the worst that can happen."""
 
-REAL = 0.6
+OTHER_DOMAIN = 0.1
+"""Share of the rest that is on questions of other domains, which are easily told."""
+
+REAL = 0.5
 """Share of all weight that is on real collections. They have fewer questions than public sets."""
+
+PARTS = 0.35
+"""Share of that which is on small parts of them."""
+
+RULER = 0.5
+"""Share of the rest of it that is on the ruler's choosing half: their questions were not written
+by those who wrote what the reader learns from."""
 
 
 def enough(observations: Sequence[Observation]) -> list[Observation]:
@@ -75,36 +88,27 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     """Fit the four calibrations; threshold and caution are not changed."""
     ways = {way: [each for each in observations if each.way is way] for way in Way}
-    ranked = ("matched_idf", "log_passages", "margin")
-    words = ("evidence_share", *ranked)
+    ranked = ("log_passages", "lead", "evidence_share")
     vectors = ("similarity", "spread")
     read = [each for each in telling(ways[Way.READ]) if each.signals.reading is not None]
     reading = ("reading", "second", "rivalry")
     return ConfidenceModel(
-        with_reading=_calibration(
-            read, (*vectors, *ranked, *reading), ceiling_signals=("reading",)
-        ),
-        reading_alone=_calibration(read, (*ranked, *reading), ceiling_signals=("reading",)),
-        with_vectors=_calibration(telling(ways[Way.UNREAD]), (*vectors, *words)),
-        words_alone=_calibration(ways[Way.BM25], words),
+        with_reading=_calibration(read, (*vectors, *ranked, *reading)),
+        reading_alone=_calibration(read, (*ranked, *reading)),
+        with_vectors=_calibration(telling(ways[Way.UNREAD]), (*vectors, *ranked, "matched_idf")),
+        words_alone=_calibration(ways[Way.BM25], (*ranked, "matched_idf")),
         threshold=THRESHOLD,
         caution=CAUTION,
     )
 
 
-def _calibration(
-    observations: Sequence[Observation],
-    signals: Sequence[str],
-    *,
-    ceiling_signals: Sequence[str] = (),
-) -> Calibration:
+def _calibration(observations: Sequence[Observation], signals: Sequence[str]) -> Calibration:
     counts = weights_of(observations)
     if "similarity" in signals:  # the encoder does not count where it does not know the language
         counts = counts * np.array([each.signals.model_weight for each in observations])
     model = fit(
         _matrix(observations, signals),
         [float(each.correct) for each in observations],
-        ceiling_features=_matrix(observations, ceiling_signals),
         counts=counts,
         penalty=PENALTY,
     )
@@ -114,8 +118,6 @@ def _calibration(
     ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # rounded, but still with a finite logit
     weights |= {"ceiling": ceiling, "intercept": model.intercept}
     weights |= zip(signals, model.weights.tolist(), strict=True)
-    of_ceiling = (f"ceiling_{name}" for name in ceiling_signals)
-    weights |= zip(of_ceiling, model.ceiling_weights.tolist(), strict=True)
     return Calibration(**{name: round(number, 4) for name, number in weights.items()})
 
 
@@ -146,42 +148,55 @@ def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Arra
 def weights_of(observations: Sequence[Observation]) -> Array:
     """Weight of each observation, shape (n,), ``ANSWERABLE`` of it on answerable questions.
 
-    Every variation of a public set weighs the same, and in it every kind without an answer. Of real
-    collections every question does: few of each collection have no answer, and some collections
-    have few.
+    The groups are the collections of the ruler, other whole collections, parts of collections, and
+    each variation of a public set. In
+    each, every kind without an answer weighs the same, but for ``OTHER_DOMAIN``. Of real
+    collections every question weighs the same: few of each have no answer.
     """
-    public = np.array([each.role is Role.PUBLIC for each in observations], dtype=bool)
-    share = REAL if public.any() and not public.all() else 1.0
-    weights = np.empty(len(observations))
-    weights[~public] = share * _by_question([each for each in observations if not _public(each)])
-    share = 1 - REAL if share < 1 else 1.0
-    weights[public] = share * _by_variation(list(filter(_public, observations)))
-    return weights
+    groups: dict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(observations):
+        groups[_group(each)].append(place)
+    shares = _shares(groups)
+    weights = np.zeros(len(observations))
+    for name, places in groups.items():
+        kinds = [observations[place].kind for place in places]
+        counts, by_kind = Counter(kinds), _by_kind(set(kinds))
+        for place, kind in zip(places, kinds, strict=True):
+            weights[place] = shares[name] * by_kind[kind] / counts[kind]
+    total = weights.sum()
+    return weights / total if total else weights
 
 
-def _public(each: Observation) -> bool:
-    return each.role is Role.PUBLIC
+CHOOSING, WHOLE, PART = "the ruler", "whole collections", "parts of collections"
+_OF_THE_RULER = frozenset(each.name for each in catalogue(Group.REAL))
 
 
-def _by_question(observations: Sequence[Observation]) -> Array:
-    answerable = np.array([each.kind is Kind.ANSWERABLE for each in observations], dtype=bool)
-    counts = max(answerable.sum(), 1), max((~answerable).sum(), 1)
-    weights: Array = np.where(answerable, ANSWERABLE / counts[0], (1 - ANSWERABLE) / counts[1])
-    return weights
+def is_part(each: Observation) -> bool:
+    """Whether it was asked of a part of a collection."""
+    return each.role is not Role.PUBLIC and each.variation != each.set_name
 
 
-def _by_variation(observations: Sequence[Observation]) -> Array:
-    counts: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
-    for each in observations:
-        counts[each.variation][each.kind] += 1
+def _group(each: Observation) -> str:
+    if each.role is Role.PUBLIC:
+        return each.variation
+    if is_part(each):
+        return PART
+    return CHOOSING if each.set_name in _OF_THE_RULER else WHOLE
 
-    def weight(each: Observation) -> float:
-        kinds = counts[each.variation]
-        others = len(kinds.keys() - {Kind.ANSWERABLE})
-        share = ANSWERABLE if each.kind is Kind.ANSWERABLE else (1 - ANSWERABLE) / others
-        return share / kinds[each.kind] / len(counts)
 
-    return np.array([weight(each) for each in observations], dtype=np.float64)
+def _shares(groups: Iterable[str]) -> dict[str, float]:
+    public = [name for name in groups if name not in {CHOOSING, WHOLE, PART}]
+    shares = dict.fromkeys(public, (1 - REAL) / max(len(public), 1))
+    whole = REAL * (1 - PARTS)
+    return shares | {CHOOSING: RULER * whole, WHOLE: (1 - RULER) * whole, PART: REAL * PARTS}
+
+
+def _by_kind(kinds: Collection[Kind]) -> dict[Kind, float]:
+    """Share of each kind in the weight of a group."""
+    near = [kind for kind in kinds if kind not in {Kind.ANSWERABLE, Kind.OTHER_DOMAIN}]
+    other = (OTHER_DOMAIN if near else 1.0) if Kind.OTHER_DOMAIN in kinds else 0.0
+    shares = dict.fromkeys(near, (1 - ANSWERABLE) * (1 - other) / max(len(near), 1))
+    return shares | {Kind.ANSWERABLE: ANSWERABLE, Kind.OTHER_DOMAIN: (1 - ANSWERABLE) * other}
 
 
 def held_out(
@@ -189,13 +204,13 @@ def held_out(
     model_without: Callable[[Sequence[Observation]], ConfidenceModel],
 ) -> Array:
     """Probability of each observation by a model fitted to the other sets, shape (n,)."""
-    sets = np.array([each.set_name for each in observations])
+    # Sets that are asked in the words of others share their documents.
+    sets = np.array([each.set_name.partition(IN)[0] for each in observations])
     probability = np.empty(len(observations))
     for name in dict.fromkeys(sets.tolist()):
-        model = model_without([each for each in observations if each.set_name != name])
-        probability[sets == name] = probabilities(
-            [each for each in observations if each.set_name == name], model
-        )
+        inside = (sets == name).tolist()
+        model = model_without(list(compress(observations, (not each for each in inside))))
+        probability[sets == name] = probabilities(list(compress(observations, inside)), model)
     return probability
 
 

@@ -12,7 +12,7 @@ from qa.confidence.model import HIGH
 from qa.confidence.shipped import FIT_OF_MULTILINGUAL, THRESHOLD
 from qa_eval.answerability import auroc, expected_calibration_error, reliability
 
-from .fitting import Array, weights_of
+from .fitting import Array, is_part, weights_of
 from .observing import Observation, Role, Way
 from .variations import Kind
 
@@ -65,16 +65,21 @@ def quality(observations: Sequence[Observation], probability: Array) -> dict[str
 
 
 def table(observations: Sequence[Observation], probability: Array) -> str:
-    """A Markdown table of the questions asked as usual: a row for each set, and for each role."""
+    """A Markdown table of the questions asked as usual: a row for each set, and for each role.
+
+    Parts of collections do not count.
+    """
     lines = [
         "| set | | questions | answerable: first right | answered | answered, first wrong "
         "| near topic answered | other domain answered "
         f"| {HIGH:.0%} or more sure | wrong of these | said | right | AUROC |",
         "|---|---|" + "--:|" * 11,
     ]
-    usual = np.array([each.way is Way.READ for each in observations])
+    usual = np.array([each.way is Way.READ and not is_part(each) for each in observations])
     for role in Role:
-        names = dict.fromkeys(each.set_name for each in observations if each.role is role)
+        names = dict.fromkeys(
+            each.set_name for each in compress(observations, usual) if each.role is role
+        )
         for name in names:
             chosen = usual & np.array([each.set_name == name for each in observations])
             lines.append(_line(name, role, observations, probability, chosen))

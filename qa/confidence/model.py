@@ -3,10 +3,9 @@
     p = ceiling / (1 + exp(-(intercept + weights . signals)))
 
 fitted on labelled questions over real collections of documents and public sets of paragraphs. Of
-four questions one has no answer: on topic but not answered, of another domain, with the passage
+five questions two have no answer: on topic but not answered, of another domain, with the passage
 that answers it removed, or with one name or number exchanged. The ceiling is below 1 because a
-passage in which everything matches may still not say what was asked. Only reading can tell, so the
-ceiling rises with the reader's logit, and is constant if nothing was read.
+passage in which everything matches may still not say what was asked.
 docs/decisions/confidence.md describes how it was fitted, on what data, and how well it holds on
 held-out collections; ``qa.measuring.fit`` fits it to the user's own questions.
 """
@@ -40,7 +39,7 @@ class Calibration:
     """A fitted model; each field but the first two is the weight of a signal."""
 
     ceiling: float
-    """The ceiling if the reader's logit is 0, or nothing was read."""
+    """The highest probability possible."""
     intercept: float
     similarity: float
     evidence_share: float
@@ -49,12 +48,10 @@ class Calibration:
     reading: float = 0.0
     second: float = 0.0
     rivalry: float = 0.0
-    margin: float = 0.0
+    lead: float = 0.0
     spread: float = 0.0
     column_lacking: float = COLUMN_WEIGHT
     strangeness: float = STRANGENESS_WEIGHT
-    ceiling_reading: float = 0.0
-    """Weight of reading in the logit of the ceiling."""
 
     def logit(self, signals: Signals) -> float:
         """The argument of the logistic function."""
@@ -67,22 +64,18 @@ class Calibration:
             + self.reading * (signals.reading or 0.0)
             + self.second * (signals.second or 0.0)
             + self.rivalry * signals.rivalry
-            + self.margin * signals.margin
+            + self.lead * signals.lead
             + self.spread * signals.spread
             + self.strangeness * signals.strangeness
             + self.column_lacking * signals.column_lacking
         )
-
-    def ceiling_logit(self, signals: Signals) -> float:
-        """The logit of the ceiling, which is a logistic function of reading."""
-        return logit_of(self.ceiling) + self.ceiling_reading * (signals.reading or 0.0)
 
     def rescaled(self, by: "Rescaling") -> "Calibration":
         """The model with the logit and ceiling of this one, rescaled."""
         weights = {
             field.name: by.slope * getattr(self, field.name)
             for field in fields(self)
-            if field.name not in ("ceiling", "intercept", "ceiling_reading")
+            if field.name not in ("ceiling", "intercept")
         }
         return replace(
             self,
@@ -112,18 +105,18 @@ class ConfidenceModel:
 
     def logit(self, signals: Signals) -> float:
         """The logit of the probability before the ceiling is applied."""
-        return self._mixed(Calibration.logit, signals)
+        return self._mixed(lambda each: each.logit(signals), signals)
 
     def ceiling(self, signals: Signals) -> float:
         """The highest probability possible with these signals."""
-        return logistic(self._mixed(Calibration.ceiling_logit, signals))
+        return logistic(self._mixed(lambda each: logit_of(each.ceiling), signals))
 
     def probability(self, signals: Signals) -> float:
         """The probability of an answer given these signals, to four decimals."""
         found = self.ceiling(signals) * logistic(self.logit(signals))
         return round(logistic(self.caution * logit_of(found)) if found > 0.5 else found, 4)
 
-    def _mixed(self, logit: Callable[[Calibration, Signals], float], signals: Signals) -> float:
+    def _mixed(self, logit: Callable[[Calibration], float], signals: Signals) -> float:
         """The logits with and without similarity, mixed by its weight."""
         seen, unseen = (
             (self.with_vectors, self.words_alone)
@@ -131,7 +124,7 @@ class ConfidenceModel:
             else (self.with_reading, self.reading_alone)
         )
         weight = signals.model_weight
-        return weight * logit(seen, signals) + (1 - weight) * logit(unseen, signals)
+        return weight * logit(seen) + (1 - weight) * logit(unseen)
 
     def least(self, confidence: Confidence) -> float:
         """Lowest probability of a band."""

@@ -96,6 +96,11 @@ class Signals:
         return found
 
     @property
+    def lead(self) -> float:
+        """Log of 1 + ``margin``: far ahead is hardly surer than ahead."""
+        return math.log1p(max(self.margin, 0.0))
+
+    @property
     def log_passages(self) -> float:
         """Log of the number of passages that a chance match can come from."""
         return math.log(min(max(self.passages, 1), CHANCE_PASSAGES))
