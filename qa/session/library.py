@@ -75,7 +75,8 @@ def index(
         into: Folder of the index; made if missing.
         model: ``minilm`` or ``e5``, the packaged all-MiniLM-L6-v2 and multilingual-e5-small;
             ``auto`` for the one that fits the documents' languages; or name or path of a
-            sentence-transformers model. By default the one the index has, or ``minilm``.
+            sentence-transformers model. By default the one the index has, or ``e5``
+            (``minilm`` where that is not installed).
         language: ISO 639 code of all documents, or ``auto`` to detect each document's; by default
             the one given before, or detection.
         ocr: ``auto`` recognises the text on pages that are pictures if Tesseract is installed,
