@@ -18,6 +18,7 @@ from qa_eval.calibration import Rescaling
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
+from qa_index.encoding.models import MINILM
 from qa_index.encoding.opening import open_encoder
 from tests.support.shifted_encoder import ShiftedEncoder
 from tests.support.tiny_models import tiny_model
@@ -40,7 +41,7 @@ def made(folder: Path, encoder: Encoder, *sources: Path) -> Answerer:
 
 @pytest.fixture(scope="module")
 def packaged() -> Encoder:
-    return open_encoder(offline=True)
+    return open_encoder(MINILM, offline=True)
 
 
 @pytest.fixture(scope="module")
