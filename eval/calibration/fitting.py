@@ -1,7 +1,7 @@
 """Fits the confidence to observations and tests it on held-out sets."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from itertools import compress
 
@@ -163,8 +163,7 @@ def weights_of(observations: Sequence[Observation]) -> Array:
         counts, by_kind = Counter(kinds), _by_kind(set(kinds))
         for place, kind in zip(places, kinds, strict=True):
             weights[place] = shares[name] * by_kind[kind] / counts[kind]
-    total = weights.sum()
-    return weights / total if total else weights
+    return weights
 
 
 CHOOSING, WHOLE, PART = "the ruler", "whole collections", "parts of collections"
@@ -184,11 +183,17 @@ def _group(each: Observation) -> str:
     return CHOOSING if each.set_name in _OF_THE_RULER else WHOLE
 
 
-def _shares(groups: Iterable[str]) -> dict[str, float]:
-    public = [name for name in groups if name not in {CHOOSING, WHOLE, PART}]
-    shares = dict.fromkeys(public, (1 - REAL) / max(len(public), 1))
-    whole = REAL * (1 - PARTS)
-    return shares | {CHOOSING: RULER * whole, WHOLE: (1 - RULER) * whole, PART: REAL * PARTS}
+def _shares(groups: Collection[str]) -> dict[str, float]:
+    """Share of each group in all weight; those that are not there leave theirs to the others."""
+    real = {CHOOSING: (1 - PARTS) * RULER, WHOLE: (1 - PARTS) * (1 - RULER), PART: PARTS}
+    there = {name: share for name, share in real.items() if name in groups}
+    public = dict.fromkeys((name for name in groups if name not in real), 1.0)
+    both = bool(there and public)
+    return {
+        name: part * share / sum(some.values())
+        for some, part in ((there, REAL if both else 1.0), (public, 1 - REAL if both else 1.0))
+        for name, share in some.items()
+    }
 
 
 def _by_kind(kinds: Collection[Kind]) -> dict[Kind, float]:

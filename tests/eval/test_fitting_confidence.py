@@ -157,19 +157,23 @@ class TestFitting:
         assert report["AUROC"]["other_domain"] > 0.95
         assert report["answered"]["found"] > 0.8 > 0.2 > report["answered"]["other_domain"]
 
-    def test_the_ceiling_depends_on_reading_where_there_was_any(
+    def test_what_was_read_counts_where_there_was_any(
         self, observations: list[Observation]
     ) -> None:
         chance = np.random.default_rng(0)
         read = [
-            replace(each, signals=replace(each.signals, reading=reading), correct=reading > 0)
+            replace(
+                each,
+                signals=replace(each.signals, reading=reading, second=reading),
+                correct=reading > 0,
+            )
             for each, reading in zip(
                 observations, chance.normal(0, 3, len(observations)).tolist(), strict=True
             )
         ]
         model = fitted(read)
-        assert model.with_reading.ceiling_reading > 0
-        assert model.with_vectors.ceiling_reading == model.words_alone.ceiling_reading == 0
+        assert model.with_reading.reading + model.with_reading.second > 1
+        assert model.with_vectors.reading == model.words_alone.second == 0
 
     def test_similarities_that_do_not_count_are_not_fitted_to(
         self, observations: list[Observation]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from qa.answers import Confidence
-from qa.confidence.model import HIGH, STRANGENESS_WEIGHT
-from qa.confidence.shipped import FIT_OF_MULTILINGUAL as SHIPPED
+from qa.confidence.model import HIGH, STRANGENESS_WEIGHT, ConfidenceModel
+from qa.confidence.shipped import FIT_OF_MINILM, FIT_OF_MULTILINGUAL, shipped_for
 from qa.confidence.signals import (
     CHANCE_PASSAGES,
     ENOUGH_AGREEMENT,
@@ -18,6 +18,10 @@ from qa.confidence.signals import (
 )
 from qa.reader.network import LEAST_TRUST
 from qa_index.collection.protocol import HeldTerms
+from qa_index.encoding import multilingual
+from qa_index.encoding.shipped import SHIPPED_SHA256
+
+SHIPPED = FIT_OF_MULTILINGUAL
 
 SIGNALS = Signals(
     similarity=0.6,
@@ -73,10 +77,14 @@ def test_similarity_counts_from_some_trust_on() -> None:
     )
 
 
-def test_what_was_read_raises_the_ceiling() -> None:
-    ceilings = [SHIPPED.ceiling(replace(SIGNALS, reading=each)) for each in (-4.0, 0.0, 4.0)]
-    assert ceilings == sorted(set(ceilings))
-    assert ceilings[1] == pytest.approx(SHIPPED.with_reading.ceiling)
+@pytest.mark.parametrize("fit", [FIT_OF_MINILM, FIT_OF_MULTILINGUAL])
+def test_both_readings_count(fit: ConfidenceModel) -> None:
+    def said(**changed: Any) -> float:
+        return fit.probability(replace(SIGNALS, **changed))
+
+    assert said(reading=0.0, second=-3.0) < said(reading=0.0, second=0.0)
+    assert said(reading=0.0, second=0.0) < said(reading=0.0, second=3.0)
+    assert said(reading=-2.0, second=0.0) < said(reading=2.0, second=0.0)
 
 
 def test_a_rival_and_a_narrow_lead_lower_it() -> None:
@@ -108,6 +116,12 @@ def test_what_is_likely_is_said_with_caution() -> None:
         said, fitted = SHIPPED.probability(signals), plain.probability(signals)
         assert said == fitted if fitted <= 0.5 else 0.5 < said < fitted
     assert plain.probability(replace(SIGNALS, reading=6.0, margin=4.0)) > 0.5
+
+
+def test_each_model_has_its_own_fit() -> None:
+    assert shipped_for(SHIPPED_SHA256) is FIT_OF_MINILM
+    assert shipped_for(multilingual.SHA256) is FIT_OF_MULTILINGUAL
+    assert shipped_for("0" * 64) is FIT_OF_MULTILINGUAL
 
 
 def test_no_passages_are_no_error() -> None:

@@ -123,8 +123,8 @@ class TestSmallIndex:
         seen = [
             Signals(None, 0.9, 0.9, 12.0, 30, trust=1.0, reading=each) for each in (-4.0, 0.0, 4.0)
         ]
-        ceilings = [SHIPPED.ceiling(each) for each in seen]
-        assert ceilings == sorted(set(ceilings))
+        rising = [SHIPPED.probability(each) for each in seen]
+        assert rising == sorted(set(rising))
 
 
 def test_ones_own_calibration_is_in_no_doubt(packaged: Encoder, tmp_path: Path) -> None:
