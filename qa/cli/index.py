@@ -24,8 +24,8 @@ def index(
         str | None,
         typer.Option(
             "--model",
-            help="e5 (many languages, the default), minilm (English), auto (by the languages of the "
-            "documents), or name or path of a sentence-transformers model. Remembered.",
+            help="e5 (many languages, the default), minilm (English), auto (by the languages of "
+            "the documents), or name or path of a sentence-transformers model. Remembered.",
             metavar="M",
         ),
     ] = None,
