@@ -51,9 +51,17 @@ if TYPE_CHECKING:
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
+    from qa.keeping.absence import AbsenceCertificate as AbsenceCertificate
+    from qa.keeping.absence import CertificateChecked as CertificateChecked
+    from qa.keeping.absence import CertifiedFile as CertifiedFile
+    from qa.keeping.absence import FileVerdict as FileVerdict
+    from qa.keeping.absence import certify_absence as certify_absence
+    from qa.keeping.absence import check_certificate as check_certificate
+    from qa.keeping.absence import is_certificate as is_certificate
     from qa.keeping.changes import AskedAgain as AskedAgain
     from qa.keeping.changes import ChangeKind as ChangeKind
     from qa.keeping.changes import QuoteChange as QuoteChange
+    from qa.keeping.changes import WordRun as WordRun
     from qa.keeping.changes import ask_again as ask_again
     from qa.keeping.questions import KeptQuestion as KeptQuestion
     from qa.keeping.questions import KeptQuote as KeptQuote

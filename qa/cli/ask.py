@@ -1,7 +1,9 @@
 """``qa ask``: answer a question, or one per line from standard input."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
@@ -12,7 +14,7 @@ from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
 
 if TYPE_CHECKING:
-    from qa import Answer, Answerer, AskOptions, Session, Surroundings
+    from qa import AbsenceCertificate, Answer, Answerer, AskOptions, Session, Surroundings
     from qa.rendering.terminal import Terminal
 
 ModeName = Literal["hybrid", "bm25", "dense"]
@@ -105,6 +107,14 @@ def ask(
             "--keep", help="Keep the question and its answer with the index, for `qa again`."
         ),
     ] = False,
+    certificate: Annotated[
+        str | None,
+        typer.Option(
+            "--certificate",
+            metavar="FILE.json",
+            help="If there is no answer, write what was searched, for `qa verify FILE.json`.",
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how each passage was ranked.")
     ] = False,
@@ -134,6 +144,8 @@ def ask(
             "--keep needs an index that stays; make one with `qa index PATH` and leave out --in"
         )
     questions, several = _questions(question)
+    if certificate and several:
+        raise InputError("--certificate takes one question")
     session, places = _open(within or (), options)
     output = _Output(
         as_json,
@@ -162,11 +174,22 @@ def ask(
             answered = answered and answer.answered
             if keep:
                 qa.keep_questions([qa.KeptQuestion.of(answer, asking)], session.folder)
+            if certificate and not answer.answered:
+                _write(certificate, qa.certify_absence(answer, session, asking))
+            elif certificate:
+                note("answered, so there is nothing to certify", options)
             if not output.as_json:
                 qa.keep_answer(answer, session.folder)
             if not _print(answer, answerer, output, options, first=not place):
                 break
     return 0 if answered else 1
+
+
+def _write(certificate: str, certified: "AbsenceCertificate") -> None:
+    try:
+        Path(certificate).write_text(f"{json.dumps(certified.to_dict())}\n", encoding="ascii")
+    except OSError as error:
+        raise InputError(f"cannot write {certificate}: {error.strerror}") from None
 
 
 def _open(within: Sequence[str], options: Options) -> "tuple[Session, tuple[str, ...]]":

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from qa import InputError
-from qa.cli.options import options_of
-from qa.cli.output import note, terminal, write_json, write_lines
+from qa import IndexMissing, InputError
+from qa.cli.options import Options, options_of
+from qa.cli.output import note, terminal, working_folder, write_json, write_lines
 
 
 def verify(
@@ -16,7 +16,8 @@ def verify(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="Answers saved from `qa ask --json`; - for standard input."
+            metavar="FILE",
+            help="Answers saved from `qa ask --json`, or a certificate; - for standard input.",
         ),
     ] = "-",
     strict: Annotated[
@@ -33,6 +34,9 @@ def verify(
     was altered. missing: the source cannot be read. not checked: the path leads out of the folder
     and is not indexed, or the page is a picture that is recognised in another way by now.
 
+    A certificate of `qa ask --certificate` holds if its files are the same, there is no other, and
+    asking again gives the same; for that the index must hold the same texts.
+
     Exits with 1 unless every quote is verified or has moved; with --strict, unless every quote is
     verified. Relative paths start from the folder of the index, or without one from the working
     folder.
@@ -42,6 +46,8 @@ def verify(
 
     options = options_of(context)
     text, name = _read(file)
+    if qa.is_certificate(text):
+        return _verify_certificate(text, name, options, as_json=as_json)
     checked = qa.verify(text, index=options.named_index, name=name)
     if as_json:
         write_json(checked.to_dict())
@@ -54,6 +60,27 @@ def verify(
     if not checked.citations:
         note(f"{name} holds no citations; there is nothing to verify", options)
     return 0 if checked.verified or (checked.stands and not strict) else 1
+
+
+def _verify_certificate(text: str, name: str, options: Options, *, as_json: bool) -> int:
+    import qa
+    from qa.rendering.absence import render_certificate
+
+    certificate = qa.AbsenceCertificate.from_json(text, name)
+    try:
+        session = options.open()
+    except IndexMissing:
+        if options.named_index:
+            raise
+        checked = qa.check_certificate(certificate, None, root=working_folder())
+    else:
+        with session:
+            checked = qa.check_certificate(certificate, session, root=working_folder())
+    if as_json:
+        write_json(checked.to_dict())
+    else:
+        write_lines(render_certificate(checked, terminal(options)))
+    return 0 if checked.holds else 1
 
 
 def _read(file: str) -> tuple[str, str]:

@@ -41,7 +41,7 @@ class ChangeKind(StrEnum):
     """It was the first and is still there, but another passage is first now."""
 
 
-class Wording(NamedTuple):
+class WordRun(NamedTuple):
     """A run of words in the comparison of two texts."""
 
     text: str
@@ -57,7 +57,7 @@ class QuoteChange:
     before: KeptQuote | None
     now: KeptQuote | None
 
-    def wording(self) -> tuple[Wording, ...]:
+    def wording(self) -> tuple[WordRun, ...]:
         """The words of both, in order. Empty unless it is ``CHANGED``."""
         if self.kind is not ChangeKind.CHANGED or self.before is None or self.now is None:
             return ()
@@ -166,18 +166,18 @@ def _alike(one: str, other: str) -> float:
     return SequenceMatcher(None, _words(one), _words(other), autojunk=False).ratio()
 
 
-def compared(before: str, now: str) -> tuple[Wording, ...]:
+def compared(before: str, now: str) -> tuple[WordRun, ...]:
     """The words of two texts in order, as runs in both, only before, or only now."""
     one, other = _words(before), _words(now)
-    runs: list[Wording] = []
+    runs: list[WordRun] = []
     for tag, start, end, begin, stop in SequenceMatcher(None, one, other, False).get_opcodes():
         if tag == "equal":
-            runs.append(Wording(" ".join(one[start:end]), "both"))
+            runs.append(WordRun(" ".join(one[start:end]), "both"))
             continue
         if start < end:
-            runs.append(Wording(" ".join(one[start:end]), "before"))
+            runs.append(WordRun(" ".join(one[start:end]), "before"))
         if begin < stop:
-            runs.append(Wording(" ".join(other[begin:stop]), "now"))
+            runs.append(WordRun(" ".join(other[begin:stop]), "now"))
     return tuple(runs)
 
 

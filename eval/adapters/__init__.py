@@ -1,0 +1,1 @@
+"""What each adapter gains over its framework's own retriever."""

@@ -1,0 +1,45 @@
+"""Our adapter in LangChain. What it returns by default is decided by the answer's status."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import qa
+from qa.adapters.langchain import GroundedQARetriever
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eval.peers.runner import Task
+
+NAME = "LangChain, grounded-qa"
+PACKAGES = ("langchain-core",)
+SETTINGS = '`GroundedQARetriever(unanswered="nearest")`'
+COLD_START = "not measured"
+
+
+def build(task: Task) -> None:
+    shutil.copytree(task.corpus, task.store / "seeds")
+    qa.index([task.store / "seeds"], into=task.store / ".qa")
+
+
+def load(task: Task) -> Callable[[str], list[tuple[dict[str, Any], float]]]:
+    retriever = GroundedQARetriever(index=task.store / ".qa", unanswered="nearest")
+
+    def ask(question: str) -> list[tuple[dict[str, Any], float]]:
+        return [
+            (
+                {
+                    "text": each.page_content,
+                    "path": Path(each.metadata["source"]["path"]).name,
+                    "start": each.metadata["span"]["start"],
+                    "answered": each.metadata["answer"]["status"] == "answered",
+                },
+                each.metadata["scores"]["fused"],
+            )
+            for each in retriever.invoke(question)
+        ]
+
+    return ask
