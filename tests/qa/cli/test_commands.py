@@ -154,9 +154,7 @@ class TestIndex:
         manifest.write_bytes(b"{}")
         told = run("index", "--full", "notes")
         assert told.code == 0
-        assert told.err.endswith(
-            f"/.qa: the model is not known any more, taking {DEFAULT_MODEL}\n"
-        )
+        assert told.err.endswith(f"/.qa: the model is not known any more, taking {DEFAULT_MODEL}\n")
 
     def test_patterns_need_a_path(self, run: Run) -> None:
         run("index", "notes")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.cache import models_folder
+from qa_index.encoding.models import DEFAULT_MODEL
 from tests.support.command import COMMAND, ROOT, environment, on_terminal, run_command
 
 QUESTION = "How many wells does Pemex have that are closed?"
