@@ -47,7 +47,8 @@ class Reason(StrEnum):
 
 
 class Confidence(StrEnum):
-    """Bands of the probability that the first citations answer the question."""
+    """Bands of the probability that the first citation answers the question: ``HIGH`` from 0.7,
+    ``MEDIUM`` from 0.5."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -258,14 +259,14 @@ class Explanation:
     """The values that the probability of an answer was computed from."""
 
     similarity: float | None
-    """Similarity of the question and the nearest sentence of the first citations."""
+    """Similarity of the question and the nearest sentence of the first citation."""
     reading: float | None
     """Probability, 0 to 1, that the best sentence of the first citation and its neighbours answer,
     as the reader estimates it. ``None`` if it was not read."""
     evidence_share: float
     """Share of the question's idf weight that the evidence sentence holds."""
     passage_share: float
-    """The same for a whole passage, the best of the first citations."""
+    """The same for the whole passage."""
     trust: float
     """Weight of similarity and reading in the question's language; the rest is that of words
     alone."""
@@ -276,9 +277,14 @@ class Explanation:
     standardised_similarity: float | None = None
     """``similarity`` on the scale of the packaged model, for which the two are equal; the
     probability is computed from this one. ``None`` if similarity did not count."""
+    second_reading: float | None = None
+    """``reading`` of the multilingual network, where the English one read; else ``None``."""
     column_agreement: float | None = None
     """How well the names of the columns agree with what is asked, at most 1, if the first citation
     is of a table; ``None`` for prose. Below 0.42 the probability falls."""
+    strangeness: float = 0.0
+    """How far question and documents are unlike all that the probability was fitted to; above 0 it
+    falls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +304,7 @@ class Answer:
     reason: Reason | None
     confidence: Confidence
     probability: float
-    """Probability that the first citations answer the question, 0 to 1."""
+    """Probability that the first citation answers the question, 0 to 1."""
     citations: tuple[Citation, ...]
     """Best first. With ``NO_ANSWER``, the nearest passages, which do not answer it."""
     index: IndexUsed

@@ -1,55 +1,54 @@
-"""Fit the shipped confidence to public sets and report it on held-out sets.
+"""Fit the shipped confidence to public sets and real collections, and report it on held-out ones.
 
-    python -m eval.calibration --data FOLDER [--sets A,B] [--sizes 50,200,1000]
+    python -m eval.calibration --data FOLDER --documents FOLDER --kept FOLDER [--judge]
 
-Each folder in FOLDER is a set in BEIR layout (see ``sources.py``). Prints JSON and writes it to
-``eval/calibration/results/DATE-COMMIT/``: the constants, the quality of the shipped and of the
-fitted model on each set (fitted without that set), and the share of right answers in each band. The
-first run encodes every document and caches the vectors in QA_CACHE.
+``--data`` has public sets in BEIR layout (see ``sources.py``), ``--documents`` a folder for each
+collection, as ``python -m eval.corpora bring`` makes them; a collection without one is left out.
+Fitted are the public sets, the collections that the reader learns from, with the questions that are
+held out from it, and those of the ruler that are for choosing. With ``--judge`` the others of the
+ruler are measured; they are never fitted to.
+
+What was observed is kept in a file for each set, so that a stopped run can be taken up again;
+delete a file to ask its set again. Prints JSON and writes it to
+``eval/calibration/results/DATE-COMMIT/``: the constants, and the quality of the fitted model on
+each set (fitted without that set). A table by collection is written beside it. The first run
+encodes every document and keeps the vectors.
 """
 
 import argparse
-import random
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import compress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from eval import laboratory
-from qa.confidence.model import SHIPPED
-from qa_index.encoding.cache import cache_folder
+from eval.corpora.catalogue import Collection, Group, Half, catalogue
 from qa_index.encoding.models import DEFAULT_MODEL
-from qa_index.encoding.opening import open_encoder
 
-from .fitting import (
-    bands,
-    by_set,
-    enough,
-    fitted,
-    held_out,
-    probabilities,
-    quality,
-)
-from .observing import Observation, Way, observe
-from .remembering import RememberingEncoder
-from .sources import LabelledSet, load
-from .variations import variations
-
-OTHERS = 1000
-"""Questions of a set that are asked of the other sets, at most."""
+from .asking import Asking, asked
+from .fitting import enough, familiar, fitted, held_out, probabilities
+from .observing import Observation, Role, Way
+from .reporting import bands, by_set, table
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("calibration", __doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--sets", metavar="A,B", help="names of folders (default: all)")
-    parser.add_argument("--sizes", default="50,200,1000,5000", help="documents in a variation")
-    parser.add_argument("--documents", type=int, default=2000, help="of a set, at most")
+    parser.add_argument("--documents", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--kept", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--sets", metavar="A,B", help="public sets (default: all)")
+    parser.add_argument("--collections", metavar="A,B", help="(default: all)")
+    parser.add_argument("--judge", action="store_true", help="measure the judging collections")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--sizes", default="50,300,2000", help="documents in a variation")
+    parser.add_argument("--most-documents", type=int, default=2000, help="of a public set")
+    parser.add_argument("--most-questions", type=int, default=120, help="of a kind in a variation")
     parser.add_argument("--foreign", default="xquad", help="sets that no English ones are asked of")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
 
@@ -58,63 +57,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Observe, fit, report."""
     options = parse(arguments)
     names = options.sets.split(",") if options.sets else sorted(_folders(options.data))
-    sets = [load(options.data / name, at_most=options.documents) for name in names]
-    sizes = [int(size) for size in options.sizes.split(",")]
-    observations: list[Observation] = []
-    for labelled in sets:
-        observations += _observe_set(labelled, sizes, _others(labelled, sets, options.foreign))
-    observations = enough(observations)
-    model = fitted(observations)
-    unseen = held_out(observations, fitted)
-    read = [each for each in observations if each.way is Way.READ]
+    how = Asking(
+        data=options.data,
+        documents=options.documents,
+        model=options.model,
+        sizes=tuple(int(size) for size in options.sizes.split(",")),
+        most_documents=options.most_documents,
+        most_questions=options.most_questions,
+        foreign=options.foreign,
+        kept=options.kept,
+    )
+    observed = asked(names, _collections(options), how, processes=options.processes)
+    judged = [each for each in observed if each.role is Role.JUDGED]
+    known = enough([each for each in observed if each.role is not Role.JUDGED])
+    model = fitted(known)
+    everything = [*known, *judged]
+    probability = np.concatenate([held_out(known, fitted), probabilities(judged, model)])
     report = {
         "model": asdict(model),
-        "held_out": by_set(observations, unseen),
+        "familiar": familiar(known),
+        "held_out": by_set(everything, probability),
         "held_out_bands": {
-            way: bands(list(compress(observations, chosen)), unseen[chosen])
-            for way in Way
-            for chosen in [[each.way is way for each in observations]]
-        },
-        "shipped": by_set(observations, probabilities(observations, SHIPPED)),
-        "pooled": {
-            name: quality(read, probabilities(read, each))
-            for name, each in (("fitted", model), ("shipped", SHIPPED))
+            role: {way: bands(*_chosen(everything, probability, role, way)) for way in Way}
+            for role in Role
+            if any(each.role is role for each in everything)
         },
     }
     laboratory.publish(report, options.out, "calibration")
+    lines = table(everything, probability)
+    folder = laboratory.results_folder(options.out)
+    (folder / "collections.md").write_text(lines, encoding="utf-8")
+    print(lines, end="", file=sys.stderr)
     return 0
+
+
+def _collections(options: argparse.Namespace) -> list[Collection]:
+    """Those whose documents are there; the judging ones only to be judged."""
+    wanted = set(options.collections.split(",")) if options.collections else None
+    return [
+        each
+        for group in (Group.TRAINING, Group.REAL)
+        for each in catalogue(group)
+        if (wanted is None or each.name in wanted)
+        and (options.judge or each.half is not Half.JUDGING)
+        and (options.documents / each.name).is_dir()
+    ]
 
 
 def _folders(data: Path) -> list[str]:
     return [path.parent.name for path in data.glob("*/corpus.jsonl")]
 
 
-def _others(labelled: LabelledSet, sets: Sequence[LabelledSet], foreign: str) -> dict[str, Any]:
-    """Questions of the other sets that are in the same language."""
-    if labelled.name.startswith(foreign):
-        return {}
-    chance = random.Random(0)  # noqa: S311 - repeatable, not secret
-    return {
-        other.name: chance.sample(texts, min(OTHERS, len(texts)))
-        for other in sets
-        if other is not labelled and not other.name.startswith(foreign)
-        for texts in [[question.text for question in other.questions if question.gold]]
-    }
-
-
-def _observe_set(
-    labelled: LabelledSet, sizes: Sequence[int], others: dict[str, Any]
-) -> list[Observation]:
-    file = cache_folder() / "calibration" / f"{labelled.name}.npz"
-    encoder = RememberingEncoder(open_encoder(DEFAULT_MODEL, offline=True), file)
-    seen: list[Observation] = []
-    for variation in variations(labelled, sizes, others):
-        started, before = time.perf_counter(), len(seen)
-        seen += observe(variation, encoder)
-        took = time.perf_counter() - started
-        print(f"{variation.name}: {len(seen) - before} in {took:.0f} s", file=sys.stderr)
-    encoder.save()
-    return seen
+def _chosen(
+    observations: Sequence[Observation], probability: Any, role: Role, way: Way
+) -> tuple[list[Observation], Any]:
+    places = [
+        place for place, each in enumerate(observations) if each.role is role and each.way is way
+    ]
+    return [observations[place] for place in places], probability[places]
 
 
 if __name__ == "__main__":

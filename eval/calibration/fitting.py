@@ -1,20 +1,26 @@
 """Fits the confidence to observations and tests it on held-out sets."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from itertools import compress
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answers import Confidence
-from qa.confidence.model import COLUMN_WEIGHT, SHIPPED, Calibration, ConfidenceModel
-from qa_eval.answerability import auroc, expected_calibration_error
+from eval.corpora.catalogue import Group, catalogue
+from qa.confidence.model import (
+    COLUMN_WEIGHT,
+    STRANGENESS_WEIGHT,
+    Calibration,
+    ConfidenceModel,
+)
+from qa.confidence.shipped import CAUTION, THRESHOLD
+from qa.confidence.signals import FAMILIAR
 from qa_eval.calibration import PARAMETERS, fit
 
-from .observing import Observation, Way
+from .observing import Observation, Role, Way
+from .sources import IN
 from .variations import Kind
 
 Array = NDArray[np.float64]
@@ -23,17 +29,30 @@ PENALTY = 0.002
 """L2 penalty on the weights of standardised signals, relative to the mean log loss. Negligible with
 thousands of observations; it only keeps the weights finite."""
 
-CHANCE_DRAWS = 200
+ANSWERABLE = 0.6
+"""Share of the weight of each group that is on answerable questions. In the ruler it is three of
+four: questions without an answer weigh more, since sure and wrong is the worst that can happen."""
 
-FOUND = "found"
-"""Answerable questions with the right passage among the first."""
+OTHER_DOMAIN = 0.1
+"""Share of the rest that is on questions of other domains, which are easily told."""
+
+REAL = 0.5
+"""Share of all weight that is on real collections. They have fewer questions than public sets."""
+
+PARTS = 0.35
+"""Share of that which is on small parts of them."""
+
+RULER = 0.5
+"""Share of the rest of it that is on the ruler's choosing half: their questions were not written
+by those who wrote what the reader learns from."""
 
 
 def enough(observations: Sequence[Observation]) -> list[Observation]:
     """Keep the kinds that have enough questions in their variation, as a calibration asks for.
 
-    Every kind has the same weight, so three questions would weigh as much as three hundred.
-    A variation without answerable questions is dropped.
+    Every kind of a public set has the same weight, so three questions would weigh as much as three
+    hundred. A variation without answerable questions is dropped. Those of real collections weigh by
+    their number, so all are kept.
     """
 
     def group(each: Observation, kind: Kind) -> tuple[str, Way, Kind]:
@@ -43,7 +62,8 @@ def enough(observations: Sequence[Observation]) -> list[Observation]:
     return [
         each
         for each in observations
-        if all(
+        if each.role is not Role.PUBLIC
+        or all(
             counts[group(each, kind)] >= PARAMETERS.least_questions
             for kind in (each.kind, Kind.ANSWERABLE)
         )
@@ -66,45 +86,57 @@ def telling(observations: Sequence[Observation]) -> list[Observation]:
 
 
 def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
-    """Fit the three calibrations; the threshold is not changed."""
+    """Fit the four calibrations; threshold and caution are not changed."""
     ways = {way: [each for each in observations if each.way is way] for way in Way}
-    words = ("evidence_share", "matched_idf", "log_passages")
+    ranked = ("log_passages", "lead", "evidence_share")
+    vectors = ("similarity", "spread")
+    read = [each for each in telling(ways[Way.READ]) if each.signals.reading is not None]
+    reading = ("reading", "second", "rivalry")
     return ConfidenceModel(
-        with_reading=_calibration(
-            [each for each in telling(ways[Way.READ]) if each.signals.reading is not None],
-            ("similarity", *words, "reading"),
-            ceiling_signals=("reading",),
-        ),
-        with_vectors=_calibration(telling(ways[Way.UNREAD]), ("similarity", *words)),
-        words_alone=_calibration(ways[Way.BM25], words),
-        threshold=SHIPPED.threshold,
+        with_reading=_calibration(read, (*vectors, *ranked, *reading)),
+        reading_alone=_calibration(read, (*ranked, *reading)),
+        with_vectors=_calibration(telling(ways[Way.UNREAD]), (*vectors, *ranked, "matched_idf")),
+        words_alone=_calibration(ways[Way.BM25], (*ranked, "matched_idf")),
+        threshold=THRESHOLD,
+        caution=CAUTION,
     )
 
 
-def _calibration(
-    observations: Sequence[Observation],
-    signals: Sequence[str],
-    *,
-    ceiling_signals: Sequence[str] = (),
-) -> Calibration:
+def _calibration(observations: Sequence[Observation], signals: Sequence[str]) -> Calibration:
     counts = weights_of(observations)
     if "similarity" in signals:  # the encoder does not count where it does not know the language
         counts = counts * np.array([each.signals.model_weight for each in observations])
     model = fit(
         _matrix(observations, signals),
         [float(each.correct) for each in observations],
-        ceiling_features=_matrix(observations, ceiling_signals),
         counts=counts,
         penalty=PENALTY,
     )
     weights = dict.fromkeys((field.name for field in fields(Calibration)), 0.0)
     weights["column_lacking"] = COLUMN_WEIGHT  # the sets have no tables
+    weights["strangeness"] = STRANGENESS_WEIGHT
     ceiling = min(max(model.ceiling, 1e-4), 1 - 1e-4)  # rounded, but still with a finite logit
     weights |= {"ceiling": ceiling, "intercept": model.intercept}
     weights |= zip(signals, model.weights.tolist(), strict=True)
-    of_ceiling = (f"ceiling_{name}" for name in ceiling_signals)
-    weights |= zip(of_ceiling, model.ceiling_weights.tolist(), strict=True)
     return Calibration(**{name: round(number, 4) for name, number in weights.items()})
+
+
+def familiar(observations: Sequence[Observation]) -> dict[str, tuple[float, float]]:
+    """Where the answerable questions lie, by signal of ``FAMILIAR``.
+
+    98% of them; of a signal that is the same for a whole collection, all.
+    """
+    usual = [
+        each for each in observations if each.kind is Kind.ANSWERABLE and each.way is not Way.BM25
+    ]
+
+    def range_of(name: str) -> tuple[float, float]:
+        values = np.array([getattr(each.signals, name) for each in usual])
+        shares = (0.0, 1.0) if name == "average_length" else (0.01, 0.99)
+        low, high = np.quantile(values, shares).tolist()
+        return round(low, 3), round(high, 3)
+
+    return {name: range_of(name) for name in FAMILIAR}
 
 
 def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Array:
@@ -114,18 +146,62 @@ def _matrix(observations: Sequence[Observation], signals: Sequence[str]) -> Arra
 
 
 def weights_of(observations: Sequence[Observation]) -> Array:
-    """Equal weight for every variation: half on answerable questions, half on the other kinds."""
-    counts: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
-    for each in observations:
-        counts[each.variation][each.kind] += 1
+    """Weight of each observation, shape (n,), ``ANSWERABLE`` of it on answerable questions.
 
-    def weight(each: Observation) -> float:
-        kinds = counts[each.variation]
-        others = len(kinds.keys() - {Kind.ANSWERABLE})
-        share = 0.5 if each.kind is Kind.ANSWERABLE else 0.5 / others
-        return share / kinds[each.kind]
+    The groups are the collections of the ruler, other whole collections, parts of collections, and
+    each variation of a public set. In
+    each, every kind without an answer weighs the same, but for ``OTHER_DOMAIN``. Of real
+    collections every question weighs the same: few of each have no answer.
+    """
+    groups: dict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(observations):
+        groups[_group(each)].append(place)
+    shares = _shares(groups)
+    weights = np.zeros(len(observations))
+    for name, places in groups.items():
+        kinds = [observations[place].kind for place in places]
+        counts, by_kind = Counter(kinds), _by_kind(set(kinds))
+        for place, kind in zip(places, kinds, strict=True):
+            weights[place] = shares[name] * by_kind[kind] / counts[kind]
+    return weights
 
-    return np.array([weight(each) for each in observations])
+
+CHOOSING, WHOLE, PART = "the ruler", "whole collections", "parts of collections"
+_OF_THE_RULER = frozenset(each.name for each in catalogue(Group.REAL))
+
+
+def is_part(each: Observation) -> bool:
+    """Whether it was asked of a part of a collection."""
+    return each.role is not Role.PUBLIC and each.variation != each.set_name
+
+
+def _group(each: Observation) -> str:
+    if each.role is Role.PUBLIC:
+        return each.variation
+    if is_part(each):
+        return PART
+    return CHOOSING if each.set_name in _OF_THE_RULER else WHOLE
+
+
+def _shares(groups: Collection[str]) -> dict[str, float]:
+    """Share of each group in all weight; those that are not there leave theirs to the others."""
+    real = {CHOOSING: (1 - PARTS) * RULER, WHOLE: (1 - PARTS) * (1 - RULER), PART: PARTS}
+    there = {name: share for name, share in real.items() if name in groups}
+    public = dict.fromkeys((name for name in groups if name not in real), 1.0)
+    both = bool(there and public)
+    return {
+        name: part * share / sum(some.values())
+        for some, part in ((there, REAL if both else 1.0), (public, 1 - REAL if both else 1.0))
+        for name, share in some.items()
+    }
+
+
+def _by_kind(kinds: Collection[Kind]) -> dict[Kind, float]:
+    """Share of each kind in the weight of a group."""
+    near = [kind for kind in kinds if kind not in {Kind.ANSWERABLE, Kind.OTHER_DOMAIN}]
+    other = (OTHER_DOMAIN if near else 1.0) if Kind.OTHER_DOMAIN in kinds else 0.0
+    shares = dict.fromkeys(near, (1 - ANSWERABLE) * (1 - other) / max(len(near), 1))
+    return shares | {Kind.ANSWERABLE: ANSWERABLE, Kind.OTHER_DOMAIN: (1 - ANSWERABLE) * other}
 
 
 def held_out(
@@ -133,89 +209,16 @@ def held_out(
     model_without: Callable[[Sequence[Observation]], ConfidenceModel],
 ) -> Array:
     """Probability of each observation by a model fitted to the other sets, shape (n,)."""
-    sets = np.array([each.set_name for each in observations])
+    # Sets that are asked in the words of others share their documents.
+    sets = np.array([each.set_name.partition(IN)[0] for each in observations])
     probability = np.empty(len(observations))
     for name in dict.fromkeys(sets.tolist()):
-        model = model_without([each for each in observations if each.set_name != name])
-        probability[sets == name] = probabilities(
-            [each for each in observations if each.set_name == name], model
-        )
+        inside = (sets == name).tolist()
+        model = model_without(list(compress(observations, (not each for each in inside))))
+        probability[sets == name] = probabilities(list(compress(observations, inside)), model)
     return probability
 
 
 def probabilities(observations: Sequence[Observation], model: ConfidenceModel) -> Array:
     """A model's probability of each observation, shape (n,)."""
     return np.array([model.probability(each.signals) for each in observations])
-
-
-def by_set(observations: Sequence[Observation], probability: Array) -> dict[str, dict[str, Any]]:
-    """Quality by set and by way of asking."""
-    report: dict[str, dict[str, Any]] = defaultdict(dict)
-    for name, way in dict.fromkeys((each.set_name, each.way) for each in observations):
-        chosen = [(each.set_name, each.way) == (name, way) for each in observations]
-        report[name][way] = quality(list(compress(observations, chosen)), probability[chosen])
-    return dict(report)
-
-
-def quality(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
-    """AUROC and share answered of each kind, and the calibration error, with their counts."""
-    correct = np.array([each.correct for each in observations])
-    kinds = np.array([each.kind for each in observations])
-    weights = weights_of(observations)
-    answered = probability >= SHIPPED.threshold
-    result: dict[str, Any] = {
-        "ECE": expected_calibration_error(probability, correct, weights),
-        "ECE_by_chance": _error_by_chance(probability, weights),
-        "answered": {FOUND: float(answered[correct].mean())},
-        "AUROC": {},
-        "questions": {FOUND: int(correct.sum())},
-    }
-    for kind in dict.fromkeys(each.kind for each in observations):
-        chosen = kinds == kind
-        result["questions"][kind] = int(chosen.sum())
-        result["answered"][kind] = float(answered[chosen].mean())
-        if kind is not Kind.ANSWERABLE:
-            both = correct | chosen
-            result["AUROC"][kind] = auroc(probability[both], correct[both].astype(float))
-    rounded: dict[str, Any] = _rounded(result)
-    return rounded
-
-
-def bands(observations: Sequence[Observation], probability: Array) -> dict[str, Any]:
-    """By band of confidence: number of questions and weighted share of right answers."""
-    weights = weights_of(observations)
-    right = weights * np.array([each.correct for each in observations])
-    band = np.array([SHIPPED.band(each) for each in probability.tolist()])
-    report: dict[str, Any] = {}
-    for each in Confidence:
-        inside = band == each
-        weight = max(float(weights[inside].sum()), 1e-9)
-        report[each] = {
-            "questions": int(inside.sum()),
-            "probability": float((weights * probability)[inside].sum()) / weight,
-            "right": float(right[inside].sum()) / weight,
-        }
-    rounded: dict[str, Any] = _rounded(report)
-    return rounded
-
-
-def _error_by_chance(probability: Array, weights: Array) -> dict[str, float]:
-    """Calibration error expected by chance if every probability were correct.
-
-    Mean and 95th percentile over outcomes drawn from the probabilities themselves (Bröcker and
-    Smith 2007, https://doi.org/10.1175/WAF993.1).
-    """
-    chance = np.random.default_rng(0)
-    errors = [
-        expected_calibration_error(
-            probability, chance.random(len(probability)) < probability, weights
-        )
-        for _ in range(CHANCE_DRAWS)
-    ]
-    return {"mean": float(np.mean(errors)), "p95": float(np.quantile(errors, 0.95))}
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
-    return round(value, 4) if isinstance(value, float) else value

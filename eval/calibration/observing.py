@@ -1,19 +1,30 @@
-"""Asks the questions of a variation and records the signals of each answer."""
+"""Asks labelled questions in every way and records the signals of each answer."""
 
+import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
+from typing import Any
 
+from eval.corpora.catalogue import Collection, Half
 from qa.answering.answerer import Answerer
-from qa.answering.finding import Finding
-from qa.confidence.model import FIRST, Assessment, Signals
+from qa.confidence.signals import Signals
 from qa.measuring.collections import index_collection
+from qa.measuring.evaluation import resolve_questions
+from qa.measuring.responses import Responder
+from qa_eval import QuestionSet
+from qa_eval.matching import judge
+from qa_eval.runs import KEPT
 from qa_index.encoding import Encoder
 from qa_index.search.query import Mode
 
 from .variations import Kind, Labelled, Variation
+
+FIRST = 3
+"""Passages that are looked at for the answer to a question whose document was removed."""
 
 
 class Way(StrEnum):
@@ -25,44 +36,110 @@ class Way(StrEnum):
     BM25 = "bm25"
 
 
+class Role(StrEnum):
+    """What a set is for."""
+
+    PUBLIC = "public"
+    """Fitted to: paragraphs of a public set."""
+    REAL = "real"
+    """Fitted to: a collection of documents."""
+    JUDGED = "judged"
+    """A collection that is only measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One question asked in one way."""
 
+    role: Role
     set_name: str
     variation: str
     kind: Kind
     way: Way
     signals: Signals
     correct: bool
-    """True if a document that answers it is among the first."""
+    """True if the first passage answers it."""
 
 
 def observe(variation: Variation, encoder: Encoder) -> Iterator[Observation]:
     """Index the documents, whole, and ask every question in every way."""
     index = index_collection(variation.documents, encoder=encoder, whole=True)
-    ask = Answerer(index, lambda: encoder).find_and_assess
-    ways: dict[Way, Callable[[str, int], tuple[Finding, Assessment]]] = {
-        Way.READ: ask,
-        Way.UNREAD: partial(ask, read=False),
-        Way.BM25: partial(ask, mode=Mode.BM25),
-    }
+    ways = _ways(Answerer(index, lambda: encoder))
     for question in variation.questions:
         for way, find_and_assess in ways.items():
             finding, assessment = find_and_assess(question.text, FIRST)
             passages = [index.passage(row) for row in finding.rows[:FIRST].tolist()]
             if question.kind is Kind.REMOVED and _still_there(
-                question, " ".join(passage.text for passage in passages)
+                question, " ".join(passage.text for passage in passages[:FIRST])
             ):
                 continue
             yield Observation(
+                Role.PUBLIC,
                 variation.set_name,
                 variation.name,
                 question.kind,
                 way,
                 assessment.signals,
-                any(passage.document.path in question.gold for passage in passages),
+                bool(passages) and passages[0].document.path in question.gold,
             )
+
+
+def observe_collection(
+    collection: Collection,
+    variation: str,
+    questions: QuestionSet,
+    answerer: Answerer,
+    others: Iterable[tuple[Kind, str]],
+) -> Iterator[Observation]:
+    """Ask a collection, or part of it, questions that it answers, and others, in every way."""
+    role = Role.JUDGED if collection.half is Half.JUDGING else Role.REAL
+    observed = partial(Observation, role, collection.name, variation)
+    ways = _ways(answerer)
+    responder = Responder(answerer, KEPT, by_document=False)
+    own = resolve_questions(answerer, questions).questions
+    for question in own:
+        for way, find_and_assess in ways.items():
+            finding, assessment = find_and_assess(question.text, KEPT)
+            mode = Mode.BM25 if way is Way.BM25 else Mode.HYBRID
+            first = responder.response_to(finding, assessment, mode).retrieved[:1]
+            correct = bool(judge(question, first).found)
+            yield observed(Kind.ANSWERABLE, way, assessment.signals, correct)
+    for kind, text in others:
+        for way, find_and_assess in ways.items():
+            yield observed(kind, way, find_and_assess(text, KEPT)[1].signals, False)
+
+
+def _ways(answerer: Answerer) -> dict[Way, Any]:
+    ask = answerer.find_and_assess
+    return {
+        Way.READ: ask,
+        Way.UNREAD: partial(ask, read=False),
+        Way.BM25: partial(ask, mode=Mode.BM25),
+    }
+
+
+def keep(observations: Sequence[Observation], file: Path) -> None:
+    """Write observations to a file of JSON Lines."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(asdict(each)) + "\n" for each in observations)
+    file.write_text(text, encoding="utf-8")
+
+
+def kept(file: Path) -> list[Observation]:
+    """The observations of a file that ``keep`` wrote."""
+    lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return [
+        Observation(
+            Role(line["role"]),
+            line["set_name"],
+            line["variation"],
+            Kind(line["kind"]),
+            Way(line["way"]),
+            Signals(**line["signals"]),
+            line["correct"],
+        )
+        for line in lines
+    ]
 
 
 def _still_there(question: Labelled, shown: str) -> bool:

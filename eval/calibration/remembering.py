@@ -59,6 +59,8 @@ class RememberingEncoder:
     def save(self) -> None:
         """Write the cache to its file."""
         known = self._known.values()
+        if not known:  # the index was there already
+            return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         np.savez(
             self._file,

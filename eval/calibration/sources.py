@@ -5,7 +5,7 @@ import random
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +48,27 @@ LEARNT = {
 judged on the questions of the others."""
 
 
+IN = "@"
+"""``DOCUMENTS@TRANSLATIONS`` names a set whose questions are asked as another set words them."""
+
+
 def load(folder: Path, *, at_most: int | None = None, learnt: bool = False) -> LabelledSet:
     """Read a set, keeping whole articles until there are ``at_most`` documents.
 
     Its questions are those that the reader was not trained on; with ``learnt``, those that it was.
+    A folder ``a@b`` stands for the documents of ``a``, beside it, and those of its questions that
+    ``b`` has too, in the words of ``b``: XQuAD translates questions of SQuAD and keeps their ids.
     """
-    documents = {document.id: document for document in beir_documents(folder)}
+    name, _, asked_in = folder.name.partition(IN)
+    documents = {document.id: document for document in beir_documents(folder.with_name(name))}
     questions = [
         question
-        for question in _questions(folder)
-        if is_learnt(folder.name, question.about or min(question.gold)) is learnt
+        for question in _questions(folder.with_name(name))
+        if is_learnt(name, question.about or min(question.gold)) is learnt
     ]
+    if asked_in:
+        worded = {each.id: each.text for each in _questions(folder.with_name(asked_in))}
+        questions = [replace(each, text=worded[each.id]) for each in questions if each.id in worded]
     asked_about = {place for question in questions for place in (*question.gold, question.about)}
     articles: dict[str, list[str]] = defaultdict(list)
     for document in documents.values():

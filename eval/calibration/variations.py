@@ -20,9 +20,6 @@ class VariationParameters:
 
     removed_share: float = 0.2
     """Share of the documents that are removed, so that questions about them have no answer."""
-    at_most: int = 300
-    """Questions per kind and variation. With 100, chance alone gave a calibration error of
-    0.047."""
     fact: int = 2
     """Most documents that answer a question of fact. A topic has more, judged or not, so it is
     still answered when some are removed."""
@@ -66,20 +63,30 @@ class Variation:
 
 
 def variations(
-    labelled: LabelledSet, sizes: Sequence[int], others: Mapping[str, Sequence[str]]
+    labelled: LabelledSet,
+    sizes: Sequence[int],
+    others: Mapping[str, Sequence[str]],
+    *,
+    at_most: int = 300,
 ) -> Iterator[Variation]:
     """Yield one variation per size that the set has enough documents for.
+
+    It has up to ``at_most`` questions of a kind.
 
     ``others`` are questions by set name. Without any, questions about other articles of the same
     set stand for the other domain.
     """
     largest = int(len(labelled.documents) * (1 - PARAMETERS.removed_share))
     for number, size in enumerate(sorted({min(size, largest) for size in sizes})):
-        yield _variation(labelled, size, number, others)
+        yield _variation(labelled, size, number, others, at_most)
 
 
 def _variation(
-    labelled: LabelledSet, size: int, number: int, others: Mapping[str, Sequence[str]]
+    labelled: LabelledSet,
+    size: int,
+    number: int,
+    others: Mapping[str, Sequence[str]],
+    at_most: int,
 ) -> Variation:
     chance = random.Random(f"{labelled.name} {size}")  # noqa: S311 - repeatable, not secret
     pool = list(_articles_for(labelled, int(size / (1 - PARAMETERS.removed_share)), number))
@@ -113,7 +120,7 @@ def _variation(
         by_kind[Kind.SWAPPED] = [question for question in exchanged if question is not None]
     asked: list[Labelled] = []
     for questions in by_kind.values():
-        asked += chance.sample(questions, min(PARAMETERS.at_most, len(questions)))
+        asked += chance.sample(questions, min(at_most, len(questions)))
     documents = tuple(labelled.documents[name] for name in sorted(kept))
     return Variation(labelled.name, f"{labelled.name}/{size}", documents, tuple(asked))
 

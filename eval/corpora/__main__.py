@@ -64,10 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "bring":
         mirrors = dict(each.split("=", 1) for each in options.mirror)
         folders = {url: Path(place) for url, place in mirrors.items()}
-        return _bring(catalogue(options.group, options.names), options.folder, folders)
+        return _bring(_known(options.group, options.names), options.folder, folders)
     chosen = [
         each
-        for each in catalogue(Group.REAL, options.names)
+        for each in _known(Group.REAL, options.names)
         if options.half in {None, each.half} and (options.folder / each.name).is_dir()
     ]
     results = [each for one in chosen for each in _collection(one, options)]
@@ -84,6 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     (folder / f"{name}.jsonl").write_text("".join(told), encoding="utf-8")
     print(text, end="")
     return 0
+
+
+def _known(group: Group, names: Sequence[str]) -> list[Collection]:
+    """The collections of these names; ends the program with one line if there is none of a name."""
+    try:
+        return catalogue(group, names)
+    except ValueError as error:
+        raise SystemExit(f"python -m eval.corpora: {error}") from None
 
 
 def _bring(collections: Sequence[Collection], folder: Path, mirrors: dict[str, Path]) -> int:

@@ -17,7 +17,7 @@ def text_measures(question: Question, retrieved: tuple[Retrieved, ...]) -> dict[
         found[measures.EVIDENCE_PRECISION] = precision
     if question.by_document:
         return found
-    cited = [passage.places for passage in retrieved[: measures.CORRECT_WITHIN]]
+    cited = [passage.places for passage in retrieved[: measures.CITED]]
     marked = [
         tuple(_moved(retrieved[0], span, place) for place in retrieved[0].places)
         for span in (retrieved[0].evidence if retrieved else ())

@@ -67,8 +67,8 @@ OWN = (*OF_TEXT, ANSWERED_RATE, FALSE_ANSWER_RATE, AUROC, AURC, ECE)
 
 LOWER_IS_BETTER = frozenset({FALSE_ANSWER_RATE, AURC, ECE})
 
-CORRECT_WITHIN = 3
-"""A response is correct if one of its first three ranks has gold. The probability predicts this."""
+CITED = 3
+"""Number of passages whose characters count in ``CITATION_RECALL`` and ``CITATION_PRECISION``."""
 
 
 def parse_measures(names: Iterable[str]) -> tuple[str, ...]:

@@ -158,7 +158,7 @@ class Response:
     retrieved: tuple[Retrieved, ...]
     """Best first."""
     probability: float
-    """That the first passages answer the question, 0 to 1."""
+    """That the first passage answers the question, 0 to 1."""
     answered: bool
 
     def __post_init__(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from qa_eval.errors import RunError
 from qa_eval.matching import Verdict
-from qa_eval.measures import CORRECT_WITHIN
 from qa_eval.records import Question, Retrieved
 
 SCHEMA = "qa.run/1"
@@ -46,8 +45,8 @@ class Result:
 
     @property
     def correct(self) -> bool:
-        """Whether gold is among the first ``CORRECT_WITHIN`` ranks."""
-        return min(self.found.values(), default=CORRECT_WITHIN + 1) <= CORRECT_WITHIN
+        """Whether the first rank has gold, which is what the probability predicts."""
+        return 1 in self.found.values()
 
 
 @dataclass(frozen=True, slots=True)

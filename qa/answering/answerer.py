@@ -28,8 +28,10 @@ from qa.answers import (
     Scores,
     Status,
 )
-from qa.confidence.model import FIRST, SHIPPED, Assessment, assess
+from qa.confidence.assessing import Assessment, assess
 from qa.confidence.profiles import doubt_of
+from qa.confidence.shipped import shipped_for
+from qa.confidence.signals import FIRST
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa.filters import Filter
@@ -266,14 +268,15 @@ class Answerer:
                 finding.ranking,
                 finding.places,
                 finding.evidence,
-                reading=finding.logits[0] if finding.logits else None,
+                logits=finding.logits,
+                second=finding.second,
                 agreement=None if finding.column is None else finding.column.agreement,
                 model=self.confidence,
             )
 
     def _doubts(self, query: Query) -> Iterator[str]:
         """Warnings about a probability that depends on similarities."""
-        if query.vector is not None and self.confidence is SHIPPED:
+        if query.vector is not None and self.confidence is shipped_for(self.index.model.sha256):
             doubt = doubt_of(self.index)
             if doubt is not None:
                 yield doubt

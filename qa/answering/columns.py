@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.confidence.model import ENOUGH_AGREEMENT
+from qa.confidence.signals import ENOUGH_AGREEMENT
 from qa.reader.cells import Cell, table_row
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding.profile import SimilarityScale

@@ -20,7 +20,7 @@ import numpy as np
 from qa.answering.columns import AskedColumn, AskedWords, Similarities, asked_column
 from qa.answering.evidence import Evidence
 from qa.answering.speculation import SpeculativeReading
-from qa.confidence.model import logistic
+from qa.confidence.logistic import logistic
 from qa.reader.network import Reading
 from qa_index.collection.protocol import Collection
 from qa_index.records import KINDS, BlockKind, Span
@@ -60,6 +60,8 @@ class Finding:
     logits: tuple[float, ...] = ()
     """The reader's logits for the best sentence of each of the first rows, as far as they were
     read."""
+    second: float | None = None
+    """The logit of ``qa.reader.network.second_reading`` for the best sentence of the first row."""
     column: AskedColumn | None = None
     """What the first row's table says, if it is a row of one."""
 
@@ -115,7 +117,9 @@ class Finding:
         ]
         logits = tuple(each.logit for each in readings)
         found = replace(self, evidence=evidence, logits=logits)
-        return found._reranked([_gain(logit) for logit in logits]) if hybrid else found
+        if hybrid:
+            found = found._reranked([_gain(logit) for logit in logits])
+        return replace(found, second=reading.second(*found._place(0)))
 
     def with_column(self, asked: AskedWords, index: Collection, like: Similarities | None) -> Self:
         """Compares the first row with the question, if it is of a table."""

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from typing import Self
 
 from qa.answering.evidence import evidence
-from qa.reader.network import Reading, reader, reading
+from qa.reader.network import Reading, reader, reading, second_reading
 from qa.reader.rows import ENGLISH
 from qa_index.collection.protocol import Collection
 from qa_index.encoding.onnx_engine import usable_cores
@@ -94,12 +94,17 @@ class SpeculativeReading:
                 return self._told
         return self._read(row, sentence)
 
+    def second(self, row: int, sentence: int) -> float | None:
+        """``second_reading`` of a sentence."""
+        return second_reading(self._question, self._collection.passage(row), sentence)
+
     def _may_use_another_core(self) -> bool:
         return _in_progress.count == 1 and usable_cores() > 1
 
     def _try(self, analyzed: AnalyzedQuestion, among: Rows | None) -> None:
         try:
-            reader(ENGLISH)  # opened first: the first time, this takes longer than all the rest
+            if "en" in self._collection.analyzer.languages:
+                reader(ENGLISH)  # opened first: the first time, this takes longer than all the rest
             query = Query.of(self._collection, analyzed)
             block = candidates(self._collection, query, mode=Mode.BM25, among=among, depth=1)
             marks = evidence(block, query)

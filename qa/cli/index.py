@@ -23,8 +23,8 @@ def index(
         str | None,
         typer.Option(
             "--model",
-            help="minilm (English), e5 (many languages), auto (by the languages of the "
-            "documents), or name or path of a sentence-transformers model. Remembered.",
+            help="e5 (many languages, the default), minilm (English), auto (by the languages of "
+            "the documents), or name or path of a sentence-transformers model. Remembered.",
             metavar="M",
         ),
     ] = None,

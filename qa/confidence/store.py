@@ -17,13 +17,14 @@ from typing import Any
 import xxhash
 
 from qa.confidence import CALIBRATION
-from qa.confidence.model import COLUMN_WEIGHT, SHIPPED, Calibration, ConfidenceModel
+from qa.confidence.model import Calibration, ConfidenceModel
+from qa.confidence.shipped import shipped_for
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import writing
 from qa_index.collection.protocol import Collection
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexNotWritable
 
-SCHEMA = "qa.calibration/3"
+SCHEMA = "qa.calibration/4"
 
 _log = logging.getLogger(__name__)
 
@@ -43,26 +44,26 @@ class OwnCalibration:
     """Time of the fit in ISO 8601, UTC."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON types, schema ``qa.calibration/3``."""
+        """As JSON types, schema ``qa.calibration/4``."""
         return {"schema": SCHEMA, **asdict(self)}
 
 
 def model_of(index: Collection) -> ConfidenceModel:
-    """The confidence model of an index: the user's own calibration, or the shipped one.
+    """The confidence model of an index: the user's own calibration, or the shipped fit.
 
     The user's own is ignored with a warning if the index now has another embedding model. Raises
     ``IndexDamaged`` or ``IndexIncompatible``.
     """
     own = load(index.folder)
     if own is None:
-        return SHIPPED
+        return shipped_for(index.model.sha256)
     if own.encoder_sha256 != index.model.sha256:
         _log.warning(
             "%s was made with another embedding model and is ignored; run `qa calibrate` again, "
             "or with --reset",
             index.folder / CALIBRATION,
         )
-        return SHIPPED
+        return shipped_for(index.model.sha256)
     return own.model
 
 
@@ -136,9 +137,11 @@ def _parsed(data: Mapping[str, Any]) -> OwnCalibration:
     return OwnCalibration(
         model=ConfidenceModel(
             with_reading=_calibration(model["with_reading"]),
+            reading_alone=_calibration(model["reading_alone"]),
             with_vectors=_calibration(model["with_vectors"]),
             words_alone=_calibration(model["words_alone"]),
             threshold=_threshold(model["threshold"]),
+            caution=float(model["caution"]),
         ),
         encoder_sha256=str(data["encoder_sha256"]),
         questions=str(data["questions"]),
@@ -149,7 +152,6 @@ def _parsed(data: Mapping[str, Any]) -> OwnCalibration:
 
 
 def _calibration(data: Mapping[str, Any]) -> Calibration:
-    data = {"column_lacking": COLUMN_WEIGHT, **data}  # fitted before tables were told apart
     numbers = {field.name: float(data[field.name]) for field in fields(Calibration)}
     if not all(map(math.isfinite, numbers.values())):
         raise ValueError("a number is not finite")

@@ -9,7 +9,7 @@ from typing import Any
 
 import qa_eval
 from qa.answering.answerer import Answerer
-from qa.confidence.model import SHIPPED
+from qa.confidence.shipped import shipped_for
 from qa.inputs import choice, names, whole_number
 from qa.measuring.errors import public_errors
 from qa.measuring.responses import Responder
@@ -177,6 +177,7 @@ def provenance(
 ) -> Mapping[str, Any]:
     """What is needed to repeat a run and to tell whether index and model are the same."""
     index = answerer.index
+    shipped = answerer.confidence == shipped_for(index.model.sha256)
     return {
         "command": command,
         "tool": index.tool,
@@ -187,6 +188,6 @@ def provenance(
             "passages": index.counts.passages,
             "texts": index.texts_checksum,
         },
-        "calibration": None if answerer.confidence == SHIPPED else asdict(answerer.confidence),
+        "calibration": None if shipped else asdict(answerer.confidence),
         "collection": None if collection is None else dict(collection),
     }

@@ -8,7 +8,8 @@ from typing import Any
 import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence import CALIBRATION
-from qa.confidence.model import SHIPPED, Signals
+from qa.confidence.shipped import shipped_for
+from qa.confidence.signals import Signals
 from qa.confidence.store import OwnCalibration, store
 from qa.inputs import whole_number
 from qa.measuring.errors import public_errors
@@ -85,22 +86,23 @@ def calibrate(
     threads = whole_number(threads, "threads", least=1)
     chosen = question_set_of(questions)
     answerer = answerer.pinned()
+    shipped = shipped_for(answerer.index.model.sha256)
     with public_errors():
         answerable = [question.answerable for question in chosen.questions]
         check_counts(answerable)  # before anything is asked
         signals, results = _ask(answerer, chosen, threads, on_question)
         fit = qa_eval.calibrate(
-            [SHIPPED.logit(signals[question.text]) for question in chosen.questions],
-            [SHIPPED.ceiling(signals[question.text]) for question in chosen.questions],
+            [shipped.logit(signals[question.text]) for question in chosen.questions],
+            [shipped.ceiling(signals[question.text]) for question in chosen.questions],
             [float(result.correct) for result in results],
             answerable,
-            threshold=SHIPPED.threshold,
+            threshold=shipped.threshold,
             before=[result.probability for result in results],
             answered_before=[result.answered for result in results],
             max_false_answers=max_false_answers,
         )
     own = OwnCalibration(
-        model=SHIPPED.rescaled(fit.rescaling, threshold=fit.threshold),
+        model=shipped.rescaled(fit.rescaling, threshold=fit.threshold),
         encoder_sha256=answerer.index.model.sha256,
         questions=chosen.name,
         answerable=fit.answerable,

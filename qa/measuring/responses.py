@@ -14,7 +14,7 @@ from qa.answering.answerer import MAX_ALSO_IN, Answerer
 from qa.answering.evidence import Evidence
 from qa.answering.finding import Finding
 from qa.answers import Confidence
-from qa.confidence.model import Assessment
+from qa.confidence.assessing import Assessment
 from qa_eval import Place, Response, Retrieved, Span
 from qa_eval.runs import KEPT
 from qa_index.search.parameters import CANDIDATES
@@ -47,7 +47,7 @@ class Responder:
         return self.response_to(*self._answerer.find_and_assess(question, KEPT, mode=mode), mode)
 
     def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
-        """The response built from a question's finding, of ``KEPT`` passages."""
+        """The response built from a question's finding, of ``KEPT`` or more passages."""
         retrieved = self._retrieved(self._scores(finding, mode))
         head = [
             self._quoted(*each)

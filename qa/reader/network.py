@@ -202,12 +202,34 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     Returns ``None`` if the question is too long for the network, since what it asks may be in the
     part cut off, and if there is no network for the language. Raises ``ModelUnavailable``.
     """
-    if passage.document.language == "en" and is_english(question):
-        its = reader(ENGLISH)
-    elif multilingual.is_installed():
-        its = reader(MULTILINGUAL)
-    else:
+    if _is_read_as_english(question, passage):
+        return _reading_by(reader(ENGLISH), question, passage, sentence)
+    if multilingual.is_installed():
+        return _reading_by(reader(MULTILINGUAL), question, passage, sentence)
+    return None
+
+
+def second_reading(question: str, passage: StoredPassage, sentence: int) -> float | None:
+    """The multilingual network's logit for what the English one reads.
+
+    The English one has learnt from encyclopedias and abstracts alone, this one from manuals, laws
+    and books besides. Returns ``None`` for all else, and where it is not installed. Raises
+    ``ModelUnavailable``.
+    """
+    if not _is_read_as_english(question, passage) or not multilingual.is_installed():
         return None
+    read = _reading_by(reader(MULTILINGUAL), question, passage, sentence)
+    return None if read is None else read.logit
+
+
+def _is_read_as_english(question: str, passage: StoredPassage) -> bool:
+    return passage.document.language == "en" and is_english(question)
+
+
+def _reading_by(
+    its: Reader, question: str, passage: StoredPassage, sentence: int
+) -> Reading | None:
+    """Reads with one of the networks; ``None`` if the question is too long for it."""
     asked = its.asked(question)
     if len(asked) > its.layout.question:
         return None

@@ -327,7 +327,7 @@ def _explanation(answer: "Answer") -> list[str]:
     """The reasons for the decision, in words."""
     told = answer.explanation
     lines = [
-        f"Probability that the first passages answer it: {percent(answer.probability)} "
+        f"Probability that the first passage answers it: {percent(answer.probability)} "
         f"(band {answer.confidence}); {percent(told.threshold)} is enough.",
         f"Of the question's words, rare ones weighing more, the marked sentence holds "
         f"{percent(told.evidence_share)} and the best passage {percent(told.passage_share)}.",
@@ -341,13 +341,20 @@ def _explanation(answer: "Answer") -> list[str]:
             lines.append("What that is worth under this model is not known, so it did not count.")
         elif told.standardised_similarity != told.similarity:
             lines.append(
-                f"This model has no profile: measured by this index, that is as much as "
-                f"{_number(told.standardised_similarity)} under the packaged model."
+                f"Beside the other similarities in this index, that is as much as "
+                f"{_number(told.standardised_similarity)} under all-MiniLM-L6-v2."
             )
     if told.reading is not None:
         lines.append(
             f"Read beside the question, the best sentence of the first passage and its neighbours "
             f"answer it with {percent(told.reading)}."
+        )
+    if told.second_reading is not None:
+        lines.append(f"Read by the multilingual network, too: {percent(told.second_reading)}.")
+    if told.strangeness > 0:
+        lines.append(
+            "Question or documents are unlike those that the probability was fitted to, so it is "
+            "lower."
         )
     if told.column_agreement is not None:
         lines.append(

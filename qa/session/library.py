@@ -76,7 +76,8 @@ def index(
         into: Folder of the index; made if missing.
         model: ``minilm`` or ``e5``, the packaged all-MiniLM-L6-v2 and multilingual-e5-small;
             ``auto`` for the one that fits the documents' languages; or name or path of a
-            sentence-transformers model. By default the one the index has, or ``minilm``.
+            sentence-transformers model. By default the one the index has, or ``e5``
+            (``minilm`` where that is not installed).
         language: ISO 639 code of all documents, or ``auto`` to detect each document's; by default
             the one given before, or detection.
         ocr: ``auto`` recognises the text on pages that are pictures if Tesseract is installed,
@@ -174,19 +175,24 @@ def _encoder_for(
     from qa_index.encoding.models import AUTO, DEFAULT_MODEL
     from qa_index.encoding.opening import open_encoder
 
+    forgotten = False
     if model in (None, AUTO) and (folder / CURRENT).is_file():
         try:
             kept = live_manifest(folder).model
         except IndexProblem:
             if not full:
                 raise
-            _log.warning("%s: the model is not known any more, taking %s", folder, DEFAULT_MODEL)
+            forgotten = True
         else:
             return open_encoder(
                 kept.name, expected_sha256=kept.sha256, offline=offline, use_gpu=True
             )
     name = model or DEFAULT_MODEL
-    return open_encoder(chosen() if name == AUTO else name, offline=offline, use_gpu=True)
+    if name == AUTO:
+        name = chosen()
+    if forgotten:
+        _log.warning("%s: the model is not known any more, taking %s", folder, name)
+    return open_encoder(name, offline=offline, use_gpu=True)
 
 
 def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Session":

@@ -53,6 +53,12 @@ def test_an_unknown_name_is_told() -> None:
         catalogue(Group.REAL, ["nowhere"])
 
 
+@pytest.mark.parametrize("command", [["bring", "real"], ["measure"]])
+def test_the_command_tells_it_in_one_line(command: list[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"^python -m eval\.corpora: no collection nowhere; "):
+        main([*command, str(tmp_path), "nowhere"])
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> tuple[Path, str]:
     """A git repository and its commit."""

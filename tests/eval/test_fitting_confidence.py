@@ -10,20 +10,34 @@ import numpy as np
 import pytest
 
 from eval.calibration.fitting import (
-    bands,
-    by_set,
+    ANSWERABLE,
+    REAL,
     enough,
     fitted,
     held_out,
-    quality,
     telling,
     weights_of,
 )
-from eval.calibration.observing import Observation, Way, observe
+from eval.calibration.observing import (
+    Observation,
+    Role,
+    Way,
+    keep,
+    kept,
+    observe,
+    observe_collection,
+)
+from eval.calibration.parts import part_of
 from eval.calibration.remembering import RememberingEncoder
+from eval.calibration.reporting import bands, by_set, quality, table
 from eval.calibration.sources import LabelledSet, load
 from eval.calibration.variations import Kind, Variation, variations
+from eval.corpora.catalogue import Collection, Half
+from qa.answering.answerer import Answerer
+from qa.measuring.collections import index_collection
+from qa.measuring.evaluation import question_set_of
 from qa.reader.network import LEAST_TRUST
+from qa_eval import Document, Gold, Question
 from qa_index.encoding import EncodedPassages, EncoderInput
 from qa_index.records import Span
 from tests.support.hashing_encoder import HashingEncoder
@@ -116,12 +130,26 @@ def observations(
 
 
 class TestFitting:
-    def test_half_of_each_variation_is_answerable(self, observations: list[Observation]) -> None:
+    def test_each_variation_has_the_same_share_of_answerable_questions(
+        self, observations: list[Observation]
+    ) -> None:
         hybrid = [each for each in observations if each.way is Way.READ]
         weights = weights_of(hybrid)
-        assert weights.sum() == pytest.approx(3)
-        answerable = np.array([each.kind is Kind.ANSWERABLE for each in hybrid])
-        assert weights[answerable].sum() == pytest.approx(1.5)
+        assert weights.sum() == pytest.approx(1)
+        for name in {each.variation for each in hybrid}:
+            of_it = np.array([each.variation == name for each in hybrid])
+            answerable = of_it & np.array([each.kind is Kind.ANSWERABLE for each in hybrid])
+            assert weights[of_it].sum() == pytest.approx(1 / 3)
+            assert weights[answerable].sum() == pytest.approx(ANSWERABLE / 3)
+
+    def test_paragraphs_do_not_drown_real_collections(
+        self, observations: list[Observation]
+    ) -> None:
+        kinds = {each.kind: each for each in observations}
+        few = [replace(each, role=Role.REAL, variation="real") for each in kinds.values()]
+        weights = weights_of(observations + few)
+        assert weights[: -len(few)].sum() == pytest.approx(1 - REAL)
+        assert weights[-len(few) :].sum() == pytest.approx(REAL)
 
     def test_the_model_tells_questions_apart(self, observations: list[Observation]) -> None:
         probability = held_out(observations, lambda _: fitted(observations))
@@ -129,19 +157,23 @@ class TestFitting:
         assert report["AUROC"]["other_domain"] > 0.95
         assert report["answered"]["found"] > 0.8 > 0.2 > report["answered"]["other_domain"]
 
-    def test_the_ceiling_depends_on_reading_where_there_was_any(
+    def test_what_was_read_counts_where_there_was_any(
         self, observations: list[Observation]
     ) -> None:
         chance = np.random.default_rng(0)
         read = [
-            replace(each, signals=replace(each.signals, reading=reading), correct=reading > 0)
+            replace(
+                each,
+                signals=replace(each.signals, reading=reading, second=reading),
+                correct=reading > 0,
+            )
             for each, reading in zip(
                 observations, chance.normal(0, 3, len(observations)).tolist(), strict=True
             )
         ]
         model = fitted(read)
-        assert model.with_reading.ceiling_reading > 0
-        assert model.with_vectors.ceiling_reading == model.words_alone.ceiling_reading == 0
+        assert model.with_reading.reading + model.with_reading.second > 1
+        assert model.with_vectors.reading == model.words_alone.second == 0
 
     def test_similarities_that_do_not_count_are_not_fitted_to(
         self, observations: list[Observation]
@@ -220,6 +252,95 @@ class TestFitting:
         assert 0.9 < (errors < bounds["p95"]).mean() < 1
         modest = quality(hybrid, np.full(len(hybrid), 0.01))
         assert modest["ECE"] > 5 * modest["ECE_by_chance"]["p95"]
+
+
+@pytest.fixture(scope="module")
+def of_collection(tmp_path_factory: pytest.TempPathFactory) -> list[Observation]:
+    """What is observed on six notes, one question that they answer, one that they do not, and one
+    of another collection."""
+    folder = tmp_path_factory.mktemp("collection")
+    notes = [
+        Document(f"{town}.txt", "", f"{town} lies by a river. Its market is held on {day}.")
+        for town, day in zip(
+            ("Ashford", "Birmere", "Corland", "Dunwick", "Elmsby", "Farley"),
+            ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"),
+            strict=True,
+        )
+    ]
+    gold = {"path": "Corland.txt", "quote": "Its market is held on Wednesday."}
+    questions = folder / "towns.jsonl"
+    questions.write_text(
+        json.dumps({"id": "1", "question": "When is Corland's market held?", "answerable": True,
+                    "gold": [gold]}) + "\n"
+        + json.dumps({"id": "2", "question": "Who is the mayor of Corland?", "answerable": False})
+        + "\n",
+        encoding="utf-8",
+    )  # fmt: skip
+    towns = Collection(
+        "towns", "en", "notes", "none", "made up", Half.JUDGING, sources=(), questions=questions
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QA_CACHE", str(folder / "cache"))
+        encoder = HashingEncoder()
+        answerer = Answerer(index_collection(notes, encoder=encoder), lambda: encoder)
+        answerable, own = (q := question_set_of(questions)).questions
+        others = [(Kind.OWN, own.text), (Kind.OTHER_DOMAIN, "How deep is a lake?")]
+        asked = replace(q, questions=(answerable,))
+        return list(observe_collection(towns, towns.name, asked, answerer, others))
+
+
+def test_a_part_is_a_few_files_that_answer_few_of_the_questions(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"{number}.txt").write_text("x" * 1000)
+    (tmp_path / ".hidden").write_text("x")
+    asked = [
+        Question(str(number), f"What of {number}?", True, (Gold(f"{number}.txt", None, None),))
+        for number in range(9)
+    ] + [Question("own", "What of none?", False)]
+    part = part_of(tmp_path, asked)
+    assert part is not None
+    assert len(part.files) == 4  # a third of the whole
+    there = {file.name for file in part.files}
+    assert {q.gold[0].path for q in part.answerable} == there
+    removed = {text for kind, text in part.unanswerable if kind is Kind.REMOVED}
+    assert removed == {q.text for q in asked if q.gold and q.gold[0].path not in there}
+    assert (Kind.OWN, "What of none?") in part.unanswerable
+    assert part_of(tmp_path, asked) == part
+
+
+def test_one_file_has_no_part(tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text("x" * 1000)
+    assert part_of(tmp_path, [Question("own", "What of none?", False)]) is None
+
+
+class TestCollections:
+    def test_every_question_is_asked_in_every_way(self, of_collection: list[Observation]) -> None:
+        asked = [(each.kind, each.way) for each in of_collection]
+        kinds = (Kind.ANSWERABLE, Kind.OWN, Kind.OTHER_DOMAIN)
+        assert asked == [(kind, way) for kind in kinds for way in Way]
+        assert {each.role for each in of_collection} == {Role.JUDGED}
+
+    def test_the_first_passage_has_to_answer(self, of_collection: list[Observation]) -> None:
+        right = [each.kind for each in of_collection if each.correct]
+        assert right == [Kind.ANSWERABLE] * len(Way)
+
+    def test_few_questions_are_kept(self, of_collection: list[Observation]) -> None:
+        assert enough(of_collection) == of_collection
+
+    def test_what_was_observed_is_the_same_after_keeping(
+        self, of_collection: list[Observation], tmp_path: Path
+    ) -> None:
+        keep(of_collection, tmp_path / "kept" / "towns.jsonl")
+        assert kept(tmp_path / "kept" / "towns.jsonl") == of_collection
+
+    def test_the_table_counts_answers_whose_first_passage_is_wrong(
+        self, of_collection: list[Observation]
+    ) -> None:
+        sure = np.array([0.9 if each.kind is Kind.OWN else 0.1 for each in of_collection])
+        towns, together = table(of_collection, sure).splitlines()[2:]
+        cells = "2 | 1.00 | 0.00 | 0.00 | 1.00 | 0.00 | 1 | 1.00 | 0.50 | 0.50 | 0.00 |"
+        assert towns == f"| towns | judged | {cells}"
+        assert together == f"| **all judged** | judged | {cells}"
 
 
 class CountingEncoder(HashingEncoder):

@@ -1,6 +1,5 @@
 """The list of questions on the page; each opens to the citations of every mode."""
 
-from qa_eval.measures import CORRECT_WITHIN
 from qa_eval.records import Gold, Question
 from qa_eval.report.changes import outcome
 from qa_eval.report.chart import series
@@ -76,7 +75,7 @@ def _badge(question: Question, result: Result) -> str:
     best = min(result.found.values(), default=None)
     if best is None:
         return "✗ missed"
-    tick = "✓" if result.answered and best <= CORRECT_WITHIN else "✗"
+    tick = "✓" if result.answered and result.correct else "✗"
     return f"{tick} rank {best}" + ("" if result.answered else ", refused")
 
 

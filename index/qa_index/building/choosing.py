@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa_index.encoding.models import model_for
+from qa_index.encoding.models import DEFAULT_MODEL, model_for
 from qa_index.formats import UnreadableSource
 from qa_index.parsing import Parsers, Recognition
 from qa_index.records import Ocr
@@ -27,7 +27,9 @@ def chosen_model(
     exclude: str | Sequence[str] = (),
     default_excludes: bool = True,
 ) -> str:
-    """The name of the packaged model that fits the files to be indexed, said in one line.
+    """The name of the packaged model that fits the files to be indexed.
+
+    It is said in one line if it is not the default.
 
     ``language`` is that of all of them, if it is known. Raises ``InputError`` as
     ``files.find_files`` does.
@@ -43,11 +45,12 @@ def chosen_model(
             sample = found[:: max(1, -(-len(found) // SAMPLE))]
             languages = {_language(file, parsers) for file in sample} - {UNKNOWN}
     model = model_for(languages)
-    _log.info(
-        "the model is %s, as documents are in: %s",
-        model,
-        ", ".join(sorted(languages)) or "no language that is known",
-    )
+    if model != DEFAULT_MODEL:
+        _log.info(
+            "the model is %s, as documents are in: %s",
+            model,
+            ", ".join(sorted(languages)) or "no language that is known",
+        )
     return model
 
 

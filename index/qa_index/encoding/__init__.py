@@ -28,7 +28,7 @@ class ModelDescription:
     """Identity of a model, kept in the manifest so that the same one is used later."""
 
     name: str
-    """As given by the user; ``all-MiniLM-L6-v2`` for the packaged default."""
+    """As given by the user, or the full name of a packaged model."""
     sha256: str
     """Over the weights and every file that affects what the model computes."""
     dimension: int

@@ -18,7 +18,7 @@ MINILM = "all-MiniLM-L6-v2"
 MULTILINGUAL = multilingual.NAME
 AUTO = "auto"
 """Stands for the packaged model that fits the documents' languages: see :func:`model_for`."""
-_PREFERRED = MINILM
+_PREFERRED = MULTILINGUAL
 DEFAULT_MODEL = _PREFERRED if _PREFERRED != MULTILINGUAL or multilingual.is_installed() else MINILM
 """The model of a new index when none is named: ``MINILM``, ``MULTILINGUAL`` or ``AUTO``."""
 SHORT_NAMES = {"minilm": MINILM, "e5": MULTILINGUAL}

@@ -7,7 +7,7 @@ import pytest
 import qa
 from qa.answering.answerer import Answerer
 from qa.answering.columns import PROSE_WORDS
-from qa.confidence.model import ENOUGH_AGREEMENT
+from qa.confidence.signals import ENOUGH_AGREEMENT
 
 FIRMS = ["Barelo Foods", "Temsol Motors", "Kelvara Group", "Urpriba Ltd", "Zenqua Foods"]
 HEADER = ["Company", "Revenue 2018", "Revenue 2019", "Chief executive", "Headquarters"]

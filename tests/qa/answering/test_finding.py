@@ -10,9 +10,11 @@ import qa.answering.finding
 from qa.answering.answerer import Answerer
 from qa.answering.finding import LIMIT, SHIPPED
 from qa.answering.speculation import SpeculativeReading
-from qa.reader.network import Reading
+from qa.confidence.logistic import logistic
+from qa.reader.network import Reading, second_reading
 from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.encoding import multilingual
 from qa_index.search.scoring import Ranking
 from tests.support.processes import ROOT
 
@@ -171,3 +173,32 @@ def test_there_may_be_nothing_to_read(answerer: Answerer) -> None:
         assert empty.read(reading) is empty
         assert by_words.read(reading) is by_words
         assert finding.read(reading).logits
+
+
+@pytest.mark.parametrize("question", [QUESTION, SPANISH])
+def test_what_the_english_network_reads_the_other_reads_too(
+    answerer: Answerer, question: str
+) -> None:
+    """The multilingual network's word for the first passage; of all else it is the only one."""
+    finding, assessment = answerer.find_and_assess(question, 5)
+    assert finding.logits
+    if question == SPANISH or not multilingual.is_installed():
+        assert finding.second is None
+        assert assessment.signals.second == finding.logits[0]
+        assert assessment.explanation.second_reading is None
+        return
+    row, sentence = int(finding.rows[0]), finding.evidence[0].sentences[0]
+    assert finding.second == second_reading(question, answerer.index.passage(row), sentence)
+    assert assessment.signals.second == finding.second != finding.logits[0]
+    assert finding.second is not None
+    told = assessment.explanation.second_reading
+    assert told == pytest.approx(logistic(finding.second), abs=1e-4)
+
+
+def test_without_the_multilingual_network_one_reads(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multilingual, "is_installed", lambda: False)
+    finding, assessment = answerer.find_and_assess(QUESTION, 5)
+    assert finding.second is None
+    assert assessment.signals.second == finding.logits[0]

@@ -68,12 +68,13 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Thread]:
 
 @pytest.fixture
 def texts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
-    """The pieces of the texts passed to the network."""
+    """The pieces of the texts passed to the English network."""
     read: list[tuple[int, ...]] = []
     plain = Reader.read_pieces
 
     def spied(self: Reader, question: Sequence[int], text: Pieces, context: str) -> TextRead:
-        read.append(tuple(text.ids))
+        if self.layout is ENGLISH:
+            read.append(tuple(text.ids))
         return plain(self, question, text, context)
 
     monkeypatch.setattr(Reader, "read_pieces", spied)

@@ -15,6 +15,7 @@ from qa.answers import Confidence
 from qa.cli import main
 from qa.cli.ask import ConfidenceName, ModeName
 from qa.cli.options import INDEX_VARIABLE
+from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.search.query import Mode
 from tests.faults import hostile
 from tests.support.hashing_encoder import HashingEncoder
@@ -153,7 +154,7 @@ class TestIndex:
         manifest.write_bytes(b"{}")
         told = run("index", "--full", "notes")
         assert told.code == 0
-        assert told.err.endswith("/.qa: the model is not known any more, taking all-MiniLM-L6-v2\n")
+        assert told.err.endswith(f"/.qa: the model is not known any more, taking {DEFAULT_MODEL}\n")
 
     def test_patterns_need_a_path(self, run: Run) -> None:
         run("index", "notes")

@@ -14,7 +14,7 @@ import pytest
 
 from qa.cli import main
 from qa.cli.options import INDEX_VARIABLE
-from qa.confidence.model import SHIPPED
+from qa.confidence.shipped import FIT_OF_MINILM as SHIPPED
 from qa.confidence.store import OwnCalibration, store
 from qa_eval import Rescaling
 from qa_index.terms.analyzer import Analyzer

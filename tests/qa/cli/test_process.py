@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from qa_index.encoding.cache import models_folder
+from qa_index.encoding.models import DEFAULT_MODEL
 from tests.support.command import COMMAND, ROOT, environment, on_terminal, run_command
 
 QUESTION = "How many wells does Pemex have that are closed?"
@@ -89,7 +90,7 @@ class TestNoTextButTheSources:
                 assert start <= span["start"] < span["end"] <= end
         fixed = {
             question, "qa.answer/1", "answered", "no_answer", "below_threshold", "codepoint",
-            "high", "medium", "low", "text/plain", "utf-8", "all-MiniLM-L6-v2", *self.PATHS,
+            "high", "medium", "low", "text/plain", "utf-8", DEFAULT_MODEL, *self.PATHS,
         }  # fmt: skip
         for value in _strings(answer):
             known = value in fixed or re.fullmatch(r"[0-9a-f]{16}|[0-9a-f]{64}", value)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,9 @@ import qa
 import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence import CALIBRATION
-from qa.confidence.model import SHIPPED, Calibration, Signals
+from qa.confidence.model import Calibration
+from qa.confidence.shipped import FIT_OF_MINILM as SHIPPED
+from qa.confidence.signals import Signals
 from qa.confidence.store import load, reset, store
 from qa_eval.runs import KEPT
 from qa_index.building.build import build
@@ -164,7 +165,7 @@ class TestKept:
 
     def test_another_format_is_refused(self, calibrated: Path) -> None:
         path = calibrated / ".qa" / CALIBRATION
-        path.write_bytes(path.read_bytes().replace(b"qa.calibration/3", b"qa.calibration/9"))
+        path.write_bytes(path.read_bytes().replace(b"qa.calibration/4", b"qa.calibration/9"))
         with pytest.raises(qa.IndexIncompatible, match=r"qa\.calibration/9"):
             opened(calibrated)
 
@@ -207,7 +208,7 @@ class TestModel:
         [
             (1.0, 2.0, SHIPPED.with_reading),
             (1.0, None, SHIPPED.with_vectors),
-            (0.0, 2.0, SHIPPED.words_alone),
+            (0.0, 2.0, SHIPPED.reading_alone),
             (0.0, None, SHIPPED.words_alone),
         ],
     )
@@ -216,9 +217,7 @@ class TestModel:
     ) -> None:
         signals = replace(self.SIGNALS, trust=trust, reading=reading)
         assert SHIPPED.logit(signals) == pytest.approx(calibration.logit(signals))
-        assert SHIPPED.ceiling(signals) == pytest.approx(
-            1 / (1 + math.exp(-calibration.ceiling_logit(signals)))
-        )
+        assert SHIPPED.ceiling(signals) == pytest.approx(calibration.ceiling)
 
     @pytest.mark.parametrize("trust", [0.0, 0.8, 1.0])
     @pytest.mark.parametrize("reading", [None, -3.0, 4.0])
@@ -275,7 +274,7 @@ def test_the_command(
     assert max(map(len, out.splitlines())) <= 80
     assert "calibration.json: written" in err
     kept = status()["calibration"]
-    assert (kept["schema"], kept["questions"]) == ("qa.calibration/3", "questions.jsonl")
+    assert (kept["schema"], kept["questions"]) == ("qa.calibration/4", "questions.jsonl")
     assert "held out, the probability is better than the one that the tool comes with" in " ".join(
         out.split()
     )

@@ -7,16 +7,21 @@ import numpy as np
 import pytest
 
 from qa.answers import Confidence
-from qa.confidence.model import (
+from qa.confidence.model import HIGH, STRANGENESS_WEIGHT, ConfidenceModel
+from qa.confidence.shipped import FIT_OF_MINILM, FIT_OF_MULTILINGUAL, shipped_for
+from qa.confidence.signals import (
     CHANCE_PASSAGES,
     ENOUGH_AGREEMENT,
-    HIGH,
-    SHIPPED,
+    FAMILIAR,
     Signals,
     matched_idf,
 )
 from qa.reader.network import LEAST_TRUST
 from qa_index.collection.protocol import HeldTerms
+from qa_index.encoding import multilingual
+from qa_index.encoding.shipped import SHIPPED_SHA256
+
+SHIPPED = FIT_OF_MULTILINGUAL
 
 SIGNALS = Signals(
     similarity=0.6,
@@ -25,6 +30,9 @@ SIGNALS = Signals(
     matched_idf=12.0,
     passages=100,
     trust=1.0,
+    spread=0.12,
+    words=6,
+    average_length=60.0,
 )
 
 
@@ -42,9 +50,9 @@ class TestProbability:
         more, less = (probability(trust=trust, similarity=each) for each in (0.7, 0.6))
         assert more > less if trust > LEAST_TRUST else more == less
 
-    def test_grows_with_what_was_read_as_far_as_it_is_trusted(self, trust: float) -> None:
+    def test_grows_with_what_was_read(self, trust: float) -> None:
         more, less = (probability(trust=trust, reading=each) for each in (1.0, -1.0))
-        assert more > less if trust > LEAST_TRUST else more == less
+        assert more > less
 
     def test_falls_with_the_passages_that_match_by_chance(self, trust: float) -> None:
         counts = (1, 30, 300, CHANCE_PASSAGES)
@@ -62,17 +70,58 @@ def test_a_table_is_doubted_as_far_as_its_columns_do_not_agree(trust: float) -> 
     assert rising[0] < SHIPPED.threshold
 
 
-def test_similarity_and_reading_count_from_some_trust_on() -> None:
+def test_similarity_counts_from_some_trust_on() -> None:
     trusts = (0.0, 0.3, LEAST_TRUST, 0.7, 0.8, 1.0)
     assert [replace(SIGNALS, trust=trust).model_weight for trust in trusts] == pytest.approx(
         [0, 0, 0, 0.25, 0.5, 1]
     )
 
 
-def test_what_was_read_raises_the_ceiling() -> None:
-    ceilings = [SHIPPED.ceiling(replace(SIGNALS, reading=each)) for each in (-4.0, 0.0, 4.0)]
-    assert ceilings == sorted(set(ceilings))
-    assert ceilings[1] == pytest.approx(SHIPPED.with_reading.ceiling)
+@pytest.mark.parametrize("fit", [FIT_OF_MINILM, FIT_OF_MULTILINGUAL])
+def test_both_readings_count(fit: ConfidenceModel) -> None:
+    def said(**changed: Any) -> float:
+        return fit.probability(replace(SIGNALS, **changed))
+
+    assert said(reading=0.0, second=-3.0) < said(reading=0.0, second=0.0)
+    assert said(reading=0.0, second=0.0) < said(reading=0.0, second=3.0)
+    assert said(reading=-2.0, second=0.0) < said(reading=2.0, second=0.0)
+
+
+def test_a_rival_and_a_narrow_lead_lower_it() -> None:
+    assert probability(reading=1.0, rivalry=0.5) < probability(reading=1.0, rivalry=0.1)
+    assert probability(reading=1.0, margin=0.5) < probability(reading=1.0, margin=3.0)
+
+
+@pytest.mark.parametrize("name", FAMILIAR)
+def test_what_is_unlike_all_that_was_fitted_lowers_it(name: str) -> None:
+    low, high = FAMILIAR[name]
+
+    def signals(**changed: Any) -> Signals:
+        return replace(SIGNALS, **changed)
+
+    assert signals(**{name: high}).strangeness == 0
+    far = signals(**{name: high + (high - low) / 2})
+    assert far.strangeness == pytest.approx(0.5)
+    inside = replace(SHIPPED.with_vectors, strangeness=0.0)
+    assert SHIPPED.with_vectors.logit(far) == pytest.approx(
+        inside.logit(far) + 0.5 * STRANGENESS_WEIGHT
+    )
+
+
+def test_what_is_likely_is_said_with_caution() -> None:
+    plain = replace(SHIPPED, caution=1.0)
+    readings = np.linspace(-6, 6, 60).tolist()
+    for reading in readings:
+        signals = replace(SIGNALS, reading=reading, margin=4.0)
+        said, fitted = SHIPPED.probability(signals), plain.probability(signals)
+        assert said == fitted if fitted <= 0.5 else 0.5 < said < fitted
+    assert plain.probability(replace(SIGNALS, reading=6.0, margin=4.0)) > 0.5
+
+
+def test_each_model_has_its_own_fit() -> None:
+    assert shipped_for(SHIPPED_SHA256) is FIT_OF_MINILM
+    assert shipped_for(multilingual.SHA256) is FIT_OF_MULTILINGUAL
+    assert shipped_for("0" * 64) is FIT_OF_MULTILINGUAL
 
 
 def test_no_passages_are_no_error() -> None:
@@ -81,7 +130,8 @@ def test_no_passages_are_no_error() -> None:
 
 def test_a_huge_question_overflows_nothing() -> None:
     assert probability(matched_idf=-1e9) == 0
-    assert probability(matched_idf=1e9) == pytest.approx(SHIPPED.with_vectors.ceiling, abs=1e-4)
+    highest = replace(SHIPPED, caution=1.0).probability(replace(SIGNALS, matched_idf=1e9))
+    assert highest == pytest.approx(SHIPPED.with_vectors.ceiling, abs=1e-4)
 
 
 def test_bands_begin_at_their_least_probability() -> None:

@@ -13,7 +13,7 @@ import pytest
 import qa
 from qa.answering.answerer import Answerer, AskOptions
 from qa.confidence import CALIBRATION
-from qa.confidence.model import SHIPPED
+from qa.confidence.shipped import FIT_OF_MINILM as SHIPPED
 from qa.confidence.store import OwnCalibration, store
 from qa.session import kept
 from qa.session.opened import Session

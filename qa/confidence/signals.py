@@ -1,0 +1,172 @@
+"""What the probability depends on: signals of the first citation, and of its question."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answering.evidence import Evidence
+from qa.confidence.logistic import logistic
+from qa.reader.network import model_weight
+from qa_index.collection.local.bm25 import MAX_QUESTION_TERMS
+from qa_index.collection.protocol import HeldTerms
+from qa_index.search.query import Query
+from qa_index.search.scoring import Ranking
+
+FIRST = 2
+"""Number of passages that the signals look at: the first, and how far the second is behind."""
+
+CHANCE_PASSAGES = 1000
+"""Number of passages beyond which a chance match does not become more likely: the nearest wrong
+passages are then on the question's topic, which does not grow with the collection. Without this
+limit 29% of the answers found among 15,000 passages were refused, with it 10%."""
+
+ENOUGH_AGREEMENT = 0.42
+"""Agreement of a question with a column (``qa.answering.columns``) below which a row of a table is
+doubted."""
+
+FAMILIAR: Mapping[str, tuple[float, float]] = {
+    "spread": (0.063, 0.238),
+    "words": (2, 16),
+    "average_length": (27.4, 203),
+}
+"""Where 98% of the answerable questions that were fitted lie, by signal; of the last, all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Features of the first citation, and of the question in its collection."""
+
+    similarity: float | None
+    """Highest similarity of the question and one of its sentences, on the scale of the packaged
+    model (see ``qa_index.encoding.profile``); ``None`` without vectors, or if the model has no
+    profile."""
+    evidence_share: float
+    """Share of the question's idf weight that its evidence sentence holds."""
+    passage_share: float
+    """The same for the whole passage."""
+    matched_idf: float
+    """The weight held, in nats: it distinguishes a rare name from a common word."""
+    passages: int
+    """Number of passages searched."""
+    trust: float
+    """How well the encoder knows the question's language, 0 to 1; 0 without vectors."""
+    reading: float | None = None
+    """The logit that ``qa.reader`` gives to it."""
+    second: float | None = None
+    """The logit that the multilingual network gives to it where the English one reads; elsewhere
+    that of ``reading``."""
+    agreement: float | None = None
+    """How well the columns agree with the question, if its evidence is a row of a table."""
+    rivalry: float = 0.0
+    """How far another passage reads as an answer, too: the logistic function of the highest other
+    logit minus ``reading``. 0 if no other was read."""
+    margin: float = 0.0
+    """How far its score is above that of the second; 0 without a second."""
+    spread: float = 0.0
+    """Deviation of the question's similarities to all sentences, on the scale of ``similarity``; 0
+    without vectors."""
+    words: int = 0
+    """Number of words of the question."""
+    average_length: float = 0.0
+    """Mean number of terms of a passage of the collection."""
+
+    @property
+    def column_lacking(self) -> float:
+        """How far ``agreement`` is below what is enough; 0 for prose."""
+        return 0.0 if self.agreement is None else max(ENOUGH_AGREEMENT - self.agreement, 0.0)
+
+    @property
+    def strangeness(self) -> float:
+        """How far question and collection lie outside what was fitted; 0 for most.
+
+        For each signal of ``FAMILIAR``, the distance from its range in units of its width, summed.
+        """
+        found = 0.0
+        for name, (low, high) in FAMILIAR.items():
+            value = getattr(self, name)
+            if name != "spread" or self.similarity is not None:
+                found += max(low - value, value - high, 0.0) / (high - low)
+        return found
+
+    @property
+    def lead(self) -> float:
+        """Log of 1 + ``margin``: far ahead is hardly surer than ahead."""
+        return math.log1p(max(self.margin, 0.0))
+
+    @property
+    def log_passages(self) -> float:
+        """Log of the number of passages that a chance match can come from."""
+        return math.log(min(max(self.passages, 1), CHANCE_PASSAGES))
+
+    @property
+    def model_weight(self) -> float:
+        """Weight of similarity, 0 to 1; the rest is that of words alone."""
+        return 0.0 if self.similarity is None else model_weight(self.trust)
+
+
+def signals_of(
+    query: Query,
+    ranking: Ranking,
+    places: list[int],
+    best: Evidence,
+    logits: Sequence[float],
+    second: float | None,
+) -> Signals:
+    """The signals of the first of the citations at ``places`` of ``ranking``, best first.
+
+    ``best`` is the evidence of the first, ``logits`` those of the reader, as far as they were read,
+    ``second`` that of its other network for the first.
+    """
+    statistics = query.statistics
+    words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
+    weights = [statistics.word_weight(word) for word in words]
+    total = max(sum(weights), 1e-9)
+    held_terms = ranking.block.held.take(ranking.places[places[:1]])
+    passage_share = float(matched_idf(words, weights, held_terms)[0])
+    weighted = list(zip(words, weights, strict=True))
+    held = sum(weight for word, weight in weighted if best.holds(word))
+    similarity = similarity_of_first(ranking, places)
+    scores = ranking.fused[places[:2]].tolist()
+    scale = None if query.vector is None else query.vector.profile.similarity
+    return Signals(
+        similarity=None if similarity is None or not scale else scale.standardised(similarity),
+        evidence_share=held / total,
+        passage_share=passage_share,
+        matched_idf=passage_share * total,
+        passages=statistics.passages,
+        trust=0.0 if similarity is None else query.trust,
+        reading=logits[0] if logits else None,
+        second=logits[0] if second is None and logits else second,
+        rivalry=logistic(max(logits[1:]) - logits[0]) if len(logits) > 1 else 0.0,
+        margin=scores[0] - scores[1] if len(scores) > 1 else 0.0,
+        spread=scale.factor * query.vector.sentences.deviation if query.vector and scale else 0.0,
+        words=len(words),
+        average_length=statistics.average_length,
+    )
+
+
+def similarity_of_first(ranking: Ranking, places: Sequence[int]) -> float | None:
+    """Highest similarity of the question and a sentence of the first citation, on the model's
+    scale."""
+    return None if ranking.sentence is None else float(ranking.sentence[places[0]])
+
+
+def matched_idf(
+    words: Sequence[Sequence[str]], weights: Sequence[float], held: HeldTerms
+) -> NDArray[np.float32]:
+    """Share of the question's idf weight whose words occur in each of n candidates, 0 to 1.
+
+    ``words`` are sets of alternatives (``AnalyzedQuestion.words``): a word occurs if any of its
+    alternatives does. Shape (n,); 0 for a question without words.
+    """
+    column = {term: number for number, term in enumerate(held.terms)}
+    found, total = np.zeros(len(held.own)), 0.0
+    for word, weight in zip(words, weights, strict=True):
+        columns = [column[term] for term in word if term in column]
+        found[held.own[:, columns].any(axis=1)] += weight
+        total += weight
+    return (found / total if total > 0 else found).astype(np.float32)
