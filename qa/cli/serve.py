@@ -83,7 +83,9 @@ def serve(
     ] = None,
     watched: Annotated[
         bool,
-        typer.Option("--watch", help="Keep the index up to date while files change, as `qa watch`."),
+        typer.Option(
+            "--watch", help="Keep the index up to date while files change, as `qa watch`."
+        ),
     ] = False,
     log_questions: Annotated[
         bool, typer.Option("--log-questions", help="Write questions to the access log.")
