@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer as Answerer
     from qa.answering.answerer import AskOptions as AskOptions
+    from qa.answering.documents import IndexedDocument as IndexedDocument
+    from qa.answering.documents import TextBlock as TextBlock
+    from qa.answering.documents import TextWindow as TextWindow
     from qa.answering.excerpts import Excerpt as Excerpt
     from qa.answering.surroundings import Surroundings as Surroundings
     from qa.answers import Answer as Answer
@@ -30,11 +33,28 @@ if TYPE_CHECKING:
     from qa.answers import Reason as Reason
     from qa.answers import Scores as Scores
     from qa.answers import Status as Status
+    from qa.checking.quotes.records import Concern as Concern
+    from qa.checking.quotes.records import DifferenceKind as DifferenceKind
+    from qa.checking.quotes.records import QuoteCheck as QuoteCheck
+    from qa.checking.quotes.records import QuotePlace as QuotePlace
+    from qa.checking.quotes.records import QuoteVerdict as QuoteVerdict
+    from qa.checking.quotes.records import Typography as Typography
+    from qa.checking.quotes.records import WordChange as WordChange
     from qa.checking.verification import Claim as Claim
     from qa.checking.verification import Verdict as Verdict
     from qa.checking.verification import Verification as Verification
+    from qa.checking.verified import VerifiedAnswers as VerifiedAnswers
     from qa.confidence.profiles import ProfileUsed as ProfileUsed
     from qa.confidence.store import OwnCalibration as OwnCalibration
+    from qa.drafts.checking import check as check
+    from qa.drafts.page import write_check as write_check
+    from qa.drafts.records import Attribution as Attribution
+    from qa.drafts.records import ClaimCheck as ClaimCheck
+    from qa.drafts.records import DraftCheck as DraftCheck
+    from qa.drafts.records import DraftPlace as DraftPlace
+    from qa.drafts.records import Quotation as Quotation
+    from qa.drafts.records import QuotationKind as QuotationKind
+    from qa.drafts.records import QuotationVerdict as QuotationVerdict
     from qa.errors import EmptyQuestion as EmptyQuestion
     from qa.errors import IndexClosed as IndexClosed
     from qa.errors import IndexDamaged as IndexDamaged
@@ -51,6 +71,7 @@ if TYPE_CHECKING:
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
+    from qa.filters import Filter as Filter
     from qa.keeping.absence import AbsenceCertificate as AbsenceCertificate
     from qa.keeping.absence import CertificateChecked as CertificateChecked
     from qa.keeping.absence import CertifiedFile as CertifiedFile
@@ -59,8 +80,8 @@ if TYPE_CHECKING:
     from qa.keeping.absence import check_certificate as check_certificate
     from qa.keeping.absence import is_certificate as is_certificate
     from qa.keeping.changes import AskedAgain as AskedAgain
-    from qa.keeping.changes import ChangeKind as ChangeKind
     from qa.keeping.changes import QuoteChange as QuoteChange
+    from qa.keeping.changes import QuoteChangeKind as QuoteChangeKind
     from qa.keeping.changes import WordRun as WordRun
     from qa.keeping.changes import ask_again as ask_again
     from qa.keeping.questions import KeptQuestion as KeptQuestion
@@ -108,12 +129,14 @@ if TYPE_CHECKING:
     from qa.session.library import open as open
     from qa.session.library import reset_calibration as reset_calibration
     from qa.session.opened import Session as Session
-    from qa.session.saved import VerifiedAnswers as VerifiedAnswers
     from qa.session.saved import verify as verify
     from qa.status import IndexedGap as IndexedGap
     from qa.status import IndexedSource as IndexedSource
     from qa.status import RecognisedSource as RecognisedSource
     from qa.status import State as State
+    from qa.watching.events import WatchEvent as WatchEvent
+    from qa.watching.events import WatchKind as WatchKind
+    from qa.watching.watching import watch as watch
     from qa_eval.calibration import Recalibration as Recalibration
     from qa_eval.comparison import Change as Change
     from qa_eval.failing import Failure as Failure
@@ -135,9 +158,12 @@ if TYPE_CHECKING:
     from qa_index.collection.local.manifest import Root as Root
     from qa_index.collection.records import Counts as Counts
     from qa_index.encoding import ModelDescription as ModelDescription
+    from qa_index.records import BlockKind as BlockKind
     from qa_index.records import Cells as Cells
     from qa_index.records import Correction as Correction
+    from qa_index.records import DateSource as DateSource
     from qa_index.records import Fragment as Fragment
+    from qa_index.records import Heading as Heading
     from qa_index.records import Rectangle as Rectangle
     from qa_index.records import Span as Span
     from qa_index.records import Unit as Unit

@@ -42,6 +42,8 @@ class Reason(StrEnum):
     BELOW_THRESHOLD = "below_threshold"
     NO_MATCH = "no_match"
     EMPTY_INDEX = "empty_index"
+    FILTERED_OUT = "filtered_out"
+    """The filter leaves no passage."""
 
 
 class Confidence(StrEnum):
@@ -179,6 +181,22 @@ class Citation:
 
         return places_of(self.source, spans, self._sources())
 
+    def pictures(self, *, dots_per_inch: int = 150) -> dict[int, bytes]:
+        """The pages of the quote as PNG files, by page number, with it marked.
+
+        The ``evidence`` is marked more strongly, and the answering words are underlined. Empty if
+        the document has no pages or its format cannot draw them. Raises ``StaleSource`` as
+        ``places`` does.
+        """
+        from qa.checking.locating import pictures_of
+        from qa_index.records import MarkKind
+
+        marked = [(MarkKind.PASSAGE, self.span)]
+        marked += [(MarkKind.EVIDENCE, span) for span in self.evidence]
+        if self.answer_span is not None:
+            marked.append((MarkKind.ANSWER, self.answer_span))
+        return pictures_of(self.source, marked, self._sources(), dots_per_inch=dots_per_inch)
+
     def verify(self) -> "Verification":
         """Reads the source again and checks whether the quote is still there, or elsewhere.
 
@@ -206,6 +224,12 @@ class Citation:
         from qa.checking.sources import sources_of
 
         return sources_of(self.root, self.index_folder)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from qa.rendering.notebook import citation_html
+
+        return citation_html(self)
 
     def to_dict(self, *, places: bool = False) -> dict[str, Any]:
         """The citation as JSON types.
@@ -295,6 +319,12 @@ class Answer:
     def answered(self) -> bool:
         """Whether the sources answer the question."""
         return self.status is Status.ANSWERED
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from qa.rendering.notebook import answer_html
+
+        return answer_html(self)
 
     def to_dict(self, *, places: bool = False) -> dict[str, Any]:
         """The answer as JSON types, schema ``qa.answer/1``.

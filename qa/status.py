@@ -10,8 +10,9 @@ from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
 from qa.confidence.store import OwnCalibration, load
 from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.collection.records import Counts
+from qa_index.collection.records import Counts, dated
 from qa_index.encoding import ModelDescription
+from qa_index.records import DateSource
 from qa_index.sources.condition import Condition, condition_of
 
 SCHEMA = "qa.status/1"
@@ -28,6 +29,13 @@ class IndexedSource:
     passages: int
     sha256: str
     """SHA-256 of the file's bytes when it was indexed."""
+    format: str
+    """Name of the format that parsed it."""
+    date: str | None
+    """``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``."""
+    date_from: DateSource | None
+    tags: tuple[str, ...]
+    """As they are compared, without regard to case."""
 
 
 class IndexedGap(NamedTuple):
@@ -80,6 +88,8 @@ class State:
     """Documents whose text was recognised, all or in part, in order."""
     checked: bool
     """Whether every byte was read and compared with its checksum."""
+    undated: int
+    """Number of documents without a date, which no filter by date matches."""
     sources: tuple[IndexedSource, ...] | None
     """All documents, sorted by path, if they were requested."""
 
@@ -107,6 +117,7 @@ class State:
             "gaps": [gap._asdict() for gap in self.gaps],
             "recognised": [each._asdict() for each in self.recognised],
             "checked": self.checked,
+            "undated": self.undated,
             **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
         }
 
@@ -123,8 +134,10 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
     languages = Counter[str]()
     gaps: list[IndexedGap] = []
     recognised: list[RecognisedSource] = []
+    undated = 0
     for document in index.documents():
         languages[document.language] += 1
+        undated += dated(document) is None
         gaps += (IndexedGap(document.path, *gap) for gap in document.gaps)
         if pages := {unit.number for unit in document.units if unit.recognised}:
             recognised.append(RecognisedSource(document.path, len(pages), document.recognition))
@@ -146,6 +159,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         gaps=tuple(gaps),
         recognised=tuple(recognised),
         checked=deep,
+        undated=undated,
         sources=tuple(_sources(index)) if documents else None,
     )
 
@@ -153,6 +167,16 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
 def _sources(index: StoredIndex) -> Iterator[IndexedSource]:
     for each in sorted(index.documents(), key=lambda document: document.path):
         passages = each.passages.end - each.passages.start
+        date = dated(each)
         yield IndexedSource(
-            each.path, each.title, each.media_type, each.language, passages, each.sha256
+            each.path,
+            each.title,
+            each.media_type,
+            each.language,
+            passages,
+            each.sha256,
+            each.format,
+            date.date if date else None,
+            date.source if date else None,
+            each.metadata.tags,
         )

@@ -244,10 +244,13 @@ def _median_ms(work: object, questions: Iterable[str]) -> float:
 def _cost_rows(cost: Cost) -> list[Row]:
     count = f"{cost.passages:,}"
     wanted = "15 ms" if cost.passages > 500_000 else "5 ms"
+    filtered = ", ".join(f"{share:.0%} {ratio:.2f}" for share, ratio in cost.filtered.items())
     split = f"vectors {cost.vectors_ms:.1f}, BM25 {cost.words_ms:.1f}"
     return [
         (f"{count}: search, p50", f"{cost.search_ms:.1f} ms ({split})", wanted),
         (f"{count}: recall at 100", f"{cost.recall:.4f}", "0.99"),
+        (f"{count}: filtered search, of an unfiltered one", filtered, "1.1"),
+        (f"{count}: recall at 100, filtered", f"{cost.filtered_recall:.4f}", "0.99"),
         (f"{count}: open", f"{cost.open_ms:.0f} ms", "1 s"),
         (f"{count}: private memory", f"{cost.private_mb:.0f} MB", "500 MB"),
         (f"{count}: disk a passage", f"{cost.bytes_a_passage:.0f} bytes", "5 KB"),

@@ -18,13 +18,17 @@ from qa_index.building.encode import EncodeStep, local_executor
 from qa_index.building.prepare import splitter_settings
 from qa_index.building.write import Assembler
 from qa_index.collection.local.generations import GenerationWriter, writing
+from qa_index.collection.local.ivfpq import nearest_among
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import Encoder
 from qa_index.search.parameters import CANDIDATES
-from qa_index.search.query import Query
-from qa_index.search.scoring import rank
+from qa_index.search.query import Query, candidates
+from qa_index.search.scoring import rank, scored
 from qa_index.terms.analyzer import AnalyzedQuestion
-from qa_index.vectors import Encoded, Floats
+from qa_index.vectors import Encoded, Floats, Rows
+
+FILTERED = (0.9, 0.5, 0.1, 0.01)
+"""Shares of the documents that filters leave."""
 
 MOVED = 0.35
 """Of the difference of two other vectors that is added to a copy."""
@@ -46,6 +50,11 @@ class Cost(NamedTuple):
     """Of that, BM25."""
     recall: float
     """Share of the exact 100 nearest vectors that are found."""
+    filtered: dict[float, float]
+    """By the share of the documents that a filter leaves: time of a search in them, as a multiple
+    of that in all, in turn."""
+    filtered_recall: float
+    """The lowest share of the exact 100 nearest vectors of those documents that are found."""
     private_mb: float
     """Memory of this process that is not mapped from files, after all questions."""
 
@@ -102,6 +111,7 @@ def cost_of(
         dense,
         words,
         _recall(index, vectors),
+        *_filtered(index, analyzed, vectors),
         private_mb,
     )
 
@@ -117,6 +127,45 @@ def _laps(
     found = time.thread_time()
     index.bm25.score(question.terms).top(CANDIDATES)
     return ranked - started, found - ranked, time.thread_time() - found
+
+
+def _filtered(
+    index: StoredIndex, analyzed: Sequence[AnalyzedQuestion], vectors: Sequence[Floats]
+) -> tuple[dict[float, float], float]:
+    """Costs and the lowest recall of searches in a share of the documents, drawn at random."""
+    _, bounds = index.paths_and_rows
+    ratios, recalls = {}, []
+    for share in FILTERED:
+        drawn = np.flatnonzero(np.random.default_rng(0).random(len(bounds)) < share)
+        rows = np.concatenate([np.arange(*bounds[number]) for number in drawn])
+        laps = [
+            tuple(_ranked(index, question, vector, among) for among in (None, rows))
+            for question, vector in (*zip(analyzed, vectors, strict=True),) * 2
+        ][len(analyzed) :]
+        whole, part = (median(lap) for lap in zip(*laps, strict=True))
+        ratios[share] = part / whole
+        recalls.append(_recall_among(index, vectors, rows))
+    return ratios, min(recalls)
+
+
+def _ranked(
+    index: StoredIndex, question: AnalyzedQuestion, vector: Floats, among: Rows | None
+) -> float:
+    started = time.thread_time()
+    query = Query.of(index, question, vector)
+    scored(query, candidates(index, query, among=among))
+    return time.thread_time() - started
+
+
+def _recall_among(index: StoredIndex, vectors: Sequence[Floats], rows: Rows) -> float:
+    """Recall of ``nearest`` in these rows against brute force over them."""
+    subset = index.subsets.of(rows)
+    shares = []
+    for vector in vectors:
+        exact = nearest_among(index.vectors, vector, CANDIDATES, rows)
+        found = index.vectors.nearest(vector, CANDIDATES, subset)
+        shares.append(np.isin(exact, found).mean())
+    return float(np.mean(shares))
 
 
 def _recall(index: StoredIndex, vectors: Sequence[Floats], *, chunk: int = 20_000) -> float:

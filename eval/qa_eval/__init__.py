@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from qa_eval.report.failures import print_failures as print_failures
     from qa_eval.report.markdown import changes_to_markdown as changes_to_markdown
     from qa_eval.report.markdown import to_markdown as to_markdown
+    from qa_eval.report.notebook import run_to_html as run_to_html
     from qa_eval.report.page import to_html as to_html
     from qa_eval.report.terminal import print_changes as print_changes
     from qa_eval.report.terminal import print_gates as print_gates

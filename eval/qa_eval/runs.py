@@ -90,6 +90,12 @@ class Run:
     """What is needed to repeat it: command, hashes of index and model. JSON types."""
     timings: Timings = field(compare=False)
 
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        import qa_eval  # reports stand above: they are reached by name, when a run is shown
+
+        return qa_eval.run_to_html(self)
+
     def mode(self, name: str | None = None) -> str:
         """``name`` if the run has it; without a name, the only mode. ``RunError`` otherwise."""
         if name is None and len(self.modes) == 1:

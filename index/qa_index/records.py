@@ -173,6 +173,30 @@ class Gap(NamedTuple):
     """Such as ``picture only``."""
 
 
+class DateSource(StrEnum):
+    """Where the date of a document is from, the most reliable first."""
+
+    FRONT_MATTER = "front_matter"
+    PROPERTIES = "properties"
+    """Of the document, as its program or author states them."""
+    FILE_NAME = "file_name"
+    MTIME = "mtime"
+    """When the file was last changed."""
+
+
+class Metadata(NamedTuple):
+    """What a document states about itself; made by ``formats.structure.metadata``."""
+
+    date: str = ""
+    """``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; empty for none."""
+    date_from: DateSource = DateSource.PROPERTIES
+    tags: tuple[str, ...] = ()
+    """Distinct, and case-folded."""
+
+
+NO_METADATA = Metadata()
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What a parser extracts from a file's bytes: the text and the positions of its structure.
@@ -200,6 +224,7 @@ class Parsed:
     recognition: str = ""
     """What recognised text on them, with its version: ``tesseract 5.3.0 eng``; empty if nothing
     tried."""
+    metadata: Metadata = NO_METADATA
     format: str = ""
     """Name and version of the format that parsed it; set by the registry."""
     version: int = 0

@@ -140,4 +140,6 @@ def _written(value: Any) -> Any:
         return value.value
     if isinstance(value, PathLike):
         return fspath(value)
+    if isinstance(value, qa.Filter):
+        return value.to_dict()
     return [_written(each) for each in value] if isinstance(value, list | tuple) else value

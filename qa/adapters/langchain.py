@@ -41,7 +41,8 @@ class GroundedQARetriever(BaseRetriever):
     k: int = 5
     mode: str = "hybrid"
     min_confidence: str = "medium"
-    filter: str | tuple[str, ...] | None = None
+    filter: str | tuple[str, ...] | dict[str, Any] | None = None
+    """Patterns of paths, or a ``qa.Filter``, which is kept as its ``to_dict``."""
     within: str | tuple[str, ...] = ()
     strict: bool = False
     read: bool = True
@@ -51,6 +52,11 @@ class GroundedQARetriever(BaseRetriever):
     def _shared(cls, index: Any) -> OpenIndex:
         # LangChain makes copies for one call from the fields of another retriever.
         return index if isinstance(index, OpenIndex) else OpenIndex(index)
+
+    @field_validator("filter", mode="before")
+    @classmethod
+    def _written(cls, filter: Any) -> Any:
+        return filter.to_dict() if isinstance(filter, qa.Filter) else filter
 
     def model_post_init(self, context: Any) -> None:
         """Opens the index, so that one that cannot be used is noticed here."""

@@ -80,7 +80,13 @@ class OpenIndex:
                 self._opened = None
 
     def ask(self, question: str, options: dict[str, Any]) -> qa.Answer:
-        """The answer of ``Session.ask`` with these options. Raises as it does."""
+        """The answer of ``Session.ask`` with these options. Raises as it does.
+
+        The filter may be the object of ``Filter.to_dict``, which frameworks can write to a file.
+        """
+        wanted = options.get("filter")
+        if isinstance(wanted, Mapping):
+            options = {**options, "filter": qa.Filter.from_dict(wanted)}
         return self.session().ask(question, **options)
 
     async def ask_async(self, question: str, options: dict[str, Any]) -> qa.Answer:

@@ -16,6 +16,7 @@ from qa.answering.columns import AskedWords, Similarities
 from qa.answering.continuing import continuations
 from qa.answering.evidence import evidence
 from qa.answering.finding import LIMIT, Finding
+from qa.answering.selecting import facts_of, select
 from qa.answering.speculation import SpeculativeReading
 from qa.answering.surroundings import Surroundings, surroundings_of_passage
 from qa.answers import (
@@ -33,6 +34,7 @@ from qa.confidence.shipped import shipped_for
 from qa.confidence.signals import FIRST
 from qa.confidence.store import model_of
 from qa.errors import EmptyQuestion, StaleSource
+from qa.filters import Filter
 from qa.inputs import choice, text, whole_number
 from qa.places import Lines, Place, SourceSpan, UnitRange, source_of, units_at
 from qa.reader.network import model_weight
@@ -40,12 +42,11 @@ from qa_index.collection.protocol import CandidateBlock, Collection
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding import Encoder
 from qa_index.encoding.profile import fertility_range
-from qa_index.errors import InputError
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Mode, Query, candidates
 from qa_index.search.scoring import Floats, Ranking, scored
 from qa_index.search.wording import Wording, wording
-from qa_index.sources.filters import Strings, selection, several
+from qa_index.sources.filters import Strings, several
 from qa_index.sources.freshness import Hashed, is_stale, told_stale
 from qa_index.vectors import Rows
 
@@ -71,7 +72,7 @@ class AskOptions(TypedDict, total=False):
     k: int
     mode: Mode | str
     min_confidence: Confidence | str
-    filter: Strings | None
+    filter: Filter | Strings | None
     within: Strings
     strict: bool
     read: bool
@@ -93,7 +94,8 @@ class Answerer:
     ) -> None:
         self.index = index
         self._hashed: Hashed = {} if hashed is None else hashed
-        self._rows_of = lru_cache(maxsize=REMEMBERED_FILTERS)(partial(_rows_of, index))
+        facts = lru_cache(maxsize=1)(partial(facts_of, index))
+        self._selected = lru_cache(maxsize=REMEMBERED_FILTERS)(partial(select, index, facts))
         self.confidence = model_of(index)
         self._open_encoder = open_encoder
         self._encoder: Encoder | None = None
@@ -122,7 +124,7 @@ class Answerer:
         k: int = DEFAULT_COUNT,
         mode: Mode | str = Mode.HYBRID,
         min_confidence: Confidence | str = Confidence.MEDIUM,
-        filter: Strings | None = None,
+        filter: Filter | Strings | None = None,
         within: Strings = (),
         strict: bool = False,
         read: bool = True,
@@ -130,12 +132,14 @@ class Answerer:
         """The passages that answer ``question``, at most ``k``.
 
         With a confidence below ``min_confidence`` the status is ``no_answer`` and the citations are
-        the nearest passages. ``filter`` are patterns as in ``.gitignore`` that the sources' paths
-        must match; ``within`` restricts the search to these files and folders, named as stored.
-        ``strict`` refuses to cite a source that changed since it was indexed. Unless ``read`` is
-        false, the reader reads the first citation and, in hybrid mode, others that may answer
-        better, up to 16. Reading takes more time than all else where no passage surely answers, and
-        detects far better which one does, and whether one does.
+        the nearest passages. ``filter`` says which documents and passages are searched: a
+        ``Filter``, or patterns as in ``.gitignore`` that the sources' paths must match. If it
+        leaves nothing, the reason is ``filtered_out``, and a warning says why. ``within`` restricts
+        the search to these files and folders, named as stored. ``strict`` refuses to cite a source
+        that changed since it was indexed. Unless ``read`` is false, the reader reads the first
+        citation and, in hybrid mode, others that may answer better, up to 16. Reading takes more
+        time than all else where no passage surely answers, and detects far better which one does,
+        and whether one does.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -146,19 +150,20 @@ class Answerer:
         least = choice(min_confidence, "min_confidence", Confidence)
         worded = self._worded(question)
         with SpeculativeReading(self.index, worded.text) as reading:
-            rows = self._rows_of(several(filter or ()), several(within), self._here())
+            selected = self._selected(Filter.of(filter), several(within), self._here())
             reads = reading if read else None
-            finding = self._find(worded, k, mode=mode, among=rows, reading=reads)
+            finding = self._find(worded, k, mode=mode, among=selected.rows, reading=reads)
             waiting = time.perf_counter()
             finding = self._compared(finding.read(reading) if read else finding, worded.text)
             read_ms = _since(waiting)
             shown = range(min(k, len(finding.places)))
-            citations = tuple(self._cite(finding, number) for number in shown)
+            citations = tuple(self._cite(finding, number, selected.rows) for number in shown)
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
                 raise StaleSource(told_stale(stale[0]))
             assessment = self._assess(finding)
-        reason = self._reason(assessment, least, bool(citations))
+        filtered = selected.rows is not None and not len(selected.rows)
+        reason = self._reason(assessment, least, bool(citations), filtered=filtered)
         return Answer(
             question=question,
             status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
@@ -169,7 +174,11 @@ class Answerer:
             index=IndexUsed(self.index.generation, self.index.model.name),
             explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
             corrections=worded.corrections,
-            warnings=(*self._doubts(finding.query), *map(told_stale, stale)),
+            warnings=(
+                *selected.warnings,
+                *self._doubts(finding.query),
+                *map(told_stale, stale),
+            ),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
         )
 
@@ -302,8 +311,8 @@ class Answerer:
             depth *= 4
             found = candidates(self.index, query, mode=mode, among=among, depth=depth)
 
-    def _cite(self, finding: Finding, number: int) -> Citation:
-        """Citation ``number``, counted from 0."""
+    def _cite(self, finding: Finding, number: int, among: Rows | None) -> Citation:
+        """Citation ``number``, counted from 0, with its copies ``among`` these ascending rows."""
         ranking, place = finding.ranking, finding.places[number]
         row = int(ranking.rows[place])
         passage = self.index.passage(row)
@@ -327,7 +336,7 @@ class Answerer:
                 sentence=_score(ranking.sentence, place),
                 reading=finding.reading_of(number),
             ),
-            also_in=tuple(self._places(row)),
+            also_in=tuple(self._places(row, among)),
             root=str(self.index.root),
             index_folder=str(self.index.folder),
             answer_span=SourceSpan(*answer) if answer else None,
@@ -335,8 +344,12 @@ class Answerer:
             units=units_at(document.units, passage.start, passage.end),
         )
 
-    def _places(self, row: int) -> Iterator[Place]:
-        for duplicate in self.index.duplicates_of(row)[:MAX_ALSO_IN]:
+    def _places(self, row: int, among: Rows | None) -> Iterator[Place]:
+        copies = self.index.duplicates_of(row)
+        if among is not None and copies:
+            found = among.take(np.searchsorted(among, copies), mode="clip").tolist()
+            copies = [copy for copy, row in zip(copies, found, strict=True) if copy == row]
+        for duplicate in copies[:MAX_ALSO_IN]:
             passage = self.index.passage(duplicate)
             yield Place(
                 passage.document.path,
@@ -345,9 +358,13 @@ class Answerer:
                 UnitRange.of(units_at(passage.document.units, passage.start, passage.end)),
             )
 
-    def _reason(self, assessment: Assessment, least: Confidence, found: bool) -> Reason | None:
+    def _reason(
+        self, assessment: Assessment, least: Confidence, found: bool, *, filtered: bool
+    ) -> Reason | None:
         if not self.index.passage_count:
             return Reason.EMPTY_INDEX
+        if filtered:
+            return Reason.FILTERED_OUT
         if not found:
             return Reason.NO_MATCH
         return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
@@ -361,24 +378,6 @@ def _lines(passage: StoredPassage) -> Lines | None:
 
 def _encode(encoder: Encoder, text: str) -> NDArray[np.float32]:
     return encoder.encode_question(text)
-
-
-def _rows_of(
-    index: Collection, patterns: tuple[str, ...], within: tuple[str, ...], here: Path
-) -> Rows | None:
-    """Rows of the documents that may answer; ``None`` for all.
-
-    ``here`` is the working folder, which patterns may be relative to.
-    """
-    if not patterns and not within:
-        return None
-    meant = selection(patterns, within, index.root, here)
-    paths, rows = index.paths_and_rows
-    ranges = [np.arange(*rows[number]) for number, path in enumerate(paths) if meant(path)]
-    if not ranges:
-        wanted = ", ".join([*patterns, *within])
-        raise InputError(f"no source matches {wanted}; `qa status --documents` lists them")
-    return np.concatenate(ranges)
 
 
 def _since(started: float) -> float:

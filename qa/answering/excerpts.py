@@ -22,6 +22,7 @@ from qa.places import (
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredDocument
 from qa_index.records import KINDS, BlockKind, Cells, Fragment, MarkKind, Rectangle, Span, Unit
+from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale, told_stale
 
 SCHEMA = "qa.excerpt/1"
@@ -112,13 +113,22 @@ class Excerpt:
         }
 
 
-def excerpt_of(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
+def excerpt_of(
+    index: StoredIndex, name: str, *, sentences: int, within: Sequence[str] = ()
+) -> Excerpt:
     """The excerpt called ``name``, with up to ``sentences`` sentences before and after it.
 
     ``name`` is a citation's id, ``PATH:START-END`` in code points as in a citation's span, or
     ``PATH:LINE`` for the passages on a line, or on a page of a document that has no lines. Raises
-    ``UnknownCitation``.
+    ``UnknownCitation``, also for one that is not in or below ``within``.
     """
+    found = _called(index, name, sentences=sentences)
+    if within and not lies_in(found.source.path, within):
+        raise UnknownCitation(f"{name} is not in {', '.join(within)}")
+    return found
+
+
+def _called(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
     if _CITATION.fullmatch(name):
         return _of_citation(index, name, sentences)
     match = _PLACE.fullmatch(name)

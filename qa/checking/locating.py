@@ -89,12 +89,7 @@ def pictures_of(
     """
     if source.format is None or formats.format_called(source.format).render is None:
         return {}
-    marks: dict[int, list[Mark]] = {}
-    found = places_of(source, [span for _, span in marked], sources)
-    for (kind, _), places in zip(marked, found, strict=True):
-        for place in places:
-            if isinstance(place, Rectangle):
-                marks.setdefault(place.page, []).append(Mark(kind, place))
+    marks = _marks_of(source, marked, sources)
     data = _bytes_of(source, sources)
     try:
         return {
@@ -105,3 +100,49 @@ def pictures_of(
         }
     except formats.UnreadableSource as error:
         raise StaleSource(f"{source.path} cannot be drawn: {error}") from None
+
+
+def picture_of(
+    source: Source,
+    page: int,
+    marked: Sequence[tuple[MarkKind, SourceSpan]],
+    sources: Sources,
+    *,
+    width: int,
+) -> bytes:
+    """Page ``page`` of a source whose format has pages, as a PNG file, with the spans marked.
+
+    It is about ``width`` pixels wide. Raises ``StaleSource`` as ``places_of`` does, also if the
+    page cannot be drawn.
+    """
+    marks = _marks_of(source, marked, sources).get(page, []) if marked else []
+    data, name = _bytes_of(source, sources), str(source.format)
+    try:
+        # Drawn small first: nothing else tells how wide it is.
+        small = parsing.render(data, page, (), name, dots_per_inch=_PROBE)
+        wanted = max(_PROBE * width // max(_width_of(small), 1), 1)
+        return parsing.render(data, page, marks, name, dots_per_inch=wanted)
+    except formats.UnreadableSource as error:
+        raise StaleSource(f"{source.path} cannot be drawn: {error}") from None
+
+
+_PROBE = 24
+"""Dots per inch at which a page's width is measured: to 0.5% on paper of common sizes."""
+
+
+def _width_of(picture: bytes) -> int:
+    """Pixels in a row of a PNG file, from its first chunk."""
+    return int.from_bytes(picture[16:20], "big")
+
+
+def _marks_of(
+    source: Source, marked: Sequence[tuple[MarkKind, SourceSpan]], sources: Sources
+) -> dict[int, list[Mark]]:
+    """The marks of some spans, by page."""
+    marks: dict[int, list[Mark]] = {}
+    found = places_of(source, [span for _, span in marked], sources)
+    for (kind, _), places in zip(marked, found, strict=True):
+        for place in places:
+            if isinstance(place, Rectangle):
+                marks.setdefault(place.page, []).append(Mark(kind, place))
+    return marks

@@ -21,21 +21,38 @@ SCHEMA = "qa.answer/1"
 
 
 def verify_saved(
-    text: str, name: str, *, sources: Sources, kept: Iterable[Sources] = ()
+    text: str,
+    name: str,
+    *,
+    sources: Sources,
+    kept: Iterable[Sources] = (),
+    only_indexed: bool = False,
+    most: int | None = None,
 ) -> Iterator[Verification]:
     """Verifies every citation of the answers in ``text``; ``name`` says where the text comes from.
 
-    ``kept``: sources of other indexes, searched for paths that ``sources`` does not list.
+    Args:
+        text: The answers.
+        name: Where they come from, for messages.
+        sources: Where files are opened.
+        kept: Sources of other indexes, searched for paths that ``sources`` does not list.
+        only_indexed: Open no other files than those that an index lists. Otherwise a person who may
+            ask could search any file beside the index, by guessing what it says.
+        most: Citations to accept.
 
     Raises ``InputError`` for anything but answers printed by ``qa ask --json``.
     """
+    claims = list(saved_claims(text, name))
+    if most is not None and len(claims) > most:
+        raise InputError(f"{name}: more than {most} citations; verify fewer at a time")
     others: list[Sources] | None = None
-    for claim in saved_claims(text, name):
+    for claim in claims:
         owner = sources if sources.lists(claim.path) else None
         if owner is None:
             others = list(kept) if others is None else others
             owner = next((each for each in others if each.lists(claim.path)), None)
-        may_open = owner is not None or _stays_inside(claim.path, sources.root)
+        beside = not only_indexed and _stays_inside(claim.path, sources.root)
+        may_open = owner is not None or beside
         owner = owner or sources
         known = claim.encoding or owner.encoding_of(claim.path)
         yield verify(replace(claim, encoding=known), owner, may_open=may_open)

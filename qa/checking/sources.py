@@ -1,7 +1,7 @@
 """The files that answers cite: their encodings, and which of them has a given content now."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from qa_index.errors import IndexProblem
 from qa_index.records import Parsed
 from qa_index.sources import files
 from qa_index.sources.condition import entries_now
+from qa_index.sources.filters import lies_in
 
 _PARSED = 8
 """Most parsed files that are kept."""
@@ -21,13 +22,19 @@ class Sources:
     """The sources of an index, or the files below ``root`` if there is no index.
 
     ``root`` is where relative paths start from. ``open_index`` is called when something is needed
-    that only the index knows; its errors are raised then.
+    that only the index knows; its errors are raised then. Of its sources, only those in or below
+    ``within`` count, if that is given.
     """
 
     def __init__(
-        self, root: Path, open_index: Callable[[], StoredIndex | None] = lambda: None
+        self,
+        root: Path,
+        open_index: Callable[[], StoredIndex | None] = lambda: None,
+        *,
+        within: Sequence[str] = (),
     ) -> None:
         self.root = root
+        self._within = within
         self._open_index = open_index
         self._hashes: dict[str, str | None] = {}
         self._parsed: dict[tuple[str, str, str | None], Parsed] = {}
@@ -111,7 +118,10 @@ class Sources:
     @cached_property
     def _documents(self) -> dict[str, StoredDocument]:
         documents = self._index.documents() if self._index else ()
-        return {document.path: document for document in documents}
+        return {each.path: each for each in documents if self._counts(each.path)}
+
+    def _counts(self, path: str) -> bool:
+        return not self._within or lies_in(path, self._within)
 
     @cached_property
     def _changed_files(self) -> tuple[str, ...]:
@@ -123,7 +133,7 @@ class Sources:
             for entry in entries_now(self._index)
             if isinstance(entry, files.FoundFile)
         ]
-        return tuple(path for path in paths if not self._as_indexed(path))
+        return tuple(path for path in paths if self._counts(path) and not self._as_indexed(path))
 
     def _as_indexed(self, path: str) -> bool:
         """Whether a file's size and modification time match the index."""

@@ -5,7 +5,7 @@
     exit_codes the exit codes
     failures   errors, reported as one line and an exit code
     output     writing to stdout and stderr
-    index, ask, show, verify, eval, label, calibrate, status    one module per command
+    index, watch, ask, show, verify, eval, label, calibrate, status    one module per command
 
 stdout carries only data; progress, notes and warnings go to stderr.
 """

@@ -1,16 +1,33 @@
 """Assembles the commands into the application."""
 
+import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.cli import again, ask, calibrate, eval, index, label, show, status, verify
+from qa.cli import (
+    again,
+    ask,
+    calibrate,
+    check,
+    eval,
+    index,
+    label,
+    mcp,
+    serve,
+    show,
+    status,
+    verify,
+    watch,
+)
 from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
-from qa.cli.output import prepare
+from qa.cli.output import prepare, write_lines
+from qa.cli.shells import VARIABLE, replace_scripts
 
 app = typer.Typer(
     name="qa",
@@ -57,9 +74,13 @@ class Group(TyperGroup):
 COMMANDS: dict[str, Callable[..., int]] = {
     "index": index.index,
     "ask": ask.ask,
-    "again": again.again,
     "show": show.show,
     "verify": verify.verify,
+    "check": check.check,
+    "again": again.again,
+    "watch": watch.watch,
+    "serve": serve.serve,
+    "mcp": mcp.mcp,
     "eval": eval.evaluate,
     "label": label.label,
     "calibrate": calibrate.calibrate,
@@ -75,8 +96,19 @@ for name, function in COMMANDS.items():
 def run(arguments: Sequence[str] | None = None) -> int:
     """Parse ``arguments``, run the command and return its exit code."""
     command = typer.main.get_command(app)
+    if shell := os.environ.get(VARIABLE):
+        return _complete(command, shell)
+    replace_scripts()
     try:
         code = command.main(arguments, prog_name="qa", standalone_mode=False, obj=Options())
     except typer.TyperException as error:
         return usage_failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _complete(command: Any, shell: str) -> int:
+    """Print what can come next. What goes wrong is of no interest to who types."""
+    from qa.cli.completion import answer
+
+    write_lines(answer(command, sys.argv[1:], shell))
+    return 0

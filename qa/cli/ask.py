@@ -2,19 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from qa import InputError
+from qa.cli.indexing import Opened
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
 
 if TYPE_CHECKING:
-    from qa import AbsenceCertificate, Answer, Answerer, AskOptions, Session, Surroundings
+    from qa import AbsenceCertificate, Answer, Answerer, AskOptions, Surroundings
     from qa.rendering.terminal import Terminal
 
 ModeName = Literal["hybrid", "bm25", "dense"]
@@ -33,7 +35,10 @@ class _Output(NamedTuple):
     explain: bool
     full: bool
     context: int
-    several: bool
+    headed: bool
+    """Whether the question is shown above the answer, as one of several."""
+    hint: bool
+    """Whether the commands that show more are named."""
     places: bool
     """Whether JSON holds the places in the original files."""
     told: set[str]
@@ -44,12 +49,13 @@ class _Output(NamedTuple):
 def ask(
     context: typer.Context,
     question: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="QUESTION",
-            help="The question, in quotes; - to read one per line from standard input.",
+            help="The question, in quotes; - to read one per line from standard input. Without "
+            "one, questions are typed at a prompt.",
         ),
-    ],
+    ] = None,
     within: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,12 +74,55 @@ def ask(
             "--min-confidence", help="Report that there is no answer below this confidence."
         ),
     ] = "medium",
-    glob: Annotated[
-        str | None,
+    globs: Annotated[
+        list[str] | None,
         typer.Option(
             "--filter",
             metavar="GLOB",
-            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'.",
+            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'; "
+            "may be repeated.",
+        ),
+    ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="Only documents of this type, such as pdf, markdown or text/*; may be repeated.",
+        ),
+    ] = None,
+    languages: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--language",
+            metavar="CODE",
+            help="Only documents in this language, such as en or de; may be repeated.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            help="Only documents of this year, month or day (2024-06) or later.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until", metavar="DATE", help="Only documents of this year, month or day or earlier."
+        ),
+    ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="Only documents with this tag; may be repeated."),
+    ] = None,
+    headings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--heading",
+            metavar="TEXT",
+            help="Only passages below a heading with these words; may be repeated.",
         ),
     ] = None,
     sentences: Annotated[
@@ -119,6 +168,12 @@ def ask(
         bool, typer.Option("--explain", help="Show how each passage was ranked.")
     ] = False,
     paging: Annotated[bool, PAGING] = True,
+    keep_history: Annotated[
+        bool,
+        typer.Option(
+            "--history/--no-history", help="Keep the questions typed at the prompt for later ones."
+        ),
+    ] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per question and line.")
     ] = False,
@@ -132,6 +187,8 @@ def ask(
 ) -> int:
     """Answer a question with passages quoted from documents.
 
+    Without a question, on a terminal, questions are typed at a prompt.
+
     Exits with 1 if there is no answer; with several questions, if any of them has none.
     """
     import qa
@@ -143,44 +200,67 @@ def ask(
         raise InputError(
             "--keep needs an index that stays; make one with `qa index PATH` and leave out --in"
         )
-    questions, several = _questions(question)
-    if certificate and several:
+    if question is None and (as_json or not _on_terminal()):
+        raise InputError("Missing argument 'QUESTION'; see `qa ask --help`")
+    wanted = qa.Filter(globs, types, languages, since, until, tags, headings)
+    questions, several = _questions(question or "")
+    if certificate and (several or question is None):
         raise InputError("--certificate takes one question")
-    session, places = _open(within or (), options)
     output = _Output(
         as_json,
         explain,
         full or sentences > 0,
         sentences,
-        several,
+        headed=several,
+        hint=question is not None and not several,
         places=with_places,
         told=set(),
         paging=paging,
     )
-    asking: AskOptions = {
-        "k": count,
-        "mode": mode,
-        "min_confidence": min_confidence,
-        "filter": glob,
-        "within": places,
-        "strict": strict,
-        "read": read,
-    }
-    answered = True
-    with session:
+
+    def asking(most: int) -> "AskOptions":
+        return {
+            "k": most,
+            "mode": mode,
+            "min_confidence": min_confidence,
+            "filter": wanted,
+            "within": opened.places,
+            "strict": strict,
+            "read": read,
+        }
+
+    def answer_to(asked: str, answerer: "Answerer", most: int) -> "Answer":
+        answer = answerer.ask(asked, **asking(most))
+        if keep:
+            kept = qa.KeptQuestion.of(answer, asking(most))
+            qa.keep_questions([kept], opened.session.folder)
+        return answer
+
+    def show(answer: "Answer", answerer: "Answerer", output: _Output, *, first: bool) -> bool:
+        if not output.as_json:
+            qa.keep_answer(answer, opened.session.folder)
+        return _print(answer, answerer, output, options, first=first)
+
+    with closing(Opened(within or (), options)) as opened:
+        if question is None:
+            from qa.cli.prompt import Asking, converse
+
+            def show_next(answer: "Answer", answerer: "Answerer", whole: bool) -> bool:
+                chosen = output._replace(full=whole or output.full)
+                return show(answer, answerer, chosen, first=False)
+
+            typed = Asking(opened, answer_to, show_next, options, count, paging)
+            return converse(typed, keep_history=keep_history)
+        answered = True
         for place, asked in enumerate(questions):
-            answerer = session.pinned()
-            answer = answerer.ask(asked, **asking)
+            answerer = opened.session.pinned()
+            answer = answer_to(asked, answerer, count)
             answered = answered and answer.answered
-            if keep:
-                qa.keep_questions([qa.KeptQuestion.of(answer, asking)], session.folder)
             if certificate and not answer.answered:
-                _write(certificate, qa.certify_absence(answer, session, asking))
+                _write(certificate, qa.certify_absence(answer, opened.session, asking(count)))
             elif certificate:
                 note("answered, so there is nothing to certify", options)
-            if not output.as_json:
-                qa.keep_answer(answer, session.folder)
-            if not _print(answer, answerer, output, options, first=not place):
+            if not show(answer, answerer, output, first=not place):
                 break
     return 0 if answered else 1
 
@@ -192,14 +272,8 @@ def _write(certificate: str, certified: "AbsenceCertificate") -> None:
         raise InputError(f"cannot write {certificate}: {error.strerror}") from None
 
 
-def _open(within: Sequence[str], options: Options) -> "tuple[Session, tuple[str, ...]]":
-    """The index, and the paths that the answer is restricted to, as the index names them."""
-    if not within:
-        return options.open(), ()
-    from qa.cli.indexing import open_with_progress
-
-    opened = open_with_progress(within, options)
-    return opened.session, opened.places
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _questions(question: str) -> tuple[Iterator[str], bool]:
@@ -228,7 +302,7 @@ def _print(
     else:
         shown = terminal(options)
         lines = _lines(answer, answerer, output, shown, first=first)
-        paging = output.paging and not output.several
+        paging = output.paging and not output.headed
         is_open = page_lines(lines, height=shown.height, paging=paging)
     for warning in answer.warnings:
         if warning not in output.told:
@@ -245,11 +319,9 @@ def _lines(
 
     around = _surroundings(answer, answerer, output.context) if output.context else None
     view = view_of(answer, here=working_folder(), surroundings=around)
-    lines = render_answer(
-        view, shown, full=output.full, explain=output.explain, hint=not output.several
-    )
+    lines = render_answer(view, shown, full=output.full, explain=output.explain, hint=output.hint)
     above = [] if first else [""]
-    if output.several:
+    if output.headed:
         above += [render_question(view.question, shown), ""]
     return [*above, *lines]
 

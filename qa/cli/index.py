@@ -1,6 +1,5 @@
 """``qa index``: make an index of files and folders, or bring it up to date."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -139,19 +138,8 @@ def index(
     if paths and report.left_out:
         note(render_left_out(report.left_out), options)
     if as_json:
-        skipped, new = (
-            [file._asdict() for file in files] for files in (report.skipped, report.newly_skipped)
-        )
-        write_json(
-            {
-                "schema": SCHEMA,
-                "index": str(folder),
-                "dry_run": dry_run,
-                **asdict(report),
-                "skipped": skipped,
-                "newly_skipped": new,
-            }
-        )
+        said = {"schema": SCHEMA, "index": str(folder), "dry_run": dry_run}
+        write_json({**said, **report.to_dict()})
     elif not options.quiet:
         write_lines(render_build(report, terminal(options), dry_run=dry_run, full=full))
     return 0

@@ -9,7 +9,7 @@ from qa.cli.output import note
 from qa.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from qa import BuildReport, Indexed
+    from qa import BuildReport, Indexed, Session
 
 
 def run_index(paths: Sequence[str], folder: Path, options: Options, **how: Any) -> "BuildReport":
@@ -41,3 +41,35 @@ def open_with_progress(paths: Sequence[str], options: Options) -> "Indexed":
             options,
         )
     return opened
+
+
+class Opened:
+    """The index that is asked."""
+
+    def __init__(self, within: Sequence[str], options: Options) -> None:
+        self._within = within
+        self._options = options
+        self.places: tuple[str, ...] = ()
+        """The paths that the answer is restricted to, as the index names them."""
+        self.session = self._opened()
+
+    def _opened(self) -> "Session":
+        if not self._within:
+            return self._options.open()
+        found = open_with_progress(self._within, self._options)
+        self.places = found.places
+        return found.session
+
+    def update(self) -> None:
+        """Bring an index of given paths up to date, and keep the model."""
+        if self._within:
+            newer = self._opened()
+            if newer.folder == self.session.folder:
+                newer.close()  # the older one follows, and has the model
+            else:
+                self.session.close()
+                self.session = newer
+
+    def close(self) -> None:
+        """Release its files and the model."""
+        self.session.close()

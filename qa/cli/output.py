@@ -85,14 +85,19 @@ def prepare(options: Options) -> None:
     # Printing must succeed for any document, file name and locale.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    level = logging.DEBUG if options.verbose else logging.INFO
-    for name in _OWN_LOGGERS:
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.ERROR if options.quiet else level)
-        if not any(isinstance(handler, _Notes) for handler in logger.handlers):
-            logger.addHandler(_Notes())
+    keep_notes(_OWN_LOGGERS, logging.INFO, options)
     if not options.verbose:
         warnings.simplefilter("ignore")  # library warnings are for developers
+
+
+def keep_notes(loggers: Iterable[str], level: int, options: Options) -> None:
+    """Prints what these loggers say, from ``level`` on, as notes; everything if ``--verbose``."""
+    for name in loggers:
+        logger = logging.getLogger(name)
+        quiet = max(level, logging.ERROR) if options.quiet else level
+        logger.setLevel(logging.DEBUG if options.verbose and not options.quiet else quiet)
+        if not any(isinstance(handler, _Notes) for handler in logger.handlers):
+            logger.addHandler(_Notes())
 
 
 class _Notes(logging.Handler):

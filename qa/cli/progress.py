@@ -26,6 +26,8 @@ class Unit(Enum):
 
     BYTES = auto()
     QUESTIONS = auto()
+    PARTS = auto()
+    """Quotations and sentences of a draft."""
 
 
 class Progress:
@@ -90,6 +92,7 @@ class Progress:
             of_all = {
                 Unit.BYTES: f"{done / max(total, 1):.0%} of {total / 1e6:,.1f} MB",
                 Unit.QUESTIONS: f"{done:,} of {total:,} questions",
+                Unit.PARTS: f"{done:,} of {total:,} quotations and sentences",
             }
             left = self._pace.left(total)
             told = "" if left is None else f", about {duration(left)} left"
@@ -132,6 +135,7 @@ class Progress:
         counts = {
             Unit.BYTES: (TaskProgressColumn(), DownloadColumn()),
             Unit.QUESTIONS: (MofNCompleteColumn(),),
+            Unit.PARTS: (MofNCompleteColumn(),),
         }
         bar = Bar(
             TextColumn("{task.description}"),

@@ -68,7 +68,7 @@ def show(
         for page, path in write_pictures(excerpt, evidence, answer, picture).items():
             note(f"page {page} of {excerpt.source.path} is in {path}", options)
     if opened:
-        _open(excerpt)
+        open_file(excerpt)
     if as_json:
         write_json(excerpt.to_dict())
     elif picture is None and not opened:
@@ -80,7 +80,8 @@ def show(
     return 0
 
 
-def _open(excerpt: "Excerpt") -> None:
+def open_file(excerpt: "Excerpt") -> None:
+    """Opens the file of a passage at its place. Raises ``InputError``."""
     import qa
     from qa.cli.viewers import Target, open_in_viewer
 

@@ -15,7 +15,10 @@ def status(
     ] = False,
     documents: Annotated[
         bool,
-        typer.Option("--documents", help="List every document, with its passages and language."),
+        typer.Option(
+            "--documents",
+            help="List every document with what filters see of it: language, date, type and tags.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the state as JSON.")] = False,
 ) -> int:

@@ -1,4 +1,4 @@
-"""``qa verify``: check saved answers against the current sources."""
+"""``qa verify``: check saved answers against the sources, or look one quote up in the index."""
 
 import sys
 from pathlib import Path
@@ -20,6 +20,20 @@ def verify(
             help="Answers saved from `qa ask --json`, or a certificate; - for standard input.",
         ),
     ] = "-",
+    quote: Annotated[
+        str | None,
+        typer.Option(
+            "--quote",
+            metavar="TEXT",
+            help="Look this quote up in all indexed documents instead; - for standard input.",
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source", metavar="PATH", help="With --quote: the source that it should be from."
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Also fail if a quote has moved.")
     ] = False,
@@ -37,6 +51,10 @@ def verify(
     A certificate of `qa ask --certificate` holds if its files are the same, there is no other, and
     asking again gives the same; for that the index must hold the same texts.
 
+    With --quote, a quote that somebody wrote is looked up, wherever it may be from. It is exact,
+    equal but for typography, drifted (and which words differ), elsewhere (not in --source, but in
+    another document) or absent. Exits with 1 unless it is exact or differs in typography alone.
+
     Exits with 1 unless every quote is verified or has moved; with --strict, unless every quote is
     verified. Relative paths start from the folder of the index, or without one from the working
     folder.
@@ -45,6 +63,12 @@ def verify(
     from qa.rendering.reports import render_verification
 
     options = options_of(context)
+    if quote is not None:
+        if file != "-" or strict:
+            raise InputError("--quote looks up one quote; leave FILE and --strict out")
+        return _look_up(quote, source, options, as_json=as_json)
+    if source is not None:
+        raise InputError("--source says where a quote should be from; use it with --quote")
     text, name = _read(file)
     if qa.is_certificate(text):
         return _verify_certificate(text, name, options, as_json=as_json)
@@ -81,6 +105,19 @@ def _verify_certificate(text: str, name: str, options: Options, *, as_json: bool
     else:
         write_lines(render_certificate(checked, terminal(options)))
     return 0 if checked.holds else 1
+
+
+def _look_up(quote: str, source: str | None, options: Options, *, as_json: bool) -> int:
+    from qa.rendering.quotes import render_quote
+
+    text = _read("-")[0].removesuffix("\n") if quote == "-" else quote
+    with options.open() as session:
+        check = session.verify_quote(text, source=source)
+    if as_json:
+        write_json(check.to_dict())
+    else:
+        write_lines(render_quote(check, terminal(options)))
+    return 0 if check.stands else 1
 
 
 def _read(file: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa.errors import StaleSource
+from qa.keeping.options import from_json, to_json
 from qa_index.errors import InputError
 from qa_index.version import tool_version
 
@@ -94,7 +95,7 @@ def certify_absence(
             "schema": SCHEMA,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "tool": tool_version(),
-            "options": dict(options),
+            "options": to_json(options),
             "answer": {**answer.to_dict(), "timing_ms": {}},
             "index": _index(session, state),
             "sources": [
@@ -221,7 +222,7 @@ def _repeated(certificate: AbsenceCertificate, session: "Session") -> bool | Non
     ):
         return None
     try:
-        answer = session.ask(certificate.question, **data["options"])
+        answer = session.ask(certificate.question, **from_json(data["options"]))
     except TypeError as error:
         raise InputError("the certificate was made with options that are not known") from error
     before = data["answer"]

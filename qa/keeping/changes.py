@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from qa.keeping.options import from_json
 from qa.keeping.questions import KeptQuestion, KeptQuote, kept_questions
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MOST_WORDS = 2_000
 _WORD = re.compile(r"\S+")
 
 
-class ChangeKind(StrEnum):
+class QuoteChangeKind(StrEnum):
     """How a quote differs from what was kept."""
 
     NEW = "new"
@@ -53,13 +54,13 @@ class WordRun(NamedTuple):
 class QuoteChange:
     """A quote that differs from what was kept."""
 
-    kind: ChangeKind
+    kind: QuoteChangeKind
     before: KeptQuote | None
     now: KeptQuote | None
 
     def wording(self) -> tuple[WordRun, ...]:
         """The words of both, in order. Empty unless it is ``CHANGED``."""
-        if self.kind is not ChangeKind.CHANGED or self.before is None or self.now is None:
+        if self.kind is not QuoteChangeKind.CHANGED or self.before is None or self.now is None:
             return ()
         return compared(self.before.quote, self.now.quote)
 
@@ -118,7 +119,7 @@ def ask_again(session: "Session") -> Iterator[AskedAgain]:
     """
     answerer = session.pinned()
     for kept in kept_questions(session.folder):
-        answer = answerer.ask(kept.question, **kept.options)
+        answer = answerer.ask(kept.question, **from_json(kept.options))
         yield AskedAgain(kept, answer, tuple(_changes(kept, answer, answerer)))
 
 
@@ -130,16 +131,16 @@ def _changes(kept: KeptQuestion, answer: "Answer", answerer: "Answerer") -> Iter
     for before in lost:
         now = _version_of(before, fresh)
         if now is None:
-            yield QuoteChange(ChangeKind.GONE, before, None)
+            yield QuoteChange(QuoteChangeKind.GONE, before, None)
         else:
             fresh.remove(now)
-            yield QuoteChange(ChangeKind.CHANGED, before, _kept(now))
+            yield QuoteChange(QuoteChangeKind.CHANGED, before, _kept(now))
     for citation in fresh:
         if citation.rank == 1 or (citation.scores.reading or 0) >= ANSWERING:
-            yield QuoteChange(ChangeKind.NEW, None, _kept(citation))
+            yield QuoteChange(QuoteChangeKind.NEW, None, _kept(citation))
     first = kept.quotes[0] if kept.quotes else None
     if first is not None and first not in lost and cited and cited[0].quote != first.quote:
-        yield QuoteChange(ChangeKind.OUTRANKED, first, _kept(cited[0]))
+        yield QuoteChange(QuoteChangeKind.OUTRANKED, first, _kept(cited[0]))
 
 
 def _stands(quote: KeptQuote, answerer: "Answerer") -> bool:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
+from qa.keeping.options import to_json
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import writing
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexNotWritable, InputError
 
 if TYPE_CHECKING:
+    from qa.answering.answerer import AskOptions
     from qa.answers import Answer
 
 FILE = "questions.json"
@@ -55,12 +57,12 @@ class KeptQuestion:
     """Time at which the answer was kept, in ISO 8601, UTC."""
 
     @staticmethod
-    def of(answer: "Answer", options: Mapping[str, Any]) -> "KeptQuestion":
+    def of(answer: "Answer", options: "AskOptions | Mapping[str, Any]") -> "KeptQuestion":
         """The question of an answer that was given with these options."""
         cited = answer.citations if answer.answered else ()
         return KeptQuestion(
             question=answer.question,
-            options=dict(options),
+            options=to_json(options),
             answered=answer.answered,
             quotes=tuple(
                 KeptQuote(each.id, each.source.path, each.location, each.quote) for each in cited

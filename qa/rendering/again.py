@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from qa import ChangeKind
+from qa import QuoteChangeKind
 from qa.rendering.characters import counted, visible
 from qa.rendering.column import indent, quoted
 from qa.rendering.terminal import Terminal
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from qa import AskedAgain, KeptQuestion, QuoteChange
 
 _TOLD = {
-    ChangeKind.NEW: "answers now",
-    ChangeKind.CHANGED: "has another wording",
-    ChangeKind.GONE: "is gone from its source",
-    ChangeKind.OUTRANKED: "is no longer the first",
+    QuoteChangeKind.NEW: "answers now",
+    QuoteChangeKind.CHANGED: "has another wording",
+    QuoteChangeKind.GONE: "is gone from its source",
+    QuoteChangeKind.OUTRANKED: "is no longer the first",
 }
 _ROWS = 3
 """Most rows of a quote."""
@@ -49,15 +49,15 @@ def render_again(asked: "AskedAgain", number: int, terminal: Terminal) -> Iterat
 
 def _change(change: "QuoteChange", terminal: Terminal) -> Iterator[str]:
     left = indent(terminal)
-    place = change.before if change.kind is not ChangeKind.NEW else change.now
+    place = change.before if change.kind is not QuoteChangeKind.NEW else change.now
     if place is None:
         return
-    style = terminal.good if change.kind is ChangeKind.NEW else terminal.doubtful
-    style = terminal.bad if change.kind is ChangeKind.GONE else style
+    style = terminal.good if change.kind is QuoteChangeKind.NEW else terminal.doubtful
+    style = terminal.bad if change.kind is QuoteChangeKind.GONE else style
     yield f"{left}{terminal.accent(visible(place.location))}  {style(_TOLD[change.kind])}"
-    if change.kind is ChangeKind.CHANGED:
+    if change.kind is QuoteChangeKind.CHANGED:
         yield from quoted(_marked(change, terminal), terminal)
-    elif change.kind is ChangeKind.OUTRANKED and change.now is not None:
+    elif change.kind is QuoteChangeKind.OUTRANKED and change.now is not None:
         yield f"{left}{terminal.dim('first now:')} {visible(change.now.location)}"
     else:
         yield from quoted(" ".join(place.quote.split()), terminal, most=_ROWS)

@@ -9,12 +9,14 @@ from qa.rendering.characters import counted, visible
 from qa.rendering.terminal import Terminal
 
 if TYPE_CHECKING:
-    from qa import BuildReport, State, Verification
+    from qa import BuildReport, IndexedSource, State, Verification
 
 LEFT_OUT_NAMED = 3
 """Number of names shown of files excluded by default."""
 GROUPED_FROM = 4
 """Number of files up to which those with the same reason have a line each."""
+TAGS_SHOWN = 5
+"""Tags of one document; JSON has all."""
 LISTED = 20
 """Number of lines about files, unless all are requested."""
 
@@ -47,10 +49,12 @@ def render_build(
         yield f"indexed {size} in {report.seconds:.1f} s{told}"
 
 
-def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]:
+def render_skipped(
+    report: "BuildReport", *, all_of_them: bool, earlier: bool = True
+) -> Iterator[str]:
     """Which files were skipped, and why; files that were skipped before are only counted.
 
-    Many with the same reason share a line, unless all are requested.
+    Many with the same reason share a line, unless all are requested. ``earlier`` counts.
     """
     files = report.skipped if all_of_them else report.newly_skipped
     paths_of: dict[str, list[str]] = {}
@@ -65,7 +69,7 @@ def render_skipped(report: "BuildReport", *, all_of_them: bool) -> Iterator[str]
             more = len(paths) - LEFT_OUT_NAMED
             lines.append(f"skipped {len(paths):,} files: {reason} ({named} and {more:,} more)")
     yield from _bounded(lines, all_of_them=all_of_them)
-    if before := len(report.skipped) - len(files):
+    if earlier and (before := len(report.skipped) - len(files)):
         yield f"{before:,} skipped as before; --verbose lists them"
 
 
@@ -133,6 +137,8 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         where = counted(len(state.recognised), "document")
         more = "" if all_of_them else "; --verbose lists them"
         facts["recognised"] = f"text in pictures on {pages} of {where}, by {programs}{more}"
+    if state.undated:
+        facts["dates"] = f"{counted(state.undated, 'document')} without one"
     for label, fact in facts.items():
         yield _fact(label, visible(fact), terminal)
     fresh = terminal.good("up to date")
@@ -160,9 +166,22 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         yield from map(visible, _bounded(lines, all_of_them=all_of_them))
     if state.sources is not None:
         yield ""
-        yield terminal.dim("passages  language  document")
-        for source in state.sources:
-            yield visible(f"{source.passages:>8,}  {source.language:<8}  {source.path}")
+        yield from _documents(state.sources, terminal)
+
+
+def _documents(sources: "Sequence[IndexedSource]", terminal: Terminal) -> Iterator[str]:
+    """What filters see of each document."""
+    width = max([len("type"), *(len(source.format) for source in sources)])
+    columns = f"{'date':<10}  {'from':<12}  {'type':<{width}}"
+    yield terminal.dim(f"passages  language  {columns}  document")
+    for source in sources:
+        origin = (source.date_from or "").replace("_", " ")
+        seen = f"{source.date or '':<10}  {origin:<12}  {source.format:<{width}}"
+        tags = "".join(f"  #{tag}" for tag in source.tags[:TAGS_SHOWN])
+        more = f"  +{len(source.tags) - TAGS_SHOWN}" if len(source.tags) > TAGS_SHOWN else ""
+        yield visible(
+            f"{source.passages:>8,}  {source.language:<8}  {seen}  {source.path}{tags}{more}"
+        )
 
 
 def _fact(label: str, fact: str, terminal: Terminal) -> str:

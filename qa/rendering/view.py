@@ -145,6 +145,11 @@ def view_of(
     )
 
 
+def passage_view(citation: "Citation", *, here: Path, question: str = "") -> PassageView:
+    """The view of one citation, by itself."""
+    return _passage(citation, question, here, None)
+
+
 def likelihood(probability: float) -> str:
     """The term for a probability."""
     told = round(100 * probability)
@@ -294,6 +299,8 @@ def _is_name(title: str, path: str) -> bool:
 def _remedy(answer: "Answer") -> str:
     if answer.reason is Reason.EMPTY_INDEX:
         return "The index holds no text; add documents with `qa index PATH`."
+    if answer.reason is Reason.FILTERED_OUT:
+        return "The filter leaves nothing to search; `qa status --documents` shows what it sees."
     if answer.reason is Reason.NO_MATCH:
         return "Nothing matches the question; ask in other words, or add documents."
     return (

@@ -106,10 +106,10 @@ def _owner(paths: Sequence[Pathlike], named: Path | None) -> Path | None:
         except IndexProblem:  # there is none, or it belongs to another user
             return None
     owner = StoredIndex(folder)
-    return None if any(_lacks(owner, owner.name_of(path)) for path in paths) else folder
+    return None if any(lacks(owner, owner.name_of(path)) for path in paths) else folder
 
 
-def _lacks(owner: StoredIndex, place: str) -> bool:
+def lacks(owner: StoredIndex, place: str) -> bool:
     """Whether a path is not among those that the index is made from."""
     if not roots_above(owner, place):
         return True

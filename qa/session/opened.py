@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple, Self, Unpack
 
 from qa.confidence import CALIBRATION
 from qa.errors import IndexClosed
+from qa.inputs import text
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from qa.answering.answerer import Answerer, AskOptions
+    from qa.answering.documents import IndexedDocument, TextWindow
     from qa.answering.excerpts import Excerpt
     from qa.answers import Answer
+    from qa.checking.quotes.records import QuoteCheck
+    from qa.checking.verified import VerifiedAnswers
     from qa.status import State
     from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding import Encoder, ModelDescription
+    from qa_index.records import Span
 
 
 class Session:
@@ -85,16 +91,95 @@ class Session:
         """
         return self.pinned().ask(question, **options)
 
-    def excerpt(self, name: str, *, sentences: int = 3) -> "Excerpt":
+    def verify_quote(
+        self, quote: str, *, source: str | None = None, within: "Sequence[str]" = ()
+    ) -> "QuoteCheck":
+        """Whether the indexed documents hold a quote that somebody wrote, and where.
+
+        It is looked up in the text of all documents, as it was when they were indexed. ``source``
+        names the one that it is said to be from: a path as stored or as seen from the working
+        folder, the name of a file alone, or a folder. ``within`` restricts all of it to files and
+        folders, named as stored. No model is loaded.
+
+        Raises:
+            InputError: The quote is no text or longer than 100,000 characters.
+            UnknownCitation: No document is called ``source``.
+            IndexProblem: A new generation cannot be opened.
+        """
+        from qa import inputs
+        from qa.checking.quotes.looking_up import look_up
+        from qa_index.sources.filters import lies_in
+
+        inputs.text(quote, "the quote")
+        if source is not None:
+            inputs.text(source, "source")
+        self.refresh()
+        index = self.index
+        paths = enumerate(index.paths_and_rows[0]) if within else ()
+        among = frozenset(number for number, path in paths if lies_in(path, within))
+        return look_up(index, quote, source=source, among=among if within else None)
+
+    def excerpt(self, name: str, *, sentences: int = 3, within: "Sequence[str]" = ()) -> "Excerpt":
         """A passage of the live generation with up to ``sentences`` sentences on either side.
 
         ``name`` is a citation's id, ``PATH:START-END`` in code points as in a citation's span, or
-        ``PATH:LINE``. Raises ``UnknownCitation`` for one that the index does not hold.
+        ``PATH:LINE``. ``within`` are files and folders that it has to be in, named as stored.
+        Raises ``UnknownCitation`` for one that the index does not hold.
         """
         from qa.answering.excerpts import excerpt_of
 
         self.refresh()
-        return excerpt_of(self.index, name, sentences=sentences)
+        return excerpt_of(self.index, name, sentences=sentences, within=within)
+
+    def document(self, sha256: str, *, within: "Sequence[str]" = ()) -> "IndexedDocument":
+        """A document of the live generation, by the SHA-256 of its file as in ``Source``.
+
+        ``within``, and what it raises: see ``excerpt``.
+        """
+        from qa.answering.documents import document_of
+
+        self.refresh()
+        return document_of(self.index, text(sha256, "sha256"), within=within)
+
+    def window(
+        self,
+        sha256: str,
+        *,
+        citation: str | None = None,
+        span: "Span | None" = None,
+        within: "Sequence[str]" = (),
+    ) -> "TextWindow":
+        """The text of a document around a passage, its part ``span``, or else its beginning.
+
+        ``citation`` is the id of a citation from this document. At most 50,000 characters.
+        ``within``, and what it raises: see ``excerpt``.
+        """
+        from qa.answering.documents import window_of
+
+        self.refresh()
+        sha256 = text(sha256, "sha256")
+        return window_of(self.index, sha256, citation=citation, span=span, within=within)
+
+    def verify(
+        self, answers: str, *, within: "Sequence[str]" = (), most: int | None = None
+    ) -> "VerifiedAnswers":
+        """Checks every quote of saved answers, as ``qa.verify`` does, against this index alone.
+
+        Only files that the index lists are opened, and of these only those in or below ``within``
+        if it is given. ``answers`` are one JSON object of schema ``qa.answer/1``, or one per line,
+        with at most ``most`` citations. Raises ``InputError``.
+        """
+        from qa.checking.saved import verify_saved
+        from qa.checking.sources import Sources
+        from qa.checking.verified import VerifiedAnswers
+
+        self.refresh()
+        index = self.index
+        sources = Sources(index.root, lambda: index, within=within)
+        found = verify_saved(
+            text(answers, "answers"), "the text", sources=sources, only_indexed=True, most=most
+        )
+        return VerifiedAnswers(tuple(found), index.root, self.folder)
 
     def state(self, *, deep: bool = False, documents: bool = False) -> "State":
         """What the live generation holds, and whether its sources have changed since.

@@ -2,51 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from qa import inputs
 from qa.checking.saved import verify_saved
 from qa.checking.sources import Sources
-from qa.checking.verification import Verification
+from qa.checking.verified import VerifiedAnswers
 from qa.session import kept
 from qa.session.library import Pathlike, open
 from qa.session.opened import Session
 from qa_index.errors import IndexMissing, IndexProblem
-
-SCHEMA = "qa.verification/1"
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedAnswers:
-    """The verdicts on saved answers."""
-
-    citations: tuple[Verification, ...]
-    """One for each citation, in order."""
-    root: Path
-    """Folder that relative paths start from."""
-    index: Path | None
-    """Folder of the index; ``None`` if there is none, so that the files below ``root`` count."""
-
-    @property
-    def verified(self) -> bool:
-        """Whether every quote is where its citation says."""
-        return all(each.verified for each in self.citations)
-
-    @property
-    def stands(self) -> bool:
-        """Whether every quote is in its source, at the cited place or elsewhere."""
-        return all(each.stands for each in self.citations)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON types, schema ``qa.verification/1``."""
-        return {
-            "schema": SCHEMA,
-            "verified": self.verified,
-            "stands": self.stands,
-            "citations": [each.to_dict() for each in self.citations],
-        }
 
 
 def verify(

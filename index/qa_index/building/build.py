@@ -95,6 +95,14 @@ class BuildReport:
         """Whether no file was added, changed or removed."""
         return not (self.added or self.changed or self.removed)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {
+            **asdict(self),
+            "skipped": [file._asdict() for file in self.skipped],
+            "newly_skipped": [file._asdict() for file in self.newly_skipped],
+        }
+
 
 def build(
     paths: Sequence[Path],
@@ -109,6 +117,7 @@ def build(
     default_excludes: bool = True,
     full: bool = False,
     prune: bool = False,
+    keep_gone: bool = False,
     dry_run: bool = False,
     jobs: int | None = None,
     on_progress: OnProgress | None = None,
@@ -120,8 +129,9 @@ def build(
 
     Without ``paths`` the index is brought up to date. With ``full`` it is rebuilt from ``paths``
     alone or, if there are none, from the paths indexed before. With ``prune``, indexed paths that
-    no longer exist are dropped together with their documents. ``jobs`` processes parse files that
-    are not text; it changes nothing but the time it takes.
+    no longer exist are dropped together with their documents; with ``keep_gone`` these documents
+    stay as they are and all others are updated. ``jobs`` processes parse files that are not text;
+    it changes nothing but the time it takes.
 
     Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index is
     then unchanged.
@@ -143,6 +153,7 @@ def build(
         default_excludes=default_excludes,
         full=full,
         prune=prune,
+        keep_gone=keep_gone,
     )
     if dry_run:
         return job.report(make_plan())
@@ -224,6 +235,7 @@ class _Build:
         default_excludes: bool,
         full: bool,
         prune: bool,
+        keep_gone: bool,
     ) -> Plan:
         """Determine what there is to do."""
         self._named = frozenset(stored_path(path, self.folder) for path in paths)
@@ -253,6 +265,8 @@ class _Build:
             self._recognition,
             named=paths,
             prune=prune,
+            # Documents of a gone root can only be copied, and only by a build that copies.
+            keep_gone=keep_gone and not full and self._reusable() is not None,
             anew=anew,
             retry=full,
         )

@@ -124,6 +124,7 @@ class Assembler:
                 pictures=document.parsed.pictures,
                 recognition=document.parsed.recognition,
                 headers=table_headers(document.parsed),
+                metadata=document.parsed.metadata,
                 text=Span(self._texts.size, self._texts.size + len(text)),
                 characters=len(document.text),
                 passages=Span(counts.passages, counts.passages + len(passages)),

@@ -265,6 +265,10 @@ class Collection(Protocol):
         """A passage with its document."""
         ...
 
+    def headings_of(self, rows: Rows) -> NDArray[np.int32]:
+        """The innermost heading above each passage: its number in the document's, or -1."""
+        ...
+
     def places(self, rows: Rows) -> list[PassagePlace]:
         """Locations of passages."""
         ...

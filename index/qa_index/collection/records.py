@@ -2,11 +2,29 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from qa_index.records import BlockKind, Gap, Heading, Span, TableHeader, Unit, UnitKind
+from qa_index.formats.structure.dates import date_in_name
+from qa_index.records import (
+    BlockKind,
+    DateSource,
+    Gap,
+    Heading,
+    Metadata,
+    Span,
+    TableHeader,
+    Unit,
+    UnitKind,
+)
 
 _UNIT_KINDS = {str(kind): kind for kind in UnitKind}
 """A document can have thousands of units, and ``UnitKind()`` takes thirty times as long."""
+
+
+_OLDEST_FILE = "1980-01-02"
+"""Programs that need a time and have none write the first day of 1970 or of 1980."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,7 @@ class StoredDocument:
     """Pages that are pictures, and what recognised text on them; see ``Parsed``."""
     recognition: str
     headers: tuple[TableHeader, ...]
+    metadata: Metadata
     text: Span
     """Bytes into ``TEXTS``."""
     characters: int
@@ -64,9 +83,36 @@ class StoredDocument:
         )
         data["gaps"] = tuple(Gap(*gap) for gap in data["gaps"])
         data["headers"] = tuple(TableHeader(*header) for header in data["headers"])
+        date, date_from, tags = data["metadata"]
+        data["metadata"] = Metadata(date, DateSource(date_from), tuple(tags))
         data["text"] = Span(*data["text"])
         data["passages"] = Span(*data["passages"])
         return StoredDocument(**data)
+
+
+class Dated(NamedTuple):
+    """The date of a document, and where it is from."""
+
+    date: str
+    """``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``."""
+    source: DateSource
+
+
+def dated(document: StoredDocument) -> Dated | None:
+    """The date that it states, or else that in its name, or else that of its file in UTC.
+
+    ``None`` if it has none of them.
+    """
+    stated = document.metadata
+    if stated.date:
+        return Dated(stated.date, stated.date_from)
+    if found := date_in_name(PurePosixPath(document.path).name):
+        return Dated(found, DateSource.FILE_NAME)
+    try:
+        day = datetime.fromtimestamp(document.mtime_ns // 1_000_000_000, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
+    return Dated(day, DateSource.MTIME) if day >= _OLDEST_FILE else None
 
 
 @dataclass(frozen=True, slots=True)

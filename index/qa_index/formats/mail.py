@@ -6,6 +6,7 @@ in a thread, the same words stand in many messages.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -16,6 +17,7 @@ from qa_index.formats.decoding import UnreadableSource, decode
 from qa_index.formats.extracted import Extracted
 from qa_index.formats.format import Format
 from qa_index.formats.plain import parse_plain
+from qa_index.formats.structure.metadata import separated, stated
 from qa_index.formats.structure.titles import readable, tidy
 from qa_index.records import BlockKind, Gap, Parsed, UnitKind
 
@@ -48,7 +50,9 @@ def parse_message(data: bytes, *, name: str) -> Parsed:
         raise UnreadableSource("it has no e-mail headers")
     out, gaps = Extracted(), list[Gap]()
     _write(out, gaps, message, level=1, place="")
-    return _parsed(out, gaps, "message/rfc822", _subject(message) or readable(name))
+    parsed = _parsed(out, gaps, "message/rfc822", _subject(message) or readable(name))
+    metadata = stated([_header(message, "Date")], separated(_header(message, "Keywords")))
+    return replace(parsed, metadata=metadata)
 
 
 def parse_mailbox(data: bytes, *, name: str) -> Parsed:
@@ -254,7 +258,7 @@ def _parse(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="mail",
-    version=2,
+    version=3,
     suffixes=frozenset({".eml", ".mbox"}),
     parse=_parse,
     check=_check,

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from qa_index.formats.decoding import decode
 from qa_index.formats.format import Format
 from qa_index.formats.lines import Line, lines_of
+from qa_index.formats.structure.front_matter import toml_fields, yaml_fields
+from qa_index.formats.structure.metadata import of_fields
 from qa_index.formats.structure.titles import title_of
-from qa_index.records import Block, BlockKind, Heading, Parsed
+from qa_index.records import NO_METADATA, Block, BlockKind, Heading, Parsed
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt  # slow to import; only parsing needs it
@@ -40,7 +42,9 @@ _EMPTY_LINK = re.compile(r"\[\s*\](?:\([^()]*\)|\[[^\[\]]*\])")
 _DEFINITION = re.compile(r"^[ >]*\[[^\[\]\r\n]+\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?$", re.MULTILINE)
 _URL = re.compile(r"<?(?:https?://|www\.)\S+")
 _ALPHANUMERIC = re.compile(r"[^\W_]")
-_FIELD_TITLE = re.compile(r"title:\s*(?P<title>.*\S)")
+_FIELD_TITLE = re.compile(r"title(?::|[ \t]*=)\s*(?P<title>.*\S)")
+_RULES = {"---": (("---", "..."), ":"), "+++": (("+++",), "=")}
+"""How front matter begins, in YAML and TOML; how it ends, and what each of its fields has."""
 
 
 class _Piece(NamedTuple):
@@ -61,10 +65,11 @@ def parse_markdown(data: bytes, *, name: str) -> Parsed:
     pieces = [*_pieces(text[lines[body].start :], body)] if body < len(lines) else []
     blocks: list[Block] = []
     headings: list[Heading] = []
-    metadata_title = ""
+    metadata_title, metadata = "", NO_METADATA
     if body:
         blocks.append(Block(BlockKind.METADATA, 0, lines[body - 1].end))
         metadata_title = _metadata_title(text, lines[:body])
+        metadata = of_fields(_fields(text, lines[:body]))
     for piece in _covering(text, lines, pieces, body):
         start, end = lines[piece.first].start, lines[piece.last - 1].end
         kind = piece.kind
@@ -87,6 +92,7 @@ def parse_markdown(data: bytes, *, name: str) -> Parsed:
         blocks=tuple(blocks),
         headings=tuple(headings),
         encoding=encoding,
+        metadata=metadata,
     )
 
 
@@ -110,13 +116,21 @@ def _inline_parser() -> "MarkdownIt":
 
 def _front_matter(text: str, lines: Sequence[Line]) -> int:
     """Number of lines of the front matter, including its rules."""
-    if not _is_rule(text, lines[0], "---"):
-        return 0
-    for number, line in enumerate(lines[1:_FRONT_MATTER_LINES], 2):
-        if _is_rule(text, line, "---") or _is_rule(text, line, "..."):
-            fields = [text[one.start : one.end] for one in lines[1 : number - 1]]
-            return number if any(":" in field for field in fields) else 0
+    for begins, (ends, mark) in _RULES.items():
+        if _is_rule(text, lines[0], begins):
+            for number, line in enumerate(lines[1:_FRONT_MATTER_LINES], 2):
+                if any(_is_rule(text, line, rule) for rule in ends):
+                    fields = [text[one.start : one.end] for one in lines[1 : number - 1]]
+                    return number if any(mark in field for field in fields) else 0
     return 0
+
+
+def _fields(text: str, lines: Sequence[Line]) -> dict[str, object]:
+    """The fields of the front matter in these lines."""
+    within = lines[1:-1]
+    if _is_rule(text, lines[0], "+++"):
+        return toml_fields(text[within[0].start : within[-1].end])
+    return yaml_fields([text[line.start : line.end] for line in within])
 
 
 def _is_rule(text: str, line: Line, rule: str) -> bool:
@@ -210,7 +224,7 @@ def _plain(content: str) -> str:
 
 FORMAT = Format(
     name="markdown",
-    version=1,
+    version=2,
     suffixes=frozenset({".md", ".markdown", ".mdown"}),
     parse=parse_markdown,
 )

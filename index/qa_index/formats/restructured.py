@@ -1,10 +1,12 @@
 """reStructuredText: headings, directives, literal blocks and tables, found line by line."""
 
 import re
+from collections.abc import Iterator
 
 from qa_index.formats.decoding import decode
 from qa_index.formats.format import Format
 from qa_index.formats.lines import lines_of
+from qa_index.formats.structure.metadata import of_fields
 from qa_index.formats.structure.paragraphs import ITEM
 from qa_index.formats.structure.titles import tidy, title_of
 from qa_index.records import Block, BlockKind, Heading, Parsed, Table
@@ -14,7 +16,7 @@ _DIRECTIVE = re.compile(r"\s*\.\. (?:\|[^|]+\| )?([\w:-]+)::")
 _EXPLICIT = re.compile(r"\s*\.\.(?: |$)")
 _NOTE = re.compile(r"\s*\.\. \[[^\]]+\] ")
 _OPTION = re.compile(r"\s+:[\w -]+:")
-_FIELD = re.compile(r":[\w -]+:(?: |$)")
+_FIELD = re.compile(r":(?P<name>[\w -]+):(?: (?P<value>.*)|$)")
 _GRID = re.compile(r"\s*\+[-=+]{2,}\+\s*")
 _SIMPLE = re.compile(r"\s*={2,}(?: +={2,})+\s*")
 _VERBATIM_WORDS = (
@@ -22,6 +24,9 @@ _VERBATIM_WORDS = (
     "productionlist graphviz testcode testoutput"
 )
 _VERBATIM = frozenset(_VERBATIM_WORDS.split())
+_MOST_FIELDS = 200
+"""Lines at the start of a document that may be fields of its metadata."""
+_LONGEST_FIELD = 20_000
 _SHORTEST_UNDERLINE = 4
 """Characters; docutils accepts shorter ones only below titles that are as short."""
 
@@ -157,6 +162,12 @@ class _Parser:
             at += 1
         return end
 
+    def fields(self, body: int) -> Iterator[tuple[str, str]]:
+        """The fields above the first paragraph, which begins at ``body``."""
+        for line, shown in zip(self.lines[:_MOST_FIELDS], self.shown, strict=False):
+            if line.start < body and (found := _FIELD.match(shown[:_LONGEST_FIELD])):
+                yield found["name"].lower(), (found["value"] or "").strip()
+
     def _add(self, kind: BlockKind, first: int, end: int) -> int:
         while first < end and not self.shown[first].strip():
             first += 1
@@ -175,12 +186,13 @@ def parse_restructured(data: bytes, *, name: str) -> Parsed:
     parser = _Parser(text)
     parser.parse()
     prose = [block for block in parser.blocks if block.kind is BlockKind.PROSE]
+    body = prose[0].start if prose else len(text)
     return Parsed(
         text=text,
         media_type="text/x-rst",
         title=title_of(
             parser.headings,
-            text_starts=prose[0].start if prose else len(text),
+            text_starts=body,
             first_line="",
             name=name,
         ),
@@ -188,9 +200,10 @@ def parse_restructured(data: bytes, *, name: str) -> Parsed:
         headings=tuple(parser.headings),
         encoding=encoding,
         tables=tuple(parser.tables),
+        metadata=of_fields(dict(parser.fields(body))),
     )
 
 
 FORMAT = Format(
-    name="restructured", version=1, suffixes=frozenset({".rst", ".rest"}), parse=parse_restructured
+    name="restructured", version=2, suffixes=frozenset({".rst", ".rest"}), parse=parse_restructured
 )

@@ -13,6 +13,7 @@ from qa_index.formats.decoding import UnreadableSource
 from qa_index.formats.extracted import Extracted
 from qa_index.formats.format import Format
 from qa_index.formats.structure.headings import heading_levels
+from qa_index.formats.structure.metadata import separated, stated
 from qa_index.formats.structure.paragraphs import Form, Paragraph, entry
 from qa_index.formats.structure.titles import is_headline, tidy, title_of
 from qa_index.records import Block, BlockKind, Gap, Heading, Parsed
@@ -53,6 +54,10 @@ _CHARSETS = {
     161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257",
     204: "cp1251", 222: "cp874", 238: "cp1250", 254: "cp437", 255: "cp850",
 }  # fmt: skip
+_INFO = ("title", "keywords", "category", "creatim", "revtim")
+"""Groups of the document's properties that are read."""
+_TIMES = {"yr": 4, "mo": 2, "dy": 2}
+"""Parts of a time that make a date, with their digits."""
 _HEADING_STYLE = re.compile(r"heading (\d)", re.IGNORECASE)
 _BODY_LEVEL = 9
 
@@ -70,7 +75,7 @@ class _State:
     outline: int | None = None
     style: int = 0
     table_of: str = ""
-    """``fonttbl``, ``stylesheet`` or ``title`` while inside that group."""
+    """``fonttbl``, ``stylesheet`` or one of ``_INFO`` while inside that group."""
 
 
 @dataclass(slots=True)
@@ -103,7 +108,7 @@ class _Parser:
         self.default_codec = "cp1252"
         self.fonts: dict[int, str] = {}
         self.outlines: dict[int, int] = {}
-        self.title: list[str] = []
+        self.info: dict[str, list[str]] = {name: [] for name in _INFO}
         self.pictures = 0
         self._bytes = bytearray()
         self._font = 0
@@ -193,7 +198,7 @@ class _Parser:
         self._to_skip = 0
         starred, self._starred = self._starred, False
         state = self.state
-        if word in ("fonttbl", "stylesheet", "title"):
+        if word in ("fonttbl", "stylesheet", *_INFO):
             state.table_of = word
         if word in _STREAMS and (word == "shptxt" or not state.skipped):
             state.stream = _Stream(_STREAMS[word])
@@ -227,6 +232,8 @@ class _Parser:
             state.outline = number
         elif word == "s":
             state.style = number or 0
+        elif word in _TIMES and state.table_of in _INFO:
+            self.info[state.table_of].append(f"{number or 0:0{_TIMES[word]}}")
         elif word == "deleted":
             state.deleted = number != 0
         elif word == "plain":
@@ -262,8 +269,8 @@ class _Parser:
         state = self.state
         if state.table_of == "stylesheet":
             self._name.append(text)
-        elif state.table_of == "title":
-            self.title.append(text)
+        elif state.table_of in _INFO:
+            self.info[state.table_of].append(text)
         elif not state.skipped and not state.deleted and state.stream is not None:
             state.stream.parts.append(text)
 
@@ -357,7 +364,8 @@ def parse_rtf(data: bytes, *, name: str) -> Parsed:
     if not headings:
         blocks, headings = _by_look(text, blocks)
     prose = [block for block in blocks if block.kind is not BlockKind.HEADING]
-    given = tidy(_joined("".join(parser.title)))
+    info = {name: _joined("".join(parts)) for name, parts in parser.info.items()}
+    given = tidy(info["title"])
     return Parsed(
         text=text,
         media_type="application/rtf",
@@ -374,6 +382,9 @@ def parse_rtf(data: bytes, *, name: str) -> Parsed:
         encoding="",
         gaps=(Gap("pictures", f"{parser.pictures} not read"),) if parser.pictures else (),
         tables=tuple(out.tables),
+        metadata=stated(
+            (info["creatim"], info["revtim"]), separated(f"{info['keywords']},{info['category']}")
+        ),
     )
 
 
@@ -404,7 +415,7 @@ def _check(head: bytes) -> None:
 
 FORMAT = Format(
     name="rtf",
-    version=3,
+    version=4,
     suffixes=frozenset({".rtf"}),
     parse=parse_rtf,
     check=_check,

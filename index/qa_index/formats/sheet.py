@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from qa_index.formats.decoding import UnreadableSource
 from qa_index.formats.extracted import Extracted
 from qa_index.formats.format import Format
+from qa_index.formats.office.properties import properties_of
 from qa_index.formats.structure.titles import readable, tidy
 from qa_index.records import BlockKind, Cells, Gap, Parsed, Place, Span, UnitKind
 
@@ -99,6 +100,7 @@ def parse_sheets(data: bytes, *, name: str) -> Parsed:
         units=tuple(out.units),
         gaps=tuple(gaps),
         tables=tuple(out.tables),
+        metadata=properties_of(data),
     )
 
 
@@ -386,7 +388,7 @@ def _check(head: bytes) -> None:
 
 FORMAT = Format(
     name="sheet",
-    version=2,
+    version=3,
     suffixes=frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}),
     parse=parse_sheets,
     check=_check,

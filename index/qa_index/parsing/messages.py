@@ -10,10 +10,11 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from typing import IO, Any, TypeVar
 
 from qa_index.formats import UnreadableSource
+from qa_index.formats.structure.metadata import MOST_TAGS, is_valid
 from qa_index.parsing.limits import (
     MAX_CHARACTERS,
     MAX_PAGES,
@@ -26,9 +27,11 @@ from qa_index.records import (
     Block,
     BlockKind,
     Cells,
+    DateSource,
     Fragment,
     Gap,
     Heading,
+    Metadata,
     Parsed,
     Place,
     Rectangle,
@@ -124,6 +127,7 @@ def pack(parsed: Parsed) -> tuple[Header, bytes, bytes, bytes]:
         _bytes(each)
         for each in chain(
             (parsed.title, parsed.media_type, parsed.recognition),
+            (parsed.metadata.date, parsed.metadata.date_from, *parsed.metadata.tags),
             (heading.title for heading in parsed.headings),
             (unit.label for unit in units),
             chain.from_iterable(gaps),
@@ -141,19 +145,22 @@ def pack(parsed: Parsed) -> tuple[Header, bytes, bytes, bytes]:
         "tables": len(tables),
         "gaps": len(gaps),
         "pictures": parsed.pictures,
+        "tags": len(parsed.metadata.tags),
     }
     return header, text, _little(numbers).tobytes(), b"".join(strings)
 
 
 def unpack(header: Header, data: bytes) -> Parsed:
     """The document of a message of ``pack``. Raises ``InvalidMessage``."""
-    size, blocks, headings, units, tables, gaps, pictures = (
+    size, blocks, headings, units, tables, gaps, pictures, tags = (
         _count(header, name)
-        for name in ("text", "blocks", "headings", "units", "tables", "gaps", "pictures")
+        for name in ("text", "blocks", "headings", "units", "tables", "gaps", "pictures", "tags")
     )
     if blocks + headings + units + tables + gaps > 2 * MAX_RECORDS or pictures > MAX_PAGES:
         raise InvalidMessage("it has too many records")
-    string_count = 3 + headings + units + 2 * gaps
+    if tags > MOST_TAGS:
+        raise InvalidMessage("it has too many tags")
+    string_count = 5 + tags + headings + units + 2 * gaps
     counts = (3 * blocks, headings, 5 * units, 3 * tables, string_count)
     number_bytes = 8 * sum(counts)
     if size > 4 * MAX_CHARACTERS or size + number_bytes > len(data):
@@ -168,6 +175,7 @@ def unpack(header: Header, data: bytes) -> Parsed:
     )
     strings = _strings(data[size + number_bytes :], lengths)
     title, media_type, recognition = next(strings), next(strings), next(strings)
+    metadata = _metadata(next(strings), next(strings), tuple(islice(strings, tags)))
     the_blocks = tuple(
         Block(_one_of(KINDS, kind), start, end) for kind, start, end in _rows(of_blocks, 3)
     )
@@ -202,7 +210,19 @@ def unpack(header: Header, data: bytes) -> Parsed:
         tables=the_tables,
         pictures=pictures,
         recognition=recognition,
+        metadata=metadata,
     )
+
+
+def _metadata(date: str, date_from: str, tags: tuple[str, ...]) -> Metadata:
+    """What ``formats.structure.metadata`` can have made. Raises ``InvalidMessage``."""
+    try:
+        metadata = Metadata(date, DateSource(date_from), tags)
+    except ValueError:
+        raise InvalidMessage("its date is from nowhere") from None
+    if not is_valid(metadata):
+        raise InvalidMessage("its date or tags are impossible")
+    return metadata
 
 
 def reason_in(header: Header) -> str:

@@ -78,6 +78,8 @@ class Plan:
     removed: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Files and folders that are excluded by default."""
+    kept: tuple["GoneRoot", ...] = ()
+    """Roots that are gone and whose documents stay as they are."""
 
     @property
     def idle(self) -> bool:
@@ -141,17 +143,19 @@ def compare(
     *,
     named: Sequence[Path] = (),
     prune: bool = False,
+    keep_gone: bool = False,
     anew: bool = False,
     retry: bool = False,
 ) -> Plan:
     """Read and hash every file under ``roots`` and compare it with the live generation.
 
-    With ``prune``, roots that are gone are dropped together with their documents. With ``anew``,
-    roots are not checked for being gone. With ``retry``, files that could not be parsed are tried
-    again.
+    With ``prune``, roots that are gone are dropped together with their documents; with
+    ``keep_gone`` they and their documents stay as they are. With ``anew``, roots are not checked
+    for being gone. With ``retry``, files that could not be parsed are tried again.
 
-    Raises ``InputError`` if one of the ``named`` paths does not exist. Without ``prune``, raises
-    ``RootGone`` if an indexed root is gone: an unmounted disk is no reason to drop its documents.
+    Raises ``InputError`` if one of the ``named`` paths does not exist. Without ``prune`` or
+    ``keep_gone``, raises ``RootGone`` if an indexed root is gone: an unmounted disk is no reason to
+    drop its documents.
     """
     known = _known(previous)
     unparsed = unparsed_in(previous) if previous and not retry else {}
@@ -159,13 +163,14 @@ def compare(
         if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder")
     gone = [] if anew else gone_roots(roots, absolute(folder).parent, list(known))
-    if gone and not prune:
+    if gone and not (prune or keep_gone):
         raise RootGone(_told_gone(gone, list(known)))
-    dropped = {root.path for root in gone}
-    result = Plan(tuple(root for root in roots if root.path not in dropped))
+    lost = [root.path for root in gone]
+    there = tuple(root for root in roots if root.path not in lost)
+    result = Plan(tuple(roots), kept=tuple(gone)) if keep_gone else Plan(there)
     found: dict[str, PlannedFile] = {}
     skipped: dict[str, str] = {}
-    for entry in _walk(result.roots, folder):
+    for entry in _walk(there, folder):
         name = stored_path(entry.path, folder)
         if isinstance(entry, files.Skipped):
             skipped[name] = entry.reason
@@ -183,6 +188,8 @@ def compare(
                     result.unparsed[name] = compared
             except (OSError, formats.UnreadableSource) as error:
                 skipped[name] = reason_of(error)
+    if result.kept and previous:
+        found = {**_as_stored(previous, lost), **found}
     # A file may be skipped in a folder, and read because it is named itself.
     result.skipped = [SkippedFile(*each) for each in skipped.items() if each[0] not in found]
     result.files = [found[name] for name in sorted(found)]
@@ -191,6 +198,26 @@ def compare(
             (result.changed if file.path in known else result.added).append(file.path)
     result.removed = sorted(known.keys() - found.keys())
     return result
+
+
+def _as_stored(index: StoredIndex, roots: Sequence[str]) -> dict[str, PlannedFile]:
+    """The documents under ``roots`` as the live generation has them, by path."""
+    return {
+        each.path: PlannedFile(
+            each.path,
+            index.root / each.path,
+            each.sha256,
+            each.size,
+            each.mtime_ns,
+            unchanged=number,
+            touched=False,
+            format=(each.format, each.format_version),
+            is_text=True,
+            may_be_pictures=False,
+        )
+        for number, each in enumerate(index.documents())
+        if lies_in(each.path, roots)
+    }
 
 
 def _has_surrogates(name: str) -> bool:
@@ -279,8 +306,12 @@ def _told_gone(gone: Sequence[GoneRoot], documents: Sequence[str]) -> str:
 
 
 def _walk(roots: Sequence[Root], folder: Path) -> Iterator[files.Entry]:
+    """The entries found for the roots, without those of the index itself, which may be empty."""
+    own = absolute(folder)
     for root in roots:
-        yield from entries_of(root, absolute(folder).parent / root.path)
+        for entry in entries_of(root, own.parent / root.path):
+            if not entry.path.is_relative_to(own):
+                yield entry
 
 
 def entries_of(root: Root, path: Path) -> Iterator[files.Entry]:

@@ -70,7 +70,7 @@ STEMMERS = {
 
 # `\w` excludes combining marks (vowel signs, diacritics) and the joiners and soft hyphens inside
 # words. The ranges include unassigned characters and letters between marks.
-_MARKS = (
+MARKS = (
     "\u00ad\u200c\u200d\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711-\u07f3\u07fd"
     "\u0816-\u082d\u0859-\u085b\u0898-\u08e1\u08e3-\u0963\u0981-\u09e3\u09fe-\u0a75\u0a81-\u0ae3"
@@ -81,7 +81,7 @@ _MARKS = (
     "\u1c24-\u1c37\u1cd0-\u1cd2\u1cd4-\u1dff\u302a-\u302f\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f"
 )
 _JOINERS = r".'’·@&\-\u2010\u2011"
-_TOKEN = re.compile(rf"[\w{_MARKS}]++(?:(?:[{_JOINERS}]|(?<=\d),(?=\d))[\w{_MARKS}]++){{0,15}}")
+_TOKEN = re.compile(rf"[\w{MARKS}]++(?:(?:[{_JOINERS}]|(?<=\d),(?=\d))[\w{MARKS}]++){{0,15}}")
 _NUMBER = r"\d++(?:[.,]\d++)*+"
 _AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})*,\d+|\d+,\d{1,3}")
 """What can be one number with commas; others are several numbers, as in a file of values."""
@@ -96,7 +96,7 @@ _ARABIC_PREFIX = re.compile("(?:[وبكف]?ال|لل)(?=.{3})", re.DOTALL)
 
 # Scripts written without spaces, and Hangul, whose particles are attached to words: character
 # pairs are the usual remedy.
-_UNSPACED_SCRIPTS = (
+UNSPACED_SCRIPTS = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
     "\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\uff66-\uffdc\U00020000-\U0003ffff"
@@ -270,7 +270,7 @@ def _separated(token: str) -> list[str]:
 @cache
 def _unspaced() -> re.Pattern[str]:
     """A run of an unspaced script. Compiled lazily: it takes milliseconds and is seldom needed."""
-    return re.compile(f"([{_UNSPACED_SCRIPTS}]++)")
+    return re.compile(f"([{UNSPACED_SCRIPTS}]++)")
 
 
 def _token_terms(token: str, language: str) -> Token:

@@ -13,12 +13,15 @@ from qa_index.collection.local import layout
 from qa_index.collection.local.checked import CheckedArray, CheckedFile, CheckedWriter
 from qa_index.collection.local.generations import ArrayWriter
 from qa_index.collection.local.ivfpq import (
+    EXACT,
     IvfPqVectors,
     fixed_point,
     group_count,
+    nearest_among,
     write_ivfpq,
 )
-from qa_index.collection.local.nearest import FAISS_FROM, FlatVectors, PassageVectors, nearest_among
+from qa_index.collection.local.nearest import FAISS_FROM, FlatVectors, PassageVectors
+from qa_index.collection.local.subset import Subsets
 from qa_index.errors import IndexDamaged
 
 Floats = NDArray[np.float32]
@@ -146,6 +149,32 @@ def test_nearest_among_some_rows(store: Store, tmp_path: Path) -> None:
     rows = np.arange(3, 20_000, 2)
     found = nearest_among(store(vectors, tmp_path), question, 10, rows)
     np.testing.assert_array_equal(found, rows[np.argsort(-(vectors[rows] @ question))[:10]])
+
+
+def test_a_subset_is_searched_as_if_nothing_else_were_there(store: Store, tmp_path: Path) -> None:
+    vectors, questions = clustered(12_000), clustered(10, seed=1)
+    stored, subsets = store(vectors, tmp_path), Subsets(len(vectors))
+    for share in (0.9, 0.5, 0.1, 0.001):
+        mask = np.random.default_rng(2).random(len(vectors)) < share
+        rows = np.flatnonzero(mask)
+        shares = []
+        for question in questions:
+            exact = rows[np.argsort(-(vectors[rows] @ question), kind="stable")[:100]]
+            found = stored.nearest(question, 100, subsets.of(rows))
+            assert mask[found].all()
+            assert len(found) == min(100, len(rows))
+            shares.append(np.isin(exact, found).mean())
+        is_exact = len(rows) <= EXACT or isinstance(stored, FlatVectors)
+        assert np.mean(shares) >= (1 if is_exact else 0.98)
+
+
+def test_the_subset_of_the_same_rows_is_found_again() -> None:
+    subsets, rows = Subsets(20), np.array([0, 9, 17])
+    assert subsets.of(rows) is subsets.of(rows)
+    assert subsets.of(rows) is not subsets.of(rows.copy())
+    assert subsets.of(rows).bits.tolist() == [1, 2, 2]
+    for count in range(20):
+        assert np.flatnonzero(subsets.of(np.arange(count)).mask).tolist() == list(range(count))
 
 
 def test_equal_vectors_come_in_the_order_of_rows(store: Store, tmp_path: Path) -> None:

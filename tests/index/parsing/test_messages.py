@@ -25,9 +25,11 @@ from qa_index.records import (
     Block,
     BlockKind,
     Cells,
+    DateSource,
     Fragment,
     Gap,
     Heading,
+    Metadata,
     Parsed,
     Rectangle,
     Table,
@@ -48,6 +50,7 @@ DOCUMENT = Parsed(
     encoding="",
     units=(Unit(UnitKind.PAGE, 1, "iv", 0, 17), Unit(UnitKind.SHEET, 2, "", 19, 26)),
     gaps=(Gap("page 3", "picture only"),),
+    metadata=Metadata("2024-03", DateSource.FRONT_MATTER, ("ä", "b c")),
     tables=(Table(19, 26, 1),),
 )
 
@@ -93,6 +96,10 @@ def test_places_come_back() -> None:
         {"units": (Unit(UnitKind.SLIDE, 1 << 40, "", 0, 2),)},
         {"tables": (Table(0, 99, 0),)},
         {"tables": (Table(0, 3, -1),)},
+        {"metadata": Metadata("2024-02-30", DateSource.PROPERTIES)},
+        {"metadata": Metadata("2024", DateSource.MTIME)},
+        {"metadata": Metadata(tags=("a",) * 2)},
+        {"metadata": Metadata(tags=tuple(map(str, range(101))))},
     ],
 )
 def test_impossible_documents(changed: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from qa_index import formats
 from qa_index.building.build import BuildReport, build
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.errors import RootGone
 from qa_index.sources import files
 from qa_index.sources.condition import condition_of
 from tests.support.hashing_encoder import HashingEncoder
@@ -300,3 +301,48 @@ class TestDefaultExcludes:
         (junk / "p" / ".gitignore").write_text("node_modules/\n*.min.js\n")
         left_out = make(junk, "p").left_out
         assert not {"p/node_modules", "p/web/app.min.js"} & set(left_out)
+
+
+class TestTheIndexItself:
+    def test_is_not_indexed_while_it_is_made(self, world: Path) -> None:
+        write(world, "a.txt")
+        build([world], world / "index", encoder=HashingEncoder())
+        assert [each.path for each in StoredIndex(world / "index").documents()] == ["a.txt"]
+
+
+class TestGoneRoots:
+    """With ``keep_gone``, what cannot be read stays as it was."""
+
+    @pytest.fixture
+    def gone(self, world: Path) -> Path:
+        write(world, "disk/a.txt", "disk/b.txt", "notes/c.txt", "notes/d.txt")
+        make(world, "disk", "notes")
+        (world / "disk").rename(world / "elsewhere")
+        write(world, "notes/e.txt")
+        (world / "notes/d.txt").unlink()
+        return world
+
+    def test_keep_their_documents_and_others_are_updated(self, gone: Path) -> None:
+        report = make(gone, keep_gone=True)
+        assert (report.added, report.changed, report.removed) == (
+            ("notes/e.txt",),
+            (),
+            ("notes/d.txt",),
+        )
+        assert indexed(gone) == ["disk/a.txt", "disk/b.txt", "notes/c.txt", "notes/e.txt"]
+        stored = StoredIndex(gone / ".qa")
+        stored.reader.check_all()
+        assert [root.path for root in stored.manifest.roots] == ["disk", "notes"]
+        (gone / "elsewhere").rename(gone / "disk")
+        assert fresh(gone)
+
+    def test_without_it_nothing_is_updated(self, gone: Path) -> None:
+        with pytest.raises(RootGone, match="disk is gone"):
+            make(gone)
+        assert indexed(gone)[-1] == "notes/d.txt"
+
+    def test_a_build_that_copies_nothing_cannot_keep_them(self, gone: Path) -> None:
+        with pytest.raises(RootGone, match="disk is gone"):
+            make(gone, keep_gone=True, language="de")
+        with pytest.raises(RootGone, match="disk is gone"):
+            make(gone, keep_gone=True, full=True)

@@ -132,13 +132,13 @@ class TestUnspacedScripts:
 
     def test_marks_belong_to_words(self) -> None:
         """Python's ``\\w`` excludes them, which would split Hindi words at each vowel sign."""
-        word = re.compile(f"[{analyzer._MARKS}]")
+        word = re.compile(f"[{analyzer.MARKS}]")
         for character in map(chr, range(0x2000)):
             if unicodedata.category(character) in ("Mn", "Mc"):
                 assert word.match(character), hex(ord(character))
 
     def test_nothing_that_parts_words_is_taken_for_a_mark(self) -> None:
-        word = re.compile(f"[{analyzer._MARKS}]")
+        word = re.compile(f"[{analyzer.MARKS}]")
         for character in map(chr, range(sys.maxunicode + 1)):
             if word.match(character) and character not in "\u00ad\u200c\u200d":
                 assert unicodedata.category(character)[0] == "M" or (

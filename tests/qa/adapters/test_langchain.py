@@ -71,6 +71,7 @@ def test_the_nearest_passages_on_request(here: Path) -> None:
         {"mode": "bm25", "min_confidence": "low"},
         {"mode": qa.Mode.DENSE, "read": False, "min_confidence": "low"},
         {"filter": "*000_*"},
+        {"filter": qa.Filter(paths="*000_*", types="text", languages="en")},
         {"filter": ["*000_*", "*003_*"], "within": ["seeds"]},
     ],
 )

@@ -384,6 +384,40 @@ class TestAsk:
         filtered = run(*asked, "--in", "notes", "--filter", "*ferry*").json
         assert [c["source"]["path"] for c in filtered["citations"]] == ["notes/ferry.txt"]
 
+    def test_filters_of_every_kind(self, run: Run, tmp_path: Path) -> None:
+        tagged = "---\ndate: 2024-03\ntags: [Isle]\n---\n# Elba\n\nThe ferry leaves at ten.\n"
+        (tmp_path / "notes" / "elba.md").write_text(tagged)
+        run("index", "notes", "museum.md")
+
+        def paths(*options: str) -> set[str]:
+            asked = run("ask", FERRY_QUESTION, "-k", "9", *options, "--json").json
+            return {each["source"]["path"] for each in asked["citations"]}
+
+        elba = {"notes/elba.md"}
+        assert paths("--filter", "elba*", "--filter", "museum*") == elba | {"museum.md"}
+        assert paths("--type", "markdown", "--type", "pdf") == elba | {"museum.md"}
+        assert paths("--tag", "ISLE") == paths("--heading", "elba") == elba
+        assert paths("--since", "2024-03-31", "--until", "2024") == elba
+        assert "notes/elba.md" not in paths("--until", "2023")
+        nothing = run("ask", FERRY_QUESTION, "--language", "xx", "--json")
+        assert (nothing.code, nothing.json["reason"]) == (1, "filtered_out")
+        assert "no document is in 'xx'" in nothing.err
+        refused = run("ask", FERRY_QUESTION, "--since", "03/04/2024")
+        assert (refused.code, refused.out) == (2, "")
+        assert "since must be a year, month or day" in refused.err
+        shown = run("status", "--documents").out
+        assert "2024-03     front matter  markdown  notes/elba.md  #isle" in shown
+        [told] = [
+            each
+            for each in run("status", "--documents", "--json").json["sources"]
+            if each["path"] == "notes/elba.md"
+        ]
+        assert (told["date"], told["date_from"], told["tags"]) == (
+            "2024-03",
+            "front_matter",
+            ["isle"],
+        )
+
     @pytest.mark.parametrize(
         ("here", "pattern", "found"),
         [
@@ -728,13 +762,15 @@ class TestStatus:
         assert "notes holds no file any more" in run("status").out
 
     def test_documents_are_listed_if_asked_for(self, run: Run) -> None:
+        for name in ("baker", "ferry"):
+            os.utime(f"notes/{name}.txt", (1_577_880_000, 1_577_880_000))
         run("index", "notes")
         assert "notes/baker.txt" not in run("status", "--verbose").out
         assert "sources" not in run("status", "--json").json
         listed = run("status", "--documents").out.splitlines()[-2:]
         assert [line.split() for line in listed] == [
-            ["1", "und", "notes/baker.txt"],
-            ["1", "en", "notes/ferry.txt"],
+            ["1", "und", "2020-01-01", "mtime", "text", "notes/baker.txt"],
+            ["1", "en", "2020-01-01", "mtime", "text", "notes/ferry.txt"],
         ]
         [baker, _] = run("status", "--documents", "--json").json["sources"]
         assert baker == {
@@ -744,6 +780,10 @@ class TestStatus:
             "language": "und",
             "passages": 1,
             "sha256": hashlib.sha256(BAKER.encode()).hexdigest(),
+            "format": "text",
+            "date": "2020-01-01",
+            "date_from": "mtime",
+            "tags": [],
         }
 
     def test_deep_finds_a_flipped_bit(self, run: Run) -> None:

@@ -54,7 +54,7 @@ def test_another_wording_is_shown_word_by_word(folder: Path) -> None:
     (folder / "docs/pets.txt").write_text(PETS.replace("one dog", "two dogs"))
     asked = asked_again()
     [change] = asked.changes
-    assert change.kind is qa.ChangeKind.CHANGED
+    assert change.kind is qa.QuoteChangeKind.CHANGED
     assert [tuple(run) for run in change.wording()] == [
         ("The tenant may keep", "both"),
         ("one dog", "before"),
@@ -82,7 +82,7 @@ def test_an_answer_that_is_new(folder: Path) -> None:
     assert "new" in kinds(asked)
     assert asked.changes[0].now is not None
     assert asked.changes[0].now.path == "docs/new.txt"
-    outranked = [each for each in asked.changes if each.kind is qa.ChangeKind.OUTRANKED]
+    outranked = [each for each in asked.changes if each.kind is qa.QuoteChangeKind.OUTRANKED]
     assert all(each.before is not None and each.before.quote == PETS for each in outranked)
 
 

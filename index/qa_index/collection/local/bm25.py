@@ -53,6 +53,10 @@ class LexicalScores:
     _rows: tuple[NDArray[np.int32], ...]
     """The rows that hold each term."""
 
+    def among(self, mask: NDArray[np.bool_]) -> "LexicalScores":
+        """The same scores of the rows of a mask, shape (rows,), and 0 for the others."""
+        return LexicalScores(self.dense * mask, self._rows)
+
     def top(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The ``n`` highest positive scores, or all if fewer, as (rows, scores), best first.
 

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa_index.collection.local.bm25 import LexicalScores
 from qa_index.collection.local.columns import Columns
-from qa_index.collection.local.nearest import nearest_among
 from qa_index.collection.protocol import CandidateBlock, HeldTerms, Similarity, Statistics
 from qa_index.vectors import Floats, Rows, similarity_distribution
 
@@ -46,15 +44,12 @@ def candidates(
 ) -> CandidateBlock:
     """``Collection.candidates`` of ``columns``."""
     bm25 = None if terms is None else columns.bm25.score(terms)
+    subset = None if among is None else columns.subsets.of(among)
     found: list[Rows] = [np.empty(0, dtype=np.int64)]
     if bm25 is not None:
-        found.append(bm25.top(depth)[0] if among is None else _top(bm25, depth, among))
+        found.append((bm25 if subset is None else bm25.among(subset.mask)).top(depth)[0])
     if vector is not None:
-        found.append(
-            columns.vectors.nearest(vector, depth)
-            if among is None
-            else nearest_among(columns.vectors, vector, depth, among)
-        )
+        found.append(columns.vectors.nearest(vector, depth, subset))
     # Not np.unique, which would load numpy.ma: 10 ms of a cold start.
     rows: Rows = np.sort(np.concatenate(found)).astype(np.int64)
     rows = rows[np.diff(rows, prepend=-1) > 0]
@@ -105,9 +100,3 @@ def _held(columns: Columns, terms: Sequence[str], rows: Rows) -> HeldTerms:
     adjacent[1] = True  # itself
     before, own, after = held & adjacent[..., None]
     return HeldTerms(known, own, before | after)
-
-
-def _top(bm25: LexicalScores, depth: int, among: Rows) -> Rows:
-    """The best of these ascending rows that hold a term of the question."""
-    best = among[np.argsort(-bm25.dense[among], kind="stable")[:depth]]
-    return best[bm25.dense[best] > 0]

@@ -10,6 +10,7 @@ from qa_index.collection.local.bm25 import SparseBM25
 from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.local.nearest import open_vectors
 from qa_index.collection.local.postings import Postings
+from qa_index.collection.local.subset import Subsets
 from qa_index.errors import REBUILD, IndexDamaged
 from qa_index.vectors import usual_length
 
@@ -30,6 +31,7 @@ class Columns:
         self.vectors = open_vectors(self.reader)
         self.sentence_vectors = self.reader.array(layout.SENTENCE_VECTORS)
         self.sentence_scales = self.reader.array(layout.SENTENCE_SCALES)
+        self.subsets = Subsets(self.passage_count)
 
     @property
     def passage_count(self) -> int:

@@ -8,7 +8,7 @@ with each vector there by a short code (product quantisation; both by Jégou, Do
 
 import math
 import threading
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from qa_index.collection.local import layout
 from qa_index.collection.local.checked import Arrays, CheckedFile
 from qa_index.collection.local.generations import GenerationWriter
-from qa_index.vectors import Floats, Rows, products
+from qa_index.collection.local.subset import Subset
+from qa_index.vectors import Floats, Rows, highest, products
 
 IVFPQ_FROM = 50_000
 """Passages from which IVF-PQ is used; comparing a question with 50,000 vectors takes 8 ms."""
@@ -36,6 +37,10 @@ vectors and 50,000 of 1,000,000."""
 REFINED = 6
 """Vectors compared in full, as a multiple of those requested; at least 600. They include all but a
 few in a thousand of the nearest scanned vectors."""
+
+EXACT = 4096
+"""Rows of a subset up to which all of it is compared in full, which takes no longer than scanning
+groups."""
 
 CHUNK = 4096
 """Vectors that are processed at a time."""
@@ -58,6 +63,12 @@ class IvfPqVectors:
     def __getitem__(self, rows: slice | Rows) -> Floats:
         return FixedPoint(self._components[rows], self._scales[rows]).restored()
 
+    def similarities(self, rows: Rows, question: Floats) -> Floats:
+        """Similarity of the vectors of these rows to ``question``."""
+        found: Floats = products(self._components[rows].astype(np.float32), question)
+        found *= self._scales[rows]
+        return found
+
     @property
     def inverted(self) -> Any:
         """The ``faiss.IndexIVFPQFastScan`` over all rows. Raises ``IndexDamaged``."""
@@ -79,35 +90,54 @@ class IvfPqVectors:
             raise self._groups.damaged("does not hold these vectors")
         return index
 
-    def nearest(self, question: Floats, count: int) -> Rows:
-        """Rows of approximately the ``count`` most similar vectors, best first; recall is 99 %."""
-        rows = self._roughly(question, min(REFINED * max(count, 100), len(self)))
-        similarities = [
-            products(self._components[part].astype(np.float32), question) * self._scales[part]
-            for part in (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
-        ]
-        order = np.lexsort((rows, -np.concatenate(similarities)))
-        return rows[order[:count]]
+    def nearest(self, question: Floats, count: int, subset: Subset | None = None) -> Rows:
+        """Rows of approximately the ``count`` most similar vectors, best first; recall is 99 %.
 
-    def _roughly(self, question: Floats, count: int) -> Rows:
+        Of a ``subset`` of up to ``EXACT`` rows, exactly the most similar ones.
+        """
+        rows = self._roughly(question, min(REFINED * max(count, 100), len(self)), subset)
+        return nearest_among(self, question, count, rows)
+
+    def _roughly(self, question: Floats, count: int, subset: Subset | None) -> Rows:
         """Rows of the ``count`` vectors nearest to ``question`` by their codes, ascending.
 
-        All rows if the codes distinguish nothing, as for vectors that are equal or zero.
+        All rows if the codes distinguish nothing, as for vectors that are equal or zero, or if
+        there are few.
         """
         import faiss
 
+        every = np.arange(len(self)) if subset is None else subset.rows
+        if subset is not None and len(every) <= max(EXACT, count):
+            return every
+        parameters = faiss.SearchParametersIVF()
+        if subset is not None:
+            parameters.sel = faiss.IDSelectorBitmap(len(subset.bits), faiss.swig_ptr(subset.bits))
         scanned = SCANNED
         while True:
-            parameters = faiss.SearchParametersIVF()
             parameters.nprobe = scanned
             _, found = self.inverted.search(question[None, :], count, params=parameters)
             rows: Rows = found[0][found[0] >= 0]
+            if subset is not None:
+                rows = rows[subset.mask[rows]]  # in case another FAISS passes the selector over
             if len(rows) == count:
                 return np.sort(rows)
             # The nearest groups may hold fewer than are asked for.
             if scanned >= self.inverted.nlist:
-                return np.arange(len(self))
+                return every
             scanned *= 4
+
+
+class _Comparable(Protocol):
+    def similarities(self, rows: Rows, question: Floats, /) -> Floats: ...
+
+
+def nearest_among(vectors: _Comparable, question: Floats, count: int, rows: Rows) -> Rows:
+    """The ``count`` of these ascending rows that are nearest to ``question``, best first; exact."""
+    scores = np.empty(len(rows), dtype=np.float32)
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        scores[part] = vectors.similarities(rows[part], question)
+    return rows[highest(scores, count)]
 
 
 def group_count(count: int) -> int:

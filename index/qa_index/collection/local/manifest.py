@@ -15,7 +15,7 @@ from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
 from qa_index.records import Ocr
 
-FORMAT = 7
+FORMAT = 8
 """Version of the layout on disk; increased by every change that an older reader would misread."""
 
 

@@ -6,17 +6,20 @@ them. For more, see ``ivfpq``.
 
 from typing import Protocol
 
-import numpy as np
-
 from qa_index.collection.local import layout
 from qa_index.collection.local.checked import Arrays
 from qa_index.collection.local.generations import OpenGeneration
-from qa_index.collection.local.ivfpq import CHUNK, IvfPqVectors
+from qa_index.collection.local.ivfpq import IvfPqVectors, nearest_among
+from qa_index.collection.local.subset import Subset
 from qa_index.vectors import Floats, Rows, highest, products
 
 FAISS_FROM = 10_000
 """Passages from which FAISS is used for the exact search. For fewer, a matrix product takes at most
 2 ms, and loading FAISS 80 ms."""
+
+
+FEW = 0.4
+"""Share of the rows below which they are read one by one; above, all are compared in order."""
 
 
 class PassageVectors(Protocol):
@@ -28,8 +31,15 @@ class PassageVectors(Protocol):
         """The vectors of these rows, shape (n, dimension)."""
         ...
 
-    def nearest(self, question: Floats, count: int) -> Rows:
-        """Rows of the ``count`` vectors most similar to ``question``, best first."""
+    def similarities(self, rows: Rows, question: Floats, /) -> Floats:
+        """Similarity of the vectors of these rows to ``question``, shape (n,)."""
+        ...
+
+    def nearest(self, question: Floats, count: int, subset: Subset | None = None) -> Rows:
+        """Rows of the ``count`` vectors most similar to ``question``, best first.
+
+        Of a ``subset``, only its rows are searched.
+        """
         ...
 
 
@@ -46,9 +56,18 @@ class FlatVectors:
         found: Floats = self._vectors[rows]
         return found
 
-    def nearest(self, question: Floats, count: int) -> Rows:
-        """Rows of the ``count`` vectors most similar to ``question``, best first."""
+    def similarities(self, rows: Rows, question: Floats) -> Floats:
+        """Similarity of the vectors of these rows to ``question``."""
+        found: Floats = products(self._vectors[rows], question)
+        return found
+
+    def nearest(self, question: Floats, count: int, subset: Subset | None = None) -> Rows:
+        """See ``PassageVectors.nearest``."""
+        if subset is not None and len(subset.rows) < len(self) * FEW:
+            return nearest_among(self, question, count, subset.rows)
         vectors = self._vectors.all()
+        if subset is not None:
+            return subset.rows[highest(products(vectors, question)[subset.rows], count)]
         if len(vectors) < FAISS_FROM:
             return highest(products(vectors, question), count)
         import faiss
@@ -64,12 +83,3 @@ def open_vectors(reader: OpenGeneration) -> PassageVectors:
     if layout.IVFPQ in reader.manifest.files:
         return IvfPqVectors(reader.array, reader.file(layout.IVFPQ))
     return FlatVectors(reader.array)
-
-
-def nearest_among(vectors: PassageVectors, question: Floats, count: int, rows: Rows) -> Rows:
-    """The ``count`` of these ascending rows that are nearest to ``question``, best first; exact."""
-    scores = np.empty(len(rows), dtype=np.float32)
-    for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        scores[part] = products(vectors[rows[part]], question)
-    return rows[highest(scores, count)]

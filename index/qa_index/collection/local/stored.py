@@ -108,6 +108,11 @@ class StoredIndex(Columns):
         """See ``Collection.candidates``."""
         return candidates.candidates(self, terms, vector, depth=depth, held=held, among=among)
 
+    def headings_of(self, rows: Rows) -> NDArray[np.int32]:
+        """See ``Collection.headings_of``."""
+        found: NDArray[np.int32] = self.passages[rows]["heading"]
+        return found
+
     def places(self, rows: Rows) -> list[PassagePlace]:
         """See ``Collection.places``."""
         records = self.passages[rows]
@@ -162,6 +167,28 @@ class StoredIndex(Columns):
         documents = [(document.path, document.passages) for document in self.documents()]
         rows = np.array([rows for _, rows in documents], dtype=np.int64).reshape(-1, 2)
         return tuple(path for path, _ in documents), rows
+
+    def numbers_with(self, sha256: str) -> list[int]:
+        """Numbers of the documents whose file had this SHA-256, in order.
+
+        The first use parses every document, as ``paths_and_rows`` does.
+        """
+        hashes, order = self._hashes
+        key = int(sha256[:15], 16)
+        first, last = np.searchsorted(hashes, [key, key + 1])
+        return sorted(
+            number
+            for number in order[first:last].tolist()
+            if self._parsed_document(number).sha256 == sha256
+        )
+
+    @cached_property
+    def _hashes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first 60 bits of every document's SHA-256, sorted, and the numbers in that order."""
+        keys = [int(document.sha256[:15], 16) for document in self.documents()]
+        hashes = np.array(keys, dtype=np.int64)
+        order = np.argsort(hashes, kind="stable")
+        return hashes[order], order
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

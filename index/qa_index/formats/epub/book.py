@@ -17,7 +17,17 @@ from qa_index.formats.html.regions import mark_debris
 from qa_index.formats.html.walking import read_page
 from qa_index.formats.html.xhtml import close_empty_elements
 from qa_index.formats.structure.titles import title_of
-from qa_index.records import BlockKind, Fragment, Gap, Parsed, Place, Span, Unit, UnitKind
+from qa_index.records import (
+    BlockKind,
+    Fragment,
+    Gap,
+    Metadata,
+    Parsed,
+    Place,
+    Span,
+    Unit,
+    UnitKind,
+)
 
 _PAGES = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document", ""})
 """Media types of chapters."""
@@ -35,6 +45,7 @@ class _Chapter(NamedTuple):
 
 class _Book(NamedTuple):
     title: str
+    metadata: Metadata
     composed: Composition
     text: str
     chapters: list[_Chapter]
@@ -69,6 +80,7 @@ def parse_epub(data: bytes, *, name: str) -> Parsed:
         units=tuple(_pages(book) or _chapters(book)),
         gaps=tuple(book.gaps),
         tables=tuple(composed.tables),
+        metadata=book.metadata,
     )
 
 
@@ -121,7 +133,9 @@ def _read(data: bytes) -> _Book:
         chapters.append(_Chapter(number, item.path, start, composed.size))
     if gaps and not chapters:
         raise UnreadableSource(f"none of its chapters can be read: {gaps[0].reason}")
-    return _Book(package.title, composed, composed.text, chapters, navigation, gaps)
+    return _Book(
+        package.title, package.metadata, composed, composed.text, chapters, navigation, gaps
+    )
 
 
 def _pieces(archive: Archive, item: Item | None) -> tuple[list[Piece], str]:

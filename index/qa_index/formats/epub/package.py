@@ -3,10 +3,14 @@
 from posixpath import dirname, join, normpath
 from typing import NamedTuple
 from urllib.parse import unquote
+from xml.etree.ElementTree import Element
 
 from qa_index.formats.archive import Archive, local
 from qa_index.formats.decoding import UnreadableSource
+from qa_index.formats.structure.metadata import MOST_TAGS, stated
+from qa_index.records import Metadata
 
+_DUBLIN_CORE = ("/dc/elements/1.1/}title", "/dc/elements/1.1/}date")
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _OBFUSCATED_FONTS = frozenset(
@@ -28,6 +32,7 @@ class Package(NamedTuple):
     """What the package file says."""
 
     title: str
+    metadata: Metadata
     chapters: list[Item | None]
     """In order; those outside the reading order last. ``None`` for one that is not listed."""
     navigation: str
@@ -51,6 +56,9 @@ def read_package(archive: Archive) -> Package:
     _refuse_protected(archive)
     path = _package_path(archive)
     titles: list[str] = []
+    dates: list[str] = []
+    changed: list[str] = []
+    subjects: list[str] = []
     items: dict[str, Item] = {}
     linear: list[str] = []
     others: list[str] = []
@@ -59,8 +67,15 @@ def read_package(archive: Archive) -> Package:
         if event == "start":
             continue
         tag = local(element.tag)
-        if tag == "title" and element.tag.endswith("/dc/elements/1.1/}title"):
+        if tag == "title" and element.tag.endswith(_DUBLIN_CORE):
             titles.append(" ".join("".join(element.itertext()).split()))
+        elif tag == "date" and element.tag.endswith(_DUBLIN_CORE) and len(dates) < MOST_TAGS:
+            is_first = _is_publication(element)
+            dates.insert(0 if is_first else len(dates), "".join(element.itertext()))
+        elif tag == "subject" and len(subjects) < MOST_TAGS:
+            subjects.append("".join(element.itertext()))
+        elif tag == "meta" and element.get("property") == "dcterms:modified":
+            changed[:] = ["".join(element.itertext())]
         elif tag == "item":
             items[element.get("id", "")] = Item(
                 resolve(path, element.get("href", ""))[0],
@@ -77,10 +92,16 @@ def read_package(archive: Archive) -> Package:
     by_type = (item.path for item in items.values() if item.media_type.endswith("dtbncx+xml"))
     return Package(
         title=next(filter(None, titles), ""),
+        metadata=stated(dates + changed, subjects),
         chapters=[items.get(each) for each in linear + others],
         navigation=next((item.path for item in items.values() if "nav" in item.properties), ""),
         ncx=items[ncx].path if ncx in items else next(by_type, ""),
     )
+
+
+def _is_publication(element: Element) -> bool:
+    """Whether a date says that it is when the book appeared."""
+    return any(local(name) == "event" and value == "publication" for name, value in element.items())
 
 
 def _package_path(archive: Archive) -> str:

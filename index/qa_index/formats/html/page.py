@@ -11,6 +11,7 @@ from qa_index.formats.html.regions import mark_debris
 from qa_index.formats.html.titles import page_title
 from qa_index.formats.html.walking import read_page
 from qa_index.formats.html.xhtml import close_empty_elements, is_xhtml
+from qa_index.formats.structure.metadata import stated
 from qa_index.records import Fragment, Gap, Parsed, Place, Span
 
 
@@ -36,6 +37,7 @@ def parse_markup(markup: str, *, name: str, media_type: str = "text/html") -> Pa
         encoding="",
         gaps=gaps,
         tables=tuple(composed.tables),
+        metadata=stated(page.meta.dates, page.meta.tags),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from qa_index.formats.html.meta import Meta
 from qa_index.records import BlockKind
 
 
@@ -80,3 +81,4 @@ class Page(NamedTuple):
     """Name of the site, if the page states it."""
     has_scripts: bool
     has_pictures: bool
+    meta: Meta

@@ -22,6 +22,7 @@ from qa_index.formats.html.elements import (
     words,
 )
 from qa_index.formats.html.events import Attributes
+from qa_index.formats.html.meta import Meta
 from qa_index.formats.html.pieces import Listing, Mark, Page, Piece, Region
 from qa_index.formats.html.tables import Cell, OpenTable, Row, pieces_of, span
 from qa_index.formats.html.tree import walk
@@ -129,6 +130,7 @@ class _Walker:
         self._title: list[str] = []
         self._in_title = False
         self._site = ""
+        self._meta = Meta()
         self._has_scripts = self._has_pictures = False
         self._page_label: list[str] | None = None
         # The paragraph that is being collected:
@@ -154,6 +156,7 @@ class _Walker:
             site=self._site,
             has_scripts=self._has_scripts,
             has_pictures=self._has_pictures,
+            meta=self._meta,
         )
 
     # Events
@@ -445,6 +448,8 @@ class _Walker:
     def _enter_meta(self, tag: str, values: dict[str, str | None]) -> None:
         if (values.get("property") or values.get("name")) in ("og:site_name", "application-name"):
             self._site = self._site or " ".join((values.get("content") or "").split())
+        named = values.get("property") or values.get("name") or values.get("itemprop") or ""
+        self._meta.add(named, values.get("content") or "")
 
     def _enter_heading(self, tag: str, values: dict[str, str | None]) -> None:
         self._state = self._state._replace(level=HEADINGS[tag], preformatted=False)

@@ -5,7 +5,17 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from qa_index.formats.structure.titles import is_headline, readable, tidy, title_of
-from qa_index.records import Block, BlockKind, Gap, Heading, Parsed, Table, Unit, UnitKind
+from qa_index.records import (
+    Block,
+    BlockKind,
+    Gap,
+    Heading,
+    Metadata,
+    Parsed,
+    Table,
+    Unit,
+    UnitKind,
+)
 
 PAGE_BREAK = "\f"
 """Within a paragraph, where a new page begins. XML cannot hold this character."""
@@ -163,6 +173,7 @@ class Composer:
         name: str,
         media_type: str,
         titles: Iterable[str],
+        metadata: Metadata,
         gaps: Iterable[Gap] = (),
         has_units: bool = True,
     ) -> Parsed:
@@ -186,6 +197,7 @@ class Composer:
             units=units,
             gaps=(*self._pictures_only(text, units), *dict.fromkeys(gaps)),
             tables=tuple(self._tables),
+            metadata=metadata,
         )
 
     def _units(self, text: str) -> tuple[Unit, ...]:

@@ -14,7 +14,7 @@ def parse_odp(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="odp",
-    version=1,
+    version=2,
     suffixes=frozenset({".odp", ".otp", ".fodp"}),
     parse=parse_odp,
     check=check_opendocument,

@@ -11,6 +11,7 @@ from qa_index.formats.office.composing import PAGE_BREAK, Composer, alternative_
 from qa_index.formats.office.numbering import LEVELS
 from qa_index.formats.office.odfstyles import Counter, OdfStyles
 from qa_index.formats.office.package import attribute, child, integer
+from qa_index.formats.office.properties import Properties
 from qa_index.formats.office.signatures import OLE, ZIP
 from qa_index.formats.structure.titles import tidy
 from qa_index.records import BlockKind, Gap, Parsed, UnitKind
@@ -92,6 +93,7 @@ class _Document:
         self._styles = OdfStyles()
         self._titles: list[str] = []
         self._meta_title = ""
+        self._properties = Properties()
         self._gaps: list[Gap] = []
         self._running: list[str] = []
         self._code: list[str] = []
@@ -116,6 +118,7 @@ class _Document:
             name=name,
             media_type=_MEDIA_TYPE + self._body,
             titles=[self._meta_title, *self._titles],
+            metadata=self._properties.metadata(),
             gaps=self._gaps,
             has_units=self._body != "text" or self._has_pages,
         )
@@ -139,6 +142,8 @@ class _Document:
             tags.pop()
             if tag == "title" and tags[-1:] == ["meta"]:
                 self._meta_title = element.text or ""
+            elif tags[-1:] == ["meta"]:
+                self._properties.add(element)
             if element is block:
                 if "body" in tags:
                     self._in_contents = not _CONTENTS.isdisjoint(tags)

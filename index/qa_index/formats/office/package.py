@@ -8,8 +8,9 @@ from xml.etree.ElementTree import Element
 
 from qa_index.formats.archive import ENCRYPTED, Archive, local
 from qa_index.formats.decoding import UnreadableSource
+from qa_index.formats.office.properties import read_properties
 from qa_index.formats.office.signatures import OLE
-from qa_index.records import Gap
+from qa_index.records import NO_METADATA, Gap, Metadata
 
 _MOST_ELEMENTS = 2_000_000
 """In a part that is read as a whole; they take about 200 MB."""
@@ -108,6 +109,10 @@ class Package:
             if local(element.tag) == "title":
                 return element.text or ""
         return ""
+
+    def metadata(self) -> Metadata:
+        """What the document's properties state."""
+        return read_properties(self.iterparse(self._core)) if self._core in self else NO_METADATA
 
     def _content_type(self, part: str) -> str:
         suffix = part.rpartition(".")[2].casefold()

@@ -14,7 +14,7 @@ def parse_pptx(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="pptx",
-    version=1,
+    version=2,
     suffixes=frozenset({".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"}),
     parse=parse_pptx,
     check=check_office,

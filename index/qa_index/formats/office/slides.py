@@ -73,6 +73,7 @@ class _Presentation:
             name=name,
             media_type=_MEDIA_TYPE,
             titles=[self._package.title()],
+            metadata=self._package.metadata(),
             gaps=[*self._gaps, *self._package.gaps],
         )
 

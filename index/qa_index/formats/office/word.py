@@ -105,6 +105,7 @@ class _Document:
             name=name,
             media_type=_MEDIA_TYPE,
             titles=[self._package.title(), *self._titles],
+            metadata=self._package.metadata(),
             gaps=[*self._gaps, *self._package.gaps],
             has_units=self._has_pages,
         )

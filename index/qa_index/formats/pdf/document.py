@@ -17,6 +17,7 @@ from qa_index.formats.pdf.running import running_lines
 from qa_index.formats.pdf.scans import POOR, USELESS, recognised
 from qa_index.formats.pdf.undecodable import undecodable
 from qa_index.formats.pdf.writing import Writer
+from qa_index.formats.structure.metadata import separated, stated
 from qa_index.formats.structure.titles import title_of
 from qa_index.records import PICTURE_ONLY, BlockKind, Gap, Parsed
 
@@ -55,6 +56,10 @@ def parse_pdf(data: bytes, *, name: str, recogniser: Recogniser | None) -> Parse
         labels = {page.number: structure.label(document, page.number) for page in pages}
         bookmarks = structure.outline(document)
         title = structure.metadata(document, "Title")
+        metadata = stated(
+            (structure.metadata(document, key) for key in ("CreationDate", "ModDate")),
+            separated(structure.metadata(document, "Keywords")),
+        )
         attached = structure.attachments(document)
     pictures = sum(page.is_picture for page in pages)
     if not any(page.text.lines for page in pages):
@@ -93,6 +98,7 @@ def parse_pdf(data: bytes, *, name: str, recogniser: Recogniser | None) -> Parse
         tables=tuple(writer.tables),
         pictures=pictures,
         recognition=str(recogniser) if recogniser and pictures else "",
+        metadata=metadata,
     )
 
 

@@ -1,0 +1,1 @@
+"""The support of sentences: how well it is told, and the model that tells it."""

@@ -1,0 +1,1 @@
+"""Checks a text that somebody wrote against the sources: its quotations and its sentences."""

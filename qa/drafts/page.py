@@ -1,0 +1,128 @@
+"""A checked draft as one HTML page: no script, no connection, everything from documents escaped."""
+
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+
+from qa import inputs
+from qa.checking.quotes.records import DifferenceKind, WordChange
+from qa.drafts.records import ClaimCheck, DraftCheck, Quotation, QuotationVerdict
+from qa.session.library import Pathlike
+from qa_eval.files import write_atomically
+from qa_eval.report.markup import Markup, element, join
+from qa_index.errors import InputError
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+_TOLD = {QuotationVerdict.TYPOGRAPHY: "exact but for typography"}
+
+
+def write_check(check: DraftCheck, file: Pathlike) -> None:
+    """Writes a checked draft as one page, which needs nothing else.
+
+    The file is replaced in one step. Raises ``InputError`` unless its name ends in ``.html``, or if
+    it cannot be written.
+    """
+    path = inputs.path(file, "file")
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise InputError(f"{file}: the report is one page; name a .html file")
+    try:
+        write_atomically(path, to_html(check))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error.strerror or error}") from error
+
+
+def to_html(check: DraftCheck) -> str:
+    """The page, to be written as UTF-8."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", f"Check of {check.path}"),
+        element("style", Markup((files("qa.drafts") / "page.css").read_text(encoding="utf-8"))),
+    )
+    fine = [each for each in check.quotations if not each.verdict.is_problem]
+    supported = [each for each in check.claims or () if each.supported]
+    body = element(
+        "body",
+        element("h1", f"Check of {check.path}"),
+        _summary(check),
+        _section("Problems", (_quotation(each, check) for each in check.problems)),
+        _section("No support found", (_claim(each, check) for each in check.unsupported)),
+        _section("Best support", (_claim(each, check) for each in supported)),
+        _section("Quotations that stand", (_quotation(each, check) for each in fine)),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _section(title: str, articles: Iterable[Markup]) -> Markup:
+    written = list(articles)
+    return join(element("h2", f"{title} ({len(written):,})"), *written) if written else join()
+
+
+def _summary(check: DraftCheck) -> Markup:
+    counts = check.counts().items()
+    told = ", ".join(f"{count:,} {_TOLD.get(kind, str(kind))}" for kind, count in counts if count)
+    lines = [f"{len(check.quotations):,} quotations{f': {told}' if told else ''}."]
+    if check.claims is not None:
+        supported = len(check.claims) - len(check.unsupported)
+        lines.append(
+            f"{len(check.claims):,} sentences: {supported:,} with support of "
+            f"{check.threshold:.0%} or more, {len(check.unsupported):,} without."
+        )
+    lines.append(
+        f"Left out: {check.scare_quotes:,} quotations of one or two words; "
+        f"{check.unclosed:,} marks that do not close; {check.not_checked:,} beyond the limits. "
+        f"SHA-256 of the draft: {check.sha256}."
+    )
+    lines += check.warnings
+    *first, last = (element("p", line) for line in lines)
+    return join(*first, last)
+
+
+def _quotation(each: Quotation, check: DraftCheck) -> Markup:
+    verdict = element(
+        "span", _TOLD.get(each.verdict, str(each.verdict)), class_=f"verdict {each.verdict}"
+    )
+    drifted = each.verdict is QuotationVerdict.DRIFTED and each.check.changes
+    quote = _changes(each.check.changes) if drifted else each.text
+    named = "; ".join(map(str, each.attributions))
+    return element(
+        "article",
+        element("p", verdict, " ", each.place.location(check.path)),
+        element("blockquote", quote),
+        element("p", each.detail),
+        element("p", f"The draft names {named}.", class_="soft") if named else "",
+    )
+
+
+def _changes(changes: Sequence[WordChange]) -> Markup:
+    parts: list[str] = []
+    for change in changes:
+        if change.kind is DifferenceKind.SAME:
+            parts += [change.written, " "]
+            continue
+        if change.written:
+            parts += [element("del", change.written), " "]
+        if change.stands:
+            parts += [element("ins", change.stands), " "]
+    return join(*parts)
+
+
+def _claim(claim: ClaimCheck, check: DraftCheck) -> Markup:
+    parts = [
+        element("p", claim.text),
+        element("p", claim.place.location(check.path), class_="soft"),
+    ]
+    if claim.supported and claim.quote is not None and claim.citation is not None:
+        sure = element("span", f"{claim.probability:.0%}", class_="verdict supported")
+        parts += [
+            element("blockquote", claim.quote),
+            element("p", sure, " ", claim.citation.location),
+        ]
+    elif claim.lacking and claim.citation is not None:
+        lacking = ", ".join(claim.lacking)
+        nearest = f"{lacking} is not in the nearest passage, {claim.citation.location}."
+        parts.append(element("p", nearest, class_="soft"))
+    return element("article", *parts)

@@ -1,0 +1,168 @@
+"""Questions, passages, and verification."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.responses import Response
+
+from qa import Filter, InputError
+from qa.http.examples import ANSWER, EXCERPT, VERIFICATION, described, example_of
+from qa.http.observing import QUESTION
+from qa.http.service import Served
+
+router = APIRouter()
+
+MOST_CITATIONS = 200
+"""Verified in one request. Each may need its file to be parsed again."""
+
+LONGEST_QUOTE = 100_000
+"""Characters. The library looks up no longer ones."""
+
+LONGEST_QUESTION = 4_000
+"""Characters. The model reads about a thousand of them."""
+
+CitationId = Annotated[str, Path(pattern="^[0-9a-f]{16}$", examples=["0a1b2c3d4e5f6071"])]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+Texts = Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=100)]
+
+
+class Wanted(_Strict):
+    """Which documents and passages may answer: of each field one value, of all fields each."""
+
+    model_config = ConfigDict(json_schema_extra={"title": "Filter"})
+
+    paths: Texts = Field(
+        default=[],
+        description="Patterns as in .gitignore that paths must match.",
+        examples=[["*.md", "!drafts/"]],
+    )
+    types: Texts = Field(
+        default=[], description="Formats or media types.", examples=[["pdf", "text/*"]]
+    )
+    languages: Texts = Field(default=[], description="ISO 639-1 codes.", examples=[["en"]])
+    since: str | None = Field(
+        default=None,
+        max_length=10,
+        description="Year, month or day of the document, at the earliest.",
+        examples=["2024-01"],
+    )
+    until: str | None = Field(
+        default=None, max_length=10, description="At the latest.", examples=["2024"]
+    )
+    tags: Texts = Field(default=[], description="Of the document.", examples=[["contract"]])
+    headings: Texts = Field(
+        default=[], description="Words of a heading above the passage.", examples=[["Scope"]]
+    )
+
+
+class Question(_Strict):
+    """A question, with the options of `qa ask`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"question": "Who heads the St. Petersburg forum?", "k": 3}]
+        }
+    )
+
+    question: str = Field(min_length=1, max_length=LONGEST_QUESTION)
+    k: int = Field(default=5, ge=1, le=100, description="Passages at most.")
+    mode: Literal["hybrid", "bm25", "dense"] = "hybrid"
+    min_confidence: Literal["low", "medium", "high"] = Field(
+        default="medium", description="Report that there is no answer below this confidence."
+    )
+    filter: Wanted | None = None
+    strict: bool = Field(default=False, description="Fail if a cited source has changed.")
+    read: bool = Field(default=True, description="Let the reader read the best passages.")
+    places: bool = Field(
+        default=False, description="Add where quotes are in their files, such as rectangles."
+    )
+
+
+class Quoted(_Strict):
+    """A quote that somebody wrote."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"quote": "word for word"}]})
+
+    quote: str = Field(min_length=1, max_length=LONGEST_QUOTE)
+    source: str | None = Field(
+        default=None, max_length=4096, description="The document that it should be from."
+    )
+
+
+class Saved(_Strict):
+    """Answers to be verified: one as `POST /ask` gives it, or several."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    schema_: Literal["qa.answer/1"] | None = Field(default=None, alias="schema")
+    answers: list[dict[str, Any]] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Saved":
+        if (self.schema_ is None) == (self.answers is None):
+            raise ValueError("send an answer of schema qa.answer/1, or a list of them in 'answers'")
+        return self
+
+
+@router.post("/ask", summary="Ask a question", responses=described(ANSWER, 409, 503, 504))
+async def ask(request: Request, question: Question, service: Served) -> Response:
+    """The passages that answer, as `qa ask --json` prints them (`qa.answer/1`)."""
+    if service.settings.log_questions:
+        request.scope[QUESTION] = question.question
+
+    def answer() -> dict[str, Any]:
+        found = service.session.pinned().ask(
+            question.question,
+            k=question.k,
+            mode=question.mode,
+            min_confidence=question.min_confidence,
+            filter=Filter.from_dict(question.filter.model_dump()) if question.filter else None,
+            within=service.places,
+            strict=question.strict,
+            read=question.read,
+        )
+        service.metrics.answers.labels(str(found.status)).inc()
+        return found.to_dict(places=question.places)
+
+    return await service.send(answer)
+
+
+@router.get("/passages/{id}", summary="Show a passage", responses=described(EXCERPT, 404, 503))
+async def passage(
+    id: CitationId,
+    service: Served,
+    sentences: Annotated[int, Query(ge=0, le=1000, description="On either side.")] = 3,
+) -> Response:
+    """A passage in its surroundings, as `qa show --json` prints it (`qa.excerpt/1`)."""
+
+    excerpt, places = service.session.excerpt, service.places
+    return await service.send(lambda: excerpt(id, sentences=sentences, within=places).to_dict())
+
+
+@router.post("/verify", summary="Verify answers", responses=described(VERIFICATION, 503, 504))
+async def verify(
+    saved: Annotated[Quoted | Saved, Body(examples=[example_of(ANSWER)])], service: Served
+) -> Response:
+    """Whether quotes still stand in their sources, as `qa verify --json` (`qa.verification/1`).
+
+    Only files of the index are opened. A quote by itself is looked up in all documents, as `qa
+    verify --quote` does (`qa.quote/1`).
+    """
+    if isinstance(saved, Quoted):
+        look_up, quote, source = service.session.verify_quote, saved.quote, saved.source
+        return await service.send(
+            lambda: look_up(quote, source=source, within=service.places).to_dict()
+        )
+    answers = [saved.model_dump(by_alias=True)] if saved.answers is None else saved.answers
+    if not answers:
+        raise InputError("there is no answer to verify")
+    lines = "\n".join(json.dumps(answer) for answer in answers)
+    check, places = service.session.verify, service.places
+    return await service.send(lambda: check(lines, within=places, most=MOST_CITATIONS).to_dict())

@@ -1,0 +1,129 @@
+"""The tools: each makes one call of the library and gives it as JSON and as text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import qa
+from qa.mcp import schemas, texts
+from qa.mcp.arguments import (
+    Arguments,
+    AskArguments,
+    ShowArguments,
+    StatusArguments,
+    VerifyQuoteArguments,
+)
+
+if TYPE_CHECKING:
+    from qa import Session
+
+LISTED = 200
+"""Most entries of each list of the state."""
+
+
+class Reply(NamedTuple):
+    """The result of a tool."""
+
+    text: str
+    """For the model to read."""
+    data: dict[str, Any]
+    """The JSON that the command prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool, as a model is told of it and as it is called."""
+
+    name: str
+    title: str
+    description: str
+    takes: type[Arguments]
+    returns: schemas.Schema
+    call: "Callable[[Session, Any], Reply]"
+    """Raises a ``QAError``."""
+
+
+def _ask(session: "Session", given: AskArguments) -> Reply:
+    answer = session.ask(
+        given.question,
+        k=given.k,
+        min_confidence=given.min_confidence,
+        filter=qa.Filter.from_dict(given.filter.model_dump(exclude_defaults=True)),
+    )
+    return Reply(texts.answer_text(answer), answer.to_dict())
+
+
+def _show(session: "Session", given: ShowArguments) -> Reply:
+    excerpt = session.excerpt(given.passage, sentences=given.sentences)
+    return Reply(texts.excerpt_text(excerpt), excerpt.to_dict())
+
+
+def _verify_quote(session: "Session", given: VerifyQuoteArguments) -> Reply:
+    check = session.verify_quote(given.quote, source=given.source or None)
+    return Reply(texts.check_text(check), check.to_dict())
+
+
+def _status(session: "Session", given: StatusArguments) -> Reply:
+    state = session.state(documents=given.documents)
+    return Reply(texts.state_text(state), _shortened(state.to_dict()))
+
+
+def _shortened(data: dict[str, Any]) -> dict[str, Any]:
+    """The same with at most ``LISTED`` entries in each list; ``left_out`` counts the others."""
+    lists = {name: value for name, value in data.items() if isinstance(value, list | tuple)}
+    left_out = {name: len(value) - LISTED for name, value in lists.items() if len(value) > LISTED}
+    short = {name: lists[name][:LISTED] for name in left_out}
+    return {**data, **short, **({"left_out": left_out} if left_out else {})}
+
+
+TOOLS = (
+    Tool(
+        "ask",
+        "Ask the documents",
+        "Find the passages of the user's own documents that answer a question, quoted word for "
+        "word, each with its place. Use it before you answer anything that these documents may "
+        "say, instead of answering from memory.\n"
+        "Ask one plain question at a time, in full words; ask the parts of a compound question "
+        "one by one. It finds and quotes: it does not summarise, count, compare or calculate.\n"
+        "Quotes are verbatim. Repeat them unchanged, in quotation marks, with their place, and "
+        "keep your own words apart from them.\n"
+        "With status no_answer the documents do not answer: tell the user so. The passages that "
+        "are then listed are only the nearest ones; do not present them as an answer. Asking once "
+        "more in other words is fine.",
+        AskArguments,
+        schemas.ANSWER,
+        _ask,
+    ),
+    Tool(
+        "show",
+        "Show a passage",
+        "Show a passage with the sentences before and after it, as they stand in the document. Use "
+        "it when a quote from `ask` cannot be understood alone, or to read on. The text is "
+        "verbatim.",
+        ShowArguments,
+        schemas.EXCERPT,
+        _show,
+    ),
+    Tool(
+        "verify_quote",
+        "Check a quote",
+        "Check that a quote stands in the documents, word for word, before you present it as one: "
+        "a quote that you have written, shortened or translated, or that the user gives you.\n"
+        "The verdict is exact; typography (the words are the same, quotation marks or dashes are "
+        "not); drifted (some words differ: use the source's text instead); elsewhere (another "
+        "document holds it); or absent (do not present it as a quote).",
+        VerifyQuoteArguments,
+        schemas.QUOTE,
+        _verify_quote,
+    ),
+    Tool(
+        "status",
+        "What is indexed",
+        "Tell which documents are searched, in which languages, and whether files have changed, "
+        "come or gone since they were indexed. Use it when the user asks what is there, or when "
+        "`ask` finds nothing that should be there.",
+        StatusArguments,
+        schemas.STATUS,
+        _status,
+    ),
+)

@@ -1,0 +1,75 @@
+"""Whether the files differ from the index; reads only files that may have changed."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from qa_index.collection.local.generations import live_manifest
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.errors import IndexProblem, RootGone
+from qa_index.formats import UnreadableSource
+from qa_index.sources import files
+from qa_index.sources.condition import condition_of
+from qa_index.sources.filters import lies_in
+from qa_index.sources.plan import stored_path
+
+_MOST_HASHED = 200
+"""Files that are hashed here; if more have changed, the update does that."""
+
+
+class Look(NamedTuple):
+    """The result of a look at the files."""
+
+    differs: bool
+    """Whether an update has something to do."""
+    gone: RootGone | None
+    """The indexed paths that are gone, whose documents are kept."""
+
+
+def look(folder: Path, touched: Collection[Path]) -> Look:
+    """Compare the index in ``folder`` with its files.
+
+    A file of the size and time that the index knows counts as unchanged, unless it was
+    ``touched``: then its content is compared. Raises an ``IndexProblem``.
+    """
+    index = StoredIndex(folder)
+    condition = condition_of(index)
+    newly_skipped = not index.skipped().issuperset(condition.skipped)
+    differs = condition.needs_update or newly_skipped or _changed(index, touched)
+    if not condition.gone:
+        return Look(differs, None)
+    lost = [root.path for root in condition.gone]
+    kept = sum(lies_in(document.path, lost) for document in index.documents())
+    names = ", ".join(f"{root.path} {root.reason}" for root in condition.gone)
+    told = (
+        f"{names}; the index still holds its documents ({kept:,}) and waits for it, "
+        "or forget it and them with `qa index --prune`"
+    )
+    return Look(differs, RootGone(told))
+
+
+def _changed(index: StoredIndex, touched: Collection[Path]) -> bool:
+    """Whether the content of an indexed file is another one."""
+    if len(touched) > _MOST_HASHED:
+        return True
+    names = {index.name_of(path) for path in touched}
+    known = (document for document in index.documents() if document.path in names)
+    return any(_sha256(index.root / each.path) not in (None, each.sha256) for each in known)
+
+
+def _sha256(file: Path) -> str | None:
+    """Of a file's bytes; ``None`` if it cannot be read."""
+    try:
+        return hashlib.sha256(files.read_bytes(file)).hexdigest()
+    except (OSError, UnreadableSource):
+        return None
+
+
+def roots_of(folder: Path, given: Sequence[Path]) -> dict[str, Path]:
+    """The paths to watch by their stored names: those of the index, or those ``given``."""
+    try:
+        roots = live_manifest(folder).roots
+    except IndexProblem:
+        return {stored_path(path, folder): path for path in given}
+    return {root.path: folder.parent / root.path for root in roots}

@@ -1,0 +1,200 @@
+"""Questions, passages and verification: the same objects as the library's."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[serve]'")
+
+import qa
+from tests.qa.http.conftest import Serve, error_of
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+QUESTION = "Who heads the St. Petersburg forum?"
+
+
+def without_times(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name != "timing_ms"}
+
+
+def test_an_answer_is_that_of_the_library(client: "TestClient", session: qa.Session) -> None:
+    given = client.post("/ask", json={"question": QUESTION, "k": 3})
+    assert given.status_code == 200
+    assert given.headers["content-type"] == "application/json"
+    expected = session.ask(QUESTION, k=3).to_dict()
+    assert without_times(given.json()) == without_times(json.loads(json.dumps(expected)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mode": "bm25"},
+        {"mode": "dense", "k": 1},
+        {"read": False},
+        {"min_confidence": "high"},
+        {"strict": True},
+    ],
+)
+def test_options_reach_the_library(
+    client: "TestClient", session: qa.Session, options: dict[str, Any]
+) -> None:
+    given = client.post("/ask", json={"question": QUESTION, **options}).json()
+    expected = session.ask(QUESTION, **options).to_dict()
+    assert without_times(given) == without_times(json.loads(json.dumps(expected)))
+
+
+def test_places_are_given_if_asked_for(client: "TestClient") -> None:
+    question = "When was the Office of the Saltfleet Lights founded?"
+    asked = {"question": question, "k": 1}
+    (without,) = client.post("/ask", json=asked).json()["citations"]
+    (citation,) = client.post("/ask", json={**asked, "places": True}).json()["citations"]
+    assert without["places"] is None
+    assert citation["places"][0]["page"] == citation["page"]
+
+
+def test_a_filter_restricts_the_documents(client: "TestClient") -> None:
+    asked = {"question": "lighthouse keepers", "filter": {"paths": ["*.pdf"]}, "k": 20}
+    citations = client.post("/ask", json=asked).json()["citations"]
+    assert {each["source"]["path"] for each in citations} <= {"article.pdf", "copy.pdf"}
+    assert citations
+
+
+def test_no_answer_is_an_answer(client: "TestClient") -> None:
+    given = client.post("/ask", json={"question": "How do I bake bread?"})
+    assert (given.status_code, given.json()["status"]) == (200, "no_answer")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        (b"{", 400, "the body is not JSON"),
+        (b"", 422, "body is missing"),
+        (b"[]", 422, "send a JSON object"),
+        (b'"x"', 422, "send a JSON object"),
+        (b"{}", 422, "question is missing"),
+        (b'{"question": ""}', 422, "question: "),
+        (b'{"question": "  "}', 422, "the question is empty"),
+        (b'{"question": 1}', 422, "question: "),
+        (b'{"question": "x", "k": 0}', 422, "k: "),
+        (b'{"question": "x", "k": "5"}', 422, "k: "),
+        (b'{"question": "x", "k": 101}', 422, "k: "),
+        (b'{"question": "x", "mode": "best"}', 422, "mode: "),
+        (b'{"question": "x", "colour": 1}', 422, "there is no 'colour' to be set"),
+        (b'{"question": "x", "filter": {"path": "x"}}', 422, "there is no"),
+        (b'{"question": "x", "filter": {"paths": ["*.none"]}}', 422, "no source matches"),
+        (b'{"question": "\\ud800"}', 422, "question: "),
+        (b'{"question": "x", "strict": null}', 422, "strict: "),
+        (b'{"question": "' + b"x" * 5000 + b'"}', 422, "question: "),
+        (b'{"question": "x", "k": NaN}', 422, "k: "),
+        (b"[" * 100_000, 400, "the body is not JSON"),
+        (b"\xff\xfe", 400, "the body is not JSON"),
+    ],
+)
+def test_wrong_bodies_are_refused_in_one_line(
+    client: "TestClient", body: bytes, status: int, told: str
+) -> None:
+    response = client.post("/ask", content=body, headers={"content-type": "application/json"})
+    found, _, message = error_of(response)
+    assert (found, message.startswith(told)) == (status, True), message
+
+
+def test_a_form_of_another_site_is_no_question(client: "TestClient") -> None:
+    """Browsers send those types to other sites without asking first."""
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        body = json.dumps({"question": QUESTION})
+        response = client.post("/ask", content=body, headers={"content-type": media_type})
+        assert error_of(response)[0] == 422
+
+
+def test_a_changed_source_is_refused_under_strict(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The mill was built in 1788 by Anna Kessler.")
+    qa.index([tmp_path / "a.txt"], into=tmp_path / ".qa")
+    with qa.open(tmp_path / ".qa") as session:
+        client = serve(over=session)
+        (tmp_path / "a.txt").write_text("The mill was built in 1790 by Anna Kessler.")
+        asked = {"question": "When was the mill built?", "min_confidence": "low"}
+        assert client.post("/ask", json=asked).json()["warnings"]
+        assert error_of(client.post("/ask", json={**asked, "strict": True}))[:2] == (
+            409,
+            "stale_source",
+        )
+
+
+def test_a_passage_is_shown_in_its_surroundings(client: "TestClient", session: qa.Session) -> None:
+    citation = session.ask(QUESTION, k=1).citations[0]
+    given = client.get(f"/passages/{citation.id}?sentences=1").json()
+    assert given == json.loads(json.dumps(session.excerpt(citation.id, sentences=1).to_dict()))
+    assert given["quote"] == citation.quote
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("0" * 16, 404), ("x", 422), ("seeds:1", 422), ("..%2f..%2fetc%2fpasswd", 404)],
+)
+def test_unknown_passages(client: "TestClient", name: str, status: int) -> None:
+    assert error_of(client.get(f"/passages/{name}"))[0] == status
+
+
+def test_answers_are_verified(client: "TestClient") -> None:
+    answer = client.post("/ask", json={"question": QUESTION}).json()
+    found = client.post("/verify", json=answer).json()
+    assert (found["schema"], found["verified"]) == ("qa.verification/1", True)
+    answer["citations"][0]["quote"] += "!"
+    found = client.post("/verify", json={"answers": [answer, answer]}).json()
+    assert not found["stands"]
+    assert [each["verdict"] for each in found["citations"]].count("changed") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, "send an answer"),
+        ({"answers": []}, "there is no answer"),
+        ({"answers": [1]}, "answers.0"),
+        ({"answers": [{}]}, "the text: object 1 is not an answer"),
+        ({"schema": "qa.answer/1"}, "the text: object 1 has a malformed citation"),
+        ({"schema": "qa.answer/2", "citations": []}, "schema"),
+    ],
+)
+def test_what_is_no_answer_is_not_verified(
+    client: "TestClient", body: dict[str, Any], told: str
+) -> None:
+    status, _, message = error_of(client.post("/verify", json=body))
+    assert (status, message.startswith(told)) == (422, True), message
+
+
+def test_verifying_opens_only_files_of_the_index(client: "TestClient", folder: Path) -> None:
+    """Otherwise who may ask could guess what other files say."""
+    answer = client.post("/ask", json={"question": QUESTION, "k": 1}).json()
+    for path in ("secret.txt", str(folder / "secret.txt"), "../secret.txt", "/etc/passwd"):
+        answer["citations"][0]["source"]["path"] = path
+        answer["citations"][0]["quote"] = "swordfish"
+        found = client.post("/verify", json=answer).json()["citations"][0]
+        assert found["verdict"] in {"not_checked", "missing", "changed"}
+        assert (found["found"], found["source_changed"]) == (None, None), found
+
+
+def test_too_many_citations_are_not_verified(client: "TestClient") -> None:
+    answer = client.post("/ask", json={"question": QUESTION, "k": 1}).json()
+    body = {"answers": [answer] * 201}
+    assert "more than 200 citations" in error_of(client.post("/verify", json=body))[2]
+
+
+def test_only_the_named_paths_are_served(serve: Serve, session: qa.Session) -> None:
+    client = serve(places=("seeds",))
+    asked = {"question": "When was the Office of the Saltfleet Lights founded?", "k": 100}
+    citations = client.post("/ask", json=asked).json()["citations"]
+    assert all(each["source"]["path"].startswith("seeds/") for each in citations)
+    answer = session.ask(asked["question"], k=1)  # type: ignore[arg-type]
+    hidden = answer.citations[0]
+    assert hidden.source.path == "article.pdf"
+    sha256 = hidden.source.sha256
+    for path in ("", "/text", f"/text?citation={hidden.id}", "/page/1"):
+        assert error_of(client.get(f"/documents/{sha256}{path}"))[0] == 404
+    assert error_of(client.get(f"/passages/{hidden.id}"))[0] == 404
+    verdict = client.post("/verify", json=answer.to_dict()).json()["citations"][0]["verdict"]
+    assert verdict == "not_checked"
