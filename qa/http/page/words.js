@@ -28,7 +28,7 @@ export const counted = (count, what) =>
 export function reasons(answer) {
   const told = answer.explanation;
   const lines = [
-    `Probability that the first passages answer it: ${percent(answer.probability)} ` +
+    `Probability that the first passage answers it: ${percent(answer.probability)} ` +
       `(band ${answer.confidence}); ${percent(told.threshold)} is enough.`,
     `Of the question's words, rare ones weighing more, the marked sentence holds ` +
       `${percent(told.evidence_share)} and the best passage ${percent(told.passage_share)}.`,
@@ -42,14 +42,21 @@ export function reasons(answer) {
       lines.push("What that is worth under this model is not known, so it did not count.");
     else if (told.standardised_similarity !== told.similarity)
       lines.push(
-        `This model has no profile: measured by this index, that is as much as ` +
-          `${number(told.standardised_similarity)} under the packaged model.`,
+        `Beside the other similarities in this index, that is as much as ` +
+          `${number(told.standardised_similarity)} under all-MiniLM-L6-v2.`,
       );
   }
   if (told.reading !== null)
     lines.push(
       `Read beside the question, the best sentence of the first passage and its neighbours ` +
         `answer it with ${percent(told.reading)}.`,
+    );
+  if (told.second_reading !== null)
+    lines.push(`Read by the multilingual network, too: ${percent(told.second_reading)}.`);
+  if (told.strangeness > 0)
+    lines.push(
+      `Question or documents are unlike those that the probability was fitted to, ` +
+        `so it is lower.`,
     );
   if (told.column_agreement !== null)
     lines.push(

@@ -82,7 +82,13 @@ def test_the_nearest_passages_on_request(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"k": 1}, {"mode": "bm25"}, {"read": False}, {"filter": "*002_*", "k": 2}]
+    "options",
+    [
+        {"k": 1},
+        {"mode": "bm25", "min_confidence": "low"},
+        {"read": False},
+        {"filter": "*000_*", "k": 2},
+    ],
 )
 def test_options_are_those_of_asking(here: Path, options: dict[str, Any]) -> None:
     with GroundedQARetriever(**options) as retriever:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -112,7 +113,7 @@ def test_fragments_are_quotes_with_their_citations(llm: Llm) -> None:
 def test_no_model_is_asked_without_an_answer(llm: Llm) -> None:
     done = llm("-m", "repeating", "-f", f"qa:{UNRELATED}", "Say how long.")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "the sources do not answer it (probability 0%)" in done.stderr
+    assert re.search(r"the sources do not answer it \(probability 1?\d%\)", done.stderr)
     assert "Traceback" not in done.stderr
 
 

@@ -31,7 +31,7 @@ ANSWERED = "On what date did the Russian embassy in Mexico issue its statement a
 @pytest.fixture(scope="module")
 def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     folder = tmp_path_factory.mktemp("finding") / ".qa"
-    qa.index([ROOT / "seeds"], into=folder, offline=True)
+    qa.index([ROOT / "seeds"], into=folder, model="minilm", offline=True)
     return qa.open(folder, offline=True).pinned()
 
 

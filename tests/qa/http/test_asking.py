@@ -14,7 +14,7 @@ from tests.qa.http.conftest import Serve, error_of
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-QUESTION = "Who heads the St. Petersburg forum?"
+QUESTION = "How much oil is Pemex supposed to produce?"
 
 
 def without_times(answer: dict[str, Any]) -> dict[str, Any]:
