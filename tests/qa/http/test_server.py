@@ -33,7 +33,7 @@ def test_it_answers_and_logs_nothing_of_the_question(served: Served) -> None:
     assert "1.8 million barrels" in answer["citations"][0]["quote"]
     entry = [each for each in served.log if each["path"] == "/ask"][-1]
     assert (entry["status"], entry["client"], entry["method"]) == (200, "127.0.0.1", "POST")
-    assert "Petersburg" not in "\n".join(served.lines)
+    assert "Pemex" not in "\n".join(served.lines)
 
 
 def test_what_is_not_http_gets_an_error_of_the_same_form(served: Served) -> None:

@@ -180,7 +180,7 @@ def test_nothing_is_marked_that_was_not_found(tab: Tab, shown: str) -> None:
 
 
 def test_more_of_the_text_is_shown_without_moving_what_is_read(tab: Tab) -> None:
-    tab.ask("What does Mexico's national oil company Pemex face?")
+    tab.ask("How much oil is Pemex supposed to produce?")
     tab.page.wait_for_selector("#source .text")
     for _ in range(5):
         buttons = tab.page.locator("#source .more")
