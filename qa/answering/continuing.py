@@ -6,13 +6,12 @@ that introduces the list it is an item of, and at its footnote marks. Whatever i
 shown anyway and is not reported.
 """
 
+import re
 from collections.abc import Collection as Numbers
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
-
-import regex
 
 from qa.answering.limiters import LimiterPatterns, patterns_of
 from qa.answers import Continuation, ContinuationKind
@@ -30,10 +29,10 @@ _MOST_ITEMS = 12
 _MOST_CHARACTERS = 600
 """Length of the longest continuation; a longer sentence is a table or a broken text."""
 
-_ITEM = regex.compile(r"^\s*(?:[-*+•‣◦▪–—·]|\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)])\s")
-_COLON = regex.compile(r"[:：]\s*$")
-_NOTE_MARK = regex.compile(r"\S\s?\[\^?(?P<name>\p{Nd}{1,3}|[ivx]{1,5}|\p{L}|(?<=\^)[\w-]{1,20})\]")
-_REFERENCE = regex.compile(
+_ITEM = re.compile(r"^\s*(?:[-*+•‣◦▪–—·]|\(?(?:\d{1,3}|[^\W\d_]|[ivx]{1,5})[.)])\s")
+_COLON = re.compile(r"[:：]\s*$")
+_NOTE_MARK = re.compile(r"\S\s?\[\^?(?P<name>\d{1,3}|[ivx]{1,5}|[^\W\d_]|(?<=\^)[\w-]{1,20})\]")
+_REFERENCE = re.compile(
     r"(?i)^#|https?:|\bdoi\b|\bisbn\b|\bpp?\.\s?\d|\bs\.\s?\d|\bibid|\bvgl\.|\bcf\.|\bsee\b|\(\d{4}\)|,[”»]"
 )
 """A note that names a source for what is quoted does not limit it."""
@@ -110,11 +109,13 @@ def _of_sentence(
         following = sentences[number + 1].text[:_MOST_CHARACTERS]
         if limit := patterns.limiting.search(following):
             yield from _told(
-                ContinuationKind.LIMITED, limit["cue"], *_with_list(sentences, number + 1)
+                ContinuationKind.LIMITED,
+                limit[limit.lastindex or 0],
+                *_with_list(sentences, number + 1),
             )
         elif left_open := patterns.open_end.search(own[-_MOST_CHARACTERS:]):
             yield from _told(
-                ContinuationKind.UNFINISHED, left_open["cue"], *_items(sentences, number + 1)
+                ContinuationKind.UNFINISHED, left_open[1], *_items(sentences, number + 1)
             )
     introduction = _introduction(sentences, number)
     if introduction is not None and introduction not in marked:
@@ -167,7 +168,7 @@ def _footnotes(
         return
     text = index.text_of(passage.document)
     for name in sorted(marks):
-        begins = regex.compile(rf"(?m)^[ \t]*\[\^?{regex.escape(name)}\]:?[ \t]+(?=\S)")
+        begins = re.compile(rf"(?m)^[ \t]*\[\^?{re.escape(name)}\]:?[ \t]+(?=\S)")
         # Numbers begin anew in each chapter of a book: the note after the mark is the right one.
         note = begins.search(text, passage.end) or begins.search(text, passage.start)
         if note is None:

@@ -5,15 +5,14 @@ agreed, ...", or that mostly only contrasts, such as "but" in a story, is left o
 docs/decisions/continuations.md reports how often the others are right.
 """
 
+import re
 from functools import cache
 from typing import NamedTuple
 
-import regex
-
-_MARKER = r"(?:\W*(?:\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]\s)?\W*)"
+_MARKER = r"(?:\W*(?:\(?(?:\d{1,3}|[^\W\d_]|[ivx]{1,5})[.)]\s)?\W*)"
 """Bullets, numbers and quotation marks before the first word of a sentence."""
 
-_PARENTHESES = regex.compile(r"[(（][^()（）]*[)）]")
+_PARENTHESES = re.compile(r"[(（][^()（）]*[)）]")
 
 
 class Limiters(NamedTuple):
@@ -292,17 +291,17 @@ _WITHOUT_SPACES = {"zh", "ja"}
 
 
 class LimiterPatterns(NamedTuple):
-    """The words of one language, compiled. The group ``cue`` holds the words found."""
+    """The words of one language, compiled. The last group holds the words found."""
 
-    limiting: regex.Pattern[str]
+    limiting: re.Pattern[str]
     """Finds what limits the sentence before, in the sentence after it."""
-    open_end: regex.Pattern[str]
+    open_end: re.Pattern[str]
     """Finds the words that leave a sentence open, at its end."""
-    negating: regex.Pattern[str]
+    negating: re.Pattern[str]
     """Finds what negates a list, in the last clause of its introduction."""
-    joining: regex.Pattern[str]
+    joining: re.Pattern[str]
     """Finds where clauses begin."""
-    harmless: regex.Pattern[str]
+    harmless: re.Pattern[str]
     """Finds what looks like a negation and is none."""
 
     def negation(self, introduction: str) -> str | None:
@@ -310,7 +309,7 @@ class LimiterPatterns(NamedTuple):
         told = _PARENTHESES.sub("", introduction.rstrip(" :："))
         clause = self.joining.split(told)[-1]
         found = self.negating.search(clause)
-        return found["cue"] if found and not self.harmless.search(clause) else None
+        return found[0] if found and not self.harmless.search(clause) else None
 
 
 @cache
@@ -326,11 +325,11 @@ def patterns_of(language: str) -> LimiterPatterns | None:
 
     return LimiterPatterns(
         *(
-            regex.compile(rf"(?im){pattern}")
+            re.compile(rf"(?im){pattern}")
             for pattern in (
-                rf"\A{_MARKER}(?P<cue>{either(words.first)})|(?P<cue>{either(words.anywhere)})",
-                rf"(?P<cue>{either(words.last)})\s*[:：,，]?\s*\Z",
-                rf"(?P<cue>{either(words.negating)})",
+                rf"\A{_MARKER}({either(words.first)})|({either(words.anywhere)})",
+                rf"({either(words.last)})\s*[:：,，]?\s*\Z",
+                either(words.negating),
                 words.joining,
                 words.harmless,
             )

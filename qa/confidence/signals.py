@@ -28,6 +28,9 @@ ENOUGH_AGREEMENT = 0.42
 """Agreement of a question with a column (``qa.answering.columns``) below which a row of a table is
 doubted."""
 
+UNRELATED = 0.1
+"""Similarity below which question and passage are unrelated, if they share no word either."""
+
 FAMILIAR: Mapping[str, tuple[float, float]] = {
     "spread": (0.063, 0.238),
     "words": (2, 16),
@@ -83,14 +86,25 @@ class Signals:
     def strangeness(self) -> float:
         """How far question and collection lie outside what was fitted; 0 for most.
 
-        For each signal of ``FAMILIAR``, the distance from its range in units of its width, summed.
+        For each signal of ``FAMILIAR``, the distance from its range in units of its width, summed;
+        and 1 if question and passage have nothing in common.
         """
-        found = 0.0
+        found = 1.0 if self.unrelated else 0.0
         for name, (low, high) in FAMILIAR.items():
             value = getattr(self, name)
             if name != "spread" or self.similarity is not None:
                 found += max(low - value, value - high, 0.0) / (high - low)
         return found
+
+    @property
+    def unrelated(self) -> bool:
+        """Whether the passage holds no word of the question and is hardly similar to it.
+
+        Whatever the reader makes of it, such a passage says nothing about what was asked. A model
+        that does not know the question's language cannot tell.
+        """
+        knows = self.similarity is not None and self.model_weight >= 0.5
+        return knows and not self.passage_share and (self.similarity or 0.0) < UNRELATED
 
     @property
     def lead(self) -> float:

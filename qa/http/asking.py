@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from starlette.responses import Response
 
 from qa import Filter, InputError
@@ -146,9 +146,19 @@ async def passage(
     return await service.send(lambda: excerpt(id, sentences=sentences, within=places).to_dict())
 
 
+def _kind_of(body: object) -> str:
+    is_quote = isinstance(body, Quoted) or (isinstance(body, dict) and "quote" in body)
+    return "quote" if is_quote else "answers"
+
+
+Verified = Annotated[
+    Annotated[Quoted, Tag("quote")] | Annotated[Saved, Tag("answers")], Discriminator(_kind_of)
+]
+
+
 @router.post("/verify", summary="Verify answers", responses=described(VERIFICATION, 503, 504))
 async def verify(
-    saved: Annotated[Quoted | Saved, Body(examples=[example_of(ANSWER)])], service: Served
+    saved: Annotated[Verified, Body(examples=[example_of(ANSWER)])], service: Served
 ) -> Response:
     """Whether quotes still stand in their sources, as `qa verify --json` (`qa.verification/1`).
 

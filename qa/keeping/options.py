@@ -10,8 +10,13 @@ if TYPE_CHECKING:
 
 
 def to_json(options: "AskOptions | Mapping[str, Any]") -> dict[str, Any]:
-    """The options with their filter as an object. Raises ``InputError`` for no filter."""
-    found = {**options, "filter": Filter.of(options.get("filter")).to_dict()}
+    """The options with their filter as an object. Raises ``InputError`` for no filter.
+
+    Those of ``to_json`` stay as they are.
+    """
+    wanted = options.get("filter")
+    read = Filter.from_dict(wanted) if isinstance(wanted, Mapping) else Filter.of(wanted)
+    found = {**options, "filter": read.to_dict()}
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in found.items()
     }
