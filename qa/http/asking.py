@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from starlette.responses import Response
 
 from qa import Filter, InputError
+from qa.http.errors import BODIES
 from qa.http.examples import ANSWER, EXCERPT, VERIFICATION, described, example_of
 from qa.http.observing import QUESTION
 from qa.http.service import Served
@@ -148,11 +149,11 @@ async def passage(
 
 def _kind_of(body: object) -> str:
     is_quote = isinstance(body, Quoted) or (isinstance(body, dict) and "quote" in body)
-    return "quote" if is_quote else "answers"
+    return BODIES[0] if is_quote else BODIES[1]
 
 
 Verified = Annotated[
-    Annotated[Quoted, Tag("quote")] | Annotated[Saved, Tag("answers")], Discriminator(_kind_of)
+    Annotated[Quoted, Tag(BODIES[0])] | Annotated[Saved, Tag(BODIES[1])], Discriminator(_kind_of)
 ]
 
 

@@ -54,6 +54,10 @@ _MESSAGES = {404: "there is nothing here", 405: "not with this method"}
 CLOSE = {"connection": "close"}
 """Of a response that is sent before the request was read to its end."""
 
+BODIES = ("<quote>", "<answers>")
+"""Names of the bodies that one route tells apart. No field is called so, and no message says
+them."""
+
 
 def error_body(status: int, message: str, code: str | None = None) -> bytes:
     """The JSON of an error."""
@@ -112,7 +116,7 @@ async def _invalid(_: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     first: dict[str, Any] = dict(error.errors()[0])
-    kind, place = first["type"], [str(part) for part in first["loc"]]
+    kind, place = first["type"], [str(part) for part in first["loc"] if part not in BODIES]
     if kind == "json_invalid":
         return error_response(400, "the body is not JSON")
     where = ".".join(place[1:]) or place[0]
