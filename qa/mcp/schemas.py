@@ -6,6 +6,8 @@ fields within its version.
 
 from typing import Any
 
+from qa import ContinuationKind
+
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
@@ -74,6 +76,17 @@ CITATION = _object(
     **PASSAGE,
     evidence=_told(_list(SPAN), "The sentences that answer, as offsets into the source."),
     answer_span=_or_null(SPAN),
+    continues=_told(
+        _list(
+            _object(
+                kind=_one_of(*ContinuationKind),
+                cue=TEXT,
+                span=_object(start=WHOLE, end=WHOLE, unit=TEXT),
+                quote=TEXT,
+            )
+        ),
+        "What limits these sentences in those beside them; quote it, too.",
+    ),
     scores=_object(
         fused=NUMBER,
         bm25=_or_null(NUMBER),
@@ -100,6 +113,7 @@ ANSWER = _object(
     explanation=_object(
         similarity=_or_null(NUMBER),
         reading=_or_null(NUMBER),
+        second_reading=_or_null(NUMBER),
         evidence_share=NUMBER,
         passage_share=NUMBER,
         trust=NUMBER,
@@ -107,6 +121,7 @@ ANSWER = _object(
         threshold=NUMBER,
         standardised_similarity=_or_null(NUMBER),
         column_agreement=_or_null(NUMBER),
+        strangeness=NUMBER,
     ),
     corrections=_list(_object(written=TEXT, read=TEXT)),
     warnings=_list(TEXT),

@@ -86,6 +86,9 @@ def _answering(passage: PassageView) -> Iterator[str]:
     if words not in {"", best}:
         yield "The words that answer:"
         yield fenced("quote", words)
+    for each in passage.continues:
+        yield f"What limits it beside it, to be quoted too ({visible(each.relation)}):"
+        yield fenced("quote", each.text)
     if best != passage.quote:
         yield f"The sentence that answers, at {visible(passage.place)}:"
         yield fenced("quote", best)

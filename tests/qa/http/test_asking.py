@@ -63,6 +63,37 @@ def test_a_filter_restricts_the_documents(client: "TestClient") -> None:
     assert citations
 
 
+@pytest.mark.parametrize(
+    "filter",
+    [{"types": ["pdf"]}, {"languages": ["en"], "since": "1990"}, {"headings": ["no such heading"]}],
+)
+def test_filters_are_those_of_the_library(
+    client: "TestClient", session: qa.Session, filter: dict[str, Any]
+) -> None:
+    given = client.post("/ask", json={"question": QUESTION, "filter": filter}).json()
+    expected = session.ask(QUESTION, filter=qa.Filter.from_dict(filter)).to_dict()
+    assert without_times(given) == without_times(json.loads(json.dumps(expected)))
+
+
+def test_a_filter_that_says_nothing_is_refused(client: "TestClient") -> None:
+    asked = {"question": QUESTION, "filter": {"since": "yesterday"}}
+    status, code, message = error_of(client.post("/ask", json=asked))
+    assert (status, code) == (422, "invalid_input")
+    assert message.startswith("since must be a year, month or day")
+
+
+@pytest.mark.parametrize("source", [None, "article.pdf", "no such file"])
+def test_a_quote_is_looked_up_as_the_library_does(
+    client: "TestClient", session: qa.Session, source: str | None
+) -> None:
+    quote = session.ask(QUESTION).citations[0].quote[:80]
+    given = client.post("/verify", json={"quote": quote, "source": source})
+    if source == "no such file":
+        assert error_of(given)[:2] == (404, "not_found")
+    else:
+        assert given.json() == session.verify_quote(quote, source=source).to_dict()
+
+
 def test_no_answer_is_an_answer(client: "TestClient") -> None:
     given = client.post("/ask", json={"question": "How do I bake bread?"})
     assert (given.status_code, given.json()["status"]) == (200, "no_answer")

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,20 @@ def test_a_new_generation_is_picked_up(folder: Path, tmp_path: Path) -> None:
         assert answer["index"]["generation"] == 2
         assert answer["citations"][0]["source"]["path"] == "seeds/new.txt"
         assert served.send("GET", "/status")[1]["generation"] == 2
+        assert served.stop()[0] == 0
+
+
+def test_files_are_watched_meanwhile(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "seeds", tmp_path / "seeds")
+    qa.index([tmp_path / "seeds"], into=tmp_path / ".qa")
+    with Served("--watch", folder=tmp_path) as served:
+        (tmp_path / "seeds" / "new.txt").write_text("The mill was built by Anna Kessler in 1788.")
+        until = time.monotonic() + PATIENCE
+        while served.send("GET", "/status")[1]["generation"] == 1:
+            assert time.monotonic() < until, served.lines
+            time.sleep(0.2)
+        answer = served.ask("Who built the mill?")
+        assert answer["citations"][0]["source"]["path"] == "seeds/new.txt"
         assert served.stop()[0] == 0
 
 

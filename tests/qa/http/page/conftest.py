@@ -64,9 +64,9 @@ def url(corpus: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{service.port}"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """Chromium, until the tests of this folder are over: its loop must not outlive them."""
+    """Chromium. Other modules run loops of their own, which its loop must not outlive."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
