@@ -24,6 +24,10 @@ CHANCE_PASSAGES = 1000
 passages are then on the question's topic, which does not grow with the collection. Without this
 limit 29% of the answers found among 15,000 passages were refused, with it 10%."""
 
+LEAST_PASSAGES = 30
+"""Number of passages below which an answer does not become surer: no collection of the fit has
+fewer. Without this limit one page was trusted most of all."""
+
 ENOUGH_AGREEMENT = 0.42
 """Agreement of a question with a column (``qa.answering.columns``) below which a row of a table is
 doubted."""
@@ -114,7 +118,7 @@ class Signals:
     @property
     def log_passages(self) -> float:
         """Log of the number of passages that a chance match can come from."""
-        return math.log(min(max(self.passages, 1), CHANCE_PASSAGES))
+        return math.log(min(max(self.passages, LEAST_PASSAGES), CHANCE_PASSAGES))
 
     @property
     def model_weight(self) -> float:

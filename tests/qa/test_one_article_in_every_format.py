@@ -78,12 +78,17 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def _told(answer: qa.Answer, parsed: Parsed) -> Told:
     first, evidence = answer.citations[0], answer.citations[0].evidence
-    quoted = (parsed.text[span.start : span.end] for span in evidence)
+    quoted = [parsed.text[span.start : span.end] for span in evidence]
+    rows = [  # the header may be marked with its row, and lie on the page before
+        span
+        for span, text in zip(evidence, quoted, strict=True)
+        if " ".join(text.split()) != HEADER.strip()
+    ]
     pages = [
         unit.number
         for unit in parsed.units
         if unit.kind is UnitKind.PAGE
-        and any(unit.start < span.end and span.start < unit.end for span in evidence)
+        and any(unit.start < span.end and span.start < unit.end for span in rows)
     ]
     return Told(
         answered=answer.answered,

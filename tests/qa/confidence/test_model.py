@@ -13,6 +13,7 @@ from qa.confidence.signals import (
     CHANCE_PASSAGES,
     ENOUGH_AGREEMENT,
     FAMILIAR,
+    LEAST_PASSAGES,
     Signals,
     matched_idf,
 )
@@ -55,9 +56,10 @@ class TestProbability:
         assert more > less
 
     def test_falls_with_the_passages_that_match_by_chance(self, trust: float) -> None:
-        counts = (1, 30, 300, CHANCE_PASSAGES)
+        counts = (LEAST_PASSAGES, 100, 300, CHANCE_PASSAGES)
         falling = [probability(trust=trust, passages=count) for count in counts]
         assert falling == sorted(set(falling), reverse=True)
+        assert probability(trust=trust, passages=1) == falling[0]
         assert probability(trust=trust, passages=20 * CHANCE_PASSAGES) == falling[-1]
 
 
