@@ -250,13 +250,14 @@ def test_description() -> None:
 
 
 def test_asking_imports_no_torch_and_opens_no_connection() -> None:
-    sha256 = encoder().description.sha256
+    model = encoder().description
     script = (
         "import json, socket, sys\n"
         "def refuse(*_): raise SystemExit('connected')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
         "from qa_index.encoding.opening import open_encoder\n"
-        f"open_encoder(expected_sha256={sha256!r}).encode_question('Who?')\n"
+        f"opened = open_encoder({model.name!r}, expected_sha256={model.sha256!r})\n"
+        "opened.encode_question('Who?')\n"
         "print(json.dumps(sorted(sys.modules)))\n"
     )
     done = subprocess.run(
