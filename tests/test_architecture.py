@@ -45,7 +45,7 @@ FLOORS = {
         ("building",),
     ),
     "qa": (
-        ("errors", "inputs", "places", "filters"),
+        ("errors", "inputs", "places", "filters", "sealed"),
         ("checking",),
         ("answers",),
         ("reader", "answering.evidence"),

@@ -13,6 +13,7 @@ from qa_index.records import Parsed
 from qa_index.sources import files
 from qa_index.sources.condition import entries_now
 from qa_index.sources.filters import lies_in
+from qa_index.sources.freshness import sha256_of
 
 _PARSED = 8
 """Most parsed files that are kept."""
@@ -149,11 +150,7 @@ class Sources:
     def _sha256_of(self, path: str) -> str | None:
         """SHA-256 of the file as it is now; ``None`` if it cannot be read."""
         if path not in self._hashes:
-            try:
-                data = files.read_bytes(self.root / path)
-                self._hashes[path] = hashlib.sha256(data).hexdigest()
-            except (OSError, formats.UnreadableSource):
-                self._hashes[path] = None
+            self._hashes[path] = sha256_of(self.root / path)
         return self._hashes[path]
 
 

@@ -14,12 +14,12 @@ import typer
 from qa import InputError
 from qa.cli.options import Options, options_of
 from qa.cli.output import keep_notes, note, say
+from qa.cli.tokens import TOKEN_VARIABLE, token_in
 
 if TYPE_CHECKING:
     from anyio import CancelScope
     from mcp.server.lowlevel import Server
 
-TOKEN_VARIABLE = "QA_TOKEN"  # noqa: S105 - its name
 _LOGGERS = {"mcp": logging.CRITICAL, "uvicorn": logging.CRITICAL, "asyncio": logging.ERROR}
 """Lowest level that is printed. The first two also tell of clients that are wrong or leave."""
 
@@ -105,8 +105,6 @@ def _over_http(options: Options, host: str, port: int, token_file: str | None) -
 
 def _token(file: str | None) -> str | None:
     """The token. It is taken out of the environment, which processes that parse files inherit."""
-    from qa.mcp.http import token_in
-
     given = os.environ.pop(TOKEN_VARIABLE, "")
     if file is None:
         return token_in(given, f"${TOKEN_VARIABLE}") if given else None

@@ -13,12 +13,12 @@ import typer
 from qa import InputError
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, say
+from qa.cli.tokens import TOKEN_VARIABLE, token_in, token_of_file
 
 if TYPE_CHECKING:
     from qa import Session
     from qa.http.settings import Settings
 
-TOKEN_VARIABLE = "QA_TOKEN"  # noqa: S105 - the variable's name
 EXTRA = "grounded-qa[serve]"
 
 
@@ -142,8 +142,6 @@ def _check_installed() -> None:
 
 def _token(file: str | None) -> str | None:
     """The token. It is taken out of the environment, which processes that parse files inherit."""
-    from qa.http.settings import token_in, token_of_file
-
     variable = os.environ.pop(TOKEN_VARIABLE, None)
     if file is not None:
         return token_of_file(Path(file))

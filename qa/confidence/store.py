@@ -6,7 +6,6 @@ It outlives generations: it describes how reliable the signals are for these doc
 questions, which changes less than the documents do. It is valid for one model only.
 """
 
-import json
 import logging
 import math
 from collections.abc import Mapping
@@ -14,13 +13,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import xxhash
-
 from qa.confidence import CALIBRATION
 from qa.confidence.model import Calibration, ConfidenceModel
 from qa.confidence.shipped import shipped_for
+from qa.sealed import OtherSchema, changing, sealed, unsealed
 from qa_index.collection.local import disk
-from qa_index.collection.local.generations import writing
 from qa_index.collection.protocol import Collection
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexNotWritable
 
@@ -74,18 +71,14 @@ def load(folder: Path) -> OwnCalibration | None:
     """
     path = folder / CALIBRATION
     try:
-        data = json.loads(path.read_bytes())
-        schema, checksum = data.pop("schema"), data.pop("checksum")
-        if schema != SCHEMA:
-            raise IndexIncompatible(
-                f"{path} is in the format {schema!r}, not {SCHEMA}; run `qa calibrate` again with "
-                "this version after `qa calibrate --reset`"
-            )
-        if checksum != _checksum(data):
-            raise ValueError("the checksum is another")
-        return _parsed(data)
+        return _parsed(unsealed(path.read_bytes(), SCHEMA))
     except FileNotFoundError:
         return None
+    except OtherSchema as other:
+        raise IndexIncompatible(
+            f"{path} is in the format {other.args[0]!r}, not {SCHEMA}; run `qa calibrate` again "
+            "with this version after `qa calibrate --reset`"
+        ) from None
     except OSError as error:
         raise IndexDamaged(f"cannot read {path}: {error.strerror}; {_REMEDY}") from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -102,8 +95,8 @@ def store(own: OwnCalibration, folder: Path) -> None:
     """
     data = own.to_dict()
     del data["schema"]
-    kept = {"schema": SCHEMA, "checksum": _checksum(data), **data}
-    _change(folder, lambda path: disk.write_whole(path, json.dumps(kept).encode() + b"\n"))
+    kept = sealed(SCHEMA, data)
+    _change(folder, lambda path: disk.write_whole(path, kept))
 
 
 def reset(folder: Path) -> bool:
@@ -118,18 +111,8 @@ def reset(folder: Path) -> bool:
 
 
 def _change(folder: Path, change: Any) -> None:
-    try:
-        with writing(folder):
-            change(folder / CALIBRATION)
-    except OSError as error:
-        raise IndexNotWritable(
-            f"cannot write {error.filename or folder}: {error.strerror or error}; "
-            "the calibration is as it was before"
-        ) from error
-
-
-def _checksum(data: Mapping[str, Any]) -> str:
-    return xxhash.xxh3_128_hexdigest(json.dumps(data, sort_keys=True).encode())
+    with changing(folder, unchanged="the calibration is as it was before"):
+        change(folder / CALIBRATION)
 
 
 def _parsed(data: Mapping[str, Any]) -> OwnCalibration:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from qa.errors import StaleSource
 from qa.keeping.options import from_json, to_json
 from qa_index.errors import InputError
+from qa_index.sources.freshness import sha256_of
 from qa_index.version import tool_version
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "qa.absence/1"
 VERIFIED_SCHEMA = "qa.absence-verification/1"
-
-_BLOCK = 1 << 20
-"""Bytes read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +196,12 @@ def _checked(path: str, sha256: str, root: Path, *, within: bool) -> CertifiedFi
     try:
         if within and not place.resolve().is_relative_to(root.resolve()):
             return CertifiedFile(path, FileVerdict.MISSING)
-        same = _hash(place) == sha256
+        found = sha256_of(place)
     except (OSError, ValueError):
         return CertifiedFile(path, FileVerdict.MISSING)
-    return CertifiedFile(path, FileVerdict.SAME if same else FileVerdict.CHANGED)
-
-
-def _hash(path: Path) -> str:
-    if not path.is_file():
-        raise OSError("not a file")
-    hashed = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            hashed.update(block)
-    return hashed.hexdigest()
+    if found is None:
+        return CertifiedFile(path, FileVerdict.MISSING)
+    return CertifiedFile(path, FileVerdict.SAME if found == sha256 else FileVerdict.CHANGED)
 
 
 def _repeated(certificate: AbsenceCertificate, session: "Session") -> bool | None:

@@ -148,11 +148,10 @@ def _stands(quote: KeptQuote, answerer: "Answerer") -> bool:
     index = answerer.index
     if index.row_of(quote.citation) is not None:
         return True
-    return any(
-        quote.quote in index.text_of(document)
-        for document in index.documents()
-        if document.path == quote.path
-    )
+    paths = index.paths_and_rows[0]
+    if quote.path not in paths:
+        return False
+    return quote.quote in index.text_of(index.document(paths.index(quote.path)))
 
 
 def _version_of(before: KeptQuote, among: "Sequence[Citation]") -> "Citation | None":

@@ -6,19 +6,16 @@ It outlives generations. Only quotes of the answer are kept, so that what change
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import xxhash
-
 from qa.keeping.options import to_json
+from qa.sealed import OtherSchema, changing, sealed, unsealed
 from qa_index.collection.local import disk
-from qa_index.collection.local.generations import writing
-from qa_index.errors import IndexDamaged, IndexIncompatible, IndexNotWritable, InputError
+from qa_index.errors import IndexDamaged, IndexIncompatible, InputError
 
 if TYPE_CHECKING:
     from qa.answering.answerer import AskOptions
@@ -26,6 +23,8 @@ if TYPE_CHECKING:
 
 FILE = "questions.json"
 SCHEMA = "qa.questions/1"
+
+_UNCHANGED = "the kept questions are as they were before"
 
 MOST = 10_000
 """Most questions kept with one index."""
@@ -82,17 +81,14 @@ def kept_questions(folder: Path) -> tuple[KeptQuestion, ...]:
     """
     path = folder / FILE
     try:
-        data = json.loads(path.read_bytes())
-        schema, checksum = data.pop("schema"), data.pop("checksum")
-        if schema != SCHEMA:
-            raise IndexIncompatible(
-                f"{path} is in the format {schema!r}, not {SCHEMA}; remove it to begin anew"
-            )
-        if checksum != _checksum(data):
-            raise ValueError("the checksum is another")
+        data = unsealed(path.read_bytes(), SCHEMA)
         return tuple(map(_parsed, data["questions"]))
     except FileNotFoundError:
         return ()
+    except OtherSchema as other:
+        raise IndexIncompatible(
+            f"{path} is in the format {other.args[0]!r}, not {SCHEMA}; remove it to begin anew"
+        ) from None
     except OSError as error:
         raise IndexDamaged(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -104,7 +100,7 @@ def keep_questions(kept: Sequence[KeptQuestion], folder: Path) -> None:
 
     Raises ``IndexLocked``, ``IndexNotWritable``, ``IndexDamaged``, or ``InputError`` for too many.
     """
-    with _changing(folder):
+    with changing(folder, unchanged=_UNCHANGED):
         known = {_key(each): each for each in kept_questions(folder)}
         known.update((_key(each), each) for each in kept)
         if len(known) > MOST:
@@ -114,7 +110,7 @@ def keep_questions(kept: Sequence[KeptQuestion], folder: Path) -> None:
 
 def forget_questions(numbers: Sequence[int], folder: Path) -> None:
     """Drops questions by their numbers, from 1. Raises as ``keep_questions`` does."""
-    with _changing(folder):
+    with changing(folder, unchanged=_UNCHANGED):
         known = kept_questions(folder)
         for number in numbers:
             if not 1 <= number <= len(known):
@@ -126,31 +122,13 @@ def forget_questions(numbers: Sequence[int], folder: Path) -> None:
         _store([each for place, each in enumerate(known, 1) if place not in gone], folder)
 
 
-@contextmanager
-def _changing(folder: Path) -> Iterator[None]:
-    """Holds the lock of an index. Raises ``IndexLocked`` or ``IndexNotWritable``."""
-    try:
-        with writing(folder):
-            yield
-    except OSError as error:
-        raise IndexNotWritable(
-            f"cannot write {error.filename or folder}: {error.strerror or error}; "
-            "the kept questions are as they were before"
-        ) from error
-
-
 def _store(questions: Sequence[KeptQuestion], folder: Path) -> None:
     data = {"questions": [asdict(each) for each in questions]}
-    kept = {"schema": SCHEMA, "checksum": _checksum(data), **data}
-    disk.write_whole(folder / FILE, json.dumps(kept).encode() + b"\n")
+    disk.write_whole(folder / FILE, sealed(SCHEMA, data))
 
 
 def _key(kept: KeptQuestion) -> str:
     return json.dumps([kept.question, kept.options], sort_keys=True)
-
-
-def _checksum(data: Mapping[str, Any]) -> str:
-    return xxhash.xxh3_128_hexdigest(json.dumps(data, sort_keys=True).encode())
 
 
 def _parsed(data: Mapping[str, Any]) -> KeptQuestion:

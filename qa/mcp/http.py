@@ -7,7 +7,6 @@ so that no page in a browser can reach it through a name of its own. Elsewhere a
 import hmac
 import ipaddress
 import os
-import re
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -26,28 +25,8 @@ LARGEST_BODY = 1 << 20
 """Most bytes of a request."""
 CONNECTIONS = 64
 """Most connections at a time; further ones are answered with 503."""
-LEAST_TOKEN = 16
-"""Fewest characters of a token."""
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+", re.ASCII)
-"""What may follow ``Bearer`` in a header."""
 _LAST_ANSWERS = 5
 """Seconds that requests have to finish when the server ends."""
-
-
-def token_in(text: str, name: str) -> str:
-    """The token in a file or variable called ``name``, without white space around it.
-
-    Raises ``InputError``, which does not repeat it.
-    """
-    token = text.strip()
-    if len(token) < LEAST_TOKEN:
-        raise InputError(
-            f"the token in {name} has fewer than {LEAST_TOKEN} characters; "
-            "make one with: openssl rand -hex 32"
-        )
-    if not _TOKEN.fullmatch(token):
-        raise InputError(f"the token in {name} may hold only letters, digits and ._~+/=-")
-    return token
 
 
 def listen(host: str, port: int, *, guarded: bool) -> socket.socket:

@@ -1,6 +1,5 @@
 """Whether the files differ from the index; reads only files that may have changed."""
 
-import hashlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -8,10 +7,9 @@ from typing import NamedTuple
 from qa_index.collection.local.generations import live_manifest
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import IndexProblem, RootGone
-from qa_index.formats import UnreadableSource
-from qa_index.sources import files
 from qa_index.sources.condition import condition_of
 from qa_index.sources.filters import lies_in
+from qa_index.sources.freshness import sha256_of
 from qa_index.sources.plan import stored_path
 
 _MOST_HASHED = 200
@@ -55,15 +53,7 @@ def _changed(index: StoredIndex, touched: Collection[Path]) -> bool:
         return True
     names = {index.name_of(path) for path in touched}
     known = (document for document in index.documents() if document.path in names)
-    return any(_sha256(index.root / each.path) not in (None, each.sha256) for each in known)
-
-
-def _sha256(file: Path) -> str | None:
-    """Of a file's bytes; ``None`` if it cannot be read."""
-    try:
-        return hashlib.sha256(files.read_bytes(file)).hexdigest()
-    except (OSError, UnreadableSource):
-        return None
+    return any(sha256_of(index.root / each.path) not in (None, each.sha256) for each in known)
 
 
 def roots_of(folder: Path, given: Sequence[Path]) -> dict[str, Path]:

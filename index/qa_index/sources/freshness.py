@@ -27,12 +27,12 @@ def is_stale(document: StoredDocument, root: Path, hashed: Hashed | None = None)
     if state == (document.size, document.mtime_ns):
         return False
     if hashed is None:
-        return _sha256(Path(path)) != document.sha256
+        return sha256_of(Path(path)) != document.sha256
     # Other threads may change ``hashed`` between any two lines.
     key = (path, *state)
     found = hashed.get(key)
     if found is None:
-        found = _sha256(Path(path))
+        found = sha256_of(Path(path))
         if found is not None and _state(path) == state:
             if len(hashed) >= REMEMBERED:
                 hashed.popitem()
@@ -54,7 +54,7 @@ def told_stale(path: str) -> str:
     return f"{path} changed or is gone since it was indexed; run `qa index`"
 
 
-def _sha256(path: Path) -> str | None:
+def sha256_of(path: Path) -> str | None:
     """Of the file's bytes; ``None`` if it cannot be read."""
     from qa_index import formats  # few answers need them
     from qa_index.sources import files  # few answers need them

@@ -52,7 +52,7 @@ def test_of_many_hashes_only_the_latest_gives_way(
 def test_what_cannot_be_read_is_stale_and_not_remembered(
     index: StoredIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(freshness, "_sha256", lambda _: None)
+    monkeypatch.setattr(freshness, "sha256_of", lambda _: None)
     hashed: Hashed = {}
     assert is_stale(index.document(0), index.root, hashed)
     assert hashed == {}

@@ -8,13 +8,12 @@ import pytest
 pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[serve]'")
 
 import qa
+from qa.cli.tokens import token_in, token_of_file
 from qa.http.settings import (
     Settings,
     address_of,
     host_of,
     origin_of,
-    token_in,
-    token_of_file,
 )
 
 TOKEN = "0123456789abcdef"

@@ -21,7 +21,8 @@ import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from qa.mcp.http import LARGEST_BODY, is_loopback, listen, token_in
+from qa.cli.tokens import token_in
+from qa.mcp.http import LARGEST_BODY, is_loopback, listen
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 LIST = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()

@@ -237,13 +237,13 @@ class TestTouchedSources:
     def hashed(self, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         """Files whose content was read."""
         seen: list[Path] = []
-        plain = freshness._sha256
+        plain = freshness.sha256_of
 
         def spied(path: Path) -> str | None:
             seen.append(path)
             return plain(path)
 
-        monkeypatch.setattr(freshness, "_sha256", spied)
+        monkeypatch.setattr(freshness, "sha256_of", spied)
         return seen
 
     def test_is_hashed_once(self, world: Path, session: Session, hashed: list[Path]) -> None:
