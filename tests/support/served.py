@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
@@ -84,6 +85,15 @@ class Served:
     def log(self) -> list[dict[str, Any]]:
         """The entries of the log so far."""
         return [json.loads(line) for line in self.lines if line.startswith("{")]
+
+    def logged(self, path: str) -> dict[str, Any]:
+        """The last entry of a path, which is written after its response was sent."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if entries := [entry for entry in self.log if entry.get("path") == path]:
+                return entries[-1]
+            time.sleep(0.01)
+        raise AssertionError(f"nothing logged of {path}: {self.lines}")
 
     def connection(self) -> HTTPConnection:
         return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)

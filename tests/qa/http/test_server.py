@@ -32,7 +32,7 @@ def served(folder: Path) -> Iterator[Served]:
 def test_it_answers_and_logs_nothing_of_the_question(served: Served) -> None:
     answer = served.ask(QUESTION, k=1)
     assert "1.8 million barrels" in answer["citations"][0]["quote"]
-    entry = [each for each in served.log if each["path"] == "/ask"][-1]
+    entry = served.logged("/ask")
     assert (entry["status"], entry["client"], entry["method"]) == (200, "127.0.0.1", "POST")
     assert "Pemex" not in "\n".join(served.lines)
 
