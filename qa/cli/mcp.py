@@ -1,12 +1,10 @@
 """``qa mcp``: the index as tools for agents, over the Model Context Protocol."""
 
 import logging
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +12,7 @@ import typer
 from qa import InputError
 from qa.cli.options import Options, options_of
 from qa.cli.output import keep_notes, note, say
-from qa.cli.tokens import TOKEN_VARIABLE, token_in
+from qa.cli.tokens import token_given
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -95,24 +93,12 @@ def _over_stdio(options: Options) -> int:
 def _over_http(options: Options, host: str, port: int, token_file: str | None) -> int:
     from qa.mcp import http
 
-    token = _token(token_file)
+    token = token_given(token_file)
     with http.listen(host, port, guarded=token is not None) as listening:
         # uvicorn finishes its answers and then raises the signal again.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         say(f"listening at {http.address_of(listening)}")
         return _serve(options, lambda server: http.serve(server, listening, token))
-
-
-def _token(file: str | None) -> str | None:
-    """The token. It is taken out of the environment, which processes that parse files inherit."""
-    given = os.environ.pop(TOKEN_VARIABLE, "")
-    if file is None:
-        return token_in(given, f"${TOKEN_VARIABLE}") if given else None
-    try:
-        return token_in(Path(file).read_text(encoding="ascii"), file)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
-        raise InputError(f"cannot read the token in {file}: {reason}") from None
 
 
 def _serve(options: Options, run: _Run) -> int:

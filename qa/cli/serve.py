@@ -1,11 +1,9 @@
 """``qa serve``: answer over HTTP."""
 
-import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +11,7 @@ import typer
 from qa import InputError
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, say
-from qa.cli.tokens import TOKEN_VARIABLE, token_in, token_of_file
+from qa.cli.tokens import token_given
 
 if TYPE_CHECKING:
     from qa import Session
@@ -106,7 +104,7 @@ def serve(
     settings = Settings(
         host=host,
         port=port,
-        token=_token(token_file),
+        token=token_given(token_file),
         origins=frozenset(map(origin_of, origins or ())),
         hosts=frozenset(map(host_of, hosts or ())),
         limits=Limits(concurrency=concurrency, seconds=seconds),
@@ -138,14 +136,6 @@ def _check_installed() -> None:
         raise InputError(
             f"qa serve needs {error.name}, which is not installed: pip install '{EXTRA}'"
         ) from None
-
-
-def _token(file: str | None) -> str | None:
-    """The token. It is taken out of the environment, which processes that parse files inherit."""
-    variable = os.environ.pop(TOKEN_VARIABLE, None)
-    if file is not None:
-        return token_of_file(Path(file))
-    return None if variable is None else token_in(variable, f"${TOKEN_VARIABLE}")
 
 
 def _open(paths: list[str], options: Options) -> "tuple[Session, tuple[str, ...]]":

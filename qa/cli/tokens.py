@@ -1,5 +1,6 @@
 """The token that clients of a server must send, from a file or a variable."""
 
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +13,18 @@ LEAST_TOKEN = 16
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+", re.ASCII)
 """What may follow ``Bearer`` in a header."""
+
+
+def token_given(file: str | None) -> str | None:
+    """The token of a file, else of the variable; ``None`` without either. Raises ``InputError``.
+
+    The variable is taken out of the environment, which processes that parse files inherit. An
+    empty one is refused: it was meant to hold a token.
+    """
+    variable = os.environ.pop(TOKEN_VARIABLE, None)
+    if file is not None:
+        return _token_of(Path(file))
+    return None if variable is None else token_in(variable, f"${TOKEN_VARIABLE}")
 
 
 def token_in(text: str, name: str) -> str:
@@ -30,7 +43,7 @@ def token_in(text: str, name: str) -> str:
     return token
 
 
-def token_of_file(path: Path) -> str:
+def _token_of(path: Path) -> str:
     """The token that a file holds; raises ``InputError``."""
     try:
         with path.open(encoding="ascii") as file:

@@ -3,6 +3,8 @@
 import codecs
 import re
 
+from qa_index.formats.legacy import CODECS, legacy_encoding
+
 
 class UnreadableSource(Exception):
     """A file without readable text; the message is the reason, on one line."""
@@ -47,7 +49,8 @@ def decode(data: bytes) -> tuple[str, str]:
     """The text and the codec that decoded it; nothing is translated or normalised.
 
     A byte order mark decides the codec and is left out of the text. Without one, the codecs tried
-    are ``utf-8``, ``REPLACED_UTF8`` if all but a few bytes are valid, ``cp1252`` and ``latin-1``.
+    are ``utf-8``, ``REPLACED_UTF8`` if all but a few bytes are valid, those of other scripts that
+    were used before Unicode (``legacy.CODECS``), ``cp1252`` and ``latin-1``.
     Raises ``UnreadableSource`` for binary data.
     """
     text, encoding = _decode(data)
@@ -107,13 +110,16 @@ def _decode(data: bytes) -> tuple[str, str]:
     valid = len(text) - len(text.encode("ascii", "ignore")) - invalid
     if valid >= _VALID_PER_INVALID * invalid:
         return text, REPLACED_UTF8
+    legacy = legacy_encoding(data)
+    if legacy is not None:
+        return data.decode(legacy, "replace"), legacy
     try:
         return data.decode("cp1252"), "cp1252"
     except UnicodeDecodeError:
         return data.decode("latin-1"), "latin-1"
 
 
-_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1")
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1", *CODECS)
 
 
 def decode_as(data: bytes, encoding: str) -> str:

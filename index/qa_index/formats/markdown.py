@@ -41,6 +41,8 @@ _IMAGE = re.compile(r"!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])")
 _EMPTY_LINK = re.compile(r"\[\s*\](?:\([^()]*\)|\[[^\[\]]*\])")
 _DEFINITION = re.compile(r"^[ >]*\[[^\[\]\r\n]+\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?$", re.MULTILINE)
 _URL = re.compile(r"<?(?:https?://|www\.)\S+")
+_MODULE = re.compile(r"(?:import|export)\s[^\n]*[;{'\"(=]")
+"""The first line of a JavaScript statement, as MDX has them between its paragraphs."""
 _ALPHANUMERIC = re.compile(r"[^\W_]")
 _FIELD_TITLE = re.compile(r"title(?::|[ \t]*=)\s*(?P<title>.*\S)")
 _RULES = {"---": (("---", "..."), ":"), "+++": (("+++",), "=")}
@@ -66,6 +68,7 @@ def parse_markdown(data: bytes, *, name: str) -> Parsed:
     blocks: list[Block] = []
     headings: list[Heading] = []
     metadata_title, metadata = "", NO_METADATA
+    in_mdx = name.lower().endswith(".mdx")
     if body:
         blocks.append(Block(BlockKind.METADATA, 0, lines[body - 1].end))
         metadata_title = _metadata_title(text, lines[:body])
@@ -77,6 +80,8 @@ def parse_markdown(data: bytes, *, name: str) -> Parsed:
             headings.append(Heading(piece.level, _plain(piece.content), start, end))
         elif kind in (BlockKind.PROSE, BlockKind.LIST) and _says_nothing(text[start:end]):
             kind = BlockKind.DEBRIS
+        elif kind is BlockKind.PROSE and in_mdx and _MODULE.match(text, start):
+            kind = BlockKind.CODE
         blocks.append(Block(kind, start, end))
     prose = (block for block in blocks if block.kind in (BlockKind.PROSE, BlockKind.LIST))
     return Parsed(
@@ -224,7 +229,7 @@ def _plain(content: str) -> str:
 
 FORMAT = Format(
     name="markdown",
-    version=2,
-    suffixes=frozenset({".md", ".markdown", ".mdown"}),
+    version=3,
+    suffixes=frozenset({".md", ".markdown", ".mdown", ".mdx"}),
     parse=parse_markdown,
 )

@@ -55,7 +55,7 @@ def parse_plain(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="text",
-    version=2,
+    version=3,
     suffixes=frozenset({"", ".txt", ".text", ".adoc", ".asciidoc", ".org", ".wiki"}),
     parse=parse_plain,
 )

@@ -190,6 +190,13 @@ def test_what_it_does_not_start_with(
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", [["serve"], ["mcp", "--http"]])
+def test_an_empty_token_is_refused(folder: Path, command: list[str]) -> None:
+    done = run_command(*command, folder=folder, changes={"QA_TOKEN": ""})
+    assert done.returncode == 2
+    assert "the token in $QA_TOKEN has fewer than 16 characters" in done.stderr
+
+
 def test_a_weak_token_is_refused_and_not_repeated(folder: Path) -> None:
     done = run_command("serve", folder=folder, changes={"QA_TOKEN": "swordfish"})
     assert done.returncode == 2

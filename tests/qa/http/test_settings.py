@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[serve]'")
 
 import qa
-from qa.cli.tokens import token_in, token_of_file
+from qa.cli.tokens import token_given, token_in
 from qa.http.settings import (
     Settings,
     address_of,
@@ -61,14 +61,14 @@ def test_weak_tokens_are_refused_and_not_repeated(text: str) -> None:
 def test_a_token_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"{TOKEN}\n")
-    assert token_of_file(file) == TOKEN
+    assert token_given(str(file)) == TOKEN
     file.write_bytes(b"\xff" * 20)
     with pytest.raises(qa.InputError, match="may hold only"):
-        token_of_file(file)
+        token_given(str(file))
     with pytest.raises(qa.InputError, match=r"cannot read the token in .*: No such file"):
-        token_of_file(tmp_path / "none")
+        token_given(str(tmp_path / "none"))
     with pytest.raises(qa.InputError, match="Is a directory"):
-        token_of_file(tmp_path)
+        token_given(str(tmp_path))
 
 
 @pytest.mark.parametrize(

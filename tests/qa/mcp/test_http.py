@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
 from pathlib import Path
@@ -21,7 +22,7 @@ import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from qa.cli.tokens import token_in
+from qa.cli.tokens import token_given
 from qa.mcp.http import LARGEST_BODY, is_loopback, listen
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
@@ -131,19 +132,13 @@ def test_without_a_token_it_listens_on_loopback_alone(host: str) -> None:
         listen(host, 0, guarded=False)
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [("secret", "has fewer than 16 characters"), ("secret" * 5 + "!", "may hold only letters")],
-)
-def test_tokens_that_could_be_guessed_or_not_sent_are_refused(text: str, told: str) -> None:
-    with pytest.raises(qa.InputError, match=told) as raised:
-        token_in(text, "$QA_TOKEN")
-    assert "secret" not in str(raised.value)
-
-
-def test_a_token_may_lie_in_a_file(documents: Path, tmp_path: Path) -> None:
+def test_a_token_may_lie_in_a_file(
+    documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "token").write_text(f"{TOKEN}\n")
-    assert token_in((tmp_path / "token").read_text(), "token") == TOKEN
+    monkeypatch.setenv("QA_TOKEN", "x" * 20)
+    assert token_given(str(tmp_path / "token")) == TOKEN
+    assert "QA_TOKEN" not in os.environ
     (tmp_path / "short").write_text("secret")
     for name, told in (("none", "No such file or directory"), ("short", "fewer than 16")):
         options = ("--http", "--token-file", str(tmp_path / name))

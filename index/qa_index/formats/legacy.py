@@ -1,0 +1,78 @@
+"""Encodings of before Unicode, for scripts other than Latin.
+
+charset-normalizer names the likeliest one. It is right for whole documents and errs on a few stray
+bytes in Latin text, so its verdict counts only where the text is then mostly in such a script.
+"""
+
+import regex
+
+CODECS = (
+    *("cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866"),  # Cyrillic
+    *("gb18030", "cp950", "cp932", "euc_jp", "cp949"),  # Chinese, Japanese, Korean
+    *("cp1253", "iso8859_7", "cp1255", "cp1256", "iso8859_6", "cp874"),  # Greek to Thai
+)
+"""Each can write a line end in one way only, as ASCII does."""
+
+_LATIN = ("cp1252", "cp1250", "cp1254")
+"""Offered too, so that Latin text is not taken for one of the others."""
+
+_ALIKE = (
+    ("cp1251", "iso8859_5"),
+    ("koi8_r", "koi8_u"),
+    ("cp1253", "iso8859_7"),
+    ("cp1256", "iso8859_6"),
+)
+"""Encodings that differ in few letters: the one that gives more letters is taken."""
+
+SAMPLE_BYTES = 32_768
+"""Of the lines that are not ASCII; enough to tell, and quick."""
+
+LEAST_SHARE = 0.3
+"""Share of the letters that are not Latin. French read as Japanese has 0.06; a Russian manual full
+of commands has 0.39."""
+
+_INVALID_SHARE = 0.01
+"""Most of the characters beyond ASCII that may be invalid, as in a file that was cut."""
+
+_FOREIGN = regex.compile(r"(?=\p{L})\P{Latin}")
+_LETTER = regex.compile(r"\p{L}")
+
+
+def legacy_encoding(data: bytes) -> str | None:
+    """The codec of ``CODECS`` that the bytes, which are not UTF-8, are written in; or ``None``."""
+    sample = _sample(data)
+    # The first half of a character that was cut makes its encoding invalid.
+    likely = _likely(sample) or (_likely(sample[:-1]) if sample[-1] > 0x7F else None)
+    if likely is None:
+        return None
+    alike = next((some for some in _ALIKE if likely in some), (likely,))
+    codec = max(alike, key=lambda each: (_foreign(sample, each), each == likely))
+    text = sample.decode(codec, "replace")
+    if len(_FOREIGN.findall(text)) < LEAST_SHARE * max(len(_LETTER.findall(text)), 1):
+        return None
+    whole = data.decode(codec, "replace")
+    beyond = len(whole) - len(whole.encode("ascii", "ignore"))
+    return codec if whole.count("\ufffd") <= _INVALID_SHARE * beyond else None
+
+
+def _likely(sample: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=[*CODECS, *_LATIN]).best()
+    return best.encoding if best is not None and best.encoding in CODECS else None
+
+
+def _foreign(sample: bytes, codec: str) -> int:
+    return len(_FOREIGN.findall(sample.decode(codec, "replace")))
+
+
+def _sample(data: bytes) -> bytes:
+    """The first lines with bytes beyond ASCII, cut where a line ends if one does."""
+    held, size = [], 0
+    for line in data.splitlines(keepends=True):
+        if not line.isascii():
+            held.append(line[:SAMPLE_BYTES])
+            size += len(line)
+            if size >= SAMPLE_BYTES:
+                break
+    return b"".join(held)

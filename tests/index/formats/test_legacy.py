@@ -1,0 +1,114 @@
+"""Encodings of before Unicode: told from the bytes where the script is not Latin."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from qa_index.formats import parse
+from qa_index.formats.decoding import decode, decode_as
+from qa_index.formats.legacy import CODECS, SAMPLE_BYTES
+from tests.support.command import run_command
+
+TEXTS = {
+    "ru": "Договор аренды заключён на три года. Арендатор платит залог в размере двух месячных "
+    "платежей и может расторгнуть договор за три месяца до конца квартала.",
+    "uk": "Мешканці зобов'язані дотримуватися тиші після десятої години вечора. Їхні скарги "
+    "приймає управитель будинку щосереди; відповідь надсилають протягом тижня.",
+    "zh": "图书馆每天上午九点开门，晚上八点关门。读者一次最多可以借五本书，借期为四个星期，"
+    "到期前可以续借一次。逾期不还的读者每天应当支付两角钱。",
+    "tw": "圖書館每天上午九點開門，晚上八點關門。讀者一次最多可以借五本書，借期為四個星期，"
+    "到期前可以續借一次。逾期不還的讀者每天應當支付罰款。",
+    "ja": "社員は毎年二十日の有給休暇を取ることができます。休暇を希望する人は、二週間前までに上司に"
+    "申し出てください。病気のときは、その日の朝に電話で知らせます。",
+    "ko": "도서관은 매일 오전 아홉 시에 문을 열고 저녁 여덟 시에 닫습니다. 한 사람이 한 번에 다섯 "
+    "권까지 빌릴 수 있으며, 기간은 네 주입니다. 늦게 돌려주면 벌금을 냅니다.",
+    "el": "Η βιβλιοθήκη ανοίγει κάθε μέρα στις εννέα το πρωί και κλείνει στις οκτώ το βράδυ. Άλλοι "
+    "αναγνώστες μπορούν να δανειστούν έως πέντε βιβλία για τέσσερις εβδομάδες.",
+    "he": "הספרייה נפתחת בכל יום בתשע בבוקר ונסגרת בשמונה בערב. אפשר להשאיל עד חמישה ספרים בכל פעם "
+    "לתקופה של ארבעה שבועות, ולהאריך את ההשאלה פעם אחת.",
+    "ar": "تفتح المكتبة أبوابها كل يوم في التاسعة صباحا وتغلق في الثامنة مساء. يستطيع القارئ "
+    "أن يستعير خمسة كتب في المرة الواحدة لمدة أربعة أسابيع.",
+    "th": "ห้องสมุดเปิดทุกวันเวลาเก้าโมงเช้าและปิดเวลาสองทุ่ม ผู้อ่านยืมหนังสือได้ครั้งละไม่เกินห้าเล่ม "
+    "เป็นเวลาสี่สัปดาห์ และต่ออายุได้หนึ่งครั้งก่อนถึงกำหนด",
+}
+WRITTEN = [
+    *(("ru", codec) for codec in ("cp1251", "koi8_r", "iso8859_5", "cp866")),
+    *(("uk", codec) for codec in ("cp1251", "koi8_u")),
+    *(("zh", "gb18030"), ("tw", "cp950"), ("ja", "cp932"), ("ja", "euc_jp"), ("ko", "cp949")),
+    *(("el", "cp1253"), ("el", "iso8859_7"), ("he", "cp1255")),
+    *(("ar", "cp1256"), ("ar", "iso8859_6"), ("th", "cp874")),
+]
+
+
+@pytest.mark.parametrize(("language", "codec"), WRITTEN)
+def test_a_text_is_read_in_its_encoding(language: str, codec: str) -> None:
+    text = TEXTS[language] + "\r\n\r\nA line in English.\n"
+    data = text.encode(codec)
+    read, encoding = decode(data)
+    assert read == text
+    assert decode_as(data, encoding) == text
+
+
+def test_every_codec_is_tried() -> None:
+    assert {codec for _, codec in WRITTEN} == set(CODECS)
+
+
+LATIN = {
+    "fr": "Le locataire doit payer le loyer avant le cinquième jour du mois ; à défaut, une "
+    "pénalité est exigée. Les pièces à fournir sont énumérées à l'annexe n° 3.",
+    "de": "Die Kündigungsfrist beträgt drei Monate. Für Mängel, die später auftreten, gilt § 536.",
+    "pt": "A inscrição é gratuita; não são aceites inscrições após o prazo. Não há exceções.",
+    "sv": "Föreningen får låna ut böcker åt sina medlemmar, om de är över sjutton år.",
+    "en": "The café opens at nine – the “garden” costs £5 more.",
+}
+
+
+@pytest.mark.parametrize("language", LATIN)
+def test_latin_text_stays_western(language: str) -> None:
+    for times in (1, 40):
+        text = "\n".join([LATIN[language]] * times)
+        assert decode(text.encode("cp1252")) == (text, "cp1252")
+
+
+def test_a_russian_word_in_an_english_text_does_not_decide() -> None:
+    text = "The word for a letter is written on the envelope, and nothing else is. " * 3
+    assert decode(text.encode() + "да".encode("cp1251"))[1] == "cp1252"
+
+
+def test_a_long_line_is_told_by_its_beginning() -> None:
+    text = TEXTS["zh"] * (SAMPLE_BYTES // 50)
+    for shift in ("", "x"):  # either half of a character is the last byte of the sample
+        assert decode((shift + text).encode("gb18030")) == (shift + text, "gb18030")
+
+
+def test_a_file_cut_within_a_character_is_read_but_for_that() -> None:
+    data = (TEXTS["ja"] * 3).encode("cp932")[:-1]
+    read, encoding = decode(data)
+    assert encoding == "cp932"
+    assert read[:-1] == (TEXTS["ja"] * 3)[:-1]
+    assert read.endswith("\ufffd")
+
+
+def test_mdx_is_markdown_with_code() -> None:
+    text = (
+        "import Tabs from '@theme/Tabs';\n\n# Billing\n\nInvoices are sent monthly.\n\n"
+        "export const rate = 5;\n\nImport duties are not included (see above).\n"
+    )
+    parsed = parse(text.encode(), name="billing.mdx")
+    assert (parsed.text, parsed.format, parsed.title) == (text, "markdown", "Billing")
+    assert [str(block.kind) for block in parsed.blocks] == [
+        *("code", "heading", "prose", "code", "prose")
+    ]
+
+
+def test_a_quote_from_shift_jis_is_found_and_verified(tmp_path: Path) -> None:
+    (tmp_path / "rules.txt").write_bytes(TEXTS["ja"].encode("cp932"))
+    asked = run_command(
+        "ask", "--in", "rules.txt", "--json", "有給休暇は何日ですか", folder=tmp_path
+    )
+    first = json.loads(asked.stdout)["citations"][0]
+    assert "二十日の有給休暇" in first["quote"]
+    assert first["source"]["encoding"] == "cp932"
+    (tmp_path / "answer.json").write_text(asked.stdout, encoding="utf-8")
+    assert run_command("verify", "answer.json", folder=tmp_path).returncode == 0
