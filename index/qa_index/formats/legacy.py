@@ -4,7 +4,11 @@ charset-normalizer names the likeliest one. It is right for whole documents and 
 bytes in Latin text, so its verdict counts only where the text is then mostly in such a script.
 """
 
-import regex
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import regex
 
 CODECS = (
     *("cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866"),  # Cyrillic
@@ -34,9 +38,6 @@ of commands has 0.39."""
 _INVALID_SHARE = 0.01
 """Most of the characters beyond ASCII that may be invalid, as in a file that was cut."""
 
-_FOREIGN = regex.compile(r"(?=\p{L})\P{Latin}")
-_LETTER = regex.compile(r"\p{L}")
-
 
 def legacy_encoding(data: bytes) -> str | None:
     """The codec of ``CODECS`` that the bytes, which are not UTF-8, are written in; or ``None``."""
@@ -47,8 +48,8 @@ def legacy_encoding(data: bytes) -> str | None:
         return None
     alike = next((some for some in _ALIKE if likely in some), (likely,))
     codec = max(alike, key=lambda each: (_foreign(sample, each), each == likely))
-    text = sample.decode(codec, "replace")
-    if len(_FOREIGN.findall(text)) < LEAST_SHARE * max(len(_LETTER.findall(text)), 1):
+    letters = sum(character.isalpha() for character in sample.decode(codec, "replace"))
+    if _foreign(sample, codec) < LEAST_SHARE * max(letters, 1):
         return None
     whole = data.decode(codec, "replace")
     beyond = len(whole) - len(whole.encode("ascii", "ignore"))
@@ -63,7 +64,15 @@ def _likely(sample: bytes) -> str | None:
 
 
 def _foreign(sample: bytes, codec: str) -> int:
-    return len(_FOREIGN.findall(sample.decode(codec, "replace")))
+    """How many letters other than Latin ones a codec gives."""
+    return len(_foreign_letter().findall(sample.decode(codec, "replace")))
+
+
+@cache
+def _foreign_letter() -> "regex.Pattern[str]":
+    import regex
+
+    return regex.compile(r"(?=\p{L})\P{Latin}")
 
 
 def _sample(data: bytes) -> bytes:
