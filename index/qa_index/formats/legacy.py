@@ -15,7 +15,7 @@ CODECS = (
     *("gb18030", "cp950", "cp932", "euc_jp", "cp949"),  # Chinese, Japanese, Korean
     *("cp1253", "iso8859_7", "cp1255", "cp1256", "iso8859_6", "cp874"),  # Greek to Thai
 )
-"""Each can write a line end in one way only, as ASCII does."""
+"""In all of them the bytes 10 and 13 are line ends, and never a part of a character."""
 
 _LATIN = ("cp1252", "cp1250", "cp1254")
 """Offered too, so that Latin text is not taken for one of the others."""
