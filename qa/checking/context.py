@@ -1,0 +1,57 @@
+"""The text around a quote in its source, as the source is now."""
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from qa.checking.sources import Sources
+from qa.checking.verification import Verification
+from qa_index import formats
+from qa_index.sources import files
+
+REACH = 600
+"""Most characters on either side: about five sentences."""
+
+
+class Context(NamedTuple):
+    """Verbatim text of a source."""
+
+    before: str
+    quote: str
+    """What stands in the place of the quote. White space may differ if it has moved."""
+    after: str
+
+
+def context_of(checked: Verification, sources: Sources) -> Context:
+    """The whole words around a quote that stands in its source.
+
+    Raises ``OSError`` or ``UnreadableSource`` if the source cannot be read any more, and
+    ``ValueError`` if the quote does not stand.
+    """
+    if checked.place is None:
+        raise ValueError("the quote does not stand in its source")
+    start, end = checked.place.span.start, checked.place.span.end
+    text = _text_of(checked, checked.place.path, sources)
+    before, after = text[max(0, start - REACH) : start], text[end : end + REACH]
+    if start > REACH:
+        before = before[_first_word(before) :]
+    if end + REACH < len(text):
+        after = after[: len(after) - _first_word(after[::-1])]
+    return Context(before, text[start:end], after)
+
+
+def _first_word(text: str) -> int:
+    """Where the first word begins that is not cut; 0 if there is only one."""
+    return next((place + 1 for place, each in enumerate(text) if each.isspace()), 0)
+
+
+def _text_of(checked: Verification, path: str, sources: Sources) -> str:
+    """The text in which the quote was found."""
+    claim = checked.claim
+    data = files.read_bytes(sources.root / path)
+    is_text = formats.choose(path, data[: formats.HEAD_BYTES], named=True).is_text
+    if claim.encoding is not None and is_text:
+        with suppress(LookupError):
+            text = formats.decode_as(data, claim.encoding)
+            if checked.found and text[checked.found.start : checked.found.end] == claim.quote:
+                return text
+    return sources.parse(data, path, recognition=claim.recognition).text
