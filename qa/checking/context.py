@@ -6,6 +6,7 @@ from typing import NamedTuple
 from qa.checking.sources import Sources
 from qa.checking.verification import Verification
 from qa_index import formats
+from qa_index.records import BlockKind, Span
 from qa_index.sources import files
 
 REACH = 600
@@ -30,11 +31,13 @@ def context_of(checked: Verification, sources: Sources) -> Context:
     if checked.place is None:
         raise ValueError("the quote does not stand in its source")
     start, end = checked.place.span.start, checked.place.span.end
-    text = _text_of(checked, checked.place.path, sources)
-    before, after = text[max(0, start - REACH) : start], text[end : end + REACH]
-    if start > REACH:
+    text, debris = _text_of(checked, checked.place.path, sources)
+    first = max((each.end for each in debris if each.end <= start), default=0)
+    last = min((each.start for each in debris if each.start >= end), default=len(text))
+    before, after = text[max(first, start - REACH) : start], text[end : min(last, end + REACH)]
+    if start - REACH > first:
         before = before[_first_word(before) :]
-    if end + REACH < len(text):
+    if end + REACH < last:
         after = after[: len(after) - _first_word(after[::-1])]
     return Context(before, text[start:end], after)
 
@@ -44,8 +47,8 @@ def _first_word(text: str) -> int:
     return next((place + 1 for place, each in enumerate(text) if each.isspace()), 0)
 
 
-def _text_of(checked: Verification, path: str, sources: Sources) -> str:
-    """The text in which the quote was found."""
+def _text_of(checked: Verification, path: str, sources: Sources) -> tuple[str, list[Span]]:
+    """The text in which the quote was found, and its running heads and the like."""
     claim = checked.claim
     data = files.read_bytes(sources.root / path)
     is_text = formats.choose(path, data[: formats.HEAD_BYTES], named=True).is_text
@@ -53,5 +56,7 @@ def _text_of(checked: Verification, path: str, sources: Sources) -> str:
         with suppress(LookupError):
             text = formats.decode_as(data, claim.encoding)
             if checked.found and text[checked.found.start : checked.found.end] == claim.quote:
-                return text
-    return sources.parse(data, path, recognition=claim.recognition).text
+                return text, []
+    parsed = sources.parse(data, path, recognition=claim.recognition)
+    debris = [each for each in parsed.blocks if each.kind is BlockKind.DEBRIS]
+    return parsed.text, [Span(each.start, each.end) for each in debris]

@@ -24,7 +24,7 @@ from qa.packing.containers import (
 from qa.packing.page import PAGE_VERSION, page_of
 from qa.packing.records import PAGE, Pack, PackedAnswer, PackedSource, PackPart
 from qa.packing.saved import Given, Saved, saved
-from qa.packing.signing import sign_pack
+from qa.packing.signing import signed, write_signature
 from qa.session.library import Pathlike
 from qa.session.opened import Session
 from qa.session.saved import sources_now
@@ -103,10 +103,14 @@ def pack(
         sources=tuple(cited),
         parts=tuple(part_of(name, parts[name]) for name in sorted(parts)),
     )
-    made = _written(made, parts, path, as_zip=as_zip)
-    if sign is None:
-        return made
-    return replace(made, signature=sign_pack(path, sign, interactive=interactive))
+    made, data = _put_together(made, parts, as_zip=as_zip)
+    signature = None if sign is None else signed(data, sign, interactive=interactive)
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    beside = None if signature is None else write_signature(path, signature)
+    return replace(made, path=path, sha256=hashlib.sha256(data).hexdigest(), signature=beside)
 
 
 def part_of(name: str, data: bytes) -> PackPart:
@@ -114,7 +118,7 @@ def part_of(name: str, data: bytes) -> PackPart:
     return PackPart(name, len(data), hashlib.sha256(data).hexdigest())
 
 
-def _written(made: Pack, parts: Parts, path: Path, *, as_zip: bool) -> Pack:
+def _put_together(made: Pack, parts: Parts, *, as_zip: bool) -> tuple[Pack, bytes]:
     try:
         page = page_of(made, parts)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -124,11 +128,7 @@ def _written(made: Pack, parts: Parts, path: Path, *, as_zip: bool) -> Pack:
     data = zip_of(page, manifest, parts) if as_zip else html_of(page, manifest)
     if len(data) > MOST_BYTES or len(manifest) > MOST_JSON:
         raise _too_large()
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
-    return replace(made, path=path, sha256=hashlib.sha256(data).hexdigest())
+    return made, data
 
 
 def _too_large() -> InputError:

@@ -89,7 +89,7 @@ def _summary(pack: Pack) -> Markup:
         element(
             "p",
             f"{count} from {sources}. Nothing here is generated: every quote is a slice of its "
-            "source, word for word. The text around it is shown in a lighter colour.",
+            "source, word for word; the text before and after it shows it in its context.",
         )
     ]
     lost, moved, changed = _exceptions(pack)

@@ -10,7 +10,7 @@ from qa.checking.verification import Claim, Verdict
 from qa.packing.collecting import spans_in
 from qa.packing.records import PackedQuote
 from qa.places import location_of
-from qa_eval.report.markup import Markup, element
+from qa_eval.report.markup import Markup, element, join
 
 _BESIDE = {
     ContinuationKind.LIMITED: "The source goes on",
@@ -41,20 +41,16 @@ def quote_of(
     kind, told = _VERDICTS[quote.verdict]
     place = location_of(claim.path, claim.lines, claim.unit)
     trail = " › ".join(map(text_of, citation.get("heading_path") or ()))
-    around = _around(quote, claim, parts)
+    around = _context(quote, claim, parts)
     recognised = claim.unit is not None and claim.unit.recognised
     return element(
         "article",
         element("h3", f"{quote.citation}. {place}"),
         element("p", trail, class_="soft", dir="auto") if trail else "",
         element("p", element("span", f"It {told}", class_=f"verdict {kind}"), f": {quote.detail}."),
-        element(
-            "blockquote",
-            _cut(around.before, "before"),
-            *_marked(claim, citation),
-            _cut(around.after, "after"),
-            dir="auto",
-        ),
+        _around("Before", around.before),
+        element("blockquote", *_marked(claim, citation), dir="auto"),
+        _around("After", around.after),
         *_continues(citation),
         soft("The text was recognised on a picture.") if recognised else "",
         *_pictures(quote, place, parts),
@@ -65,7 +61,7 @@ def quote_of(
     )
 
 
-def _around(quote: PackedQuote, claim: Claim, parts: Mapping[str, bytes]) -> _Pieces:
+def _context(quote: PackedQuote, claim: Claim, parts: Mapping[str, bytes]) -> _Pieces:
     if quote.context is None:
         return _Pieces("", claim.quote, "")
     text = parts[quote.context].decode("utf-8", "surrogatepass")
@@ -74,8 +70,17 @@ def _around(quote: PackedQuote, claim: Claim, parts: Mapping[str, bytes]) -> _Pi
     return _Pieces(text[: quote.start], text[quote.start : quote.end], text[quote.end :])
 
 
-def _cut(text: str, kind: str) -> str:
-    return element("span", _lines(text), class_=f"around {kind}") if text else ""
+def _around(label: str, text: str) -> Markup:
+    """The text before or after the quote, without the empty lines between."""
+    shown = _lines(text).strip("\n")
+    if not shown.strip():
+        return join()
+    return element(
+        "p",
+        element("span", f"{label} it: ", class_="label"),
+        element("span", shown, dir="auto"),
+        class_="around",
+    )
 
 
 def _marked(claim: Claim, citation: dict[str, Any]) -> Iterator[str]:

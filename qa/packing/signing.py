@@ -16,6 +16,7 @@ from qa import inputs
 from qa.session.library import Pathlike
 from qa_eval.files import write_atomically
 from qa_index.errors import InputError
+from qa_index.formats import UnreadableSource
 from qa_index.sources import files
 
 NAMESPACE = "qa.pack"
@@ -58,25 +59,39 @@ def sign_pack(pack: Pathlike, key: Pathlike, *, interactive: bool = False) -> Pa
     Raises ``InputError`` if there is no ``ssh-keygen``, the key cannot be used, or the signature
     cannot be written.
     """
-    path, key_path = inputs.path(pack, "pack"), inputs.path(key, "key")
-    if not key_path.is_file():
-        raise InputError(f"{key_path}: no such key; make one with `ssh-keygen -t ed25519`")
+    path = inputs.path(pack, "pack")
     try:
         data = files.read_bytes(path)
+    except UnreadableSource as error:
+        raise InputError(f"cannot read {path}: {error}") from None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
-    arguments = ("sign", "-n", NAMESPACE, "-f", str(key_path.absolute()))
+    return write_signature(path, signed(data, key, interactive=interactive))
+
+
+def signed(data: bytes, key: Pathlike, *, interactive: bool) -> bytes:
+    """The signature of ``data``; ``key``, and what it raises: see ``sign_pack``."""
+    path = inputs.path(key, "key")
+    if not path.is_file():
+        raise InputError(f"{path}: no such key; make one with `ssh-keygen -t ed25519`")
+    arguments = ("sign", "-n", NAMESPACE, "-f", str(path.absolute()))
     done = _ssh_keygen(*arguments, data=data, interactive=interactive)
-    if done.returncode or not done.stdout:
-        told = _last_line(done.stderr)
-        hint = "" if interactive else "; if it has a passphrase, add it to ssh-agent before"
-        raise InputError(f"cannot sign with {key_path}: {told or 'ssh-keygen failed'}{hint}")
-    signature = signature_of(path)
+    if done.returncode == 0 and done.stdout:
+        return done.stdout
+    told = _last_line(done.stderr) or "ssh-keygen failed"
+    if "passphrase" in told:
+        told = "it needs its passphrase; add it to the agent before (`ssh-add`)"
+    raise InputError(f"cannot sign with {path}: {told}")
+
+
+def write_signature(pack: Path, signature: bytes) -> Path:
+    """Writes the signature of a pack beside it. Raises ``InputError``."""
+    path = signature_of(pack)
     try:
-        write_atomically(signature, done.stdout)
+        write_atomically(path, signature)
     except OSError as error:
-        raise InputError(f"{signature}: cannot be written: {error.strerror or error}") from error
-    return signature
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    return path
 
 
 def check_signature(
@@ -107,7 +122,8 @@ def check_signature(
     for name in found:
         done = _ssh_keygen("verify", *where, "-n", NAMESPACE, "-I", name, data=data)
         if done.returncode == 0:
-            return SignatureChecked(True, name, _last_line(done.stdout))
+            key = _last_line(done.stdout).partition(" with ")[2]
+            return SignatureChecked(True, name, key or "the signature fits")
         told = _last_line(done.stderr) or _last_line(done.stdout)
     return SignatureChecked(False, None, told or "the signature does not fit")
 

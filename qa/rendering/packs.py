@@ -108,10 +108,12 @@ def _signature(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
         told = "Its signature was not checked; --signers names who may sign."
         yield from note(told if checked.signed else "Not signed.", terminal)
     elif signature.valid:
-        told = f"Signed by {signature.identity}. {signature.detail}"
+        told = f"Signed by {signature.identity} ({signature.detail})."
         yield from _told(told, terminal, terminal.good)
     else:
-        yield from _told(f"Not signed by the signers: {signature.detail}", terminal, terminal.bad)
+        yield from _told(
+            f"The signature does not hold: {signature.detail}.", terminal, terminal.bad
+        )
 
 
 def _told(text: str, terminal: Terminal, style: Callable[[str], str]) -> Iterator[str]:
