@@ -23,7 +23,7 @@ class Context(NamedTuple):
 
 
 def context_of(checked: Verification, sources: Sources) -> Context:
-    """The whole words around a quote that stands in its source.
+    """The whole lines or words around a quote that stands in its source, without running heads.
 
     Raises ``OSError`` or ``UnreadableSource`` if the source cannot be read any more, and
     ``ValueError`` if the quote does not stand.
@@ -36,15 +36,17 @@ def context_of(checked: Verification, sources: Sources) -> Context:
     last = min((each.start for each in debris if each.start >= end), default=len(text))
     before, after = text[max(first, start - REACH) : start], text[end : min(last, end + REACH)]
     if start - REACH > first:
-        before = before[_first_word(before) :]
+        before = before[_cut(before) :]
     if end + REACH < last:
-        after = after[: len(after) - _first_word(after[::-1])]
+        after = after[: len(after) - _cut(after[::-1])]
     return Context(before, text[start:end], after)
 
 
-def _first_word(text: str) -> int:
-    """Where the first word begins that is not cut; 0 if there is only one."""
-    return next((place + 1 for place, each in enumerate(text) if each.isspace()), 0)
+def _cut(text: str) -> int:
+    """Where the first line begins that is whole, or the first word if lines are long."""
+    line = text.find("\n", 0, REACH // 2)
+    space = next((place for place, each in enumerate(text) if each.isspace()), -1)
+    return 1 + (space if line < 0 else line)
 
 
 def _text_of(checked: Verification, path: str, sources: Sources) -> tuple[str, list[Span]]:

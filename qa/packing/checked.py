@@ -26,7 +26,8 @@ class QuoteInPack:
     @property
     def here(self) -> bool:
         """Whether the source is at hand. One that an index lists and that is gone counts, too."""
-        return self.verification.verdict is not Verdict.NOT_CHECKED
+        checked = self.verification
+        return checked.verdict is not Verdict.NOT_CHECKED or checked.source_changed is not None
 
     @property
     def stands(self) -> bool:

@@ -217,7 +217,12 @@ def _checked(each: _Quoted, owner: Owned, parts: Parts, *, enclosed: bool) -> Qu
     claim, sources, may_open = owner
     checked = verify(claim, sources, may_open=may_open)
     if checked.verdict is Verdict.MISSING and not sources.lists(claim.path):
-        checked = replace(checked, verdict=Verdict.NOT_CHECKED, detail="its source is not here")
+        checked = replace(
+            checked,
+            verdict=Verdict.NOT_CHECKED,
+            source_changed=None,
+            detail="its source is not here",
+        )
     around = _context_claim(each, claim, checked, parts)
     context = None if around is None else verify(around, sources, may_open=may_open)
     return QuoteInPack(each.answer, each.number, checked, context, enclosed)
