@@ -16,7 +16,7 @@ def pack(
     answers: Annotated[
         list[str],
         typer.Argument(
-            metavar="ANSWER...",
+            metavar="ANSWER",
             help="Answers saved from `qa ask --json`, or certificates; - for standard input.",
         ),
     ],

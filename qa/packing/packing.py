@@ -21,7 +21,7 @@ from qa.packing.containers import (
     is_pack,
     zip_of,
 )
-from qa.packing.page import PAGE_VERSION, page_of
+from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
 from qa.packing.records import PAGE, Pack, PackedAnswer, PackedSource, PackPart
 from qa.packing.saved import Given, Saved, saved
 from qa.packing.signing import signed, write_signature
@@ -121,7 +121,9 @@ def part_of(name: str, data: bytes) -> PackPart:
 def _put_together(made: Pack, parts: Parts, *, as_zip: bool) -> tuple[Pack, bytes]:
     try:
         page = page_of(made, parts)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except InputError:
+        raise
+    except MALFORMED as error:
         raise InputError(f"an answer is malformed: {error}; save it with `qa ask --json`") from None
     made = replace(made, page=part_of(PAGE, page))
     manifest = canonical(made.to_dict())

@@ -19,9 +19,15 @@ from qa.packing.quotes import counted, quote_of, soft, text_of
 from qa.packing.records import Pack, PackedAnswer
 from qa.packing.saved import answer_in, is_absence
 from qa_eval.report.markup import Markup, element, join
+from qa_index.errors import InputError
 
 PAGE_VERSION = 1
 """Raise it when the same parts give another page: packs of before are then not compared."""
+
+MALFORMED = (
+    KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, InputError,
+)  # fmt: skip
+"""What ``page_of`` raises for answers that have not the shape of one."""
 
 _IMAGES = "data:"
 
@@ -32,17 +38,17 @@ _LISTED = 200
 def page_of(pack: Pack, parts: Mapping[str, bytes]) -> bytes:
     """The page of a pack, without its manifest.
 
-    Raises ``KeyError``, ``TypeError``, ``ValueError`` or ``AttributeError`` if an answer among the
-    parts has not the shape of one.
+    Raises one of ``MALFORMED`` if an answer among the parts has not the shape of one.
     """
-    body = [element("main", *_body(pack, parts))]
     texts = {
         name: data.decode("utf-8", "surrogatepass")
         for name, data in parts.items()
         if not name.startswith(("pictures/", "sources/"))
     }
-    for slot, held in ((PARTS_SLOT, canonical(texts)), (MANIFEST_SLOT, b"")):
-        body.append(Markup(f"{slot.decode()}{held.decode()}</script>"))
+    # The manifest comes first, so that a page that is cut off is still known as a pack.
+    slots = ((MANIFEST_SLOT, b""), (PARTS_SLOT, canonical(texts)))
+    body = [Markup(f"{slot.decode()}{held.decode()}</script>") for slot, held in slots]
+    body.append(element("main", *_body(pack, parts)))
     style = (files("qa.packing") / "page.css").read_text(encoding="utf-8")
     page = whole_page(_title(pack, parts), *body, style=style, images=_IMAGES)
     return page.encode("utf-8", "replace")

@@ -55,7 +55,7 @@ def quote_of(
         soft("The text was recognised on a picture.") if recognised else "",
         *_pictures(quote, place, parts),
         element("p", f"Not in the pack: {quote.lacking}.", class_="verdict doubt")
-        if quote.lacking
+        if quote.lacking is not None
         else "",
         _facts(claim, citation),
     )

@@ -16,8 +16,8 @@ from qa.checking.verification import Claim, Verdict, Verification, verify
 from qa.keeping.absence import AbsenceCertificate, CertificateChecked, check_certificate
 from qa.packing.checked import PackChecked, QuoteInPack
 from qa.packing.containers import Container, Parts, canonical, is_pack, opened
-from qa.packing.page import PAGE_VERSION, page_of
-from qa.packing.records import Malformed, Pack, PackedQuote, names_of
+from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
+from qa.packing.records import PAGE, Malformed, Pack, PackedQuote, PackPart, names_of
 from qa.packing.saved import answer_in, is_absence
 from qa.packing.signing import check_signature, signature_of
 from qa.places import SourceSpan
@@ -109,15 +109,16 @@ def _taken_apart(data: bytes) -> _Found:
     if not problems and compared:
         try:
             same = page_of(pack, sound) == held.page
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, InputError):
+        except MALFORMED:
             same = False
         if not same:
             problems.append("its page does not show what its parts hold")
     return _Found(pack, sound, tuple(problems), compared and not problems)
 
 
-def _fits(part: Any, parts: Parts) -> bool:
-    return part.name in parts and _sha256(parts[part.name]) == part.sha256
+def _fits(part: PackPart, parts: Parts) -> bool:
+    data = parts.get(part.name)
+    return data is not None and (len(data), _sha256(data)) == (part.size, part.sha256)
 
 
 def _damages(held: Container, pack: Pack) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _damages(held: Container, pack: Pack) -> Iterator[str]:
     seal = sealed.pop("seal", None)
     if seal != seal_of(sealed) or _canonical(held.manifest) != held.raw_manifest:
         yield "its manifest was altered: the seal is that of another one"
-    if pack.page is None or _sha256(held.page) != pack.page.sha256:
+    if pack.page is None or not _fits(pack.page, {PAGE: held.page}):
         yield "its page was altered"
     listed = {part.name: part for part in pack.parts}
     for name in sorted(listed.keys() | held.parts.keys()):
@@ -137,6 +138,8 @@ def _damages(held: Container, pack: Pack) -> Iterator[str]:
             yield f"its part {name} was altered"
     if lacking := sorted(set(names_of(pack)) - listed.keys()):
         yield f"its manifest refers to {lacking[0]}, which it does not list"
+    if unused := sorted(listed.keys() - set(names_of(pack))):
+        yield f"its manifest lists {unused[0]}, which nothing refers to"
     if not held.whole:
         yield "it has bytes that `qa pack` does not write"
 

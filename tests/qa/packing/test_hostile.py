@@ -7,7 +7,7 @@ import os
 import random
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class TestDamages:
         data = packs[form]
         for length in (0, 1, 4, 100, len(data) // 2, len(data) - 30, len(data) - 1):
             assert not sound(data[:length]), length
+        assert qa.verify_pack(data[: len(data) // 2]).problems, "still known as a pack"
         assert not sound(data + b"\n")
         assert not sound(b"\n" + data)
         assert not sound(data + data)
@@ -89,19 +90,20 @@ def parts_of(data: bytes) -> tuple[dict[str, Any], Parts]:
     return held.manifest, held.parts
 
 
+def part_of(name: str, data: bytes) -> dict[str, Any]:
+    return {"name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
 def forged(
     manifest: dict[str, Any], parts: Parts, *, page: Callable[[bytes], bytes] = bytes, form: str
 ) -> bytes:
     """A pack with a fitting seal, as whoever knows this program can make it."""
 
-    def told(name: str, data: bytes) -> dict[str, Any]:
-        return {"name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
     manifest = dict(manifest)
     manifest.pop("seal", None)
-    manifest["parts"] = [told(name, parts[name]) for name in sorted(parts)]
+    manifest["parts"] = [part_of(name, parts[name]) for name in sorted(parts)]
     shown = page(page_of(Pack.from_dict(manifest), parts))
-    manifest["page"] = told(PAGE, shown)
+    manifest["page"] = part_of(PAGE, shown)
     manifest["seal"] = seal_of(manifest)
     if form == "html":
         return html_of(shown, canonical(manifest))
@@ -178,6 +180,83 @@ class TestForgeries:
         told = qa.verify_pack(data)
         assert not told.intact
         json.dumps(told.to_dict())
+
+
+ODD: tuple[Any, ...] = (None, True, -1, 10**400, 1e308, "", "\ud800", "x" * 300, [], {}, [[[]]])
+
+
+def leaves(data: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to all values within JSON, and to objects and lists."""
+    if way:
+        yield way
+    if isinstance(data, list):
+        data = dict(enumerate(data))
+    for key, value in data.items() if isinstance(data, dict) else ():
+        yield from leaves(value, (*way, key))
+
+
+def changed(data: Any, way: tuple[Any, ...], value: Any) -> Any:
+    copy = json.loads(json.dumps(data))
+    inner = copy
+    for key in way[:-1]:
+        inner = inner[key]
+    inner[way[-1]] = value
+    return copy
+
+
+class TestOddValues:
+    """Whatever a value of the JSON is replaced by, with a fitting seal: it is told, not raised."""
+
+    def test_in_the_manifest(self, packs: dict[str, bytes], elsewhere: Path) -> None:
+        held = opened(packs["html"])
+        bare = {name: value for name, value in held.manifest.items() if name != "seal"}
+        for way in leaves(bare):
+            for value in ODD:
+                odd = changed(bare, way, value)
+                raw = canonical({**odd, "seal": seal_of(odd)})
+                told = qa.verify_pack(html_of(held.page, raw))
+                json.dumps(told.to_dict())
+                shown = way[0] not in {"tool", "page_version"} and way[-1] != "holds"
+                assert not (told.intact and shown) or odd == bare, way
+
+    @pytest.mark.parametrize("name", ["dog", "none"])
+    def test_in_an_answer(self, folder: Path, elsewhere: Path, name: str) -> None:
+        data = json.loads((folder / f"{name}.json").read_text())
+        qa.pack(json.dumps(data), to="a.zip", index=folder / ".qa")
+        manifest, parts = parts_of(Path("a.zip").read_bytes())
+        page = opened(Path("a.zip").read_bytes()).page
+        for way in leaves(data):
+            answer = changed(data, way, draw_odd(way))
+            odd = {**parts, "answers/0001.json": canonical(answer)}
+            told = dict(manifest)
+            del told["seal"]
+            told["parts"] = [part_of(each, odd[each]) for each in sorted(odd)]
+            told["seal"] = seal_of(told)
+            checked = qa.verify_pack(zip_of(page, canonical(told), odd))
+            json.dumps(checked.to_dict())
+            assert not checked.intact or canonical({**answer, "timing_ms": {}}) == canonical(
+                {**data, "timing_ms": {}}
+            ), way
+
+    @pytest.mark.parametrize("name", ["dog", "none"])
+    def test_in_an_answer_to_be_packed(self, folder: Path, name: str) -> None:
+        data = json.loads(Path(f"{name}.json").read_text())
+        refused = 0
+        for way in leaves(data):
+            odd = changed(data, way, draw_odd(way))
+            if name == "none" and way != ("seal",):
+                odd["seal"] = seal_of({key: each for key, each in odd.items() if key != "seal"})
+            try:
+                qa.pack(json.dumps(odd), to="odd.html", allow_changed=True)
+                assert qa.verify_pack("odd.html").intact, way
+            except qa.InputError:
+                refused += 1
+        assert refused > 10
+
+
+def draw_odd(way: tuple[Any, ...]) -> Any:
+    """One of the odd values, always the same for the same place."""
+    return random.Random(str(way)).choice(ODD)
 
 
 def archive_of(entries: list[tuple[str, bytes]], method: int = zipfile.ZIP_STORED) -> bytes:
