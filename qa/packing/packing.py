@@ -9,6 +9,7 @@ from pathlib import Path
 from qa import inputs
 from qa.checking.saved import owned
 from qa.checking.sources import Sources
+from qa.checking.verification import Verdict
 from qa.errors import QuoteNotHeld
 from qa.keeping.absence import check_certificate
 from qa.packing.collecting import Collected, Numbered, collected, source_of_quote
@@ -89,7 +90,7 @@ def pack(
         numbered = _numbered(given, here, list(others))
         found = [collected(each, dots_per_inch=dots_per_inch) for each in numbered]
         if not allow_changed:
-            _check_held(given, packed, found)
+            _check_held(given, packed, found, here.root)
         cited, enclosed = _sources(numbered, found, enclose=sources)
     parts = {answer.part: canonical(each.data) for answer, each in zip(packed, given, strict=True)}
     for one in found:
@@ -169,13 +170,18 @@ def _numbered(given: list[Saved], here: Sources, others: list[Sources]) -> list[
     return found
 
 
-def _check_held(given: list[Saved], packed: list[PackedAnswer], found: list[Collected]) -> None:
+def _check_held(
+    given: list[Saved], packed: list[PackedAnswer], found: list[Collected], root: Path
+) -> None:
     """Raises ``QuoteNotHeld`` for the first quote or certificate that does not hold."""
     remedy = "ask again after `qa index`, or pack it as it is with --allow-changed, which says so"
     lost = [each.checked for each in found if not each.quote.stands]
     if lost:
         more = f" (and {len(lost) - 1:,} more)" if len(lost) > 1 else ""
-        raise QuoteNotHeld(f"{lost[0].location}: {lost[0].detail}{more}; {remedy}")
+        where = ""
+        if lost[0].verdict is Verdict.MISSING:
+            where = f"; relative paths start from {root}"
+        raise QuoteNotHeld(f"{lost[0].location}: {lost[0].detail}{more}{where}; {remedy}")
     for answer, each in zip(packed, given, strict=True):
         if answer.holds is False:
             raise QuoteNotHeld(

@@ -58,6 +58,7 @@ def quote_of(
         if quote.lacking is not None
         else "",
         _facts(claim, citation),
+        class_=f"is-{kind}",
     )
 
 

@@ -112,7 +112,7 @@ class TestWhatIsNotAsItWas:
 
     def test_a_source_that_is_gone_is_refused(self, folder: Path) -> None:
         Path("docs/lamp.pdf").unlink()
-        with pytest.raises(qa.QuoteNotHeld, match="the source cannot be read"):
+        with pytest.raises(qa.QuoteNotHeld, match=r"the source cannot be read.*paths start from"):
             qa.pack(ALL, to="a.html")
 
     def test_a_quote_that_moved_stands(self, folder: Path) -> None:
@@ -253,5 +253,5 @@ class TestTheSameBytes:
         pack = json.loads((Path(__file__).parent / "sample.json").read_text("utf-8"))
         parts = {name: text.encode() for name, text in pack["parts"].items()}
         page = page_of(qa.Pack.from_dict(pack["manifest"]), parts)
-        known = {1: "9ad26e806a468b7bc376a1bfe0a843283de463a3026779314910b2a450e5a78a"}
+        known = {1: "683ee2034e491a2016e557174cdf90cba9d78cb119cda3088ecfe5817bc9bcb1"}
         assert hashlib.sha256(page).hexdigest() == known[PAGE_VERSION], sys.version
