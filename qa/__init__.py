@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from qa.errors import NothingToIndex as NothingToIndex
     from qa.errors import QAError as QAError
     from qa.errors import QuestionSetError as QuestionSetError
+    from qa.errors import QuoteNotHeld as QuoteNotHeld
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
@@ -108,6 +109,19 @@ if TYPE_CHECKING:
     from qa.measuring.sets import Corpus as Corpus
     from qa.measuring.sets import SetFormat as SetFormat
     from qa.measuring.sets import SetLocation as SetLocation
+    from qa.packing.checked import PackChecked as PackChecked
+    from qa.packing.checked import QuoteInPack as QuoteInPack
+    from qa.packing.containers import is_pack as is_pack
+    from qa.packing.packing import pack as pack
+    from qa.packing.records import Pack as Pack
+    from qa.packing.records import PackedAnswer as PackedAnswer
+    from qa.packing.records import PackedPicture as PackedPicture
+    from qa.packing.records import PackedQuote as PackedQuote
+    from qa.packing.records import PackedSource as PackedSource
+    from qa.packing.records import PackPart as PackPart
+    from qa.packing.signing import SignatureChecked as SignatureChecked
+    from qa.packing.signing import sign_pack as sign_pack
+    from qa.packing.verifying import verify_pack as verify_pack
     from qa.places import Lines as Lines
     from qa.places import Place as Place
     from qa.places import Source as Source

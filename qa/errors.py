@@ -15,6 +15,7 @@
     │   ├── IndexNotWritable  the disk is full, read-only or failing
     │   └── IndexClosed       its session was closed
     ├── StaleSource           a cited source changed, under ``strict``
+    ├── QuoteNotHeld          a quote that its source no longer holds
     ├── ModelUnavailable      the embedding model cannot be loaded
     └── ParserUnavailable     the process that parses files does not start
 
@@ -52,6 +53,7 @@ __all__ = [
     "ParserUnavailable",
     "QAError",
     "QuestionSetError",
+    "QuoteNotHeld",
     "RootGone",
     "StaleSource",
     "UnknownCitation",
@@ -76,3 +78,7 @@ class IndexClosed(IndexProblem):
 
 class StaleSource(QAError):
     """A cited source changed since it was indexed, and ``strict`` was asked for."""
+
+
+class QuoteNotHeld(QAError):
+    """A quote that its source no longer holds, or a certificate that no longer holds."""

@@ -1,8 +1,10 @@
-"""JSON files kept beside an index's generations, which tell when they are damaged.
+"""JSON that tells when it is damaged.
 
-One object, with its ``schema`` and a ``checksum`` over all the rest.
+Files beside an index's generations are one object with its ``schema`` and a ``checksum`` over all
+the rest. What is handed on to others has a ``seal`` instead, which anybody can compute.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -52,6 +54,11 @@ def changing(folder: Path, *, unchanged: str) -> Iterator[None]:
         raise IndexNotWritable(
             f"cannot write {error.filename or folder}: {error.strerror or error}; {unchanged}"
         ) from error
+
+
+def seal_of(data: Mapping[str, Any]) -> str:
+    """SHA-256 of ``data`` as JSON with sorted keys."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def _checksum(data: Mapping[str, Any]) -> str:

@@ -55,6 +55,7 @@ FLOORS = {
         ("session",),
         ("drafts",),
         ("keeping", "measuring", "watching"),
+        ("packing",),
         ("rendering",),
         ("adapters", "http", "mcp"),
         ("cli",),

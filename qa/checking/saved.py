@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, Verification, verify
@@ -45,6 +45,27 @@ def verify_saved(
     claims = list(saved_claims(text, name))
     if most is not None and len(claims) > most:
         raise InputError(f"{name}: more than {most} citations; verify fewer at a time")
+    for claim, owner, may_open in owned(claims, sources, kept, only_indexed=only_indexed):
+        yield verify(claim, owner, may_open=may_open)
+
+
+class Owned(NamedTuple):
+    """A claim, with the sources that it is checked against."""
+
+    claim: Claim
+    sources: Sources
+    may_open: bool
+    """Whether the file at its path may be opened."""
+
+
+def owned(
+    claims: Iterable[Claim],
+    sources: Sources,
+    kept: Iterable[Sources] = (),
+    *,
+    only_indexed: bool = False,
+) -> Iterator[Owned]:
+    """Each claim with the sources that list its path; parameters as of ``verify_saved``."""
     others: list[Sources] | None = None
     for claim in claims:
         owner = sources if sources.lists(claim.path) else None
@@ -55,7 +76,7 @@ def verify_saved(
         may_open = owner is not None or beside
         owner = owner or sources
         known = claim.encoding or owner.encoding_of(claim.path)
-        yield verify(replace(claim, encoding=known), owner, may_open=may_open)
+        yield Owned(replace(claim, encoding=known), owner, may_open)
 
 
 def saved_claims(text: str, name: str) -> Iterator[Claim]:
@@ -63,16 +84,22 @@ def saved_claims(text: str, name: str) -> Iterator[Claim]:
 
     Raises ``InputError`` naming ``name`` for anything that is not an answer of ``qa ask --json``.
     """
-    for number, answer in enumerate(_json_objects(text, name), 1):
-        if not isinstance(answer, dict) or answer.get("schema") != SCHEMA:
-            raise InputError(f"{name}: object {number} is not an answer of schema {SCHEMA}")
-        try:
-            yield from map(_claim, answer["citations"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{name}: object {number} has a malformed citation: {error}") from None
+    for number, answer in enumerate(json_objects(text, name), 1):
+        yield from claims_of(answer, name, number)
 
 
-def _json_objects(text: str, name: str) -> Iterator[Any]:
+def claims_of(answer: Any, name: str, number: int = 1) -> list[Claim]:
+    """The citations of one answer, object ``number`` of ``name``; raises as ``saved_claims``."""
+    if not isinstance(answer, dict) or answer.get("schema") != SCHEMA:
+        raise InputError(f"{name}: object {number} is not an answer of schema {SCHEMA}")
+    try:
+        return [_claim(each) for each in answer["citations"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{name}: object {number} has a malformed citation: {error}") from None
+
+
+def json_objects(text: str, name: str) -> Iterator[Any]:
+    """One JSON object, or one per line. Raises ``InputError`` naming ``name``."""
     try:
         yield json.loads(text)
         return

@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from qa import IndexProblem, InputError, ModelUnavailable, QAError, StaleSource
+from qa import IndexProblem, InputError, ModelUnavailable, QAError, QuoteNotHeld, StaleSource
 from qa.cli.exit_codes import INTERNAL, INTERRUPTED, USAGE
 from qa.cli.options import Options
 from qa.cli.output import discard_output, say
@@ -22,6 +22,7 @@ EXIT_CODES: dict[type[QAError], int] = {
     InputError: USAGE,
     IndexProblem: 3,
     StaleSource: 4,
+    QuoteNotHeld: 1,
     ModelUnavailable: 5,
 }
 """The exit code of each branch of ``qa.errors``."""

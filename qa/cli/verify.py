@@ -2,13 +2,19 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qa import IndexMissing, InputError
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json, write_lines
+
+if TYPE_CHECKING:
+    from qa import PackChecked
+
+_PACKS = {".html", ".htm", ".zip"}
+"""Suffixes of packs, also of those that are damaged at their beginning."""
 
 
 def verify(
@@ -17,7 +23,7 @@ def verify(
         str,
         typer.Argument(
             metavar="FILE",
-            help="Answers saved from `qa ask --json`, or a certificate; - for standard input.",
+            help="Answers saved from `qa ask --json`, a certificate or a pack; - for stdin.",
         ),
     ] = "-",
     quote: Annotated[
@@ -35,8 +41,24 @@ def verify(
         ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Also fail if a quote has moved.")
+        bool,
+        typer.Option(
+            "--strict",
+            help="Also fail if a quote has moved; with a pack, also if a source is not here.",
+        ),
     ] = False,
+    signers: Annotated[
+        str | None,
+        typer.Option(
+            "--signers",
+            metavar="FILE",
+            help="With a pack: it has to be signed by one of these; a list as of ssh-keygen.",
+        ),
+    ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option("--identity", metavar="WHO", help="With --signers: by this one."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON.")] = False,
 ) -> int:
     """Check saved answers against the current sources.
@@ -50,6 +72,9 @@ def verify(
 
     A certificate of `qa ask --certificate` holds if its files are the same, there is no other, and
     asking again gives the same; for that the index must hold the same texts.
+
+    A pack of `qa pack` is checked for itself, every byte of it, and then its quotes in the sources,
+    where these are here, and in those that it holds. With --signers its signature is checked, too.
 
     With --quote, a quote that somebody wrote is looked up, wherever it may be from. It is exact,
     equal but for typography, drifted (and which words differ), elsewhere (not in --source, but in
@@ -69,7 +94,16 @@ def verify(
         return _look_up(quote, source, options, as_json=as_json)
     if source is not None:
         raise InputError("--source says where a quote should be from; use it with --quote")
-    text, name = _read(file)
+    data, name = _read(file)
+    if qa.is_pack(data) or Path(file).suffix.lower() in _PACKS:
+        pack = data if file == "-" else Path(file)
+        checked_pack = qa.verify_pack(
+            pack, index=options.named_index, signers=signers, identity=identity
+        )
+        return _tell_pack(checked_pack, options, as_json=as_json, strict=strict)
+    if signers is not None or identity is not None:
+        raise InputError(f"{name} is no pack; --signers and --identity are for packs")
+    text = _text(data, name)
     if qa.is_certificate(text):
         return _verify_certificate(text, name, options, as_json=as_json)
     checked = qa.verify(text, index=options.named_index, name=name)
@@ -84,6 +118,16 @@ def verify(
     if not checked.citations:
         note(f"{name} holds no citations; there is nothing to verify", options)
     return 0 if checked.verified or (checked.stands and not strict) else 1
+
+
+def _tell_pack(checked: "PackChecked", options: Options, *, as_json: bool, strict: bool) -> int:
+    from qa.rendering.packs import render_pack_check
+
+    if as_json:
+        write_json(checked.to_dict())
+    else:
+        write_lines(render_pack_check(checked, terminal(options)))
+    return 0 if (checked.complete if strict else checked.holds) else 1
 
 
 def _verify_certificate(text: str, name: str, options: Options, *, as_json: bool) -> int:
@@ -110,7 +154,7 @@ def _verify_certificate(text: str, name: str, options: Options, *, as_json: bool
 def _look_up(quote: str, source: str | None, options: Options, *, as_json: bool) -> int:
     from qa.rendering.quotes import render_quote
 
-    text = _read("-")[0].removesuffix("\n") if quote == "-" else quote
+    text = _text(*_read("-")).removesuffix("\n") if quote == "-" else quote
     with options.open() as session:
         check = session.verify_quote(text, source=source)
     if as_json:
@@ -120,14 +164,20 @@ def _look_up(quote: str, source: str | None, options: Options, *, as_json: bool)
     return 0 if check.stands else 1
 
 
-def _read(file: str) -> tuple[str, str]:
-    """The text, and its name for messages."""
+def _read(file: str) -> tuple[bytes, str]:
+    """The bytes, and their name for messages."""
     name = "standard input" if file == "-" else file
     if file == "-" and sys.stdin.isatty():
         raise InputError("name a file, or pipe an answer in: qa ask --json ... | qa verify")
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8-sig"), name
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes(), name
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot read {name}: {reason}") from None
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except ValueError:
+        raise InputError(f"cannot read {name}: it is not UTF-8 text") from None

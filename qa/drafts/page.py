@@ -1,5 +1,7 @@
 """A checked draft as one HTML page: no script, no connection, everything from documents escaped."""
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
@@ -10,8 +12,6 @@ from qa.session.library import Pathlike
 from qa_eval.files import write_atomically
 from qa_eval.report.markup import Markup, element, join
 from qa_index.errors import InputError
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 _TOLD = {QuotationVerdict.TYPOGRAPHY: "exact but for typography"}
 
@@ -31,21 +31,35 @@ def write_check(check: DraftCheck, file: Pathlike) -> None:
         raise InputError(f"{file}: cannot be written: {error.strerror or error}") from error
 
 
-def to_html(check: DraftCheck) -> str:
-    """The page, to be written as UTF-8."""
+def whole_page(title: str, *body: str, style: str = "", images: str = "'none'") -> str:
+    """A page with the style of reports and nothing but ``body``, to be written as UTF-8.
+
+    ``style`` is added to it; ``images`` is what its policy says of pictures.
+    """
+    css = (files("qa.drafts") / "page.css").read_text(encoding="utf-8") + style
+    allowed = b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{allowed}'; img-src {images}; "
+        "base-uri 'none'; form-action 'none'"
+    )
     head = element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
-        element("title", f"Check of {check.path}"),
-        element("style", Markup((files("qa.drafts") / "page.css").read_text(encoding="utf-8"))),
+        element("title", title),
+        element("style", Markup(css)),
     )
+    return f"<!doctype html>\n{element('html', head, element('body', *body), lang='en')}\n"
+
+
+def to_html(check: DraftCheck) -> str:
+    """The page, to be written as UTF-8."""
     fine = [each for each in check.quotations if not each.verdict.is_problem]
     supported = [each for each in check.claims or () if each.supported]
-    body = element(
-        "body",
+    return whole_page(
+        f"Check of {check.path}",
         element("h1", f"Check of {check.path}"),
         _summary(check),
         _section("Problems", (_quotation(each, check) for each in check.problems)),
@@ -53,7 +67,6 @@ def to_html(check: DraftCheck) -> str:
         _section("Best support", (_claim(each, check) for each in supported)),
         _section("Quotations that stand", (_quotation(each, check) for each in fine)),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def _section(title: str, articles: Iterable[Markup]) -> Markup:

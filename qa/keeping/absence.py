@@ -6,7 +6,6 @@ comes from. Later it can be checked against the same files: whether they are unc
 the index of them still gives the same.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa.errors import StaleSource
 from qa.keeping.options import from_json, to_json
+from qa.sealed import seal_of
 from qa_index.errors import InputError
 from qa_index.sources.freshness import sha256_of
 from qa_index.version import tool_version
@@ -45,7 +45,7 @@ class AbsenceCertificate:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.absence/1``; ``seal`` is the SHA-256 of all the rest."""
-        return {**self.data, "seal": _seal(self.data)}
+        return {**self.data, "seal": seal_of(self.data)}
 
     @staticmethod
     def from_json(text: str, name: str = "the text") -> "AbsenceCertificate":
@@ -58,7 +58,7 @@ class AbsenceCertificate:
             _read(data)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise InputError(f"{name} is no certificate of `qa ask --certificate`") from error
-        if seal != _seal(data):
+        if seal != seal_of(data):
             raise InputError(f"{name} was altered: its seal is that of another text")
         return AbsenceCertificate(data)
 
@@ -168,13 +168,18 @@ class CertificateChecked:
 
 
 def check_certificate(
-    certificate: AbsenceCertificate, session: "Session | None", *, root: Path
+    certificate: AbsenceCertificate,
+    session: "Session | None",
+    *,
+    root: Path,
+    ask: bool = True,
 ) -> CertificateChecked:
     """Checks a certificate against the files as they are now.
 
     With a ``session`` relative paths start from the root of its index, only files that the index
     lists are read, and the question is asked again if the index holds the same texts; without one
-    they start from ``root``, and files outside of it count as missing.
+    they start from ``root``, and files outside of it count as missing. Without ``ask`` nothing is
+    asked again, and no model is loaded.
     """
     told = {str(each["path"]): str(each["sha256"]) for each in certificate.data["sources"]}
     if session is None:
@@ -187,7 +192,8 @@ def check_certificate(
     ]
     new = [*sorted(listed - told.keys()), *session.state().condition.new]
     files += [CertifiedFile(path, FileVerdict.NEW) for path in dict.fromkeys(new)]
-    return CertificateChecked(certificate, tuple(files), _repeated(certificate, session))
+    repeated = _repeated(certificate, session) if ask else None
+    return CertificateChecked(certificate, tuple(files), repeated)
 
 
 def _checked(path: str, sha256: str, root: Path, *, within: bool) -> CertifiedFile:
@@ -235,7 +241,3 @@ def _texts(data: Mapping[str, Any]) -> Iterator[str]:
         yield from (str(each["path"]), str(each["sha256"]))
     for each in data["answer"]["citations"]:
         yield str(each["id"])
-
-
-def _seal(data: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

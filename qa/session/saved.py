@@ -35,14 +35,23 @@ def verify(
     """
     answers = inputs.text(answers, "answers")
     with ExitStack() as opened:
-        session = _session(index)
-        if session is None:
-            sources = Sources(Path.cwd())
-        else:
-            there = opened.enter_context(session).index
-            sources = Sources(there.root, lambda: there)
-        checked = tuple(verify_saved(answers, name, sources=sources, kept=_kept(opened)))
+        session, sources, others = sources_now(index, opened)
+        checked = tuple(verify_saved(answers, name, sources=sources, kept=others))
     return VerifiedAnswers(checked, sources.root, None if session is None else session.folder)
+
+
+def sources_now(
+    index: Pathlike | None, opened: ExitStack
+) -> tuple[Session | None, Sources, Iterator[Sources]]:
+    """A session on the index, if there is one, its sources, and those of kept indexes.
+
+    ``opened`` closes them. ``index``, and what it raises: see ``verify``.
+    """
+    session = _session(index)
+    if session is None:
+        return None, Sources(Path.cwd()), _kept(opened)
+    there = opened.enter_context(session).index
+    return session, Sources(there.root, lambda: there), _kept(opened)
 
 
 def _session(index: Pathlike | None) -> Session | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -106,6 +107,17 @@ class Tab:
             "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         )
         return wide
+
+
+def objections(tab: Tab) -> list[tuple[str, str]]:
+    """What breaks a rule of axe-core, and which."""
+    spec = find_spec("axe_playwright_python")
+    assert spec is not None
+    assert spec.origin is not None
+    tab.page.evaluate((Path(spec.origin).parent / "axe.min.js").read_text("utf-8"))
+    found = tab.page.evaluate("axe.run()")
+    assert len(found["passes"]) > 15, "it looked at something"
+    return [(each["id"], node["html"]) for each in found["violations"] for node in each["nodes"]]
 
 
 @contextmanager

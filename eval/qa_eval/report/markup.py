@@ -37,7 +37,7 @@ def join(*children: str) -> Markup:
     )
 
 
-_VOID = frozenset({"input", "meta", "br"})
+_VOID = frozenset({"input", "meta", "br", "img"})
 
 
 def _value(value: str | float) -> str:

@@ -1,25 +1,12 @@
 """axe-core objects to nothing, whatever is open, in light and dark, at a desk and on a phone."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
-from tests.support.browser import Tab, needs_axe, needs_chromium
+from tests.support.browser import Tab, needs_axe, needs_chromium, objections
 
 pytestmark = [needs_chromium, needs_axe]
-
-
-def objections(tab: Tab) -> list[tuple[str, str]]:
-    """What breaks a rule, and which."""
-    spec = find_spec("axe_playwright_python")
-    assert spec is not None
-    assert spec.origin is not None
-    tab.page.evaluate((Path(spec.origin).parent / "axe.min.js").read_text("utf-8"))
-    found = tab.page.evaluate("axe.run()")
-    assert len(found["passes"]) > 15, "it looked at something"
-    return [(each["id"], node["html"]) for each in found["violations"] for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,0 +1,135 @@
+"""The records of a pack that was checked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from qa.checking.verification import Verdict, Verification
+from qa.keeping.absence import CertificateChecked, FileVerdict
+from qa.packing.records import Pack
+from qa.packing.signing import SignatureChecked
+
+SCHEMA = "qa.pack-verification/1"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteInPack:
+    """Whether a quote of a pack stands in its source, and with it the text around it."""
+
+    answer: int
+    citation: int
+    verification: Verification
+    context: Verification | None
+    """The same for the quote with the text around it; ``None`` if the pack has none."""
+    enclosed: bool
+    """Whether the source in the pack was looked at, not the one outside."""
+
+    @property
+    def here(self) -> bool:
+        """Whether the source is at hand. One that an index lists and that is gone counts, too."""
+        checked = self.verification
+        return checked.verdict is not Verdict.NOT_CHECKED or checked.source_changed is not None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the quote is in the source, with the text around it."""
+        return self.verification.stands and (self.context is None or self.context.stands)
+
+    @property
+    def as_it_was(self) -> bool:
+        """Whether the source has the bytes that were cited, and the quote is where it was."""
+        return self.stands and self.verification.verified and not self.verification.source_changed
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        return {
+            "answer": self.answer,
+            "citation": self.citation,
+            "stands": self.stands,
+            "here": self.here,
+            "enclosed": self.enclosed,
+            "context": None if self.context is None else self.context.to_dict(),
+            **self.verification.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PackChecked:
+    """What has become of a pack and of its sources."""
+
+    pack: Pack | None
+    """``None`` if it could not be taken apart."""
+    problems: tuple[str, ...]
+    """Why it is not intact."""
+    page_compared: bool
+    """Whether the page was made again from the parts; another version's cannot be."""
+    quotes: tuple[QuoteInPack, ...]
+    """Against the sources outside the pack."""
+    enclosed: tuple[QuoteInPack, ...]
+    """Against those inside it."""
+    certificates: tuple[CertificateChecked, ...]
+    signature: SignatureChecked | None
+    """``None`` if no signers were named."""
+    signed: bool
+    """Whether there is a signature beside it, checked or not."""
+
+    @property
+    def intact(self) -> bool:
+        """Whether every byte is as it was written."""
+        return not self.problems
+
+    @property
+    def here(self) -> tuple[QuoteInPack, ...]:
+        """The quotes whose sources are at hand outside the pack."""
+        return tuple(each for each in self.quotes if each.here)
+
+    @property
+    def certificates_here(self) -> tuple[CertificateChecked, ...]:
+        """The certificates of whose files at least one is at hand."""
+        there = {FileVerdict.SAME, FileVerdict.CHANGED}
+        return tuple(
+            each for each in self.certificates if any(file.verdict in there for file in each.files)
+        )
+
+    @property
+    def stands(self) -> bool:
+        """Whether all quotes whose sources are at hand stand in them, outside and inside, and all
+        certificates whose files are at hand hold."""
+        held = all(each.holds for each in self.certificates_here)
+        return held and all(each.stands for each in (*self.here, *self.enclosed))
+
+    @property
+    def as_they_were(self) -> bool | None:
+        """Whether the sources outside are all as they were; ``None`` if none is at hand."""
+        if not self.here and not self.certificates_here:
+            return None
+        held = all(each.holds for each in self.certificates_here)
+        return held and all(each.as_it_was for each in self.here)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is intact, signed if that was asked, and nothing at hand speaks against it."""
+        return self.intact and self.stands and (self.signature is None or self.signature.valid)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it holds, and all sources are at hand and as they were."""
+        certified = all(each.holds for each in self.certificates)
+        return self.holds and certified and all(each.as_it_was for each in self.quotes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types, schema ``qa.pack-verification/1``."""
+        return {
+            "schema": SCHEMA,
+            "holds": self.holds,
+            "intact": self.intact,
+            "problems": list(self.problems),
+            "page_compared": self.page_compared,
+            "stands": self.stands,
+            "as_they_were": self.as_they_were,
+            "signed": self.signed,
+            "signature": None if self.signature is None else self.signature.to_dict(),
+            "quotes": [each.to_dict() for each in self.quotes],
+            "enclosed": [each.to_dict() for each in self.enclosed],
+            "certificates": [each.to_dict() for each in self.certificates],
+            "manifest": None if self.pack is None else self.pack.to_dict(),
+        }

@@ -1,0 +1,131 @@
+"""What stands in the sources, taken from them for a pack: context, pictures, and the files."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from qa.checking.context import context_of
+from qa.checking.locating import pictures_of
+from qa.checking.saved import Owned
+from qa.checking.sources import Sources
+from qa.checking.verification import Verification, verify
+from qa.errors import StaleSource
+from qa.packing.containers import Parts
+from qa.packing.records import PackedPicture, PackedQuote, PackedSource
+from qa.places import Source, SourceSpan
+from qa_index import formats
+from qa_index.errors import InputError
+from qa_index.records import MarkKind
+from qa_index.sources import files
+
+
+class Numbered(NamedTuple):
+    """A citation by its place in a pack, and what it is checked against."""
+
+    answer: int
+    number: int
+    citation: dict[str, Any]
+    """As JSON types."""
+    owned: Owned
+
+    @property
+    def name(self) -> str:
+        """What its parts are called after."""
+        return f"{self.answer:04}-{self.number:02}"
+
+
+class Collected(NamedTuple):
+    """A citation, checked, and its parts."""
+
+    quote: PackedQuote
+    checked: Verification
+    parts: Parts
+
+
+def collected(each: Numbered, *, dots_per_inch: int) -> Collected:
+    """Checks a quote, and takes the text around it and the pictures of its pages.
+
+    What cannot be had is told in ``lacking``.
+    """
+    checked = verify(each.owned.claim, each.owned.sources, may_open=each.owned.may_open)
+    quote = PackedQuote(
+        each.answer, each.number, checked.verdict, checked.detail, checked.source_changed
+    )
+    if not checked.stands:
+        lacking = "the text around it and pictures, as the source does not hold the quote"
+        return Collected(replace(quote, lacking=lacking), checked, {})
+    parts: Parts = {}
+    try:
+        context = context_of(checked, each.owned.sources)
+    except (OSError, formats.UnreadableSource) as error:  # it is being changed just now
+        return Collected(replace(quote, lacking=f"the text around it: {error}"), checked, {})
+    name = f"context/{each.name}.txt"
+    parts[name] = "".join(context).encode("utf-8", "surrogatepass")
+    start = len(context.before)
+    quote = replace(quote, context=name, start=start, end=start + len(context.quote))
+    try:
+        pictures = _pictures(each, checked, dots_per_inch)
+    except StaleSource as error:
+        return Collected(replace(quote, lacking=f"pictures of its pages: {error}"), checked, parts)
+    named = tuple(
+        PackedPicture(page, f"pictures/{each.name}-page-{page}.png") for page in sorted(pictures)
+    )
+    parts |= {picture.part: pictures[picture.page] for picture in named}
+    return Collected(replace(quote, pictures=named), checked, parts)
+
+
+def _pictures(each: Numbered, checked: Verification, dots_per_inch: int) -> dict[int, bytes]:
+    claim, citation = checked.claim, each.citation
+    marked = [(MarkKind.PASSAGE, claim.span)]
+    marked += [(MarkKind.EVIDENCE, span) for span in spans_in(citation.get("evidence"))]
+    marked += [(MarkKind.ANSWER, span) for span in spans_in([citation.get("answer_span")])]
+    source = Source(
+        path=checked.found_path or claim.path,
+        title="",
+        media_type="",
+        sha256=claim.source_sha256,
+        stale=False,
+        encoding=claim.encoding,
+        format=claim.format,
+        format_version=claim.format_version,
+        recognition=claim.recognition,
+    )
+    return pictures_of(source, marked, each.owned.sources, dots_per_inch=dots_per_inch)
+
+
+def spans_in(listed: Any) -> Iterator[SourceSpan]:
+    """The valid spans among some from JSON."""
+    for each in listed if isinstance(listed, list) else []:
+        if isinstance(each, dict):
+            start, end = each.get("start"), each.get("end")
+            if type(start) is int and type(end) is int and 0 <= start < end:
+                yield SourceSpan(start, end)
+
+
+def source_of_quote(
+    number: int, checked: Verification, sources: Sources
+) -> tuple[PackedSource, bytes]:
+    """The file of a source as it was cited, for a pack.
+
+    Raises ``InputError`` if it is another one by now.
+    """
+    path = checked.found_path or checked.path
+    try:
+        data = files.read_bytes(sources.root / path)
+    except (OSError, formats.UnreadableSource) as error:
+        raise InputError(f"{path} cannot be put into the pack: {error}") from None
+    if hashlib.sha256(data).hexdigest() != checked.claim.source_sha256:
+        raise InputError(
+            f"{path} is not the file that was cited any more; run `qa index` and ask again, "
+            "or leave the sources out"
+        )
+    name = f"sources/{number:04}-{_plain(PurePosixPath(path).name)}"
+    return PackedSource(checked.path, checked.claim.source_sha256, name), data
+
+
+def _plain(name: str) -> str:
+    """A file's name in characters that every file system takes, with its suffix."""
+    return re.sub(r"[^0-9A-Za-z._-]+", "_", name)[-80:] or "file"

@@ -1,0 +1,276 @@
+"""Checks a pack: its bytes, its signature, and whether its quotes stand in the sources."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from qa import inputs
+from qa.checking.saved import Owned, claims_of, owned
+from qa.checking.sources import Sources
+from qa.checking.verification import Claim, Verdict, Verification, verify
+from qa.keeping.absence import AbsenceCertificate, CertificateChecked, check_certificate
+from qa.packing.checked import PackChecked, QuoteInPack
+from qa.packing.containers import Container, Parts, canonical, is_pack, opened
+from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
+from qa.packing.records import PAGE, Malformed, Pack, PackedQuote, PackPart, names_of
+from qa.packing.saved import answer_in, is_absence
+from qa.packing.signing import check_signature, signature_of
+from qa.places import SourceSpan
+from qa.sealed import seal_of
+from qa.session.library import Pathlike
+from qa.session.opened import Session
+from qa.session.saved import sources_now
+from qa_index.errors import InputError
+from qa_index.formats import UnreadableSource
+from qa_index.sources import files
+
+
+def verify_pack(
+    pack: Pathlike | bytes,
+    *,
+    index: Pathlike | None = None,
+    signers: Pathlike | None = None,
+    identity: str | None = None,
+) -> PackChecked:
+    """Checks a pack.
+
+    It is data from strangers: nothing of it is unpacked to a place that it names, and of files
+    outside it only those are opened that ``qa.verify`` opens. No model is loaded.
+
+    Args:
+        pack: The pack, or its bytes.
+        index: Folder of the index that was asked; by default as for ``qa.verify``.
+        signers: A list of those who may have signed it, see ALLOWED SIGNERS in ``ssh-keygen(1)``.
+        identity: The one of them who has to have signed it.
+
+    Raises:
+        InputError: The file cannot be read or is no pack; there is no such list of signers, or no
+            ``ssh-keygen``.
+        IndexProblem: The index is damaged or incompatible; or it was named, and there is none.
+    """
+    path = None if isinstance(pack, bytes) else inputs.path(pack, "pack")
+    if signers is None and identity is not None:
+        raise InputError("an identity is one of the signers; name their list, too")
+    if signers is not None and path is None:
+        raise InputError("a signature lies beside its pack; name the file of the pack")
+    data = pack if isinstance(pack, bytes) else _bytes_of(Path(pack))
+    if not is_pack(data):
+        raise InputError(
+            f"{path or 'the text'} is no pack of `qa pack`, or its beginning is damaged"
+        )
+    found = _taken_apart(data)
+    signature = None
+    if signers is not None and path is not None:
+        signature = check_signature(path, data, signers, identity=identity)
+    quotes, enclosed, certificates = _against_sources(found, index)
+    return PackChecked(
+        pack=found.pack,
+        problems=found.problems,
+        page_compared=found.page_compared,
+        quotes=quotes,
+        enclosed=enclosed,
+        certificates=certificates,
+        signature=signature,
+        signed=path is not None and signature_of(path).exists(),
+    )
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return files.read_bytes(path)
+    except UnreadableSource as error:
+        raise InputError(f"cannot read {path}: {error}") from None
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+
+
+class _Found(NamedTuple):
+    pack: Pack | None
+    parts: Parts
+    problems: tuple[str, ...]
+    page_compared: bool = False
+
+
+def _taken_apart(data: bytes) -> _Found:
+    """A pack and what is wrong with it. Only parts that are as the manifest says are given."""
+    try:
+        held = opened(data)
+        pack = Pack.from_dict(held.manifest)
+    except Malformed as error:
+        return _Found(None, {}, (str(error),))
+    problems = [*_damages(held, pack)]
+    sound = {part.name: held.parts[part.name] for part in pack.parts if _fits(part, held.parts)}
+    compared = pack.page_version == PAGE_VERSION
+    if not problems and compared:
+        try:
+            same = page_of(pack, sound) == held.page
+        except MALFORMED:
+            same = False
+        if not same:
+            problems.append("its page does not show what its parts hold")
+    return _Found(pack, sound, tuple(problems), compared and not problems)
+
+
+def _fits(part: PackPart, parts: Parts) -> bool:
+    data = parts.get(part.name)
+    return data is not None and (len(data), _sha256(data)) == (part.size, part.sha256)
+
+
+def _damages(held: Container, pack: Pack) -> Iterator[str]:
+    sealed = dict(held.manifest)
+    seal = sealed.pop("seal", None)
+    if seal != seal_of(sealed) or _canonical(held.manifest) != held.raw_manifest:
+        yield "its manifest was altered: the seal is that of another one"
+    if pack.page is None or not _fits(pack.page, {PAGE: held.page}):
+        yield "its page was altered"
+    listed = {part.name: part for part in pack.parts}
+    for name in sorted(listed.keys() | held.parts.keys()):
+        if name not in held.parts:
+            yield f"its part {name} is missing"
+        elif name not in listed:
+            yield f"it has a part that the manifest does not list, {name[:100]}"
+        elif not _fits(listed[name], held.parts):
+            yield f"its part {name} was altered"
+    if lacking := sorted(set(names_of(pack)) - listed.keys()):
+        yield f"its manifest refers to {lacking[0]}, which it does not list"
+    if unused := sorted(listed.keys() - set(names_of(pack))):
+        yield f"its manifest lists {unused[0]}, which nothing refers to"
+    if not held.whole:
+        yield "it has bytes that `qa pack` does not write"
+
+
+def _canonical(manifest: dict[str, Any]) -> bytes:
+    try:
+        return canonical(manifest)
+    except (ValueError, RecursionError):
+        return b""
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+class _Quoted(NamedTuple):
+    """A citation of an answer in a pack, with its record if there is one."""
+
+    answer: int
+    number: int
+    claim: Claim
+    quote: PackedQuote | None
+
+
+def _against_sources(
+    found: _Found, index: Pathlike | None
+) -> tuple[tuple[QuoteInPack, ...], tuple[QuoteInPack, ...], tuple[CertificateChecked, ...]]:
+    if found.pack is None:
+        return (), (), ()
+    answers = [_answer(each.part, found.parts) for each in found.pack.answers]
+    quoted = [*_quoted(found.pack, answers)]
+    with ExitStack() as stack:
+        session, here, others = sources_now(index, stack)
+        owners = owned([each.claim for each in quoted], here, others)
+        quotes = tuple(
+            _checked(each, owner, found.parts, enclosed=False)
+            for each, owner in zip(quoted, owners, strict=True)
+        )
+        certificates = tuple(_certificates(answers, session, here))
+    return quotes, tuple(_enclosed(found, quoted)), certificates
+
+
+def _answer(part: str, parts: Parts) -> dict[str, Any]:
+    """An answer of the pack; empty if it is damaged."""
+    try:
+        data = json.loads(parts[part])
+        return data if isinstance(data, dict) else {}
+    except (KeyError, ValueError, RecursionError):
+        return {}
+
+
+def _quoted(pack: Pack, answers: Sequence[dict[str, Any]]) -> Iterator[_Quoted]:
+    recorded = {(each.answer, each.citation): each for each in pack.quotes}
+    for number, data in enumerate(answers, 1):
+        try:
+            claims = claims_of(answer_in(data), f"answer {number}")
+        except (InputError, KeyError, TypeError):
+            continue
+        for place, claim in enumerate(claims, 1):
+            yield _Quoted(number, place, claim, recorded.get((number, place)))
+
+
+def _certificates(
+    answers: Sequence[dict[str, Any]], session: Session | None, here: Sources
+) -> Iterator[CertificateChecked]:
+    """The certificates, compared with the files if one of these is here at all."""
+    for data in answers:
+        if not is_absence(data):
+            continue
+        try:
+            certificate = AbsenceCertificate.from_json(json.dumps(data))
+        except InputError:  # the pack is not intact, or its maker made it so
+            continue
+        yield check_certificate(certificate, session, root=here.root, ask=False)
+
+
+def _checked(each: _Quoted, owner: Owned, parts: Parts, *, enclosed: bool) -> QuoteInPack:
+    claim, sources, may_open = owner
+    checked = verify(claim, sources, may_open=may_open)
+    if checked.verdict is Verdict.MISSING and not sources.lists(claim.path):
+        checked = replace(
+            checked,
+            verdict=Verdict.NOT_CHECKED,
+            source_changed=None,
+            detail="its source is not here",
+        )
+    around = _context_claim(each, claim, checked, parts)
+    context = None if around is None else verify(around, sources, may_open=may_open)
+    return QuoteInPack(each.answer, each.number, checked, context, enclosed)
+
+
+def _context_claim(
+    each: _Quoted, claim: Claim, checked: Verification, parts: Parts
+) -> Claim | None:
+    """That the quote stands in the source with the text around it; ``None`` without such text."""
+    if each.quote is None or each.quote.context not in parts or not checked.stands:
+        return None
+    text = parts[each.quote.context].decode("utf-8", "surrogatepass")
+    start = max(0, claim.span.start - each.quote.start)
+    return replace(
+        claim,
+        quote=text,
+        quote_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        span=SourceSpan(start, start + len(text)),
+        lines=None,
+        unit=None,
+    )
+
+
+def _enclosed(found: _Found, quoted: Sequence[_Quoted]) -> Iterator[QuoteInPack]:
+    """The quotes checked against the sources in the pack, where it has them."""
+    pack = found.pack
+    files_of = {
+        (each.path, each.sha256): each.part
+        for each in (pack.sources if pack else ())
+        if each.part is not None and each.part in found.parts
+    }
+    if not files_of:
+        return
+    with tempfile.TemporaryDirectory(prefix="qa-pack-") as folder:
+        # Named by us; of the names in the pack only the suffix counts, which tells the format.
+        names = {
+            key: f"source-{number}{PurePosixPath(part).suffix}"
+            for number, (key, part) in enumerate(files_of.items())
+        }
+        for key, name in names.items():
+            (Path(folder) / name).write_bytes(found.parts[files_of[key]])
+        sources = Sources(Path(folder))
+        for each in quoted:
+            stored = names.get((each.claim.path, each.claim.source_sha256))
+            if stored is not None:
+                claim = replace(each.claim, path=stored)
+                checked = _checked(each, Owned(claim, sources, True), found.parts, enclosed=True)
+                yield replace(checked, verification=replace(checked.verification, claim=each.claim))
