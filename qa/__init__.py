@@ -148,6 +148,8 @@ if TYPE_CHECKING:
     from qa.status import IndexedSource as IndexedSource
     from qa.status import RecognisedSource as RecognisedSource
     from qa.status import State as State
+    from qa.turns import CarriedOver as CarriedOver
+    from qa.turns import Turn as Turn
     from qa.watching.events import WatchEvent as WatchEvent
     from qa.watching.events import WatchKind as WatchKind
     from qa.watching.watching import watch as watch

@@ -19,6 +19,7 @@ from qa.places import (
     unit_to_dict,
     units_at,
 )
+from qa.turns import CarriedOver, Turn
 from qa_index.records import Correction
 
 if TYPE_CHECKING:
@@ -314,6 +315,14 @@ class Answer:
     warnings: tuple[str, ...] = ()
     timing_ms: dict[str, float] = field(default_factory=dict, compare=False)
     """Milliseconds per step, and ``total``."""
+    after: CarriedOver | None = None
+    """What was carried over from the questions before it; ``None`` if it was asked by itself."""
+
+    @property
+    def turn(self) -> Turn:
+        """What a question that follows up this one needs of it."""
+        before = self.after.questions if self.after else ()
+        return Turn.of(self.question, before, tuple(each.id for each in self.citations))
 
     @property
     def answered(self) -> bool:
@@ -343,6 +352,7 @@ class Answer:
             "index": asdict(self.index),
             "explanation": asdict(self.explanation),
             "corrections": [each._asdict() for each in self.corrections],
+            "after": None if self.after is None else self.after.to_dict(),
             "warnings": list(self.warnings),
             "timing_ms": dict(self.timing_ms),
         }

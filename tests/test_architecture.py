@@ -45,7 +45,7 @@ FLOORS = {
         ("building",),
     ),
     "qa": (
-        ("errors", "inputs", "places", "filters", "sealed"),
+        ("errors", "inputs", "places", "filters", "sealed", "turns"),
         ("checking",),
         ("answers",),
         ("reader", "answering.evidence"),

@@ -16,6 +16,7 @@ from qa.answering.columns import AskedWords, Similarities
 from qa.answering.continuing import continuations
 from qa.answering.evidence import evidence
 from qa.answering.finding import LIMIT, Finding
+from qa.answering.following import Before, before_of, both_of
 from qa.answering.selecting import facts_of, select
 from qa.answering.speculation import SpeculativeReading
 from qa.answering.surroundings import Surroundings, surroundings_of_passage
@@ -38,6 +39,7 @@ from qa.filters import Filter
 from qa.inputs import choice, text, whole_number
 from qa.places import Lines, Place, SourceSpan, UnitRange, source_of, units_at
 from qa.reader.network import model_weight
+from qa.turns import Turn
 from qa_index.collection.protocol import CandidateBlock, Collection
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding import Encoder
@@ -76,6 +78,7 @@ class AskOptions(TypedDict, total=False):
     within: Strings
     strict: bool
     read: bool
+    after: Answer | Turn | None
 
 
 class Answerer:
@@ -128,6 +131,7 @@ class Answerer:
         within: Strings = (),
         strict: bool = False,
         read: bool = True,
+        after: Answer | Turn | None = None,
     ) -> Answer:
         """The passages that answer ``question``, at most ``k``.
 
@@ -139,7 +143,9 @@ class Answerer:
         that changed since it was indexed. Unless ``read`` is false, the reader reads the first
         citation and, in hybrid mode, others that may answer better, up to 16. Reading takes more
         time than all else where no passage surely answers, and detects far better which one does,
-        and whether one does.
+        and whether one does. ``after`` is an earlier answer that the question follows up: words of
+        its question count too, and passages of the documents that it cites are preferred a little.
+        ``Answer.after`` tells what was carried over.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -149,10 +155,13 @@ class Answerer:
         k = whole_number(k, "k", least=1, most=MAX_COUNT)
         least = choice(min_confidence, "min_confidence", Confidence)
         worded = self._worded(question)
+        before = before_of(self.index, after)
         with SpeculativeReading(self.index, worded.text) as reading:
             selected = self._selected(Filter.of(filter), several(within), self._here())
             reads = reading if read else None
-            finding = self._find(worded, k, mode=mode, among=selected.rows, reading=reads)
+            finding = self._find(
+                worded, k, mode=mode, among=selected.rows, reading=reads, before=before
+            )
             waiting = time.perf_counter()
             finding = self._compared(finding.read(reading) if read else finding, worded.text)
             read_ms = _since(waiting)
@@ -180,6 +189,7 @@ class Answerer:
                 *map(told_stale, stale),
             ),
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
+            after=None if before is None else before.carried_to(worded.question),
         )
 
     def surroundings(self, citation: str, *, sentences: int) -> Surroundings:
@@ -210,21 +220,28 @@ class Answerer:
         mode: Mode | str = Mode.HYBRID,
         among: Rows | None = None,
         reading: SpeculativeReading | None,
+        before: Before | None = None,
     ) -> Finding:
         """Finds the rows to cite, and at least those that count, only from ``among`` if given.
 
-        ``reading``, if given, begins in parallel.
+        ``reading``, if given, begins in parallel, unless the question follows up those ``before``.
         """
         mode = choice(mode, "mode", Mode)
         question, analyzed = worded.text, worded.question
-        if reading is not None and mode is not Mode.BM25:
+        if reading is not None and mode is not Mode.BM25 and before is None:
             reading.begin(analyzed, among)
         encoder = None if mode is Mode.BM25 else self.encoder
         started = time.perf_counter()
         vector = None if encoder is None else encoder.encode_question(question)
+        told = question
+        if before is not None:
+            told = f"{before.text} {question}"
+            if encoder is not None and vector is not None:
+                vector = both_of(vector, encoder.encode_question(before.text))
         encode_ms = _since(started)
-        trust = 0.0 if encoder is None else self._trust(encoder.fertility(question))
-        query = Query.of(self.index, analyzed, vector, trust=trust)
+        trust = 0.0 if encoder is None else self._trust(encoder.fertility(told))
+        earlier = None if before is None else before.earlier
+        query = Query.of(self.index, analyzed, vector, trust=trust, earlier=earlier)
         found = candidates(self.index, query, mode=mode, among=among)
         least = FIRST if reading is None or mode is Mode.BM25 else LIMIT
         ranking, places = self._choose(query, found, mode=mode, among=among, count=max(k, least))
@@ -237,12 +254,20 @@ class Answerer:
         return fertility_range(self.index.model.sha256).trust(fertility)
 
     def find_and_assess(
-        self, question: str, k: int, *, mode: Mode | str = Mode.HYBRID, read: bool = True
+        self,
+        question: str,
+        k: int,
+        *,
+        mode: Mode | str = Mode.HYBRID,
+        read: bool = True,
+        after: Answer | Turn | None = None,
     ) -> tuple[Finding, Assessment]:
         """The finding and assessment of ``ask`` for at least ``k`` rows. Raises as ``ask`` does."""
         worded = self._worded(question)
+        before = before_of(self.index, after)
         with SpeculativeReading(self.index, worded.text) as reading:
-            finding = self._find(worded, k, mode=mode, reading=reading if read else None)
+            reads = reading if read else None
+            finding = self._find(worded, k, mode=mode, reading=reads, before=before)
             finding = self._compared(finding.read(reading) if read else finding, worded.text)
             return finding, self._assess(finding)
 

@@ -22,6 +22,25 @@ class FeedbackParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpParameters:
+    """What the questions before a follow-up count. docs/decisions/followups.md has the figures."""
+
+    repeats: int = 2
+    """An earlier term counts 1 / ``repeats`` of one of the follow-up."""
+    vector: float = 0.5
+    """Weight of the earlier questions' vector, where that of the follow-up is 1."""
+    first: float = 1.5
+    """Units for passages of the document that was cited first."""
+    others: float = 0.75
+    """Units for those of the documents that were cited next."""
+    cited: int = 3
+    """Number of citations whose documents get units."""
+
+
+FOLLOW_UP = FollowUpParameters()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringParameters:
     """Parameters of the fused score. Its unit is a standard deviation of the similarities."""
 

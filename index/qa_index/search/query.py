@@ -1,6 +1,7 @@
 """A question with its statistics in one collection."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple, Self
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from qa_index.collection.protocol import CandidateBlock, Collection, Similarity, Statistics
 from qa_index.encoding.profile import Profile, profile_in
-from qa_index.search.parameters import CANDIDATES
+from qa_index.search.parameters import CANDIDATES, FOLLOW_UP
 from qa_index.search.proximity import QuestionTerms
 from qa_index.terms.analyzer import AnalyzedQuestion
 from qa_index.vectors import Rows
@@ -69,15 +70,30 @@ class Vector:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """What the questions before a follow-up contribute to it."""
+
+    question: AnalyzedQuestion
+    """All of them, as one."""
+    documents: Mapping[int, float]
+    """Units that each passage of a document gains, by the document's number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Query:
     """A question with its statistics in one collection."""
 
     question: AnalyzedQuestion
+    """A follow-up's own terms, repeated ``repeats`` times, come before the earlier ones."""
     statistics: Statistics
     terms: QuestionTerms
     """Weighted by ``question_weights``."""
     vector: Vector | None
     """``None`` to search by words only."""
+    repeats: int = 1
+    """BM25 scores are divided by it."""
+    documents: Mapping[int, float] = field(default_factory=dict)
+    """Units that each passage of a document gains, by the document's number."""
 
     @classmethod
     def of(
@@ -87,19 +103,51 @@ class Query:
         vector: NDArray[np.float32] | None = None,
         *,
         trust: float = 1.0,
+        earlier: Earlier | None = None,
     ) -> Self:
         """Look up the statistics of a question and its vector, shape (dimension,).
 
-        ``trust`` says how far the encoder knows its language, 0 to 1.
+        ``trust`` says how far the encoder knows its language, 0 to 1. With ``earlier`` it is a
+        follow-up, and the vector that of both.
         """
-        statistics = collection.statistics(_distinct_terms(question), vector)
-        terms = QuestionTerms.of(question_weights(statistics, question))
-        return cls(question, statistics, terms, _vector(statistics, vector, trust))
+        if earlier is None:
+            statistics = collection.statistics(_distinct_terms(question), vector)
+            terms = QuestionTerms.of(question_weights(statistics, question))
+            return cls(question, statistics, terms, _vector(statistics, vector, trust))
+        both = _followed(earlier.question, question)
+        statistics = collection.statistics(_distinct_terms(both), vector)
+        weights = {
+            term: weight / FOLLOW_UP.repeats
+            for term, weight in question_weights(statistics, both).items()
+        } | question_weights(statistics, question)
+        return cls(
+            both,
+            statistics,
+            QuestionTerms.of(weights),
+            _vector(statistics, vector, trust),
+            FOLLOW_UP.repeats,
+            earlier.documents,
+        )
 
     @property
     def trust(self) -> float:
         """How far the vector can be trusted, 0 to 1; 0 without a vector."""
         return 0.0 if self.vector is None else self.vector.trust
+
+
+def _followed(earlier: AnalyzedQuestion, question: AnalyzedQuestion) -> AnalyzedQuestion:
+    """A follow-up with what only the earlier question holds.
+
+    BM25 counts repeats, so repeating the follow-up's own terms makes the others weigh less.
+    """
+    own, words = frozenset(question.terms), frozenset(question.words)
+    return AnalyzedQuestion(
+        terms=(
+            *question.terms * FOLLOW_UP.repeats,
+            *(term for term in earlier.terms if term not in own),
+        ),
+        words=(*question.words, *(word for word in earlier.words if word not in words)),
+    )
 
 
 def _distinct_terms(question: AnalyzedQuestion) -> tuple[str, ...]:
@@ -159,10 +207,13 @@ def candidates(
     This is the step whose time grows with the collection.
     """
     vector = None if mode is Mode.BM25 or query.vector is None else query.vector.components
-    return collection.candidates(
+    block = collection.candidates(
         None if mode is Mode.DENSE else query.question.terms,
         vector,
         depth=depth,
         held=_distinct_terms(query.question),
         among=among,
     )
+    if block.bm25 is None or query.repeats == 1:
+        return block
+    return replace(block, bm25=block.bm25 / query.repeats)

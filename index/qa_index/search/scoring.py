@@ -6,7 +6,8 @@
     fused   (1 - v) * words + v * vectors, with v = 0.75 * trust in the encoder
 
 The 50 best gain 2 * their similarity to the first three (pseudo-relevance feedback), unless only
-vectors are used. The numbers are in ``ScoringParameters``.
+vectors are used. The numbers are in ``ScoringParameters``. For a follow-up, passages of the
+documents that were cited before gain a little (``FollowUpParameters``).
 """
 
 from collections.abc import Sequence
@@ -117,12 +118,14 @@ def scored(
             + parameters.sentence_weight * vector.sentences.scaled(sentence)
         )
     fused[block.kinds == DEBRIS] -= parameters.debris_penalty
-    order = np.lexsort((block.rows, -fused))
-    if block.bm25 is not None and len(order):
+    if block.bm25 is not None and len(block):
+        order = np.lexsort((block.rows, -fused))
         alike = order[: parameters.feedback.depth]
         shares = _shares(fused[order[: parameters.feedback.models]], parameters.feedback)
         fused[alike] += parameters.feedback.weight * feedback(block, alike, shares)
-        order = np.lexsort((block.rows, -fused))
+    for document, units in query.documents.items():
+        fused[block.documents == document] += units
+    order = np.lexsort((block.rows, -fused))
     places = np.arange(len(block))
     return Ranking(block, places, fused, block.bm25, passage, sentence).taken(order)
 
