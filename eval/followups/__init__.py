@@ -1,0 +1,1 @@
+"""Whether a question is better answered as a follow-up to the one before it."""
