@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from qa.checking.quotes.records import QuoteVerdict as QuoteVerdict
     from qa.checking.quotes.records import Typography as Typography
     from qa.checking.quotes.records import WordChange as WordChange
+    from qa.checking.saved import saved_turn as saved_turn
     from qa.checking.verification import Claim as Claim
     from qa.checking.verification import Verdict as Verdict
     from qa.checking.verification import Verification as Verification

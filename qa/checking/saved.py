@@ -13,12 +13,9 @@ from typing import Any, NamedTuple, TypeGuard
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, Verification, verify
 from qa.places import Lines, SourceSpan, UnitName, UnitRange
+from qa.turns import SCHEMA, Turn
 from qa_index.errors import InputError
 from qa_index.records import UnitKind
-
-SCHEMA = "qa.answer/1"
-"""Schema of the answers that can be read."""
-
 
 def verify_saved(
     text: str,
@@ -96,6 +93,19 @@ def claims_of(answer: Any, name: str, number: int = 1) -> list[Claim]:
         return [_claim(each) for each in answer["citations"]]
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{name}: object {number} has a malformed citation: {error}") from None
+
+
+def saved_turn(text: str, name: str) -> Turn:
+    """What a question that follows up saved answers, the last of them, needs.
+
+    ``text`` is one JSON object, or one per line. Raises ``InputError`` naming ``name`` for anything
+    that is not an answer of ``qa ask --json``.
+    """
+    *_, last = json_objects(text, name)
+    try:
+        return Turn.from_dict(last)
+    except InputError as error:
+        raise InputError(f"{name}: {error}; save an answer with `qa ask --json`") from None
 
 
 def json_objects(text: str, name: str) -> Iterator[Any]:

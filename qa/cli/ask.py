@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from qa import InputError
+from qa.cli.after import turn_of
 from qa.cli.indexing import Opened
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
 
 if TYPE_CHECKING:
-    from qa import AbsenceCertificate, Answer, Answerer, AskOptions, Surroundings
+    from qa import AbsenceCertificate, Answer, Answerer, AskOptions, Surroundings, Turn
     from qa.rendering.terminal import Terminal
 
 ModeName = Literal["hybrid", "bm25", "dense"]
@@ -26,6 +27,8 @@ ConfidenceName = Literal["low", "medium", "high"]
 """The members of ``qa.answers.Confidence``, whose module takes 8 ms to load."""
 
 _MAX_CONTEXT = 50
+
+ON_ITS_OWN = "a follow-up cannot be kept or certified; ask it in full"
 
 
 class _Output(NamedTuple):
@@ -125,6 +128,15 @@ def ask(
             help="Only passages below a heading with these words; may be repeated.",
         ),
     ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            "--after",
+            metavar="last|FILE.json|-",
+            help="The answer that the question follows up: `last` for the last one shown, or one "
+            "saved with --json; - reads it from standard input.",
+        ),
+    ] = None,
     sentences: Annotated[
         int,
         typer.Option(
@@ -206,6 +218,11 @@ def ask(
     questions, several = _questions(question or "")
     if certificate and (several or question is None):
         raise InputError("--certificate takes one question")
+    if after and (several or question is None):
+        raise InputError("--after takes one question; at the prompt, begin a follow-up with &")
+    if after and (keep or certificate):
+        raise InputError(ON_ITS_OWN)
+    turn = turn_of(after, options, elsewhere=bool(within)) if after else None
     output = _Output(
         as_json,
         explain,
@@ -229,8 +246,15 @@ def ask(
             "read": read,
         }
 
-    def answer_to(asked: str, answerer: "Answerer", most: int) -> "Answer":
-        answer = answerer.ask(asked, **asking(most))
+    def answer_to(
+        asked: str, answerer: "Answerer", most: int, before: "Answer | Turn | None"
+    ) -> "Answer":
+        if keep and before is not None:
+            raise InputError(ON_ITS_OWN)
+        how = asking(most)
+        if before is not None:
+            how["after"] = before
+        answer = answerer.ask(asked, **how)
         if keep:
             kept = qa.KeptQuestion.of(answer, asking(most))
             qa.keep_questions([kept], opened.session.folder)
@@ -254,7 +278,7 @@ def ask(
         answered = True
         for place, asked in enumerate(questions):
             answerer = opened.session.pinned()
-            answer = answer_to(asked, answerer, count)
+            answer = answer_to(asked, answerer, count, turn)
             answered = answered and answer.answered
             if certificate and not answer.answered:
                 _write(certificate, qa.certify_absence(answer, opened.session, asking(count)))

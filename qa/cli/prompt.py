@@ -35,10 +35,13 @@ Type a question, or
   open 2   its file, at the page or line
   full     the last answer with whole passages
   more     the last question with more passages
+  & text   a follow-up of the last question: & who signed it?
   help     this list
   quit     as Ctrl-D does
 Ctrl-C cancels a question. In quotes, "help" is a question.
 """
+
+_FOLLOW_UP = "&"
 
 _COMMAND = re.compile(r"(?:(show|open)\s+)?(\d{1,3})|(show|open|full|more|help|quit|exit)", re.I)
 
@@ -47,8 +50,8 @@ class Asking(NamedTuple):
     """How questions are asked, by the options of the command."""
 
     opened: Opened
-    answer: "Callable[[str, Answerer, int], Answer]"
-    """Answers a question with so many passages at most."""
+    answer: "Callable[[str, Answerer, int, Answer | None], Answer]"
+    """Answers a question with so many passages at most, as a follow-up of an answer if given."""
     show: "Callable[[Answer, Answerer, bool], bool]"
     """Prints an answer, with whole passages if set. Returns False if stdout is closed."""
     options: Options
@@ -66,6 +69,8 @@ class _Last:
     answerer: "Answerer"
     count: int
     """Passages that were asked for."""
+    after: "Answer | None"
+    """The answer that the question followed up."""
 
 
 def converse(asking: Asking, *, keep_history: bool) -> int:
@@ -113,6 +118,12 @@ class _Sitting:
     def take(self, line: str) -> bool:
         """Answers a question or follows a command. Returns False at the end."""
         found = _COMMAND.fullmatch(line)
+        if line.startswith(_FOLLOW_UP):
+            last = self._latest()
+            question = line.removeprefix(_FOLLOW_UP).strip()
+            if not question:
+                raise InputError("& needs a question, as in & who signed it?")
+            return self._answer(question, self._asking.most, last.answer)
         if found is None:
             return self._answer(_unquoted(line), self._asking.most)
         verb, number, alone = found.groups()
@@ -128,17 +139,17 @@ class _Sitting:
                 last = self._latest()
                 if len(last.answer.citations) < last.count:
                     raise InputError("there are no more passages")
-                return self._answer(last.question, min(last.count + _MORE, _MOST))
+                return self._answer(last.question, min(last.count + _MORE, _MOST), last.after)
             case "show" | "open":
                 raise InputError(f"{alone} needs the number of a passage, as in {alone} 2")
         return False
 
-    def _answer(self, question: str, count: int) -> bool:
+    def _answer(self, question: str, count: int, after: "Answer | None" = None) -> bool:
         if self._last is not None:  # it was brought up to date when it was opened
             self._asking.opened.update()
         answerer = self._asking.opened.session.pinned()
-        answer = self._asking.answer(question, answerer, count)
-        self._last = _Last(question, answer, answerer, count)
+        answer = self._asking.answer(question, answerer, count, after)
+        self._last = _Last(question, answer, answerer, count, after)
         return self._shown(self._last, full=False)
 
     def _shown(self, last: _Last, *, full: bool) -> bool:
@@ -173,5 +184,7 @@ class _Sitting:
 def _unquoted(line: str) -> str:
     """A command in quotes is a question."""
     inner = line[1:-1]
-    quoted = line[0] == line[-1] == '"' and _COMMAND.fullmatch(inner)
+    quoted = line[0] == line[-1] == '"' and (
+        _COMMAND.fullmatch(inner) or inner.startswith(_FOLLOW_UP)
+    )
     return inner if quoted else line

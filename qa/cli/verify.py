@@ -154,7 +154,7 @@ def _verify_certificate(text: str, name: str, options: Options, *, as_json: bool
 def _look_up(quote: str, source: str | None, options: Options, *, as_json: bool) -> int:
     from qa.rendering.quotes import render_quote
 
-    text = _text(*_read("-")).removesuffix("\n") if quote == "-" else quote
+    text = read_text("-")[0].removesuffix("\n") if quote == "-" else quote
     with options.open() as session:
         check = session.verify_quote(text, source=source)
     if as_json:
@@ -162,6 +162,15 @@ def _look_up(quote: str, source: str | None, options: Options, *, as_json: bool)
     else:
         write_lines(render_quote(check, terminal(options)))
     return 0 if check.stands else 1
+
+
+def read_text(file: str) -> tuple[str, str]:
+    """The text of a file, or of standard input for ``-``, and its name for messages.
+
+    Raises ``InputError``.
+    """
+    data, name = _read(file)
+    return _text(data, name), name
 
 
 def _read(file: str) -> tuple[bytes, str]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from starlette.responses import Response
 
-from qa import Filter, InputError
+from qa import Filter, InputError, Turn
 from qa.http.errors import BODIES
 from qa.http.examples import ANSWER, EXCERPT, VERIFICATION, described, example_of
 from qa.http.observing import QUESTION
@@ -81,6 +81,10 @@ class Question(_Strict):
     filter: Wanted | None = None
     strict: bool = Field(default=False, description="Fail if a cited source has changed.")
     read: bool = Field(default=True, description="Let the reader read the best passages.")
+    after: dict[str, Any] | None = Field(
+        default=None,
+        description="The answer that the question follows up, as this service gave it.",
+    )
     places: bool = Field(
         default=False, description="Add where quotes are in their files, such as rectangles."
     )
@@ -128,6 +132,7 @@ async def ask(request: Request, question: Question, service: Served) -> Response
             within=service.places,
             strict=question.strict,
             read=question.read,
+            after=Turn.from_dict(question.after) if question.after is not None else None,
         )
         service.metrics.answers.labels(str(found.status)).inc()
         return found.to_dict(places=question.places)

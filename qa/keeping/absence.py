@@ -77,7 +77,7 @@ def certify_absence(
 ) -> AbsenceCertificate:
     """The certificate of an ``answer`` that a session just gave to a question with these options.
 
-    Raises ``InputError`` if the sources do answer, and ``StaleSource`` if files are new, changed or
+    Raises ``InputError`` if the sources do answer or it is a follow-up, and ``StaleSource`` if files are new, changed or
     gone since they were indexed: what they say was not searched.
     """
     if answer.answered:
@@ -93,7 +93,7 @@ def certify_absence(
             "schema": SCHEMA,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "tool": tool_version(),
-            "options": to_json(options),
+            "options": to_json(options, answer.after),
             "answer": {**answer.to_dict(), "timing_ms": {}},
             "index": _index(session, state),
             "sources": [

@@ -57,11 +57,14 @@ class KeptQuestion:
 
     @staticmethod
     def of(answer: "Answer", options: "AskOptions | Mapping[str, Any]") -> "KeptQuestion":
-        """The question of an answer that was given with these options."""
+        """The question of an answer that was given with these options.
+
+        Raises ``InputError`` for a follow-up.
+        """
         cited = answer.citations if answer.answered else ()
         return KeptQuestion(
             question=answer.question,
-            options=to_json(options),
+            options=to_json(options, answer.after),
             answered=answer.answered,
             quotes=tuple(
                 KeptQuote(each.id, each.source.path, each.location, each.quote) for each in cited

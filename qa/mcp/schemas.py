@@ -124,6 +124,9 @@ ANSWER = _object(
         strangeness=NUMBER,
     ),
     corrections=_list(_object(written=TEXT, read=TEXT)),
+    after=_or_null(
+        _object(questions=_list(TEXT), words=_list(TEXT), documents=_list(TEXT)),
+    ),
     warnings=_list(TEXT),
     timing_ms={"type": "object", "additionalProperties": NUMBER},
 )

@@ -8,7 +8,7 @@ from qa.rendering.characters import visible, width
 from qa.rendering.column import beside, clipped, indent, note, quoted
 from qa.rendering.rewriting import Rewritten, in_one_line, unchanged
 from qa.rendering.terminal import Terminal
-from qa.rendering.view import AnswerView, ContinuationView, PassageView
+from qa.rendering.view import READ_WITH, AnswerView, ContinuationView, PassageView
 
 NO_ANSWER = "No answer."
 NEAREST = "Nearest passages, not an answer:"
@@ -37,6 +37,9 @@ _ROOMS = _Room(8, 2), _Room(8, 1), _Room(5, 1), _Room(3, 1)
 """The first with which everything fits on the screen is used."""
 _ROOM_WITHOUT_END = _Room(8, 1)
 """Used if there are more passages than fit on the screen."""
+
+_BEFORE = 60
+"""Columns that an earlier question may take."""
 
 _KEPT_FREE = 2
 """Rows of the screen left for the command and the prompt after it."""
@@ -86,6 +89,9 @@ def _verdict(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator
         )
         yield from _headline(NO_ANSWER, told if view.passages else "", terminal)
         yield from note(view.remedy, terminal, dim=True)
+    if view.after:
+        asked = ", ".join(f'"{clipped(each, _BEFORE, terminal)}"' for each in view.after)
+        yield from note(f"{READ_WITH} {asked}", terminal, dim=True)
     for written, read in view.corrections:
         yield from note(f'"{written}" is in no document; read as "{read}"', terminal)
     if explain:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from qa import QAError, Span
 from qa.rendering.markup import Markup, element
-from qa.rendering.view import PassageView, passage_view, view_of
+from qa.rendering.view import READ_WITH, PassageView, passage_view, view_of
 
 if TYPE_CHECKING:
     from qa import Answer, Citation
@@ -54,6 +54,8 @@ def answer_html(answer: "Answer") -> str:
         told.append(element("div", element("strong", "No answer."), why))
         if view.passages:
             told.append(element("div", "Nearest passages, not an answer:"))
+    if view.after:
+        told.append(_note(f"{READ_WITH} {' / '.join(view.after)}"))
     for written, read in view.corrections:
         told.append(_note(f'"{written}" is in no document; read as "{read}"'))
     if view.differing:

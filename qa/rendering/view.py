@@ -37,6 +37,9 @@ INTRODUCED = "introduced by:"
 FOOTNOTE = "footnote {}:"
 """Formatted with the mark of the footnote."""
 
+READ_WITH = "Read with the question before:"
+"""Followed by it, where the question followed it up."""
+
 PLACES_NAMED = 2
 """Most other places of the same text that are named; the rest are counted."""
 
@@ -116,6 +119,8 @@ class AnswerView:
     """Numbers or dates of other passages that differ from the first's, with the passage's rank."""
     corrections: tuple[tuple[str, str], ...]
     """Words of the question that are read as others: as written, and as read."""
+    after: tuple[str, ...]
+    """The questions that it was read with, oldest first; empty if it was asked by itself."""
     explanation: tuple[str, ...]
     """The reasons for the decision, one sentence each."""
 
@@ -141,6 +146,7 @@ def view_of(
         passages=passages,
         differing=tuple(_differing(passages)) if answer.answered else (),
         corrections=answer.corrections,
+        after=answer.after.questions if answer.after else (),
         explanation=tuple(_explanation(answer)),
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa.errors import InputError
 from qa.session.owners import is_own
+from qa.turns import Turn
 from qa_index.encoding.cache import cache_folder
 from qa_index.records import Span
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 _MOST_CHARACTERS = 300
-"""Most characters kept of the question, which identifies the last answer to the user."""
+"""Most characters kept of a question, which is shown to the user, and which others follow up."""
 
 
 class Cited(NamedTuple):
@@ -43,6 +44,13 @@ class LastAnswer(NamedTuple):
     question: str
     citations: tuple[Cited, ...]
     """Best first."""
+    before: tuple[str, ...] = ()
+    """The questions that it followed up, oldest first."""
+
+    @property
+    def turn(self) -> Turn:
+        """What a question that follows up this one needs of it."""
+        return Turn.of(self.question, self.before, tuple(each.id for each in self.citations))
 
     def citation(self, number: int) -> Cited:
         """Passage ``number``, from 1. Raises ``InputError``."""
@@ -64,6 +72,9 @@ def keep_answer(answer: "Answer", index: "Pathlike") -> None:
         "format": FORMAT,
         "index": str(Path(index).absolute()),
         "question": answer.question[:_MOST_CHARACTERS],
+        "before": [each[:_MOST_CHARACTERS] for each in answer.after.questions]
+        if answer.after
+        else [],
         "citations": [
             {
                 "id": each.id,
@@ -101,6 +112,7 @@ def last_answer() -> LastAnswer:
             Path(kept["index"]),
             str(kept["question"]),
             tuple(_cited(each) for each in kept["citations"]),
+            tuple(map(str, kept.get("before", ()))),
         )
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise InputError(
