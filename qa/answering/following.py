@@ -26,6 +26,9 @@ from qa_index.search.query import Earlier
 from qa_index.search.wording import wording
 from qa_index.terms.analyzer import AnalyzedQuestion, Analyzer, tokens_of
 
+MOST_CHARACTERS = 1_000
+"""Most characters of an earlier question that count, about as many as the model reads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Before:
@@ -60,7 +63,7 @@ def before_of(collection: Collection, after: Answer | Turn | None) -> Before | N
     turn = after.turn if isinstance(after, Answer) else after
     if not isinstance(turn, Turn):
         raise InputError(f"after must be an answer, not {after!r}")
-    worded = wording(collection, " ".join(turn.questions))
+    worded = wording(collection, " ".join(each[:MOST_CHARACTERS] for each in turn.questions))
     found = map(collection.row_of, turn.citations[: FOLLOW_UP.cited])
     rows = np.array([row for row in found if row is not None], dtype=np.int64)
     units: dict[int, float] = {}

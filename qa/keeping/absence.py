@@ -77,8 +77,8 @@ def certify_absence(
 ) -> AbsenceCertificate:
     """The certificate of an ``answer`` that a session just gave to a question with these options.
 
-    Raises ``InputError`` if the sources do answer or it is a follow-up, and ``StaleSource`` if files are new, changed or
-    gone since they were indexed: what they say was not searched.
+    Raises ``InputError`` if the sources do answer or it is a follow-up, and ``StaleSource`` if
+    files are new, changed or gone since they were indexed: what they say was not searched.
     """
     if answer.answered:
         raise InputError("the sources answer the question; there is no absence to certify")

@@ -38,9 +38,6 @@ _ROOMS = _Room(8, 2), _Room(8, 1), _Room(5, 1), _Room(3, 1)
 _ROOM_WITHOUT_END = _Room(8, 1)
 """Used if there are more passages than fit on the screen."""
 
-_BEFORE = 60
-"""Columns that an earlier question may take."""
-
 _KEPT_FREE = 2
 """Rows of the screen left for the command and the prompt after it."""
 
@@ -90,7 +87,8 @@ def _verdict(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator
         yield from _headline(NO_ANSWER, told if view.passages else "", terminal)
         yield from note(view.remedy, terminal, dim=True)
     if view.after:
-        asked = ", ".join(f'"{clipped(each, _BEFORE, terminal)}"' for each in view.after)
+        room = max(terminal.width - len(READ_WITH) - len(' ""'), _USEFUL)
+        asked = ", ".join(f'"{clipped(each, room, terminal)}"' for each in view.after)
         yield from note(f"{READ_WITH} {asked}", terminal, dim=True)
     for written, read in view.corrections:
         yield from note(f'"{written}" is in no document; read as "{read}"', terminal)

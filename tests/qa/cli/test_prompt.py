@@ -70,6 +70,29 @@ def test_a_sitting(notes: Path, tmp_path: Path) -> None:
         assert typed.code() == 0
 
 
+def test_a_follow_up(notes: Path, tmp_path: Path) -> None:
+    with ask(notes, home=tmp_path) as typed:
+        typed.until("? ")
+        typed.type("& when?\n")
+        assert "qa: nothing was asked yet" in said(typed.until(PROMPT))
+        typed.type("When does the ferry leave?\n")
+        assert "Read with" not in said(typed.until(PROMPT))
+        typed.type("& are dogs allowed?\n")
+        told = 'Read with the question before: "When does the ferry leave?"'
+        assert told in said(typed.until(PROMPT))
+        typed.type("more\n")
+        printed = said(typed.until(PROMPT))
+        assert told in printed
+        assert "\n9  " in printed
+        typed.type("&\n")
+        assert "qa: & needs a question" in said(typed.until(PROMPT))
+        typed.type('"& dogs"\n')
+        assert "Read with" not in said(typed.until(PROMPT))
+        typed.type("quit\n")
+        typed.rest()
+        assert typed.code() == 0
+
+
 def test_keys(notes: Path, tmp_path: Path) -> None:
     pytest.importorskip("readline")
     file = tmp_path / "state" / "history"

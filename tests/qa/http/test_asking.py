@@ -47,6 +47,23 @@ def test_options_reach_the_library(
     assert without_times(given) == without_times(json.loads(json.dumps(expected)))
 
 
+def test_an_answer_is_followed_up(client: "TestClient", session: qa.Session) -> None:
+    before = client.post("/ask", json={"question": QUESTION}).json()
+    asked = {"question": "and how many wells does it have?", "after": before}
+    given = client.post("/ask", json=asked).json()
+    expected = session.ask(asked["question"], after=session.ask(QUESTION)).to_dict()
+    assert without_times(given) == without_times(json.loads(json.dumps(expected)))
+    assert given["after"]["questions"] == [QUESTION]
+    again = client.post("/ask", json={"question": "where?", "after": given}).json()
+    assert again["after"]["questions"] == [QUESTION, asked["question"]]
+
+
+@pytest.mark.parametrize("after", [{}, {"schema": "qa.answer/1"}, "last", [], {"citations": 1}])
+def test_nothing_else_is_followed_up(client: "TestClient", after: Any) -> None:
+    refused = client.post("/ask", json={"question": QUESTION, "after": after})
+    assert refused.status_code in (400, 422)
+
+
 def test_places_are_given_if_asked_for(client: "TestClient") -> None:
     question = "When was the Office of the Saltfleet Lights founded?"
     asked = {"question": question, "k": 1}

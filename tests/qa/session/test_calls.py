@@ -1,6 +1,7 @@
 """Calls that find the index themselves: verify, excerpt, the last answer, the calibration."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,11 @@ def test_the_last_answer_is_kept_for_this_user(world: Path) -> None:
     last = qa.last_answer()
     assert (last.folder, last.question) == (world / ".qa", given.question)
     assert last.citation(1).id == given.citations[0].id
+    assert last.turn == given.turn
+    carried = qa.CarriedOver(("What is it?",), ("it",), ())
+    qa.keep_answer(replace(given, after=carried), ".qa")
+    assert qa.last_answer().turn.questions == ("What is it?", given.question)
+    qa.keep_answer(given, ".qa")
     with pytest.raises(qa.InputError, match="no passage 2, it has 1"):
         last.citation(2)
 
