@@ -7,7 +7,8 @@ before it written in front, which anybody can do; and ``after`` the answer to th
 the collections as ``python -m eval.corpora bring real FOLDER`` puts them; ``seeds`` are the
 project's. Pairs with an odd number are for choosing, those with an even one for judging. Prints a
 table with 95% intervals of the differences, and files it with the result of every question under
-``eval/followups/results/DATE-COMMIT/``.
+``eval/followups/results/DATE-COMMIT/``. Some are also asked after a second question in between,
+with both questions before and with that in between alone.
 """
 
 import argparse
@@ -35,7 +36,9 @@ from qa_index.search.query import Mode
 SETS = QUESTIONS / "followups"
 SEEDS = Path(laboratory.__file__).parents[1] / "seeds"
 BEFORE = "before.jsonl"
+BETWEEN = "between.jsonl"
 WAYS = ("by itself", "both in one", "after")
+TWO, SECOND = "after two", "after the second alone"
 FIRST, THREE = "Success@1", "Success@3"
 
 
@@ -71,28 +74,39 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Ask, and report."""
     options = parse(arguments)
-    lines = (SETS / BEFORE).read_text(encoding="utf-8").splitlines()
-    before = {each["id"]: each["before"] for each in map(json.loads, lines)}
+    before, between = told(BEFORE, "before"), told(BETWEEN, "between")
     results: list[Followed] = []
     for file in sorted(SETS.glob("*.jsonl")):
         there = file.stem == SEEDS.name or (options.folder / file.stem).is_dir()
-        if file.name == BEFORE or not there or file.stem not in (options.names or [file.stem]):
+        a_set = file.name not in {BEFORE, BETWEEN}
+        if not a_set or not there or file.stem not in (options.names or [file.stem]):
             continue
-        results += _collection(file, options.folder / file.stem, before, options.half)
+        documents = options.folder / file.stem
+        results += _collection(file, documents, before, between, options.half)
         print(f"{file.stem}: asked", file=sys.stderr, flush=True)
     if not results:
         raise SystemExit(f"python -m eval.followups: no collection is in {options.folder}")
     text = table(results)
     folder = laboratory.results_folder(options.out)
     (folder / "table.md").write_text(text, encoding="utf-8")
-    told = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in results]
-    (folder / "results.jsonl").write_text("".join(told), encoding="utf-8")
+    lines = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in results]
+    (folder / "results.jsonl").write_text("".join(lines), encoding="utf-8")
     print(text, end="")
     return 0
 
 
+def told(name: str, field: str) -> dict[str, str]:
+    """A field of each line of a file of the sets, by the id of the follow-up."""
+    lines = (SETS / name).read_text(encoding="utf-8").splitlines()
+    return {each["id"]: each[field] for each in map(json.loads, lines)}
+
+
 def _collection(
-    file: Path, documents: Path, before: dict[str, str], half: Half | None
+    file: Path,
+    documents: Path,
+    before: dict[str, str],
+    between: dict[str, str],
+    half: Half | None,
 ) -> list[Followed]:
     # Gold names documents as they are seen from their folder, which is where the index lies.
     with tempfile.TemporaryDirectory() as place:
@@ -103,17 +117,23 @@ def _collection(
         with qa.open(documents / ".qa-default") as opened:
             questions = qa_eval.load_questions(file).questions
             some = [each for each in questions if half in {None, half_of(each.id)}]
-            return asked(opened.pinned(), some, before)
+            return asked(opened.pinned(), some, before, between)
 
 
 def asked(
-    answerer: Answerer, questions: Sequence[qa_eval.Question], before: dict[str, str]
+    answerer: Answerer,
+    questions: Sequence[qa_eval.Question],
+    before: dict[str, str],
+    between: dict[str, str],
 ) -> list[Followed]:
-    """Each question in each way; ``before`` has the question before it, by its id."""
+    """Each question in each way; ``before`` has the question before it, by its id.
+
+    ``between`` has the one in between, for some.
+    """
     found = []
     for question in questions:
         one = qa_eval.QuestionSet(question.id, (question,))
-        ways = _ways(answerer, before[question.id])
+        ways = _ways(answerer, before[question.id], between.get(question.id))
         run = qa_eval.run(one, ways, text_of=texts_of(answerer), measures=[FIRST, THREE])
         for way, (result,) in run.modes.items():
             found.append(
@@ -130,13 +150,16 @@ def asked(
     return found
 
 
-def _ways(answerer: Answerer, before: str) -> dict[str, Callable[[str], qa_eval.Response]]:
+def _ways(
+    answerer: Answerer, before: str, between: str | None
+) -> dict[str, Callable[[str], qa_eval.Response]]:
     responder = Responder(answerer, KEPT, by_document=False)
     answer = answerer.ask(before)
 
-    def after(question: str) -> qa_eval.Response:
-        found = answerer.find_and_assess(question, KEPT, after=answer)
-        return responder.response_to(*found, Mode.HYBRID)
+    def after(turn: qa.Turn) -> Callable[[str], qa_eval.Response]:
+        return lambda question: responder.response_to(
+            *answerer.find_and_assess(question, KEPT, after=turn), Mode.HYBRID
+        )
 
     def by_itself(question: str) -> qa_eval.Response:
         return responder.respond(question, Mode.HYBRID)
@@ -144,7 +167,11 @@ def _ways(answerer: Answerer, before: str) -> dict[str, Callable[[str], qa_eval.
     def both_in_one(question: str) -> qa_eval.Response:
         return responder.respond(f"{before} {question}", Mode.HYBRID)
 
-    return dict(zip(WAYS, (by_itself, both_in_one, after), strict=True))
+    ways = dict(zip(WAYS, (by_itself, both_in_one, after(answer.turn)), strict=True))
+    if between is not None:
+        turn = answerer.ask(between, after=answer).turn
+        ways |= {TWO: after(turn), SECOND: after(qa.Turn((between,), turn.citations))}
+    return ways
 
 
 COLUMNS: dict[str, Callable[[Followed], bool]] = {
@@ -179,6 +206,12 @@ def table(results: Sequence[Followed]) -> str:
                         counts[:3] = ["–"] * 3
                     cells = [name, kind, way, str(len(held)), *counts]
                     written.append(f"| {' | '.join(cells)} |")
+    ways = (WAYS[0], WAYS[2], TWO, SECOND)
+    followed = {each.question for each in results if each.way == TWO}
+    for way in ways if followed else ():
+        held = [each for each in results if each.way == way and each.question in followed]
+        counts = [str(sum(map(value, held))) for value in COLUMNS.values()]
+        written.append(f"| {' | '.join(['all', 'second', way, str(len(held)), *counts])} |")
     written += ["", *_differences({**halves, "all": list(results)})]
     return "\n".join(written) + "\n"
 

@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import qa
-from qa.adapters.passages import OpenIndex, Unanswered, checked, extra, passages
+from qa.adapters.passages import OpenIndex, Unanswered, checked, extra, known_options, passages
 
 with extra("langchain"):
     from langchain_core.callbacks import (
@@ -83,9 +83,7 @@ class GroundedQARetriever(BaseRetriever):
         return self._documents(await self.index.ask_async(query, self._options(options)))
 
     def _options(self, given: dict[str, Any]) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in qa.AskOptions.__annotations__} | checked(
-            given
-        )
+        return {name: getattr(self, name) for name in known_options()} | checked(given)
 
     def _documents(self, answer: qa.Answer) -> list[Document]:
         return [

@@ -94,9 +94,14 @@ class OpenIndex:
         return await asyncio.to_thread(self.ask, question, options)
 
 
+def known_options() -> list[str]:
+    """The options of ``Session.ask`` that can hold for every question of a retriever."""
+    return [name for name in qa.AskOptions.__annotations__ if name != "after"]
+
+
 def checked(options: Mapping[str, object]) -> dict[str, Any]:
-    """The options, if ``Session.ask`` has them. Raises ``InputError``."""
-    known = qa.AskOptions.__annotations__
+    """The options, if they are known ones. Raises ``InputError``."""
+    known = known_options()
     for name in options:
         if name not in known:
             raise qa.InputError(f"there is no option {name}; there are {', '.join(known)}")

@@ -9,16 +9,28 @@ import pytest
 import qa
 import qa_eval
 from eval.corpora.catalogue import Half
-from eval.followups.__main__ import BEFORE, SEEDS, SETS, WAYS, Followed, asked, half_of, table
+from eval.followups.__main__ import (
+    BEFORE,
+    BETWEEN,
+    SECOND,
+    SEEDS,
+    SETS,
+    TWO,
+    WAYS,
+    Followed,
+    asked,
+    half_of,
+    table,
+    told,
+)
 
 KINDS = {"pronoun", "ellipsis", "shift", "unanswerable"}
-FILES = sorted(each for each in SETS.glob("*.jsonl") if each.name != BEFORE)
+FILES = sorted(each for each in SETS.glob("*.jsonl") if each.name not in {BEFORE, BETWEEN})
 
 
 @pytest.fixture(scope="module")
 def before() -> dict[str, str]:
-    lines = (SETS / BEFORE).read_text(encoding="utf-8").splitlines()
-    return {each["id"]: each["before"] for each in map(json.loads, lines)}
+    return told(BEFORE, "before")
 
 
 def test_every_follow_up_has_a_question_before_it(before: dict[str, str]) -> None:
@@ -34,6 +46,7 @@ def test_every_follow_up_has_a_question_before_it(before: dict[str, str]) -> Non
             for line in readme.splitlines()
         )
     assert all(("unanswerable" in each.tags) is not each.answerable for each in questions)
+    assert told(BETWEEN, "between").keys() < before.keys()
     halves = Counter(half_of(each.id) for each in questions)
     assert halves[Half.CHOOSING] == halves[Half.JUDGING]
 
@@ -50,8 +63,11 @@ def test_the_seeds_are_asked_in_each_way(tmp_path: Path, before: dict[str, str])
         questions = qa_eval.load_questions(tmp_path / "seeds.jsonl")
         assert not qa.check_labels(questions, session)
         some = [each for each in questions.questions if each.id in {"seeds-f09", "seeds-f17"}]
-        found = {(each.question, each.way): each for each in asked(answerer, some, before)}
-    assert len(found) == 2 * len(WAYS)
+        between = {"seeds-f17": "and who is Valkov?"}
+        results = asked(answerer, some, before, between)
+        found = {(each.question, each.way): each for each in results}
+    assert len(found) == 2 * len(WAYS) + 2
+    assert {way for question, way in found if question == "seeds-f17"} == {*WAYS, TWO, SECOND}
     by_itself, _, after = (found["seeds-f09", way] for way in WAYS)
     assert (by_itself.first, after.first, after.answered) == (False, True, True)
     assert not found["seeds-f17", "after"].answered
