@@ -19,6 +19,7 @@ from langchain_core.runnables import ConfigurableField, RunnablePassthrough
 
 import qa
 from qa.adapters.langchain import GroundedQARetriever
+from qa.adapters.passages import known_options
 from tests.support.adapters import (
     NAME,
     QUESTION,
@@ -91,7 +92,8 @@ def test_a_higher_confidence_can_be_asked_for(here: Path) -> None:
 
 def test_the_fields_are_the_options_with_their_defaults() -> None:
     of_ask = inspect.signature(qa.Answerer.ask).parameters
-    for name in qa.AskOptions.__annotations__:
+    assert {"after", *known_options()} == qa.AskOptions.__annotations__.keys()
+    for name in known_options():
         assert GroundedQARetriever.model_fields[name].default == of_ask[name].default, name
 
 
