@@ -87,9 +87,10 @@ def _verdict(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator
         yield from _headline(NO_ANSWER, told if view.passages else "", terminal)
         yield from note(view.remedy, terminal, dim=True)
     if view.after:
-        room = max(terminal.width - len(READ_WITH) - len(' ""'), _USEFUL)
+        told = READ_WITH[len(view.after) > 1]
+        room = max(terminal.width - len(told) - len(' ""'), _USEFUL)
         asked = ", ".join(f'"{clipped(each, room, terminal)}"' for each in view.after)
-        yield from note(f"{READ_WITH} {asked}", terminal, dim=True)
+        yield from note(f"{told} {asked}", terminal, dim=True)
     for written, read in view.corrections:
         yield from note(f'"{written}" is in no document; read as "{read}"', terminal)
     if explain:

@@ -55,7 +55,8 @@ def answer_html(answer: "Answer") -> str:
         if view.passages:
             told.append(element("div", "Nearest passages, not an answer:"))
     if view.after:
-        told.append(_note(f"{READ_WITH} {' / '.join(view.after)}"))
+        asked = ", ".join(f'"{each}"' for each in view.after)
+        told.append(_note(f"{READ_WITH[len(view.after) > 1]} {asked}"))
     for written, read in view.corrections:
         told.append(_note(f'"{written}" is in no document; read as "{read}"'))
     if view.differing:

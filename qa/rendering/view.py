@@ -37,8 +37,8 @@ INTRODUCED = "introduced by:"
 FOOTNOTE = "footnote {}:"
 """Formatted with the mark of the footnote."""
 
-READ_WITH = "Read with the question before:"
-"""Followed by it, where the question followed it up."""
+READ_WITH = "Read with the question before:", "Read with the questions before:"
+"""Followed by it or them, where the question followed up one or several."""
 
 PLACES_NAMED = 2
 """Most other places of the same text that are named; the rest are counted."""
@@ -309,10 +309,8 @@ def _remedy(answer: "Answer") -> str:
         return "The filter leaves nothing to search; `qa status --documents` shows what it sees."
     if answer.reason is Reason.NO_MATCH:
         return "Nothing matches the question; ask in other words, or add documents."
-    return (
-        "Ask in other words, add documents, "
-        f"or accept less with `--min-confidence {answer.confidence}`."
-    )
+    way = "Ask it in full" if answer.after else "Ask in other words"
+    return f"{way}, add documents, or accept less with `--min-confidence {answer.confidence}`."
 
 
 def _scores(citation: "Citation") -> str:

@@ -37,7 +37,15 @@ def test_the_last_answer_shown(folder: Path, tmp_path: Path) -> None:
     assert GOLD in " ".join(first.replace("│", "").replace("▌", "").split())
     # Now that is the last one, and the question before it still counts.
     done = run_command("ask", "--after", "last", "in which city?", folder=tmp_path, changes=home)
+    assert "\nRead with the questions before: " in done.stdout
     assert f', "{FOLLOWED}"\n' in done.stdout
+
+
+def test_what_helps_if_there_is_no_answer(folder: Path) -> None:
+    asked = ("ask", "--after", "answer.json", "how much did it cost?")
+    done = run_command(*asked, folder=folder)
+    assert done.returncode == 1
+    assert "\nAsk it in full, add documents, or accept less with" in done.stdout
 
 
 def test_a_saved_answer(folder: Path) -> None:

@@ -17,6 +17,7 @@ from qa.rendering.answers import HINT, NEAREST, render_answer
 from qa.rendering.characters import width
 from qa.rendering.terminal import ASCII, Terminal, terminal_of
 from qa.rendering.view import view_of
+from qa.turns import CarriedOver
 from qa_index.records import Correction
 
 QUOTE = "The forum was held in Mexico City. It gathered 300 people. Then it ended."
@@ -91,6 +92,18 @@ class TestScreen:
         shown = replace(answer(found(1)), corrections=(Correction("rety", "retry"),))
         assert lines_of(shown)[1] == '"rety" is in no document; read as "retry"'
         assert shown.to_dict()["corrections"] == [{"written": "rety", "read": "retry"}]
+
+    def test_it_says_with_which_questions_it_was_read(self) -> None:
+        after = CarriedOver(("Who built it? \x1b[2J",), (), ())
+        shown = replace(answer(found(1)), after=after)
+        told = 'Read with the question before: "Who built it? \\x1b[2J"'
+        assert lines_of(shown)[1] == told
+        long = replace(shown, after=CarriedOver(("word " * 50, "when?"), (), ()))
+        for columns in (20, 44, 80):
+            lines = lines_of(long, Terminal(width=columns))
+            assert max(map(width, lines)) <= columns
+            assert '"when?"' in " ".join(lines)
+        assert shown.to_dict()["after"] == after.to_dict()
 
     def test_on_a_terminal_the_last_line_says_how_to_see_more(self) -> None:
         lines = lines_of(answer(found(1)), Terminal(interactive=True))

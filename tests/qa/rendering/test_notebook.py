@@ -14,6 +14,7 @@ import qa
 from qa.answers import Answer, Reason
 from qa.places import Lines, Source, SourceSpan
 from qa.rendering import notebook
+from qa.turns import CarriedOver
 from qa_index.records import Correction
 from tests.qa.rendering.test_answers import QUOTE, answer, citation
 
@@ -96,10 +97,12 @@ def test_corrections_warnings_and_marks_are_told() -> None:
         answer(citation(stale=True)),
         corrections=(Correction("forrum", "forum"),),
         warnings=("the model has no profile",),
+        after=CarriedOver(("Who built it?", "when?"), (), ()),
     )
     text = page_of(shown).text
     assert '"forrum" is in no document; read as "forum"' in text
     assert "warning: the model has no profile" in text
+    assert 'Read with the questions before: "Who built it?", "when?"' in text
     assert "changed since it was indexed" in text
 
 
@@ -118,6 +121,7 @@ def hostile() -> Answer:
         question=HOSTILE,
         warnings=(HOSTILE,),
         corrections=(Correction(HOSTILE, HOSTILE),),
+        after=CarriedOver((HOSTILE,), (HOSTILE,), (HOSTILE,)),
     )
 
 
