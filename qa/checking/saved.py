@@ -17,6 +17,7 @@ from qa.turns import SCHEMA, Turn
 from qa_index.errors import InputError
 from qa_index.records import UnitKind
 
+
 def verify_saved(
     text: str,
     name: str,
