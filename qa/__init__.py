@@ -16,6 +16,12 @@ when they are first needed. torch is needed only once, to export a model.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from qa.annotations.reading import is_annotations as is_annotations
+    from qa.annotations.reading import read_annotations as read_annotations
+    from qa.annotations.records import AnnotationTarget as AnnotationTarget
+    from qa.annotations.records import AnnotationVerdict as AnnotationVerdict
+    from qa.annotations.records import FoundAnnotations as FoundAnnotations
+    from qa.annotations.records import FoundTarget as FoundTarget
     from qa.answering.answerer import Answerer as Answerer
     from qa.answering.answerer import AskOptions as AskOptions
     from qa.answering.documents import IndexedDocument as IndexedDocument
@@ -144,6 +150,8 @@ if TYPE_CHECKING:
     from qa.session.library import open as open
     from qa.session.library import reset_calibration as reset_calibration
     from qa.session.opened import Session as Session
+    from qa.session.saved import annotate_answers as annotate_answers
+    from qa.session.saved import find_annotations as find_annotations
     from qa.session.saved import verify as verify
     from qa.status import IndexedGap as IndexedGap
     from qa.status import IndexedSource as IndexedSource

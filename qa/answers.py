@@ -221,6 +221,20 @@ class Citation:
         )
         return verify(claim, self._sources())
 
+    def to_annotation(self, part: SourceSpan | None = None) -> dict[str, Any]:
+        """The citation as a W3C Web Annotation, which other tools read.
+
+        ``part`` is a span inside the quote that is annotated instead, such as one of the
+        ``evidence``. Raises ``InputError`` if it is not inside.
+        """
+        return self._annotated(self._sources(), part)
+
+    def _annotated(self, sources: "Sources", part: SourceSpan | None = None) -> dict[str, Any]:
+        from qa.annotations.citing import annotate
+
+        unit = self.unit_of(part or self.span)
+        return annotate(self.source, self.span, self.quote, unit, sources, part=part)
+
     def _sources(self) -> "Sources":
         from qa.checking.sources import sources_of
 
@@ -334,6 +348,22 @@ class Answer:
         from qa.rendering.notebook import answer_html
 
         return answer_html(self)
+
+    def to_annotations(self) -> dict[str, Any]:
+        """The citations as a W3C ``AnnotationCollection`` labelled with the question.
+
+        It is empty if the sources do not answer: the nearest passages are no citations of an
+        answer.
+        """
+        from qa.annotations.writing import collection_of
+        from qa.checking.sources import sources_of
+
+        cited = self.citations if self.answered else ()
+        if not cited:
+            return collection_of((), self.question)
+        sources = sources_of(cited[0].root, cited[0].index_folder)  # one index gave them all
+        made = [each._annotated(sources) for each in cited]
+        return collection_of(made, self.question)
 
     def to_dict(self, *, places: bool = False) -> dict[str, Any]:
         """The answer as JSON types, schema ``qa.answer/1``.

@@ -47,6 +47,7 @@ FLOORS = {
     "qa": (
         ("errors", "inputs", "places", "filters", "sealed", "turns"),
         ("checking",),
+        ("annotations",),
         ("answers",),
         ("reader", "answering.evidence"),
         ("confidence",),

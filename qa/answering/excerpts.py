@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qa.annotations.citing import annotate
 from qa.answering.surroundings import Surroundings, surroundings_of
 from qa.checking.locating import Pictures, pictures_of, places_of
 from qa.checking.sources import Sources, sources_of
@@ -93,6 +94,12 @@ class Excerpt:
         if answer is not None:
             marked.append((MarkKind.ANSWER, SourceSpan(*answer)))
         return pictures_of(self.source, marked, self._sources(), dots_per_inch=dots_per_inch)
+
+    def to_annotation(self, part: SourceSpan | None = None) -> dict[str, Any]:
+        """The quote, or a ``part`` of it, as a W3C Web Annotation: see ``Citation``."""
+        span = part or self.span
+        unit = UnitRange.of(units_at(self.units, span.start, span.end))
+        return annotate(self.source, self.span, self.quote, unit, self._sources(), part=part)
 
     def _sources(self) -> Sources:
         return sources_of(self.root, self.index_folder)

@@ -18,7 +18,7 @@ _IGNORED = re.compile(
 )
 """What two extractions of the same words may differ in. Signs of numbers are not among it."""
 
-_REACH = 80
+REACH = 80
 """Characters of the text before and after a quote that are compared."""
 
 _MOST = 1_000
@@ -34,8 +34,8 @@ class Around(NamedTuple):
     @staticmethod
     def of(text: str, span: Span) -> "Around":
         """As much of it as is compared."""
-        start = max(0, span.start - _REACH)
-        return Around(text[start : span.start], text[span.end : span.end + _REACH])
+        start = max(0, span.start - REACH)
+        return Around(text[start : span.start], text[span.end : span.end + REACH])
 
 
 def exact(text: str, quote: str) -> Iterator[Span]:

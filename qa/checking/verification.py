@@ -57,6 +57,8 @@ class Claim:
     format_version: int | None = None
     recognition: str | None = None
     """What recognised text on pages that are pictures; see ``Source``."""
+    around: "Around | None" = None
+    """The text around the quote, if the citation tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +245,19 @@ def _find_in_text(text: str, claim: Claim, path: str) -> _Found | None:
     at = _nearest(text, claim.quote, claim.span.start)
     if at is None:
         return None
+    if claim.around is not None:
+        at = _best(text, claim, claim.around) or at
     span = SourceSpan(at, at + len(claim.quote))
     return _Found(Place(path, span, Lines.of(text, span)))
+
+
+def _best(text: str, claim: Claim, around: "Around") -> int | None:
+    from qa.checking.searching import exact, nearest
+
+    found = nearest(
+        exact(text, claim.quote), text, (), place=claim.span.start, unit=None, around=around
+    )
+    return None if found is None else found.start
 
 
 def _find_in_extracted(
@@ -286,6 +299,8 @@ def _around(claim: Claim, sources: "Sources") -> "Around":
     from qa.checking.searching import Around
     from qa_index.records import Span
 
+    if claim.around is not None:
+        return claim.around
     indexed = sources.indexed(
         claim.path,
         sha256=claim.source_sha256,

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, Unpack
 
 from qa.confidence import CALIBRATION
 from qa.errors import IndexClosed
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from qa.annotations.records import AnnotationTarget, FoundAnnotations
     from qa.answering.answerer import Answerer, AskOptions
     from qa.answering.documents import IndexedDocument, TextWindow
     from qa.answering.excerpts import Excerpt
@@ -180,6 +181,39 @@ class Session:
             text(answers, "answers"), "the text", sources=sources, only_indexed=True, most=most
         )
         return VerifiedAnswers(tuple(found), index.root, self.folder)
+
+    def annotation(
+        self, citation: str, *, part: "Span | None" = None, within: "Sequence[str]" = ()
+    ) -> dict[str, Any]:
+        """The passage with a citation's id as a W3C Web Annotation, as ``Citation.to_annotation``.
+
+        ``part`` is a span of the source inside the passage. ``within``, and what it raises: see
+        ``excerpt``; also ``InputError`` for a part that is not inside.
+        """
+        from qa.answering.excerpts import excerpt_of
+        from qa.places import SourceSpan
+
+        self.refresh()
+        found = excerpt_of(self.index, citation, sentences=0, within=within)
+        return found.to_annotation(None if part is None else SourceSpan(*part))
+
+    def find_annotations(
+        self, annotations: "Sequence[AnnotationTarget]", *, within: "Sequence[str]" = ()
+    ) -> "FoundAnnotations":
+        """Where the texts of annotations stand in the indexed documents.
+
+        A file with the SHA-256 that an annotation tells is read again; otherwise its text is sought
+        in all documents, as they were when they were indexed. Only files of the index are opened,
+        and of these only those in or below ``within`` if it is given. No model is loaded.
+
+        ``annotations`` are those of ``read_annotations``. Raises an ``IndexProblem``.
+        """
+        from qa.annotations.finding import AnnotationFinder
+        from qa.annotations.records import FoundAnnotations
+
+        self.refresh()
+        finder = AnnotationFinder(self.index, within=within)
+        return FoundAnnotations(tuple(map(finder.find, annotations)), self.folder)
 
     def state(self, *, deep: bool = False, documents: bool = False) -> "State":
         """What the live generation holds, and whether its sources have changed since.

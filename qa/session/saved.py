@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 from qa import inputs
+from qa.annotations.citing import annotate_saved
+from qa.annotations.reading import read_annotations
+from qa.annotations.records import FoundAnnotations
 from qa.checking.saved import verify_saved
 from qa.checking.sources import Sources
 from qa.checking.verified import VerifiedAnswers
@@ -52,6 +56,46 @@ def sources_now(
         return None, Sources(Path.cwd()), _kept(opened)
     there = opened.enter_context(session).index
     return session, Sources(there.root, lambda: there), _kept(opened)
+
+
+def annotate_answers(
+    answers: str, *, index: Pathlike | None = None, name: str = "the text"
+) -> dict[str, Any]:
+    """The citations of saved answers as a W3C ``AnnotationCollection``: see ``Answer``.
+
+    The text around the quotes is that of the index, as far as it still holds their sources; without
+    an index there is none. Arguments and errors are those of ``verify``.
+    """
+    answers = inputs.text(answers, "answers")
+    with ExitStack() as opened:
+        return annotate_saved(answers, name, sources_now(index, opened)[1])
+
+
+def find_annotations(
+    text: str, *, index: Pathlike | None = None, name: str = "the text"
+) -> FoundAnnotations:
+    """Where the texts of annotations stand in the indexed documents.
+
+    The text is untrusted: only files of the index are opened, and no address is fetched. No model
+    is loaded.
+
+    Args:
+        text: Web Annotations of any program; see ``read_annotations``.
+        index: Folder of the index. By default the nearest ``.qa`` in this folder or above, then the
+            one that ``open_indexed`` kept last.
+        name: Where the annotations come from, for messages.
+
+    Raises:
+        InputError: The text holds something other than annotations.
+        IndexProblem: The index is missing, damaged or incompatible.
+    """
+    targets = read_annotations(inputs.text(text, "text"), name)
+    session = _session(index)
+    if session is None:
+        last = kept.last()
+        session = open(last) if last is not None else open(index)
+    with session:
+        return session.find_annotations(targets)
 
 
 def _session(index: Pathlike | None) -> Session | None:

@@ -42,6 +42,8 @@ class Occurrences:
 
     first: list[Found] = field(default_factory=list)
     count: int = 0
+    listed: int = LISTED
+    """Number of places that are kept."""
 
     @property
     def full(self) -> bool:
@@ -51,13 +53,15 @@ class Occurrences:
     def add(self, found: Found) -> None:
         """Counts a place."""
         self.count += 1
-        if len(self.first) < LISTED:
+        if len(self.first) < self.listed:
             self.first.append(found)
 
 
-def written(index: Collection, quote: str, documents: Iterable[int]) -> Occurrences:
+def written(
+    index: Collection, quote: str, documents: Iterable[int], *, listed: int = LISTED
+) -> Occurrences:
     """Where the documents hold the quote character by character, as whole words."""
-    occurrences = Occurrences()
+    occurrences = Occurrences(listed=listed)
     for number in documents:
         document = index.document(number)
         if document.characters < len(quote):
@@ -94,9 +98,11 @@ class Fittings(NamedTuple):
     """A place where its ellipsis leaves out a negation, which does not count."""
 
 
-def fitting(index: Collection, pattern: Pattern, documents: Iterable[int]) -> Fittings:
+def fitting(
+    index: Collection, pattern: Pattern, documents: Iterable[int], *, listed: int = LISTED
+) -> Fittings:
     """Where the quote fits as a pattern. Looks at a bounded number of characters."""
-    occurrences = Occurrences()
+    occurrences = Occurrences(listed=listed)
     first: Fitting | None = None
     distorted: Found | None = None
     budget = _TYPOGRAPHY_BUDGET

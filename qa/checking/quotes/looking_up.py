@@ -147,11 +147,11 @@ class _LookUp:
         text = self._index.text_of(self._index.document(occurrences.first[0].document))
         differing = typography_of(self._quote, self._pattern, text, fit)
         found = self._check(QuoteVerdict.TYPOGRAPHY, occurrences)
-        detail = f"{found.detail}, but for {_listed(differing)}"
+        detail = f"{found.detail}, but for {listed(differing)}"
         return replace(found, detail=detail, typography=tuple(differing))
 
     def _check(self, verdict: QuoteVerdict, found: Occurrences) -> QuoteCheck:
-        places = tuple(_place(self._index, each) for each in found.first)
+        places = tuple(place_of(self._index, each) for each in found.first)
         further = found.count - len(places)
         words = sum(word.is_word for word in self._pattern.words)
         unspecific = words <= _SHORT and found.count >= _MANY
@@ -198,7 +198,8 @@ def _told_drift(place: QuotePlace, concerns: Sequence[Concern]) -> str:
     return f"{told}: {', '.join(concerns)}" if concerns else told
 
 
-def _listed(names: Sequence[Typography]) -> str:
+def listed(names: Sequence[Typography]) -> str:
+    """Differences in words."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
@@ -211,7 +212,8 @@ def _rows_of(index: Collection, documents: set[int]) -> Rows | None:
     return np.concatenate(ranges) if ranges else np.empty(0, dtype=np.int64)
 
 
-def _place(index: Collection, found: Found) -> QuotePlace:
+def place_of(index: Collection, found: Found) -> QuotePlace:
+    """A place with what stands there."""
     document = index.document(found.document)
     text = index.text_of(document)
     quote = text[found.span.start : found.span.end]
