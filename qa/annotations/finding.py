@@ -111,9 +111,7 @@ class AnnotationFinder:
             return replace(found, detail=detail)
         return self._confirmed(found, places[0], is_named=is_named)
 
-    def _candidate(
-        self, placed: Placed, target: AnnotationTarget, named: set[int]
-    ) -> _Candidate:
+    def _candidate(self, placed: Placed, target: AnnotationTarget, named: set[int]) -> _Candidate:
         number, span = placed.found
         starts = target.span is not None and target.span.start == span.start
         units = self._index.document(number).units if target.page else ()
@@ -145,9 +143,7 @@ class AnnotationFinder:
             detail += f", but for {listed(found.typography)}"
         return replace(found, verdict=verdict, detail=detail, place=now)
 
-    def _nearly(
-        self, target: AnnotationTarget, pattern: Pattern, named: set[int]
-    ) -> FoundTarget:
+    def _nearly(self, target: AnnotationTarget, pattern: Pattern, named: set[int]) -> FoundTarget:
         """What is nearest to a text that no document holds."""
         for among in filter(None, (named, self._among)):
             check = look_up(self._index, target.quote, among=frozenset(among))
@@ -186,9 +182,7 @@ class AnnotationFinder:
         }
 
 
-def _claim(
-    path: str, sha256: str, span: SourceSpan, quote: str, encoding: str | None
-) -> Claim:
+def _claim(path: str, sha256: str, span: SourceSpan, quote: str, encoding: str | None) -> Claim:
     digest = hashlib.sha256(quote.encode("utf-8", "surrogatepass")).hexdigest()
     return Claim(path, sha256, span, quote, digest, encoding)
 

@@ -154,4 +154,3 @@ class FoundAnnotations:
             "stands": self.stands,
             "targets": [each.to_dict() for each in self.targets],
         }
-

@@ -76,7 +76,9 @@ def _by_page(
 
 def collection_of(annotations: Sequence[dict[str, Any]], label: str) -> dict[str, Any]:
     """Annotations as an ``AnnotationCollection`` with one page, which it holds."""
-    items = [{key: value for key, value in each.items() if key != "@context"} for each in annotations]
+    items = [
+        {key: value for key, value in each.items() if key != "@context"} for each in annotations
+    ]
     made_of = hashlib.sha256(json.dumps([label, items], sort_keys=True).encode()).hexdigest()
     collection = {
         "@context": CONTEXT,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from qa import InputError
 from qa.cli.options import Options
-from qa.cli.verify import read_text
+from qa.cli.texts import read_text
 
 if TYPE_CHECKING:
     from qa import Turn
@@ -28,4 +28,4 @@ def turn_of(after: str, options: Options, *, elsewhere: bool) -> "Turn":
         return last.turn
     if after == "-" and sys.stdin.isatty():
         raise InputError("name a file, or pipe an answer in: qa ask --json ... | qa ask --after -")
-    return qa.saved_turn(*read_text(after))
+    return qa.saved_turn(*read_text(after, "qa ask --json ... | qa ask --after - ..."))

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
@@ -15,9 +14,10 @@ from qa.cli.indexing import Opened
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
+from qa.cli.texts import write_text
 
 if TYPE_CHECKING:
-    from qa import AbsenceCertificate, Answer, Answerer, AskOptions, Surroundings, Turn
+    from qa import Answer, Answerer, AskOptions, Surroundings, Turn
     from qa.rendering.terminal import Terminal
 
 ModeName = Literal["hybrid", "bm25", "dense"]
@@ -176,6 +176,15 @@ def ask(
             help="If there is no answer, write what was searched, for `qa verify FILE.json`.",
         ),
     ] = None,
+    annotations: Annotated[
+        str | None,
+        typer.Option(
+            "--annotations",
+            metavar="FILE.jsonld",
+            help="Write the citations as W3C Web Annotations, for other programs and for `qa "
+            "verify`; - prints them instead of the answer.",
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how each passage was ranked.")
     ] = False,
@@ -222,6 +231,10 @@ def ask(
         raise InputError("--after takes one question; at the prompt, begin a follow-up with &")
     if after and (keep or certificate):
         raise InputError(ON_ITS_OWN)
+    if annotations and (several or question is None):
+        raise InputError("--annotations takes one question")
+    if annotations == "-" and as_json:
+        raise InputError("--annotations - and --json both print; write one of them to a file")
     turn = turn_of(after, options, elsewhere=bool(within)) if after else None
     output = _Output(
         as_json,
@@ -281,19 +294,25 @@ def ask(
             answer = answer_to(asked, answerer, count, turn)
             answered = answered and answer.answered
             if certificate and not answer.answered:
-                _write(certificate, qa.certify_absence(answer, opened.session, asking(count)))
+                made = qa.certify_absence(answer, opened.session, asking(count))
+                write_text(certificate, f"{json.dumps(made.to_dict())}\n")
             elif certificate:
                 note("answered, so there is nothing to certify", options)
-            if not show(answer, answerer, output, first=not place):
+            if annotations and answer.answered:
+                _annotate(answer, annotations)
+            elif annotations:
+                note("no answer, so there is nothing to annotate", options)
+            if annotations != "-" and not show(answer, answerer, output, first=not place):
                 break
     return 0 if answered else 1
 
 
-def _write(certificate: str, certified: "AbsenceCertificate") -> None:
-    try:
-        Path(certificate).write_text(f"{json.dumps(certified.to_dict())}\n", encoding="ascii")
-    except OSError as error:
-        raise InputError(f"cannot write {certificate}: {error.strerror}") from None
+def _annotate(answer: "Answer", file: str) -> None:
+    made = answer.to_annotations()
+    if file == "-":
+        write_json(made)
+    else:
+        write_text(file, f"{json.dumps(made, indent=2, ensure_ascii=False)}\n")
 
 
 def _on_terminal() -> bool:

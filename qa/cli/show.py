@@ -3,14 +3,15 @@
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from qa import UnknownCitation
+from qa import InputError, UnknownCitation
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
 from qa.cli.pager import page_lines
+from qa.cli.texts import read_text
 
 if TYPE_CHECKING:
     from qa import Excerpt, Span
@@ -26,7 +27,8 @@ def show(
         typer.Argument(
             metavar="CITATION",
             help="The number of a passage of the last answer, a citation's id, PATH:LINE, or "
-            "PATH:START-END in characters as in its span; PATH:PAGE where there are pages.",
+            "PATH:START-END in characters as in its span; PATH:PAGE where there are pages; or a "
+            "file of Web Annotations, - for standard input.",
         ),
     ],
     sentences: Annotated[
@@ -58,26 +60,95 @@ def show(
 
     The passage has a bar at the left, and a heavier one at its marked sentences if it is named by
     number. The text around it has no bar.
+
+    Of a file of Web Annotations, the passage of each is shown; exits with 1 unless each is found in
+    one place.
     """
+    options = options_of(context)
+    annotated = _annotations(citation)
+    if annotated is not None:
+        return _show_annotations(
+            *annotated, options, _Shown(sentences, picture, opened, paging, as_json)
+        )
+    excerpt, evidence, answer = _excerpt(citation, options, sentences=sentences)
+    how = _Shown(sentences, picture, opened, paging, as_json)
+    _show(excerpt, evidence, answer, options, how)
+    return 0
+
+
+class _Shown(NamedTuple):
+    """How a passage is shown."""
+
+    sentences: int
+    picture: str | None
+    opened: bool
+    paging: bool
+    as_json: bool
+
+
+def _show(
+    excerpt: "Excerpt",
+    evidence: "tuple[Span, ...]",
+    answer: "Span | None",
+    options: Options,
+    how: _Shown,
+) -> None:
     from qa.cli.pictures import write_pictures
     from qa.rendering.excerpts import render_excerpt
 
-    options = options_of(context)
-    excerpt, evidence, answer = _excerpt(citation, options, sentences=sentences)
-    if picture is not None:
-        for page, path in write_pictures(excerpt, evidence, answer, picture).items():
+    if how.picture is not None:
+        for page, path in write_pictures(excerpt, evidence, answer, how.picture).items():
             note(f"page {page} of {excerpt.source.path} is in {path}", options)
-    if opened:
+    if how.opened:
         open_file(excerpt)
-    if as_json:
+    if how.as_json:
         write_json(excerpt.to_dict())
-    elif picture is None and not opened:
+    elif how.picture is None and not how.opened:
         shown = terminal(options)
         lines = render_excerpt(excerpt, shown, here=working_folder(), evidence=evidence)
-        page_lines(lines, height=shown.height, paging=paging)
+        page_lines(lines, height=shown.height, paging=how.paging)
     for warning in excerpt.warnings:
         note(f"warning: {warning}", options)
-    return 0
+
+
+def _annotations(name: str) -> tuple[str, str] | None:
+    """The text of a file of annotations, and its name; ``None`` if something else is named."""
+    import qa
+
+    if name != "-" and (_NUMBER.fullmatch(name) or not Path(name).is_file()):
+        return None
+    claims = name == "-" or Path(name).suffix.casefold() == ".jsonld"
+    try:
+        text, told = read_text(name, "qa ask --annotations - ... | qa show -")
+    except InputError:
+        if claims:
+            raise
+        return None
+    return (text, told) if claims or qa.is_annotations(text) else None
+
+
+def _show_annotations(text: str, name: str, options: Options, how: _Shown) -> int:
+    """Shows each passage that was found; tells how, and what was not."""
+    import qa
+    from qa.rendering.annotations import VERDICTS
+
+    found = qa.find_annotations(text, index=options.named_index, name=name)
+    several = len(found.targets) > 1
+    if several and (how.picture or how.opened):
+        raise InputError(
+            f"{name} has {len(found.targets)} annotations; --picture and --open show one, so save "
+            "the one that you mean to a file of its own"
+        )
+    for number, each in enumerate(found.targets, 1):
+        which = f"annotation {number} of {len(found.targets)}, " if several else ""
+        note(f"{which}{VERDICTS[each.verdict]}: {each.detail}", options)
+        if each.place is not None:
+            place = f"{each.place.path}:{each.place.span.start}-{each.place.span.end}"
+            excerpt = qa.excerpt(place, index=found.index, sentences=how.sentences)
+            _show(excerpt, (), None, options, how)
+    if not found.targets:
+        note(f"{name} holds no annotations; there is nothing to show", options)
+    return 0 if found.stands else 1
 
 
 def open_file(excerpt: "Excerpt") -> None:

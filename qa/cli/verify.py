@@ -1,6 +1,6 @@
 """``qa verify``: check saved answers against the sources, or look one quote up in the index."""
 
-import sys
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +9,7 @@ import typer
 from qa import IndexMissing, InputError
 from qa.cli.options import Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json, write_lines
+from qa.cli.texts import read_bytes, read_text, text_of, write_text
 
 if TYPE_CHECKING:
     from qa import PackChecked
@@ -23,7 +24,8 @@ def verify(
         str,
         typer.Argument(
             metavar="FILE",
-            help="Answers saved from `qa ask --json`, a certificate or a pack; - for stdin.",
+            help="Answers saved from `qa ask --json`, a certificate, a pack, or Web Annotations of "
+            "any program; - for stdin.",
         ),
     ] = "-",
     quote: Annotated[
@@ -59,6 +61,14 @@ def verify(
         str | None,
         typer.Option("--identity", metavar="WHO", help="With --signers: by this one."),
     ] = None,
+    annotations: Annotated[
+        str | None,
+        typer.Option(
+            "--annotations",
+            metavar="FILE.jsonld",
+            help="Also write the citations of saved answers as W3C Web Annotations.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON.")] = False,
 ) -> int:
     """Check saved answers against the current sources.
@@ -75,6 +85,12 @@ def verify(
 
     A pack of `qa pack` is checked for itself, every byte of it, and then its quotes in the sources,
     where these are here, and in those that it holds. With --signers its signature is checked, too.
+
+    Web Annotations, as of `qa ask --annotations` or of other programs, are looked up in the index.
+    same file, renamed: the file has the hash that the annotation tells. same name, converted: the
+    text stands in a file of that name, or in another one, at most in another typography.
+    ambiguous: it stands in several places. changed, nowhere: see --quote. Exits with 1 unless each
+    is found in one place; with --strict, unless each is in the same file.
 
     With --quote, a quote that somebody wrote is looked up, wherever it may be from. It is exact,
     equal but for typography, drifted (and which words differ), elsewhere (not in --source, but in
@@ -94,7 +110,7 @@ def verify(
         return _look_up(quote, source, options, as_json=as_json)
     if source is not None:
         raise InputError("--source says where a quote should be from; use it with --quote")
-    data, name = _read(file)
+    data, name = read_bytes(file, "qa ask --json ... | qa verify")
     if qa.is_pack(data) or Path(file).suffix.lower() in _PACKS:
         pack = data if file == "-" else Path(file)
         checked_pack = qa.verify_pack(
@@ -103,10 +119,15 @@ def verify(
         return _tell_pack(checked_pack, options, as_json=as_json, strict=strict)
     if signers is not None or identity is not None:
         raise InputError(f"{name} is no pack; --signers and --identity are for packs")
-    text = _text(data, name)
-    if qa.is_certificate(text):
+    text = text_of(data, name)
+    if annotations is None and qa.is_certificate(text):
         return _verify_certificate(text, name, options, as_json=as_json)
+    if annotations is None and qa.is_annotations(text):
+        return _find_annotations(text, name, options, strict=strict, as_json=as_json)
     checked = qa.verify(text, index=options.named_index, name=name)
+    if annotations is not None:
+        made = qa.annotate_answers(text, index=options.named_index, name=name)
+        write_text(annotations, f"{json.dumps(made, indent=2, ensure_ascii=False)}\n")
     if as_json:
         write_json(checked.to_dict())
     else:
@@ -128,6 +149,23 @@ def _tell_pack(checked: "PackChecked", options: Options, *, as_json: bool, stric
     else:
         write_lines(render_pack_check(checked, terminal(options)))
     return 0 if (checked.complete if strict else checked.holds) else 1
+
+
+def _find_annotations(
+    text: str, name: str, options: Options, *, strict: bool, as_json: bool
+) -> int:
+    import qa
+    from qa.rendering.annotations import render_target
+
+    found = qa.find_annotations(text, index=options.named_index, name=name)
+    if as_json:
+        write_json(found.to_dict())
+    else:
+        shown = terminal(options)
+        write_lines(line for each in found.targets for line in render_target(each, shown))
+    if not found.targets:
+        note(f"{name} holds no annotations; there is nothing to find", options)
+    return 0 if found.unchanged or (found.stands and not strict) else 1
 
 
 def _verify_certificate(text: str, name: str, options: Options, *, as_json: bool) -> int:
@@ -154,7 +192,9 @@ def _verify_certificate(text: str, name: str, options: Options, *, as_json: bool
 def _look_up(quote: str, source: str | None, options: Options, *, as_json: bool) -> int:
     from qa.rendering.quotes import render_quote
 
-    text = read_text("-")[0].removesuffix("\n") if quote == "-" else quote
+    text = quote
+    if quote == "-":
+        text = read_text("-", "qa verify --quote - < quote.txt")[0].removesuffix("\n")
     with options.open() as session:
         check = session.verify_quote(text, source=source)
     if as_json:
@@ -162,31 +202,3 @@ def _look_up(quote: str, source: str | None, options: Options, *, as_json: bool)
     else:
         write_lines(render_quote(check, terminal(options)))
     return 0 if check.stands else 1
-
-
-def read_text(file: str) -> tuple[str, str]:
-    """The text of a file, or of standard input for ``-``, and its name for messages.
-
-    Raises ``InputError``.
-    """
-    data, name = _read(file)
-    return _text(data, name), name
-
-
-def _read(file: str) -> tuple[bytes, str]:
-    """The bytes, and their name for messages."""
-    name = "standard input" if file == "-" else file
-    if file == "-" and sys.stdin.isatty():
-        raise InputError("name a file, or pipe an answer in: qa ask --json ... | qa verify")
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes(), name
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"cannot read {name}: {reason}") from None
-
-
-def _text(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except ValueError:
-        raise InputError(f"cannot read {name}: it is not UTF-8 text") from None

@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from qa import Filter, InputError, Turn
 from qa.http.errors import BODIES
-from qa.http.examples import ANSWER, EXCERPT, VERIFICATION, described, example_of
+from qa.http.examples import ANNOTATION, ANSWER, EXCERPT, VERIFICATION, described, example_of
 from qa.http.observing import QUESTION
 from qa.http.service import Served
+from qa.http.spans import SPAN, span_of
 
 router = APIRouter()
 
@@ -150,6 +151,30 @@ async def passage(
 
     excerpt, places = service.session.excerpt, service.places
     return await service.send(lambda: excerpt(id, sentences=sentences, within=places).to_dict())
+
+
+@router.get(
+    "/passages/{id}/annotation",
+    summary="Cite a passage as a Web Annotation",
+    responses=described(ANNOTATION, 404, 503),
+)
+async def annotation(
+    id: CitationId,
+    service: Served,
+    part: Annotated[
+        str | None,
+        Query(
+            pattern=SPAN,
+            description="A span inside the passage, as START-END, such as one of the evidence.",
+        ),
+    ] = None,
+) -> Response:
+    """A passage, or a part of it, as a W3C Web Annotation in JSON-LD."""
+    span = None if part is None else span_of(part)
+    annotated, places = service.session.annotation, service.places
+    return await service.send(
+        lambda: annotated(id, part=span, within=places), media_type="application/ld+json"
+    )
 
 
 def _kind_of(body: object) -> str:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from qa import InputError, Span, tool_version
 from qa.http.examples import DOCUMENT, TEXT, described, described_picture
 from qa.http.service import Served, encoded
+from qa.http.spans import SPAN, span_of
 
 router = APIRouter(prefix="/documents")
 
@@ -20,7 +21,6 @@ Citation = Annotated[
     str | None, Query(pattern="^[0-9a-f]{16}$", description="Id of a citation from it.")
 ]
 
-_SPAN = r"^\d{1,9}-\d{1,9}$"
 _CACHED = "private, no-cache"
 """Kept by the browser alone, which asks each time whether it is still the same."""
 
@@ -31,15 +31,15 @@ class Marked:
     def __init__(
         self,
         evidence: Annotated[
-            list[Annotated[str, Query(pattern=_SPAN)]],
+            list[Annotated[str, Query(pattern=SPAN)]],
             Query(max_length=32, description="Spans to mark more strongly, as START-END."),
         ] = [],  # noqa: B006 - never changed
         answer: Annotated[
-            str | None, Query(pattern=_SPAN, description="Span to underline, as START-END.")
+            str | None, Query(pattern=SPAN, description="Span to underline, as START-END.")
         ] = None,
     ) -> None:
-        self.evidence = [_span(each) for each in evidence]
-        self.answer = None if answer is None else _span(answer)
+        self.evidence = [span_of(each) for each in evidence]
+        self.answer = None if answer is None else span_of(answer)
 
 
 @router.get("/{id}", summary="Describe a document", responses=described(DOCUMENT, 404, 503))
@@ -116,13 +116,6 @@ async def text(
         }
 
     return await service.send(window)
-
-
-def _span(text: str) -> Span:
-    start, end = map(int, text.split("-"))
-    if start >= end:
-        raise InputError(f"{text} is no span; it ends before it begins")
-    return Span(start, end)
 
 
 def _as_json(span: Span) -> dict[str, int]:

@@ -9,6 +9,7 @@ class Described(NamedTuple):
     summary: str
     schema: dict[str, Any]
     example: dict[str, Any]
+    media_type: str = "application/json"
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -146,6 +147,45 @@ EXCERPT = Described(
         "before": "It opens in June. ",
         "after": " He has done so since 2019.",
     },
+)
+
+ANNOTATION = Described(
+    "The annotation",
+    {
+        "type": "object",
+        "required": ["@context", "id", "type", "motivation", "target"],
+        "properties": {
+            "@context": {"const": "http://www.w3.org/ns/anno.jsonld"},
+            "id": _STRING,
+            "type": {"const": "Annotation"},
+            "motivation": _STRING,
+            "target": {"type": "object"},
+        },
+    },
+    {
+        "@context": "http://www.w3.org/ns/anno.jsonld",
+        "id": "urn:uuid:31a83c2b-848c-5abd-8d50-356267ce0e4e",
+        "type": "Annotation",
+        "motivation": "highlighting",
+        "target": {
+            "type": "SpecificResource",
+            "source": {
+                "id": "notes/forum.txt",
+                "type": "Text",
+                "format": "text/plain",
+                "dc:title": "forum",
+            },
+            "state": {
+                "type": "TimeState",
+                "cached": "ni:///sha-256;tbudgBSg-bHWHiHnlteNzN8TUvI80ygS9IULh4rklEw",
+            },
+            "selector": [
+                {"type": "TextQuoteSelector", "exact": _QUOTE["quote"]},
+                {"type": "TextPositionSelector", "start": 1042, "end": 1082},
+            ],
+        },
+    },
+    media_type="application/ld+json",
 )
 
 VERIFICATION = Described(
@@ -287,7 +327,7 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def described(response: Described, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """The responses of a route that sends JSON, and its errors."""
-    content = {"application/json": {"schema": response.schema, "example": response.example}}
+    content = {response.media_type: {"schema": response.schema, "example": response.example}}
     return {200: {"description": response.summary, "content": content}, **_errors(*statuses)}
 
 

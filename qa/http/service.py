@@ -31,10 +31,12 @@ class Service:
         """Run a call of the library; raises as ``Workers.run`` does."""
         return await self.workers.run(call, seconds=self.settings.limits.seconds)
 
-    async def send(self, call: Callable[[], Any]) -> Response:
+    async def send(
+        self, call: Callable[[], Any], *, media_type: str = "application/json"
+    ) -> Response:
         """The JSON of what a call returns, which is encoded by the worker as well."""
         body = await self.run(lambda: encoded(call()))
-        return Response(body, media_type="application/json")
+        return Response(body, media_type=media_type)
 
 
 def service_of(request: Request) -> Service:

@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from qa.checking.quotes.differences import typography_of
 from qa.checking.quotes.finding import MOST_PLACES, Found, fits, fitting, words_in, written
 from qa.checking.quotes.narrowing import documents_holding, sound_words
-from qa.checking.quotes.differences import typography_of
 from qa.checking.quotes.pattern import Pattern
 from qa.checking.quotes.records import Typography
 from qa.checking.searching import REACH, Around

@@ -7,8 +7,6 @@ import { placeName, position, trail } from "./words.js";
 /** The forms, in the order that they are offered. */
 export const FORMS = { plain, markdown, bibtex, json, annotation };
 
-const CONTEXT = 32; // characters on either side, as other tools of the kind give
-
 const oneLine = (text) => text.replace(/\s+/gu, " ").trim();
 
 /** `Title. path, page 2. SHA-256 …`: the source, without the quote. */
@@ -82,40 +80,9 @@ function json({ cited, answer }) {
   return JSON.stringify({ ...answer, citations: [cited] }, null, 2);
 }
 
-/**
- * A W3C Web Annotation. Positions count code points of the text that was indexed; where the file is
- * no text, as with a PDF, that is the extracted text, and a fragment names the page.
- */
-function annotation({ citation, text, span, before, after }) {
-  const { source } = citation;
-  const selector = [
-    { type: "TextQuoteSelector", exact: text, prefix: before, suffix: after },
-    { type: "TextPositionSelector", start: span.start, end: span.end },
-  ];
-  const page = pdfPage(citation);
-  if (page)
-    selector.push({
-      type: "FragmentSelector",
-      conformsTo: "http://tools.ietf.org/rfc/rfc3778",
-      value: `page=${page}`,
-    });
-  const told = {
-    "@context": "http://www.w3.org/ns/anno.jsonld",
-    id: `urn:uuid:${uuid(citation.id, span)}`,
-    type: "Annotation",
-    motivation: "highlighting",
-    target: {
-      source: {
-        id: addressOf(source.path),
-        type: "Text",
-        format: source.media_type,
-        "dc:title": source.title,
-        "dc:identifier": `ni:///sha-256;${base64url(source.sha256)}`,
-      },
-      selector,
-    },
-  };
-  return JSON.stringify(told, null, 2);
+/** A W3C Web Annotation, as the service makes it. */
+function annotation({ annotated }) {
+  return JSON.stringify(annotated, null, 2);
 }
 
 /** The page on which it begins, for viewers of PDF; null for other files. */
@@ -125,36 +92,11 @@ const pdfPage = ({ source, unit }) =>
 /** The path as a relative address. */
 const addressOf = (path) => encodeURI(path).replace(/[?#]/gu, percentOf);
 
-/** The same name for the same part of the same citation: version 8 of RFC 9562. */
-function uuid(id, { start, end }) {
-  const place = [start, end].map((at) => at.toString(16).padStart(6, "0").slice(-6)).join("");
-  return `${id.slice(0, 8)}-${id.slice(8, 12)}-8${id.slice(13)}-8${id.slice(10, 13)}-${place}`;
-}
-
-/** A hash in hexadecimal as RFC 6920 writes it in a name. */
-function base64url(hexadecimal) {
-  const bytes = hexadecimal.match(/../gu).map((pair) => String.fromCharCode(parseInt(pair, 16)));
-  return btoa(bytes.join("")).replace(/\+/gu, "-").replace(/\//gu, "_").replace(/=+$/u, "");
-}
-
-/**
- * What the forms need: the text of `span`, and up to 32 characters on either side of it, taken from
- * a window of the source.
- */
-export function material(answer, cited, span, window, document) {
+/** What the forms need: the text of `span`, taken from a window of the source. */
+export function material(answer, cited, span, window, document, annotated) {
   const { start } = window.span;
   // Of a sentence, the place is its own.
   const citation = { ...cited, ...placeOf(cited, span) };
-  const from = span.start - start;
-  const to = span.end - start;
-  return {
-    answer,
-    cited,
-    citation,
-    document,
-    span: { start: span.start, end: span.end },
-    text: slice(window.text, from, to),
-    before: slice(window.text, Math.max(0, from - CONTEXT), from),
-    after: slice(window.text, to, to + CONTEXT),
-  };
+  const text = slice(window.text, span.start - start, span.end - start);
+  return { answer, cited, citation, document, annotated, text };
 }

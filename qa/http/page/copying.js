@@ -16,13 +16,19 @@ export async function offerCopy(answer, citation) {
   draw();
   dialog.showModal();
   try {
-    const [text, document] = await Promise.all([
+    const best = bestSentence(citation, answer.question);
+    const annotation = `passages/${citation.id}/annotation`;
+    const [text, document, passage, sentence] = await Promise.all([
       get(`documents/${sha256}/text?citation=${citation.id}`),
       get(`documents/${sha256}`),
+      get(annotation),
+      get(`${annotation}?part=${best.start}-${best.end}`),
     ]);
-    const made = (span) => material(answer, citation, span, text, document);
-    const best = bestSentence(citation, answer.question);
-    parts = { sentence: made(best), passage: made(citation.span) };
+    const made = (...part) => material(answer, citation, ...part);
+    parts = {
+      sentence: made(best, text, document, sentence),
+      passage: made(citation.span, text, document, passage),
+    };
     draw();
   } catch (error) {
     byId("copied").textContent = error.message;
