@@ -8,9 +8,9 @@ LibreOffice, pandoc and PDFium, as far as they are installed. The converted file
 so that only the text tells. All files of a conversion are in one index.
 
 Whether a place is right is judged by runs of five words that stand once in the original and once in
-the converted file: those inside the quote tell where it should be. A place is wrong if it is in
-another file, or if none of them lies in it; it is not judged if the quote has none. Prints JSON and
-files it under ``eval/annotations/results/DATE-COMMIT/``.
+the converted file: those inside the quote tell where it should be. A place is wrong if none of them
+lies in it, and not judged if the quote has none; a twin is a right place in another file that holds
+the same text. Prints JSON and files it under ``eval/annotations/results/DATE-COMMIT/``.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from eval.annotations.converting import CONVERSIONS, converted
 from eval.benchmarks.standin import StandIn
 from qa.annotations.citing import annotate
 from qa.checking.sources import Sources
-from qa.places import SourceSpan, UnitRange, source_of, units_at
+from qa.places import Place, SourceSpan, UnitRange, source_of, units_at
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding.opening import open_encoder
@@ -128,8 +128,7 @@ def measured(
             if name is None or name not in found_texts:
                 continue
             [found] = session.find_annotations(qa.read_annotations(told)).targets
-            expected = anchors(texts[path], span, found_texts[name])
-            judged = judgement(found, name, expected)
+            judged = judgement(found, name, texts[path], span, found_texts)
             counts[kind][f"{found.verdict}, {judged}"] += 1
             if judged == "wrong" or found.verdict in {"absent", "ambiguous", "changed"}:
                 examples.append({"path": path, "judged": judged, **_told(found)})
@@ -152,16 +151,29 @@ def _told(found: qa.FoundTarget) -> dict[str, Any]:
     }
 
 
-def judgement(found: qa.FoundTarget, name: str, expected: Sequence[int]) -> str:
-    """``right``, ``wrong``, ``not judged``, or ``-`` if nothing was found."""
-    if found.place is None:
+def judgement(
+    found: qa.FoundTarget, name: str, original: str, span: Span, texts: dict[str, str]
+) -> str:
+    """``right``, ``twin`` (another file that holds it as well), ``wrong``, ``not judged``, or
+    ``-`` if nothing was found. Of places that fit alike, any may be the right one."""
+    places = [found.place, *found.others] if found.place else []
+    if not places:
         return "-"
-    if found.place.path != name:
-        return "wrong"
+    holds = [_holds(original, span, each, texts[each.path]) for each in places]
+    here = [held for held, each in zip(holds, places, strict=True) if each.path == name]
+    if True in here:
+        return "right"
+    if True in holds:
+        return "twin"
+    return "not judged" if None in here or (None in holds and not here) else "wrong"
+
+
+def _holds(original: str, span: Span, place: Place, text: str) -> bool | None:
+    """Whether a place holds runs of the quote; ``None`` if none tells where it is in the text."""
+    expected = anchors(original, span, text)
     if not expected:
-        return "not judged"
-    span = found.place.span
-    return "right" if any(span.start <= at < span.end for at in expected) else "wrong"
+        return None
+    return any(place.span.start <= at < place.span.end for at in expected)
 
 
 def anchors(original: str, span: Span, converted: str) -> list[int]:

@@ -16,13 +16,21 @@ from qa.checking.quotes.finding import LISTED, Found
 from qa.checking.quotes.looking_up import listed, look_up, place_of
 from qa.checking.quotes.naming import documents_named
 from qa.checking.quotes.pattern import Pattern, pattern_of
-from qa.checking.quotes.placing import Placed, places_of, told, typography_at
-from qa.checking.quotes.records import QuotePlace, QuoteVerdict, Typography
+from qa.checking.quotes.placing import (
+    Placed,
+    agreement,
+    letters_of,
+    places_of,
+    told,
+    typography_at,
+)
+from qa.checking.quotes.records import QuoteCheck, QuotePlace, QuoteVerdict, Typography
 from qa.checking.searching import Around
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, verify
 from qa.places import Place, SourceSpan
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.records import Span
 from qa_index.sources.filters import lies_in
 
 _SPEAKS = 6
@@ -63,7 +71,7 @@ class AnnotationFinder:
         if target.sha256 is None:
             return None
         path, span = target.path, target.span or SourceSpan(0, len(target.quote))
-        around = Around(target.before, target.after)
+        around = target.before, target.after
         claim = _claim(path, target.sha256, span, target.quote, self._sources.encoding_of(path))
         claim = replace(claim, around=around if any(around) else None)
         checked = verify(claim, self._sources, may_open=self._sources.lists(path))
@@ -82,7 +90,7 @@ class AnnotationFinder:
         named = self._named(target)
         placed = places_of(self._index, target.quote, pattern, around, self._among)
         if not placed:
-            return self._nearly(target, pattern, named)
+            return self._nearly(target, named)
         candidates = [self._candidate(each, target, named) for each in placed]
         best = max(each.key for each in candidates)
         chosen = _distinct(self._index, [each for each in candidates if each.key == best])
@@ -139,7 +147,9 @@ class AnnotationFinder:
             told_hash = found.target.sha256 is not None
             what = "the file has changed" if told_hash else "in the file of that name"
         detail = f"{what}; stands at {now.location if now else place.location}"
-        if found.typography:
+        if found.changes:
+            detail += ", but for marks and white space"
+        elif found.typography:
             detail += f", but for {listed(found.typography)}"
         return replace(found, verdict=verdict, detail=detail, place=now)
 
@@ -150,6 +160,7 @@ class AnnotationFinder:
             if check.verdict is QuoteVerdict.ABSENT:
                 continue
             place = check.places[0]
+            number = self._index.paths_and_rows[0].index(place.source.path)
             found = FoundTarget(
                 target,
                 AnnotationVerdict.CHANGED,
@@ -161,12 +172,26 @@ class AnnotationFinder:
                 concerns=check.concerns,
                 similarity=check.similarity,
             )
-            if not check.stands:
-                return found
-            number = self._index.paths_and_rows[0].index(place.source.path)
-            return self._confirmed(found, place, is_named=number in named)
+            if check.stands or self._is_same(check, target, number, named):
+                return self._confirmed(found, place, is_named=number in named)
+            return found
         detail = "no document holds it or anything near it"
         return FoundTarget(target, AnnotationVerdict.ABSENT, detail)
+
+    def _is_same(
+        self, check: QuoteCheck, target: AnnotationTarget, number: int, named: set[int]
+    ) -> bool:
+        """Whether what is nearest has the same letters and numbers, and is the place.
+
+        Conversions change bullets, the rules of tables, and white space inside words.
+        """
+        place = check.places[0]
+        if check.concerns or letters_of(target.quote) != letters_of(place.quote):
+            return False
+        around = Around(target.before, target.after)
+        text = self._index.text_of(self._index.document(number))
+        span = Span(place.span.start, place.span.end)
+        return number in named or not told(around) or agreement(text, span, around) > 0
 
     def _named(self, target: AnnotationTarget) -> set[int]:
         """The documents that have the name of the source."""

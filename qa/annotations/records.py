@@ -99,11 +99,12 @@ class FoundTarget:
     typography: tuple[Typography, ...] = ()
     """In what it differs, if only in that."""
     changes: tuple[WordChange, ...] = ()
-    """The annotated text beside what stands there, if it was ``CHANGED``."""
+    """The annotated text beside what stands there, if it was ``CHANGED``, or if marks such as
+    bullets differ."""
     concerns: tuple[Concern, ...] = ()
     """What makes the changes serious."""
     similarity: float | None = None
-    """Share of the words that are the same, 0 to 1, if it was ``CHANGED``."""
+    """Share of the words that are the same, 0 to 1, if there are ``changes``."""
 
     @property
     def stands(self) -> bool:

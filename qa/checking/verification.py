@@ -57,8 +57,8 @@ class Claim:
     format_version: int | None = None
     recognition: str | None = None
     """What recognised text on pages that are pictures; see ``Source``."""
-    around: "Around | None" = None
-    """The text around the quote, if the citation tells it."""
+    around: tuple[str, str] | None = None
+    """The text directly before and after the quote, if the citation tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,18 +246,20 @@ def _find_in_text(text: str, claim: Claim, path: str) -> _Found | None:
     if at is None:
         return None
     if claim.around is not None:
-        at = _best(text, claim, claim.around) or at
+        at = _best(text, claim)
     span = SourceSpan(at, at + len(claim.quote))
     return _Found(Place(path, span, Lines.of(text, span)))
 
 
-def _best(text: str, claim: Claim, around: "Around") -> int | None:
-    from qa.checking.searching import exact, nearest
+def _best(text: str, claim: Claim) -> int:
+    """Start of the occurrence, of which there is one, with the text around it that is told."""
+    from qa.checking.searching import Around, exact, nearest
 
+    around = Around(*(claim.around or ("", "")))
     found = nearest(
         exact(text, claim.quote), text, (), place=claim.span.start, unit=None, around=around
     )
-    return None if found is None else found.start
+    return -1 if found is None else found.start
 
 
 def _find_in_extracted(
@@ -300,7 +302,7 @@ def _around(claim: Claim, sources: "Sources") -> "Around":
     from qa_index.records import Span
 
     if claim.around is not None:
-        return claim.around
+        return Around(*claim.around)
     indexed = sources.indexed(
         claim.path,
         sha256=claim.source_sha256,

@@ -37,5 +37,5 @@ def render_target(found: FoundTarget, terminal: Terminal) -> Iterator[str]:
         yield from note(f"also at {place.location}", terminal, left=left, dim=True)
     if found.further:
         yield from note(f"and at {found.further:,} more", terminal, left=left, dim=True)
-    if found.changes:
+    if found.changes and not found.stands:
         yield from render_changes(found.changes, terminal)

@@ -139,16 +139,21 @@ def fits(text: str, words: list[Word], pattern: Pattern) -> Iterator[Fitting]:
             yield Fitting(span, match, words)
 
 
+_ANCHORS = 2
+"""Words of which one has to be in one piece: another may be hyphenated at the end of a line."""
+
+
 def _anchor_of(pattern: Pattern) -> re.Pattern[str] | None:
-    """The longest word of a pattern; ``None`` if none is sure to be in one piece in a text."""
+    """The longest words of a pattern; ``None`` if it has none that texts write in one way."""
     # The first word can differ in case; and words of other scripts are written in several ways.
     literals = pattern.literals()
-    words = [word.folded for word in literals[1:] or literals if _ANCHOR.fullmatch(word.folded)]
-    return re.compile(re.escape(max(words, key=len)), re.IGNORECASE) if words else None
+    folded = dict.fromkeys(word.folded for word in literals[1:] or literals)
+    words = sorted(filter(_ANCHOR.fullmatch, folded), key=len, reverse=True)[:_ANCHORS]
+    return re.compile("|".join(map(re.escape, words)), re.IGNORECASE) if words else None
 
 
 def _windows(text: str, pattern: Pattern, anchor: re.Pattern[str] | None) -> Iterator[Span]:
-    """The parts of a text that can hold the pattern: those around its longest word."""
+    """The parts of a text that can hold the pattern: those around its longest words."""
     if anchor is None:
         yield Span(0, len(text))
         return

@@ -9,7 +9,7 @@ from qa.checking.quotes.finding import MOST_PLACES, Found, fits, fitting, words_
 from qa.checking.quotes.narrowing import documents_holding, sound_words
 from qa.checking.quotes.pattern import Pattern
 from qa.checking.quotes.records import Typography
-from qa.checking.searching import REACH, Around
+from qa.checking.searching import Around
 from qa_index.collection.protocol import Collection
 from qa_index.records import Span
 
@@ -120,5 +120,5 @@ def _side(here: str, given: str) -> int:
 
 def letters_of(text: str) -> str:
     """The letters and digits of a text, without what conversions change."""
-    folded = unicodedata.normalize("NFKC", text[: 2 * REACH]).casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(filter(str.isalnum, folded))
