@@ -6,6 +6,7 @@ several places the text around it decides, then the name of the file; nothing is
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -24,7 +25,7 @@ from qa.checking.quotes.placing import (
     told,
     typography_at,
 )
-from qa.checking.quotes.records import QuoteCheck, QuotePlace, QuoteVerdict, Typography
+from qa.checking.quotes.records import Concern, QuoteCheck, QuotePlace, QuoteVerdict, Typography
 from qa.checking.searching import Around
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, verify
@@ -35,6 +36,9 @@ from qa_index.sources.filters import lies_in
 
 _SPEAKS = 6
 """Words of a text that is taken to be the annotated one although the text around it differs."""
+
+_NUMBER = re.compile(r"[-\u2212\u2013]?\d+(?:[.,]\d+)*")
+_DASHES = str.maketrans("\u2212\u2013", "--")
 
 _Key = tuple[int, bool, bool, bool, bool]
 
@@ -79,10 +83,10 @@ class AnnotationFinder:
             return None
         place = checked.place
         if place.path == path:
-            verdict, what = AnnotationVerdict.SAME, "the same file"
+            verdict, what = AnnotationVerdict.SAME, ""
         else:
-            verdict, what = AnnotationVerdict.RENAMED, "the same file under another name"
-        detail = f"{what}; stands at {place.location}"
+            verdict, what = AnnotationVerdict.RENAMED, "the file has another name now; "
+        detail = f"{what}stands at {place.location}"
         return FoundTarget(target, verdict, detail, place, target.quote)
 
     def _by_text(self, target: AnnotationTarget, pattern: Pattern) -> FoundTarget:
@@ -141,19 +145,19 @@ class AnnotationFinder:
                 return replace(found, verdict=AnnotationVerdict.CHANGED, detail=detail)
             now = checked.place
         if not is_named:
-            verdict, what = AnnotationVerdict.CONVERTED, "in another file"
+            verdict, what = AnnotationVerdict.CONVERTED, "another file;"
         else:
             verdict = AnnotationVerdict.NAMED
             told_hash = found.target.sha256 is not None
-            what = "the file has changed" if told_hash else "in the file of that name"
-        detail = f"{what}; stands at {now.location if now else place.location}"
+            what = "the file has changed;" if told_hash else "a file of that name;"
+        detail = f"{what} stands at {now.location if now else place.location}"
         if found.changes:
             detail += ", but for marks and white space"
         elif found.typography:
             detail += f", but for {listed(found.typography)}"
         return replace(found, verdict=verdict, detail=detail, place=now)
 
-    def _nearly(self, target: AnnotationTarget, pattern: Pattern, named: set[int]) -> FoundTarget:
+    def _nearly(self, target: AnnotationTarget, named: set[int]) -> FoundTarget:
         """What is nearest to a text that no document holds."""
         for among in filter(None, (named, self._among)):
             check = look_up(self._index, target.quote, among=frozenset(among))
@@ -186,7 +190,12 @@ class AnnotationFinder:
         Conversions change bullets, the rules of tables, and white space inside words.
         """
         place = check.places[0]
-        if check.concerns or letters_of(target.quote) != letters_of(place.quote):
+        if set(check.concerns) - {Concern.NUMBER}:
+            return False
+        if letters_of(target.quote) != letters_of(place.quote):
+            return False
+        # "S2" may become "S 2", but "3 0" not "30".
+        if _numbers(target.quote) != _numbers(place.quote):
             return False
         around = Around(target.before, target.after)
         text = self._index.text_of(self._index.document(number))
@@ -205,6 +214,10 @@ class AnnotationFinder:
             for number in found & self._among
             if file_name_of(paths[number]).casefold() == name.casefold()
         }
+
+
+def _numbers(text: str) -> list[str]:
+    return [match.group().translate(_DASHES) for match in _NUMBER.finditer(text)]
 
 
 def _claim(path: str, sha256: str, span: SourceSpan, quote: str, encoding: str | None) -> Claim:
