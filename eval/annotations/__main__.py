@@ -1,6 +1,6 @@
 """Are citations found again in converted files, and in the right place?
 
-    python -m eval.annotations --folder FOLDER [--share 1.0]
+    python -m eval.annotations --folder FOLDER [--most 60]
 
 Indexes the files below FOLDER, makes an annotation of every passage and of the longest sentence of
 each, and looks them up in an index of the same files as other programs convert them: poppler,

@@ -34,8 +34,9 @@ from qa_index.collection.local.stored import StoredIndex
 from qa_index.records import Span
 from qa_index.sources.filters import lies_in
 
-_SPEAKS = 6
-"""Words of a text that is taken to be the annotated one although the text around it differs."""
+_SPEAKS = 20
+"""Words of a text that is taken to be the annotated one although the text around it differs: a
+shorter one may stand elsewhere too, and be cut by a page or column where it was annotated."""
 
 _NUMBER = re.compile(r"[-\u2212\u2013]?\d+(?:[.,]\d+)*")
 _DASHES = str.maketrans("\u2212\u2013", "--")

@@ -27,8 +27,8 @@ DASHES = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 """Dashes, as a class of a regular expression."""
 
 _APOSTROPHES = "'\u2019\u02bc\uff07"
-_UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069"
-"""Soft hyphen, zero-width characters and marks of direction."""
+_UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069\ufffe"
+"""Soft hyphen, zero-width characters, marks of direction, and what PDFium writes for a hyphen."""
 _SOFT_HYPHEN = "\u00ad"
 _LETTER = rf"(?:[^\W_{UNSPACED_SCRIPTS}]|[{MARKS}])"
 _TOKEN = re.compile(
