@@ -187,6 +187,22 @@ def test_unknown_passages(client: "TestClient", name: str, status: int) -> None:
     assert error_of(client.get(f"/passages/{name}"))[0] == status
 
 
+def test_a_passage_is_cited_as_a_web_annotation(client: "TestClient", session: qa.Session) -> None:
+    citation = session.ask(QUESTION, k=1).citations[0]
+    given = client.get(f"/passages/{citation.id}/annotation")
+    assert given.headers["content-type"] == "application/ld+json"
+    assert given.json() == citation.to_annotation()
+    part = citation.evidence[0]
+    given = client.get(f"/passages/{citation.id}/annotation?part={part.start}-{part.end}")
+    assert given.json() == citation.to_annotation(part)
+
+
+@pytest.mark.parametrize("part", ["0-999999999", "5-3", "x", "1-2-3", ""])
+def test_parts_that_are_none(client: "TestClient", session: qa.Session, part: str) -> None:
+    citation = session.ask(QUESTION, k=1).citations[0]
+    assert error_of(client.get(f"/passages/{citation.id}/annotation?part={part}"))[0] == 422
+
+
 def test_answers_are_verified(client: "TestClient") -> None:
     answer = client.post("/ask", json={"question": QUESTION}).json()
     found = client.post("/verify", json=answer).json()
@@ -243,6 +259,7 @@ def test_only_the_named_paths_are_served(serve: Serve, session: qa.Session) -> N
     sha256 = hidden.source.sha256
     for path in ("", "/text", f"/text?citation={hidden.id}", "/page/1"):
         assert error_of(client.get(f"/documents/{sha256}{path}"))[0] == 404
-    assert error_of(client.get(f"/passages/{hidden.id}"))[0] == 404
+    for path in ("", "/annotation"):
+        assert error_of(client.get(f"/passages/{hidden.id}{path}"))[0] == 404
     verdict = client.post("/verify", json=answer.to_dict()).json()["citations"][0]["verdict"]
     assert verdict == "not_checked"
