@@ -79,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if targets:
                 there = indexed([folder], folder / ".qa")
                 report[title] = measured(cited, made, targets, there)
+                told = {kind: report[title][kind] for kind in ("passage", "sentence")}
+                print(f"{title}: {told}", file=sys.stderr, flush=True)
     laboratory.publish(report, options.out, "annotations")
     return 0
 
