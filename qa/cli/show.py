@@ -9,7 +9,7 @@ import typer
 
 from qa import InputError, UnknownCitation
 from qa.cli.options import PAGING, Options, options_of
-from qa.cli.output import note, terminal, working_folder, write_json
+from qa.cli.output import note, terminal, working_folder, write_json, write_lines
 from qa.cli.pager import page_lines
 from qa.cli.texts import read_text
 
@@ -143,6 +143,8 @@ def _show_annotations(text: str, name: str, options: Options, how: _Shown) -> in
         which = f"annotation {number} of {len(found.targets)}, " if several else ""
         note(f"{which}{VERDICTS[each.verdict]}: {each.detail}", options)
         if each.place is not None:
+            if number > 1 and not how.as_json:
+                write_lines([""])
             place = f"{each.place.path}:{each.place.span.start}-{each.place.span.end}"
             excerpt = qa.excerpt(place, index=found.index, sentences=how.sentences)
             _show(excerpt, (), None, options, how)
