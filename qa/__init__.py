@@ -159,6 +159,13 @@ if TYPE_CHECKING:
     from qa.status import State as State
     from qa.turns import CarriedOver as CarriedOver
     from qa.turns import Turn as Turn
+    from qa.values import Agreement as Agreement
+    from qa.values import Bound as Bound
+    from qa.values import NormalValue as NormalValue
+    from qa.values import ValueGroup as ValueGroup
+    from qa.values import ValueKind as ValueKind
+    from qa.values import ValueMember as ValueMember
+    from qa.values import VersionSource as VersionSource
     from qa.watching.events import WatchEvent as WatchEvent
     from qa.watching.events import WatchKind as WatchKind
     from qa.watching.watching import watch as watch

@@ -20,6 +20,7 @@ from qa.places import (
     units_at,
 )
 from qa.turns import CarriedOver, Turn
+from qa.values import Agreement
 from qa_index.records import Correction
 
 if TYPE_CHECKING:
@@ -326,6 +327,9 @@ class Answer:
     explanation: Explanation
     corrections: tuple[Correction, ...] = ()
     """Words of the question that no document holds, and as what they were read."""
+    agreement: Agreement | None = None
+    """The values of the kind asked for, if several citations hold one; ``None`` if the question
+    asks for none, or it is not plain."""
     warnings: tuple[str, ...] = ()
     timing_ms: dict[str, float] = field(default_factory=dict, compare=False)
     """Milliseconds per step, and ``total``."""
@@ -381,6 +385,7 @@ class Answer:
             "citations": [_cited(each, places=places) for each in self.citations],
             "index": asdict(self.index),
             "explanation": asdict(self.explanation),
+            "agreement": None if self.agreement is None else self.agreement.to_dict(),
             "corrections": [each._asdict() for each in self.corrections],
             "after": None if self.after is None else self.after.to_dict(),
             "warnings": list(self.warnings),

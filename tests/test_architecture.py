@@ -46,7 +46,7 @@ FLOORS = {
     ),
     "qa": (
         ("errors", "inputs", "places", "filters", "sealed", "turns"),
-        ("checking",),
+        ("checking", "values"),
         ("annotations",),
         ("answers",),
         ("reader", "answering.evidence"),

@@ -191,7 +191,9 @@ KINDS = {
 
 def table(results: Sequence[Followed]) -> str:
     """A Markdown table of counts for each half, kind and way, and below it the differences."""
-    halves = {half: [each for each in results if half_of(each.question) is half] for half in Half}
+    halves: dict[Half | str, list[Followed]] = {
+        half: [each for each in results if half_of(each.question) is half] for half in Half
+    }
     written = [
         "| half | kind | way | n | " + " | ".join(COLUMNS) + " |",
         "|---|---|---|--:|" + "--:|" * len(COLUMNS),

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Self, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.answering.agreement.grouping import agreement_of, may_agree
 from qa.answering.columns import AskedWords, Similarities
 from qa.answering.continuing import continuations
 from qa.answering.evidence import evidence
@@ -40,6 +41,7 @@ from qa.inputs import choice, text, whole_number
 from qa.places import Lines, Place, SourceSpan, UnitRange, source_of, units_at
 from qa.reader.network import model_weight
 from qa.turns import Turn
+from qa.values import Agreement
 from qa_index.collection.protocol import CandidateBlock, Collection
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding import Encoder
@@ -143,9 +145,11 @@ class Answerer:
         that changed since it was indexed. Unless ``read`` is false, the reader reads the first
         citation and, in hybrid mode, others that may answer better, up to 16. Reading takes more
         time than all else where no passage surely answers, and detects far better which one does,
-        and whether one does. ``after`` is an earlier answer that the question follows up: words of
-        its question count too, and passages of the documents that it cites are preferred a little.
-        ``Answer.after`` tells what was carried over.
+        and whether one does. To a question that asks for a value, all citations up to the
+        sixteenth are read, and ``Answer.agreement`` groups the values that they give. ``after`` is
+        an earlier answer that the question follows up: words of its question count too, and
+        passages of the documents that it cites are preferred a little. ``Answer.after`` tells what
+        was carried over.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
@@ -165,14 +169,18 @@ class Answerer:
             waiting = time.perf_counter()
             finding = self._compared(finding.read(reading) if read else finding, worded.text)
             read_ms = _since(waiting)
-            shown = range(min(k, len(finding.places)))
-            citations = tuple(self._cite(finding, number, selected.rows) for number in shown)
+            assessment = self._assess(finding)
+            filtered = selected.rows is not None and not len(selected.rows)
+            count = min(k, len(finding.places))
+            reason = self._reason(assessment, least, bool(count), filtered=filtered)
+            if reason is None and read and may_agree(question):
+                waiting = time.perf_counter()
+                finding = finding.read_further(reading, min(count, LIMIT))
+                read_ms += _since(waiting)
+            citations = tuple(self._cite(finding, each, selected.rows) for each in range(count))
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
                 raise StaleSource(told_stale(stale[0]))
-            assessment = self._assess(finding)
-        filtered = selected.rows is not None and not len(selected.rows)
-        reason = self._reason(assessment, least, bool(citations), filtered=filtered)
         return Answer(
             question=question,
             status=Status.ANSWERED if reason is None else Status.NO_ANSWER,
@@ -182,6 +190,7 @@ class Answerer:
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.model.name),
             explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
+            agreement=None if reason else self._agreement(worded, finding, citations),
             corrections=worded.corrections,
             warnings=(
                 *selected.warnings,
@@ -298,6 +307,20 @@ class Answerer:
                 agreement=None if finding.column is None else finding.column.agreement,
                 model=self.confidence,
             )
+
+    def _agreement(
+        self, worded: Wording, finding: Finding, citations: Sequence[Citation]
+    ) -> Agreement | None:
+        """What values the citations of a finding give, if the question asks for one."""
+        if not may_agree(worded.text):
+            return None
+        words = AskedWords(worded.text, worded.question, self.index.analyzer)
+        cited = []
+        for number, citation in enumerate(citations):
+            passage = self.index.passage(int(finding.rows[number]))
+            best = passage.sentences[finding.evidence[number].sentences[0]]
+            cited.append((citation, passage, best))
+        return agreement_of(worded.text, words, cited)
 
     def _doubts(self, query: Query) -> Iterator[str]:
         """Warnings about a probability that depends on similarities."""

@@ -121,6 +121,26 @@ class Finding:
             found = found._reranked([_gain(logit) for logit in logits])
         return replace(found, second=reading.second(*found._place(0)))
 
+    def read_further(self, reading: SpeculativeReading, count: int) -> Self:
+        """Reads those of the first ``count`` rows that were not read yet; they are not reranked.
+
+        Returns the finding unchanged if nothing was read so far. Raises ``ModelUnavailable``.
+        """
+        first, last = len(self.logits), min(count, len(self.places))
+        if not first or first >= last:
+            return self
+        told = reading.read_all([self._place(number) for number in range(first, last)])
+        if any(each is None for each in told):
+            return self
+        readings = [each for each in told if each is not None]
+        evidence = list(self.evidence)
+        for number, each in enumerate(readings, first):
+            evidence[number] = evidence[number].read(
+                each.spans, each.evidence, each.places, each.cells
+            )
+        logits = (*self.logits, *(each.logit for each in readings))
+        return replace(self, evidence=evidence, logits=logits)
+
     def with_column(self, asked: AskedWords, index: Collection, like: Similarities | None) -> Self:
         """Compares the first row with the question, if it is of a table."""
         if not self.places:

@@ -56,6 +56,28 @@ _QUOTE = {
     "quote_sha256": "2fd1c5b0ef6a1f8dd2b6ad4d6d6b2d5dbe01f6b4b6f57ec1a2f1cc0f5d5d3c1a",
 }
 
+_VALUE_MEMBER = _object(
+    rank=_INTEGER,
+    citation=_STRING,
+    span=_SPAN,
+    text=_STRING,
+    sentence=_SPAN,
+    quote=_STRING,
+    date=_or_null(_STRING),
+    date_from=_or_null({"enum": ["front_matter", "properties", "file_name", "mtime"]}),
+    version=_or_null(_STRING),
+    version_from=_or_null({"enum": ["file_name", "title"]}),
+    copies=_INTEGER,
+)
+_VALUE_GROUP = _object(
+    value=_STRING,
+    normal={"type": "object"},
+    passages=_INTEGER,
+    wordings=_INTEGER,
+    copies=_INTEGER,
+    members=_list_of(_VALUE_MEMBER),
+)
+
 ANSWER = Described(
     "The answer",
     _object(
@@ -82,6 +104,7 @@ ANSWER = Described(
         ),
         index=_object(generation=_INTEGER, model=_STRING),
         explanation={"type": "object"},
+        agreement=_or_null(_object(kind=_STRING, groups=_list_of(_VALUE_GROUP))),
         corrections={"type": "array"},
         after={"type": ["object", "null"]},
         warnings=_list_of(_STRING),
@@ -118,6 +141,7 @@ ANSWER = Described(
         ],
         "index": {"generation": 12, "model": "all-MiniLM-L6-v2"},
         "explanation": {"threshold": 0.5},
+        "agreement": None,
         "corrections": [],
         "after": None,
         "warnings": [],

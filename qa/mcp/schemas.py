@@ -99,6 +99,29 @@ CITATION = _object(
     evidence_places=PLACES,
 )
 
+VALUE_GROUP = _object(
+    value=TEXT,
+    normal={"type": "object"},
+    passages=WHOLE,
+    wordings=_told(WHOLE, "How many of the passages' sentences differ."),
+    copies=_told(WHOLE, "Other places of the same texts, which are no witnesses of their own."),
+    members=_list(
+        _object(
+            rank=WHOLE,
+            citation=TEXT,
+            span=SPAN,
+            text=TEXT,
+            sentence=SPAN,
+            quote=TEXT,
+            date=_or_null(TEXT),
+            date_from=_or_null(TEXT),
+            version=_or_null(TEXT),
+            version_from=_or_null(TEXT),
+            copies=WHOLE,
+        )
+    ),
+)
+
 ANSWER = _object(
     schema={"const": "qa.answer/1"},
     question=TEXT,
@@ -122,6 +145,12 @@ ANSWER = _object(
         standardised_similarity=_or_null(NUMBER),
         column_agreement=_or_null(NUMBER),
         strangeness=NUMBER,
+    ),
+    agreement=_or_null(
+        _told(
+            _object(kind=TEXT, groups=_list(VALUE_GROUP)),
+            "Which passages give equal values and which give others; not which is right.",
+        )
     ),
     corrections=_list(_object(written=TEXT, read=TEXT)),
     after=_or_null(

@@ -6,11 +6,12 @@ characters are escaped, as on a terminal; the structured content has them as the
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa import QuoteVerdict, Reason, line_ends
+from qa.rendering.agreement import ValueGroupView, sources_of
 from qa.rendering.characters import counted, visible
 from qa.rendering.quotes import in_one_line
 from qa.rendering.view import PassageView, percent, view_of
@@ -57,10 +58,18 @@ def answer_text(answer: "Answer") -> str:
         if answer.answered and passage.rank == 2:
             lines += ["", "Further passages, which answer less surely or not at all:"]
         lines += ["", *_passage(passage, answers=answer.answered and passage.rank == 1)]
-    if view.differing:
-        values = ", ".join(f"{visible(value)} in [{rank}]" for value, rank in view.differing)
-        lines += ["", f"Other passages give other values: {values}. Tell the user of both."]
+    lines += _values(view.values)
     return "\n".join(lines)
+
+
+def _values(groups: Sequence[ValueGroupView]) -> Iterator[str]:
+    """What the passages give as the value asked for, without saying which is right."""
+    if groups:
+        yield from ("", "Values that the passages give:")
+    for group in groups:
+        yield f"- {group.held}: {visible(group.value)}, in {visible(sources_of(group))}"
+    if len(groups) > 1:
+        yield "They differ. Tell the user of each, with its place and date."
 
 
 def _passage(passage: PassageView, *, answers: bool) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from qa import Span
+from qa.rendering.agreement import ValueGroupView, sources_of
 from qa.rendering.characters import visible, width
 from qa.rendering.column import beside, clipped, indent, note, quoted
 from qa.rendering.rewriting import Rewritten, in_one_line, unchanged
@@ -96,12 +97,22 @@ def _verdict(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator
     if explain:
         for line in view.explanation:
             yield from note(line, terminal)
-    if view.differing:
-        values = ", ".join(f"{value} [{rank}]" for value, rank in view.differing)
-        yield from note(f"Other passages give other values: {values}", terminal)
+    for group in view.values:
+        yield from _values(group, terminal)
     if not view.answered and view.passages:
         yield ""
         yield from note(NEAREST, terminal)
+
+
+def _values(group: ValueGroupView, terminal: Terminal) -> Iterator[str]:
+    """A value, by how many passages it is held, and which."""
+    told = f"{group.held}: {group.value}"
+    sources = sources_of(group)
+    if width(visible(f"{told}  {sources}")) <= terminal.width:
+        yield f"{visible(told)}  {terminal.dim(visible(sources))}"
+    else:
+        yield from note(told, terminal)
+        yield from note(sources, terminal, left=indent(terminal), dim=True)
 
 
 def _headline(words: str, told: str, terminal: Terminal) -> Iterator[str]:

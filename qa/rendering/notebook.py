@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa import QAError, Span
+from qa.rendering.agreement import ValueGroupView
 from qa.rendering.markup import Markup, element
 from qa.rendering.view import READ_WITH, PassageView, passage_view, view_of
 
@@ -59,9 +60,7 @@ def answer_html(answer: "Answer") -> str:
         told.append(_note(f"{READ_WITH[len(view.after) > 1]} {asked}"))
     for written, read in view.corrections:
         told.append(_note(f'"{written}" is in no document; read as "{read}"'))
-    if view.differing:
-        values = ", ".join(f"{value} [{rank}]" for value, rank in view.differing)
-        told.append(_note(f"Other passages give other values: {values}"))
+    told += map(_values, view.values)
     shown = view.passages[:MOST_PASSAGES]
     told += [_passage(each, opened=view.answered and each is shown[0]) for each in shown]
     if more := len(view.passages) - len(shown):
@@ -90,6 +89,21 @@ def _box(*children: str) -> str:
 
 def _note(told: str) -> Markup:
     return element("div", element("small", told), style=_DIM)
+
+
+def _values(group: ValueGroupView) -> Markup:
+    """A value that several passages may give, with the sentences that it stands in."""
+    summary = element("summary", f"{group.held}: ", element("strong", group.value), style=_SUMMARY)
+    members = []
+    for each in group.members:
+        quote = [
+            each.quote[: each.value.start],
+            element("mark", each.quote[slice(*each.value)], style=_ANSWER),
+            each.quote[each.value.end :],
+        ]
+        dated = element("small", f" {each.dated}", style=_DIM)
+        members.append(element("div", element("strong", f"{each.rank} "), *quote, dated))
+    return element("details", summary, *members, style=_PASSAGE)
 
 
 def _passage(view: PassageView, *, opened: bool) -> Markup:

@@ -21,7 +21,7 @@ from qa import (
     line_ends,
     location_of,
 )
-from qa.rendering.values import Said, differing
+from qa.rendering.agreement import ValueGroupView, value_groups
 
 if TYPE_CHECKING:
     from qa import Answer, Citation, Continuation, Place, Source, Surroundings
@@ -115,8 +115,8 @@ class AnswerView:
     """What to do if there is no answer; otherwise empty."""
     passages: tuple[PassageView, ...]
     """Best first; if there is no answer, the nearest passages."""
-    differing: tuple[tuple[str, int], ...]
-    """Numbers or dates of other passages that differ from the first's, with the passage's rank."""
+    values: tuple[ValueGroupView, ...]
+    """The values of the kind asked for, if several passages hold one."""
     corrections: tuple[tuple[str, str], ...]
     """Words of the question that are read as others: as written, and as read."""
     after: tuple[str, ...]
@@ -144,7 +144,7 @@ def view_of(
         needed=percent(answer.explanation.threshold),
         remedy="" if answer.answered else _remedy(answer),
         passages=passages,
-        differing=tuple(_differing(passages)) if answer.answered else (),
+        values=value_groups(answer.agreement),
         corrections=answer.corrections,
         after=answer.after.questions if answer.after else (),
         explanation=tuple(_explanation(answer)),
@@ -201,16 +201,6 @@ def trail_of(source: "Source", headings: tuple[str, ...]) -> tuple[str, ...]:
     told_already = headings[:1] == (source.title,) or _is_name(source.title, source.path)
     steps = headings if told_already else (source.title, *headings)
     return tuple(step for step in steps if step)
-
-
-def _differing(passages: Sequence[PassageView]) -> list[tuple[str, int]]:
-    said = []
-    for each in passages:
-        answer = each.answer or Span(each.best.start, each.best.start)
-        place = answer.start - each.best.start
-        said.append(Said(each.quote[slice(*each.best)], each.quote[slice(*answer)], place))
-    told = differing(said) if said else ()
-    return [(value, passages[number].rank) for number, value in told]
 
 
 def _passage(

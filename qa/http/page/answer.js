@@ -4,6 +4,7 @@ import { check } from "./checking.js";
 import { byId, el, fill } from "./dom.js";
 import { bestSentence, cautions, copies, limits, place, quoted, sentence, whole } from "./passage.js";
 import { visible } from "./text.js";
+import { values } from "./values.js";
 import { counted, likelihood, percent, placeName, position, reasons, remedy } from "./words.js";
 
 /**
@@ -20,6 +21,7 @@ export function showAnswer(answer, actions) {
     answered ? verdict(answer) : noAnswer(answer, actions),
     notes(answer),
     answered ? lead(first, answer, actions) : null,
+    values(answer, actions.open),
     list(answered ? others : answer.citations, answered, answer, actions),
     used(answer),
   );

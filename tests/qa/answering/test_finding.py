@@ -128,17 +128,30 @@ def test_how_many_are_shown_changes_neither_first_nor_probability(answerer: Answ
 def test_the_surer_the_first_is_the_fewer_are_read(
     answerer: Answerer, read: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answerer.ask(ANSWERED)
+    answerer.ask(ANSWERED, k=1)
     few = len(read)
     monkeypatch.setattr(qa.answering.finding, "SHIPPED", replace(SHIPPED, most=-3.0))
     read.clear()
-    answerer.ask(ANSWERED)
+    answerer.ask(ANSWERED, k=1)
     assert len(read) == 1
     monkeypatch.setattr(qa.answering.finding, "SHIPPED", READ_ALL)
     read.clear()
-    answerer.ask(ANSWERED)
+    answerer.ask(ANSWERED, k=1)
     passages = answerer.index.passage_count
     assert few < len(read) == min(LIMIT, passages)
+
+
+def test_of_a_question_for_a_value_all_that_are_shown_are_read(
+    answerer: Answerer, read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qa.answering.finding, "SHIPPED", replace(SHIPPED, most=-3.0))
+    alone = answerer.ask(ANSWERED, k=1)
+    assert len(read) == 1
+    read.clear()
+    several = answerer.ask(ANSWERED, k=3)
+    assert len(read) == 3
+    assert several.citations[0] == alone.citations[0]
+    assert several.probability == alone.probability
 
 
 def test_a_question_that_is_too_long_changes_nothing(answerer: Answerer) -> None:

@@ -18,7 +18,8 @@ from qa.rendering.characters import width
 from qa.rendering.terminal import ASCII, Terminal, terminal_of
 from qa.rendering.view import view_of
 from qa.turns import CarriedOver
-from qa_index.records import Correction
+from qa.values import Agreement, NormalValue, ValueGroup, ValueKind, ValueMember, VersionSource
+from qa_index.records import Correction, DateSource
 
 QUOTE = "The forum was held in Mexico City. It gathered 300 people. Then it ended."
 STYLES = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
@@ -248,98 +249,74 @@ class TestSureness:
         assert lines == ["No answer.", remedy]
 
 
-class TestOtherValues:
-    """Differing numbers and dates of the same form are shown; nothing else is."""
+def member(rank: int, quote: str, value: str, **changes: Any) -> ValueMember:
+    start = quote.index(value)
+    span = SourceSpan(100 + start, 100 + start + len(value))
+    none: dict[str, Any] = {"date": None, "date_from": None, "version": None, "version_from": None}
+    sentence = SourceSpan(100, 100 + len(quote))
+    told = {**none, "copies": 0, **changes}
+    return ValueMember(rank, f"{rank:016x}", span, value, sentence, quote, **told)
 
-    def lines(self, *answers: str) -> list[str]:
-        quotes = [f"It is {each} here." for each in answers]
-        return lines_of(
-            answer(
-                *(
-                    found(
-                        number,
-                        quote=quote,
-                        evidence=(SourceSpan(100, 100 + len(quote)),),
-                        answer_span=SourceSpan(106, 106 + len(answers[number - 1])),
-                    )
-                    for number, quote in enumerate(quotes, 1)
+
+def group(*members: ValueMember) -> ValueGroup:
+    return ValueGroup(members[0].text, NormalValue(number="30", unit="day"), members)
+
+
+class TestValues:
+    """Each value is shown with how many passages hold it, which, and their dates; no verdict."""
+
+    def lines(self, *groups: ValueGroup, **how: Any) -> list[str]:
+        agreement = Agreement(ValueKind.DURATION, groups)
+        shown = replace(answer(found(1), found(2), found(3)), agreement=agreement)
+        return lines_of(shown, Terminal(**how))
+
+    def test_by_how_many_passages_they_are_held(self) -> None:
+        stated = {"date": "2024-03-01", "date_from": DateSource.FRONT_MATTER}
+        lines = self.lines(
+            group(
+                member(1, "It ends after 30 days.", "30 days", **stated),
+                member(3, "Thirty days are enough.", "Thirty days"),
+            ),
+            group(
+                member(
+                    2,
+                    "It ends after 60 days.",
+                    "60 days",
+                    date="2019",
+                    date_from=DateSource.FILE_NAME,
+                    version="2.1",
+                    version_from=VersionSource.TITLE,
                 )
-            )
+            ),
         )
+        assert lines[1:3] == [
+            "2 passages: 30 days  [1] 2024-03-01 (front matter), [3]",
+            "1 passage: 60 days  [2] 2019 (file name), version 2.1 (title)",
+        ]
 
-    @pytest.mark.parametrize(
-        ("first", "second"),
-        [
-            ("30 days", "60 days"),
-            ("1,500", "2,500"),
-            ("$5", "$6.50"),
-            ("5%", "7%"),
-            ("12 March 2020", "1 April 2020"),
-            ("March 12, 2020", "April 1, 2021"),
-            ("2020-03-01", "2021-03-01"),
-            ("1.5 km", "1.25 km"),
-            ("15 km", "1.5 km"),
-            ("1,234.56 km", "1,234.65 km"),
-        ],
-    )
-    def test_that_differ(self, first: str, second: str) -> None:
-        told = "Other passages give other values: "
-        assert f"{told}{second} [2]" in self.lines(first, second)
-        assert f"{told}{second} [3]" in self.lines(first, first, second)
+    def test_on_a_narrow_terminal_the_passages_have_lines_of_their_own(self) -> None:
+        changed = {"date": "2024-03-01", "date_from": DateSource.MTIME}
+        lines = self.lines(group(member(1, "30 days", "30 days", **changed)), width=40)
+        assert lines[1:3] == ["1 passage: 30 days", "   [1] 2024-03-01 (file changed)"]
 
-    @pytest.mark.parametrize(
-        ("first", "second"),
-        [
-            ("30 days", "30 days"),
-            ("1,500 km", "1500 km"),
-            ("1.500 km", "1500 km"),
-            ("1.234,50 km", "1,234.5 km"),
-            ("2,5 km", "2.5 km"),
-            ("30 days", "30.0 days"),
-            ("30 days", "2 months"),
-            ("Rollo", "Charles"),
-            ("30 days after the end of it", "60 days after the end of it"),
-            ("30 days", "a month"),
-            ("chapter 3", "chapter 4"),
-        ],
-    )
-    def test_that_are_equal_or_no_values(self, first: str, second: str) -> None:
-        assert not any("other values" in line for line in self.lines(first, second))
+    def test_copies_are_no_witnesses_of_their_own(self) -> None:
+        quotes = "It ends after 30 days.", "It  ends after 30 days."
+        twice = (member(rank, quote, "30 days") for rank, quote in enumerate(quotes, 1))
+        [line] = self.lines(group(*twice))[1:2]
+        assert line.startswith("2 passages in the same words: 30 days")
+        three = (member(rank, quotes[0], "30 days") for rank in (1, 2))
+        other = member(3, "Thirty days.", "Thirty days", copies=2)
+        [line] = self.lines(group(*three, other))[1:2]
+        told = "3 passages in 2 wordings and 2 copies of the same text: 30 days"
+        assert line.startswith(told)
 
-    @pytest.mark.parametrize(
-        ("sentence", "told"),
-        [
-            ("Staff may take **60 days** of leave.", "60 days"),
-            ("All may take 1,060 days of it.", "1,060 days"),
-            ("Staff may take 30 days of leave.", ""),
-            ("Staff may take 60 weeks of leave.", ""),
-            ("Staff must take 60 days of leave.", "60 days"),
-            ("Staff must not take more than 60 days of leave.", ""),
-            ("Staff may take days of leave.", ""),
-        ],
-    )
-    def test_between_the_same_words_a_number_needs_no_reading(
-        self, sentence: str, told: str
-    ) -> None:
-        first = (
-            "Staff must take 30 days of leave. "
-            if "must" in sentence
-            else "You may take 30 days of leave."
-        )
-        start = 100 + first.index("30")
-        one = found(
-            1,
-            quote=first,
-            evidence=(SourceSpan(100, 100 + len(first)),),
-            answer_span=SourceSpan(start, start + 2),
-        )
-        other = found(2, quote=sentence, evidence=(SourceSpan(100, 100 + len(sentence)),))
-        lines = lines_of(answer(one, other))
-        assert (f"Other passages give other values: {told} [2]" in lines) == bool(told)
-        assert any("other values" in line for line in lines) == bool(told)
+    def test_control_characters_of_a_value_are_escaped(self) -> None:
+        [line] = self.lines(group(member(1, "30\x1b[2J days", "30\x1b[2J days")))[1:2]
+        assert "\x1b" not in line
+        assert "30" in line
 
-    def test_without_words_that_answer_there_are_none(self) -> None:
-        assert not any("other values" in line for line in lines_of(answer(found(1), found(2))))
+    def test_without_an_agreement_there_are_none(self) -> None:
+        assert not any("passage" in line for line in lines_of(answer(found(1), found(2))))
 
 
 class TestMarkdown:

@@ -1,0 +1,1 @@
+"""The values that several passages give: are they grouped as a person would group them?"""
