@@ -105,8 +105,8 @@ if TYPE_CHECKING:
     from qa.measuring.gates import Gates as Gates
     from qa.measuring.labelling import Labelled as Labelled
     from qa.measuring.labelling import label as label
-    from qa.measuring.promising import Promised as Promised
     from qa.measuring.promising import PromiseCheck as PromiseCheck
+    from qa.measuring.promising import Promised as Promised
     from qa.measuring.promising import PromiseVerdict as PromiseVerdict
     from qa.measuring.promising import check_promise as check_promise
     from qa.measuring.reports import REPORT_SUFFIXES as REPORT_SUFFIXES

@@ -4,14 +4,14 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import qa
 from eval.calibration.asking import HELD_OUT
 from eval.calibration.sources import load
-from eval.calibration.variations import Kind, Variation, variations
+from eval.calibration.variations import Kind, Labelled, Variation, variations
 from qa.answering.answerer import Answerer
 from qa.confidence.signals import Signals
 from qa.measuring.collections import index_collection
@@ -58,7 +58,7 @@ def ask_public(name: str, data: Path, kept: Path, *, model: str, most: int) -> l
     others = {} if FOREIGN in name else _others(name, data)
     size = int(len(labelled.documents) * 0.8)
     (variation,) = variations(labelled, (size,), others, at_most=max(MIXTURE.values()))
-    return _kept(_observed(variation, model), file)
+    return _kept(_observed(variation, model, MIXTURE), file)
 
 
 def ask_collection(questions: Path, folder: Path, kept: Path, *, model: str) -> list[Asked]:
@@ -93,13 +93,13 @@ def _of_files(questions: Path, answerer: Answerer) -> Iterator[Asked]:
         )
 
 
-def _observed(variation: Variation, model: str) -> Iterator[Asked]:
+def _observed(variation: Variation, model: str, mixture: Mapping[Kind, int]) -> Iterator[Asked]:
     encoder = open_encoder(model, offline=True)
     index = index_collection(variation.documents, encoder=encoder, whole=True)
     answerer = Answerer(index, lambda: encoder)
-    left = dict(MIXTURE)
+    left = dict(mixture)
     for question in variation.questions:
-        if not left[question.kind]:
+        if not left.get(question.kind):
             continue
         left[question.kind] -= 1
         finding, assessment = answerer.find_and_assess(question.text, KEPT)
@@ -140,3 +140,22 @@ def read(file: Path) -> list[Asked]:
     """What was observed, from a file."""
     lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
     return [Asked(**{**line, "signals": Signals(**line["signals"])}) for line in lines]
+
+
+def ask_strangers(
+    name: str, strangers: str, data: Path, kept: Path, *, model: str, most: int
+) -> list[Asked]:
+    """A public set asked questions of another: nothing answers them, or so it is taken."""
+    file = kept / model / f"{name}+{strangers}.jsonl"
+    if file.exists():
+        return read(file)
+    labelled = load(data / name, at_most=most)
+    size = int(len(labelled.documents) * 0.8)
+    (variation,) = variations(labelled, (size,), {}, at_most=1)
+    chance = random.Random(0)  # noqa: S311 - repeatable, not secret
+    texts = sorted(each.text for each in load(data / strangers).questions if each.gold)
+    questions = tuple(
+        Labelled(Kind.OTHER_DOMAIN, text, frozenset(), ()) for text in chance.sample(texts, 60)
+    )
+    strange = replace(variation, questions=questions)
+    return _kept(_observed(strange, model, {Kind.OTHER_DOMAIN: len(questions)}), file)

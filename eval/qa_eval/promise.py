@@ -82,9 +82,7 @@ def least_answers(risk: float, level: float) -> int:
     return math.ceil(round(math.log(1 - level) / math.log1p(-risk), 9))
 
 
-def choose(
-    probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: float
-) -> Chosen | None:
+def choose(probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: float) -> Chosen | None:
     """The lowest threshold with a selective risk of at most ``risk``; ``None`` if none is shown.
 
     ``probability`` and ``wrong`` have shape (n,): of each question the probability, which must not
@@ -101,16 +99,16 @@ def choose(
     return found
 
 
-def shortfall(
-    probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: float
-) -> Shortfall:
+def shortfall(probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: float) -> Shortfall:
     """What a promise would take that ``choose`` cannot give; arguments as there."""
     check_target(risk, level)
     ranked = _Ranked.of(probability, wrong)
     percents = (number / 100 for number in range(math.floor(100 * risk) + 1, 100))
     return Shortfall(
         ranked.enough(risk, level),
-        next((each for each in percents if choose(probability, wrong, risk=each, level=level)), None),
+        next(
+            (each for each in percents if choose(probability, wrong, risk=each, level=level)), None
+        ),
     )
 
 
@@ -177,7 +175,7 @@ class _Ranked:
         least = min(found, default=None)
         if least is None or least > PARAMETERS.most_questions:
             return None
-        step = 10 ** max(len(str(least)) - 2, 0)
+        step: int = 10 ** max(len(str(least)) - 2, 0)
         return math.ceil(max(least, total + 1) / step) * step
 
 

@@ -135,19 +135,20 @@ def parsed_promise(data: Mapping[str, Any] | None) -> Promise | None:
         return None
     basis = data["basis"]
     sample = basis["passages"]
+    risk, level = float(data["risk"]), float(data["confidence_level"])
+    if not (0 < risk < 1 and 0 < level < 1):
+        raise ValueError(f"a promise of {risk} with {level}")
     counts = {
         name: int(data[name])
         for name in ("questions", "unanswerable", "answered", "wrong", "documents")
     }
-    shares = {name: float(data[name]) for name in ("risk", "confidence_level")}
-    if not all(0 < share < 1 for share in shares.values()):
-        raise ValueError(f"a promise of {shares}")
     if not 0 <= counts["wrong"] <= counts["answered"] <= counts["questions"]:
         raise ValueError(f"a promise on {counts}")
     if not counts["questions"]:
         raise ValueError("a promise on no questions")
     return Promise(
-        **shares,
+        risk=risk,
+        confidence_level=level,
         **counts,
         basis=PromiseBasis(
             tool=str(basis["tool"]),

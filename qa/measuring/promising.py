@@ -32,7 +32,6 @@ from qa.session.opened import Session
 from qa_eval import promise as promising
 from qa_eval.binomial import interval
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.errors import InputError
 from qa_index.search.query import Mode
 from qa_index.version import tool_version
 
@@ -226,9 +225,9 @@ def kept_signals(
 
 
 def signal_row(signals: Signals, shipped: ConfidenceModel) -> tuple[float, ...]:
-    """The ``SIGNALS`` of a question, to three decimals."""
+    """The ``SIGNALS`` of a question, to four decimals as the probability is."""
     values = (shipped.probability(signals), *(getattr(signals, name) for name in SIGNALS[1:]))
-    return tuple(ABSENT if value is None else round(float(value), 3) for value in values)
+    return tuple(ABSENT if value is None else round(float(value), 4) for value in values)
 
 
 def same_words(question: str) -> str:
