@@ -48,18 +48,23 @@ def at_random(count: int, chance: random.Random) -> Halves:
 
 
 def by_article(asked: Sequence[Asked]) -> Callable[[int, random.Random], Halves]:
-    """Splits that have no article in common; questions that are about none go to either side."""
-    article = [article_of(each.document) or str(place) for place, each in enumerate(asked)]
-    names = sorted(set(article))
+    """Halves whose questions with an answer are about different articles or documents."""
+    article = [article_of(each.document) for each in asked]
+    names = sorted(set(article) - {""})
 
     def split(count: int, chance: random.Random) -> Halves:
         chance.shuffle(names)
         place = {name: number for number, name in enumerate(names)}
-        order = sorted(range(count), key=lambda each: place[article[each]])
-        middle = count // 2
-        while middle < count and article[order[middle]] == article[order[middle - 1]]:
+        about = sorted(
+            (each for each in range(count) if article[each]), key=lambda each: place[article[each]]
+        )
+        others = [each for each in range(count) if not article[each]]
+        chance.shuffle(others)
+        middle = len(about) // 2
+        while 0 < middle < len(about) and article[about[middle]] == article[about[middle - 1]]:
             middle += 1
-        return np.array(order[:middle]), np.array(order[middle:])
+        cut = round(len(others) * middle / max(len(about), 1))
+        return np.array(about[:middle] + others[:cut]), np.array(about[middle:] + others[cut:])
 
     return split
 

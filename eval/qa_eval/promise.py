@@ -145,7 +145,7 @@ class _Ranked:
     def tested(self, risk: float, level: float) -> Iterator[tuple[float, int, int]]:
         """Threshold, answers and wrong ones of each test, from few answers to many."""
         total = len(self.probability)
-        number = max(least_answers(risk, level), math.ceil(PARAMETERS.first_share * total))
+        number = self.first(total, risk, level)
         while number <= total:
             threshold = float(self.probability[number - 1])
             if threshold <= 0:  # nothing was found: never an answer
@@ -160,35 +160,31 @@ class _Ranked:
     def enough(self, risk: float, level: float) -> int | None:
         """Number of such questions that would probably do, two digits; ``None`` if none would.
 
-        The share of wrong answers among the most probable fifth, or more, is taken for the truth,
-        as the mean of a posterior under Jeffreys' prior.
+        With them the first test is passed with a chance of ``PARAMETERS.likely``. How often the
+        answers that it counts are wrong is estimated by those of as high a rank here, or by more of
+        them if fewer of these are wrong: the mean of the posterior under Jeffreys' prior.
         """
+        total = int((self.probability > 0).sum())
+        means = (self.wrong[:total] + 0.5) / (np.arange(total) + 2)
+        least = np.minimum.accumulate(means[::-1])[::-1]  # of so many or more
         total = len(self.probability)
-        found = []
-        for part in range(math.ceil(PARAMETERS.first_share * 20), 21):
-            answered = part * total // 20
-            if answered and self.probability[answered - 1] > 0:
-                share = (int(self.wrong[answered - 1]) + 0.5) / (answered + 1)
-                needed = _answers_for(share, risk, level)
-                if needed is not None:
-                    found.append(math.ceil(needed * total / answered))
-        least = min(found, default=None)
-        if least is None or least > PARAMETERS.most_questions:
-            return None
-        step: int = 10 ** max(len(str(least)) - 2, 0)
-        return math.ceil(max(least, total + 1) / step) * step
-
-
-def _answers_for(share: float, risk: float, level: float) -> int | None:
-    """Answers that probably show ``risk`` if ``share`` of them are wrong."""
-    if share >= risk:
+        questions = max(total + 1, least_answers(risk, level))
+        while questions <= PARAMETERS.most_questions:
+            answered = self.first(questions, risk, level)
+            seen = round(answered * total / questions)
+            if not 0 < seen <= len(least):
+                return None
+            share = float(least[seen - 1])
+            if at_most(_allowed(answered, risk, level), answered, share) >= PARAMETERS.likely:
+                step: int = 10 ** max(len(str(questions)) - 2, 0)
+                return math.ceil(questions / step) * step
+            questions = math.ceil(questions * 1.03)
         return None
-    answered = least_answers(risk, level)
-    while answered <= PARAMETERS.most_questions:
-        if at_most(_allowed(answered, risk, level), answered, share) >= PARAMETERS.likely:
-            return answered
-        answered = math.ceil(answered * 1.03)
-    return None
+
+    @staticmethod
+    def first(questions: int, risk: float, level: float) -> int:
+        """Number of answers in the first test of so many questions."""
+        return max(least_answers(risk, level), math.ceil(PARAMETERS.first_share * questions))
 
 
 def _allowed(answered: int, risk: float, level: float) -> int:

@@ -52,11 +52,21 @@ def render_promised(done: "Promised", terminal: "Terminal") -> Iterator[str]:
         "tend to be right or wrong together, which the promise does not reckon with.",
     ]
     for each in told:
-        yield from textwrap.wrap(each, terminal.width)
+        yield from _wrapped(each, terminal)
     yield ""
     yield "It does not cover"
     for each in NOT_COVERED:
-        yield from textwrap.wrap(each, terminal.width, initial_indent="- ", subsequent_indent="  ")
+        yield from _wrapped(each, terminal, mark="- ")
+
+
+def _wrapped(text: str, terminal: "Terminal", *, mark: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        terminal.width,
+        initial_indent=mark,
+        subsequent_indent=" " * len(mark),
+        break_on_hyphens=False,
+    )
 
 
 def _mixture(questions: int, unanswerable: int, repeated: int) -> str:
@@ -141,7 +151,7 @@ def render_question_drift(found: "QuestionDrift", terminal: "Terminal") -> Itera
         f"(p = {found.p:.3f}), so it may not hold for them: what differs most is "
         f"{signal}{medians}; {share}"
     )
-    for line in textwrap.wrap(told, terminal.width):
+    for line in _wrapped(told, terminal):
         yield terminal.doubtful(line)
 
 
@@ -162,6 +172,6 @@ def render_promise_check(check: "PromiseCheck", terminal: "Terminal") -> Iterato
     }[check.verdict]
     if check.same_questions:
         verdict = "it was made on these questions, so they do not test it."
-    for line in textwrap.wrap(f"{told}: {verdict}", terminal.width):
+    for line in _wrapped(f"{told}: {verdict}", terminal):
         broken = check.verdict is PromiseVerdict.BROKEN
         yield terminal.bad(line) if broken else line
