@@ -187,7 +187,7 @@ class TestShortfall:
 
 
 class TestDifference:
-    @given(st.integers(0, 1000))
+    @pytest.mark.parametrize("seed", range(5))
     def test_the_distance_is_that_of_scipy(self, seed: int) -> None:
         chance = np.random.default_rng(seed)
         one = chance.integers(0, 9, (30, 2)).astype(float)  # with ties
@@ -195,16 +195,16 @@ class TestDifference:
         found = difference(one, other)
         distances = [ks_2samp(one[:, each], other[:, each]).statistic for each in range(2)]
         assert found.distance == pytest.approx(max(distances))
-        assert found.feature == int(np.argmax(distances))
+        assert distances[found.feature] == pytest.approx(found.distance)
 
     def test_the_same_population_is_seldom_another(self) -> None:
         chance = np.random.default_rng(0)
         ps = []
-        for _ in range(60):
+        for _ in range(30):
             rows = chance.normal(size=(80, 3))
             rows[:, 2] = rows[:, 0] > 0
             ps.append(difference(rows[:40], rows[40:]).p)
-        assert sum(p <= 0.1 for p in ps) <= binom.ppf(0.999, 60, 0.1)
+        assert sum(p <= 0.1 for p in ps) <= binom.ppf(0.999, 30, 0.1)
 
     def test_another_one_is_seen(self) -> None:
         chance = np.random.default_rng(0)
@@ -222,7 +222,7 @@ def test_halves_by_article_share_none() -> None:
     ]
     split = by_article(asked)
     for seed in range(20):
-        one, other = split(len(asked), random.Random(seed))  # noqa: S311
-        assert sorted([*one, *other]) == list(range(60))
-        articles = [{asked[row].document.partition("#")[0] for row in rows} for rows in (one, other)]
-        assert not set.intersection(*articles) - {""}
+        halves = split(len(asked), random.Random(seed))  # noqa: S311
+        assert sorted(row for half in halves for row in half) == list(range(60))
+        first, second = ({asked[row].document.partition("#")[0] for row in half} for half in halves)
+        assert not (first & second) - {""}
