@@ -222,7 +222,7 @@ def test_halves_by_article_share_none() -> None:
     ]
     split = by_article(asked)
     for seed in range(20):
-        halves = split(len(asked), random.Random(seed))  # noqa: S311
+        halves = split(len(asked), random.Random(seed))
         assert sorted(row for half in halves for row in half) == list(range(60))
         first, second = ({asked[row].document.partition("#")[0] for row in half} for half in halves)
         assert not (first & second) - {""}
