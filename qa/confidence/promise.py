@@ -85,8 +85,8 @@ class PromiseBasis:
 
     tool: str
     """Version of the program that asked the questions."""
-    questions_sha256: str
-    """Of the different questions, without their labels."""
+    questions: tuple[int, ...]
+    """XXH32 of each question, so that it is not taken for a new one later."""
     passages: PassageSample | None
     """``None`` if the engine cannot tell the hashes of its passages."""
     signals: tuple[tuple[float, ...], ...]
@@ -152,7 +152,7 @@ def parsed_promise(data: Mapping[str, Any] | None) -> Promise | None:
         **counts,
         basis=PromiseBasis(
             tool=str(basis["tool"]),
-            questions_sha256=str(basis["questions_sha256"]),
+            questions=tuple(map(int, basis["questions"])),
             passages=None
             if sample is None
             else PassageSample(int(sample["below"]), tuple(map(int, sample["hashes"]))),

@@ -1,13 +1,14 @@
 """Promises how many answers are wrong at most, and sees later whether that was kept."""
 
-import hashlib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+import xxhash
 
 import qa_eval
 from qa.answering.answerer import Answerer
@@ -123,7 +124,7 @@ def promise(
         documents=len({gold.path for each in chosen.questions for gold in each.gold}),
         basis=PromiseBasis(
             tool=tool_version(),
-            questions_sha256=_sha256_of(each.text for each in given.questions),
+            questions=tuple(sorted(_hash_of(each.text) for each in chosen.questions)),
             passages=_sample(answerer),
             signals=kept_signals(signals, shipped),
         ),
@@ -169,7 +170,7 @@ class PromiseVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PromiseCheck:
-    """How often answers of a run were wrong, beside what was promised."""
+    """How often answers to new questions were wrong, beside what was promised."""
 
     risk: float
     confidence_level: float
@@ -177,8 +178,8 @@ class PromiseCheck:
     wrong: int
     interval: tuple[float, float]
     """Of the share of wrong answers: exact, 95% (Clopper and Pearson 1934)."""
-    same_questions: bool
-    """Whether the promise was made on these questions, so that they say nothing new."""
+    left_out: int
+    """Questions that the promise was made on, which say nothing new."""
 
     @property
     def verdict(self) -> PromiseVerdict:
@@ -201,7 +202,12 @@ def check_promise(answerer: Session | Answerer, run: qa_eval.Run) -> PromiseChec
     made = answerer.pinned().promise
     if made is None or Mode.HYBRID not in run.modes:
         return None
-    given = [result for result in run.modes[Mode.HYBRID] if result.answered]
+    known = frozenset(made.basis.questions)
+    new = [_hash_of(each.text) not in known for each in run.questions]
+    results = run.modes[Mode.HYBRID]
+    given = [
+        result for result, is_new in zip(results, new, strict=True) if is_new and result.answered
+    ]
     wrong = sum(not result.correct for result in given)
     low, high = interval(wrong, len(given))
     return PromiseCheck(
@@ -210,8 +216,7 @@ def check_promise(answerer: Session | Answerer, run: qa_eval.Run) -> PromiseChec
         answered=len(given),
         wrong=wrong,
         interval=(round(low, 4), round(high, 4)),
-        same_questions=_sha256_of(each.text for each in run.questions)
-        == made.basis.questions_sha256,
+        left_out=new.count(False),
     )
 
 
@@ -243,9 +248,8 @@ def _distinct(given: qa_eval.QuestionSet) -> tuple[qa_eval.Question, ...]:
     return tuple(found.values())
 
 
-def _sha256_of(questions: Iterable[str]) -> str:
-    """SHA-256 of a set of questions, whatever their order."""
-    return hashlib.sha256("\n".join(sorted(set(map(same_words, questions)))).encode()).hexdigest()
+def _hash_of(question: str) -> int:
+    return xxhash.xxh32_intdigest(same_words(question).encode())
 
 
 def _sample(answerer: Answerer) -> PassageSample | None:

@@ -157,21 +157,22 @@ def render_question_drift(found: "QuestionDrift", terminal: "Terminal") -> Itera
 
 def render_promise_check(check: "PromiseCheck", terminal: "Terminal") -> Iterator[str]:
     """Whether labelled questions show that the promise was kept."""
-    low, high = check.interval
-    share = check.wrong / check.answered if check.answered else 0.0
-    told = (
-        f"Promise of at most {percents(check.risk)}: {check.wrong:,} of "
-        f"{counted(check.answered, 'answer')} wrong"
-    )
-    if check.answered:
-        told += f", {share:.1%} (95% interval {low:.1%} to {high:.1%})"
-    verdict = {
-        PromiseVerdict.HELD: "it holds here.",
-        PromiseVerdict.OPEN: "too few answers to tell.",
-        PromiseVerdict.BROKEN: "it is broken; run `qa calibrate` on questions like these.",
-    }[check.verdict]
-    if check.same_questions:
-        verdict = "it was made on these questions, so they do not test it."
-    for line in _wrapped(f"{told}: {verdict}", terminal):
+    told = f"Promise of at most {percents(check.risk)} wrong: "
+    if check.left_out and not check.answered:
+        told += "not tested, no other question than those that it was made on was answered."
+    elif not check.answered:
+        told += "not tested, no question was answered."
+    else:
+        low, high = check.interval
+        verdict = {
+            PromiseVerdict.HELD: "it holds here",
+            PromiseVerdict.OPEN: "these answers do not decide it",
+            PromiseVerdict.BROKEN: "it is broken; run `qa calibrate` on questions like these",
+        }[check.verdict]
+        share = f"{check.wrong / check.answered:.1%}, 95% interval {low:.1%} to {high:.1%}"
+        told += f"{check.wrong:,} of {counted(check.answered, 'answer')} ({share}); {verdict}."
+        if check.left_out:
+            told += f" {counted(check.left_out, 'question')} did not count: it was made on them."
+    for line in _wrapped(told, terminal):
         broken = check.verdict is PromiseVerdict.BROKEN
         yield terminal.bad(line) if broken else line

@@ -1,6 +1,7 @@
 """``qa calibrate --risk``: what is promised is kept with the index, shown, and checked later."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -411,25 +412,34 @@ class TestLaterQuestions:
     def test_the_same_say_nothing_new(self, promised: Path) -> None:
         found = qa.check_promise(opened(promised), self.run(promised, slice(None)))
         assert found is not None
-        assert found.same_questions
-        assert (found.answered, found.wrong, found.risk) == (51, 3, RISK)
-        low, high = found.interval
-        assert low < 3 / 51 < high
+        assert (found.left_out, found.answered, found.wrong) == (72, 0, 0)
+        assert (found.risk, found.interval, found.verdict) == (RISK, (0.0, 1.0), "open")
 
     def test_verdicts(self) -> None:
         def verdict(answered: int, wrong: int) -> str:
             low, high = qa_eval.binomial.interval(wrong, answered)
-            return qa.PromiseCheck(0.1, 0.9, answered, wrong, (low, high), False).verdict
+            return qa.PromiseCheck(0.1, 0.9, answered, wrong, (low, high), 0).verdict
 
         assert verdict(100, 1) == "held"
         assert verdict(20, 2) == "open"
         assert verdict(0, 0) == "open"
         assert verdict(100, 30) == "broken"
 
-    def test_others_are_not_the_same(self, promised: Path) -> None:
-        found = qa.check_promise(opened(promised), self.run(promised, slice(0, 60)))
+    def test_only_new_questions_count(self, promised: Path) -> None:
+        lines = lines_of(promised / "questions.jsonl")
+        new = [
+            {**line, "id": f"new {line['id']}", "question": f"Say: {line['question']}"}
+            for line in lines[:20]
+        ]
+        file = changed(promised / "later.jsonl", [*lines[:30], *new])
+        run = qa.evaluate(opened(promised), file)
+        found = qa.check_promise(opened(promised), run)
+        later = run.modes["hybrid"][30:]
         assert found is not None
-        assert not found.same_questions
+        assert found.left_out == 30
+        assert found.answered == sum(result.answered for result in later) > 0
+        low, high = found.interval
+        assert low <= found.wrong / found.answered <= high
 
     def test_nothing_to_check(self, promised: Path) -> None:
         run = qa.evaluate(opened(promised), promised / "questions.jsonl", modes=["bm25"])
@@ -540,11 +550,17 @@ class TestCommand:
     def test_eval(self, capsys: pytest.CaptureFixture[str]) -> None:
         _, out, _ = self.run(capsys, "eval", "questions.jsonl")
         told = " ".join(out.split())
-        assert "Promise of at most 20%: 3 of 51 answers wrong, 5.9% (95% interval" in told
-        assert "it was made on these questions" in told
+        assert "Promise of at most 20% wrong: not tested, no other question than" in told
         _, out, _ = self.run(capsys, "eval", "questions.jsonl", "--json")
         data = json.loads(out)["promise"]
-        assert (data["answered"], data["wrong"], data["verdict"]) == (51, 3, "held")
+        assert (data["left_out"], data["answered"], data["verdict"]) == (72, 0, "open")
+        lines = [
+            {**line, "question": f"Say: {line['question']}"}
+            for line in lines_of(Path("questions.jsonl"))
+        ]
+        changed(Path("later.jsonl"), lines)
+        _, out, _ = self.run(capsys, "eval", "later.jsonl")
+        assert re.search(r"at most 20% wrong: \d+ of \d+ answers \(", " ".join(out.split()))
 
     def test_explain(self, capsys: pytest.CaptureFixture[str]) -> None:
         question = f"What do people of {NAMES[0]} live from?"
