@@ -211,7 +211,7 @@ class TestPromise:
                     opened(world),
                     world / "questions.jsonl",
                     risk=RISK,
-                    **options,  # type: ignore[call-overload]
+                    **options,
                 )
 
     def test_a_locked_index_is_left_alone(self, promised: Path) -> None:
