@@ -42,7 +42,7 @@ class PromiseParameters:
     first_share: float = 0.2
     """Share of the questions in the first test. The first that fails ends the search. Fewer are
     not wrong enough to tell from chance: of 1,000 questions with 4% wrong among the surest, 10%
-    were promised in 97% of the draws from a fifth on, and in 40% from the least number on."""
+    were promised in 98% of the draws from a fifth on, and in 40% from the least number on."""
     growth: float = 1.1
     """Ratio of the numbers of successive tests."""
     likely: float = 0.8
