@@ -82,15 +82,18 @@ def least_answers(risk: float, level: float) -> int:
     return math.ceil(round(math.log(1 - level) / math.log1p(-risk), 9))
 
 
-def choose(probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: float) -> Chosen | None:
+def choose(
+    probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: float, least: float = 0.0
+) -> Chosen | None:
     """The lowest threshold with a selective risk of at most ``risk``; ``None`` if none is shown.
 
     ``probability`` and ``wrong`` have shape (n,): of each question the probability, which must not
-    have been fitted to these questions, and whether answering it would be wrong. Raises
-    ``CalibrationError`` for shares outside 0 to 1 and arrays that do not match.
+    have been fitted to these questions, and whether answering it would be wrong. No threshold below
+    ``least`` is chosen. Raises ``CalibrationError`` for shares outside 0 to 1 and arrays that do
+    not match.
     """
     check_target(risk, level)
-    ranked = _Ranked.of(probability, wrong)
+    ranked = _Ranked.of(probability, wrong, least)
     found = None
     for threshold, answered, errors in ranked.tested(risk, level):
         if at_most(errors, answered, risk) > 1 - level:
@@ -99,17 +102,18 @@ def choose(probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: floa
     return found
 
 
-def shortfall(probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: float) -> Shortfall:
+def shortfall(
+    probability: ArrayLike, wrong: ArrayLike, *, risk: float, level: float, least: float = 0.0
+) -> Shortfall:
     """What a promise would take that ``choose`` cannot give; arguments as there."""
     check_target(risk, level)
-    ranked = _Ranked.of(probability, wrong)
+    ranked = _Ranked.of(probability, wrong, least)
     percents = (number / 100 for number in range(math.floor(100 * risk) + 1, 100))
-    return Shortfall(
-        ranked.enough(risk, level),
-        next(
-            (each for each in percents if choose(probability, wrong, risk=each, level=level)), None
-        ),
-    )
+
+    def shown(share: float) -> bool:
+        return bool(choose(probability, wrong, risk=share, level=level, least=least))
+
+    return Shortfall(ranked.enough(risk, level), next(filter(shown, percents), None))
 
 
 def check_target(risk: float, level: float) -> None:
@@ -131,31 +135,32 @@ class _Ranked:
     probability: NDArray[np.float64]
     wrong: NDArray[np.int64]
     """Shape (n,): wrong answers among the first 1, 2, ... n."""
+    reach: int
+    """Of the questions, those that may be answered at all."""
 
     @classmethod
-    def of(cls, probability: ArrayLike, wrong: ArrayLike) -> "_Ranked":
+    def of(cls, probability: ArrayLike, wrong: ArrayLike, least: float) -> "_Ranked":
         likely, errors = np.asarray(probability, float), np.asarray(wrong, bool)
         if likely.ndim != 1 or likely.shape != errors.shape:
             raise CalibrationError(f"{likely.shape} probabilities for {errors.shape} answers")
         if not ((likely >= 0) & (likely <= 1)).all():
             raise CalibrationError("a probability does not lie between 0 and 1")
         order = np.argsort(-likely, kind="stable")
-        return cls(likely[order], np.cumsum(errors[order]))
+        # Where nothing was found there is never an answer.
+        reach = int((likely >= least).sum() if least > 0 else (likely > 0).sum())
+        return cls(likely[order], np.cumsum(errors[order]), reach)
 
     def tested(self, risk: float, level: float) -> Iterator[tuple[float, int, int]]:
         """Threshold, answers and wrong ones of each test, from few answers to many."""
-        total = len(self.probability)
-        number = self.first(total, risk, level)
-        while number <= total:
+        number = min(self.first(len(self.probability), risk, level), self.reach)
+        while number:
             threshold = float(self.probability[number - 1])
-            if threshold <= 0:  # nothing was found: never an answer
-                return
             # Those with the same probability are answered, too.
             answered = int(np.searchsorted(-self.probability, -threshold, side="right"))
             yield threshold, answered, int(self.wrong[answered - 1])
-            if number == total:
+            if number == self.reach:
                 return
-            number = min(total, max(number + 1, math.ceil(PARAMETERS.growth * number)))
+            number = min(self.reach, max(number + 1, math.ceil(PARAMETERS.growth * number)))
 
     def enough(self, risk: float, level: float) -> int | None:
         """Number of such questions that would probably do, two digits; ``None`` if none would.
@@ -164,8 +169,7 @@ class _Ranked:
         answers that it counts are wrong is estimated by those of as high a rank here, or by more of
         them if fewer of these are wrong: the mean of the posterior under Jeffreys' prior.
         """
-        total = int((self.probability > 0).sum())
-        means = (self.wrong[:total] + 0.5) / (np.arange(total) + 2)
+        means = (self.wrong[: self.reach] + 0.5) / (np.arange(self.reach) + 2)
         least = np.minimum.accumulate(means[::-1])[::-1]  # of so many or more
         total = len(self.probability)
         questions = max(total + 1, least_answers(risk, level))

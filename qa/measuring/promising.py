@@ -38,6 +38,10 @@ from qa_index.version import tool_version
 
 SCHEMA = "qa.promised/1"
 
+LEAST_UNANSWERABLE = 20
+"""Fewest questions without an answer with which the threshold may fall below the shipped one. A set
+without any would let everything be answered, whatever is asked later."""
+
 
 @dataclass(frozen=True, slots=True)
 class Promised:
@@ -107,13 +111,18 @@ def promise(
         signals, results = ask_all(answerer, chosen, threads, on_question)
         probability = [shipped.probability(signals[each.text]) for each in chosen.questions]
         wrong = [not result.correct for result in results]
-        found = promising.choose(probability, wrong, risk=risk, level=confidence_level)
+        unanswerable = sum(not each.answerable for each in chosen.questions)
+        target = {
+            "risk": risk,
+            "level": confidence_level,
+            "least": 0.0 if unanswerable >= LEAST_UNANSWERABLE else shipped.threshold,
+        }
+        found = promising.choose(probability, wrong, **target)
         lacking = (
-            promising.shortfall(probability, wrong, risk=risk, level=confidence_level)
+            promising.shortfall(probability, wrong, **target)
             if found is None
             else promising.Shortfall(None, None)
         )
-    unanswerable = sum(not each.answerable for each in chosen.questions)
     made = found and Promise(
         risk=risk,
         confidence_level=confidence_level,

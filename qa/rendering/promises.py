@@ -74,10 +74,13 @@ def _mixture(questions: int, unanswerable: int, repeated: int) -> str:
     if not unanswerable:
         return (
             f"All of them have an answer in the documents{left_out}: nothing is promised for "
-            "questions that have none."
+            "questions that have none. Add such questions, as many as will be asked."
         )
     share = f"{unanswerable / questions:.0%}"
-    return f"No document answers {unanswerable:,} of them ({share}){left_out}."
+    return (
+        f"No document answers {unanswerable:,} of them ({share}){left_out}; if that is more often "
+        "so later, more will be wrong."
+    )
 
 
 def shortfall(done: "Promised") -> str:

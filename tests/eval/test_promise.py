@@ -96,6 +96,19 @@ class TestChoose:
         wrong = np.arange(100) >= 50
         assert choose(likely, wrong, risk=0.05, level=0.9) == (0.9, 50, 0)
 
+    def test_no_threshold_below_the_least(self) -> None:
+        likely = np.linspace(0.9, 0.1, 200)
+        free = choose(likely, np.zeros(200), risk=0.05, level=0.9)
+        bound = choose(likely, np.zeros(200), risk=0.05, level=0.9, least=0.5)
+        assert free is not None
+        assert bound is not None
+        assert free.threshold == pytest.approx(0.1)
+        assert 0.5 <= bound.threshold < 0.51
+        assert bound.answered == (likely >= 0.5).sum()
+        assert choose(likely, np.zeros(200), risk=0.05, level=0.9, least=0.95) is None
+        told = shortfall(likely, np.zeros(200), risk=0.001, level=0.9, least=0.5)
+        assert told.least_risk is not None
+
     def test_nothing_found_is_never_an_answer(self) -> None:
         assert choose(np.zeros(100), np.zeros(100), risk=0.05, level=0.9) is None
 

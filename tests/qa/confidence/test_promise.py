@@ -188,6 +188,20 @@ class TestPromise:
         assert done.promise is not None
         assert (done.promise.answered, done.threshold) == (once.promise.answered, once.threshold)
 
+    def test_a_set_without_unanswerable_ones_does_not_open_the_gates(self, world: Path) -> None:
+        """Every question of the set is answered, but nothing says that others should be."""
+        lines = lines_of(world / "questions.jsonl")
+        answerable = [line for line in lines if line.get("answerable", True)]
+        file = changed(world / "answerable.jsonl", answerable)
+        done = qa.calibrate(opened(world), file, risk=0.4)
+        assert done.promise is not None
+        assert done.promise.unanswerable == 0
+        assert done.threshold is not None
+        assert done.threshold >= SHIPPED.threshold
+        all_of_them = qa.calibrate(opened(world), world / "questions.jsonl", risk=0.4)
+        assert all_of_them.threshold is not None
+        assert all_of_them.threshold < SHIPPED.threshold
+
     def test_few_questions(self, world: Path) -> None:
         file = changed(world / "few.jsonl", lines_of(world / "questions.jsonl")[:5])
         done = qa.calibrate(opened(world), file, risk=0.05)
