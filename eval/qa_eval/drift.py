@@ -31,17 +31,14 @@ def difference(first: ArrayLike, second: ArrayLike, *, seed: int = 0) -> Differe
     before, after = np.asarray(first, float), np.asarray(second, float)
     rows = np.concatenate([before, after])
     ranked = [_Ranked.of(column) for column in rows.T]
-    belongs = np.zeros(len(rows), bool)
-    belongs[: len(before)] = True
-    distances = [each.distance(belongs) for each in ranked]
-    largest = max(distances)
+    own = np.arange(len(rows)) < len(before)
     random = np.random.default_rng(seed)
-    as_large = sum(
-        max(each.distance(permuted) for each in ranked) >= largest - 1e-12
-        for permuted in (random.permutation(belongs) for _ in range(RESAMPLES))
-    )
-    feature = distances.index(largest)
-    return Difference((1 + as_large) / (1 + RESAMPLES), feature, largest)
+    permuted = random.permuted(np.tile(own, (RESAMPLES, 1)), axis=1)
+    distances = [float(each.distances(own[None])[0]) for each in ranked]
+    largest = max(distances)
+    by_chance = np.max([each.distances(permuted) for each in ranked], axis=0)
+    as_large = int((by_chance >= largest - 1e-12).sum())
+    return Difference((1 + as_large) / (1 + RESAMPLES), distances.index(largest), largest)
 
 
 class _Ranked(NamedTuple):
@@ -58,8 +55,13 @@ class _Ranked(NamedTuple):
         ends = np.append(np.flatnonzero(np.diff(values[order])), len(values) - 1)
         return cls(order, ends)
 
-    def distance(self, first: NDArray[np.bool_]) -> float:
-        """Between the rows that are of the first sample and the others."""
-        among = first[self.order]
-        one, other = np.cumsum(among)[self.ends], np.cumsum(~among)[self.ends]
-        return float(np.abs(one / one[-1] - other / other[-1]).max())
+    def distances(self, first: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Of the rows of each first sample, shape (k, n), from the others; shape (k,)."""
+        one = np.cumsum(first[:, self.order], axis=1, dtype=np.int32)
+        seen = one[:, self.ends]
+        total = int(one[0, -1])
+        other = (self.ends + 1) - seen
+        found: NDArray[np.float64] = np.abs(seen / total - other / (len(self.order) - total)).max(
+            axis=1
+        )
+        return found

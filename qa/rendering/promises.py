@@ -20,6 +20,9 @@ NOT_COVERED = (
     "passages after the first, and the labels: what they call right is what is promised",
 )
 
+LABEL = 11
+"""Columns of the labels that facts of the state stand beside."""
+
 _SIGNALS = {
     "probability": "the probability of an answer",
     "similarity": "the similarity to the nearest sentence",
@@ -126,9 +129,9 @@ def _made_on(own: "OwnCalibration", promise: "Promise") -> str:
 def doubts_of(state: "State", terminal: "Terminal") -> Iterator[str]:
     """Why the promise of an index may not hold any more."""
     for doubt in state.doubts_of_promise:
-        yield terminal.doubtful(
-            f"the promise may not hold: {visible(doubt)}; run `qa calibrate` on questions of now"
-        )
+        told = f"may not hold: {visible(doubt)}; run `qa calibrate` on questions of now"
+        for line in textwrap.wrap(told, terminal.width - LABEL, break_on_hyphens=False):
+            yield terminal.doubtful(line)
 
 
 def render_question_drift(found: "QuestionDrift", terminal: "Terminal") -> Iterator[str]:

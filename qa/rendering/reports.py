@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qa import Verdict
 from qa.rendering.characters import counted, visible
-from qa.rendering.promises import doubts_of, promise_facts
+from qa.rendering.promises import LABEL, doubts_of, promise_facts
 from qa.rendering.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _documents(sources: "Sequence[IndexedSource]", terminal: Terminal) -> Iterat
 
 
 def _fact(label: str, fact: str, terminal: Terminal) -> str:
-    return f"{terminal.dim(f'{label:<11}')}{fact}"
+    return f"{terminal.dim(f'{label:<{LABEL}}')}{fact}"
 
 
 def _differences(state: "State", terminal: Terminal) -> str:

@@ -320,6 +320,15 @@ class TestDocumentDrift:
         assert bool(told.doubts_of_promise) is doubted
         assert opened(promised).promise is not None  # it is told, and not withdrawn
 
+    def test_agents_are_told(self, promised: Path) -> None:
+        from qa.mcp.texts import state_text
+
+        assert "at most 20% are wrong: so it was promised" in state_text(state(promised))
+        for name in NAMES[:12]:
+            (promised / "towns" / f"{name}.txt").unlink()
+        indexed(promised)
+        assert "It may not hold: " in state_text(state(promised))
+
     def test_gone_passages(self, promised: Path) -> None:
         for name in NAMES[:12]:
             (promised / "towns" / f"{name}.txt").unlink()
@@ -528,7 +537,9 @@ class TestCommand:
             (promised / "towns" / f"{name}.txt").unlink()
         indexed(promised)
         _, out, _ = self.run(capsys, "status")
-        assert "the promise may not hold: 0% of the passages are new since, and 50%" in out
+        assert "may not hold: 0% of the passages are new since, and 50%" in " ".join(out.split())
+        written = next(line for line in out.splitlines() if "may not hold" in line)
+        assert len(written) <= 80
         _, out, _ = self.run(capsys, "status", "--json")
         assert json.loads(out)["promise_drift"] == {"new": 0.0, "gone": 0.5}
         assert self.run(capsys, "calibrate", "--reset")[0] == 0
