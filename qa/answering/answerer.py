@@ -187,7 +187,10 @@ class Answerer:
             explanation=replace(
                 assessment.explanation,
                 threshold=self.confidence.least(least),
-                promised_risk=self._promised(mode, least, selected.rows, read=read),
+                # A follow-up is asked in another way than the questions of a promise.
+                promised_risk=None
+                if before is not None
+                else self._promised(mode, least, selected.rows, read=read),
             ),
             corrections=worded.corrections,
             warnings=(

@@ -16,7 +16,7 @@ NOT_COVERED = (
     "more that nothing answers; `qa status --questions FILE` compares them",
     "documents that are added, changed or removed later; `qa status` says how many",
     "each group of questions by itself, such as those in one language: it is for all together",
-    "answers asked with a filter, with --no-read, --mode or another --min-confidence",
+    "follow-ups, and answers asked with a filter, --no-read, --mode or --min-confidence",
     "passages after the first, and the labels: what they call right is what is promised",
 )
 
