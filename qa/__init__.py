@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from qa.checking.verification import Verification as Verification
     from qa.checking.verified import VerifiedAnswers as VerifiedAnswers
     from qa.confidence.profiles import ProfileUsed as ProfileUsed
+    from qa.confidence.promise import PassageDrift as PassageDrift
+    from qa.confidence.promise import Promise as Promise
     from qa.confidence.store import OwnCalibration as OwnCalibration
     from qa.drafts.checking import check as check
     from qa.drafts.page import write_check as write_check
@@ -98,6 +100,8 @@ if TYPE_CHECKING:
     from qa.keeping.questions import keep_questions as keep_questions
     from qa.keeping.questions import kept_questions as kept_questions
     from qa.measuring.collections import open_corpus as open_corpus
+    from qa.measuring.drifting import QuestionDrift as QuestionDrift
+    from qa.measuring.drifting import compare_questions as compare_questions
     from qa.measuring.evaluation import check_labels as check_labels
     from qa.measuring.evaluation import evaluate as evaluate
     from qa.measuring.evaluation import repeat as repeat
@@ -107,6 +111,10 @@ if TYPE_CHECKING:
     from qa.measuring.gates import Gates as Gates
     from qa.measuring.labelling import Labelled as Labelled
     from qa.measuring.labelling import label as label
+    from qa.measuring.promising import PromiseCheck as PromiseCheck
+    from qa.measuring.promising import Promised as Promised
+    from qa.measuring.promising import PromiseVerdict as PromiseVerdict
+    from qa.measuring.promising import check_promise as check_promise
     from qa.measuring.reports import REPORT_SUFFIXES as REPORT_SUFFIXES
     from qa.measuring.reports import write_junit as write_junit
     from qa.measuring.reports import write_report as write_report

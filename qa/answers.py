@@ -301,6 +301,9 @@ class Explanation:
     strangeness: float = 0.0
     """How far question and documents are unlike all that the probability was fitted to; above 0 it
     falls."""
+    promised_risk: float | None = None
+    """Share of the answers at this threshold that is wrong at most, if that was promised for the
+    collection and the question is asked as it was promised for (``qa.calibrate``)."""
 
 
 @dataclass(frozen=True, slots=True)

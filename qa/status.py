@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
+from qa.confidence.promise import PassageDrift, Promise
 from qa.confidence.store import OwnCalibration, load
 from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
@@ -14,6 +15,7 @@ from qa_index.collection.records import Counts, dated
 from qa_index.encoding import ModelDescription
 from qa_index.records import DateSource
 from qa_index.sources.condition import Condition, condition_of
+from qa_index.version import tool_version
 
 SCHEMA = "qa.status/1"
 
@@ -81,7 +83,9 @@ class State:
     doubt: str | None
     """What that means for the probability; ``None`` if the model has its own profile."""
     calibration: OwnCalibration | None
-    """The confidence fitted to the user's own questions, if there is one."""
+    """The confidence fitted to the user's own questions, if there is one, and what is promised."""
+    drift: PassageDrift | None
+    """How far the passages have changed since the promise; ``None`` without one."""
     gaps: tuple[IndexedGap, ...]
     """What documents hold that could not be read, in order."""
     recognised: tuple[RecognisedSource, ...]
@@ -93,8 +97,35 @@ class State:
     sources: tuple[IndexedSource, ...] | None
     """All documents, sorted by path, if they were requested."""
 
+    @property
+    def promise(self) -> Promise | None:
+        """What is promised of the answers, if that is so with the model of this index."""
+        own = self.calibration
+        return own.promise if own and own.encoder_sha256 == self.model.sha256 else None
+
+    @property
+    def doubts_of_promise(self) -> tuple[str, ...]:
+        """Why the promise may hold no longer, one clause each; empty as far as is known."""
+        own = self.calibration
+        if own is None or own.promise is None:
+            return ()
+        if own.encoder_sha256 != self.model.sha256:
+            return ("the index has another embedding model since, so it is ignored",)
+        found = []
+        if self.drift is not None and self.drift.noticed:
+            found.append(
+                f"{self.drift.new:.0%} of the passages are new since, and {self.drift.gone:.0%} "
+                "of those of before are gone"
+            )
+        if own.promise.basis.tool != tool_version():
+            found.append(
+                f"it was made with version {own.promise.basis.tool}, and this is {tool_version()}"
+            )
+        return tuple(found)
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.status/1``."""
+        drift = None if self.drift is None else self.drift._asdict()
         return {
             "schema": SCHEMA,
             "index": str(self.folder),
@@ -114,6 +145,8 @@ class State:
             "skipped": [file._asdict() for file in self.condition.skipped],
             "profile": str(self.profile),
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "promise_drift": drift,
+            "promise_doubts": list(self.doubts_of_promise),
             "gaps": [gap._asdict() for gap in self.gaps],
             "recognised": [each._asdict() for each in self.recognised],
             "checked": self.checked,
@@ -142,6 +175,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         if pages := {unit.number for unit in document.units if unit.recognised}:
             recognised.append(RecognisedSource(document.path, len(pages), document.recognition))
     manifest = index.manifest
+    calibration = load(index.folder)
     return State(
         folder=index.folder,
         generation=manifest.generation,
@@ -155,13 +189,21 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         condition=condition_of(index),
         profile=profile_used(index),
         doubt=doubt_of(index),
-        calibration=load(index.folder),
+        calibration=calibration,
+        drift=_drift(index, calibration),
         gaps=tuple(gaps),
         recognised=tuple(recognised),
         checked=deep,
         undated=undated,
         sources=tuple(_sources(index)) if documents else None,
     )
+
+
+def _drift(index: StoredIndex, calibration: OwnCalibration | None) -> PassageDrift | None:
+    promise = None if calibration is None else calibration.promise
+    if promise is None or promise.basis.passages is None:
+        return None
+    return promise.basis.passages.drift(index.text_hashes)
 
 
 def _sources(index: StoredIndex) -> Iterator[IndexedSource]:

@@ -34,7 +34,7 @@ from qa.confidence.assessing import Assessment, assess
 from qa.confidence.profiles import doubt_of
 from qa.confidence.shipped import shipped_for
 from qa.confidence.signals import FIRST
-from qa.confidence.store import model_of
+from qa.confidence.store import calibration_of
 from qa.errors import EmptyQuestion, StaleSource
 from qa.filters import Filter
 from qa.inputs import choice, text, whole_number
@@ -101,7 +101,10 @@ class Answerer:
         self._hashed: Hashed = {} if hashed is None else hashed
         facts = lru_cache(maxsize=1)(partial(facts_of, index))
         self._selected = lru_cache(maxsize=REMEMBERED_FILTERS)(partial(select, index, facts))
-        self.confidence = model_of(index)
+        own = calibration_of(index)
+        self.confidence = shipped_for(index.model.sha256) if own is None else own.model
+        self.calibration = own
+        self.promise = None if own is None else own.promise
         self._open_encoder = open_encoder
         self._encoder: Encoder | None = None
         # A function that referred to this answerer would keep it alive, with its open files.
@@ -189,7 +192,14 @@ class Answerer:
             probability=assessment.probability,
             citations=citations,
             index=IndexUsed(self.index.generation, self.index.model.name),
-            explanation=replace(assessment.explanation, threshold=self.confidence.least(least)),
+            explanation=replace(
+                assessment.explanation,
+                threshold=self.confidence.least(least),
+                # A follow-up is asked in another way than the questions of a promise.
+                promised_risk=None
+                if before is not None
+                else self._promised(mode, least, selected.rows, read=read),
+            ),
             agreement=None if reason else self._agreement(worded, finding, citations),
             corrections=worded.corrections,
             warnings=(
@@ -322,9 +332,17 @@ class Answerer:
             cited.append((citation, passage, best))
         return agreement_of(worded.text, words, cited)
 
+    def _promised(
+        self, mode: Mode | str, least: Confidence, among: Rows | None, *, read: bool
+    ) -> float | None:
+        """The promised share of wrong answers, if the question is asked as it was promised for."""
+        usual = mode == Mode.HYBRID and least is Confidence.MEDIUM and among is None and read
+        return self.promise.risk if self.promise is not None and usual else None
+
     def _doubts(self, query: Query) -> Iterator[str]:
         """Warnings about a probability that depends on similarities."""
-        if query.vector is not None and self.confidence is shipped_for(self.index.model.sha256):
+        shipped = shipped_for(self.index.model.sha256)
+        if query.vector is not None and (self.confidence is shipped or self.promise is not None):
             doubt = doubt_of(self.index)
             if doubt is not None:
                 yield doubt

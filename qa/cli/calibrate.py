@@ -1,4 +1,4 @@
-"""``qa calibrate``: fit the confidence to your own labelled questions."""
+"""``qa calibrate``: fit the confidence to your own labelled questions, or promise a risk."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -6,13 +6,13 @@ import typer
 
 from qa import InputError
 from qa.cli.options import Options, options_of
-from qa.cli.output import note, terminal, write_json, write_lines
+from qa.cli.output import note, say, terminal, write_json, write_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from qa import Calibrated, Recalibration
+    from qa import Calibrated, Promised, Recalibration
 
 
 def calibrate(
@@ -29,6 +29,22 @@ def calibrate(
             "--max-false-answers",
             metavar="X",
             help="Answer at most this share of the unanswerable questions, as in 0.05.",
+        ),
+    ] = None,
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            "--risk",
+            metavar="X",
+            help="Promise that at most this share of what is answered is wrong, as in 0.05.",
+        ),
+    ] = None,
+    confidence_level: Annotated[
+        float | None,
+        typer.Option(
+            "--confidence-level",
+            metavar="X",
+            help="With --risk: how sure that promise is. By default 0.9.",
         ),
     ] = None,
     force: Annotated[
@@ -48,12 +64,24 @@ def calibrate(
 
     Shows the quality of the probability before and after, on held-out questions. Later answers use
     it. Exits with 1, and stores nothing, if it is worse than the shipped confidence.
+
+    With --risk nothing is fitted: the least probability of an answer is chosen, so that at most
+    that share of the answers is wrong on questions like these. Exits with 1, and stores nothing, if
+    the questions do not show it.
     """
     options = options_of(context)
-    if reset == (questions is not None) or (reset and (force or max_false_answers is not None)):
+    chosen = (force, max_false_answers is not None, risk is not None, confidence_level is not None)
+    if reset == (questions is not None) or (reset and any(chosen)):
         raise InputError("name QUESTIONS, or --reset alone; see `qa calibrate --help`")
+    if risk is None and confidence_level is not None:
+        raise InputError("--confidence-level goes with --risk")
+    if risk is not None and (force or max_false_answers is not None):
+        raise InputError("--risk goes neither with --max-false-answers nor with --force")
     if questions is None:
         return _reset(options)
+    if risk is not None:
+        level = {} if confidence_level is None else {"confidence_level": confidence_level}
+        return _promise(options, questions, risk, level, threads, as_json=as_json)
     import qa
     from qa.cli.progress import Progress, Unit
     from qa.cli.tables import drawn
@@ -78,6 +106,35 @@ def calibrate(
         )
         return 1
     note(f"{done.file}: written; `qa calibrate --reset` removes it", options)
+    return 0
+
+
+def _promise(
+    options: Options,
+    questions: str,
+    risk: float,
+    level: dict[str, float],
+    threads: int,
+    *,
+    as_json: bool,
+) -> int:
+    import qa
+    from qa.cli.progress import Progress, Unit
+    from qa.rendering.promises import render_promised, shortfall
+
+    with options.open() as session, Progress("asking", options, unit=Unit.QUESTIONS) as progress:
+        done: Promised = qa.calibrate(
+            session, questions, risk=risk, threads=threads, on_question=progress.in_mode, **level
+        )
+    if as_json:
+        write_json(done.to_dict())
+    elif done.stored:
+        write_lines(render_promised(done, terminal(options)))
+    if not done.stored:
+        say(shortfall(done))
+        return 1
+    gone = "" if done.replaced is None else f", in place of the one to {done.replaced}"
+    note(f"{done.file}: written{gone}; `qa calibrate --reset` removes it", options)
     return 0
 
 

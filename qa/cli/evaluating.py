@@ -14,6 +14,7 @@ from qa.cli.options import Options
 from qa.cli.output import note, say, terminal, write_json, write_lines
 from qa.cli.progress import Progress, Unit
 from qa.cli.tables import drawn
+from qa.rendering.promises import render_promise_check
 from qa.rendering.reports import LISTED
 
 
@@ -81,7 +82,7 @@ def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Opt
             f"{question_set.left_out:,} questions without a relevant document were left out",
             options,
         )
-    return _report(run, gates, outputs, options)
+    return _report(run, answerer, gates, outputs, options)
 
 
 def repeat_run(file: str, threads: int, gates: Gates, outputs: Outputs, options: Options) -> int:
@@ -93,7 +94,7 @@ def repeat_run(file: str, threads: int, gates: Gates, outputs: Outputs, options:
     gates.check_baseline(qa.QuestionSet(saved.set_name, saved.questions), tuple(saved.modes))
     with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
         run = qa.repeat(answerer, saved, threads=threads, on_question=progress.in_mode)
-    code = _report(run, gates, outputs, options)
+    code = _report(run, answerer, gates, outputs, options)
     changed = _changed(saved.provenance, run.provenance)
     differing = {
         new.question_id
@@ -167,12 +168,13 @@ def _open(corpus: Corpus | None, options: Options) -> Answerer:
         return qa.open_corpus(corpus, offline=options.offline, on_progress=progress)
 
 
-def _report(run: Run, gates: Gates, outputs: Outputs, options: Options) -> int:
+def _report(run: Run, answerer: Answerer, gates: Gates, outputs: Outputs, options: Options) -> int:
     """Writes, prints and judges a run."""
     if outputs.save:
         qa.save_run(run, outputs.save)
     view = qa.overview(run)
     results = gates.results(run)
+    promise = qa.check_promise(answerer, run)
     for report in outputs.reports:
         qa.write_report(report, view)
     if outputs.junit:
@@ -182,10 +184,14 @@ def _report(run: Run, gates: Gates, outputs: Outputs, options: Options) -> int:
         data = view.to_dict()
         for mode, found in failed.items():
             data["modes"][mode]["failures"] = [failure.to_dict() for failure in found]
+        if promise is not None:
+            data["promise"] = promise.to_dict()
         write_json(data)
     else:
         shown = terminal(options)
         write_lines(drawn(lambda console: qa.print_overview(view, console), shown))
+        if promise is not None:
+            write_lines(["", *render_promise_check(promise, shown)])
         for mode, found in failed.items():
             write_lines(_failures(found, mode, len(run.questions), options))
         write_lines(drawn(lambda console: qa.print_gates(results, console), shown))

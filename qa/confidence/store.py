@@ -15,7 +15,7 @@ from typing import Any
 
 from qa.confidence import CALIBRATION
 from qa.confidence.model import Calibration, ConfidenceModel
-from qa.confidence.shipped import shipped_for
+from qa.confidence.promise import Promise, parsed_promise
 from qa.sealed import OtherSchema, changing, sealed, unsealed
 from qa_index.collection.local import disk
 from qa_index.collection.protocol import Collection
@@ -39,29 +39,34 @@ class OwnCalibration:
     unanswerable: int
     made: str
     """Time of the fit in ISO 8601, UTC."""
+    promise: Promise | None = None
+    """What is promised of the answers at this threshold. The model is then the shipped one, but for
+    the threshold."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.calibration/4``."""
-        return {"schema": SCHEMA, **asdict(self)}
+        data = asdict(self)
+        promise = None if self.promise is None else self.promise.to_dict()
+        return {"schema": SCHEMA, **data, "promise": promise}
 
 
-def model_of(index: Collection) -> ConfidenceModel:
-    """The confidence model of an index: the user's own calibration, or the shipped fit.
+def calibration_of(index: Collection) -> OwnCalibration | None:
+    """The user's own calibration of an index; ``None`` if the shipped fit is used.
 
-    The user's own is ignored with a warning if the index now has another embedding model. Raises
+    It is ignored with a warning if the index now has another embedding model. Raises
     ``IndexDamaged`` or ``IndexIncompatible``.
     """
     own = load(index.folder)
     if own is None:
-        return shipped_for(index.model.sha256)
+        return None
     if own.encoder_sha256 != index.model.sha256:
         _log.warning(
             "%s was made with another embedding model and is ignored; run `qa calibrate` again, "
             "or with --reset",
             index.folder / CALIBRATION,
         )
-        return shipped_for(index.model.sha256)
-    return own.model
+        return None
+    return own
 
 
 def load(folder: Path) -> OwnCalibration | None:
@@ -93,9 +98,7 @@ def store(own: OwnCalibration, folder: Path) -> None:
 
     Raises ``IndexLocked`` or ``IndexNotWritable``.
     """
-    data = own.to_dict()
-    del data["schema"]
-    kept = sealed(SCHEMA, data)
+    kept = sealed(SCHEMA, asdict(own))
     _change(folder, lambda path: disk.write_whole(path, kept))
 
 
@@ -131,6 +134,7 @@ def _parsed(data: Mapping[str, Any]) -> OwnCalibration:
         answerable=int(data["answerable"]),
         unanswerable=int(data["unanswerable"]),
         made=str(data["made"]),
+        promise=parsed_promise(data.get("promise")),
     )
 
 

@@ -145,6 +145,7 @@ ANSWER = _object(
         standardised_similarity=_or_null(NUMBER),
         column_agreement=_or_null(NUMBER),
         strangeness=NUMBER,
+        promised_risk=_or_null(NUMBER),
     ),
     agreement=_or_null(
         _told(
@@ -205,6 +206,8 @@ STATUS = _object(
     skipped=_list(_object(path=TEXT, reason=TEXT)),
     profile=TEXT,
     calibration=_or_null({"type": "object"}),
+    promise_drift=_or_null(_object(new=NUMBER, gone=NUMBER)),
+    promise_doubts=_list(TEXT),
     gaps=_list(_object(path=TEXT, place=TEXT, reason=TEXT)),
     recognised=_list(_object(path=TEXT, pages=WHOLE, by=TEXT)),
     checked=TRUTH,

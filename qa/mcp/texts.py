@@ -193,6 +193,13 @@ def state_text(state: "State") -> str:
     skipped = [f"{file.path} ({file.reason})" for file in condition.skipped]
     lines += _named("Not read", skipped)
     lines += _named("Read only in part", list(dict.fromkeys(gap.path for gap in state.gaps)))
+    if state.promise is not None:
+        lines.append(
+            f"Of the answers at most {100 * state.promise.risk:.3g}% are wrong: so it was promised "
+            f"with {100 * state.promise.confidence_level:.3g}% confidence, for questions like "
+            f"{state.promise.questions:,} that were labelled."
+        )
+        lines += [f"It may not hold: {visible(doubt)}." for doubt in state.doubts_of_promise]
     if state.sources is not None:
         lines += ["", "Documents:"]
         for source in state.sources[:DOCUMENTS_LISTED]:

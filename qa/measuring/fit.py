@@ -3,24 +3,22 @@
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence import CALIBRATION
 from qa.confidence.shipped import shipped_for
-from qa.confidence.signals import Signals
 from qa.confidence.store import OwnCalibration, store
 from qa.inputs import whole_number
+from qa.measuring.asking import ask_all
 from qa.measuring.errors import public_errors
-from qa.measuring.evaluation import OnQuestion, question_set_of, texts_of
-from qa.measuring.responses import Responder
+from qa.measuring.evaluation import OnQuestion, question_set_of
+from qa.measuring.promising import Promised, promise
 from qa.session.library import Pathlike
 from qa.session.opened import Session
 from qa_eval.calibration import check_counts
-from qa_eval.runs import KEPT
 from qa_index.errors import InputError
-from qa_index.search.query import Mode
 
 SCHEMA = "qa.calibrated/1"
 
@@ -46,6 +44,11 @@ class Calibrated:
         }
 
 
+LEVEL = 0.9
+"""Confidence level of a promise by default: 45 answers, all right, then show a risk of 5%."""
+
+
+@overload
 def calibrate(
     answerer: Session | Answerer,
     questions: Pathlike | qa_eval.QuestionSet,
@@ -54,7 +57,32 @@ def calibrate(
     force: bool = False,
     threads: int = 1,
     on_question: OnQuestion | None = None,
-) -> Calibrated:
+) -> Calibrated: ...
+
+
+@overload
+def calibrate(
+    answerer: Session | Answerer,
+    questions: Pathlike | qa_eval.QuestionSet,
+    *,
+    risk: float,
+    confidence_level: float = LEVEL,
+    threads: int = 1,
+    on_question: OnQuestion | None = None,
+) -> Promised: ...
+
+
+def calibrate(
+    answerer: Session | Answerer,
+    questions: Pathlike | qa_eval.QuestionSet,
+    *,
+    max_false_answers: float | None = None,
+    risk: float | None = None,
+    confidence_level: float = LEVEL,
+    force: bool = False,
+    threads: int = 1,
+    on_question: OnQuestion | None = None,
+) -> Calibrated | Promised:
     """Fits the probability to labelled questions, and stores it in the index if it is no worse.
 
     It is judged by cross-validation, against the shipped model. Sessions use it from their next
@@ -70,6 +98,11 @@ def calibrate(
         questions: A JSON Lines file, or a set read by one of ``qa_eval``'s loaders.
         max_false_answers: Choose the threshold that answers at most this share of the unanswerable
             questions. By default the shipped threshold is kept.
+        risk: Promise instead: choose the lowest threshold at which at most this share of what is
+            answered is wrong, and fit nothing. It is stored only if these questions show it
+            (``qa_eval.promise``); goes neither with ``max_false_answers`` nor with ``force``.
+        confidence_level: With ``risk``: of the question sets that could have been drawn, the share
+            at least whose promise is kept.
         force: Store it even if it is worse than the shipped model on held-out questions.
         threads: Number of questions asked at a time.
         on_question: Called with the progress.
@@ -79,6 +112,17 @@ def calibrate(
         InputError: There are too few questions of a kind, or an option is out of range.
         IndexProblem: The index is locked, or cannot be written.
     """
+    if risk is not None:
+        if max_false_answers is not None or force:
+            raise InputError("a risk goes neither with max_false_answers nor with force")
+        return promise(
+            answerer,
+            questions,
+            risk=risk,
+            confidence_level=confidence_level,
+            threads=whole_number(threads, "threads", least=1),
+            on_question=on_question,
+        )
     if max_false_answers is not None and not _is_share(max_false_answers):
         raise InputError(
             f"a share of false answers is a number from 0 to 1, below 1, not {max_false_answers!r}"
@@ -90,7 +134,7 @@ def calibrate(
     with public_errors():
         answerable = [question.answerable for question in chosen.questions]
         check_counts(answerable)  # before anything is asked
-        signals, results = _ask(answerer, chosen, threads, on_question)
+        signals, results = ask_all(answerer, chosen, threads, on_question)
         fit = qa_eval.calibrate(
             [shipped.logit(signals[question.text]) for question in chosen.questions],
             [shipped.ceiling(signals[question.text]) for question in chosen.questions],
@@ -117,29 +161,3 @@ def calibrate(
 
 def _is_share(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
-
-
-def _ask(
-    answerer: Answerer,
-    questions: qa_eval.QuestionSet,
-    threads: int,
-    on_question: OnQuestion | None,
-) -> tuple[dict[str, Signals], tuple[qa_eval.Result, ...]]:
-    """The signals for each question text, and the result of each question."""
-    signals: dict[str, Signals] = {}
-    by_document = any(question.by_document for question in questions.questions)
-    responder = Responder(answerer, KEPT, by_document=by_document)
-
-    def ask(question: str) -> qa_eval.Response:
-        finding, assessment = answerer.find_and_assess(question, KEPT)
-        signals[question] = assessment.signals
-        return responder.response_to(finding, assessment, Mode.HYBRID)
-
-    run = qa_eval.run(
-        questions,
-        {Mode.HYBRID: ask},
-        text_of=texts_of(answerer),
-        threads=threads,
-        progress=on_question,
-    )
-    return signals, run.modes[Mode.HYBRID]

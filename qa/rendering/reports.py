@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qa import Verdict
 from qa.rendering.characters import counted, visible
+from qa.rendering.promises import LABEL, doubts_of, promise_facts
 from qa.rendering.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -122,10 +123,11 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         "passages": f"{counts.passages:,}, {counts.sentences:,} sentences",
         "made from": ", ".join(root.path for root in state.roots),
     }
-    if state.doubt is not None and state.calibration is None:
+    own = state.calibration
+    if state.doubt is not None and (own is None or own.promise is not None):
         facts["confidence"] = state.doubt
-    if state.calibration is not None:
-        facts["calibrated"] = f"to {state.calibration.questions}, {state.calibration.made}"
+    if own is not None and own.promise is None:
+        facts["calibrated"] = f"to {own.questions}, {own.made}"
     if state.gaps:
         lacking = counted(len({gap.path for gap in state.gaps}), "document")
         parts = counted(len(state.gaps), "place")
@@ -139,8 +141,10 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         facts["recognised"] = f"text in pictures on {pages} of {where}, by {programs}{more}"
     if state.undated:
         facts["dates"] = f"{counted(state.undated, 'document')} without one"
-    for label, fact in facts.items():
+    for label, fact in (*facts.items(), *promise_facts(state)):
         yield _fact(label, visible(fact), terminal)
+    for doubt in doubts_of(state, terminal):
+        yield _fact("", doubt, terminal)
     fresh = terminal.good("up to date")
     yield _fact("sources", fresh if condition.fresh else _differences(state, terminal), terminal)
     if state.checked:
@@ -185,7 +189,7 @@ def _documents(sources: "Sequence[IndexedSource]", terminal: Terminal) -> Iterat
 
 
 def _fact(label: str, fact: str, terminal: Terminal) -> str:
-    return f"{terminal.dim(f'{label:<11}')}{fact}"
+    return f"{terminal.dim(f'{label:<{LABEL}}')}{fact}"
 
 
 def _differences(state: "State", terminal: Terminal) -> str:

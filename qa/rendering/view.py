@@ -323,6 +323,14 @@ def _explanation(answer: "Answer") -> list[str]:
     lines = [
         f"Probability that the first passage answers it: {percent(answer.probability)} "
         f"(band {answer.confidence}); {percent(told.threshold)} is enough.",
+        *(
+            []
+            if told.promised_risk is None
+            else [
+                f"With that limit, at most {100 * told.promised_risk:.3g}% of answers are wrong "
+                "(`qa status` says on what questions that was promised)."
+            ]
+        ),
         f"Of the question's words, rare ones weighing more, the marked sentence holds "
         f"{percent(told.evidence_share)} and the best passage {percent(told.passage_share)}.",
     ]

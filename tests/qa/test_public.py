@@ -26,6 +26,8 @@ FOR_THE_PACKAGE = {
     # The fitted model, which is stored in the index.
     "Calibrated": {"own"},
     "OwnCalibration": {"model"},
+    # What later questions and documents are compared with.
+    "Promise": {"basis"},
 }
 """Members that are not part of the public interface."""
 

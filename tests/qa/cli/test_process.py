@@ -405,3 +405,22 @@ def test_a_fault_is_one_line_and_its_exit_code(
     assert (result.returncode, result.stdout) == (code, "")
     assert re.fullmatch(r"qa: [^\n]*\n", result.stderr), result.stderr
     assert told in result.stderr
+
+
+def test_a_promise_is_kept_with_the_index(indexed: Path, tmp_path: Path) -> None:
+    shutil.copytree(indexed, tmp_path, dirs_exist_ok=True)
+    lines = (ROOT / "eval/questions/seeds.jsonl").read_text(encoding="utf-8").splitlines()[::6]
+    (tmp_path / "mine.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    done = run_command("calibrate", "mine.jsonl", "--risk", "0.3", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "At most 30% of what is answered is wrong" in done.stdout
+    kept = json.loads(run_command("status", "--json", folder=tmp_path).stdout)["calibration"]
+    assert kept["promise"]["questions"] == len(lines)
+    answer = json.loads(run_command("ask", QUESTION, "--json", folder=tmp_path).stdout)
+    assert answer["explanation"]["threshold"] == kept["model"]["threshold"]
+    assert answer["explanation"]["promised_risk"] == 0.3
+    before = (tmp_path / ".qa" / "calibration.json").read_bytes()
+    refused = run_command("calibrate", "mine.jsonl", "--risk", "0.01", folder=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "1% cannot be promised with 90% confidence on 38 questions" in refused.stderr
+    assert (tmp_path / ".qa" / "calibration.json").read_bytes() == before

@@ -244,6 +244,12 @@ class StoredIndex(Columns):
         for row, other in zip(rows.tolist(), self.duplicates[rows].tolist(), strict=True):
             yield row if other == row else self.passage_text(row)
 
+    @property
+    def text_hashes(self) -> NDArray[np.uint64]:
+        """XXH3-64 of the text of every passage, shape (passages,). All records are read."""
+        found: NDArray[np.uint64] = self.passages.all()["text_key"]
+        return found
+
     def passage(self, row: int) -> StoredPassage:
         """A passage with its document."""
         record = dict(zip(layout.PASSAGE.names or (), self.passages[row].item(), strict=True))

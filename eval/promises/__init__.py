@@ -1,0 +1,1 @@
+"""How often a promise of ``qa calibrate --risk`` is broken: ``python -m eval.promises``."""
