@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer as Answerer
+    from qa.answering.answerer import AskAllOptions as AskAllOptions
     from qa.answering.answerer import AskOptions as AskOptions
     from qa.answering.documents import IndexedDocument as IndexedDocument
     from qa.answering.documents import TextBlock as TextBlock
@@ -91,6 +92,9 @@ if TYPE_CHECKING:
     from qa.keeping.questions import forget_questions as forget_questions
     from qa.keeping.questions import keep_questions as keep_questions
     from qa.keeping.questions import kept_questions as kept_questions
+    from qa.listings import ListedPassage as ListedPassage
+    from qa.listings import MissedEstimate as MissedEstimate
+    from qa.listings import PassageList as PassageList
     from qa.measuring.collections import open_corpus as open_corpus
     from qa.measuring.evaluation import check_labels as check_labels
     from qa.measuring.evaluation import evaluate as evaluate

@@ -48,6 +48,7 @@ FLOORS = {
         ("errors", "inputs", "places", "filters", "sealed", "turns"),
         ("checking",),
         ("answers",),
+        ("listings",),
         ("reader", "answering.evidence"),
         ("confidence",),
         ("answering",),

@@ -1,6 +1,7 @@
 """The shipped confidence: a fit for each embedding model that was measured."""
 
 from qa.confidence.model import Calibration, ConfidenceModel
+from qa.confidence.relevance import RelevanceFit, RelevanceModel, RelevanceWeights
 from qa_index.encoding.profile import MINILM, profile_of
 
 THRESHOLD = 0.5
@@ -114,3 +115,9 @@ FIT_OF_MINILM = ConfidenceModel(
 def shipped_for(sha256: str) -> ConfidenceModel:
     """The fit for the embedding model with this hash; both are made by `eval.calibration`."""
     return FIT_OF_MINILM if profile_of(sha256) is MINILM else FIT_OF_MULTILINGUAL
+
+
+_W = RelevanceWeights(-3.0, 0.1, -0.3, -0.3, 1.0, 1.0, 0.0, 0.1)
+_F = RelevanceFit(_W, _W, 1.0)
+RELEVANCE = RelevanceModel(_F, _F, _F)
+"""Of every passage; made by `eval.passages`."""

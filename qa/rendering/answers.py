@@ -1,6 +1,7 @@
 """Renders an answer for a terminal: on one screen, or with every passage in full."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from qa import Span
@@ -37,6 +38,12 @@ _ROOMS = _Room(8, 2), _Room(8, 1), _Room(5, 1), _Room(3, 1)
 """The first with which everything fits on the screen is used."""
 _ROOM_WITHOUT_END = _Room(8, 1)
 """Used if there are more passages than fit on the screen."""
+
+_ROOM_LISTED = 2
+"""Most rows of a sentence in a list."""
+
+_SURE = 3
+"""Columns of a probability in percent, as in "86%"."""
 
 _KEPT_FREE = 2
 """Rows of the screen left for the command and the prompt after it."""
@@ -142,9 +149,9 @@ def _answering(passage: PassageView, terminal: Terminal, most: int) -> Iterator[
     yield from _also_line(passage, terminal)
 
 
-def _brief(passage: PassageView, terminal: Terminal, most: int) -> Iterator[str]:
+def _brief(passage: PassageView, terminal: Terminal, most: int, *, sure: str = "") -> Iterator[str]:
     """Another passage: its place, and as much of its best sentence as fits."""
-    yield from _heading(passage, passage.place, terminal, above=False)
+    yield from _heading(passage, passage.place, terminal, above=False, sure=sure)
     text = _text(passage, terminal)
     yield from _sentence(text, passage.best, passage.answer, terminal, most, joined=True)
 
@@ -203,32 +210,54 @@ def _read(text: str, passage: PassageView, terminal: Terminal) -> Rewritten:
 
 
 def _whole(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[str]:
-    left = indent(terminal)
     for passage in view.passages:
         yield ""
-        yield from _heading(passage, passage.whole_place, terminal, above=True)
-        if passage.before.strip():
-            yield left + terminal.dim(BEFORE)
-            yield from beside(_read(passage.before, passage, terminal).text.strip(), terminal)
-        text = _text(passage, terminal)
-        evidence = [text.moved(span) for span in passage.evidence]
-        answer = text.moved(passage.answer) if passage.answer else None
-        yield from quoted(text.text, terminal, evidence, answer=answer)
-        beyond = [each for each in passage.continues if not each.in_quote]
-        yield from _continues(beyond, passage, terminal, None)
-        if passage.after.strip():
-            yield left + terminal.dim(AFTER)
-            yield from beside(_read(passage.after, passage, terminal).text.strip(), terminal)
-        yield from _also_line(passage, terminal)
-        yield from _scores(passage, terminal) if explain else ()
+        yield from whole_passage(passage, terminal, explain=explain)
+
+
+def listed_passage(
+    passage: PassageView, terminal: Terminal, *, sure: str, explain: bool
+) -> Iterator[str]:
+    """A passage of a list: its place, how sure it is, and its best sentence."""
+    # A review is of every copy, so they have a line of their own.
+    yield from _brief(replace(passage, also_in=()), terminal, _ROOM_LISTED, sure=sure)
+    yield from _continues(passage.continues, passage, terminal, _ROOM_LISTED)
+    yield from _also_line(passage, terminal)
+    yield from _scores(passage, terminal) if explain else ()
+
+
+def whole_passage(
+    passage: PassageView, terminal: Terminal, *, sure: str = "", explain: bool
+) -> Iterator[str]:
+    """A passage in full, with its place and all that belongs to it."""
+    left = indent(terminal)
+    yield from _heading(passage, passage.whole_place, terminal, above=True, sure=sure)
+    if passage.before.strip():
+        yield left + terminal.dim(BEFORE)
+        yield from beside(_read(passage.before, passage, terminal).text.strip(), terminal)
+    text = _text(passage, terminal)
+    evidence = [text.moved(span) for span in passage.evidence]
+    answer = text.moved(passage.answer) if passage.answer else None
+    yield from quoted(text.text, terminal, evidence, answer=answer)
+    beyond = [each for each in passage.continues if not each.in_quote]
+    yield from _continues(beyond, passage, terminal, None)
+    if passage.after.strip():
+        yield left + terminal.dim(AFTER)
+        yield from beside(_read(passage.after, passage, terminal).text.strip(), terminal)
+    yield from _also_line(passage, terminal)
+    yield from _scores(passage, terminal) if explain else ()
 
 
 def _scores(passage: PassageView, terminal: Terminal) -> Iterator[str]:
     return note(passage.scores, terminal, left=indent(terminal), dim=True)
 
 
-def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: bool) -> Iterator[str]:
+def _heading(
+    passage: PassageView, place: str, terminal: Terminal, *, above: bool, sure: str = ""
+) -> Iterator[str]:
     """Rank and place; never wrapped, so that terminals and editors can open the place.
+
+    ``sure``, if given, stands between them.
 
     The headings follow on the same line, or with ``above`` on a line of their own.
     """
@@ -238,6 +267,7 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     rank = str(passage.rank)
     gap = " " * max(1, 3 - len(rank))
     linked = terminal.link(terminal.accent(shown), passage.file, passage.fragment)
+    gap += f"{sure:>{_SURE}}  " if sure else ""
     line = f"{terminal.bold(rank)}{gap}{linked}{told}"
     used = len(rank + gap) + width(shown) + sum(1 + len(mark) for mark in marks)
     free = terminal.width - used - 2
