@@ -82,7 +82,7 @@ class PassageList:
             "question": self.question,
             "least": self.least,
             "reason": None if self.reason is None else str(self.reason),
-            "passages": [each.to_dict(places=places) for each in self.passages],
+            "citations": [each.to_dict(places=places) for each in self.passages],
             "expected": self.expected,
             "missed": asdict(self.missed),
             "searched": self.searched,

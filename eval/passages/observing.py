@@ -14,10 +14,11 @@ from eval.calibration.sources import LabelledSet
 from qa.answering.answerer import Answerer
 from qa.answering.depth import Deep, deep
 from qa.answering.evidence import evidence
+from qa.answering.finding import Finding
 from qa.answering.listing import clipped_logit
 from qa.confidence.relevance import PassageSignals
 from qa.reader.network import model_weight, reading
-from qa_index.search.query import Mode, Query
+from qa_index.search.query import Mode
 
 Floats = NDArray[np.float64]
 _Any = TypeVar("_Any")
@@ -78,7 +79,7 @@ def observe(
             score=found.score,
             similarity=found.similarity,
             share=found.share,
-            reading=_read(answerer, question.text, finding.query, found, read),
+            reading=_read(answerer, question.text, finding, found, read),
             first=clipped_logit(assessment.probability),
             model_weight=model_weight(finding.query.trust) if seen else 0.0,
         )
@@ -90,13 +91,17 @@ def observe(
         yield Observed(index.passage_count, relevant, signals, labels)
 
 
-def _read(answerer: Answerer, question: str, query: Query, found: Deep, count: int) -> Floats:
+def _read(answerer: Answerer, question: str, finding: Finding, found: Deep, count: int) -> Floats:
     read = np.full(len(found.places), np.nan)
     some = found.places[:count]
     if not some:
         return read
-    marked = evidence(found.ranking.candidates(some), query)
+    known = dict(zip(finding.rows.tolist(), finding.logits, strict=False))
+    marked = evidence(found.ranking.candidates(some), finding.query)
     for number, (row, each) in enumerate(zip(found.rows[:count].tolist(), marked, strict=True)):
+        if row in known:
+            read[number] = known[row]
+            continue
         told = reading(question, answerer.index.passage(row), each.sentences[0])
         if told is not None:
             read[number] = told.logit
