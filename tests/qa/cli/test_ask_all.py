@@ -138,7 +138,8 @@ def test_interrupted(folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert process.stdin and process.stdout
+    assert process.stdin
+    assert process.stdout
     process.stdin.write(f"{ASKED}\n".encode())
     process.stdin.flush()
     assert process.stdout.readline()  # it is at work, and waits for the next question
