@@ -40,7 +40,7 @@ _ROOM_WITHOUT_END = _Room(8, 1)
 """Used if there are more passages than fit on the screen."""
 
 _ROOM_LISTED = 2
-"""Most rows of a sentence in a list."""
+"""Most rows of a sentence in a list of all that answer."""
 
 _SURE = 3
 """Columns of a probability in percent, as in "86%"."""
@@ -64,7 +64,7 @@ def render_answer(
     if full:
         return [
             *_verdict(view, terminal, explain=explain),
-            *_whole(view, terminal, explain=explain),
+            *_whole(view.passages, terminal, explain=explain),
         ]
     end: list[str] = []
     if hint and terminal.interactive and view.passages:
@@ -75,6 +75,21 @@ def render_answer(
         if len(lines) <= terminal.height - _KEPT_FREE:
             return lines
     return [*_screen(view, terminal, _ROOM_WITHOUT_END, explain=explain), *end]
+
+
+def render_listed(
+    passages: Iterable[PassageView], terminal: Terminal, *, full: bool, explain: bool
+) -> Iterator[str]:
+    """Lines of passages in a list of all that answer: whole, or each with its best sentence."""
+    if full:
+        yield from _whole(passages, terminal, explain=explain)
+        return
+    for passage in passages:
+        # A review is of every copy, so they have a line of their own.
+        yield from _brief(replace(passage, also_in=()), terminal, _ROOM_LISTED)
+        yield from _continues(passage.continues, passage, terminal, _ROOM_LISTED)
+        yield from _also_line(passage, terminal)
+        yield from _scores(passage, terminal) if explain else ()
 
 
 def render_question(question: str, terminal: Terminal) -> str:
@@ -149,9 +164,9 @@ def _answering(passage: PassageView, terminal: Terminal, most: int) -> Iterator[
     yield from _also_line(passage, terminal)
 
 
-def _brief(passage: PassageView, terminal: Terminal, most: int, *, sure: str = "") -> Iterator[str]:
+def _brief(passage: PassageView, terminal: Terminal, most: int) -> Iterator[str]:
     """Another passage: its place, and as much of its best sentence as fits."""
-    yield from _heading(passage, passage.place, terminal, above=False, sure=sure)
+    yield from _heading(passage, passage.place, terminal, above=False)
     text = _text(passage, terminal)
     yield from _sentence(text, passage.best, passage.answer, terminal, most, joined=True)
 
@@ -209,55 +224,33 @@ def _read(text: str, passage: PassageView, terminal: Terminal) -> Rewritten:
     return unchanged(text)
 
 
-def _whole(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[str]:
-    for passage in view.passages:
-        yield ""
-        yield from whole_passage(passage, terminal, explain=explain)
-
-
-def listed_passage(
-    passage: PassageView, terminal: Terminal, *, sure: str, explain: bool
-) -> Iterator[str]:
-    """A passage of a list: its place, how sure it is, and its best sentence."""
-    # A review is of every copy, so they have a line of their own.
-    yield from _brief(replace(passage, also_in=()), terminal, _ROOM_LISTED, sure=sure)
-    yield from _continues(passage.continues, passage, terminal, _ROOM_LISTED)
-    yield from _also_line(passage, terminal)
-    yield from _scores(passage, terminal) if explain else ()
-
-
-def whole_passage(
-    passage: PassageView, terminal: Terminal, *, sure: str = "", explain: bool
-) -> Iterator[str]:
-    """A passage in full, with its place and all that belongs to it."""
+def _whole(passages: Iterable[PassageView], terminal: Terminal, *, explain: bool) -> Iterator[str]:
     left = indent(terminal)
-    yield from _heading(passage, passage.whole_place, terminal, above=True, sure=sure)
-    if passage.before.strip():
-        yield left + terminal.dim(BEFORE)
-        yield from beside(_read(passage.before, passage, terminal).text.strip(), terminal)
-    text = _text(passage, terminal)
-    evidence = [text.moved(span) for span in passage.evidence]
-    answer = text.moved(passage.answer) if passage.answer else None
-    yield from quoted(text.text, terminal, evidence, answer=answer)
-    beyond = [each for each in passage.continues if not each.in_quote]
-    yield from _continues(beyond, passage, terminal, None)
-    if passage.after.strip():
-        yield left + terminal.dim(AFTER)
-        yield from beside(_read(passage.after, passage, terminal).text.strip(), terminal)
-    yield from _also_line(passage, terminal)
-    yield from _scores(passage, terminal) if explain else ()
+    for passage in passages:
+        yield ""
+        yield from _heading(passage, passage.whole_place, terminal, above=True)
+        if passage.before.strip():
+            yield left + terminal.dim(BEFORE)
+            yield from beside(_read(passage.before, passage, terminal).text.strip(), terminal)
+        text = _text(passage, terminal)
+        evidence = [text.moved(span) for span in passage.evidence]
+        answer = text.moved(passage.answer) if passage.answer else None
+        yield from quoted(text.text, terminal, evidence, answer=answer)
+        beyond = [each for each in passage.continues if not each.in_quote]
+        yield from _continues(beyond, passage, terminal, None)
+        if passage.after.strip():
+            yield left + terminal.dim(AFTER)
+            yield from beside(_read(passage.after, passage, terminal).text.strip(), terminal)
+        yield from _also_line(passage, terminal)
+        yield from _scores(passage, terminal) if explain else ()
 
 
 def _scores(passage: PassageView, terminal: Terminal) -> Iterator[str]:
     return note(passage.scores, terminal, left=indent(terminal), dim=True)
 
 
-def _heading(
-    passage: PassageView, place: str, terminal: Terminal, *, above: bool, sure: str = ""
-) -> Iterator[str]:
+def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: bool) -> Iterator[str]:
     """Rank and place; never wrapped, so that terminals and editors can open the place.
-
-    ``sure``, if given, stands between them.
 
     The headings follow on the same line, or with ``above`` on a line of their own.
     """
@@ -266,8 +259,8 @@ def _heading(
     told = "".join(f" {terminal.doubtful(mark)}" for mark in marks)
     rank = str(passage.rank)
     gap = " " * max(1, 3 - len(rank))
+    gap += f"{passage.sure:>{_SURE}}  " if passage.sure else ""
     linked = terminal.link(terminal.accent(shown), passage.file, passage.fragment)
-    gap += f"{sure:>{_SURE}}  " if sure else ""
     line = f"{terminal.bold(rank)}{gap}{linked}{told}"
     used = len(rank + gap) + width(shown) + sum(1 + len(mark) for mark in marks)
     free = terminal.width - used - 2

@@ -1,11 +1,12 @@
 """Renders every passage that answers, the likeliest first, and how many are missed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa import Reason
-from qa.rendering.answers import listed_passage, render_question, whole_passage
+from qa.rendering.answers import render_listed, render_question
 from qa.rendering.characters import counted
 from qa.rendering.column import note
 from qa.rendering.terminal import Terminal
@@ -54,14 +55,14 @@ def render_passages(
             f"{found.read:,} read."
         )
         yield from note(told, terminal)
-    for each in found.passages:
-        view = passage_view(each.citation, here=here, question=found.question)
-        sure = percent(each.probability)
-        if full:
-            yield ""
-            yield from whole_passage(view, terminal, sure=sure, explain=explain)
-        else:
-            yield from listed_passage(view, terminal, sure=sure, explain=explain)
+    views = [
+        replace(
+            passage_view(each.citation, here=here, question=found.question),
+            sure=percent(each.probability),
+        )
+        for each in found.passages
+    ]
+    yield from render_listed(views, terminal, full=full, explain=explain)
     if found.searched:
         yield ""
         yield from note(missed_in_words(found.missed), terminal)
