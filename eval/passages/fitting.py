@@ -26,6 +26,13 @@ ONE_IN = 20
 PENALTY = 0.02
 """L2 penalty on the weights of standardised signals, relative to the mean loss of a question."""
 
+LOG_DEVIATION = (-1.5, 1.1)
+"""Bounds of the logarithm of the deviation. It grows without one if labels can be told without
+error."""
+
+BY_FIRST = (-0.4, 0.0)
+"""Bounds of how it changes with the first passage's logit, which goes from -6 to 3."""
+
 NEVER = ("crowd",)
 """Signals that are not used."""
 
@@ -34,6 +41,10 @@ _LOG_SHARES = np.log(_SHARES / _SHARES.sum())
 
 _NAMES = tuple(each.name for each in fields(RelevanceWeights)[1:])
 _OF_READING = ("reading", "read_behind")
+_FALLING = ("behind", "log_rank", "read_behind")
+"""Signals that can only speak against a passage; the others of a passage can only speak for it.
+Signals overlap, and a few sets would otherwise be told apart by opposite signs, which holds for no
+other set."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +61,8 @@ class Rows:
     """Shape (q,): where each question ends."""
     weights: Floats
     """Shape (q,): of each question; their mean is 1."""
+    first: Floats
+    """Shape (q,): see ``PassageSignals``."""
 
 
 def fitted(
@@ -73,7 +86,8 @@ def _fit(
     used = [name for name in _NAMES if name not in unused and name not in _OF_READING]
     own = [*used, *_OF_READING] if reads else used
     blocks = [own, used] if reads else [used]
-    found, deviation = maximised(_rows(sets, blocks, reads=reads))
+    signs = [sign for block in blocks for sign in (0, *map(_sign, block))]
+    found, (log_deviation, by_first) = maximised(_rows(sets, blocks, reads=reads), signs)
     weights = []
     for block in blocks:
         values, found = found[: len(block) + 1], found[len(block) + 1 :]
@@ -87,7 +101,18 @@ def _fit(
             )
         )
     read = weights[0] if reads else None
-    return RelevanceFit(read=read, unread=weights[-1], deviation=round(deviation, 4))
+    return RelevanceFit(
+        read=read,
+        unread=weights[-1],
+        log_deviation=round(log_deviation, 4),
+        by_first=round(by_first, 4),
+    )
+
+
+def _sign(name: str) -> int:
+    if name == "first":
+        return 0
+    return -1 if name in _FALLING else 1
 
 
 def _rows(
@@ -120,11 +145,15 @@ def _rows(
         np.concatenate(counts),
         np.cumsum(ends),
         np.array(weights),
+        np.array([each.signals.first for observed in sets.values() for each in observed]),
     )
 
 
-def maximised(rows: Rows) -> tuple[Floats, float]:
-    """Weights, shape (d,), and deviation of the greatest penalised likelihood."""
+def maximised(rows: Rows, signs: Sequence[int]) -> tuple[Floats, tuple[float, float]]:
+    """Weights, shape (d,), and both numbers of the deviation, of the greatest penalised likelihood.
+
+    Weights have these signs, or any where it is 0.
+    """
     from scipy.optimize import minimize
 
     # Columns of a block are 0 outside it, so they are scaled and not centred.
@@ -136,9 +165,9 @@ def maximised(rows: Rows) -> tuple[Floats, float]:
     owner = np.repeat(np.arange(questions), np.diff(rows.ends, prepend=0))
 
     def loss(at: Floats) -> tuple[float, Floats]:
-        deviation = np.exp(at[-1])
-        base = features @ at[:-1]
-        logits = base[:, None] + deviation * _NODES
+        weights, (log_deviation, by_first) = at[:-2], at[-2:]
+        shifts = np.exp(log_deviation + by_first * rows.first)[:, None] * _NODES
+        logits = (features @ weights)[:, None] + shifts[owner]
         logs = rows.labels[:, None] * logits - np.logaddexp(0, logits)
         own = np.add.reduceat(rows.counts[:, None] * logs, starts, axis=0) + _LOG_SHARES
         most = own.max(axis=1, keepdims=True)
@@ -147,14 +176,22 @@ def maximised(rows: Rows) -> tuple[Floats, float]:
         residual = rows.labels[:, None] - 1 / (1 + np.exp(-logits))
         residual *= posterior[owner] * (rows.counts * rows.weights[owner])[:, None]
         slope = features.T @ residual.sum(axis=1)
-        along = float((residual * (deviation * _NODES)).sum())
-        value = -float(rows.weights @ total) / questions + PENALTY * float(at[:-1] @ at[:-1]) / 2
-        gradient = np.r_[-slope / questions + PENALTY * at[:-1], -along / questions]
-        return value, gradient
+        along = np.add.reduceat(residual * shifts[owner], starts, axis=0).sum(axis=1)
+        bent = PENALTY * np.array([*weights, 0.0, by_first])
+        told = np.array([*slope, along.sum(), along @ rows.first]) / questions
+        value = -float(rows.weights @ total) / questions
+        return value + float(bent @ np.array([*weights, 0.0, by_first])) / 2, bent - told
 
-    start = np.zeros(features.shape[1] + 1)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
-    return found[:-1] / spread, float(np.exp(found[-1]))
+    bounds = [(0.0 if sign > 0 else None, 0.0 if sign < 0 else None) for sign in signs]
+    found = minimize(
+        loss,
+        np.zeros(features.shape[1] + 2),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[*bounds, LOG_DEVIATION, BY_FIRST],
+        options={"maxiter": 2000},
+    ).x
+    return found[:-2] / spread, (float(found[-2]), float(found[-1]))
 
 
 def counted(observed: Sequence[Observed]) -> Counter[bool]:

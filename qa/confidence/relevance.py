@@ -12,6 +12,7 @@ Lewis and Frieder 2021 (https://arxiv.org/abs/2106.09871).
 docs/decisions/passages.md describes the fit, and how well the estimate holds on held-out sets.
 """
 
+import math
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
@@ -115,8 +116,15 @@ class RelevanceFit:
 
     read: RelevanceWeights | None
     unread: RelevanceWeights
-    deviation: float
-    """Of the intercept between questions."""
+    log_deviation: float
+    """Logarithm of the deviation of the intercept between questions, if ``first`` is 0."""
+    by_first: float = 0.0
+    """How the logarithm changes with ``first``. Where the first passage surely answers, it is
+    nearly alone; where it hardly does, either none answers or many do, each in part."""
+
+    def deviation(self, first: float) -> float:
+        """The deviation of the intercept of a question with this ``first``."""
+        return math.exp(self.log_deviation + self.by_first * first)
 
     def logits(self, matrix: Floats, was_read: NDArray[np.bool_]) -> Floats:
         """Logits for u = 0, shape (n,)."""
@@ -142,7 +150,8 @@ class RelevanceModel:
         logits = weight * seen.logits(matrix, was_read) if weight else np.zeros(len(matrix))
         if weight < 1:
             logits = logits + (1 - weight) * self.words_alone.logits(matrix, was_read)
-        deviation = weight * seen.deviation + (1 - weight) * self.words_alone.deviation
+        deviation = weight * seen.deviation(signals.first)
+        deviation += (1 - weight) * self.words_alone.deviation(signals.first)
         return Relevance(logits, deviation)
 
 

@@ -55,6 +55,8 @@ def render_passages(
             f"{found.read:,} read."
         )
         yield from note(told, terminal)
+    if found.passages:
+        yield ""
     views = [
         replace(
             passage_view(each.citation, here=here, question=found.question),

@@ -95,13 +95,14 @@ def test_what_was_not_read_has_weights_of_its_own() -> None:
     fit = RelevanceFit(
         read=RelevanceWeights(1.0, *flat, reading=2.0),
         unread=RelevanceWeights(-3.0, *flat),
-        deviation=0.5,
+        log_deviation=-0.5,
+        by_first=-0.4,
     )
     model = RelevanceModel(fit, fit, fit)
     nan = float("nan")
     found = model.relevance(signals(reading=[1.5, nan, -1.0]), reads=True)
     assert found.logits == pytest.approx([4.0, -3.0, -1.0])
-    assert found.deviation == 0.5
+    assert found.deviation == pytest.approx(np.exp(-0.5 - 0.4 * 0.5))
 
 
 def test_a_language_that_the_encoder_does_not_know_is_judged_by_words() -> None:
