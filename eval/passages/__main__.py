@@ -39,6 +39,10 @@ WAYS = {"read": Mode.HYBRID, "unread": Mode.HYBRID, "bm25": Mode.BM25}
 FIT = "squad2_half,scifact_train,cacm,med"
 JUDGE = "cranfield,cisi"
 
+SAMPLED = "squad2_half,scifact_train,cisi,cacm"
+"""Sets of which a sample is asked, with questions of the others of these; of the other sets all
+questions are asked, and nothing else."""
+
 LIMITS = (0.05, 0.1, DEFAULT_LEAST, 0.5)
 
 Seen = dict[str, list[Observed]]
@@ -52,9 +56,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--kept", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--fit", default=FIT, metavar="A,B")
     parser.add_argument("--judge", default=JUDGE, metavar="A,B")
+    parser.add_argument("--sampled", default=SAMPLED, metavar="A,B")
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--most-documents", type=int, default=608, help="of a set of paragraphs")
-    parser.add_argument("--most-questions", type=int, default=40, help="of a set that is fitted")
+    parser.add_argument("--most-questions", type=int, default=40, help="of a set that is sampled")
     parser.add_argument("--unanswerable", type=int, default=10, help="of a kind, of each")
     parser.add_argument("--read", type=int, default=40, help="candidates read of a question")
     parser.add_argument("--timed", type=int, default=0, metavar="N", help="questions to time")
@@ -66,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Observe, fit, report."""
     options = parse(arguments)
     fit, judge = options.fit.split(","), options.judge.split(",")
-    seen = {name: _seen(name, fit, options) for name in (*fit, *judge)}
+    seen = {name: _seen(name, options) for name in (*fit, *judge)}
     model = fitted({name: seen[name] for name in fit})
     held_out = {name: fitted({each: seen[each] for each in fit if each != name}) for name in fit}
     models = {**dict.fromkeys(judge, model), **held_out}
@@ -105,12 +110,12 @@ def _measured(
     }
 
 
-def _seen(name: str, fit: Sequence[str], options: argparse.Namespace) -> Seen:
+def _seen(name: str, options: argparse.Namespace) -> Seen:
     """What is observed of a set, in every way; its index is kept in the cache."""
     files = {way: options.kept / options.model / f"{name}-{way}.npz" for way in WAYS}
     if all(file.exists() for file in files.values()):
         return {way: kept(file) for way, file in files.items()}
-    is_fitted = name in fit
+    sampled = options.sampled.split(",")
     most = None if _has_topics(options.data / name) else options.most_documents
     labelled = load(options.data / name, at_most=most)
     encoder = open_encoder(options.model, offline=True)
@@ -118,9 +123,9 @@ def _seen(name: str, fit: Sequence[str], options: argparse.Namespace) -> Seen:
     answerer = Answerer(index, lambda: encoder)
     questions = questions_of(
         labelled,
-        _others(name, fit, options) if is_fitted else (),
-        at_most=options.most_questions if is_fitted else len(labelled.questions),
-        unanswerable=options.unanswerable if is_fitted else 0,
+        _others(name, sampled, options) if name in sampled else (),
+        at_most=options.most_questions if name in sampled else len(labelled.questions),
+        unanswerable=options.unanswerable if name in sampled else 0,
     )
     for way, mode in WAYS.items():
         if not files[way].exists():
@@ -145,11 +150,11 @@ def _has_topics(folder: Path) -> bool:
     return sum(relevant) > 2 * len(relevant)
 
 
-def _others(name: str, fit: Sequence[str], options: argparse.Namespace) -> list[str]:
-    """Questions of the other sets that are fitted."""
+def _others(name: str, sampled: Sequence[str], options: argparse.Namespace) -> list[str]:
+    """Questions of the other sets that are sampled."""
     return [
         question.text
-        for other in fit
+        for other in sampled
         if other != name
         for question in load(options.data / other).questions[:200]
         if question.gold
