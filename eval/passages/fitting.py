@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.confidence.relevance import RelevanceFit, RelevanceModel, RelevanceWeights
+from qa_eval.calibration import fit
 
 from .observing import UNKNOWN, Observed
 
@@ -29,9 +30,6 @@ PENALTY = 0.02
 LOG_DEVIATION = (-1.5, 1.1)
 """Bounds of the logarithm of the deviation. It grows without one if labels can be told without
 error."""
-
-BY_FIRST = (-0.4, 0.0)
-"""Bounds of how it changes with the first passage's logit, which goes from -6 to 3."""
 
 NEVER = ("crowd",)
 """Signals that are not used."""
@@ -61,8 +59,6 @@ class Rows:
     """Shape (q,): where each question ends."""
     weights: Floats
     """Shape (q,): of each question; their mean is 1."""
-    first: Floats
-    """Shape (q,): see ``PassageSignals``."""
 
 
 def fitted(
@@ -87,7 +83,11 @@ def _fit(
     own = [*used, *_OF_READING] if reads else used
     blocks = [own, used] if reads else [used]
     signs = [sign for block in blocks for sign in (0, *map(_sign, block))]
-    found, (log_deviation, by_first) = maximised(_rows(sets, blocks, reads=reads), signs)
+    answered = {
+        name: [each for each in observed if each.relevant] for name, observed in sets.items()
+    }
+    any_intercept, any_first = _any(sets)
+    found, deviation = maximised(_rows(answered, blocks, reads=reads), signs)
     weights = []
     for block in blocks:
         values, found = found[: len(block) + 1], found[len(block) + 1 :]
@@ -104,9 +104,21 @@ def _fit(
     return RelevanceFit(
         read=read,
         unread=weights[-1],
-        log_deviation=round(log_deviation, 4),
-        by_first=round(by_first, 4),
+        deviation=round(deviation, 4),
+        any_intercept=round(any_intercept, 4),
+        any_first=round(any_first, 4),
     )
+
+
+def _any(sets: Mapping[str, Sequence[Observed]]) -> tuple[float, float]:
+    """Intercept and weight of ``first`` of the logit that any passage answers."""
+    observed = [each for own in sets.values() for each in own]
+    model = fit(
+        [[each.signals.first] for each in observed],
+        [float(each.relevant > 0) for each in observed],
+        penalty=PENALTY / 10,
+    )
+    return model.intercept, float(model.weights[0])
 
 
 def _sign(name: str) -> int:
@@ -145,12 +157,11 @@ def _rows(
         np.concatenate(counts),
         np.cumsum(ends),
         np.array(weights),
-        np.array([each.signals.first for observed in sets.values() for each in observed]),
     )
 
 
-def maximised(rows: Rows, signs: Sequence[int]) -> tuple[Floats, tuple[float, float]]:
-    """Weights, shape (d,), and both numbers of the deviation, of the greatest penalised likelihood.
+def maximised(rows: Rows, signs: Sequence[int]) -> tuple[Floats, float]:
+    """Weights, shape (d,), and deviation of the greatest penalised likelihood.
 
     Weights have these signs, or any where it is 0.
     """
@@ -165,9 +176,8 @@ def maximised(rows: Rows, signs: Sequence[int]) -> tuple[Floats, tuple[float, fl
     owner = np.repeat(np.arange(questions), np.diff(rows.ends, prepend=0))
 
     def loss(at: Floats) -> tuple[float, Floats]:
-        weights, (log_deviation, by_first) = at[:-2], at[-2:]
-        shifts = np.exp(log_deviation + by_first * rows.first)[:, None] * _NODES
-        logits = (features @ weights)[:, None] + shifts[owner]
+        shifts = np.exp(at[-1]) * _NODES
+        logits = (features @ at[:-1])[:, None] + shifts
         logs = rows.labels[:, None] * logits - np.logaddexp(0, logits)
         own = np.add.reduceat(rows.counts[:, None] * logs, starts, axis=0) + _LOG_SHARES
         most = own.max(axis=1, keepdims=True)
@@ -175,23 +185,21 @@ def maximised(rows: Rows, signs: Sequence[int]) -> tuple[Floats, tuple[float, fl
         posterior = np.exp(own - total[:, None])
         residual = rows.labels[:, None] - 1 / (1 + np.exp(-logits))
         residual *= posterior[owner] * (rows.counts * rows.weights[owner])[:, None]
-        slope = features.T @ residual.sum(axis=1)
-        along = np.add.reduceat(residual * shifts[owner], starts, axis=0).sum(axis=1)
-        bent = PENALTY * np.array([*weights, 0.0, by_first])
-        told = np.array([*slope, along.sum(), along @ rows.first]) / questions
-        value = -float(rows.weights @ total) / questions
-        return value + float(bent @ np.array([*weights, 0.0, by_first])) / 2, bent - told
+        told = np.array([*(features.T @ residual.sum(axis=1)), (residual * shifts).sum()])
+        bent = PENALTY * np.array([*at[:-1], 0.0])
+        value = -float(rows.weights @ total) / questions + float(bent @ at) / 2
+        return value, bent - told / questions
 
     bounds = [(0.0 if sign > 0 else None, 0.0 if sign < 0 else None) for sign in signs]
     found = minimize(
         loss,
-        np.zeros(features.shape[1] + 2),
+        np.zeros(features.shape[1] + 1),
         jac=True,
         method="L-BFGS-B",
-        bounds=[*bounds, LOG_DEVIATION, BY_FIRST],
+        bounds=[*bounds, LOG_DEVIATION],
         options={"maxiter": 2000},
     ).x
-    return found[:-2] / spread, (float(found[-2]), float(found[-1]))
+    return found[:-1] / spread, float(np.exp(found[-1]))
 
 
 def counted(observed: Sequence[Observed]) -> Counter[bool]:

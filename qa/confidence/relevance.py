@@ -1,23 +1,25 @@
 """The probability of each of many passages that it answers, and how many that answer are left out.
 
-    p_i(u) = 1 / (1 + exp(-(intercept + weights . signals_i + deviation * u))),   u ~ N(0, 1)
+    p_i(u) = any / (1 + exp(-(intercept + weights . signals_i + deviation * u))),   u ~ N(0, 1)
 
-``u`` is the same for all passages of a question. It stands for what the signals do not show: some
-questions are answered by one passage and others by forty, and what counts as an answer differs by
-collection. A sum of independent probabilities would be far too sure of itself. This is logistic
-regression with a random intercept (Stiratelli, Laird and Ware 1984, Biometrics 40); the number of
-relevant documents that a review has not seen is estimated from a sum of probabilities in Yang,
-Lewis and Frieder 2021 (https://arxiv.org/abs/2106.09871).
+``any`` is the probability that anything answers at all. ``u`` is the same for all passages of a
+question. It stands for what the signals do not show: some questions are answered by one passage and
+others by forty, and what counts as an answer differs by collection. A sum of independent
+probabilities would be far too sure of itself. This is logistic regression with a random intercept
+(Stiratelli, Laird and Ware 1984, Biometrics 40) and inflated zeros (Lambert 1992, Technometrics
+34). The number of relevant documents that a review has not seen is estimated from a sum of
+probabilities in Yang, Lewis and Frieder 2021 (https://arxiv.org/abs/2106.09871).
 
 docs/decisions/passages.md describes the fit, and how well the estimate holds on held-out sets.
 """
 
-import math
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from qa.confidence.logistic import logistic
 
 Floats = NDArray[np.float64]
 
@@ -116,15 +118,15 @@ class RelevanceFit:
 
     read: RelevanceWeights | None
     unread: RelevanceWeights
-    log_deviation: float
-    """Logarithm of the deviation of the intercept between questions, if ``first`` is 0."""
-    by_first: float = 0.0
-    """How the logarithm changes with ``first``. Where the first passage surely answers, it is
-    nearly alone; where it hardly does, either none answers or many do, each in part."""
+    deviation: float
+    """Of the intercept, between questions that something answers."""
+    any_intercept: float = 9.0
+    any_first: float = 0.0
+    """Of the logit that any passage at all answers, by ``first``."""
 
-    def deviation(self, first: float) -> float:
-        """The deviation of the intercept of a question with this ``first``."""
-        return math.exp(self.log_deviation + self.by_first * first)
+    def any_logit(self, first: float) -> float:
+        """The logit that any passage answers a question with this ``first``."""
+        return self.any_intercept + self.any_first * first
 
     def logits(self, matrix: Floats, was_read: NDArray[np.bool_]) -> Floats:
         """Logits for u = 0, shape (n,)."""
@@ -150,17 +152,20 @@ class RelevanceModel:
         logits = weight * seen.logits(matrix, was_read) if weight else np.zeros(len(matrix))
         if weight < 1:
             logits = logits + (1 - weight) * self.words_alone.logits(matrix, was_read)
-        deviation = weight * seen.deviation(signals.first)
-        deviation += (1 - weight) * self.words_alone.deviation(signals.first)
-        return Relevance(logits, deviation)
+        deviation = weight * seen.deviation + (1 - weight) * self.words_alone.deviation
+        answered = weight * seen.any_logit(signals.first)
+        answered += (1 - weight) * self.words_alone.any_logit(signals.first)
+        return Relevance(logits, deviation, logistic(answered))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relevance:
-    """Logits of n passages for u = 0, shape (n,), and the deviation that they share."""
+    """Logits of n passages for u = 0, shape (n,), and what they share."""
 
     logits: Floats
     deviation: float
+    answered: float = 1.0
+    """Probability that any passage answers; the logits are given that one does."""
 
     @property
     def probabilities(self) -> Floats:
@@ -168,11 +173,11 @@ class Relevance:
         found = np.zeros(len(self.logits))
         for node, share in zip(_NODES, _SHARES, strict=True):
             found += share * _logistic(self.logits + self.deviation * node)
-        return found
+        return self.answered * found
 
     def taken(self, which: NDArray[np.bool_]) -> "Relevance":
         """Some of the passages, by a mask of shape (n,)."""
-        return Relevance(self.logits[which], self.deviation)
+        return Relevance(self.logits[which], self.deviation, self.answered)
 
     def counted(self, level: float, *, further: "Further | None" = None) -> "Counted":
         """How many of the passages answer, with a central interval that holds ``level``.
@@ -194,11 +199,13 @@ class Relevance:
             expected += share * (float(own.sum()) + mean)
             both = np.convolve(_poisson_binomial(own), _poisson(mean))
             counts[: len(both)] += share * both
-        below = np.cumsum(counts) / counts.sum()
+        counts *= self.answered / counts.sum()
+        counts[0] += 1 - self.answered
+        below = np.cumsum(counts)
         low, high = (
             int(np.searchsorted(below, edge)) for edge in ((1 - level) / 2, (1 + level) / 2)
         )
-        return Counted(expected, low, high)
+        return Counted(self.answered * expected, low, high)
 
 
 class Further(NamedTuple):

@@ -118,6 +118,6 @@ def shipped_for(sha256: str) -> ConfidenceModel:
 
 
 _W = RelevanceWeights(-3.0, 0.1, -0.3, -0.3, 1.0, 1.0, 0.0, 0.1)
-_F = RelevanceFit(_W, _W, 0.0)
+_F = RelevanceFit(_W, _W, 1.0)
 RELEVANCE = RelevanceModel(_F, _F, _F)
 """Of every passage; made by `eval.passages`."""

@@ -62,6 +62,14 @@ def test_what_questions_have_in_common_widens_the_interval() -> None:
     assert together.high - together.low > 2 * (alone.high - alone.low)
 
 
+def test_nothing_may_answer_at_all() -> None:
+    logits = np.full(5, 2.0)
+    sure, doubtful = (Relevance(logits, 1.0, each) for each in (1.0, 0.4))
+    assert doubtful.probabilities == pytest.approx(0.4 * sure.probabilities)
+    assert doubtful.counted(LEVEL).expected == pytest.approx(0.4 * sure.counted(LEVEL).expected)
+    assert (sure.counted(LEVEL).low, doubtful.counted(LEVEL).low) == (1, 0)
+
+
 def test_passages_beyond_the_candidates_count_as_the_others() -> None:
     few, rest = np.full(250, -3.0), np.full(40_000, -8.0)
     whole = Relevance(np.concatenate([few, rest]), 1.0).counted(LEVEL)
@@ -95,14 +103,16 @@ def test_what_was_not_read_has_weights_of_its_own() -> None:
     fit = RelevanceFit(
         read=RelevanceWeights(1.0, *flat, reading=2.0),
         unread=RelevanceWeights(-3.0, *flat),
-        log_deviation=-0.5,
-        by_first=-0.4,
+        deviation=0.5,
+        any_intercept=1.0,
+        any_first=-4.0,
     )
     model = RelevanceModel(fit, fit, fit)
     nan = float("nan")
     found = model.relevance(signals(reading=[1.5, nan, -1.0]), reads=True)
     assert found.logits == pytest.approx([4.0, -3.0, -1.0])
-    assert found.deviation == pytest.approx(np.exp(-0.5 - 0.4 * 0.5))
+    assert found.deviation == 0.5
+    assert found.answered == pytest.approx(1 / (1 + np.exp(1.0)))
 
 
 def test_a_language_that_the_encoder_does_not_know_is_judged_by_words() -> None:
