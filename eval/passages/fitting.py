@@ -31,9 +31,6 @@ LOG_DEVIATION = (-1.5, 1.1)
 """Bounds of the logarithm of the deviation. It grows without one if labels can be told without
 error."""
 
-NEVER = ("crowd",)
-"""Signals that are not used."""
-
 _NODES, _SHARES = np.polynomial.hermite_e.hermegauss(15)
 _LOG_SHARES = np.log(_SHARES / _SHARES.sum())
 
@@ -61,25 +58,21 @@ class Rows:
     """Shape (q,): of each question; their mean is 1."""
 
 
-def fitted(
-    sets: Mapping[str, Mapping[str, Sequence[Observed]]], *, unused: Sequence[str] = NEVER
-) -> RelevanceModel:
+def fitted(sets: Mapping[str, Mapping[str, Sequence[Observed]]]) -> RelevanceModel:
     """The model fitted to what was observed of each set, by the way in which it was asked."""
 
     def of(way: str) -> dict[str, Sequence[Observed]]:
         return {name: ways[way] for name, ways in sets.items() if way in ways}
 
     return RelevanceModel(
-        with_reading=_fit(of("read"), reads=True, unused=unused),
-        with_vectors=_fit(of("unread"), reads=False, unused=unused),
-        words_alone=_fit(of("bm25"), reads=False, unused=(*unused, "similarity")),
+        with_reading=_fit(of("read"), reads=True),
+        with_vectors=_fit(of("unread"), reads=False),
+        words_alone=_fit(of("bm25"), reads=False),
     )
 
 
-def _fit(
-    sets: Mapping[str, Sequence[Observed]], *, reads: bool, unused: Sequence[str]
-) -> RelevanceFit:
-    used = [name for name in _NAMES if name not in unused and name not in _OF_READING]
+def _fit(sets: Mapping[str, Sequence[Observed]], *, reads: bool) -> RelevanceFit:
+    used = [name for name in _NAMES if name not in _OF_READING]
     own = [*used, *_OF_READING] if reads else used
     blocks = [own, used] if reads else [used]
     signs = [sign for block in blocks for sign in (0, *map(_sign, block))]

@@ -77,7 +77,6 @@ def observe(
         seen = finding.query.vector is not None
         signals = PassageSignals(
             score=found.score,
-            similarity=found.similarity,
             share=found.share,
             reading=_read(answerer, question.text, finding, found, read),
             first=clipped_logit(assessment.probability),

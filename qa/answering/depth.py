@@ -35,8 +35,6 @@ class Deep:
     ranking: Ranking
     places: list[int]
     """Places in ``ranking``: the first of each distinct text, n in all."""
-    similarity: Floats
-    """Shape (n,): of the best sentence, on the scale of the packaged model; 0 without vectors."""
     share: Floats
     """Shape (n,): of the question's idf weight."""
     copies: int
@@ -71,7 +69,6 @@ def deep(
         query,
         ranking,
         places,
-        _similarity(query, ranking, places),
         matched_idf(words, weights, held).astype(np.float64),
         len(ranking.rows) - len(places),
     )
@@ -80,11 +77,3 @@ def deep(
 def _with_feedback(count: int) -> ScoringParameters:
     """Feedback for all: a step in the scores would be one in the probability."""
     return replace(SHIPPED, feedback=replace(SHIPPED.feedback, depth=count))
-
-
-def _similarity(query: Query, ranking: Ranking, places: list[int]) -> Floats:
-    scale = None if query.vector is None else query.vector.profile.similarity
-    if ranking.sentence is None or scale is None:
-        return np.zeros(len(places))
-    found: Floats = scale.factor * ranking.sentence[places] + scale.offset
-    return found

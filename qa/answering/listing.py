@@ -134,9 +134,7 @@ class Lister:
         while True:
             found = deep(self.index, query, mode=self.mode, among=self.among, depth=depth)
             none = np.full(len(found.places), np.nan)
-            signals = PassageSignals(
-                found.score, found.similarity, found.share, none, first, weight
-            )
+            signals = PassageSignals(found.score, found.share, none, first, weight)
             unread = self.model.relevance(signals, reads=False)
             taken = len(found.ranking.rows)
             last = unread.probabilities[-max(1, len(none) // 10) :]

@@ -31,9 +31,6 @@ _SHARES = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
 MOST_READING = 6.0
 """Logits of the reader beyond this, either way, count as this."""
 
-CROWD = 1000
-"""Number of first passages that ``crowd`` looks at."""
-
 EXACT = 200
 """Passages whose part in a count is computed exactly; the others, the least likely, together follow
 a Poisson distribution nearly (Le Cam 1960), which is never narrower."""
@@ -48,8 +45,6 @@ class PassageSignals:
 
     score: Floats
     """The score of the ranking, in standard deviations; see ``qa_index.search.scoring``."""
-    similarity: Floats
-    """Similarity of the best sentence, on the scale of the packaged model; 0 without vectors."""
     share: Floats
     """Share of the question's idf weight that the passage holds, 0 to 1."""
     reading: Floats
@@ -65,20 +60,17 @@ class PassageSignals:
         return ~np.isnan(self.reading)
 
     def matrix(self) -> Floats:
-        """The signals as the weights take them, shape (n, 9)."""
+        """The signals as the weights take them, shape (n, 7)."""
         n = len(self.score)
         best = self.score[0] if n else 0.0
         read = np.clip(np.nan_to_num(self.reading), -MOST_READING, MOST_READING)
         most = float(read[self.was_read].max(initial=-MOST_READING))
-        crowd = np.log(np.exp(np.minimum(self.score[:CROWD] - best, 0.0)).sum()) if n else 0.0
         return np.column_stack(
             [
                 self.score,
                 best - self.score,
                 np.log(np.arange(1, n + 1)),
-                self.similarity,
                 self.share,
-                np.full(n, crowd),
                 np.full(n, self.first),
                 read,
                 np.where(self.was_read, most - read, 0.0),
@@ -95,10 +87,7 @@ class RelevanceWeights:
     behind: float
     """How far the score is below that of the first."""
     log_rank: float
-    similarity: float
     share: float
-    crowd: float
-    """Logarithm of how many passages score about as high as the first."""
     first: float
     reading: float = 0.0
     read_behind: float = 0.0

@@ -117,7 +117,57 @@ def shipped_for(sha256: str) -> ConfidenceModel:
     return FIT_OF_MINILM if profile_of(sha256) is MINILM else FIT_OF_MULTILINGUAL
 
 
-_W = RelevanceWeights(-3.0, 0.1, -0.3, -0.3, 1.0, 1.0, 0.0, 0.1)
-_F = RelevanceFit(_W, _W, 1.0)
-RELEVANCE = RelevanceModel(_F, _F, _F)
-"""Of every passage; made by `eval.passages`."""
+RELEVANCE = RelevanceModel(
+    with_reading=RelevanceFit(
+        read=RelevanceWeights(
+            intercept=-0.1155,
+            score=0.1986,
+            behind=-0.6282,
+            log_rank=-0.3159,
+            share=1.7016,
+            first=-0.247,
+            reading=0.0757,
+            read_behind=-0.4897,
+        ),
+        unread=RelevanceWeights(
+            intercept=-2.0749,
+            score=0.3026,
+            behind=-0.4208,
+            log_rank=-0.5472,
+            share=2.1239,
+            first=-0.5166,
+        ),
+        deviation=1.4096,
+        any_intercept=1.5263,
+        any_first=0.4969,
+    ),
+    with_vectors=RelevanceFit(
+        read=None,
+        unread=RelevanceWeights(
+            intercept=-1.96,
+            score=0.3348,
+            behind=-0.3836,
+            log_rank=-0.5209,
+            share=2.8551,
+            first=-0.391,
+        ),
+        deviation=1.7493,
+        any_intercept=1.3785,
+        any_first=0.4343,
+    ),
+    words_alone=RelevanceFit(
+        read=None,
+        unread=RelevanceWeights(
+            intercept=-1.3244,
+            score=0.1118,
+            behind=-0.2025,
+            log_rank=-0.6634,
+            share=1.5857,
+            first=0.2143,
+        ),
+        deviation=1.1624,
+        any_intercept=1.5431,
+        any_first=0.6244,
+    ),
+)
+"""Of every passage, with multilingual-e5-small; made by `eval.passages`."""

@@ -20,7 +20,7 @@ from qa_eval import Document
 from qa_index.search.query import Mode
 from tests.support.hashing_encoder import HashingEncoder
 
-WEIGHTS = RelevanceWeights(-3.0, 0.5, -0.4, -0.2, 1.0, 1.0, 0.0, 0.0)
+WEIGHTS = RelevanceWeights(-3.0, 0.5, -0.4, -0.2, 1.0, 0.0)
 TRUE = RelevanceFit(None, WEIGHTS, 1.2)
 MODEL = RelevanceModel(TRUE, TRUE, TRUE)
 
@@ -33,7 +33,6 @@ def drawn(count: int, seed: int) -> list[Observed]:
         n = 150
         signals = PassageSignals(
             score=np.sort(chance.normal(0.0, 2.0, n))[::-1],
-            similarity=chance.uniform(0, 1, n),
             share=chance.uniform(0, 1, n),
             reading=np.full(n, np.nan),
             first=float(chance.normal()),

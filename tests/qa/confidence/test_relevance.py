@@ -90,7 +90,6 @@ def signals(*, reading: list[float], weight: float = 1.0) -> PassageSignals:
     count = len(reading)
     return PassageSignals(
         score=np.linspace(9.0, 1.0, count),
-        similarity=np.linspace(0.8, 0.1, count),
         share=np.linspace(1.0, 0.2, count),
         reading=np.array(reading),
         first=0.5,
@@ -99,7 +98,7 @@ def signals(*, reading: list[float], weight: float = 1.0) -> PassageSignals:
 
 
 def test_what_was_not_read_has_weights_of_its_own() -> None:
-    flat = (0.0,) * 7
+    flat = (0.0,) * 5
     fit = RelevanceFit(
         read=RelevanceWeights(1.0, *flat, reading=2.0),
         unread=RelevanceWeights(-3.0, *flat),
