@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.confidence.relevance import RelevanceFit, RelevanceModel, RelevanceWeights
+from qa.confidence.relevance import AnythingWeights, RelevanceFit, RelevanceModel, RelevanceWeights
 from qa_eval.calibration import fit
 
 from .observing import UNKNOWN, Observed
@@ -79,7 +79,6 @@ def _fit(sets: Mapping[str, Sequence[Observed]], *, reads: bool) -> RelevanceFit
     answered = {
         name: [each for each in observed if each.relevant] for name, observed in sets.items()
     }
-    any_intercept, any_first = _any(sets)
     found, deviation = maximised(_rows(answered, blocks, reads=reads), signs)
     weights = []
     for block in blocks:
@@ -98,20 +97,24 @@ def _fit(sets: Mapping[str, Sequence[Observed]], *, reads: bool) -> RelevanceFit
         read=read,
         unread=weights[-1],
         deviation=round(deviation, 4),
-        any_intercept=round(any_intercept, 4),
-        any_first=round(any_first, 4),
+        anything=_anything(sets),
     )
 
 
-def _any(sets: Mapping[str, Sequence[Observed]]) -> tuple[float, float]:
-    """Intercept and weight of ``first`` of the logit that any passage answers."""
-    observed = [each for own in sets.values() for each in own]
+def _anything(sets: Mapping[str, Sequence[Observed]]) -> AnythingWeights:
+    observed = [each for own in sets.values() for each in own if len(each.labels)]
     model = fit(
-        [[each.signals.first] for each in observed],
+        [each.signals.most for each in observed],
         [float(each.relevant > 0) for each in observed],
         penalty=PENALTY / 10,
     )
-    return model.intercept, float(model.weights[0])
+    score, share = model.weights.tolist()
+    return AnythingWeights(
+        ceiling=round(model.ceiling, 4),
+        intercept=round(model.intercept, 4),
+        score=round(score, 4),
+        share=round(share, 4),
+    )
 
 
 def _sign(name: str) -> int:

@@ -59,6 +59,11 @@ class PassageSignals:
         """Shape (n,)."""
         return ~np.isnan(self.reading)
 
+    @property
+    def most(self) -> tuple[float, float]:
+        """The score of the first passage, and the highest share among the first ten."""
+        return float(self.score[0]), float(self.share[:10].max())
+
     def matrix(self) -> Floats:
         """The signals as the weights take them, shape (n, 7)."""
         n = len(self.score)
@@ -102,6 +107,25 @@ class RelevanceWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class AnythingWeights:
+    """Weights of the probability that any passage at all answers."""
+
+    ceiling: float
+    intercept: float
+    score: float
+    """Of the first passage's score."""
+    share: float
+    """Of the highest share of the question among the first ten."""
+
+    def probability(self, signals: PassageSignals) -> float:
+        """``ceiling / (1 + exp(-(intercept + weights . signals)))``; 0 without a passage."""
+        if not len(signals.score):
+            return 0.0
+        score, share = signals.most
+        return self.ceiling * logistic(self.intercept + self.score * score + self.share * share)
+
+
+@dataclass(frozen=True, slots=True)
 class RelevanceFit:
     """Weights of what was read and of what was not, fitted together."""
 
@@ -109,13 +133,8 @@ class RelevanceFit:
     unread: RelevanceWeights
     deviation: float
     """Of the intercept, between questions that something answers."""
-    any_intercept: float = 9.0
-    any_first: float = 0.0
-    """Of the logit that any passage at all answers, by ``first``."""
-
-    def any_logit(self, first: float) -> float:
-        """The logit that any passage answers a question with this ``first``."""
-        return self.any_intercept + self.any_first * first
+    anything: AnythingWeights
+    """Of the probability that anything answers."""
 
     def logits(self, matrix: Floats, was_read: NDArray[np.bool_]) -> Floats:
         """Logits for u = 0, shape (n,)."""
@@ -142,9 +161,9 @@ class RelevanceModel:
         if weight < 1:
             logits = logits + (1 - weight) * self.words_alone.logits(matrix, was_read)
         deviation = weight * seen.deviation + (1 - weight) * self.words_alone.deviation
-        answered = weight * seen.any_logit(signals.first)
-        answered += (1 - weight) * self.words_alone.any_logit(signals.first)
-        return Relevance(logits, deviation, logistic(answered))
+        anything = weight * seen.anything.probability(signals)
+        anything += (1 - weight) * self.words_alone.anything.probability(signals)
+        return Relevance(logits, deviation, anything)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

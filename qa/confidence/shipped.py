@@ -1,7 +1,7 @@
 """The shipped confidence: a fit for each embedding model that was measured."""
 
 from qa.confidence.model import Calibration, ConfidenceModel
-from qa.confidence.relevance import RelevanceFit, RelevanceModel, RelevanceWeights
+from qa.confidence.relevance import AnythingWeights, RelevanceFit, RelevanceModel, RelevanceWeights
 from qa_index.encoding.profile import MINILM, profile_of
 
 THRESHOLD = 0.5
@@ -138,8 +138,7 @@ RELEVANCE = RelevanceModel(
             first=-0.5166,
         ),
         deviation=1.4096,
-        any_intercept=1.5263,
-        any_first=0.4969,
+        anything=AnythingWeights(0.89, -4.3, 0.81, 3.15),
     ),
     with_vectors=RelevanceFit(
         read=None,
@@ -152,8 +151,7 @@ RELEVANCE = RelevanceModel(
             first=-0.391,
         ),
         deviation=1.7493,
-        any_intercept=1.3785,
-        any_first=0.4343,
+        anything=AnythingWeights(0.89, -4.3, 0.81, 3.15),
     ),
     words_alone=RelevanceFit(
         read=None,
@@ -166,8 +164,7 @@ RELEVANCE = RelevanceModel(
             first=0.2143,
         ),
         deviation=1.1624,
-        any_intercept=1.5431,
-        any_first=0.6244,
+        anything=AnythingWeights(0.89, -4.3, 0.81, 3.15),
     ),
 )
 """Of every passage, with multilingual-e5-small; made by `eval.passages`."""

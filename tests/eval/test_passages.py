@@ -10,6 +10,7 @@ from eval.passages.observing import UNKNOWN, Observed, Question, keep, kept, obs
 from eval.passages.reporting import measured, outcomes, reliability, table
 from qa.answering.answerer import Answerer
 from qa.confidence.relevance import (
+    AnythingWeights,
     PassageSignals,
     RelevanceFit,
     RelevanceModel,
@@ -21,7 +22,7 @@ from qa_index.search.query import Mode
 from tests.support.hashing_encoder import HashingEncoder
 
 WEIGHTS = RelevanceWeights(-3.0, 0.5, -0.4, -0.2, 1.0, 0.0)
-TRUE = RelevanceFit(None, WEIGHTS, 1.2)
+TRUE = RelevanceFit(None, WEIGHTS, 1.2, AnythingWeights(1.0, 9.0, 0.0, 0.0))
 MODEL = RelevanceModel(TRUE, TRUE, TRUE)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from qa.confidence.relevance import (
+    AnythingWeights,
     Counted,
     Further,
     PassageSignals,
@@ -103,15 +104,14 @@ def test_what_was_not_read_has_weights_of_its_own() -> None:
         read=RelevanceWeights(1.0, *flat, reading=2.0),
         unread=RelevanceWeights(-3.0, *flat),
         deviation=0.5,
-        any_intercept=1.0,
-        any_first=-4.0,
+        anything=AnythingWeights(0.8, -4.0, 0.5, 0.3),
     )
     model = RelevanceModel(fit, fit, fit)
     nan = float("nan")
     found = model.relevance(signals(reading=[1.5, nan, -1.0]), reads=True)
     assert found.logits == pytest.approx([4.0, -3.0, -1.0])
     assert found.deviation == 0.5
-    assert found.answered == pytest.approx(1 / (1 + np.exp(1.0)))
+    assert found.answered == pytest.approx(0.8 / (1 + np.exp(4.0 - 0.5 * 9.0 - 0.3)))
 
 
 def test_a_language_that_the_encoder_does_not_know_is_judged_by_words() -> None:
