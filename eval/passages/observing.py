@@ -132,7 +132,7 @@ def keep(observed: Sequence[Observed], file: Path) -> None:
     }
     np.savez_compressed(
         file,
-        **arrays,
+        **arrays,  # type: ignore[arg-type]
         labels=np.concatenate([each.labels for each in observed]),
         counts=np.array([len(each.labels) for each in observed]),
         passages=np.array([each.passages for each in observed]),
@@ -149,8 +149,11 @@ def kept(file: Path) -> list[Observed]:
     for number, (end, count) in enumerate(zip(ends.tolist(), data["counts"].tolist(), strict=True)):
         part = slice(end - count, end)
         signals = PassageSignals(
-            **{name: data[name][part] for name in _COLUMNS},
-            **{name: float(data[name][number]) for name in _SCALARS},
+            score=data["score"][part],
+            share=data["share"][part],
+            reading=data["reading"][part],
+            first=float(data["first"][number]),
+            model_weight=float(data["model_weight"][number]),
         )
         found.append(
             Observed(

@@ -66,7 +66,8 @@ def list_passages(
     told: set[str] = set()
     for number, question in enumerate(questions):
         with Progress("reading", options, unit=Unit.PASSAGES) as progress:
-            found = session.ask_all(question, **limits, on_progress=progress)
+            asked: AskAllOptions = {**limits, "on_progress": progress}
+            found = session.ask_all(question, **asked)
         found_any = found_any and bool(found.passages)
         if not output.as_json:
             qa.keep_answer(found, session.folder)

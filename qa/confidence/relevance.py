@@ -197,8 +197,10 @@ class Relevance:
         shifts = self.deviation * _NODES
         means = np.array([float(_logistic(rest + shift).sum()) for shift in shifts])
         if further is not None:
-            own = [(_logistic(further.logits + shift) * further.counts).sum() for shift in shifts]
-            means += np.array(own)
+            means += [
+                float((_logistic(further.logits + shift) * further.counts).sum())
+                for shift in shifts
+            ]
         length = len(exact) + _reach(float(means.max())) + 1
         counts = np.zeros(length)
         expected = 0.0
@@ -257,7 +259,8 @@ def _reach(mean: float) -> int:
 def _poisson(mean: float) -> Floats:
     counts = np.arange(_reach(mean) + 1)
     if not mean:
-        return (counts == 0).astype(np.float64)
+        none: Floats = (counts == 0).astype(np.float64)
+        return none
     logs = counts * np.log(mean) - mean - np.cumsum(np.log(np.maximum(counts, 1)))
     found: Floats = np.exp(logs)
     return found
