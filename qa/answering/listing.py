@@ -203,7 +203,7 @@ class Lister:
         ranks = np.log(np.arange(count - tail, count) + 1.0)
         logits = relevance.logits[-tail:]
         centred = ranks - ranks.mean()
-        slope = min(float(centred @ logits / (centred @ centred)), 0.0)
+        slope = min(float((centred * logits).sum() / (centred**2).sum()), 0.0)
         edges = np.geomspace(count, count + beyond, _STEPS + 1)
         middle = np.log(np.sqrt(edges[1:] * edges[:-1]))
         return Further(logits.mean() + slope * (middle - ranks.mean()), np.diff(edges))

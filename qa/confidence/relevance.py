@@ -215,7 +215,7 @@ class Relevance:
         low, high = (
             int(np.searchsorted(below, edge)) for edge in ((1 - level) / 2, (1 + level) / 2)
         )
-        return Counted(self.answered * expected, low, high)
+        return Counted(float(self.answered * expected), low, high)
 
 
 class Further(NamedTuple):
