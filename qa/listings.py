@@ -71,6 +71,11 @@ class PassageList:
         """Those of the passages, the likeliest first."""
         return tuple(each.citation for each in self.passages)
 
+    @property
+    def after(self) -> None:
+        """A list is never a follow-up; see ``Answer.after``."""
+        return None
+
     def to_dict(self, *, places: bool = False) -> dict[str, Any]:
         """The list as JSON types, schema ``qa.passages/1``.
 
