@@ -12,6 +12,7 @@ from qa.answering import listing
 from qa.answering.answerer import Answerer
 from qa.answering.listing import Lister, read_from
 from qa.answering.speculation import SpeculativeReading
+from qa.confidence.shipped import RELEVANCE
 from qa.measuring.collections import index_collection
 from qa.reader.network import Reading
 from qa_eval import Document
@@ -177,12 +178,12 @@ def test_candidates_go_deeper_while_the_last_ones_would_be_read(
 ) -> None:
     monkeypatch.setattr(listing, "DEPTH", 20)
     monkeypatch.setattr(listing, "MOST", 500)
-    unread = replace(listing.RELEVANCE.words_alone.unread, log_rank=0.0, behind=0.0, intercept=9.0)
-    sure = replace(listing.RELEVANCE.words_alone, unread=unread)
+    unread = replace(RELEVANCE.words_alone.unread, log_rank=0.0, behind=0.0, intercept=9.0)
+    sure = replace(RELEVANCE.words_alone, unread=unread)
     finding, _ = many.find_and_assess(FERRY, 1, mode="bm25", read=False)
     likely = replace(
         Lister(index=many.index, mode=qa.Mode.BM25, among=None, least=0.5, reading=None),
-        model=replace(listing.RELEVANCE, words_alone=sure),
+        model=replace(RELEVANCE, words_alone=sure),
     )
     assert 320 < likely.listing(finding, 0.5).candidates <= 500
     unlikely = replace(
