@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qa.annotations.records import FoundAnnotations as FoundAnnotations
     from qa.annotations.records import FoundTarget as FoundTarget
     from qa.answering.answerer import Answerer as Answerer
+    from qa.answering.answerer import AskAllOptions as AskAllOptions
     from qa.answering.answerer import AskOptions as AskOptions
     from qa.answering.documents import IndexedDocument as IndexedDocument
     from qa.answering.documents import TextBlock as TextBlock
@@ -99,6 +100,9 @@ if TYPE_CHECKING:
     from qa.keeping.questions import forget_questions as forget_questions
     from qa.keeping.questions import keep_questions as keep_questions
     from qa.keeping.questions import kept_questions as kept_questions
+    from qa.listings import ListedPassage as ListedPassage
+    from qa.listings import MissedEstimate as MissedEstimate
+    from qa.listings import PassageList as PassageList
     from qa.measuring.collections import open_corpus as open_corpus
     from qa.measuring.drifting import QuestionDrift as QuestionDrift
     from qa.measuring.drifting import compare_questions as compare_questions

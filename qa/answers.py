@@ -385,7 +385,7 @@ class Answer:
             "reason": None if self.reason is None else str(self.reason),
             "confidence": str(self.confidence),
             "probability": self.probability,
-            "citations": [_cited(each, places=places) for each in self.citations],
+            "citations": [cited(each, places=places) for each in self.citations],
             "index": asdict(self.index),
             "explanation": asdict(self.explanation),
             "agreement": None if self.agreement is None else self.agreement.to_dict(),
@@ -396,7 +396,8 @@ class Answer:
         }
 
 
-def _cited(citation: Citation, *, places: bool) -> dict[str, Any]:
+def cited(citation: Citation, *, places: bool) -> dict[str, Any]:
+    """A citation as JSON types, without places if its source changed since it was indexed."""
     try:
         return citation.to_dict(places=places)
     except StaleSource:

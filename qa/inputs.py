@@ -31,6 +31,14 @@ def kind_of_number(least: int | None, most: int | None) -> str:
     return "a whole number" if least is None else f"a whole number, {least} or more"
 
 
+def share(value: object, name: str) -> float:
+    """``value`` as a ``float`` from 0 to 1; ``bool`` and ``str`` are refused."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= float(value) <= 1:  # type: ignore[arg-type]
+        raise InputError(f"{name} must be a number from 0 to 1, not {shortened(value)}")
+    return float(value)  # type: ignore[arg-type]
+
+
 def text(value: object, name: str) -> str:
     """``value`` if it is a ``str``."""
     if not isinstance(value, str):

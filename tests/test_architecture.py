@@ -49,6 +49,7 @@ FLOORS = {
         ("checking", "values"),
         ("annotations",),
         ("answers",),
+        ("listings",),
         ("reader", "answering.evidence"),
         ("confidence",),
         ("answering",),

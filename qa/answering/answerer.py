@@ -18,7 +18,8 @@ from qa.answering.continuing import continuations
 from qa.answering.evidence import evidence
 from qa.answering.finding import LIMIT, Finding
 from qa.answering.following import Before, before_of, both_of
-from qa.answering.selecting import facts_of, select
+from qa.answering.listing import DEFAULT_LEAST, Lister, OnProgress
+from qa.answering.selecting import Selection, facts_of, select
 from qa.answering.speculation import SpeculativeReading
 from qa.answering.surroundings import Surroundings, surroundings_of_passage
 from qa.answers import (
@@ -35,9 +36,10 @@ from qa.confidence.profiles import doubt_of
 from qa.confidence.shipped import shipped_for
 from qa.confidence.signals import FIRST
 from qa.confidence.store import calibration_of
-from qa.errors import EmptyQuestion, StaleSource
+from qa.errors import EmptyQuestion, InputError, StaleSource
 from qa.filters import Filter
-from qa.inputs import choice, text, whole_number
+from qa.inputs import choice, share, text, whole_number
+from qa.listings import ListedPassage, PassageList
 from qa.places import Lines, Place, SourceSpan, UnitRange, source_of, units_at
 from qa.reader.network import model_weight
 from qa.turns import Turn
@@ -81,6 +83,18 @@ class AskOptions(TypedDict, total=False):
     strict: bool
     read: bool
     after: Answer | Turn | None
+
+
+class AskAllOptions(TypedDict, total=False):
+    """The options of ``Answerer.ask_all``."""
+
+    least: float
+    mode: Mode | str
+    filter: Filter | Strings | None
+    within: Strings
+    strict: bool
+    read: bool
+    on_progress: OnProgress | None
 
 
 class Answerer:
@@ -210,6 +224,80 @@ class Answerer:
             timing_ms={"encode": finding.encode_ms, "read": read_ms, "total": _since(started)},
             after=None if before is None else before.carried_to(worded.question),
         )
+
+    def ask_all(
+        self,
+        question: str,
+        *,
+        least: float = DEFAULT_LEAST,
+        mode: Mode | str = Mode.HYBRID,
+        filter: Filter | Strings | None = None,
+        within: Strings = (),
+        strict: bool = False,
+        read: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> PassageList:
+        """Every passage that answers ``question`` with a probability of ``least`` or more.
+
+        With the number of passages that answer and are not listed, estimated. The reader reads all
+        that may reach ``least``, which can take minutes in a large collection: ``on_progress`` is
+        called with the passages read and to read. ``mode`` is hybrid or BM25. The other options are
+        those of ``ask``.
+
+        Raises as ``ask`` does.
+        """
+        started = time.perf_counter()
+        question = text(question, "the question")
+        least = share(least, "least")
+        mode = choice(mode, "mode", Mode)
+        if mode is Mode.DENSE:
+            raise InputError("every passage is listed in mode hybrid or bm25, not dense")
+        worded = self._worded(question)
+        with SpeculativeReading(self.index, worded.text) as reading:
+            selected = self._selected(Filter.of(filter), several(within), self._here())
+            reads = reading if read else None
+            finding = self._find(worded, 1, mode=mode, among=selected.rows, reading=reads)
+            finding = self._compared(finding.read(reading) if read else finding, worded.text)
+            first = self._assess(finding).probability
+            found = Lister(
+                index=self.index,
+                mode=mode,
+                among=selected.rows,
+                least=least,
+                reading=reads,
+                on_progress=on_progress,
+            ).listing(finding, first)
+            passages = []
+            for rank, (each, probability) in enumerate(found.passages, 1):
+                citation = replace(self._cite(each, 0, selected.rows), rank=rank)
+                if citation.source.stale and strict:
+                    raise StaleSource(told_stale(citation.source.path))
+                passages.append(ListedPassage(citation, probability))
+        reason = None if passages else self._reason_of_none(finding, selected)
+        stale = dict.fromkeys(e.citation.source.path for e in passages if e.citation.source.stale)
+        return PassageList(
+            question=question,
+            least=least,
+            reason=reason,
+            passages=tuple(passages),
+            expected=found.expected,
+            missed=found.missed,
+            searched=found.searched,
+            candidates=found.candidates,
+            read=found.read,
+            index=IndexUsed(self.index.generation, self.index.model.name),
+            corrections=worded.corrections,
+            warnings=(*selected.warnings, *self._doubts(finding.query), *map(told_stale, stale)),
+            timing_ms={"encode": finding.encode_ms, "total": _since(started)},
+        )
+
+    def _reason_of_none(self, finding: Finding, selected: Selection) -> Reason:
+        """Why no passage is listed."""
+        if not self.index.passage_count:
+            return Reason.EMPTY_INDEX
+        if selected.rows is not None and not len(selected.rows):
+            return Reason.FILTERED_OUT
+        return Reason.BELOW_THRESHOLD if finding.places else Reason.NO_MATCH
 
     def surroundings(self, citation: str, *, sentences: int) -> Surroundings:
         """Up to ``sentences`` sentences before and after the passage with this citation id.

@@ -10,6 +10,7 @@ import typer
 
 from qa import InputError
 from qa.cli.after import turn_of
+from qa.cli.every import ListOutput, is_given, list_passages, refuse_with_all
 from qa.cli.indexing import Opened
 from qa.cli.options import PAGING, Options, options_of
 from qa.cli.output import note, terminal, working_folder, write_json
@@ -17,7 +18,7 @@ from qa.cli.pager import page_lines
 from qa.cli.texts import write_text
 
 if TYPE_CHECKING:
-    from qa import Answer, Answerer, AskOptions, Surroundings, Turn
+    from qa import Answer, Answerer, AskAllOptions, AskOptions, Surroundings, Turn
     from qa.rendering.terminal import Terminal
 
 ModeName = Literal["hybrid", "bm25", "dense"]
@@ -25,6 +26,9 @@ ModeName = Literal["hybrid", "bm25", "dense"]
 
 ConfidenceName = Literal["low", "medium", "high"]
 """The members of ``qa.answers.Confidence``, whose module takes 8 ms to load."""
+
+DEFAULT_LEAST = 0.2
+"""``qa.answering.listing.DEFAULT_LEAST``, whose module loads numpy."""
 
 _MAX_CONTEXT = 50
 
@@ -70,6 +74,22 @@ def ask(
     count: Annotated[
         int, typer.Option("-k", min=1, max=100, metavar="N", help="Passages to show at most.")
     ] = 5,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="List every passage that answers, and estimate how many are missed."
+        ),
+    ] = False,
+    least: Annotated[
+        float,
+        typer.Option(
+            "--least",
+            min=0,
+            max=1,
+            metavar="P",
+            help="With --all: list passages that answer with this probability or more.",
+        ),
+    ] = DEFAULT_LEAST,
     mode: Annotated[ModeName, typer.Option("--mode", help="How passages are found.")] = "hybrid",
     min_confidence: Annotated[
         ConfidenceName,
@@ -223,6 +243,10 @@ def ask(
         )
     if question is None and (as_json or not _on_terminal()):
         raise InputError("Missing argument 'QUESTION'; see `qa ask --help`")
+    if every:
+        refuse_with_all(context, question)
+    elif is_given(context, "least"):
+        raise InputError("--least is the limit of --all; use it with --all")
     wanted = qa.Filter(globs, types, languages, since, until, tags, headings)
     questions, several = _questions(question or "")
     if certificate and (several or question is None):
@@ -279,6 +303,17 @@ def ask(
         return _print(answer, answerer, output, options, first=first)
 
     with closing(Opened(within or (), options)) as opened:
+        if every:
+            limits: AskAllOptions = {
+                "least": least,
+                "mode": mode,
+                "filter": wanted,
+                "within": opened.places,
+                "strict": strict,
+                "read": read,
+            }
+            how = ListOutput(as_json, explain, full, several, with_places, paging)
+            return list_passages(questions, opened.session, limits, how, options)
         if question is None:
             from qa.cli.prompt import Asking, converse
 

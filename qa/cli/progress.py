@@ -28,6 +28,7 @@ class Unit(Enum):
     QUESTIONS = auto()
     PARTS = auto()
     """Quotations and sentences of a draft."""
+    PASSAGES = auto()
 
 
 class Progress:
@@ -93,6 +94,7 @@ class Progress:
                 Unit.BYTES: f"{done / max(total, 1):.0%} of {total / 1e6:,.1f} MB",
                 Unit.QUESTIONS: f"{done:,} of {total:,} questions",
                 Unit.PARTS: f"{done:,} of {total:,} quotations and sentences",
+                Unit.PASSAGES: f"{done:,} of {total:,} passages",
             }
             left = self._pace.left(total)
             told = "" if left is None else f", about {duration(left)} left"
@@ -136,6 +138,7 @@ class Progress:
             Unit.BYTES: (TaskProgressColumn(), DownloadColumn()),
             Unit.QUESTIONS: (MofNCompleteColumn(),),
             Unit.PARTS: (MofNCompleteColumn(),),
+            Unit.PASSAGES: (MofNCompleteColumn(),),
         }
         bar = Bar(
             TextColumn("{task.description}"),

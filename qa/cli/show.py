@@ -16,7 +16,7 @@ from qa.cli.texts import read_text
 if TYPE_CHECKING:
     from qa import Excerpt, Span
 
-_NUMBER = re.compile(r"\d{1,3}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,6}", re.ASCII)
 """The number of a passage of the last answer. A citation's id is longer, a place has a colon."""
 
 

@@ -1,6 +1,7 @@
 """The shipped confidence: a fit for each embedding model that was measured."""
 
 from qa.confidence.model import Calibration, ConfidenceModel
+from qa.confidence.relevance import AnythingWeights, RelevanceFit, RelevanceModel, RelevanceWeights
 from qa_index.encoding.profile import MINILM, profile_of
 
 THRESHOLD = 0.5
@@ -114,3 +115,71 @@ FIT_OF_MINILM = ConfidenceModel(
 def shipped_for(sha256: str) -> ConfidenceModel:
     """The fit for the embedding model with this hash; both are made by `eval.calibration`."""
     return FIT_OF_MINILM if profile_of(sha256) is MINILM else FIT_OF_MULTILINGUAL
+
+
+RELEVANCE = RelevanceModel(
+    with_reading=RelevanceFit(
+        read=RelevanceWeights(
+            intercept=-1.1003,
+            score=0.3006,
+            behind=-0.5184,
+            log_rank=-0.3069,
+            share=1.9734,
+            first=0.0147,
+            reading=0.0435,
+            read_behind=-0.4639,
+        ),
+        unread=RelevanceWeights(
+            intercept=-2.8109,
+            score=0.4207,
+            behind=-0.3266,
+            log_rank=-0.5406,
+            share=2.4771,
+            first=-0.2151,
+        ),
+        deviation=1.4368,
+        anything=AnythingWeights(
+            ceiling=0.8905,
+            intercept=-4.2975,
+            score=0.8105,
+            share=3.148,
+        ),
+    ),
+    with_vectors=RelevanceFit(
+        read=None,
+        unread=RelevanceWeights(
+            intercept=-2.7612,
+            score=0.3455,
+            behind=-0.3487,
+            log_rank=-0.5772,
+            share=2.4217,
+            first=-0.1745,
+        ),
+        deviation=1.1851,
+        anything=AnythingWeights(
+            ceiling=0.8905,
+            intercept=-4.2975,
+            score=0.8105,
+            share=3.148,
+        ),
+    ),
+    words_alone=RelevanceFit(
+        read=None,
+        unread=RelevanceWeights(
+            intercept=-1.3244,
+            score=0.1118,
+            behind=-0.2025,
+            log_rank=-0.6634,
+            share=1.5857,
+            first=0.2143,
+        ),
+        deviation=1.1624,
+        anything=AnythingWeights(
+            ceiling=0.9075,
+            intercept=-1.7408,
+            score=0.2576,
+            share=2.1756,
+        ),
+    ),
+)
+"""Of every passage, with multilingual-e5-small; made by `eval.passages`."""

@@ -1,6 +1,7 @@
 """Renders an answer for a terminal: on one screen, or with every passage in full."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from qa import Span
@@ -39,6 +40,12 @@ _ROOMS = _Room(8, 2), _Room(8, 1), _Room(5, 1), _Room(3, 1)
 _ROOM_WITHOUT_END = _Room(8, 1)
 """Used if there are more passages than fit on the screen."""
 
+_ROOM_LISTED = 2
+"""Most rows of a sentence in a list of all that answer."""
+
+_SURE = 3
+"""Columns of a probability in percent, as in "86%"."""
+
 _KEPT_FREE = 2
 """Rows of the screen left for the command and the prompt after it."""
 
@@ -58,7 +65,7 @@ def render_answer(
     if full:
         return [
             *_verdict(view, terminal, explain=explain),
-            *_whole(view, terminal, explain=explain),
+            *_whole(view.passages, terminal, explain=explain),
         ]
     end: list[str] = []
     if hint and terminal.interactive and view.passages:
@@ -69,6 +76,21 @@ def render_answer(
         if len(lines) <= terminal.height - _KEPT_FREE:
             return lines
     return [*_screen(view, terminal, _ROOM_WITHOUT_END, explain=explain), *end]
+
+
+def render_listed(
+    passages: Iterable[PassageView], terminal: Terminal, *, full: bool, explain: bool
+) -> Iterator[str]:
+    """Lines of passages in a list of all that answer: whole, or each with its best sentence."""
+    if full:
+        yield from _whole(passages, terminal, explain=explain)
+        return
+    for passage in passages:
+        # A review is of every copy, so they have a line of their own.
+        yield from _brief(replace(passage, also_in=()), terminal, _ROOM_LISTED)
+        yield from _continues(passage.continues, passage, terminal, _ROOM_LISTED)
+        yield from _also_line(passage, terminal)
+        yield from _scores(passage, terminal) if explain else ()
 
 
 def render_question(question: str, terminal: Terminal) -> str:
@@ -213,9 +235,9 @@ def _read(text: str, passage: PassageView, terminal: Terminal) -> Rewritten:
     return unchanged(text)
 
 
-def _whole(view: AnswerView, terminal: Terminal, *, explain: bool) -> Iterator[str]:
+def _whole(passages: Iterable[PassageView], terminal: Terminal, *, explain: bool) -> Iterator[str]:
     left = indent(terminal)
-    for passage in view.passages:
+    for passage in passages:
         yield ""
         yield from _heading(passage, passage.whole_place, terminal, above=True)
         if passage.before.strip():
@@ -248,6 +270,7 @@ def _heading(passage: PassageView, place: str, terminal: Terminal, *, above: boo
     told = "".join(f" {terminal.doubtful(mark)}" for mark in marks)
     rank = str(passage.rank)
     gap = " " * max(1, 3 - len(rank))
+    gap += f"{passage.sure:>{_SURE}}  " if passage.sure else ""
     linked = terminal.link(terminal.accent(shown), passage.file, passage.fragment)
     line = f"{terminal.bold(rank)}{gap}{linked}{told}"
     used = len(rank + gap) + width(shown) + sum(1 + len(mark) for mark in marks)

@@ -97,6 +97,8 @@ class PassageView:
     """Text around the quote, if it was requested."""
     scores: str
     """The scores that rank it, in words."""
+    sure: str = ""
+    """How likely it answers, in percent, if that is known of each passage."""
 
 
 @dataclass(frozen=True, slots=True)

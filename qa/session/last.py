@@ -19,6 +19,7 @@ from qa_index.records import Span
 
 if TYPE_CHECKING:
     from qa.answers import Answer
+    from qa.listings import PassageList
     from qa.session.library import Pathlike
 
 FORMAT = 2
@@ -58,13 +59,13 @@ class LastAnswer(NamedTuple):
             held = len(self.citations)
             raise InputError(
                 f"the last answer has no passage {number}, it has {held}; "
-                "ask with `-k` for more, or name a citation or PATH:LINE"
+                "ask with `-k` or `--all` for more, or name a citation or PATH:LINE"
             )
         return self.citations[number - 1]
 
 
-def keep_answer(answer: "Answer", index: "Pathlike") -> None:
-    """Stores an answer, given by the index in this folder, as the last one shown to this user.
+def keep_answer(answer: "Answer | PassageList", index: "Pathlike") -> None:
+    """Stores an answer or a list, given by the index in this folder, as the last one shown.
 
     Raises no error if the cache cannot be written.
     """

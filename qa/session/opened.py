@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.annotations.records import AnnotationTarget, FoundAnnotations
-    from qa.answering.answerer import Answerer, AskOptions
+    from qa.answering.answerer import Answerer, AskAllOptions, AskOptions
     from qa.answering.documents import IndexedDocument, TextWindow
     from qa.answering.excerpts import Excerpt
     from qa.answers import Answer
     from qa.checking.quotes.records import QuoteCheck
     from qa.checking.verified import VerifiedAnswers
+    from qa.listings import PassageList
     from qa.status import State
     from qa_index.collection.local.stored import StoredIndex
     from qa_index.encoding import Encoder, ModelDescription
@@ -91,6 +92,15 @@ class Session:
         cannot be opened.
         """
         return self.pinned().ask(question, **options)
+
+    def ask_all(self, question: str, **options: Unpack["AskAllOptions"]) -> "PassageList":
+        """Every passage that answers ``question``; same options and errors as
+        ``Answerer.ask_all``.
+
+        Raises ``IndexClosed`` after ``close``, and an ``IndexProblem`` where a new generation
+        cannot be opened.
+        """
+        return self.pinned().ask_all(question, **options)
 
     def verify_quote(
         self, quote: str, *, source: str | None = None, within: "Sequence[str]" = ()

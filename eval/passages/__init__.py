@@ -1,0 +1,1 @@
+"""How the probability of every passage was fitted: ``python -m eval.passages --data FOLDER``."""

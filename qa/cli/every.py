@@ -1,0 +1,102 @@
+"""``qa ask --all``: every passage that answers, and how many are missed."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from qa import InputError
+from qa.cli.options import Options
+from qa.cli.output import note, terminal, working_folder, write_json
+from qa.cli.pager import page_lines
+from qa.cli.progress import Progress, Unit
+
+if TYPE_CHECKING:
+    from qa import AskAllOptions, PassageList, Session
+
+_REFUSED = {
+    "count": "-k does not apply with --all, which lists all; --least sets the limit",
+    "min_confidence": "--min-confidence is about the first passage; with --all use --least",
+    "keep": "--keep keeps an answer, not a list; leave out --all",
+    "certificate": "--certificate is about an answer, not a list; leave out --all",
+    "after": "--after does not apply with --all; ask the question in full",
+    "sentences": "--context does not apply with --all; `qa show N` shows a passage in its "
+    "surroundings",
+}
+"""Options that have no meaning for a list, by parameter, with what to do instead."""
+
+
+class ListOutput(NamedTuple):
+    """Output options of lists."""
+
+    as_json: bool
+    explain: bool
+    full: bool
+    headed: bool
+    """Whether the question is shown above, as one of several."""
+    places: bool
+    paging: bool
+
+
+def is_given(context: typer.Context, name: str) -> bool:
+    """Whether a parameter was given on the command line."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def refuse_with_all(context: typer.Context, question: str | None) -> None:
+    """Raises ``InputError`` for what does not go with ``--all``."""
+    if question is None:
+        raise InputError("--all takes a question; see `qa ask --help`")
+    for name, told in _REFUSED.items():
+        if is_given(context, name):
+            raise InputError(told)
+
+
+def list_passages(
+    questions: Iterable[str],
+    session: "Session",
+    limits: "AskAllOptions",
+    output: ListOutput,
+    options: Options,
+) -> int:
+    """Lists the passages of each question. Returns 0, or 1 if for one of them there is none."""
+    import qa
+
+    found_any = True
+    told: set[str] = set()
+    for number, question in enumerate(questions):
+        with Progress("reading", options, unit=Unit.PASSAGES) as progress:
+            asked: AskAllOptions = {**limits, "on_progress": progress}
+            found = session.ask_all(question, **asked)
+        found_any = found_any and bool(found.passages)
+        if not output.as_json:
+            qa.keep_answer(found, session.folder)
+        is_open = _print(found, output, options, first=not number)
+        for warning in found.warnings:
+            if warning not in told:
+                told.add(warning)
+                note(f"warning: {warning}", options)
+        if not is_open:
+            break
+    return 0 if found_any else 1
+
+
+def _print(found: "PassageList", output: ListOutput, options: Options, *, first: bool) -> bool:
+    """Shows a list. Returns False if stdout is closed."""
+    if output.as_json:
+        return write_json(found.to_dict(places=output.places))
+    from qa.rendering.passages import render_passages
+
+    shown = terminal(options)
+    lines = render_passages(
+        found,
+        shown,
+        here=working_folder(),
+        headed=output.headed,
+        full=output.full,
+        explain=output.explain,
+    )
+    above = [] if first else [""]
+    paging = output.paging and not output.headed
+    return page_lines([*above, *lines], height=shown.height, paging=paging)

@@ -1,0 +1,100 @@
+"""The records of every passage that answers: frozen, with methods to serialise them.
+
+``to_dict`` gives the JSON of schema ``qa.passages/1``; the terminal output is rendered from the
+same records.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from qa.answers import Citation, IndexUsed, Reason, cited
+from qa_index.records import Correction
+
+SCHEMA = "qa.passages/1"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPassage:
+    """A passage that may answer."""
+
+    citation: Citation
+    """Its rank is the place in the list."""
+    probability: float
+    """That it is one of those that answer, 0 to 1, to four decimals."""
+
+    def to_dict(self, *, places: bool = False) -> dict[str, Any]:
+        """The citation as JSON types, and ``probability``."""
+        return {**cited(self.citation, places=places), "probability": self.probability}
+
+
+@dataclass(frozen=True, slots=True)
+class MissedEstimate:
+    """How many passages that answer are not listed, copies not counted."""
+
+    expected: float
+    """The sum of the probabilities of all that were not listed."""
+    low: int
+    high: int
+    """With a probability of ``level``, the number lies from ``low`` to ``high``."""
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class PassageList:
+    """Every passage that answers a question with a probability of ``least`` or more."""
+
+    question: str
+    least: float
+    reason: Reason | None
+    """Why nothing is listed; ``None`` if something is."""
+    passages: tuple[ListedPassage, ...]
+    """The likeliest first."""
+    expected: float
+    """The sum of the probabilities of those listed: so many of them answer, about."""
+    missed: MissedEstimate
+    searched: int
+    """Number of passages that the filter leaves."""
+    candidates: int
+    """Number of passages with distinct texts whose probability was computed one by one. That of
+    the others is taken from the least likely of these."""
+    read: int
+    """Number of passages that the reader read."""
+    index: IndexUsed
+    corrections: tuple[Correction, ...] = ()
+    """Words of the question that no document holds, and as what they were read."""
+    warnings: tuple[str, ...] = ()
+    timing_ms: dict[str, float] = field(default_factory=dict, compare=False)
+    """Milliseconds per step, and ``total``."""
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Those of the passages, the likeliest first."""
+        return tuple(each.citation for each in self.passages)
+
+    @property
+    def after(self) -> None:
+        """A list is never a follow-up; see ``Answer.after``."""
+        return None
+
+    def to_dict(self, *, places: bool = False) -> dict[str, Any]:
+        """The list as JSON types, schema ``qa.passages/1``.
+
+        With ``places``, citations say where quote and evidence are in the original file, unless it
+        changed since it was indexed.
+        """
+        return {
+            "schema": SCHEMA,
+            "question": self.question,
+            "least": self.least,
+            "reason": None if self.reason is None else str(self.reason),
+            "citations": [each.to_dict(places=places) for each in self.passages],
+            "expected": self.expected,
+            "missed": asdict(self.missed),
+            "searched": self.searched,
+            "candidates": self.candidates,
+            "read": self.read,
+            "index": asdict(self.index),
+            "corrections": [each._asdict() for each in self.corrections],
+            "warnings": list(self.warnings),
+            "timing_ms": dict(self.timing_ms),
+        }

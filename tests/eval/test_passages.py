@@ -1,0 +1,99 @@
+"""The fit of every passage, on questions whose labels are drawn from a known model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.passages.fitting import fitted
+from eval.passages.observing import UNKNOWN, Observed, Question, keep, kept, observe
+from eval.passages.reporting import measured, outcomes, reliability, table
+from qa.answering.answerer import Answerer
+from qa.confidence.relevance import (
+    AnythingWeights,
+    PassageSignals,
+    RelevanceFit,
+    RelevanceModel,
+    RelevanceWeights,
+)
+from qa.measuring.collections import index_collection
+from qa_eval import Document
+from qa_index.search.query import Mode
+from tests.support.hashing_encoder import HashingEncoder
+
+WEIGHTS = RelevanceWeights(-3.0, 0.5, -0.4, -0.2, 1.0, 0.0)
+TRUE = RelevanceFit(None, WEIGHTS, 1.2, AnythingWeights(1.0, 9.0, 0.0, 0.0))
+MODEL = RelevanceModel(TRUE, TRUE, TRUE)
+
+
+def drawn(count: int, seed: int) -> list[Observed]:
+    """Questions of 150 candidates each, labelled by the true model."""
+    chance = np.random.default_rng(seed)
+    found = []
+    for _ in range(count):
+        n = 150
+        signals = PassageSignals(
+            score=np.sort(chance.normal(0.0, 2.0, n))[::-1],
+            share=chance.uniform(0, 1, n),
+            reading=np.full(n, np.nan),
+            first=float(chance.normal()),
+            model_weight=1.0,
+        )
+        relevance = MODEL.relevance(signals, reads=False)
+        logits = relevance.logits + relevance.deviation * chance.normal()
+        labels = (chance.random(n) < 1 / (1 + np.exp(-logits))).astype(float)
+        found.append(Observed(n, int(labels.sum()), signals, labels))
+    return found
+
+
+@pytest.fixture(scope="module")
+def fit() -> RelevanceModel:
+    return fitted({"a": dict.fromkeys(("read", "unread", "bm25"), drawn(120, 0))})
+
+
+def test_the_model_is_found_again(fit: RelevanceModel) -> None:
+    asked = drawn(20, 1)
+    true, found = (
+        np.concatenate([m.relevance(e.signals, reads=False).probabilities for e in asked])
+        for m in (MODEL, fit)
+    )
+    assert np.abs(true - found).mean() < 0.02
+    assert fit.with_vectors.deviation == pytest.approx(1.2, rel=0.2)
+
+
+def test_the_interval_covers_as_often_as_it_says(fit: RelevanceModel) -> None:
+    results = outcomes(drawn(200, 2), fit, least=0.2)
+    told = measured(results)
+    assert 0.85 <= told["covered"] <= 1
+    assert told["covered if independent"] < told["covered"]
+    assert told["estimated"] == pytest.approx(told["missed"], rel=0.2)
+    assert told["said"] == pytest.approx(told["precision"], abs=0.05)
+    assert all(each.listed >= each.right for each in results)
+
+
+def test_the_report(fit: RelevanceModel) -> None:
+    asked = drawn(10, 3)
+    bands = reliability(asked, fit, least=0.2)
+    assert sum(each["passages"] for each in bands) == 1500
+    lines = table({"a": measured(outcomes(asked, fit, least=0.2))}).splitlines()
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_what_was_observed_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_CACHE", str(tmp_path))
+    documents = [
+        Document("a", "", "The ferry leaves at nine."),
+        Document("b", "", "The boat leaves at nine."),
+        Document("c", "", "Bread is baked."),
+    ]
+    encoder = HashingEncoder()
+    answerer = Answerer(index_collection(documents, encoder=encoder, whole=True), lambda: encoder)
+    question = Question("When does the ferry leave?", frozenset("a"), ("at nine",))
+    [seen] = observe(answerer, [question], read=0, mode=Mode.HYBRID)
+    assert seen.labels.tolist() == [1.0, UNKNOWN, 0.0]
+    assert (seen.passages, seen.relevant) == (3, 1)
+    keep([seen, seen], tmp_path / "seen.npz")
+    one, other = kept(tmp_path / "seen.npz")
+    assert one.signals.first == other.signals.first == seen.signals.first
+    assert np.array_equal(one.signals.matrix(), seen.signals.matrix())
+    assert np.array_equal(other.labels, seen.labels)
