@@ -169,7 +169,7 @@ if TYPE_CHECKING:
     from qa_index.building.build import BuildReport as BuildReport
     from qa_index.building.pace import Pace as Pace
     from qa_index.building.pace import duration as duration
-    from qa_index.collection.local.manifest import Root as Root
+    from qa_index.collection.manifest import Root as Root
     from qa_index.collection.records import Counts as Counts
     from qa_index.encoding import ModelDescription as ModelDescription
     from qa_index.records import BlockKind as BlockKind

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
 from qa.confidence.store import OwnCalibration, load
-from qa_index.collection.local.manifest import Root
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.index import Index
+from qa_index.collection.manifest import Root
 from qa_index.collection.records import Counts, dated
 from qa_index.encoding import ModelDescription
 from qa_index.records import DateSource
@@ -122,7 +122,7 @@ class State:
         }
 
 
-def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> State:
+def state_of(index: Index, *, deep: bool, documents: bool = False) -> State:
     """Reports the state of an index and its sources; ``deep`` reads and checks every byte of it.
 
     ``documents`` lists them.
@@ -130,7 +130,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
     Raises ``IndexDamaged``.
     """
     if deep:
-        index.reader.check_all()
+        index.check()
     languages = Counter[str]()
     gaps: list[IndexedGap] = []
     recognised: list[RecognisedSource] = []
@@ -150,7 +150,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         model=manifest.model,
         counts=manifest.counts,
         roots=manifest.roots,
-        size=sum(file.size for file in manifest.files.values()),
+        size=index.size,
         languages=dict(languages.most_common()),
         condition=condition_of(index),
         profile=profile_used(index),
@@ -164,7 +164,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
     )
 
 
-def _sources(index: StoredIndex) -> Iterator[IndexedSource]:
+def _sources(index: Index) -> Iterator[IndexedSource]:
     for each in sorted(index.documents(), key=lambda document: document.path):
         passages = each.passages.end - each.passages.start
         date = dated(each)

@@ -147,9 +147,10 @@ def index(
 
 def _left_by_interrupt(folder: Path) -> str:
     """What an interrupted build leaves, in words."""
+    from qa_index.collection.engines import has_index
     from qa_index.collection.local import journal
 
-    there = (folder / CURRENT).is_file()
+    there = has_index(folder)
     index = "the index is as it was before" if there else "there is no index yet"
     if not journal.holds_work(folder):
         return index
@@ -171,14 +172,14 @@ def _encoder_for(
 
     Only a model that the caller names is downloaded: an index can name any.
     """
-    from qa_index.collection.local.generations import live_manifest
+    from qa_index.collection.engines import engine_of, has_index
     from qa_index.encoding.models import AUTO, DEFAULT_MODEL
     from qa_index.encoding.opening import open_encoder
 
     forgotten = False
-    if model in (None, AUTO) and (folder / CURRENT).is_file():
+    if model in (None, AUTO) and has_index(folder):
         try:
-            kept = live_manifest(folder).model
+            kept = engine_of(folder).manifest().model
         except IndexProblem:
             if not full:
                 raise

@@ -15,8 +15,8 @@ import xxhash
 from qa_index.building import write
 from qa_index.collection.local import layout
 from qa_index.collection.local.generations import CURRENT, MANIFEST
-from qa_index.collection.local.manifest import FORMAT
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.manifest import FORMAT
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexProblem
 from tests.faults.conftest import Worlds
 from tests.faults.world import (

@@ -8,7 +8,7 @@ generation form another run: its rows are renumbered, and removed rows are left 
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -89,13 +89,16 @@ class PostingsBuilder:
 
     def add(self, terms: Iterable[str]) -> None:
         """Add the next row."""
-        counts = Counter(terms)
+        self.add_counted(Counter(terms))
+
+    def add_counted(self, counts: Mapping[str, int]) -> None:
+        """Add the next row by the number of times that it holds each term."""
         number = self._vocabulary.setdefault
         self._terms.extend([number(term, len(self._vocabulary)) for term in counts])
         self._frequencies.extend(counts.values())
         self._rows.append(len(self._lengths))
         self._distinct.append(len(counts))
-        self._lengths.append(counts.total())
+        self._lengths.append(sum(counts.values()))
         if self._open_scratch is not None and len(self._terms) >= HELD:
             self._scratch = self._scratch or self._open_scratch()
             self._write_away(self._scratch)
