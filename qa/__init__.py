@@ -130,6 +130,8 @@ if TYPE_CHECKING:
     from qa.places import UnitRange as UnitRange
     from qa.places import line_ends as line_ends
     from qa.places import location_of as location_of
+    from qa.session.copying import CopyReport as CopyReport
+    from qa.session.copying import copy as copy
     from qa.session.indexed import Indexed as Indexed
     from qa.session.indexed import open_indexed as open_indexed
     from qa.session.last import Cited as Cited
@@ -140,6 +142,8 @@ if TYPE_CHECKING:
     from qa.session.library import excerpt as excerpt
     from qa.session.library import find_index as find_index
     from qa.session.library import index as index
+    from qa.session.library import index_folder as index_folder
+    from qa.session.library import index_name as index_name
     from qa.session.library import open as open
     from qa.session.library import reset_calibration as reset_calibration
     from qa.session.opened import Session as Session

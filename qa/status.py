@@ -1,7 +1,7 @@
 """The contents of an index, whether it is up to date, and whether its files are intact."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,12 +92,19 @@ class State:
     """Number of documents without a date, which no filter by date matches."""
     sources: tuple[IndexedSource, ...] | None
     """All documents, sorted by path, if they were requested."""
+    engine: Mapping[str, Any] | None = None
+    """The state of the server that holds it: see ``to_dict``; ``None`` for a folder."""
+
+    @property
+    def name(self) -> str:
+        """What people call the index: its folder, or its address without secrets."""
+        return str(self.folder) if self.engine is None else str(self.engine["address"])
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.status/1``."""
         return {
             "schema": SCHEMA,
-            "index": str(self.folder),
+            "index": self.name,
             "generation": self.generation,
             "created": self.created,
             "tool": self.tool,
@@ -118,6 +125,7 @@ class State:
             "recognised": [each._asdict() for each in self.recognised],
             "checked": self.checked,
             "undated": self.undated,
+            **({} if self.engine is None else {"engine": dict(self.engine)}),
             **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
         }
 
@@ -161,6 +169,7 @@ def state_of(index: Index, *, deep: bool, documents: bool = False) -> State:
         checked=deep,
         undated=undated,
         sources=tuple(_sources(index)) if documents else None,
+        engine=index.engine,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.session import kept
-from qa.session.library import CURRENT, Pathlike, find_index, index
+from qa.session.library import CURRENT, Pathlike, find_index, index, index_folder
 from qa.session.opened import Session
 from qa_index.collection.engines import engine_of, open_index
 from qa_index.collection.index import Index
@@ -76,7 +76,7 @@ def open_indexed(
         if not Path(path).exists():
             raise InputError(f"{path}: no such file or folder")
     build = build or partial(_build, offline=offline)
-    owner = _owner(paths, None if folder is None else Path(folder))
+    owner = _owner(paths, None if folder is None else index_folder(folder))
     if owner is not None:
         report, warning = _updated(owner, paths, build)
         return _opened(owner, paths, report, warning, offline=offline)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa.errors import InputError
+from qa.session.library import index_folder
 from qa.session.owners import is_own
 from qa_index.encoding.cache import cache_folder
 from qa_index.records import Span
@@ -62,7 +63,7 @@ def keep_answer(answer: "Answer", index: "Pathlike") -> None:
     """
     kept = {
         "format": FORMAT,
-        "index": str(Path(index).absolute()),
+        "index": str(index_folder(index).absolute()),
         "question": answer.question[:_MOST_CHARACTERS],
         "citations": [
             {

@@ -107,7 +107,7 @@ def watch(
             raise InputError(f"{path}: no such file or folder")
     if poll is not None and not 0 < poll <= _LONGEST_POLL:
         raise InputError(f"poll must be a number of seconds up to {_LONGEST_POLL:,.0f}, not {poll}")
-    folder = _folder(chosen) if into is None else inputs.path(into, "into")
+    folder = _folder(chosen) if into is None else inputs.index(into, "into")
     if not chosen and not has_index(folder):
         raise IndexMissing(f"no index in {folder}; name the paths to make one from")
     stop = stop or threading.Event()

@@ -59,7 +59,7 @@ class Server:
             "shared_buffers": "'128MB'",
             "max_connections": 40,
             "max_wal_size": "'1GB'",
-            "log_statement": "'none'",
+            "fsync": "off",  # processes are killed here, not machines
         }
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())

@@ -1,16 +1,17 @@
 """The interface of an engine beyond questions: what is indexed, building, and opening."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.collection.keys import Key
 from qa_index.collection.manifest import Manifest
-from qa_index.collection.protocol import Collection
+from qa_index.collection.protocol import CandidateBlock, Collection
 from qa_index.collection.records import StoredDocument
 from qa_index.collection.writing import Writer
 from qa_index.vectors import Encoded, Rows
@@ -66,6 +67,18 @@ class Index(Collection, Protocol):
         """Those that were read but not parsed, with the fields of ``sources.plan.Unparsed``."""
         ...
 
+    def block(self, rows: Rows) -> CandidateBlock:
+        """The columns of some passages, without scores or terms held."""
+        ...
+
+    def keys_of(self, rows: Rows) -> list[Key]:
+        """The encoding key of each row."""
+        ...
+
+    def postings_by_term(self) -> Iterator[tuple[str, Rows, NDArray[np.int64]]]:
+        """For every term, the rows that hold it and how often; a term may come several times."""
+        ...
+
     def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
         """A row with each of these encoding keys, shape (n,); -1 where there is none."""
         ...
@@ -109,8 +122,11 @@ class Engine(Protocol):
         """
         ...
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Be the one writer. Raises ``IndexLocked`` at once if another one is."""
+    def writing(self, *, root: Path | None = None) -> AbstractContextManager[None]:
+        """Be the one writer. Raises ``IndexLocked`` at once if another one is.
+
+        ``root`` is that of an index which does not exist yet, if the place leaves it open.
+        """
         ...
 
     def writer(self, *, dimension: int, previous: Index | None) -> Writer:

@@ -40,7 +40,7 @@ class LocalEngine:
         """See ``Engine``."""
         return disk.file_state(self.folder / CURRENT)
 
-    def writing(self) -> AbstractContextManager[None]:
+    def writing(self, *, root: Path | None = None) -> AbstractContextManager[None]:
         """See ``Engine``. Raises ``OSError`` if the folder cannot be written."""
         return writing(self.folder)
 

@@ -16,6 +16,7 @@ from qa_index.collection.local import candidates, layout
 from qa_index.collection.local.checked import CheckedArray, CheckedFile
 from qa_index.collection.local.columns import Columns
 from qa_index.collection.local.generations import OpenGeneration
+from qa_index.collection.local.inverting import by_term
 from qa_index.collection.local.journal import KeyTable
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
 from qa_index.collection.records import Counts, StoredDocument, StoredPassage
@@ -284,6 +285,19 @@ class StoredIndex(Columns):
         """See ``Index.outline``."""
         found: NDArray[Any] = self.passages[document.passages.start : document.passages.end]
         return found
+
+    def block(self, rows: Rows) -> CandidateBlock:
+        """See ``Index.block``."""
+        return candidates.block_of(self, rows)
+
+    def keys_of(self, rows: Rows) -> list[Key]:
+        """See ``Index.keys_of``."""
+        found = self.passages[rows]
+        return list(zip(found["key_low"].tolist(), found["key_high"].tolist(), strict=True))
+
+    def postings_by_term(self) -> Iterator[tuple[str, Rows, NDArray[np.int64]]]:
+        """See ``Index.postings_by_term``."""
+        return by_term(self.postings)
 
     def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
         """See ``Index.rows_of_keys``. The first use reads all keys."""

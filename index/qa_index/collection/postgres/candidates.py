@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.collection.postgres import stored
 from qa_index.collection.postgres.packing import HEADER, Payload
 from qa_index.collection.protocol import CandidateBlock, HeldTerms, Similarity, Statistics
 from qa_index.vectors import Floats, Rows, highest, products, similarity_distribution
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 MORE = 1.28
 """Vectors asked for, as a multiple of those wanted: HNSW misses some, and ties are cut here."""
-
-EXACT = 5_000
-"""Passages up to which a question is compared with all vectors, which takes 5 ms."""
 
 EXACT_AMONG = 20_000
 """Filtered passages up to which a question is compared with the vectors of all of them."""
@@ -98,7 +96,7 @@ def _nearest(index: "PostgresIndex", vector: Floats, count: int, among: Rows | N
     if among is not None and len(among) <= EXACT_AMONG:
         starts, ends = index.numbering.runs_of(among)
         return index.numbering.rows_of(index.compare(vector, count, (starts, ends)))
-    if index.passage_count > EXACT:
+    if index.passage_count > stored.EXACT:
         mask = np.ones(index.passage_count, dtype=bool)
         if among is not None:
             mask[:] = False

@@ -176,11 +176,29 @@ def _told(address: Address, error: psycopg.Error) -> IndexProblem:
         if isinstance(error, kinds):
             return made(form.format(at=address, role=address.role, detail=detail))
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
+        # libpq gives no code for what the server says while connecting.
+        detail = detail.rpartition("failed: ")[2].removeprefix("FATAL: ")
+        for phrase, kind, remedy in _REFUSALS:
+            if phrase in detail:
+                return kind(f"{address}: {detail}; {remedy}")
         return IndexProblem(
             f"cannot reach {address}: {detail}; check that the server runs and the address is right"
         )
     return IndexProblem(f"{address}: {detail}")
 
+
+_REMEDY = "set PGPASSWORD or a password file (PGPASSFILE)"
+_REFUSALS: tuple[tuple[str, type[IndexProblem], str], ...] = (
+    ("password", IndexProblem, _REMEDY),
+    ("authentication", IndexProblem, _REMEDY),
+    ("pg_hba.conf", IndexProblem, "the server does not let this role or machine in"),
+    ("database", IndexMissing, "create the database first"),
+    ("role", IndexProblem, "name a role of the server before the host, as in ROLE@HOST"),
+    ("too many", IndexProblem, "ask again later"),
+    ("starting up", IndexProblem, "ask again"),
+    ("shutting down", IndexProblem, "ask again"),
+)
+"""What the server says while connecting, what is raised for it, and the remedy."""
 
 _Kind = tuple[tuple[type[psycopg.Error], ...], type[IndexProblem], str]
 _KINDS: tuple[_Kind, ...] = (

@@ -89,7 +89,7 @@ class PostgresEngine:
             return None
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, root: Path | None = None) -> Iterator[None]:
         """See ``Engine``. Makes the tables if there are none.
 
         The lock is one of a session on the server: it ends with the connection, however that ends.
@@ -101,7 +101,9 @@ class PostgresEngine:
         # The journal of computed vectors lies in the folder.
         with generations.writing(self.folder), connect(self.address, writes=True) as connection:
             with telling(self.address):
-                schema.migrate(connection, self.address, self.address.root or str(Path.cwd()))
+                schema.migrate(
+                    connection, self.address, self.address.root or str(root or Path.cwd())
+                )
                 schema.check(connection, self.address)
                 lock = f"{self.address.database}.{self.address.schema}"
                 held = connection.execute(

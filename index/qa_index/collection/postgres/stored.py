@@ -22,7 +22,7 @@ from qa_index.collection.manifest import Manifest
 from qa_index.collection.postgres import schema
 from qa_index.collection.postgres.connections import Connection, Connections, Vector
 from qa_index.collection.postgres.documents import Numbering
-from qa_index.collection.postgres.packing import HEADER, Payload, signed, vectors
+from qa_index.collection.postgres.packing import HEADER, Payload, PostingList, signed, vectors
 from qa_index.collection.postgres.packing import vector as packed_vector
 from qa_index.collection.postgres.postings import FetchedPostings
 from qa_index.collection.protocol import (
@@ -37,6 +37,9 @@ from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.terms.vocabulary import Vocabulary
 from qa_index.vectors import Encoded, Floats, Moments, Quantised, Rows, usual_length
+
+EXACT = 5_000
+"""Passages up to which a question is compared with all vectors, which takes 5 ms."""
 
 RECENT_PASSAGES = 4096
 """Passages in the cache, at 6 kB each."""
@@ -177,7 +180,7 @@ class PostgresIndex:
             "oldest_generation": horizon,
             "writer": writer or None,
             "dead_documents": dead,
-            "vector_index": indexed,
+            "vector_index": indexed or (None if self.passage_count <= EXACT else False),
         }
 
     def name_of(self, file: str | os.PathLike[str]) -> str:
@@ -523,6 +526,43 @@ class PostgresIndex:
             return [list(json.loads(line)) for line in self._raw_skipped.splitlines()]
         except (ValueError, TypeError) as error:
             raise self._damaged("its list of skipped files is damaged") from error
+
+    def block(self, rows: Rows) -> CandidateBlock:
+        """See ``Index.block``."""
+        from qa_index.collection.postgres import candidates
+
+        return candidates.block_of(self, rows)
+
+    def keys_of(self, rows: Rows) -> list[Key]:
+        """See ``Index.keys_of``."""
+        ids = self.numbering.passages_of(rows).tolist()
+        found = dict(self._select("SELECT id, key FROM passage WHERE id = ANY(%s)", ids))
+        numbers = (int.from_bytes(found[each], "big") for each in ids)
+        return [(number & (1 << 64) - 1, number >> 64) for number in numbers]
+
+    def postings_by_term(self) -> Iterator[tuple[str, Rows, NDArray[np.int64]]]:
+        """See ``Index.postings_by_term``. A merge of segments meanwhile is an ``IndexProblem``."""
+        at: tuple[bytes, int] = (b"", 0)
+        segments = self._segments()
+        while found := self._select(
+            "SELECT key, segment, term, block FROM posting WHERE (key, segment) > (%s, %s)"
+            " ORDER BY key, segment LIMIT %s",
+            *at,
+            AT_ONCE,
+        ):
+            for key, segment, term, block in found:
+                at = key, segment
+                postings = PostingList.unpack(block, "the postings of a term")
+                rows = self.numbering.rows_of(postings.ids)
+                lives = rows >= 0
+                if lives.any():
+                    named = bytes(term).decode("utf-8", "surrogatepass")
+                    yield named, rows[lives], postings.frequencies[lives]
+        if not segments <= self._segments():
+            raise self._gone()
+
+    def _segments(self) -> set[int]:
+        return {number for (number,) in self._select("SELECT id FROM segment")}
 
     def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
         """See ``Index``."""

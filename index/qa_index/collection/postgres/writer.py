@@ -15,7 +15,7 @@ from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
 from qa_index.collection.local.postings import encode_term
 from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
-from qa_index.collection.postgres import candidates
+from qa_index.collection.postgres import stored
 from qa_index.collection.postgres.address import Address
 from qa_index.collection.postgres.connections import Connection, connect, telling
 from qa_index.collection.postgres.packing import (
@@ -395,7 +395,7 @@ class PostgresWriter:
     def _index_vectors(self) -> None:
         """Make the HNSW index once there are enough passages; only the owner may."""
         name = vector_index(self._dimension)
-        if self.counts.passages <= candidates.EXACT or self._dimension > MOST_DIMENSIONS:
+        if self.counts.passages <= stored.EXACT or self._dimension > MOST_DIMENSIONS:
             return
         with telling(self._address):
             exists = self._connection.execute(
