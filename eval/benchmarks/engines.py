@@ -19,6 +19,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from numpy.typing import NDArray
 
 import qa
 from eval.benchmarks.growth import grow
@@ -118,7 +119,7 @@ def _compare_rankings(
     )
 
 
-def _best(ranked: Ranking) -> tuple[Rows, Floats]:
+def _best(ranked: Ranking) -> tuple[Rows, NDArray[np.float64]]:
     return ranked.rows[:10], ranked.fused[:10]
 
 

@@ -6,18 +6,16 @@ here, by the same functions as in the embedded engine, so they are the same.
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.postgres import stored
+from qa_index.collection.postgres import columns
+from qa_index.collection.postgres.columns import Columns
 from qa_index.collection.postgres.packing import HEADER, Payload
 from qa_index.collection.protocol import CandidateBlock, HeldTerms, Similarity, Statistics
 from qa_index.vectors import Floats, Rows, highest, products, similarity_distribution
-
-if TYPE_CHECKING:
-    from qa_index.collection.postgres.stored import PostgresIndex
 
 MORE = 1.28
 """Vectors asked for, as a multiple of those wanted: HNSW misses some, and ties are cut here."""
@@ -29,7 +27,7 @@ MOST_ASKED = 16_384
 """Vectors asked of HNSW at most; if too few of them are wanted ones, all are compared."""
 
 
-def statistics(index: "PostgresIndex", terms: Sequence[str], vector: Floats | None) -> Statistics:
+def statistics(index: Columns, terms: Sequence[str], vector: Floats | None) -> Statistics:
     """``Collection.statistics`` of ``index``."""
     counts, numbers = index.counts, index.manifest.statistics
     found: list[Similarity | None] = [None, None]
@@ -53,7 +51,7 @@ def statistics(index: "PostgresIndex", terms: Sequence[str], vector: Floats | No
 
 
 def candidates(
-    index: "PostgresIndex",
+    index: Columns,
     terms: Sequence[str] | None,
     vector: Floats | None,
     *,
@@ -78,7 +76,7 @@ def candidates(
     return block_of(index, rows, bm25=of_words, with_vectors=vector is not None, held=held)
 
 
-def nearest(index: "PostgresIndex", vector: Floats, count: int, among: Rows | None = None) -> Rows:
+def nearest(index: Columns, vector: Floats, count: int, among: Rows | None = None) -> Rows:
     """Rows of the ``count`` vectors most similar to ``vector``, best first."""
     wanted = index.passage_count if among is None else len(among)
     count = min(count, wanted)
@@ -91,12 +89,12 @@ def nearest(index: "PostgresIndex", vector: Floats, count: int, among: Rows | No
     return rows[highest(similarities, count)]
 
 
-def _nearest(index: "PostgresIndex", vector: Floats, count: int, among: Rows | None) -> Rows:
+def _nearest(index: Columns, vector: Floats, count: int, among: Rows | None) -> Rows:
     """Rows of some ``count`` vectors most similar to ``vector``."""
     if among is not None and len(among) <= EXACT_AMONG:
         starts, ends = index.numbering.runs_of(among)
         return index.numbering.rows_of(index.compare(vector, count, (starts, ends)))
-    if index.passage_count > stored.EXACT:
+    if index.passage_count > columns.EXACT:
         mask = np.ones(index.passage_count, dtype=bool)
         if among is not None:
             mask[:] = False
@@ -120,7 +118,7 @@ def _nearest(index: "PostgresIndex", vector: Floats, count: int, among: Rows | N
 
 
 def block_of(
-    index: "PostgresIndex",
+    index: Columns,
     rows: Rows,
     *,
     bm25: NDArray[np.float64] | None = None,
@@ -160,7 +158,7 @@ def _joined(parts: Sequence[NDArray[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate([np.empty(0, dtype=dtype), *chain(parts)])
 
 
-def _held(index: "PostgresIndex", terms: Sequence[str], rows: Rows) -> HeldTerms:
+def _held(index: Columns, terms: Sequence[str], rows: Rows) -> HeldTerms:
     # The first and the last passage get themselves as missing neighbours; masked out below.
     around = np.clip(rows + np.array([[-1], [0], [1]]), 0, max(index.passage_count - 1, 0))
     known, held = index.bm25.held(terms, around.ravel())

@@ -1,9 +1,7 @@
 """Read access to an index in PostgreSQL: one generation, pinned when it is opened."""
 
-import hashlib
 import json
 import os
-import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,33 +14,22 @@ import xxhash
 from numpy.typing import NDArray
 
 from qa_index.collection.keys import Key
-from qa_index.collection.local.bm25 import SparseBM25
 from qa_index.collection.local.stored import absolute, name_below
-from qa_index.collection.manifest import Manifest
-from qa_index.collection.postgres import schema
-from qa_index.collection.postgres.connections import Connection, Connections, Vector
-from qa_index.collection.postgres.documents import Numbering
-from qa_index.collection.postgres.packing import HEADER, Payload, PostingList, signed, vectors
-from qa_index.collection.postgres.packing import vector as packed_vector
-from qa_index.collection.postgres.postings import FetchedPostings
+from qa_index.collection.postgres import candidates
+from qa_index.collection.postgres.columns import EXACT, Columns, key_bytes, text_key, vector_index
+from qa_index.collection.postgres.connections import Connections
+from qa_index.collection.postgres.packing import HEADER, PostingList, signed
 from qa_index.collection.protocol import (
     CandidateBlock,
     PassagePlace,
     Statistics,
 )
-from qa_index.collection.records import Counts, StoredDocument, StoredPassage
-from qa_index.encoding import ModelDescription
-from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible, IndexMissing, IndexProblem
+from qa_index.collection.records import StoredDocument, StoredPassage
+from qa_index.errors import REBUILD, IndexIncompatible
 from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.terms.vocabulary import Vocabulary
-from qa_index.vectors import Encoded, Floats, Moments, Quantised, Rows, usual_length
-
-EXACT = 5_000
-"""Passages up to which a question is compared with all vectors, which takes 5 ms."""
-
-RECENT_PASSAGES = 4096
-"""Passages in the cache, at 6 kB each."""
+from qa_index.vectors import Encoded, Floats, Quantised, Rows
 
 RECENT_DOCUMENTS = 512
 """Parsed documents in the cache."""
@@ -51,7 +38,7 @@ AT_ONCE = 1000
 """Rows that are fetched together when all are."""
 
 
-class PostgresIndex:
+class PostgresIndex(Columns):
     """The live generation of the index at an address; read-only, safe to share between threads.
 
     A question takes no lock but those that every SELECT takes. Opening raises an ``IndexProblem``.
@@ -65,11 +52,9 @@ class PostgresIndex:
         base: str | os.PathLike[str] | None = None,
     ) -> None:
         """``folder``: see ``Collection.folder``; ``base``: see ``StoredIndex``."""
-        self.connections = connections
-        self.address = connections.address
+        super().__init__(connections)
         self.folder = folder
-        connections.run(self._read_generation)
-        self.root = absolute(base or self.address.root or self._stored_root)
+        self.root = absolute(base or self.address.root or self.stored_root)
         self._base = base
         try:
             self.analyzer = Analyzer.from_dict(self.manifest.analyzer)
@@ -77,74 +62,12 @@ class PostgresIndex:
             raise IndexIncompatible(
                 f"{self.address} was written with another analyzer ({error}); {REBUILD}"
             ) from error
-        statistics = self.manifest.statistics
-        self._postings = FetchedPostings(
-            self._fetch_postings,
-            self.numbering,
-            average_length=statistics["average_length"],
-            k1=statistics["k1"],
-            b=statistics["b"],
-        )
-        self.bm25 = SparseBM25(self._postings)  # type: ignore[arg-type]
-        self._changing = threading.Lock()
-        self._recent: OrderedDict[int, tuple[Payload, bytes, int]] = OrderedDict()
         self._documents: OrderedDict[int, StoredDocument] = OrderedDict()
-
-    def _read_generation(self, connection: Connection) -> None:
-        # One snapshot: a writer may switch and clean up meanwhile.
-        with connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            schema.check(connection, self.address)
-            found = connection.execute(
-                "SELECT g.manifest, g.skipped, l.root FROM live l"
-                " JOIN generation g ON g.number = l.generation"
-            ).fetchone()
-            if found is None:
-                raise IndexMissing(
-                    f"no index at {self.address}; make one with `qa index PATH --index ADDRESS`"
-                )
-            self.manifest = Manifest.from_json(found[0], f"the manifest at {self.address}")
-            self._raw_skipped, self._stored_root = found[1], found[2]
-            self.numbering = Numbering.read(connection, self.manifest.generation)
-        counts = self.manifest.counts
-        found = len(self.numbering.ids), int(self.numbering.first_rows[-1])
-        if found != (counts.documents, counts.passages):
-            raise self._damaged("its documents are not those of its manifest")
-
-    def _damaged(self, what: str) -> IndexDamaged:
-        return IndexDamaged(f"{self.address}: {what}; {REBUILD}")
-
-    # What it is
-
-    @property
-    def generation(self) -> int:
-        """See ``Collection``, as for the next ones."""
-        return self.manifest.generation
-
-    @property
-    def tool(self) -> str:
-        """Version of the program that wrote it."""
-        return self.manifest.tool
-
-    @property
-    def model(self) -> ModelDescription:
-        """The embedding model of its vectors."""
-        return self.manifest.model
-
-    @property
-    def counts(self) -> Counts:
-        """Numbers of documents, passages and sentences."""
-        return self.manifest.counts
-
-    @property
-    def passage_count(self) -> int:
-        """Number of passages."""
-        return self.manifest.counts.passages
 
     @cached_property
     def texts_checksum(self) -> str:
         """XXH3-128 over those of the documents' texts, in the order of paths."""
-        found = self._select(
+        found = self.select(
             "SELECT id, text_hash FROM document WHERE born <= %s AND died > %s ORDER BY path",
             self.generation,
             self.generation,
@@ -154,7 +77,7 @@ class PostgresIndex:
     @property
     def size(self) -> int:
         """Bytes of its tables and their indexes on the server, all generations included."""
-        [(size,)] = self._select(
+        [(size,)] = self.select(
             "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c"
             " JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE n.nspname = %s AND c.relkind = 'r'",
@@ -165,7 +88,7 @@ class PostgresIndex:
     @property
     def engine(self) -> dict[str, Any]:
         """See ``Index.engine``."""
-        [(version, extension, live, horizon, writer, dead, indexed)] = self._select(
+        [(version, extension, live, horizon, writer, dead, indexed)] = self.select(
             "SELECT current_setting('server_version'),"
             " (SELECT extversion FROM pg_extension WHERE extname = 'vector'),"
             " generation, horizon, writer,"
@@ -195,24 +118,22 @@ class PostgresIndex:
             seen += len(self.payloads(rows, keep=False)[0])
         numbers = [int(number) for number in self.numbering.ids]
         for start in range(0, len(numbers), AT_ONCE):
-            found = self._select(
+            found = self.select(
                 "SELECT id, text, text_hash, record FROM document WHERE id = ANY(%s)",
                 numbers[start : start + AT_ONCE],
             )
             for _, text, digest, record in found:
                 if xxhash.xxh3_128_digest(text) != digest:
-                    raise self._damaged("the text of a document fails its checksum")
+                    raise self.damaged("the text of a document fails its checksum")
                 self._parse_document(record)
         if seen != self.passage_count:
-            raise self._damaged("it lacks passages")
+            raise self.damaged("it lacks passages")
 
     # What is asked for a question: see ``candidates``
 
     def statistics(self, terms: Sequence[str], vector: Floats | None) -> Statistics:
         """See ``Collection.statistics``."""
-        from qa_index.collection.postgres import candidates
-
-        self._postings.prefetch(terms)
+        self.postings.prefetch(terms)
         return candidates.statistics(self, terms, vector)
 
     def candidates(
@@ -225,115 +146,8 @@ class PostgresIndex:
         among: Rows | None = None,
     ) -> CandidateBlock:
         """See ``Collection.candidates``."""
-        from qa_index.collection.postgres import candidates
-
-        self._postings.prefetch([*(terms or ()), *held])
+        self.postings.prefetch([*(terms or ()), *held])
         return candidates.candidates(self, terms, vector, depth=depth, held=held, among=among)
-
-    @cached_property
-    def moments(self) -> tuple[tuple[NDArray[np.float32], float], ...]:
-        """Mean and covariance of the vectors of passages and of sentences, and usual lengths."""
-        [raw] = self._select(
-            "SELECT passage_sums, sentence_sums FROM generation WHERE number = %s", self.generation
-        ) or [(b"", b"")]
-        try:
-            found = [Moments.from_bytes(each, self.model.dimension).finish() for each in raw]
-        except ValueError:
-            raise self._gone() from None
-        return tuple((each, usual_length(each)) for each in found)
-
-    def _gone(self) -> IndexProblem:
-        return IndexProblem(
-            f"generation {self.generation} of {self.address} was replaced and removed meanwhile; "
-            "ask again"
-        )
-
-    def _fetch_postings(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        found: dict[bytes, list[tuple[int, bytes]]] = {}
-        for key, segment, block in self._select(
-            "SELECT key, segment, block FROM posting WHERE key = ANY(%s)"
-            " UNION ALL SELECT NULL, horizon, NULL FROM live",
-            list(keys),
-        ):
-            if key is None:
-                self._check_horizon(segment)
-            else:
-                found.setdefault(key, []).append((segment, block))
-        return {key: b"".join(block for _, block in sorted(each)) for key, each in found.items()}
-
-    def approximate(self, vector: Floats, count: int) -> Rows:
-        """Numbers of ``count`` passages whose vectors are nearest, as the HNSW index finds them.
-
-        Removed passages are among them.
-        """
-        return self._passages(
-            "SELECT id FROM (" + nearest_statement(self.model.dimension) + ") found"  # noqa: S608
-            " UNION ALL SELECT -horizon FROM live",
-            Vector(packed_vector(vector)),
-            count,
-        )
-
-    def compare(self, vector: Floats, count: int, runs: tuple[Rows, Rows]) -> Rows:
-        """Numbers of the ``count`` passages nearest to ``vector`` in ranges of numbers."""
-        return self._passages(
-            "SELECT id FROM (SELECT p.id FROM unnest(%s::bigint[], %s::bigint[]) AS run(a, z)"
-            " JOIN passage p ON p.id >= run.a AND p.id < run.z"
-            " ORDER BY p.v <#> %s LIMIT %s) found UNION ALL SELECT -horizon FROM live",
-            runs[0].tolist(),
-            runs[1].tolist(),
-            Vector(packed_vector(vector)),
-            count,
-        )
-
-    def _passages(self, statement: str, *values: Any) -> Rows:
-        """Numbers of passages, where the last row is the oldest complete generation, negative."""
-        found = np.array([number for (number,) in self._select(statement, *values)], dtype=np.int64)
-        self._check_horizon(-int(found[found <= 0][0]))
-        return found[found > 0]
-
-    def _check_horizon(self, horizon: int | None = None) -> None:
-        """Raises ``IndexProblem`` if what was read before may lack removed passages."""
-        if horizon is None:
-            [(horizon,)] = self._select("SELECT horizon FROM live")
-        if horizon > self.generation:
-            raise self._gone()
-
-    def _select(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        def work(connection: Connection) -> list[tuple[Any, ...]]:
-            with connection.cursor(binary=True) as cursor:
-                return list(cursor.execute(statement, values).fetchall())
-
-        return self.connections.run(work)
-
-    select = _select
-
-    def payloads(self, rows: Rows, *, keep: bool = True) -> tuple[list[Payload], Floats, list[int]]:
-        """Rows as they are stored, their vectors, shape (n, dimension), and citations."""
-        ids = self.numbering.passages_of(rows).tolist()
-        with self._changing:
-            found = {each: self._recent[each] for each in ids if each in self._recent}
-        missing = [each for each in ids if each not in found]
-        if missing:
-            name = f"a passage at {self.address}"
-            for number, payload, raw, citation in self._select(
-                "SELECT id, payload, v, citation FROM passage WHERE id = ANY(%s)",
-                list(dict.fromkeys(missing)),
-            ):
-                found[number] = Payload.unpack(payload, name), _vector_bytes(raw), citation
-            if len(found) < len(set(ids)):
-                self._check_horizon()
-                raise self._damaged("it lacks a passage")
-            if keep:
-                with self._changing:
-                    self._recent.update((each, found[each]) for each in missing)
-                    while len(self._recent) > RECENT_PASSAGES:
-                        self._recent.popitem(last=False)
-        ordered = [found[each] for each in ids]
-        return (
-            [payload for payload, _, _ in ordered],
-            vectors([raw for _, raw, _ in ordered], self.model.dimension),
-            [citation for _, _, citation in ordered],
-        )
 
     # Passages
 
@@ -388,13 +202,8 @@ class PostgresIndex:
             return None
         if wanted >> 64:
             return None
-        found = self._rows_where("citation = %s", signed(wanted))
+        found = self.rows_where("citation = %s", signed(wanted))
         return found[0] if found else None
-
-    def _rows_where(self, condition: str, *values: Any) -> list[int]:
-        found = self._select(f"SELECT id FROM passage WHERE {condition}", *values)  # noqa: S608
-        rows = self.numbering.rows_of(np.array([number for (number,) in found], dtype=np.int64))
-        return sorted(rows[rows >= 0].tolist())
 
     def text_keys(self, rows: Rows) -> Iterator[int | str]:
         """See ``Collection``."""
@@ -405,7 +214,7 @@ class PostgresIndex:
     def duplicates_of(self, row: int) -> list[int]:
         """See ``Collection``."""
         text = self.passage_text(row)
-        found = self._rows_where("text_key = %s", text_key(text.encode()))
+        found = self.rows_where("text_key = %s", text_key(text.encode()))
         return [each for each in found if each != row and self.passage_text(each) == text]
 
     # Documents
@@ -437,10 +246,10 @@ class PostgresIndex:
         if not numbers:
             return
         ids = self.numbering.ids[list(numbers)].tolist()
-        records = dict(self._select("SELECT id, record FROM document WHERE id = ANY(%s)", ids))
+        records = dict(self.select("SELECT id, record FROM document WHERE id = ANY(%s)", ids))
         if len(records) < len(set(ids)):
-            self._check_horizon()
-            raise self._damaged("it lacks a document")
+            self.check_horizon()
+            raise self.damaged("it lacks a document")
         for number, own in zip(numbers, ids, strict=True):
             document = self._parse_document(records[own])
             rows = Span(*self.numbering.first_rows[number : number + 2].tolist())
@@ -456,31 +265,31 @@ class PostgresIndex:
         try:
             return StoredDocument.from_json(record)
         except (ValueError, TypeError, KeyError) as error:
-            raise self._damaged("the record of a document is damaged") from error
+            raise self.damaged("the record of a document is damaged") from error
 
     def _named(self, path: str) -> str:
         if self._base is None:
             return path
-        return name_below(Path(self._stored_root) / path, self.root)
+        return name_below(Path(self.stored_root) / path, self.root)
 
     @cached_property
     def paths_and_rows(self) -> tuple[tuple[str, ...], Rows]:
         """See ``Collection``."""
-        found = self._select(
+        found = self.select(
             "SELECT path FROM document WHERE born <= %s AND died > %s ORDER BY path",
             self.generation,
             self.generation,
         )
         rows = np.stack([self.numbering.first_rows[:-1], self.numbering.first_rows[1:]], axis=1)
         if len(found) != len(rows):
-            raise self._gone()
+            raise self.gone()
         return tuple(self._named(path) for (path,) in found), rows
 
     def numbers_with(self, sha256: str) -> list[int]:
         """See ``Index``."""
         found = [
             number
-            for (number,) in self._select(
+            for (number,) in self.select(
                 "SELECT id FROM document WHERE sha256 = %s AND born <= %s AND died > %s",
                 sha256,
                 self.generation,
@@ -494,11 +303,11 @@ class PostgresIndex:
         number = int(self.numbering.documents_of(np.array([document.passages.start]))[0])
         if document.passages.start == document.passages.end:
             number = self.paths_and_rows[0].index(document.path)
-        found = self._select(
+        found = self.select(
             "SELECT text FROM document WHERE id = %s", int(self.numbering.ids[number])
         )
         if not found:
-            raise self._gone()
+            raise self.gone()
         return bytes(found[0][0]).decode()
 
     # What a build needs
@@ -510,7 +319,7 @@ class PostgresIndex:
 
     def words(self) -> list[str]:
         """See ``Index``."""
-        found = self._select("SELECT block FROM words WHERE born <= %s", self.generation)
+        found = self.select("SELECT block FROM words WHERE born <= %s", self.generation)
         return sorted({word for (raw,) in found for word in bytes(raw).decode().splitlines()})
 
     def skipped(self) -> set[tuple[str, str]]:
@@ -523,20 +332,18 @@ class PostgresIndex:
 
     def _skipped(self) -> list[list[Any]]:
         try:
-            return [list(json.loads(line)) for line in self._raw_skipped.splitlines()]
+            return [list(json.loads(line)) for line in self.raw_skipped.splitlines()]
         except (ValueError, TypeError) as error:
-            raise self._damaged("its list of skipped files is damaged") from error
+            raise self.damaged("its list of skipped files is damaged") from error
 
     def block(self, rows: Rows) -> CandidateBlock:
         """See ``Index.block``."""
-        from qa_index.collection.postgres import candidates
-
         return candidates.block_of(self, rows)
 
     def keys_of(self, rows: Rows) -> list[Key]:
         """See ``Index.keys_of``."""
         ids = self.numbering.passages_of(rows).tolist()
-        found = dict(self._select("SELECT id, key FROM passage WHERE id = ANY(%s)", ids))
+        found = dict(self.select("SELECT id, key FROM passage WHERE id = ANY(%s)", ids))
         numbers = (int.from_bytes(found[each], "big") for each in ids)
         return [(number & (1 << 64) - 1, number >> 64) for number in numbers]
 
@@ -544,7 +351,7 @@ class PostgresIndex:
         """See ``Index.postings_by_term``. A merge of segments meanwhile is an ``IndexProblem``."""
         at: tuple[bytes, int] = (b"", 0)
         segments = self._segments()
-        while found := self._select(
+        while found := self.select(
             "SELECT key, segment, term, block FROM posting WHERE (key, segment) > (%s, %s)"
             " ORDER BY key, segment LIMIT %s",
             *at,
@@ -559,17 +366,17 @@ class PostgresIndex:
                     named = bytes(term).decode("utf-8", "surrogatepass")
                     yield named, rows[lives], postings.frequencies[lives]
         if not segments <= self._segments():
-            raise self._gone()
+            raise self.gone()
 
     def _segments(self) -> set[int]:
-        return {number for (number,) in self._select("SELECT id FROM segment")}
+        return {number for (number,) in self.select("SELECT id FROM segment")}
 
     def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
         """See ``Index``."""
         known: dict[bytes, int] = {}
         raw = [key_bytes(key) for key in keys]
         for start in range(0, len(raw), AT_ONCE):
-            found = self._select(
+            found = self.select(
                 "SELECT key, id FROM passage WHERE key = ANY(%s)", raw[start : start + AT_ONCE]
             )
             ids = np.array([number for _, number in found], dtype=np.int64)
@@ -590,31 +397,3 @@ class PostgresIndex:
                 np.concatenate([*scales, *(each.scales for each in payloads)]),
             ),
         )
-
-
-def text_key(text: bytes) -> int:
-    """What passages with the same text are found by."""
-    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big", signed=True)
-
-
-def key_bytes(key: Key) -> bytes:
-    """An encoding key as it is stored."""
-    low, high = key
-    return (high << 64 | low).to_bytes(16, "big")
-
-
-def nearest_statement(dimension: int) -> str:
-    """The statement that finds the nearest passages by the HNSW index; a vector and a number."""
-    return (
-        f"SELECT id FROM passage WHERE dimension = {dimension}"  # noqa: S608
-        f" ORDER BY (v::vector({dimension})) <#> %s LIMIT %s"
-    )
-
-
-def vector_index(dimension: int) -> str:
-    """Name of the HNSW index over the vectors of a dimension."""
-    return f"passage_hnsw_{dimension}"
-
-
-def _vector_bytes(raw: Any) -> bytes:
-    return bytes(raw)

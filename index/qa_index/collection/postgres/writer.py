@@ -15,8 +15,9 @@ from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
 from qa_index.collection.local.postings import encode_term
 from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
-from qa_index.collection.postgres import stored
+from qa_index.collection.postgres import columns
 from qa_index.collection.postgres.address import Address
+from qa_index.collection.postgres.columns import key_bytes, text_key, vector_index
 from qa_index.collection.postgres.connections import Connection, connect, telling
 from qa_index.collection.postgres.packing import (
     HEADER,
@@ -31,12 +32,7 @@ from qa_index.collection.postgres.packing import (
 )
 from qa_index.collection.postgres.postings import key_of
 from qa_index.collection.postgres.schema import FOREVER
-from qa_index.collection.postgres.stored import (
-    PostgresIndex,
-    key_bytes,
-    text_key,
-    vector_index,
-)
+from qa_index.collection.postgres.stored import PostgresIndex
 from qa_index.collection.records import Counts
 from qa_index.collection.writing import NewDocument, NewPassage
 from qa_index.errors import IndexLocked, IndexProblem
@@ -395,7 +391,7 @@ class PostgresWriter:
     def _index_vectors(self) -> None:
         """Make the HNSW index once there are enough passages; only the owner may."""
         name = vector_index(self._dimension)
-        if self.counts.passages <= stored.EXACT or self._dimension > MOST_DIMENSIONS:
+        if self.counts.passages <= columns.EXACT or self._dimension > MOST_DIMENSIONS:
             return
         with telling(self._address):
             exists = self._connection.execute(

@@ -223,7 +223,7 @@ class TestQuestions:
             watcher.join()
         assert seen <= {"AccessShareLock"}
         with pytest.raises(IndexProblem, match="only reads"):
-            index._select("UPDATE live SET fence = 0 RETURNING 1")  # type: ignore[attr-defined]
+            index.select("UPDATE live SET fence = 0 RETURNING 1")  # type: ignore[attr-defined]
 
     def test_a_server_that_was_restarted_is_asked_again(self, twins: Twins) -> None:
         index = twins.build()[1]
