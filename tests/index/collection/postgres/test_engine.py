@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +55,7 @@ def address(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def twins(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Twins]:
+def twins(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Twins:
     monkeypatch.setenv("QA_DATA", str(tmp_path / "data"))
     twins = Twins(tmp_path, address)
     for number in range(6):
@@ -81,14 +80,14 @@ def assert_same(one: Index, other: Index) -> None:
     for question in QUESTIONS:
         terms = one.analyzer.analyze_question(question).terms
         vector = ENCODER.encode_question(question)
-        mine, theirs = (each.statistics(terms, vector) for each in (one, other))
-        assert mine.frequencies == theirs.frequencies
-        assert mine.average_length == theirs.average_length
-        assert mine.passage_similarity is not None
-        assert theirs.passage_similarity is not None
+        here, there = (each.statistics(terms, vector) for each in (one, other))
+        assert here.frequencies == there.frequencies
+        assert here.average_length == there.average_length
+        assert here.passage_similarity is not None
+        assert there.passage_similarity is not None
         np.testing.assert_allclose(
-            [*mine.passage_similarity.distribution, mine.passage_similarity.length],
-            [*theirs.passage_similarity.distribution, theirs.passage_similarity.length],
+            [*here.passage_similarity.distribution, here.passage_similarity.length],
+            [*there.passage_similarity.distribution, there.passage_similarity.length],
             rtol=1e-5,
         )
         for rows in (None, among):

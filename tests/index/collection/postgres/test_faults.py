@@ -14,10 +14,6 @@ import pytest
 
 from qa_index.building.build import build
 from qa_index.collection.engines import folder_of, open_index
-from qa_index.collection.postgres import columns
-from qa_index.collection.postgres.candidates import nearest
-from qa_index.collection.postgres.columns import nearest_statement
-from qa_index.collection.postgres.stored import PostgresIndex
 from qa_index.errors import IndexNotWritable, IndexProblem
 from tests.support import postgres
 from tests.support.command import ROOT
@@ -174,6 +170,13 @@ def test_a_killed_writer_leaves_the_index_as_it_was(world: Path) -> None:
 def test_the_nearest_are_found_by_the_index_of_vectors(
     world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Here, since these modules need what may not be installed.
+    from qa_index.collection.postgres import columns, packing
+    from qa_index.collection.postgres.candidates import nearest
+    from qa_index.collection.postgres.columns import nearest_statement
+    from qa_index.collection.postgres.connections import Vector
+    from qa_index.collection.postgres.stored import PostgresIndex
+
     monkeypatch.setattr(columns, "EXACT", 100)
     random = np.random.default_rng(0)
     for name in range(FILES):
@@ -186,7 +189,7 @@ def test_the_nearest_are_found_by_the_index_of_vectors(
     assert isinstance(index, PostgresIndex)
     assert index.passage_count > 500
     statement = nearest_statement(index.model.dimension)
-    vector = columns.Vector(columns.packed_vector(ENCODER.encode_question("w1 w2")))
+    vector = Vector(packing.vector(ENCODER.encode_question("w1 w2")))
     plan = "\n".join(row[0] for row in index.select(f"EXPLAIN {statement}", vector, 128))
     assert f"Index Scan using passage_hnsw_{index.model.dimension}" in plan
     everything = index.encoded(np.arange(index.passage_count)).passages
