@@ -70,20 +70,31 @@ def candidates(
             scores = bm25.among(mask)
         found.append(scores.top(depth)[0])
     if vector is not None:
-        found.append(nearest(index, vector, depth, among))
+        found.append(nearest(index, vector, depth, among, beside=found[-1]))
     rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
     of_words = None if bm25 is None else bm25.dense[rows].astype(np.float64)
     return block_of(index, rows, bm25=of_words, with_vectors=vector is not None, held=held)
 
 
-def nearest(index: Columns, vector: Floats, count: int, among: Rows | None = None) -> Rows:
-    """Rows of the ``count`` vectors most similar to ``vector``, best first."""
+def nearest(
+    index: Columns,
+    vector: Floats,
+    count: int,
+    among: Rows | None = None,
+    *,
+    beside: Rows | None = None,
+) -> Rows:
+    """Rows of the ``count`` vectors most similar to ``vector``, best first.
+
+    Rows ``beside`` these will be needed, too, and are fetched along.
+    """
     wanted = index.passage_count if among is None else len(among)
     count = min(count, wanted)
     if count <= 0:
         return np.empty(0, dtype=np.int64)
     rows = _nearest(index, vector, min(int(count * MORE), wanted), among)
-    similarities = products(index.payloads(rows)[1], vector)
+    everything = rows if beside is None else np.concatenate([rows, beside])
+    similarities = products(index.payloads(everything)[1][: len(rows)], vector)
     # Ties go to the smaller row, as in the embedded engine.
     rows, similarities = rows[order := np.argsort(rows)], similarities[order]
     return rows[highest(similarities, count)]
@@ -92,8 +103,7 @@ def nearest(index: Columns, vector: Floats, count: int, among: Rows | None = Non
 def _nearest(index: Columns, vector: Floats, count: int, among: Rows | None) -> Rows:
     """Rows of some ``count`` vectors most similar to ``vector``."""
     if among is not None and len(among) <= EXACT_AMONG:
-        starts, ends = index.numbering.runs_of(among)
-        return index.numbering.rows_of(index.compare(vector, count, (starts, ends)))
+        return index.numbering.rows_of(index.compare(vector, count, among))
     if index.passage_count > columns.EXACT:
         mask = np.ones(index.passage_count, dtype=bool)
         if among is not None:
@@ -112,9 +122,7 @@ def _nearest(index: Columns, vector: Floats, count: int, among: Rows | None) -> 
                 break
             asked *= 4
     everything = np.arange(index.passage_count) if among is None else among
-    return index.numbering.rows_of(
-        index.compare(vector, count, index.numbering.runs_of(everything))
-    )
+    return index.numbering.rows_of(index.compare(vector, count, everything))
 
 
 def block_of(

@@ -27,6 +27,9 @@ from qa_index.vectors import Floats, Moments, Rows, usual_length
 EXACT = 5_000
 """Passages up to which a question is compared with all vectors, which takes 5 ms."""
 
+FEW_RUNS = 8
+"""Ranges of passages that are asked for as such; of more, each passage is named."""
+
 RECENT_PASSAGES = 4096
 """Passages in the cache, at 6 kB each."""
 
@@ -145,14 +148,19 @@ class Columns:
             count,
         )
 
-    def compare(self, vector: Floats, count: int, runs: tuple[Rows, Rows]) -> Rows:
-        """Numbers of the ``count`` passages nearest to ``vector`` in ranges of numbers."""
+    def compare(self, vector: Floats, count: int, rows: Rows) -> Rows:
+        """Numbers of the ``count`` passages nearest to ``vector`` among ascending rows."""
+        starts, ends = self.numbering.runs_of(rows)
+        condition, values = "id = ANY(%s)", [self.numbering.passages_of(rows).tolist()]
+        if len(starts) <= FEW_RUNS:
+            condition = " OR ".join(["id >= %s AND id < %s"] * len(starts))
+            values = [
+                side for run in zip(starts.tolist(), ends.tolist(), strict=True) for side in run
+            ]
         return self._passages(
-            "SELECT id FROM (SELECT p.id FROM unnest(%s::bigint[], %s::bigint[]) AS run(a, z)"
-            " JOIN passage p ON p.id >= run.a AND p.id < run.z"
-            " ORDER BY p.v <#> %s LIMIT %s) found UNION ALL SELECT -horizon FROM live",
-            runs[0].tolist(),
-            runs[1].tolist(),
+            f"SELECT id FROM (SELECT id FROM passage WHERE {condition}"  # noqa: S608 - no value
+            " ORDER BY v <#> %s LIMIT %s) found UNION ALL SELECT -horizon FROM live",
+            *values,
             Vector(packed_vector(vector)),
             count,
         )
