@@ -48,14 +48,17 @@ class Assembler:
         self._writer.put(new_document(document, passages, words))
         self._waiting += (ToEncode(own.key, own.input) for own in passages)
         if len(self._waiting) >= min(FIRST_WINDOW + self._encoded, WINDOW):
-            self.finish()
+            self._encode_waiting()
 
     def copy(self, first: int, last: int) -> None:
         """Keep documents ``first:last`` of the previous generation."""
         self._writer.keep(first, last)
 
     def finish(self) -> None:
-        """Get the vectors of all waiting passages and hand them over."""
+        """Hand over the vectors of all passages that still wait for them."""
+        self._encode_waiting()
+
+    def _encode_waiting(self) -> None:
         for start in range(0, len(self._waiting), MOST_AT_ONCE):
             part = self._waiting[start : start + MOST_AT_ONCE]
             self._writer.put_vectors(self._encode(part))
