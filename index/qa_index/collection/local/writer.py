@@ -60,6 +60,14 @@ class LocalWriter:
 
     def __enter__(self) -> Self:
         files = self._files.__enter__()
+        try:
+            self._open(files)
+        except BaseException as error:
+            files.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def _open(self, files: GenerationWriter) -> None:
         self._documents = files.bytes(layout.DOCUMENTS)
         self._offsets = files.array(layout.DOCUMENT_OFFSETS, "<i8")
         self._texts = files.bytes(layout.TEXTS)
@@ -75,7 +83,6 @@ class LocalWriter:
             scratch=partial(files.scratch, "postings.runs"),
         )
         self._offsets.append(np.zeros(1))
-        return self
 
     def __exit__(
         self,
