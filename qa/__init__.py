@@ -149,6 +149,8 @@ if TYPE_CHECKING:
     from qa.places import UnitRange as UnitRange
     from qa.places import line_ends as line_ends
     from qa.places import location_of as location_of
+    from qa.session.copying import CopyReport as CopyReport
+    from qa.session.copying import copy as copy
     from qa.session.indexed import Indexed as Indexed
     from qa.session.indexed import open_indexed as open_indexed
     from qa.session.last import Cited as Cited
@@ -159,6 +161,8 @@ if TYPE_CHECKING:
     from qa.session.library import excerpt as excerpt
     from qa.session.library import find_index as find_index
     from qa.session.library import index as index
+    from qa.session.library import index_folder as index_folder
+    from qa.session.library import index_name as index_name
     from qa.session.library import open as open
     from qa.session.library import reset_calibration as reset_calibration
     from qa.session.opened import Session as Session
@@ -199,7 +203,7 @@ if TYPE_CHECKING:
     from qa_index.building.build import BuildReport as BuildReport
     from qa_index.building.pace import Pace as Pace
     from qa_index.building.pace import duration as duration
-    from qa_index.collection.local.manifest import Root as Root
+    from qa_index.collection.manifest import Root as Root
     from qa_index.collection.records import Counts as Counts
     from qa_index.encoding import ModelDescription as ModelDescription
     from qa_index.records import BlockKind as BlockKind

@@ -63,6 +63,15 @@ def path(value: object, name: str) -> Path:
     return Path(value)
 
 
+def index(value: object, name: str) -> Path:
+    """The folder of an index, or the one that stands for its address: see ``engines.folder_of``."""
+    if isinstance(value, str) and value.startswith(("postgresql:", "postgres:")):
+        from qa_index.collection.engines import folder_of
+
+        return folder_of(value)
+    return path(value, name)
+
+
 def paths(value: object, name: str) -> list[Path]:
     """``value``, one path or several, as a list of ``Path``."""
     several = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]

@@ -1,7 +1,7 @@
 """The contents of an index, whether it is up to date, and whether its files are intact."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from qa.confidence.profiles import ProfileUsed, doubt_of, profile_used
 from qa.confidence.promise import PassageDrift, Promise
 from qa.confidence.store import OwnCalibration, load
-from qa_index.collection.local.manifest import Root
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.index import Index
+from qa_index.collection.manifest import Root
 from qa_index.collection.records import Counts, dated
 from qa_index.encoding import ModelDescription
 from qa_index.records import DateSource
@@ -96,6 +96,13 @@ class State:
     """Number of documents without a date, which no filter by date matches."""
     sources: tuple[IndexedSource, ...] | None
     """All documents, sorted by path, if they were requested."""
+    engine: Mapping[str, Any] | None = None
+    """The state of the server that holds it: see ``to_dict``; ``None`` for a folder."""
+
+    @property
+    def name(self) -> str:
+        """What people call the index: its folder, or its address without secrets."""
+        return str(self.folder) if self.engine is None else str(self.engine["address"])
 
     @property
     def promise(self) -> Promise | None:
@@ -128,7 +135,7 @@ class State:
         drift = None if self.drift is None else self.drift._asdict()
         return {
             "schema": SCHEMA,
-            "index": str(self.folder),
+            "index": self.name,
             "generation": self.generation,
             "created": self.created,
             "tool": self.tool,
@@ -151,11 +158,12 @@ class State:
             "recognised": [each._asdict() for each in self.recognised],
             "checked": self.checked,
             "undated": self.undated,
+            **({} if self.engine is None else {"engine": dict(self.engine)}),
             **({} if self.sources is None else {"sources": list(map(asdict, self.sources))}),
         }
 
 
-def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> State:
+def state_of(index: Index, *, deep: bool, documents: bool = False) -> State:
     """Reports the state of an index and its sources; ``deep`` reads and checks every byte of it.
 
     ``documents`` lists them.
@@ -163,7 +171,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
     Raises ``IndexDamaged``.
     """
     if deep:
-        index.reader.check_all()
+        index.check()
     languages = Counter[str]()
     gaps: list[IndexedGap] = []
     recognised: list[RecognisedSource] = []
@@ -184,7 +192,7 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         model=manifest.model,
         counts=manifest.counts,
         roots=manifest.roots,
-        size=sum(file.size for file in manifest.files.values()),
+        size=index.size,
         languages=dict(languages.most_common()),
         condition=condition_of(index),
         profile=profile_used(index),
@@ -196,17 +204,18 @@ def state_of(index: StoredIndex, *, deep: bool, documents: bool = False) -> Stat
         checked=deep,
         undated=undated,
         sources=tuple(_sources(index)) if documents else None,
+        engine=index.engine,
     )
 
 
-def _drift(index: StoredIndex, calibration: OwnCalibration | None) -> PassageDrift | None:
+def _drift(index: Index, calibration: OwnCalibration | None) -> PassageDrift | None:
     promise = None if calibration is None else calibration.promise
     if promise is None or promise.basis.passages is None:
         return None
     return promise.basis.passages.drift(index.text_hashes)
 
 
-def _sources(index: StoredIndex) -> Iterator[IndexedSource]:
+def _sources(index: Index) -> Iterator[IndexedSource]:
     for each in sorted(index.documents(), key=lambda document: document.path):
         passages = each.passages.end - each.passages.start
         date = dated(each)

@@ -41,6 +41,8 @@ FLOORS = {
         ("parsing",),
         ("collection",),
         ("collection.local",),
+        ("collection.postgres",),
+        ("collection.engines",),
         ("search", "sources"),
         ("building",),
     ),

@@ -13,13 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qa_index.building.build import commit
-from qa_index.building.encode import EncodeStep, local_executor
 from qa_index.building.prepare import splitter_settings
-from qa_index.building.write import Assembler
-from qa_index.collection.local.generations import GenerationWriter, writing
+from qa_index.collection.local.generations import writing
 from qa_index.collection.local.ivfpq import nearest_among
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.local.writer import LocalWriter
+from qa_index.collection.manifest import BuildSettings
 from qa_index.encoding import Encoder
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Query, candidates
@@ -59,8 +58,8 @@ class Cost(NamedTuple):
     """Memory of this process that is not mapped from files, after all questions."""
 
 
-class _Moved(Assembler):
-    """An assembler that moves the vectors it copies."""
+class _Moved(LocalWriter):
+    """A writer that moves the vectors it keeps."""
 
     generator = np.random.default_rng(0)
 
@@ -77,13 +76,11 @@ def grow(small: StoredIndex, folder: Path, passages: int, encoder: Encoder) -> f
     started = time.perf_counter()
     counts = small.manifest.counts
     dimension = encoder.description.dimension
-    encode = EncodeStep(local_executor(encoder), dimension=dimension)
-    with writing(folder), GenerationWriter(folder) as writer:
-        assembler = _Moved(writer, encode=encode, dimension=dimension, previous=small)
-        while assembler.counts.passages < passages:
-            assembler.copy(0, counts.documents)
-            assembler._append_waiting_vectors()
-        commit(writer, assembler, encoder=encoder, splitter=splitter_settings(encoder))
+    with writing(folder), _Moved(folder, dimension=dimension, previous=small) as writer:
+        while writer.counts.passages < passages:
+            writer.keep(0, counts.documents)
+            writer._append_kept_vectors()
+        writer.commit(BuildSettings(encoder.description, splitter_settings(encoder)))
     return time.perf_counter() - started
 
 

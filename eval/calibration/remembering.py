@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.layout import encoding_key
+from qa_index.collection.keys import encoding_key
 from qa_index.encoding import EncodedPassages, Encoder, EncoderInput, ModelDescription
 
 

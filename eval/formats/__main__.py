@@ -139,7 +139,7 @@ def measured(
     values = {measure: {each.id: 0.0 for each in questions} for measure in (MEASURE, ALSO)}
     with qa.open(work / ".qa") as session:
         run = qa.evaluate(session, QuestionSet(name, tuple(placed)), measures=[MEASURE, ALSO])
-        passages = len(session.index.passages)
+        passages = session.index.passage_count
     for result in run.modes[run.mode()]:
         for measure in values:
             values[measure][result.question_id] = result.measures[measure]

@@ -66,10 +66,44 @@ class Moments:
 
     def add(self, vectors: Floats) -> None:
         """Add vectors of shape (n, dimension)."""
-        exact = vectors.astype(np.float64)
         self._count += len(vectors)
-        self._sum += exact.sum(axis=0)
-        self._products += exact.T @ exact
+        self._accumulate(vectors, 1)
+
+    def remove(self, vectors: Floats) -> None:
+        """Subtract vectors of shape (n, dimension) that were added before."""
+        self._count -= len(vectors)
+        self._accumulate(vectors, -1)
+
+    def _accumulate(self, vectors: Floats, sign: int) -> None:
+        exact = vectors.astype(np.float64)
+        self._sum += sign * exact.sum(axis=0)
+        self._products += sign * (exact.T @ exact)
+
+    def merge(self, other: "Moments") -> None:
+        """Add all vectors of another."""
+        self._count += other._count
+        self._sum += other._sum
+        self._products += other._products
+
+    def to_bytes(self) -> bytes:
+        """Their number, sum, and sum of products, in double precision."""
+        return (
+            np.concatenate([[self._count], self._sum, self._products.ravel()])
+            .astype("<f8")
+            .tobytes()
+        )
+
+    @staticmethod
+    def from_bytes(raw: bytes, dimension: int) -> "Moments":
+        """The output of ``to_bytes``. Raises ``ValueError``."""
+        numbers = np.frombuffer(raw, "<f8")
+        if len(numbers) != 1 + dimension + dimension**2 or not np.isfinite(numbers).all():
+            raise ValueError("not the sums of vectors")
+        found = Moments(dimension)
+        found._count = int(numbers[0])
+        found._sum = numbers[1 : 1 + dimension].copy()
+        found._products = numbers[1 + dimension :].reshape(dimension, dimension).copy()
+        return found
 
     def finish(self) -> Floats:
         """The mean in row 0 and the covariance below it, shape (1 + dimension, dimension)."""

@@ -11,7 +11,7 @@ from qa.checking.sources import sources_of
 from qa.errors import UnknownCitation
 from qa.places import Lines, Source, SourceSpan, source_of, units_at
 from qa_index import formats
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.index import Index
 from qa_index.collection.records import StoredDocument
 from qa_index.records import (
     KINDS,
@@ -164,7 +164,7 @@ class TextWindow:
         }
 
 
-def document_of(index: StoredIndex, sha256: str, *, within: Sequence[str] = ()) -> IndexedDocument:
+def document_of(index: Index, sha256: str, *, within: Sequence[str] = ()) -> IndexedDocument:
     """The document whose file had this SHA-256, in or below ``within``; or ``UnknownCitation``."""
     documents = _documents(index, sha256, within)
     first = documents[0]
@@ -193,7 +193,7 @@ def _draws_pages(name: str) -> bool:
 
 
 def window_of(
-    index: StoredIndex,
+    index: Index,
     sha256: str,
     *,
     citation: str | None = None,
@@ -232,7 +232,7 @@ def window_of(
 
 
 def _quoted_in(
-    index: StoredIndex, documents: Sequence[StoredDocument], citation: str
+    index: Index, documents: Sequence[StoredDocument], citation: str
 ) -> tuple[StoredDocument, Span]:
     """The one of some documents with a passage, and its span; raises ``UnknownCitation``."""
     row = index.row_of(citation)
@@ -242,7 +242,7 @@ def _quoted_in(
     return passage.document, Span(passage.start, passage.end)
 
 
-def _documents(index: StoredIndex, sha256: str, within: Sequence[str]) -> list[StoredDocument]:
+def _documents(index: Index, sha256: str, within: Sequence[str]) -> list[StoredDocument]:
     """Those with this hash in or below ``within``, in the order of paths; or
     ``UnknownCitation``."""
     found = [index.document(number) for number in index.numbers_with(sha256)]
@@ -263,11 +263,9 @@ def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
     return first, end if found < 0 else found
 
 
-def _blocks(
-    index: StoredIndex, document: StoredDocument, start: int, end: int
-) -> Iterator[TextBlock]:
+def _blocks(index: Index, document: StoredDocument, start: int, end: int) -> Iterator[TextBlock]:
     """The kinds of the passages in a window; neighbours of one kind are joined."""
-    rows = index.passages[document.passages.start : document.passages.end]
+    rows = index.outline(document)
     rows = np.sort(rows[(rows["start"] < end) & (rows["end"] > start)], order="start")
     joined: TextBlock | None = None
     for row in rows:

@@ -20,7 +20,7 @@ from qa.places import (
     unit_to_dict,
     units_at,
 )
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.index import Index
 from qa_index.collection.records import StoredDocument
 from qa_index.records import KINDS, BlockKind, Cells, Fragment, MarkKind, Rectangle, Span, Unit
 from qa_index.sources.filters import lies_in
@@ -120,9 +120,7 @@ class Excerpt:
         }
 
 
-def excerpt_of(
-    index: StoredIndex, name: str, *, sentences: int, within: Sequence[str] = ()
-) -> Excerpt:
+def excerpt_of(index: Index, name: str, *, sentences: int, within: Sequence[str] = ()) -> Excerpt:
     """The excerpt called ``name``, with up to ``sentences`` sentences before and after it.
 
     ``name`` is a citation's id, ``PATH:START-END`` in code points as in a citation's span, or
@@ -135,7 +133,7 @@ def excerpt_of(
     return found
 
 
-def _called(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
+def _called(index: Index, name: str, *, sentences: int) -> Excerpt:
     if _CITATION.fullmatch(name):
         return _of_citation(index, name, sentences)
     match = _PLACE.fullmatch(name)
@@ -158,7 +156,7 @@ def _called(index: StoredIndex, name: str, *, sentences: int) -> Excerpt:
     return _excerpt(index, document, text, place, sentences)
 
 
-def _of_citation(index: StoredIndex, citation: str, sentences: int) -> Excerpt:
+def _of_citation(index: Index, citation: str, sentences: int) -> Excerpt:
     row = index.row_of(citation)
     if row is None:
         raise UnknownCitation(
@@ -169,7 +167,7 @@ def _of_citation(index: StoredIndex, citation: str, sentences: int) -> Excerpt:
     return _excerpt(index, passage.document, text, Span(passage.start, passage.end), sentences)
 
 
-def _document(index: StoredIndex, path: str) -> StoredDocument:
+def _document(index: Index, path: str) -> StoredDocument:
     """The document with this path, as stored or relative to the working folder."""
     names = {path, index.name_of(path)}
     for document in index.documents():
@@ -178,9 +176,9 @@ def _document(index: StoredIndex, path: str) -> StoredDocument:
     raise UnknownCitation(f"{path} is not indexed; `qa status --documents` lists what is")
 
 
-def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
+def _on_line(index: Index, document: StoredDocument, line: int) -> Span:
     """The span from the first to the last passage that touches a line."""
-    rows = index.passages[document.passages.start : document.passages.end]
+    rows = index.outline(document)
     touching = rows[(rows["first_line"] <= line) & (rows["last_line"] >= line)]
     if not len(touching):
         last = int(rows["last_line"].max(initial=0))
@@ -190,14 +188,14 @@ def _on_line(index: StoredIndex, document: StoredDocument, line: int) -> Span:
     return Span(int(touching["start"][0]), int(touching["end"][-1]))
 
 
-def _on_unit(index: StoredIndex, document: StoredDocument, number: int) -> Span:
+def _on_unit(index: Index, document: StoredDocument, number: int) -> Span:
     """The span from the first to the last passage that touches a page or similar unit."""
     if not document.units:
         raise UnknownCitation(
             f"{document.path} has no lines or pages; name a citation or PATH:START-END"
         )
     kind = document.units[0].kind
-    rows = index.passages[document.passages.start : document.passages.end]
+    rows = index.outline(document)
     # Running heads of all pages stand together at the end of the text.
     rows = rows[rows["kind"] != KINDS.index(BlockKind.DEBRIS)]
     units = [unit for unit in document.units if unit.number == number and unit.start < unit.end]
@@ -212,7 +210,7 @@ def _on_unit(index: StoredIndex, document: StoredDocument, number: int) -> Span:
 
 
 def _excerpt(
-    index: StoredIndex, document: StoredDocument, text: str, place: Span, sentences: int
+    index: Index, document: StoredDocument, text: str, place: Span, sentences: int
 ) -> Excerpt:
     span = SourceSpan(*place)
     around = surroundings_of(index, document, text, place, sentences=sentences)
@@ -230,7 +228,7 @@ def _excerpt(
     )
 
 
-def _headings_at(index: StoredIndex, document: StoredDocument, place: int) -> tuple[str, ...]:
+def _headings_at(index: Index, document: StoredDocument, place: int) -> tuple[str, ...]:
     from qa_index.records import heading_path
 
     above = sum(heading.start <= place for heading in document.headings)

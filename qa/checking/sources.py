@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from qa_index import formats, parsing
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.engines import open_index
+from qa_index.collection.index import Index
 from qa_index.collection.records import StoredDocument
 from qa_index.errors import IndexProblem
 from qa_index.records import Parsed
@@ -30,7 +31,7 @@ class Sources:
     def __init__(
         self,
         root: Path,
-        open_index: Callable[[], StoredIndex | None] = lambda: None,
+        open_index: Callable[[], Index | None] = lambda: None,
         *,
         within: Sequence[str] = (),
     ) -> None:
@@ -113,7 +114,7 @@ class Sources:
                 yield path
 
     @cached_property
-    def _index(self) -> StoredIndex | None:
+    def _index(self) -> Index | None:
         return self._open_index()
 
     @cached_property
@@ -157,10 +158,10 @@ class Sources:
 def sources_of(root: str, index_folder: str) -> Sources:
     """The sources of the index in a folder; those below ``root`` if it is gone by now."""
 
-    def open_index() -> StoredIndex | None:
+    def opened() -> Index | None:
         try:
-            return StoredIndex(index_folder, base=root) if index_folder else None
+            return open_index(index_folder, base=root) if index_folder else None
         except IndexProblem:
             return None
 
-    return Sources(Path(root), open_index)
+    return Sources(Path(root), opened)

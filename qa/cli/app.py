@@ -13,6 +13,7 @@ from qa.cli import (
     ask,
     calibrate,
     check,
+    copy,
     eval,
     index,
     label,
@@ -74,6 +75,7 @@ class Group(TyperGroup):
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "index": index.index,
+    "copy": copy.copy,
     "ask": ask.ask,
     "show": show.show,
     "verify": verify.verify,

@@ -106,6 +106,7 @@ def index(
     from before. The new state replaces the old one in a single step: if anything fails, the index
     is as it was.
     """
+    import qa
     from qa.rendering.reports import (
         render_build,
         render_incomplete,
@@ -138,7 +139,7 @@ def index(
     if paths and report.left_out:
         note(render_left_out(report.left_out), options)
     if as_json:
-        said = {"schema": SCHEMA, "index": str(folder), "dry_run": dry_run}
+        said = {"schema": SCHEMA, "index": qa.index_name(folder), "dry_run": dry_run}
         write_json({**said, **report.to_dict()})
     elif not options.quiet:
         write_lines(render_build(report, terminal(options), dry_run=dry_run, full=full))

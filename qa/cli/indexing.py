@@ -37,7 +37,7 @@ def open_with_progress(paths: Sequence[str], options: Options) -> "Indexed":
     elif report is not None and not report.idle:
         size = f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')}"
         note(
-            f"indexed {size} in {report.seconds:.1f} s into {opened.session.folder}",
+            f"indexed {size} in {report.seconds:.1f} s into {qa.index_name(opened.session.folder)}",
             options,
         )
     return opened

@@ -27,9 +27,14 @@ class Options:
 
     @property
     def named_index(self) -> Path | None:
-        """The folder given by ``--index`` or ``QA_INDEX``; ``None`` to look for one."""
+        """The folder given by ``--index`` or ``QA_INDEX``; ``None`` to look for one.
+
+        For an address, the folder that stands for it. Raises ``InputError``.
+        """
+        import qa
+
         name = self.index or os.environ.get(INDEX_VARIABLE)
-        return Path(name) if name else None
+        return qa.index_folder(name) if name else None
 
     def find_index(self) -> Path:
         """The folder of the index.
@@ -88,7 +93,8 @@ def common(
         str | None,
         _option(
             "--index",
-            help="Folder of the index, else $QA_INDEX, else the nearest .qa upwards from here.",
+            help="Folder of the index, or postgresql://HOST/DATABASE; else $QA_INDEX, else the "
+            "nearest .qa upwards from here.",
         ),
     ] = None,
     quiet: Annotated[bool, _option("--quiet", "-q", help="Print only results and errors.")] = False,

@@ -32,7 +32,7 @@ from qa_index.sources.freshness import told_stale
 
 if TYPE_CHECKING:
     from qa.answering.answerer import Answerer
-    from qa_index.collection.local.stored import StoredIndex
+    from qa_index.collection.index import Index
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -103,7 +103,7 @@ class _Draft:
         path: Path,
         data: bytes,
         parsed: Parsed,
-        index: "StoredIndex",
+        index: "Index",
         within: Sequence[str],
         on_progress: OnChecked | None,
     ) -> None:

@@ -15,14 +15,14 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.measuring.sets import Corpus
 from qa_index import formats
-from qa_index.building.build import commit
 from qa_index.building.encode import EncodeStep, local_executor
 from qa_index.building.prepare import prepared, split, splitter_settings
 from qa_index.building.write import Assembler
 from qa_index.collection.local import disk
-from qa_index.collection.local.generations import CURRENT, GenerationWriter, writing
-from qa_index.collection.local.manifest import FORMAT
+from qa_index.collection.local.generations import CURRENT, writing
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.local.writer import LocalWriter
+from qa_index.collection.manifest import FORMAT, BuildSettings
 from qa_index.encoding import Encoder
 from qa_index.encoding.cache import cache_folder
 from qa_index.encoding.models import DEFAULT_MODEL
@@ -148,8 +148,8 @@ def _make(
 
     dimension = encoder.description.dimension
     encode = EncodeStep(local_executor(encoder), dimension=dimension, on_bytes=add)
-    with writing(folder), GenerationWriter(folder) as writer:
-        assembler = Assembler(writer, encode=encode, dimension=dimension)
+    with writing(folder), LocalWriter(folder, dimension=dimension) as writer:
+        assembler = Assembler(writer, encode=encode)
         for document in documents:
             raw = document.text.encode()
             parsed = _parsed(document, structured=not whole)
@@ -163,12 +163,9 @@ def _make(
             )
             passages = _whole(parsed) if whole else split(parsed, encoder)
             assembler.add(*prepared(read, passages))
-        commit(
-            writer,
-            assembler,
-            encoder=encoder,
-            splitter=splitter_settings(encoder),
-            language=forced_language,
+        assembler.finish()
+        writer.commit(
+            BuildSettings(encoder.description, splitter_settings(encoder), forced_language)
         )
 
 

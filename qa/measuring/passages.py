@@ -6,7 +6,7 @@ from pathlib import Path
 from qa.places import Lines, UnitRange, location_of, units_at
 from qa_eval import Candidate, Span
 from qa_index import parsing
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.index import Index
 from qa_index.collection.records import StoredDocument, StoredPassage
 from qa_index.errors import NothingToIndex
 from qa_index.records import BlockKind, Parsed, Passage
@@ -44,9 +44,9 @@ def candidates_of_files(paths: Sequence[Path], folder: Path) -> list[Candidate]:
     return found
 
 
-def candidates_of_index(index: StoredIndex) -> Iterator[Candidate]:
+def candidates_of_index(index: Index) -> Iterator[Candidate]:
     """The passages of an index, except menus and link lists."""
-    for row in range(len(index.passages)):
+    for row in range(index.passage_count):
         passage = index.passage(row)
         if passage.kind is not BlockKind.DEBRIS:
             yield Candidate(

@@ -32,7 +32,6 @@ from qa.session.library import Pathlike
 from qa.session.opened import Session
 from qa_eval import promise as promising
 from qa_eval.binomial import interval
-from qa_index.collection.local.stored import StoredIndex
 from qa_index.search.query import Mode
 from qa_index.version import tool_version
 
@@ -262,5 +261,6 @@ def _hash_of(question: str) -> int:
 
 
 def _sample(answerer: Answerer) -> PassageSample | None:
-    index = answerer.index
-    return PassageSample.of(index.text_hashes) if isinstance(index, StoredIndex) else None
+    # An engine of somebody else's may give what answering needs and no more.
+    hashes = getattr(answerer.index, "text_hashes", None)
+    return None if hashes is None else PassageSample.of(hashes)

@@ -1,8 +1,8 @@
 """Short reports on builds, index state and verifications."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qa import Verdict
 from qa.rendering.characters import counted, visible
@@ -116,7 +116,7 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
     condition, counts = state.condition, state.counts
     languages = ", ".join(f"{_language(name)} {count:,}" for name, count in state.languages.items())
     facts = {
-        "index": f"{state.folder}, {state.size / 1e6:,.1f} MB",
+        "index": f"{state.name}, {state.size / 1e6:,.1f} MB",
         "written": f"{state.created}, generation {state.generation}, by {state.tool}",
         "model": f"{state.model.name}, {state.model.dimension} dimensions",
         "documents": f"{counts.documents:,}" + (f" ({languages})" if languages else ""),
@@ -141,6 +141,8 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         facts["recognised"] = f"text in pictures on {pages} of {where}, by {programs}{more}"
     if state.undated:
         facts["dates"] = f"{counted(state.undated, 'document')} without one"
+    if state.engine is not None:
+        facts["server"] = _server(state.engine)
     for label, fact in (*facts.items(), *promise_facts(state)):
         yield _fact(label, visible(fact), terminal)
     for doubt in doubts_of(state, terminal):
@@ -171,6 +173,18 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
     if state.sources is not None:
         yield ""
         yield from _documents(state.sources, terminal)
+
+
+def _server(engine: "Mapping[str, Any]") -> str:
+    """The server of an index, and what goes on there."""
+    told = [str(engine["server"])]
+    if engine["writer"]:
+        told.append(f"being written by {engine['writer']}")
+    if engine["dead_documents"]:
+        told.append(f"{engine['dead_documents']:,} documents of other generations")
+    if engine["vector_index"] is False:
+        told.append("no index of vectors, so questions are slow; run `qa index` as the owner")
+    return "; ".join(told)
 
 
 def _documents(sources: "Sequence[IndexedSource]", terminal: Terminal) -> Iterator[str]:

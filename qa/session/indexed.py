@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.session import kept
-from qa.session.library import CURRENT, Pathlike, find_index, index
+from qa.session.library import CURRENT, Pathlike, find_index, index, index_folder
 from qa.session.opened import Session
-from qa_index.collection.local.stored import StoredIndex, name_below
+from qa_index.collection.engines import engine_of, open_index
+from qa_index.collection.index import Index
+from qa_index.collection.local.stored import name_below
 from qa_index.errors import (
     IndexLocked,
     IndexMissing,
@@ -74,7 +76,7 @@ def open_indexed(
         if not Path(path).exists():
             raise InputError(f"{path}: no such file or folder")
     build = build or partial(_build, offline=offline)
-    owner = _owner(paths, None if folder is None else Path(folder))
+    owner = _owner(paths, None if folder is None else index_folder(folder))
     if owner is not None:
         report, warning = _updated(owner, paths, build)
         return _opened(owner, paths, report, warning, offline=offline)
@@ -105,11 +107,11 @@ def _owner(paths: Sequence[Pathlike], named: Path | None) -> Path | None:
             folder = find_index()
         except IndexProblem:  # there is none, or it belongs to another user
             return None
-    owner = StoredIndex(folder)
+    owner = open_index(folder)
     return None if any(lacks(owner, owner.name_of(path)) for path in paths) else folder
 
 
-def lacks(owner: StoredIndex, place: str) -> bool:
+def lacks(owner: Index, place: str) -> bool:
     """Whether a path is not among those that the index is made from."""
     if not roots_above(owner, place):
         return True
@@ -117,7 +119,7 @@ def lacks(owner: StoredIndex, place: str) -> bool:
     return (owner.root / place).is_file() and place not in owner.paths_and_rows[0]
 
 
-def _condition(owner: StoredIndex, paths: Sequence[Pathlike]) -> Condition:
+def _condition(owner: Index, paths: Sequence[Pathlike]) -> Condition:
     return condition_of(owner, [owner.name_of(path) for path in paths])
 
 
@@ -126,7 +128,7 @@ def _updated(
 ) -> "tuple[BuildReport | None, str | None]":
     """Updates the index that the paths belong to. Returns the report, and a warning if it
     failed."""
-    condition = _condition(StoredIndex(folder), paths)
+    condition = _condition(open_index(folder), paths)
     if not condition.needs_update:
         gone = ", ".join(f"{root.path} {root.reason}" for root in condition.gone)
         return None, f"{gone} since it was indexed" if gone else None
@@ -140,7 +142,7 @@ def _kept(folder: Path, paths: Sequence[Pathlike], build: Build) -> "BuildReport
     """Builds or updates the index kept for the paths. Returns the report, if anything was done."""
     while True:
         try:
-            condition = _condition(StoredIndex(folder), paths)
+            condition = _condition(open_index(folder), paths)
             if condition.fresh:
                 return None
             full = bool(condition.gone)  # nothing is lost: it serves only these paths
@@ -193,6 +195,6 @@ def _refuse_skipped(report: "BuildReport", paths: Sequence[Pathlike], folder: Pa
     """Raises ``InputError`` if a requested file was skipped."""
     reasons = dict(report.skipped)
     for path in paths:
-        reason = reasons.get(name_below(path, folder.parent))
+        reason = reasons.get(name_below(path, engine_of(folder).root))
         if reason is not None:
             raise InputError(f"{path}: {reason}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qa.errors import InputError
+from qa.session.library import index_folder
 from qa.session.owners import is_own
 from qa.turns import Turn
 from qa_index.encoding.cache import cache_folder
@@ -71,7 +72,7 @@ def keep_answer(answer: "Answer | PassageList", index: "Pathlike") -> None:
     """
     kept = {
         "format": FORMAT,
-        "index": str(Path(index).absolute()),
+        "index": str(index_folder(index).absolute()),
         "question": answer.question[:_MOST_CHARACTERS],
         "before": [each[:_MOST_CHARACTERS] for each in answer.after.questions]
         if answer.after

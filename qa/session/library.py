@@ -46,6 +46,24 @@ def find_index(start: Pathlike = ".") -> Path:
     raise IndexMissing(f"no index in {here} or above it; make one with `qa index PATH`")
 
 
+def index_folder(index: Pathlike) -> Path:
+    """The folder of an index, or the one that stands for an address on this machine.
+
+    ``postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME]`` names an index in PostgreSQL. What
+    is kept beside it, such as a calibration, lies in this folder; a password in the address is
+    known to this process alone. Raises ``InputError`` for a malformed address.
+    """
+    return inputs.index(index, "index")
+
+
+def index_name(index: Pathlike) -> str:
+    """What people call an index: its folder as given, or its address without secrets."""
+    from qa_index.collection.engines import ENGINE, name_of
+
+    folder = index_folder(index)
+    return name_of(folder) if (folder / ENGINE).is_file() else str(folder)
+
+
 def index(
     paths: Sequence[Pathlike] | Pathlike = (),
     *,
@@ -73,7 +91,7 @@ def index(
     Args:
         paths: Files or folders, added to those that the index was made from before. None brings
             it up to date.
-        into: Folder of the index; made if missing.
+        into: Folder of the index, made if missing; or its address, see ``index_folder``.
         model: ``minilm`` or ``e5``, the packaged all-MiniLM-L6-v2 and multilingual-e5-small;
             ``auto`` for the one that fits the documents' languages; or name or path of a
             sentence-transformers model. By default the one the index has, or ``e5``
@@ -110,7 +128,7 @@ def index(
     from qa_index.building.build import DETECTED, build
     from qa_index.building.choosing import chosen_model
 
-    folder = inputs.path(into, "into")
+    folder = inputs.index(into, "into")
     try:
         return build(
             inputs.paths(paths, "paths"),
@@ -147,9 +165,10 @@ def index(
 
 def _left_by_interrupt(folder: Path) -> str:
     """What an interrupted build leaves, in words."""
+    from qa_index.collection.engines import has_index
     from qa_index.collection.local import journal
 
-    there = (folder / CURRENT).is_file()
+    there = has_index(folder)
     index = "the index is as it was before" if there else "there is no index yet"
     if not journal.holds_work(folder):
         return index
@@ -171,14 +190,14 @@ def _encoder_for(
 
     Only a model that the caller names is downloaded: an index can name any.
     """
-    from qa_index.collection.local.generations import live_manifest
+    from qa_index.collection.engines import engine_of, has_index
     from qa_index.encoding.models import AUTO, DEFAULT_MODEL
     from qa_index.encoding.opening import open_encoder
 
     forgotten = False
-    if model in (None, AUTO) and (folder / CURRENT).is_file():
+    if model in (None, AUTO) and has_index(folder):
         try:
-            kept = live_manifest(folder).model
+            kept = engine_of(folder).manifest().model
         except IndexProblem:
             if not full:
                 raise
@@ -207,7 +226,7 @@ def open(folder: Pathlike | None = None, *, offline: bool = False) -> "Session":
     """
     from qa.session.opened import Session
 
-    chosen = find_index() if folder is None else inputs.path(folder, "folder")
+    chosen = find_index() if folder is None else inputs.index(folder, "folder")
     return Session(chosen, offline=offline)
 
 
@@ -248,4 +267,4 @@ def reset_calibration(index: Pathlike | None = None) -> bool:
     from qa.confidence.store import reset
     from qa_index.collection.local.stored import absolute
 
-    return reset(absolute(find_index() if index is None else inputs.path(index, "index")))
+    return reset(absolute(find_index() if index is None else inputs.index(index, "index")))

@@ -11,7 +11,7 @@ from qa.inputs import text
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from qa.annotations.records import AnnotationTarget, FoundAnnotations
     from qa.answering.answerer import Answerer, AskAllOptions, AskOptions
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from qa.checking.verified import VerifiedAnswers
     from qa.listings import PassageList
     from qa.status import State
-    from qa_index.collection.local.stored import StoredIndex
+    from qa_index.collection.index import Index
+    from qa_index.collection.local.disk import FileState
     from qa_index.encoding import Encoder, ModelDescription
     from qa_index.records import Span
 
@@ -44,7 +45,8 @@ class Session:
         ``offline`` looks for the model on this machine only. Raises an ``IndexProblem``.
         """
         from qa.session import kept
-        from qa_index.collection.local.stored import StoredIndex, absolute
+        from qa_index.collection.engines import engine_of
+        from qa_index.collection.local.stored import absolute
         from qa_index.sources import touched
 
         self.folder = absolute(folder)
@@ -53,16 +55,17 @@ class Session:
         self._lease = kept.hold(self.folder)
         # An index in the cache does not lie beside its sources: paths are relative to here.
         self._base = Path.cwd() if kept.is_kept(self.folder) else None
-        self._state = _state_of(self.folder)
-        self._index: StoredIndex | None = None
+        self._engine = engine_of(self.folder)
+        self._state = self._state_now()
+        self._index: Index | None = None
         self._answerer: Answerer | None = None
         self._models = _Models(offline=offline)
         try:
-            self._index = StoredIndex(self.folder, base=self._base)
+            self._index = self._engine.open(base=self._base)
         except BaseException:
             self.close()
             raise
-        self._hashed = touched.load(self.folder)
+        self._hashed = touched.load(self.folder, self._index.root)
 
     def __repr__(self) -> str:
         index = self._index
@@ -254,7 +257,7 @@ class Session:
         return self._answerer
 
     @property
-    def index(self) -> "StoredIndex":
+    def index(self) -> "Index":
         """The open generation, for reading; ``refresh`` may open another."""
         with self._changing:
             return self._opened()
@@ -270,17 +273,14 @@ class Session:
         Answers in progress stay with the generation that they started with. A calibration that was
         fitted or removed in the meantime is applied too. Raises an ``IndexProblem``.
         """
-        from qa_index.collection.local.generations import live
-        from qa_index.collection.local.stored import StoredIndex
-
-        if _state_of(self.folder) == self._state:
+        if self._state_now() == self._state:
             return False
         with self._changing:
-            state = _state_of(self.folder)
-            index = self._opened()
-            changed = live(self.folder) != index.reader.live
+            self._opened()
+            state = self._state_now()
+            changed = state.version != self._state.version
             if changed:
-                self._index = StoredIndex(self.folder, base=self._base)
+                self._index = self._engine.open(base=self._base)
             self._answerer = None
             self._state = state
             return changed
@@ -294,7 +294,12 @@ class Session:
                 self._lease.close()
                 self._lease = None
 
-    def _opened(self) -> "StoredIndex":
+    def _state_now(self) -> "_State":
+        from qa_index.collection.local.disk import file_state
+
+        return _State(self._engine.version(), file_state(self.folder / CALIBRATION))
+
+    def _opened(self) -> "Index":
         if self._index is None:
             raise IndexClosed(f"the index {self.folder} was closed; open it again with qa.open")
         return self._index
@@ -320,24 +325,9 @@ class _Models:
             return self._encoder
 
 
-class _FileState(NamedTuple):
-    """Inode, modification time and size of a file; changes whenever the file is replaced."""
+class _State(NamedTuple):
+    """What tells whether the next question needs something else opened."""
 
-    inode: int
-    mtime_ns: int
-    size: int
-
-
-def _state_of(folder: Path) -> tuple[_FileState | None, ...]:
-    """State of the files that are replaced: the live generation's name, and the calibration."""
-    from qa_index.collection.local.generations import CURRENT
-
-    return tuple(_file_state(folder / name) for name in (CURRENT, CALIBRATION))
-
-
-def _file_state(path: Path) -> _FileState | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return _FileState(found.st_ino, found.st_mtime_ns, found.st_size)
+    version: "Hashable"
+    """Of the engine: see ``Engine.version``."""
+    calibration: "FileState | None"

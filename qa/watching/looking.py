@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from qa_index.collection.local.generations import live_manifest
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.engines import engine_of, open_index
+from qa_index.collection.index import Index
 from qa_index.errors import IndexProblem, RootGone
 from qa_index.sources.condition import condition_of
 from qa_index.sources.filters import lies_in
@@ -31,7 +31,7 @@ def look(folder: Path, touched: Collection[Path]) -> Look:
     A file of the size and time that the index knows counts as unchanged, unless it was
     ``touched``: then its content is compared. Raises an ``IndexProblem``.
     """
-    index = StoredIndex(folder)
+    index = open_index(folder)
     condition = condition_of(index)
     newly_skipped = not index.skipped().issuperset(condition.skipped)
     differs = condition.needs_update or newly_skipped or _changed(index, touched)
@@ -47,7 +47,7 @@ def look(folder: Path, touched: Collection[Path]) -> Look:
     return Look(differs, RootGone(told))
 
 
-def _changed(index: StoredIndex, touched: Collection[Path]) -> bool:
+def _changed(index: Index, touched: Collection[Path]) -> bool:
     """Whether the content of an indexed file is another one."""
     if len(touched) > _MOST_HASHED:
         return True
@@ -59,7 +59,8 @@ def _changed(index: StoredIndex, touched: Collection[Path]) -> bool:
 def roots_of(folder: Path, given: Sequence[Path]) -> dict[str, Path]:
     """The paths to watch by their stored names: those of the index, or those ``given``."""
     try:
-        roots = live_manifest(folder).roots
+        engine = engine_of(folder)
+        roots = engine.manifest().roots
     except IndexProblem:
         return {stored_path(path, folder): path for path in given}
-    return {root.path: folder.parent / root.path for root in roots}
+    return {root.path: engine.root / root.path for root in roots}

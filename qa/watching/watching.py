@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from qa import inputs
 from qa.session.indexed import lacks
-from qa.session.library import CURRENT, DEFAULT_INDEX, Pathlike, find_index, index
+from qa.session.library import DEFAULT_INDEX, Pathlike, find_index, index
 from qa.watching.events import WatchEvent, WatchKind
 from qa.watching.looking import Look, look, roots_of
 from qa.watching.wakeups import EventsUnavailable, Wakeups, Woken
-from qa_index.collection.local.stored import StoredIndex, absolute
+from qa_index.collection.engines import has_index, open_index
+from qa_index.collection.local.stored import absolute
 from qa_index.errors import (
     IndexLocked,
     IndexMissing,
@@ -106,8 +107,8 @@ def watch(
             raise InputError(f"{path}: no such file or folder")
     if poll is not None and not 0 < poll <= _LONGEST_POLL:
         raise InputError(f"poll must be a number of seconds up to {_LONGEST_POLL:,.0f}, not {poll}")
-    folder = _folder(chosen) if into is None else inputs.path(into, "into")
-    if not chosen and not (folder / CURRENT).is_file():
+    folder = _folder(chosen) if into is None else inputs.index(into, "into")
+    if not chosen and not has_index(folder):
         raise IndexMissing(f"no index in {folder}; name the paths to make one from")
     stop = stop or threading.Event()
     update = update or partial(_updated, stop=stop, offline=offline)
@@ -249,11 +250,11 @@ class _Watch:
 
     def _to_add(self) -> Sequence[Path]:
         """The given paths that do not belong to the index yet."""
-        if not (self._folder / CURRENT).is_file():
+        if not has_index(self._folder):
             return self._paths
         if self._begun:
             return ()
-        stored = StoredIndex(self._folder)
+        stored = open_index(self._folder)
         return [path for path in self._paths if lacks(stored, stored.name_of(path))]
 
     def _may_pass(self, error: QAError) -> bool:

@@ -10,12 +10,14 @@ import pytest
 from qa.answering.answerer import Answerer
 from qa.answers import Confidence, Reason
 from qa_index.building.build import build
+from qa_index.collection.engines import folder_of, open_index
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.protocol import CandidateBlock, Collection
 from qa_index.collection.weighting import lucene_idf
 from qa_index.records import context_of
 from qa_index.terms.analyzer import written_words
 from qa_index.terms.hashing import term_hash
+from tests.support import postgres
 from tests.support.hashing_encoder import HashingEncoder
 
 FILLER = "Nobody who lives nearby remembers much more of it than that, and few ask. " * 9
@@ -35,7 +37,19 @@ def local(folder: Path) -> Collection:
     return StoredIndex(folder / ".qa")
 
 
-ENGINES: dict[str, Callable[[Path], Collection]] = {"local": local}
+def on_postgres(folder: Path) -> Collection:
+    """With the folder that stands for the address beside the files."""
+    if postgres.MISSING:
+        pytest.skip(f"{postgres.MISSING} is not installed")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("QA_DATA", str(folder.parent / "data"))
+        address = postgres.server().new_database("contract")
+        place = folder_of(f"{address}?root={folder}")
+        build([folder], place, encoder=ENCODER)
+        return open_index(place)
+
+
+ENGINES: dict[str, Callable[[Path], Collection]] = {"local": local, "postgres": on_postgres}
 """Each function makes a collection from the files in a folder."""
 
 

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 import xxhash
 
-from qa_index.building import write
-from qa_index.collection.local import layout
+from qa_index.collection.local import layout, writer
 from qa_index.collection.local.generations import CURRENT, MANIFEST
-from qa_index.collection.local.manifest import FORMAT
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.manifest import FORMAT
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexProblem
 from tests.faults.conftest import Worlds
 from tests.faults.world import (
@@ -147,7 +146,7 @@ class TestIvfPqVectors:
     def test_cut_zeroed_flipped_or_deleted(
         self, world: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
-        monkeypatch.setattr(write, "IVFPQ_FROM", 1)
+        monkeypatch.setattr(writer, "IVFPQ_FROM", 1)
         build_in(world, full=True)
         before = answers(answerer_of(world))
         path = generation_of(world) / name

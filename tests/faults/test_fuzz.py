@@ -14,7 +14,7 @@ from qa.checking.sources import Sources
 from qa.errors import EmptyQuestion
 from qa_index import formats
 from qa_index.collection.local.generations import MANIFEST
-from qa_index.collection.local.manifest import Manifest
+from qa_index.collection.manifest import Manifest
 from qa_index.errors import IndexProblem, InputError
 from tests.faults.conftest import Worlds
 from tests.faults.test_damage import answers_or_refusal, forge, generation_of

@@ -14,20 +14,20 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qa_index.building.encode import EncodeStep, KnownPassages, local_executor
+from qa_index.building.encode import EncodeStep, Known, local_executor
 from qa_index.building.pace import duration
 from qa_index.building.prepare import prepared_runs, splitter_settings
 from qa_index.building.write import Assembler
-from qa_index.collection.local import journal, layout
-from qa_index.collection.local.generations import GenerationWriter, live_manifest, writing
+from qa_index.collection.engines import engine_of
+from qa_index.collection.index import Index
+from qa_index.collection.local import journal
 from qa_index.collection.local.journal import EncodingJournal
-from qa_index.collection.local.manifest import Manifest, Root
-from qa_index.collection.local.stored import StoredIndex, absolute
+from qa_index.collection.local.stored import absolute
+from qa_index.collection.manifest import BuildSettings, Manifest
 from qa_index.collection.records import Counts
 from qa_index.encoding import Encoder
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, InputError, NothingToIndex
@@ -158,7 +158,7 @@ def build(
     if dry_run:
         return job.report(make_plan())
     try:
-        with writing(job.folder):
+        with job.engine.writing():
             plan = make_plan()
             report = job.run(plan, full=full)
             job.keep_touched(plan, full=full)
@@ -214,6 +214,7 @@ class _Build:
         on_progress: OnProgress | None,
     ) -> None:
         self.folder = folder
+        self.engine = engine_of(folder)
         self._encoder = encoder
         self._asked_language = language
         self._language: str | None = None
@@ -223,7 +224,7 @@ class _Build:
         self._jobs = jobs
         self._on_progress = on_progress
         self._started = time.perf_counter()
-        self._previous: StoredIndex | None = None
+        self._previous: Index | None = None
         self._named: frozenset[str] = frozenset()
 
     def plan(
@@ -240,7 +241,7 @@ class _Build:
         """Determine what there is to do."""
         self._named = frozenset(stored_path(path, self.folder) for path in paths)
         try:
-            self._previous = StoredIndex(self.folder)
+            self._previous = self.engine.open()
         except IndexMissing:
             pass
         except IndexProblem:
@@ -273,7 +274,7 @@ class _Build:
         if plan.idle and self._previous is not None and not full:
             # An index reported as up to date must be intact. The check is faster than hashing
             # the sources.
-            self._previous.reader.check_all()
+            self._previous.check()
         return plan
 
     def _forced_language(self) -> str | None:
@@ -282,7 +283,7 @@ class _Build:
             return None if self._asked_language == DETECTED else self._asked_language
         try:
             # Only the manifest is read, so damage elsewhere in the index does not matter.
-            return live_manifest(self.folder).language
+            return self.engine.manifest().language
         except IndexProblem:
             return None
 
@@ -290,7 +291,7 @@ class _Build:
         """How pictures are recognised, as asked for now or before. Raises ``InputError``."""
         before = Recognition()
         try:
-            manifest = live_manifest(self.folder)
+            manifest = self.engine.manifest()
             before = Recognition(manifest.ocr, manifest.ocr_languages)
         except IndexProblem:
             pass
@@ -315,7 +316,10 @@ class _Build:
         planned = plan.files if reusable else [f._replace(unchanged=None) for f in plan.files]
         progress = _Progress(planned, self._on_progress)
         dimension = self._encoder.description.dimension
-        with self._journal(anew=full) as kept, GenerationWriter(self.folder) as writer:
+        with (
+            self._journal(anew=full) as kept,
+            self.engine.writer(dimension=dimension, previous=reusable) as writer,
+        ):
             encode = EncodeStep(
                 local_executor(self._encoder),
                 dimension=dimension,
@@ -323,12 +327,7 @@ class _Build:
                 journal=kept,
                 on_bytes=progress.add,
             )
-            assembler = Assembler(
-                writer,
-                encode=encode,
-                dimension=dimension,
-                previous=reusable,
-            )
+            assembler = Assembler(writer, encode=encode)
             lost: list[SkippedFile | Unparsed] = []
             incomplete: list[str] = []
             with closing(
@@ -347,23 +346,25 @@ class _Build:
                         assembler.add(*new)
                     del new  # frees a huge document before the next is awaited
             plan.drop(lost)
-            if not assembler.counts.passages and (self._previous is None or full):
+            if not writer.counts.passages and (self._previous is None or full):
                 raise NothingToIndex(_nothing(plan))
-            commit(
-                writer,
-                assembler,
-                encoder=self._encoder,
-                splitter=splitter_settings(self._encoder),
-                language=self._language,
-                recognition=self._recognition,
-                roots=plan.roots,
-                skipped=[plan.unparsed.get(file.path, file) for file in plan.skipped],
+            assembler.finish()
+            writer.commit(
+                BuildSettings(
+                    model=self._encoder.description,
+                    splitter=splitter_settings(self._encoder),
+                    language=self._language,
+                    ocr=self._recognition.ocr,
+                    ocr_languages=self._recognition.languages,
+                    roots=plan.roots,
+                    skipped=tuple(plan.unparsed.get(file.path, file) for file in plan.skipped),
+                )
             )
         journal.discard(self.folder)
         return self._report(
             plan,
             generation=writer.generation,
-            counts=assembler.counts,
+            counts=writer.counts,
             encoded=encode.encoded,
             resumed=encode.resumed,
             incomplete=incomplete,
@@ -384,11 +385,11 @@ class _Build:
             anew=anew,
         )
 
-    def _known(self) -> KnownPassages | None:
+    def _known(self) -> Known | None:
         """Vectors of the live generation, if the same model computed them."""
         live = self._previous
         same = live and live.manifest.model.sha256 == self._encoder.description.sha256
-        return KnownPassages(live) if live and same else None
+        return live if same else None
 
     def keep_touched(self, plan: Plan, *, full: bool) -> None:
         """Record files whose modification time alone changed; their rows were copied as stored."""
@@ -432,7 +433,7 @@ class _Build:
             seconds=time.perf_counter() - self._started,
         )
 
-    def _reusable(self) -> StoredIndex | None:
+    def _reusable(self) -> Index | None:
         """The live generation, if its rows can be copied into the next one."""
         live = self._previous
         if live is None:
@@ -489,42 +490,6 @@ class _Progress:
     def _show(self) -> None:
         if self._on_progress:
             self._on_progress(self._done, self._total)
-
-
-def commit(
-    writer: GenerationWriter,
-    assembler: Assembler,
-    *,
-    encoder: Encoder,
-    splitter: dict[str, Any],
-    language: str | None = None,
-    recognition: Recognition | None = None,
-    roots: Sequence[Root] = (),
-    skipped: Sequence[SkippedFile | Unparsed] = (),
-) -> None:
-    """Finish a generation and make it the live one."""
-    if skipped:
-        lines = "".join(f"{json.dumps(file)}\n" for file in skipped)
-        writer.bytes(layout.SKIPPED).write(lines.encode())
-    statistics = assembler.finish()
-    recognition = recognition or Recognition()
-    writer.commit(
-        Manifest(
-            generation=writer.generation,
-            tool=tool_version(),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            model=encoder.description,
-            analyzer=Analyzer(languages=tuple(sorted(assembler.languages))).to_dict(),
-            splitter=splitter,
-            language=language,
-            ocr=recognition.ocr,
-            ocr_languages=recognition.languages,
-            roots=tuple(roots),
-            counts=assembler.counts,
-            statistics=statistics,
-            files=writer.finish_files(),
-        )
-    )
 
 
 def _nothing(plan: Plan) -> str:

@@ -9,13 +9,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.journal import EncodingJournal, KeyTable
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.keys import Key
+from qa_index.collection.local.journal import EncodingJournal
 from qa_index.encoding import Encoder, EncoderInput
 from qa_index.vectors import Encoded, Quantised, Rows, quantise, ranges
-
-Key = tuple[int, int]
-"""See ``layout.encoding_key``."""
 
 SLICE = 256
 """Passages in a batch: a few seconds of encoding. Progress is shown and saved after each batch."""
@@ -47,31 +44,16 @@ def local_executor(encoder: Encoder) -> Executor:
     return execute
 
 
-class KnownPassages:
-    """Vectors of the passages of an earlier generation, looked up by the encoder's input."""
+class Known(Protocol):
+    """Vectors that exist already, such as those of an index or of a journal."""
 
-    def __init__(self, index: StoredIndex) -> None:
-        self._index = index
-        records = index.passages.all()
-        self._keys = KeyTable(records["key_low"], records["key_high"])
-
-    def rows_of(self, keys: Sequence[Key]) -> Rows:
+    def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
         """Row of each key, -1 where there is none."""
-        return self._keys.rows_of(keys)
+        ...
 
     def encoded(self, rows: Rows) -> Encoded:
         """The vectors of these rows."""
-        found = self._index.passages[rows]
-        sentences = ranges(found["first_sentence"], found["sentences"].astype(np.int64))
-        return encoded_rows(self._index, rows, sentences)
-
-
-def encoded_rows(index: StoredIndex, rows: Rows | slice, sentences: Rows | slice) -> Encoded:
-    """The vectors of some rows of an index, and of all their sentences."""
-    return Encoded(
-        index.vectors[rows],
-        Quantised(index.sentence_vectors[sentences], index.sentence_scales[sentences]),
-    )
+        ...
 
 
 class EncodeStep:
@@ -82,7 +64,7 @@ class EncodeStep:
         executor: Executor,
         *,
         dimension: int,
-        known: KnownPassages | None = None,
+        known: Known | None = None,
         journal: EncodingJournal | None = None,
         on_bytes: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -113,13 +95,13 @@ class EncodeStep:
 
     def _take(
         self,
-        source: KnownPassages | EncodingJournal,
+        source: Known,
         wanted: Sequence[ToEncode],
         missing: Rows,
         result: "_Gathered",
     ) -> Rows:
         """Copy the vectors that ``source`` holds into the result; returns what is still missing."""
-        rows = source.rows_of([wanted[place].key for place in missing])
+        rows = source.rows_of_keys([wanted[place].key for place in missing])
         known = rows >= 0
         if known.any():
             result.put(missing[known], source.encoded(rows[known]))

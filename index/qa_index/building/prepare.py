@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from qa_index.building.prefetch import prefetch
-from qa_index.collection.local import layout
+from qa_index.collection.keys import Key, encoding_key
 from qa_index.encoding import Encoder, EncoderInput, text_budget
 from qa_index.encoding.profile import fertility_range
 from qa_index.formats import PicturesOnly, UnreadableSource
@@ -42,8 +42,8 @@ class AnalyzedPassage(NamedTuple):
 
     passage: Passage
     input: EncoderInput
-    key: tuple[int, int]
-    """Of ``input``, see ``layout.encoding_key``."""
+    key: Key
+    """Of ``input``."""
     context: list[str]
     """Terms of its document's name and of its context, in order."""
     sentences: list[list[str]]
@@ -201,7 +201,7 @@ def analyzed(
         AnalyzedPassage(
             passage,
             seen,
-            layout.encoding_key(*seen),
+            encoding_key(*seen),
             _with_name(analyze(seen.context, document.language), named),
             [analyze(seen.text[a:b], document.language) for a, b in seen.sentences],
         )

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa_index import formats
-from qa_index.collection.local.manifest import Root
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.index import Index
+from qa_index.collection.manifest import Root
 from qa_index.sources import files, touched
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale
@@ -50,12 +50,12 @@ class Condition:
         return bool(self.changed or self.new or vanished)
 
 
-def roots_above(index: StoredIndex, place: str) -> list[Root]:
+def roots_above(index: Index, place: str) -> list[Root]:
     """The indexed roots that hold a stored path."""
     return [root for root in index.manifest.roots if lies_in(place, [root.path])]
 
 
-def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Condition:
+def condition_of(index: Index, within: Sequence[str] | None = None) -> Condition:
     """Compare the index with the files; ``within`` restricts this to some stored paths."""
 
     def wanted(path: str) -> bool:
@@ -83,7 +83,7 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
         present.add(name)
         if name not in known:
             new.append(name)
-    hashed = touched.load(index.folder)
+    hashed = touched.load(index.folder, index.root)
     there = [document for name, document in known.items() if name in present]
     return Condition(
         changed=tuple(sorted(d.path for d in there if is_stale(d, index.root, hashed))),
@@ -95,7 +95,7 @@ def condition_of(index: StoredIndex, within: Sequence[str] | None = None) -> Con
 
 
 def entries_now(
-    index: StoredIndex, within: Sequence[str] | None = None, gone: Sequence[str] = ()
+    index: Index, within: Sequence[str] | None = None, gone: Sequence[str] = ()
 ) -> Iterator[files.Entry]:
     """The files now found under the roots of the index, except those ``gone``.
 

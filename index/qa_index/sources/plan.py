@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa_index import formats
-from qa_index.collection.local.manifest import Root
-from qa_index.collection.local.stored import StoredIndex, absolute, name_below
+from qa_index.collection.engines import engine_of
+from qa_index.collection.index import Index
+from qa_index.collection.local.stored import name_below
+from qa_index.collection.manifest import Root
 from qa_index.errors import InputError, RootGone
 from qa_index.sources import files
 from qa_index.sources.filters import from_root, lies_in
@@ -101,13 +103,13 @@ class Plan:
 
 def stored_path(file: Path, folder: Path) -> str:
     """The name of a file in the index ``folder``: relative to the index's parent if inside it."""
-    return name_below(file, absolute(folder).parent)
+    return name_below(file, engine_of(folder).root)
 
 
 def roots_of(
     paths: Sequence[Path],
     folder: Path,
-    previous: StoredIndex | None,
+    previous: Index | None,
     *,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
@@ -124,7 +126,7 @@ def roots_of(
             "--include, --exclude and --no-default-excludes apply to the paths they are given "
             "with; name PATH"
         )
-    start, here = absolute(folder).parent, Path.cwd()
+    start, here = engine_of(folder).root, Path.cwd()
     chosen = from_root(include, start, here), from_root(exclude, start, here)
     roots = {root.path: root for root in previous.manifest.roots} if previous else {}
     for path in paths:
@@ -138,7 +140,7 @@ def roots_of(
 def compare(
     roots: Sequence[Root],
     folder: Path,
-    previous: StoredIndex | None,
+    previous: Index | None,
     recognition: "Recognition",
     *,
     named: Sequence[Path] = (),
@@ -162,7 +164,7 @@ def compare(
     for path in named:
         if not os.path.lexists(path):
             raise InputError(f"{path}: no such file or folder")
-    gone = [] if anew else gone_roots(roots, absolute(folder).parent, list(known))
+    gone = [] if anew else gone_roots(roots, engine_of(folder).root, list(known))
     if gone and not (prune or keep_gone):
         raise RootGone(_told_gone(gone, list(known)))
     lost = [root.path for root in gone]
@@ -200,7 +202,7 @@ def compare(
     return result
 
 
-def _as_stored(index: StoredIndex, roots: Sequence[str]) -> dict[str, PlannedFile]:
+def _as_stored(index: Index, roots: Sequence[str]) -> dict[str, PlannedFile]:
     """The documents under ``roots`` as the live generation has them, by path."""
     return {
         each.path: PlannedFile(
@@ -235,7 +237,7 @@ class _Known(NamedTuple):
     recognition: str
 
 
-def _known(index: StoredIndex | None) -> dict[str, _Known]:
+def _known(index: Index | None) -> dict[str, _Known]:
     """The documents of the live generation, by path."""
     documents = index.documents() if index else ()
     return {
@@ -307,10 +309,10 @@ def _told_gone(gone: Sequence[GoneRoot], documents: Sequence[str]) -> str:
 
 def _walk(roots: Sequence[Root], folder: Path) -> Iterator[files.Entry]:
     """The entries found for the roots, without those of the index itself, which may be empty."""
-    own = absolute(folder)
+    engine = engine_of(folder)
     for root in roots:
-        for entry in entries_of(root, own.parent / root.path):
-            if not entry.path.is_relative_to(own):
+        for entry in entries_of(root, engine.root / root.path):
+            if not entry.path.is_relative_to(engine.folder):
                 yield entry
 
 
@@ -336,7 +338,7 @@ def format_of(file: files.FoundFile) -> formats.Format:
     return found
 
 
-def unparsed_in(index: StoredIndex) -> dict[str, Unparsed]:
+def unparsed_in(index: Index) -> dict[str, Unparsed]:
     """The files that could not be parsed when the index was built, by path."""
     return {each[0]: Unparsed(*each) for each in index.unparsed()}
 

@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 FILE = "touched.json"
 
 
-def load(folder: Path) -> Hashed:
-    """Recorded hashes of the sources of the index ``folder``, for ``freshness.is_stale``."""
+def load(folder: Path, root: Path) -> Hashed:
+    """Recorded hashes of the sources of the index ``folder``, for ``freshness.is_stale``.
+
+    ``root`` is where stored paths start from.
+    """
     try:
         data = json.loads((folder / FILE).read_bytes())
         files = data["files"]
         if data["checksum"] != _checksum(files):
             return {}
         return {
-            (os.path.join(folder.parent, path), int(size), int(mtime_ns)): str(sha256)  # noqa: PTH118
+            (os.path.join(root, path), int(size), int(mtime_ns)): str(sha256)  # noqa: PTH118
             for path, size, mtime_ns, sha256 in files
         }
     except (OSError, ValueError, TypeError, KeyError, RecursionError):

@@ -13,7 +13,7 @@ from qa_index import formats
 from qa_index.building import encode, write
 from qa_index.building.build import BuildReport, build
 from qa_index.building.prepare import split
-from qa_index.collection.local import ivfpq, layout
+from qa_index.collection.local import ivfpq, layout, writer
 from qa_index.collection.local.generations import writing
 from qa_index.collection.local.journal import JOURNAL
 from qa_index.collection.local.postings import Postings
@@ -154,7 +154,7 @@ class TestUpdating:
     def _layout_of_vectors(
         self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(write, "IVFPQ_FROM", request.param)
+        monkeypatch.setattr(writer, "IVFPQ_FROM", request.param)
 
     def test_one_edit(self, sources: Path) -> None:
         make(sources)

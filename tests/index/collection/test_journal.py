@@ -47,7 +47,7 @@ def assert_holds(kept: EncodingJournal, batches: Sequence[object]) -> None:
     """Each batch of ``BATCHES`` is held completely, in any order, or not at all."""
     for keys, counts, encoded in BATCHES:
         expected = any(encoded is each[2] for each in batches)  # type: ignore[index]
-        rows = kept.rows_of(keys[::-1])
+        rows = kept.rows_of_keys(keys[::-1])
         assert (rows >= 0).all() == expected
         if expected:
             found = kept.encoded(rows)

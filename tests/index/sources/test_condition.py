@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from qa_index.building.build import build
-from qa_index.collection.local.manifest import Root
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.manifest import Root
 from qa_index.sources.condition import condition_of
 from qa_index.sources.plan import entries_of
 from tests.support.hashing_encoder import HashingEncoder

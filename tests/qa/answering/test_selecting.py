@@ -10,9 +10,8 @@ import pytest
 
 import qa
 from qa.answering.answerer import Answerer
-from qa_index.building import write
 from qa_index.building.build import build
-from qa_index.collection.local import ivfpq
+from qa_index.collection.local import ivfpq, writer
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.search.query import Mode
 from tests.support.hashing_encoder import HashingEncoder
@@ -163,7 +162,7 @@ def test_it_is_exact_with_approximate_vectors(
     for number in range(400):
         text = " ".join(draw.choice(words, 12))
         (tmp_path / f"{number:03}.{'md' if number % 3 else 'txt'}").write_text(f"{text}.\n")
-    monkeypatch.setattr(write, "IVFPQ_FROM", 100)
+    monkeypatch.setattr(writer, "IVFPQ_FROM", 100)
     monkeypatch.setattr(ivfpq, "EXACT", exact)
     build([tmp_path], tmp_path / ".qa", encoder=HashingEncoder())
     index = StoredIndex(tmp_path / ".qa")

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 Watcher = Callable[[str, str, Path], None]
 """Called with ``before`` or ``after``, the step's name and the path it touches."""
@@ -125,3 +126,20 @@ def write_whole(path: Path, data: bytes, *, synced: bool = True) -> None:
         raise
     if synced:
         sync_folder(path.parent)
+
+
+class FileState(NamedTuple):
+    """Inode, modification time and size of a file; changes whenever the file is replaced."""
+
+    inode: int
+    mtime_ns: int
+    size: int
+
+
+def file_state(path: Path) -> FileState | None:
+    """State of a file; ``None`` if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return FileState(found.st_ino, found.st_mtime_ns, found.st_size)

@@ -34,8 +34,8 @@ from qa_index.collection.local.checked import (
     CheckedWriter,
     digest_of_digests,
 )
-from qa_index.collection.local.manifest import Manifest, StoredFile
 from qa_index.collection.local.scratch import Scratch
+from qa_index.collection.manifest import Manifest, StoredFile
 from qa_index.errors import REBUILD, IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 
 CURRENT = "CURRENT"

@@ -8,7 +8,7 @@ generation form another run: its rows are renumbered, and removed rows are left 
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -89,13 +89,16 @@ class PostingsBuilder:
 
     def add(self, terms: Iterable[str]) -> None:
         """Add the next row."""
-        counts = Counter(terms)
+        self.add_counted(Counter(terms))
+
+    def add_counted(self, counts: Mapping[str, int]) -> None:
+        """Add the next row by the number of times that it holds each term."""
         number = self._vocabulary.setdefault
         self._terms.extend([number(term, len(self._vocabulary)) for term in counts])
         self._frequencies.extend(counts.values())
         self._rows.append(len(self._lengths))
         self._distinct.append(len(counts))
-        self._lengths.append(counts.total())
+        self._lengths.append(sum(counts.values()))
         if self._open_scratch is not None and len(self._terms) >= HELD:
             self._scratch = self._scratch or self._open_scratch()
             self._write_away(self._scratch)
@@ -208,6 +211,18 @@ class PostingsBuilder:
 
 def _renumbered(postings: Postings, new_rows: Integers) -> _Run:
     """Stored postings with renumbered rows; removed rows are -1."""
+    stored = _reader(postings)
+
+    def read(first: int, last: int) -> _Part:
+        rows, frequencies = stored(first, last)
+        return _Part(new_rows[rows], frequencies)
+
+    starts = np.asarray(postings.starts[0 : len(postings.starts)])
+    return _Run(np.arange(len(starts) - 1, dtype=np.int32), starts, read)
+
+
+def _reader(postings: Postings) -> Callable[[int, int], _Part]:
+    """Reads the postings of a range with their frequencies."""
     k1 = postings.k1
     lengths = np.asarray(postings.lengths[0 : len(postings.lengths)])
     norms = length_norms(lengths, postings.average_length, k1=k1, b=postings.b)
@@ -217,11 +232,18 @@ def _renumbered(postings: Postings, new_rows: Integers) -> _Run:
         impacts = postings.impacts[first:last].astype(np.float64)
         # An impact is tf * (k1 + 1) / (tf + norm). Solved for tf and rounded, it is exact as long
         # as single precision distinguishes tf from tf + 1: up to 20,000.
-        frequencies = np.rint(impacts * norms[rows] / (k1 + 1 - impacts)).astype(np.int32)
-        return _Part(new_rows[rows], frequencies)
+        return _Part(rows, np.rint(impacts * norms[rows] / (k1 + 1 - impacts)).astype(np.int32))
 
-    starts = np.asarray(postings.starts[0 : len(postings.starts)])
-    return _Run(np.arange(len(starts) - 1, dtype=np.int32), starts, read)
+    return read
+
+
+def by_term(postings: Postings) -> Iterator[tuple[str, Places, Places]]:
+    """Each term with the rows that hold it and how often."""
+    read = _reader(postings)
+    starts = postings.starts[0 : len(postings.starts)].tolist()
+    for term, (first, last) in zip(postings.terms(), pairwise(starts), strict=True):
+        rows, frequencies = read(first, last)
+        yield term, rows.astype(np.int64), frequencies.astype(np.int64)
 
 
 def _edges(totals: Places) -> list[int]:

@@ -18,6 +18,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from qa_index.collection.keys import Key
 from qa_index.collection.local import disk
 from qa_index.vectors import Encoded, Quantised, Rows
 
@@ -34,8 +35,6 @@ _UPDATE, _ANEW = b"\0", b"\1"
 """Last byte of the header: whether the build that began the journal was to encode all anew."""
 _RECORD = struct.Struct("<II16s")
 """Number of passages, number of sentences, XXH3-128 of both and of the body."""
-
-Key = tuple[int, int]
 
 
 class KeyTable:
@@ -108,7 +107,7 @@ class EncodingJournal:
             self._descriptor = None
         self._map = None
 
-    def rows_of(self, keys: Sequence[Key]) -> Rows:
+    def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
         """Row of each key, -1 where there is none."""
         return self._table.rows_of(keys)
 

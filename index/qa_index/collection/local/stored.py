@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.collection.keys import Key
 from qa_index.collection.local import candidates, layout
 from qa_index.collection.local.checked import CheckedArray, CheckedFile
 from qa_index.collection.local.columns import Columns
 from qa_index.collection.local.generations import OpenGeneration
+from qa_index.collection.local.inverting import by_term
+from qa_index.collection.local.journal import KeyTable
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
 from qa_index.collection.records import Counts, StoredDocument, StoredPassage
 from qa_index.encoding import ModelDescription
@@ -22,7 +25,7 @@ from qa_index.errors import REBUILD, IndexIncompatible
 from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
 from qa_index.terms.vocabulary import Vocabulary
-from qa_index.vectors import Floats, Rows
+from qa_index.vectors import Encoded, Floats, Quantised, Rows, ranges
 
 _SKIPPED = ([str, str], [str, str, str, str, int, str])
 
@@ -268,6 +271,60 @@ class StoredIndex(Columns):
             kind=KINDS[record["kind"]],
             first_line=record["first_line"],
             last_line=record["last_line"],
+        )
+
+    @property
+    def size(self) -> int:
+        """Total size of its files, in bytes."""
+        return sum(file.size for file in self.manifest.files.values())
+
+    @property
+    def engine(self) -> None:
+        """See ``Index.engine``: there is no server."""
+        return None
+
+    def check(self) -> None:
+        """Read every byte and compare it with its checksum. Raises ``IndexDamaged``."""
+        self.reader.check_all()
+
+    def outline(self, document: StoredDocument) -> NDArray[Any]:
+        """See ``Index.outline``."""
+        found: NDArray[Any] = self.passages[document.passages.start : document.passages.end]
+        return found
+
+    def block(self, rows: Rows) -> CandidateBlock:
+        """See ``Index.block``."""
+        return candidates.block_of(self, rows)
+
+    def keys_of(self, rows: Rows) -> list[Key]:
+        """See ``Index.keys_of``."""
+        found = self.passages[rows]
+        return list(zip(found["key_low"].tolist(), found["key_high"].tolist(), strict=True))
+
+    def postings_by_term(self) -> Iterator[tuple[str, Rows, NDArray[np.int64]]]:
+        """See ``Index.postings_by_term``."""
+        return by_term(self.postings)
+
+    def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
+        """See ``Index.rows_of_keys``. The first use reads all keys."""
+        return self._keys.rows_of(keys)
+
+    @cached_property
+    def _keys(self) -> KeyTable:
+        records = self.passages.all()
+        return KeyTable(records["key_low"], records["key_high"])
+
+    def encoded(self, rows: Rows) -> Encoded:
+        """See ``Index.encoded``."""
+        found = self.passages[rows]
+        sentences = ranges(found["first_sentence"], found["sentences"].astype(np.int64))
+        return self.encoded_between(rows, sentences)
+
+    def encoded_between(self, rows: Rows | slice, sentences: Rows | slice) -> Encoded:
+        """The vectors of some rows, and of these sentences, which are all that the rows have."""
+        return Encoded(
+            self.vectors[rows],
+            Quantised(self.sentence_vectors[sentences], self.sentence_scales[sentences]),
         )
 
     def row_of(self, citation: str) -> int | None:

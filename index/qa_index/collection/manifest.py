@@ -7,13 +7,16 @@ It is read before anything else, so all of it is validated first. Its own checks
 import json
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from qa_index.collection.records import Counts
 from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible
 from qa_index.records import Ocr
+from qa_index.terms.analyzer import Analyzer
 
 FORMAT = 8
 """Version of the layout on disk; increased by every change that an older reader would misread."""
@@ -44,6 +47,49 @@ class Root:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildSettings:
+    """What a generation is made from and with; the next build compares it."""
+
+    model: ModelDescription
+    splitter: dict[str, Any]
+    """See ``Manifest``, as for what follows."""
+    language: str | None = None
+    ocr: Ocr = Ocr.AUTO
+    ocr_languages: str = "auto"
+    roots: tuple[Root, ...] = ()
+    skipped: tuple[Sequence[Any], ...] = ()
+    """Files that were skipped, with the fields of ``sources.plan.SkippedFile`` or ``Unparsed``."""
+
+    def manifest(
+        self,
+        *,
+        generation: int,
+        languages: Iterable[str],
+        counts: Counts,
+        statistics: dict[str, float],
+        files: dict[str, StoredFile] | None = None,
+    ) -> "Manifest":
+        """The manifest of a generation that was written just now."""
+        from qa_index.version import tool_version  # slow to import, and not needed to answer
+
+        return Manifest(
+            generation=generation,
+            tool=tool_version(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            model=self.model,
+            analyzer=Analyzer(languages=tuple(sorted(languages))).to_dict(),
+            splitter=self.splitter,
+            language=self.language,
+            ocr=self.ocr,
+            ocr_languages=self.ocr_languages,
+            roots=self.roots,
+            counts=counts,
+            statistics=statistics,
+            files=files or {},
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything about a generation except its contents."""
 
@@ -67,6 +113,7 @@ class Manifest:
     statistics: dict[str, float]
     """Scalars of the postings and the vectors that search needs."""
     files: dict[str, StoredFile]
+    """Of the embedded engine; no other has any."""
 
     def to_json(self) -> bytes:
         """The manifest as it is stored."""

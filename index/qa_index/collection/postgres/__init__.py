@@ -1,0 +1,1 @@
+"""The engine of a shared server: a collection stored in PostgreSQL with pgvector."""

@@ -1,0 +1,142 @@
+"""The address of an index in PostgreSQL, and how it is told without its secrets."""
+
+import getpass
+import hashlib
+import re
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+from qa_index.errors import InputError
+
+SCHEMES = ("postgresql", "postgres")
+DEFAULT_SCHEMA = "qa"
+
+_SECRETS = {"password", "sslpassword", "passfile_password", "oauth_client_secret"}
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_FORM = "postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME]"
+
+
+def is_address(place: object) -> bool:
+    """Whether a place is an address of this engine rather than a folder."""
+    return isinstance(place, str) and place.startswith(tuple(f"{each}:" for each in SCHEMES))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an index is: a schema of a database. Its ``str`` and ``repr`` hold no secret."""
+
+    host: str
+    """Empty for the server that libpq connects to by default, which is a socket of this machine."""
+    port: int | None
+    database: str
+    user: str
+    schema: str
+    root: str
+    """Folder that stored paths start from on this machine; empty for the one the index names."""
+    settings: tuple[tuple[str, str], ...]
+    """Other parameters of libpq, such as ``sslmode``, except secrets."""
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+    """Parameters of libpq that nothing may tell or keep."""
+
+    @staticmethod
+    def parse(text: str) -> "Address":
+        """Parse a URI of libpq, with two more parameters: ``schema`` and ``root``.
+
+        Raises ``InputError``, which does not repeat the text: it may hold a password.
+        """
+        # Messages of libpq and of urllib repeat what they cannot parse.
+        try:
+            parts = urlsplit(text)
+            port = parts.port
+            given = dict(
+                parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
+                if parts.query
+                else []
+            )
+        except ValueError:
+            raise InputError(f"the address is not of the form {_FORM}") from None
+        if parts.scheme not in SCHEMES or not text.startswith(f"{parts.scheme}://"):
+            raise InputError(f"the address is not of the form {_FORM}")
+        if "," in parts.netloc or parts.fragment:
+            raise InputError(f"the address names several servers or a fragment; use {_FORM}")
+        schema = given.pop("schema", DEFAULT_SCHEMA)
+        if not _SCHEMA.fullmatch(schema) or schema.startswith("pg_"):
+            raise InputError(
+                "the schema of the address is not a plain name: small letters, digits and _"
+            )
+        if "options" in given or "dbname" in given:
+            raise InputError("the address must not set options or dbname")
+        user = unquote(parts.username or "") or given.pop("user", "")
+        secrets = {name: given.pop(name) for name in _SECRETS & given.keys()}
+        if parts.password:
+            secrets["password"] = unquote(parts.password)
+        database = unquote(parts.path.removeprefix("/"))
+        if not database:
+            raise InputError(f"the address names no database; use {_FORM}")
+        if any("\0" in each for each in (user, database, *given.values(), *secrets.values())):
+            raise InputError("the address holds a NUL character")
+        return Address(
+            host=_host(parts) or given.pop("host", ""),
+            port=port,
+            database=database,
+            user=user,
+            schema=schema,
+            root=given.pop("root", ""),
+            settings=tuple(sorted(given.items())),
+            secrets=tuple(sorted(secrets.items())),
+        )
+
+    def __str__(self) -> str:
+        query = dict(self.settings)
+        host = self.host
+        if "/" in host:  # a folder of sockets
+            query["host"], host = host, ""
+        if self.schema != DEFAULT_SCHEMA:
+            query["schema"] = self.schema
+        if self.root:
+            query["root"] = self.root
+        user = f"{quote(self.user, safe='')}@" if self.user else ""
+        at = f"[{host}]" if ":" in host else host
+        port = f":{self.port}" if self.port is not None else ""
+        told = urlencode(sorted(query.items()), safe="/")
+        return f"postgresql://{user}{at}{port}/{quote(self.database, safe='')}" + (
+            f"?{told}" if told else ""
+        )
+
+    @property
+    def identity(self) -> str:
+        """A name for a file, the same for all ways of writing this address but its secrets."""
+        return hashlib.sha256(str(self).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of a connection, secrets included."""
+        found = {**dict(self.settings), **dict(self.secrets), "dbname": self.database}
+        if self.host:
+            found["host"] = self.host
+        if self.port is not None:
+            found["port"] = str(self.port)
+        if self.user:
+            found["user"] = self.user
+        return found
+
+    @property
+    def role(self) -> str:
+        """Name of the role that connects, as far as the address tells."""
+        return self.user or getpass.getuser()
+
+    def without_secrets(self, text: str) -> str:
+        """``text`` with every secret of this address replaced by asterisks."""
+        for _, secret in self.secrets:
+            for form in {secret, quote(secret, safe=""), quote(secret)}:
+                if form:
+                    text = text.replace(form, "***")
+        return text
+
+
+def _host(parts: SplitResult) -> str:
+    # ``hostname`` would make it lower case, which the name of a folder of sockets is not.
+    _, _, host = parts.netloc.rpartition("@")
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return unquote(host.partition(":")[0])

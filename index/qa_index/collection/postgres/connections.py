@@ -1,0 +1,270 @@
+"""Connections to the server: deadlines, what may be tried again, and errors in one line."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias, TypeVar
+
+from qa_index.collection.postgres.address import Address
+from qa_index.errors import (
+    IndexDamaged,
+    IndexIncompatible,
+    IndexMissing,
+    IndexNotWritable,
+    IndexProblem,
+    InputError,
+)
+
+try:
+    import psycopg
+    from psycopg import errors
+    from psycopg.adapt import Dumper
+    from psycopg.pq import Format
+except ImportError:
+    raise InputError(
+        "an index in PostgreSQL needs psycopg: pip install 'grounded-qa[postgres]'"
+    ) from None
+
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+Result = TypeVar("Result")
+
+CONNECT_SECONDS = 5
+"""Until a server that does not answer is given up; ``connect_timeout`` of the address overrides."""
+
+QUESTION_SECONDS = 20
+"""Until a statement of a question is given up."""
+
+WRITE_SECONDS = 900
+"""Until a statement of a writer is given up; building the vector index of a million passages takes
+minutes."""
+
+IDLE_CONNECTIONS = 8
+"""Connections kept open for the next question."""
+
+EF_SEARCH = 400
+"""Passages that HNSW keeps in view while it searches: 0.998 of the nearest 100 are found in 21,455,
+0.986 with 200 and 0.9998 with 800."""
+
+_SILENT = {
+    "connect_timeout": str(CONNECT_SECONDS),
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+    "application_name": "grounded-qa",
+    "client_encoding": "UTF8",
+}
+"""A server that is silent for half a minute counts as gone."""
+
+
+def connect(address: Address, *, writes: bool = False) -> Connection:
+    """A new connection. Raises an ``IndexProblem``."""
+    seconds = WRITE_SECONDS if writes else QUESTION_SECONDS
+    options = {
+        "search_path": f"{address.schema},public",
+        "statement_timeout": f"{seconds}s",
+        "lock_timeout": "30s",
+        "idle_in_transaction_session_timeout": "600s" if writes else "60s",
+        "hnsw.ef_search": str(EF_SEARCH),
+        "jit": "off",
+    }
+    if not writes:
+        options["default_transaction_read_only"] = "on"
+        # The planner likes to sort all vectors instead of using their index. No other statement of
+        # a question has a choice.
+        options["enable_sort"] = "off"
+    told = " ".join(f"-c {name}={value}" for name, value in options.items())
+    with telling(address):
+        connection: Connection = psycopg.connect(
+            **{**_SILENT, **address.parameters},
+            options=told,
+            autocommit=True,
+            prepare_threshold=2,
+        )
+        found = connection.execute("SELECT to_regtype('vector')::oid").fetchone()
+        if found and found[0]:
+            register(connection, found[0])
+    return connection
+
+
+class Vector(bytes):
+    """A vector in pgvector's binary form: see ``packing.vector``."""
+
+
+def register(connection: Connection, oid: int) -> None:
+    """Send every ``Vector`` on this connection as the type with this number."""
+
+    class VectorDumper(Dumper):
+        format = Format.BINARY
+
+        def dump(self, obj: Any) -> bytes:
+            return bytes(obj)
+
+    VectorDumper.oid = oid
+    connection.adapters.register_dumper(Vector, VectorDumper)
+
+
+class Connections:
+    """Connections for questions, shared between threads; each reads only."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._idle: list[Connection] = []
+        self._changing = threading.Lock()
+        self._closed = False
+
+    def run(self, work: Callable[[Connection], Result]) -> Result:
+        """The result of ``work`` on a connection of its own.
+
+        Work only reads. If the connection breaks, which a server that was restarted does to all, it
+        is done once more on a new one. Raises an ``IndexProblem``.
+        """
+        for last in (False, True):
+            with self._changing:
+                fresh = not self._idle
+                connection = None if fresh else self._idle.pop()
+            if connection is None or last:
+                if connection is not None:
+                    connection.close()
+                connection, fresh = connect(self.address), True
+            try:
+                with telling(self.address):
+                    result = work(connection)
+            except BaseException:
+                broken = connection.broken
+                connection.close()
+                if broken and not fresh and not last:
+                    continue
+                raise
+            self._give_back(connection)
+            return result
+        raise AssertionError("the last attempt returns or raises")
+
+    def _give_back(self, connection: Connection) -> None:
+        with self._changing:
+            if not self._closed and len(self._idle) < IDLE_CONNECTIONS:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        """Close those that are idle; others close when their work is done."""
+        with self._changing:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+@contextmanager
+def telling(address: Address) -> Iterator[None]:
+    """Errors of the server as ``IndexProblem``, without a secret in them or behind them."""
+    try:
+        yield
+    except psycopg.Error as error:
+        told = _told(address, error)
+    else:
+        return
+    # Without its cause: a traceback would show what libpq says, which can repeat the address.
+    raise told from None
+
+
+def _told(address: Address, error: psycopg.Error) -> IndexProblem:
+    detail = error.diag.message_primary or str(error).strip() or type(error).__name__
+    # The last line of several attempts, which repeat the host.
+    detail = " ".join(address.without_secrets(detail).split())
+    for kinds, made, form in _KINDS:
+        if isinstance(error, kinds):
+            return made(form.format(at=address, role=address.role, detail=detail))
+    if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
+        # libpq gives no code for what the server says while connecting.
+        detail = detail.rpartition("failed: ")[2].removeprefix("FATAL: ")
+        for phrase, kind, remedy in _REFUSALS:
+            if phrase in detail:
+                return kind(f"{address}: {detail}; {remedy}")
+        return IndexProblem(
+            f"cannot reach {address}: {detail}; check that the server runs and the address is right"
+        )
+    return IndexProblem(f"{address}: {detail}")
+
+
+_REMEDY = "set PGPASSWORD or a password file (PGPASSFILE)"
+_REFUSALS: tuple[tuple[str, type[IndexProblem], str], ...] = (
+    ("password", IndexProblem, _REMEDY),
+    ("authentication", IndexProblem, _REMEDY),
+    ("pg_hba.conf", IndexProblem, "the server does not let this role or machine in"),
+    ("database", IndexMissing, "create the database first"),
+    ("role", IndexProblem, "name a role of the server before the host, as in ROLE@HOST"),
+    ("too many", IndexProblem, "ask again later"),
+    ("starting up", IndexProblem, "ask again"),
+    ("shutting down", IndexProblem, "ask again"),
+)
+"""What the server says while connecting, what is raised for it, and the remedy."""
+
+_Kind = tuple[tuple[type[psycopg.Error], ...], type[IndexProblem], str]
+_KINDS: tuple[_Kind, ...] = (
+    (
+        (errors.ConnectionTimeout,),
+        IndexProblem,
+        "{at} does not answer; check that the server runs and the address is right",
+    ),
+    (
+        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification),
+        IndexProblem,
+        "{at} refuses {role}: {detail}; set PGPASSWORD or a password file (PGPASSFILE)",
+    ),
+    (
+        (errors.InvalidCatalogName,),
+        IndexMissing,
+        "{at}: {detail}; create the database first",
+    ),
+    (
+        (errors.UndefinedTable, errors.InvalidSchemaName),
+        IndexMissing,
+        "no index at {at}; make one with `qa index PATH --index ADDRESS`",
+    ),
+    (
+        (errors.QueryCanceled, errors.LockNotAvailable),
+        IndexProblem,
+        "{at} took too long: {detail}; ask again, or see what keeps the server busy",
+    ),
+    (
+        (errors.DiskFull, errors.OutOfMemory, errors.ConfigurationLimitExceeded),
+        IndexNotWritable,
+        "{at} has no room: {detail}; the index is as it was before",
+    ),
+    (
+        (errors.TooManyConnections,),
+        IndexProblem,
+        "{at} has no connection left: {detail}; ask again later",
+    ),
+    (
+        (errors.InsufficientPrivilege,),
+        IndexNotWritable,
+        "{at}: {detail}; grant it to {role}, see docs/postgres.md",
+    ),
+    (
+        (errors.ReadOnlySqlTransaction,),
+        IndexNotWritable,
+        "{at} only reads: {detail}; write to the primary server",
+    ),
+    (
+        (errors.DataCorrupted, errors.IndexCorrupted),
+        IndexDamaged,
+        "{at} is damaged: {detail}; restore it from a backup",
+    ),
+    (
+        (errors.UndefinedObject, errors.UndefinedFile, errors.FeatureNotSupported),
+        IndexIncompatible,
+        "{at}: {detail}; the server needs pgvector 0.8 or later",
+    ),
+    (
+        (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow),
+        IndexProblem,
+        "{at} is shutting down or starting: {detail}; ask again",
+    ),
+)
+"""Kinds of errors, what is raised for them, and how it is told."""

@@ -1,0 +1,257 @@
+"""The engine on PostgreSQL beside the embedded one, over real servers."""
+
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa_index.building.build import build
+from qa_index.collection.engines import ENGINE, engine_of, folder_of, open_index
+from qa_index.collection.index import Index
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.errors import IndexLocked, IndexMissing, IndexProblem
+from tests.support import postgres
+from tests.support.hashing_encoder import HashingEncoder
+
+pytestmark = pytest.mark.skipif(
+    bool(postgres.MISSING), reason=f"{postgres.MISSING} is not installed"
+)
+
+ENCODER = HashingEncoder()
+WORDS = "harbour whale genoa stone tide lamp rope iron salt mast sail crane quay fish".split()  # noqa: SIM905 - shorter
+QUESTIONS = ("Which whale is in the harbour?", "iron and salt and rope and rope", "lamp lamp lamp")
+
+
+def text(seed: int, sentences: int = 60) -> str:
+    """Sentences of random words, enough for several passages."""
+    random = np.random.default_rng(seed)
+    made = (" ".join(random.choice(WORDS, 9)).capitalize() + "." for _ in range(sentences))
+    return "\n\n".join(made)
+
+
+class Twins:
+    """The same files in an embedded index and in one on PostgreSQL."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self.folder = folder
+        self.place = folder_of(f"{address}?root={folder}")
+        self.files = folder / "files"
+        self.files.mkdir()
+
+    def write(self, name: str, content: str) -> None:
+        (self.files / name).write_text(content)
+
+    def build(self) -> tuple[StoredIndex, Index]:
+        build([self.files], self.folder / ".qa", encoder=ENCODER)
+        build([self.files], self.place, encoder=ENCODER)
+        return StoredIndex(self.folder / ".qa"), open_index(self.place)
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest) -> str:
+    return postgres.server().new_database("engine")
+
+
+@pytest.fixture
+def twins(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Twins:
+    monkeypatch.setenv("QA_DATA", str(tmp_path / "data"))
+    twins = Twins(tmp_path, address)
+    for number in range(6):
+        twins.write(f"{number}.txt", text(number))
+    return twins
+
+
+def assert_same(one: Index, other: Index) -> None:
+    """Documents, passages, statistics and candidates are the same, to the last digit."""
+    assert one.counts == other.counts
+    assert one.paths_and_rows[0] == other.paths_and_rows[0]
+    assert one.paths_and_rows[1].tolist() == other.paths_and_rows[1].tolist()
+    for row in range(one.passage_count):
+        mine, theirs = one.passage(row), other.passage(row)
+        assert (mine.id, mine.text, mine.sentences) == (theirs.id, theirs.text, theirs.sentences)
+        assert mine.document.path == theirs.document.path
+        assert one.row_of(mine.id) == other.row_of(mine.id) == row
+        assert one.duplicates_of(row) == other.duplicates_of(row)
+    for document, same in zip(one.documents(), other.documents(), strict=True):
+        assert one.text_of(document) == other.text_of(same)
+    among = np.arange(0, one.passage_count, 2)
+    for question in QUESTIONS:
+        terms = one.analyzer.analyze_question(question).terms
+        vector = ENCODER.encode_question(question)
+        here, there = (each.statistics(terms, vector) for each in (one, other))
+        assert here.frequencies == there.frequencies
+        assert here.average_length == there.average_length
+        assert here.passage_similarity is not None
+        assert there.passage_similarity is not None
+        np.testing.assert_allclose(
+            [*here.passage_similarity.distribution, here.passage_similarity.length],
+            [*there.passage_similarity.distribution, there.passage_similarity.length],
+            rtol=1e-5,
+        )
+        for rows in (None, among):
+            blocks = [
+                each.candidates(
+                    terms, vector, depth=7, held=tuple(dict.fromkeys(terms)), among=rows
+                )
+                for each in (one, other)
+            ]
+            for name in blocks[0].__slots__:
+                a, b = (getattr(block, name) for block in blocks)
+                if name == "held":
+                    assert a.terms == b.terms
+                    np.testing.assert_array_equal(a.own, b.own)
+                    np.testing.assert_array_equal(a.adjacent, b.adjacent)
+                else:
+                    np.testing.assert_array_equal(a, b, name)
+
+
+class TestUpdates:
+    def test_an_updated_index_is_that_of_the_files_as_they_are(self, twins: Twins) -> None:
+        assert_same(*twins.build())
+        twins.write("1.txt", text(100))
+        twins.write("2a.txt", text(101) + "\n\n" + text(3))
+        (twins.files / "4.txt").unlink()
+        before = open_index(twins.place)
+        asked = before.analyzer.analyze_question(QUESTIONS[0]).terms
+        rows = before.candidates(asked, None, depth=5).rows.tolist()
+        one, other = twins.build()
+        assert_same(one, other)
+        assert other.manifest.generation == 2
+        # Whoever began with the generation before ends with it.
+        assert before.candidates(asked, None, depth=5).rows.tolist() == rows
+        (twins.files / "0.txt").unlink()
+        one, other = twins.build()
+        assert_same(one, other)
+        other.check()
+        # What is no more in any generation that is kept was removed.
+        [dead] = postgres.server().execute(
+            "SELECT count(*) FROM qa.document WHERE died <= 2", "engine"
+        )
+        assert dead == (0,)
+
+    def test_a_generation_that_was_removed_says_so(self, twins: Twins) -> None:
+        twins.build()
+        old = open_index(twins.place)
+        for number in range(2):
+            twins.write("5.txt", text(200 + number))
+            twins.build()
+        with pytest.raises(IndexProblem, match=r"generation 1 .* was replaced .*ask again"):
+            old.candidates(("harbour",), None, depth=5)
+
+    def test_vectors_are_computed_once(self, twins: Twins) -> None:
+        twins.build()
+        twins.write("7.txt", text(3))
+        report = build([twins.files], twins.place, encoder=ENCODER)
+        assert (report.encoded, len(report.added)) == (0, 1)
+
+    def test_many_small_updates_are_merged(self, twins: Twins) -> None:
+        twins.build()
+        for number in range(9):
+            twins.write(f"x{number}.txt", text(300 + number, 3))
+            build([twins.files], twins.place, encoder=ENCODER)
+        assert_same(*twins.build())
+        [segments] = postgres.server().execute("SELECT count(*) FROM qa.segment", "engine")
+        assert int(str(segments[0])) < 5
+
+
+class TestWriters:
+    def test_one_writes_and_the_other_is_told(self, twins: Twins) -> None:
+        twins.build()
+        engine = engine_of(twins.place)
+        # A program on another machine has another folder, and so another lock of files.
+        elsewhere = folder_of(str(engine.name) + "&application_name=elsewhere")
+        with engine.writing(), pytest.raises(IndexLocked, match=rf"process {os.getpid()} on"):
+            build([twins.files], elsewhere, encoder=ENCODER)
+        assert build([twins.files], elsewhere, encoder=ENCODER).idle
+
+    def test_a_writer_that_lost_its_lock_cannot_commit(self, twins: Twins) -> None:
+        twins.build()
+        twins.write("1.txt", text(400))
+
+        class Meanwhile(HashingEncoder):
+            def encode_passages(self, passages):  # type: ignore[no-untyped-def]
+                postgres.server().execute("UPDATE qa.live SET fence = fence + 1", "engine")
+                return super().encode_passages(passages)
+
+        with pytest.raises(IndexLocked, match="was written by another program meanwhile"):
+            build([twins.files], twins.place, encoder=Meanwhile())
+        assert open_index(twins.place).generation == 1
+        assert_same(*twins.build())
+
+    def test_what_a_stopped_writer_sent_is_never_seen(self, twins: Twins) -> None:
+        twins.build()
+        one = StoredIndex(twins.folder / ".qa")
+        for number in range(3):
+            twins.write(f"n{number}.txt", text(500 + number))
+
+        class Stops(HashingEncoder):
+            def encode_passages(self, passages):  # type: ignore[no-untyped-def]
+                raise KeyboardInterrupt
+
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                build([twins.files], twins.place, encoder=Stops())
+            assert_same(one, open_index(twins.place))
+        assert_same(*twins.build())
+
+
+class TestQuestions:
+    def test_a_question_takes_no_lock_but_that_of_reading(self, twins: Twins) -> None:
+        index = twins.build()[1]
+        seen: set[object] = set()
+        stop = threading.Event()
+
+        def watch() -> None:
+            while not stop.is_set():
+                for row in postgres.server().execute(
+                    "SELECT mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+                    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'qa'",
+                    "engine",
+                ):
+                    seen.add(row[0])
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            for number in range(200):
+                index.candidates((f"t{number}", "harbour"), ENCODER.encode_question("x"), depth=5)
+        finally:
+            stop.set()
+            watcher.join()
+        assert seen <= {"AccessShareLock"}
+        with pytest.raises(IndexProblem, match="only reads"):
+            index.select("UPDATE live SET fence = 0 RETURNING 1")  # type: ignore[attr-defined]
+
+    def test_a_server_that_was_restarted_is_asked_again(self, twins: Twins) -> None:
+        index = twins.build()[1]
+        before = index.candidates(("harbour",), None, depth=5).rows.tolist()
+        postgres.server().stop()
+        with pytest.raises(IndexProblem, match=r"cannot reach postgresql://qa@127.0.0.1"):
+            index.candidates(("lamp",), None, depth=5)
+        postgres.server().start()
+        assert index.candidates(("harbour",), None, depth=5).rows.tolist() == before
+        assert index.candidates(("lamp",), None, depth=5).rows.tolist()
+
+    def test_there_is_no_index(self, twins: Twins) -> None:
+        with pytest.raises(IndexMissing, match="no index at postgresql://"):
+            open_index(twins.place)
+        nowhere = folder_of(postgres.server().address("nowhere"))
+        with pytest.raises(IndexMissing, match='database "nowhere" does not exist'):
+            open_index(nowhere)
+
+
+def test_the_folder_that_stands_for_an_address_holds_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_DATA", str(tmp_path))
+    folder = folder_of("postgresql://me:s3cret@127.0.0.1:1/db?sslpassword=h1dden")
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert (folder / ENGINE).is_file()
+    assert b"127.0.0.1" in kept
+    assert b"s3cret" not in kept
+    assert b"h1dden" not in kept
+    with pytest.raises(IndexProblem, match="cannot reach") as told:
+        open_index(folder)
+    assert "s3cret" not in str(told.value)

