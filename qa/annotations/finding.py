@@ -30,7 +30,7 @@ from qa.checking.searching import Around
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, verify
 from qa.places import Place, SourceSpan
-from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.index import Index
 from qa_index.records import Span
 from qa_index.sources.filters import lies_in
 
@@ -55,7 +55,7 @@ class _Candidate(NamedTuple):
 class AnnotationFinder:
     """Finds targets among the documents of an index, of which those ``within`` count."""
 
-    def __init__(self, index: StoredIndex, *, within: Sequence[str] = ()) -> None:
+    def __init__(self, index: Index, *, within: Sequence[str] = ()) -> None:
         self._index = index
         self._sources = Sources(index.root, lambda: index, within=within)
         paths = index.paths_and_rows[0]
@@ -226,7 +226,7 @@ def _claim(path: str, sha256: str, span: SourceSpan, quote: str, encoding: str |
     return Claim(path, sha256, span, quote, digest, encoding)
 
 
-def _distinct(index: StoredIndex, candidates: Iterable[_Candidate]) -> list[_Candidate]:
+def _distinct(index: Index, candidates: Iterable[_Candidate]) -> list[_Candidate]:
     """Without the same place in copies of a file."""
     first: dict[tuple[str, Found], _Candidate] = {}
     for each in candidates:

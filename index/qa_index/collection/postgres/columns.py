@@ -227,7 +227,8 @@ class Columns:
         found = np.array(self.select("SELECT id, text_key FROM passage"), dtype=np.int64)
         found = found.reshape(-1, 2)
         live = self.numbering.rows_of(found[:, 0]) >= 0
-        return found[live, 1].astype(np.uint64)
+        hashes: NDArray[np.uint64] = found[live, 1].astype(np.uint64)
+        return hashes
 
 
 def text_key(text: bytes) -> int:
