@@ -328,6 +328,8 @@ def ask(
             answerer = opened.session.pinned()
             answer = answer_to(asked, answerer, count, turn)
             answered = answered and answer.answered
+            # Shown before files are written: an answer is not lost if one cannot be.
+            shown = annotations == "-" or show(answer, answerer, output, first=not place)
             if certificate and not answer.answered:
                 made = qa.certify_absence(answer, opened.session, asking(count))
                 write_text(certificate, f"{json.dumps(made.to_dict())}\n")
@@ -337,7 +339,7 @@ def ask(
                 _annotate(answer, annotations)
             elif annotations:
                 note("no answer, so there is nothing to annotate", options)
-            if annotations != "-" and not show(answer, answerer, output, first=not place):
+            if not shown:
                 break
     return 0 if answered else 1
 

@@ -102,12 +102,18 @@ def test_no_answer_is_not_annotated(run: Run) -> None:
     assert "no answer, so there is nothing to annotate" in said
 
 
+def test_an_answer_is_shown_even_if_its_annotations_cannot_be_written(run: Run) -> None:
+    code, printed, said = run("ask", ASKED, "--annotations", "/no/such/x")
+    assert code == 2
+    assert "lease.txt" in printed
+    assert "cannot write /no/such/x" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (("ask", "-", "--annotations", "x"), "--annotations takes one question"),
         (("ask", ASKED, "--json", "--annotations", "-"), "both print"),
-        (("ask", ASKED, "--annotations", "/no/such/x"), "cannot write /no/such/x"),
         (("verify", "-"), "is not JSON"),
         (("show", "-"), "standard input is not JSON; it should be a Web Annotation"),
         (("show", "lease.txt"), "is neither a citation nor PATH:LINE"),

@@ -87,6 +87,7 @@ def test_several_questions(folder: Path) -> None:
         (["--all", "--min-confidence", "low", ASKED], "with --all use --least"),
         (["--all", "--keep", ASKED], "--keep keeps an answer, not a list"),
         (["--all", "--certificate", "c.json", ASKED], "--certificate is about an answer"),
+        (["--all", "--annotations", "a.jsonld", ASKED], "--annotations writes the citations"),
         (["--all", "--after", "last", ASKED], "--after does not apply with --all"),
         (["--all", "--context", "2", ASKED], "--context does not apply with --all"),
         (["--all", "--mode", "dense", ASKED], "mode hybrid or bm25"),

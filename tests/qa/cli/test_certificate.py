@@ -31,6 +31,8 @@ def test_from_asking_to_verifying(tmp_path: Path) -> None:
 
     answered = run("ask", "--in", "docs", "--certificate", "other.json", "Who won?")
     assert answered[0] in (0, 1)
-    code, _, refused = run("ask", "--certificate", "/no/such/folder/x.json", "--in", "docs", ASKED)
+    missing = "/no/such/folder/x.json"
+    code, shown, refused = run("ask", "--certificate", missing, "--in", "docs", ASKED)
     assert code == 2
+    assert shown.startswith("No answer.")
     assert "cannot write /no/such/folder/x.json" in refused
