@@ -111,6 +111,33 @@ class Network(nn.Module):
         return logits, self.ends(states)
 
 
+def shipped(source: Path) -> Network:
+    """The network of a graph that ``ship`` wrote, with its rounded weights: to train it further."""
+    import onnx
+    from onnx.numpy_helper import to_array
+
+    graph = onnx.load(source).graph
+    held = {each.name: to_array(each) for each in graph.initializer}
+    network = Network()
+    state = network.state_dict()
+    for name in state.keys() & {each.removeprefix("network.") for each in held}:
+        state[name] = torch.tensor(held[f"network.{name}"])
+    for node in graph.node:
+        if node.op_type == "DynamicQuantizeMatMul":
+            _, rounded, scale, zero, bias = node.input
+            whole = held[rounded].astype(np.float32) - held[zero].astype(np.float32)
+            name = bias.removeprefix("network.").replace(".bias", ".weight")
+            state[name] = torch.tensor((whole * held[scale]).T)
+        elif node.op_type == "MatMul" and node.input[1] in held:
+            state["ends.weight"] = torch.tensor(held[node.input[1]].T)
+        elif node.op_type == "Mul" and node.input[1] in held:
+            state["answered.weight"] = torch.tensor(held[node.input[1]])[None]
+        elif node.op_type == "Add" and node.input[1] in held and not held[node.input[1]].shape:
+            state["answered.bias"] = torch.tensor(held[node.input[1]])[None]
+    network.load_state_dict(state)
+    return network
+
+
 def _fill(
     module: nn.Module, weights: list[NDArray[np.float32]], biases: list[NDArray[np.float32]]
 ) -> None:

@@ -1,21 +1,22 @@
 """Training examples from the project's own questions about real documents.
 
-A question is read with the passage that answers it and with others that share its words: the first
-30 by BM25, and those beside the answer. Passages are those of an index: split, under their titles
-and headings.
+A question is read with the passage that answers it and with others that mislead: some of the first
+30 that the search finds without reading, and those beside the answer. Passages are those of an
+index, and each is read around the sentence that the search would mark.
 """
 
 import json
 import math
 import random
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+import qa
 from qa.reader.rows import (
     MULTILINGUAL,
     Pieces,
@@ -25,16 +26,14 @@ from qa.reader.rows import (
     context_pieces,
     pieces_of,
 )
-from qa_index import formats
-from qa_index.formats import UnreadableSource
-from qa_index.records import Span, context_of, heading_path
-from qa_index.splitting.passages import split
+from qa_index.collection.records import StoredPassage
+from qa_index.records import Span, context_of
 
 from .examples import Example, Kind, example, inside, words_of
 
 FOUND = 30
-"""Passages by BM25 that others are drawn from."""
-NEAREST, FARTHER, BESIDE = 3, 1, 1
+"""Passages found by the search that others are drawn from."""
+NEAREST, FARTHER, BESIDE = 4, 2, 1
 """How many are read of the first eight, of the other found ones, and of those beside the answer."""
 
 HELD = 0.6
@@ -47,56 +46,42 @@ UNTITLED = 0.1
 class Passage:
     """A passage of a document, with what is read of it."""
 
-    def __init__(self, path: str, span: Span, text: str, sentences: list[Span], context: str):
-        self.path, self.span, self.text, self.sentences = path, span, text, sentences
-        self.context = context
-        self.words = [words_of(text[slice(*each)]) for each in sentences]
-        self.counts = Counter(word for words in self.words for word in words)
-        self.counts.update(words_of(context))
+    def __init__(self, its: StoredPassage) -> None:
+        self.path, self.span, self.text = its.document.path, Span(its.start, its.end), its.text
+        self.sentences = [Span(start - its.start, end - its.start) for start, end in its.sentences]
+        self.context = context_of(its.document.title, its.heading_path)
+        self.words = [words_of(self.text[slice(*each)]) for each in self.sentences]
         self.pieces: Pieces | None = None
 
 
 class Collection:
-    """The passages of a folder of documents, ranked by BM25 (k1 1.2, b 0.75)."""
+    """The passages of a folder of documents, as they are indexed and found."""
 
     def __init__(self, folder: Path) -> None:
-        self.texts: dict[str, str] = {}
-        self.passages = list(self._split(folder))
-        self._postings: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        # Gold names documents as they are seen from their folder, which is where the index lies.
+        index = folder / ".qa-default"
+        qa.index([folder], into=index)
+        self._session = qa.open(index)
+        its = self._session.pinned().index
+        self.passages = [Passage(its.passage(row)) for row in range(its.counts.passages)]
+        self.by_path: Mapping[str, list[int]] = defaultdict(list)
+        self._numbers: dict[tuple[str, int], int] = {}
         for number, each in enumerate(self.passages):
-            for word, count in each.counts.items():
-                self._postings[word].append((number, count))
-        lengths = np.array([each.counts.total() for each in self.passages])
-        self._norm = 1.2 * (0.25 + 0.75 * lengths / lengths.mean())
-        self.idf = {
-            word: math.log1p((len(lengths) - len(found) + 0.5) / (len(found) + 0.5))
-            for word, found in self._postings.items()
-        }
+            self.by_path[each.path].append(number)
+            self._numbers[each.path, each.span.start] = number
+        self.texts = {each.path: its.text_of(each) for each in its.documents()}
+        held = Counter(word for each in self.passages for word in set().union(*each.words))
+        self.idf = {word: math.log1p(len(self.passages) / count) for word, count in held.items()}
 
-    def _split(self, folder: Path) -> Iterator[Passage]:
-        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
-            path = file.relative_to(folder).as_posix()
-            try:
-                parsed = formats.parse(file.read_bytes(), name=file.name)
-            except UnreadableSource:
-                continue
-            self.texts[path] = parsed.text
-            for each in split(parsed):
-                yield Passage(
-                    path,
-                    Span(each.start, each.end),
-                    parsed.text[each.start : each.end],
-                    [Span(start - each.start, end - each.start) for start, end in each.sentences],
-                    context_of(parsed.title, heading_path(parsed.headings, each.heading)),
-                )
-
-    def found(self, question: str) -> list[int]:
-        """Passages for a question, best first."""
-        scores: NDArray[np.float64] = np.zeros(len(self.passages))
-        for word in sorted(words_of(question)):
-            for number, count in self._postings.get(word, ()):
-                scores[number] += self.idf[word] * 2.2 * count / (count + self._norm[number])
-        return [int(each) for each in np.argsort(-scores, kind="stable")[:FOUND]]
+    def found(self, question: str) -> dict[int, int]:
+        """Passages for a question, best first, with the sentence of each that would be read."""
+        found: dict[int, int] = {}
+        for each in self._session.ask(question, k=FOUND, read=False).citations:
+            number = self._numbers[each.source.path, each.span.start]
+            sentences = [span.start for span in self.passages[number].sentences]
+            place = each.evidence[0].start - each.span.start if each.evidence else 0
+            found[number] = max(bisect_right(sentences, place) - 1, 0)
+        return found
 
     def nearest_sentence(self, question: str, passage: Passage) -> int:
         """The sentence of a passage that shares most with a question."""
@@ -115,9 +100,6 @@ class Maker:
 
     def __init__(self, collection: Collection, tokenizer: Tokenizer, chance: random.Random) -> None:
         self.its, self.tokenizer, self.chance = collection, tokenizer, chance
-        self.by_path: Mapping[str, list[int]] = defaultdict(list)
-        for number, each in enumerate(collection.passages):
-            self.by_path[each.path].append(number)
 
     def make(self, questions: Sequence[Mapping[str, Any]], first_group: int) -> Iterator[Example]:
         """The examples of each question, with groups from ``first_group`` on."""
@@ -127,11 +109,13 @@ class Maker:
             if question["answerable"] and not gold:
                 continue
             touched = {number for number, _ in gold}
-            found = [each for each in self.its.found(text) if each not in touched]
+            ranked = self.its.found(text)
+            same = {self.its.passages[number].text for number in touched}
+            found = [each for each in ranked if self.its.passages[each].text not in same]
             if gold:
-                best = self.chance.choice(gold)
-                yield from self._of_gold(text, group, *best)
-                beside = self._beside(best[0], touched)
+                number, place = self.chance.choice(gold)
+                yield from self._of_gold(text, group, number, place, ranked.get(number))
+                beside = self._beside(number, touched)
             else:
                 beside = []
             kind = Kind.NEIGHBOUR if gold else Kind.OWN
@@ -141,7 +125,7 @@ class Maker:
                 *self._some(beside, BESIDE),
             ]
             for number in dict.fromkeys(others):
-                yield self.read(text, group, kind, number)
+                yield self.read(text, group, kind, number, ranked.get(number))
 
     def gold(self, question: Mapping[str, Any]) -> list[tuple[int, Span]]:
         """Passages that hold most of a gold quote, with its place in them."""
@@ -153,7 +137,7 @@ class Maker:
             end = start + len(each["quote"])
             overlaps = {
                 number: min(end, its.span.end) - max(start, its.span.start)
-                for number in self.by_path[each["path"]]
+                for number in self.its.by_path[each["path"]]
                 for its in [self.its.passages[number]]
             }
             best = max(overlaps, key=overlaps.__getitem__, default=None)
@@ -177,10 +161,11 @@ class Maker:
     def _some(self, among: Sequence[int], count: int) -> list[int]:
         return self.chance.sample(among, min(count, len(among)))
 
-    def _of_gold(self, question: str, group: int, number: int, place: Span) -> Iterator[Example]:
+    def _of_gold(
+        self, question: str, group: int, number: int, place: Span, sentence: int | None
+    ) -> Iterator[Example]:
         its = self.its.passages[number]
-        near = self.its.nearest_sentence(question, its)
-        row = self.read(question, group, Kind.ANSWERED, number, near, place)
+        row = self.read(question, group, Kind.ANSWERED, number, sentence, place)
         yield row
         if row.kind is Kind.MISSED:  # read where the answer is
             middle = (place.start + place.end) // 2

@@ -13,7 +13,7 @@ import torch
 import eval.reading.__main__ as command
 from eval.calibration.sources import LEARNT, LabelledSet, load
 from eval.reading.examples import Example, Kind, examples, save, saved
-from eval.reading.network import Network, padded, ship
+from eval.reading.network import Network, padded, ship, shipped
 from eval.reading.outside import articles, write
 from eval.reading.questions import Collection, Maker
 from eval.reading.training import _batches, _ranking, train
@@ -227,6 +227,18 @@ def test_what_is_shipped_says_what_was_trained(
         assert its == pytest.approx(trained[: len(row)].numpy(), abs=0.3)
 
 
+def test_what_is_shipped_can_be_trained_further(
+    tmp_path: Path, untaught: Network, made: list[Example]
+) -> None:
+    ship(untaught, tmp_path / "r")
+    rows = [each.row for each in made[:20]]
+    with torch.inference_mode():
+        before, ends = untaught(*padded(rows, 16))
+        after, its = shipped(tmp_path / "r").eval()(*padded(rows, 16))
+    assert after.tolist() == pytest.approx(before.tolist(), abs=0.05)
+    assert torch.allclose(its, ends, atol=0.1)
+
+
 class TestTraining:
     def test_the_rows_of_a_question_are_in_one_batch(self, made: list[Example]) -> None:
         batches = _batches(made)
@@ -289,5 +301,8 @@ def test_the_command(
     for measured in json.loads(told.out).values():
         assert measured["trained"].keys() == measured["shipped"].keys() >= {"own", "neighbour"}
         assert 0 <= measured["found"] <= 1
+    options[options.index("--work") + 1] = str(tmp_path / "further")
+    assert command.main([*options, "--further"]) == 0
+    assert not (tmp_path / "further/first.pt").exists()
     trade = opened(tmp_path / "r").read("What do they trade in?", "They trade in salt.")
     assert np.isfinite(trade.logit)
