@@ -1,6 +1,5 @@
 """Answers a question: rank passages, quote them, mark the evidence, and estimate confidence."""
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.agreement.grouping import agreement_of, may_agree
+from qa.answering.citing import Citing
 from qa.answering.columns import AskedWords, Similarities
-from qa.answering.continuing import continuations
 from qa.answering.evidence import evidence
 from qa.answering.finding import LIMIT, Finding
 from qa.answering.following import Before, before_of, both_of
@@ -28,7 +27,6 @@ from qa.answers import (
     Confidence,
     IndexUsed,
     Reason,
-    Scores,
     Status,
 )
 from qa.confidence.assessing import Assessment, assess
@@ -40,29 +38,23 @@ from qa.errors import EmptyQuestion, InputError, StaleSource
 from qa.filters import Filter
 from qa.inputs import choice, share, text, whole_number
 from qa.listings import ListedPassage, PassageList
-from qa.places import Lines, Place, SourceSpan, UnitRange, source_of, units_at
 from qa.reader.network import model_weight
 from qa.turns import Turn
 from qa.values import Agreement
 from qa_index.collection.protocol import CandidateBlock, Collection
-from qa_index.collection.records import StoredPassage
 from qa_index.encoding import Encoder
 from qa_index.encoding.profile import fertility_range
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Mode, Query, candidates
-from qa_index.search.scoring import Floats, Ranking, scored
+from qa_index.search.scoring import Ranking, scored
 from qa_index.search.wording import Wording, wording
 from qa_index.sources.filters import Strings, several
-from qa_index.sources.freshness import Hashed, is_stale, told_stale
+from qa_index.sources.freshness import Hashed, told_stale
 from qa_index.vectors import Rows
 
 DEFAULT_COUNT = 5
 MAX_COUNT = 100
 """Largest ``k``. A question has a few hundred candidates, and nobody reads more citations."""
-
-MAX_ALSO_IN = 100
-"""Most copies of one passage that are listed; a licence text can be in thousands of files."""
-
 
 REMEMBERED_FILTERS = 8
 """Number of filter results that are cached, at 8 bytes per passage each."""
@@ -112,7 +104,7 @@ class Answerer:
         hashed: Hashed | None = None,
     ) -> None:
         self.index = index
-        self._hashed: Hashed = {} if hashed is None else hashed
+        self._citing = Citing(index, {} if hashed is None else hashed)
         facts = lru_cache(maxsize=1)(partial(facts_of, index))
         self._selected = lru_cache(maxsize=REMEMBERED_FILTERS)(partial(select, index, facts))
         own = calibration_of(index)
@@ -194,7 +186,9 @@ class Answerer:
                 waiting = time.perf_counter()
                 finding = finding.read_further(reading, min(count, LIMIT))
                 read_ms += _since(waiting)
-            citations = tuple(self._cite(finding, each, selected.rows) for each in range(count))
+            citations = tuple(
+                self._citing.citation(finding, each, selected.rows) for each in range(count)
+            )
             stale = list(dict.fromkeys(c.source.path for c in citations if c.source.stale))
             if stale and strict:
                 raise StaleSource(told_stale(stale[0]))
@@ -269,7 +263,7 @@ class Answerer:
             ).listing(finding, first)
             passages = []
             for rank, (each, probability) in enumerate(found.passages, 1):
-                citation = replace(self._cite(each, 0, selected.rows), rank=rank)
+                citation = replace(self._citing.citation(each, 0, selected.rows), rank=rank)
                 if citation.source.stale and strict:
                     raise StaleSource(told_stale(citation.source.path))
                 passages.append(ListedPassage(citation, probability))
@@ -465,53 +459,6 @@ class Answerer:
             depth *= 4
             found = candidates(self.index, query, mode=mode, among=among, depth=depth)
 
-    def _cite(self, finding: Finding, number: int, among: Rows | None) -> Citation:
-        """Citation ``number``, counted from 0, with its copies ``among`` these ascending rows."""
-        ranking, place = finding.ranking, finding.places[number]
-        row = int(ranking.rows[place])
-        passage = self.index.passage(row)
-        document = passage.document
-        marked = finding.evidence[number].sentences
-        answer = finding.answer_in(number)
-        return Citation(
-            id=passage.id,
-            rank=number + 1,
-            quote=passage.text,
-            quote_sha256=hashlib.sha256(passage.text.encode()).hexdigest(),
-            source=source_of(document, stale=is_stale(document, self.index.root, self._hashed)),
-            span=SourceSpan(passage.start, passage.end),
-            lines=_lines(passage),
-            heading_path=passage.heading_path,
-            evidence=tuple(SourceSpan(*passage.sentences[each]) for each in sorted(marked)),
-            scores=Scores(
-                fused=_rounded(ranking.fused[place]),
-                bm25=_score(ranking.bm25, place),
-                passage=_score(ranking.passage, place),
-                sentence=_score(ranking.sentence, place),
-                reading=finding.reading_of(number),
-            ),
-            also_in=tuple(self._places(row, among)),
-            root=str(self.index.root),
-            index_folder=str(self.index.folder),
-            answer_span=SourceSpan(*answer) if answer else None,
-            continues=continuations(self.index, passage, marked),
-            units=units_at(document.units, passage.start, passage.end),
-        )
-
-    def _places(self, row: int, among: Rows | None) -> Iterator[Place]:
-        copies = self.index.duplicates_of(row)
-        if among is not None and copies:
-            found = among.take(np.searchsorted(among, copies), mode="clip").tolist()
-            copies = [copy for copy, row in zip(copies, found, strict=True) if copy == row]
-        for duplicate in copies[:MAX_ALSO_IN]:
-            passage = self.index.passage(duplicate)
-            yield Place(
-                passage.document.path,
-                SourceSpan(passage.start, passage.end),
-                _lines(passage),
-                UnitRange.of(units_at(passage.document.units, passage.start, passage.end)),
-            )
-
     def _reason(
         self, assessment: Assessment, least: Confidence, found: bool, *, filtered: bool
     ) -> Reason | None:
@@ -524,12 +471,6 @@ class Answerer:
         return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
 
 
-def _lines(passage: StoredPassage) -> Lines | None:
-    """The lines of a passage; ``None`` if its text was extracted."""
-    extracted = not passage.document.encoding
-    return None if extracted else Lines(passage.first_line, passage.last_line)
-
-
 def _encode(encoder: Encoder, text: str) -> NDArray[np.float32]:
     return encoder.encode_question(text)
 
@@ -537,12 +478,3 @@ def _encode(encoder: Encoder, text: str) -> NDArray[np.float32]:
 def _since(started: float) -> float:
     """Milliseconds since a time of ``perf_counter``."""
     return round((time.perf_counter() - started) * 1000, 3)
-
-
-def _score(scores: Floats | None, place: int) -> float | None:
-    return None if scores is None else _rounded(scores[place])
-
-
-def _rounded(score: np.float64) -> float:
-    """Six decimals: further digits depend on how passages were batched when encoded."""
-    return round(float(score), 6)

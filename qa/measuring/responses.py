@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from qa.answering.answerer import MAX_ALSO_IN, Answerer
+from qa.answering.answerer import Answerer
+from qa.answering.citing import MAX_ALSO_IN
 from qa.answering.evidence import Evidence
 from qa.answering.finding import Finding
 from qa.answers import Confidence
