@@ -50,8 +50,8 @@ def _plain(value: Any, param: Any) -> Any:
         return value if all(isinstance(item, str) for item in value) else _UNKNOWN
     if annotation is int:
         return _whole_number(value, param.min, param.max) if isinstance(value, str) else value
-    if annotation is float and isinstance(value, str):
-        return _number(value)
+    if annotation is float:
+        return _number(value) if isinstance(value, str) else value
     if get_origin(annotation) is Literal and value in get_args(annotation):
         return value
     return _UNKNOWN

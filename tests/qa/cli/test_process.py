@@ -56,7 +56,8 @@ def test_json_is_one_object_that_python_reads(indexed: Path) -> None:
     answer = json.loads(tool.stdout)
     assert list(answer) == [
         "schema", "question", "status", "reason", "confidence", "probability",
-        "citations", "index", "explanation", "corrections", "warnings", "timing_ms",
+        "citations", "index", "explanation", "agreement", "corrections", "after", "warnings",
+        "timing_ms",
     ]  # fmt: skip
     assert (answer["schema"], answer["question"]) == ("qa.answer/1", QUESTION)
 
