@@ -121,7 +121,7 @@ def _paths_in(filters: dict[str, Any]) -> list[str]:
     """The sources that filters select. Raises ``InputError`` if they say anything else."""
     value = filters.get("value")
     paths = value if filters.get("operator") == "in" else [value]
-    right = filters.get("field") == PATH and filters.get("operator") in {"==", "in"}
+    right = filters.get("field") == PATH and filters.get("operator") in ("==", "in")
     if not right or not isinstance(paths, list) or not all(isinstance(each, str) for each in paths):
         raise qa.InputError(
             f"filters must compare {PATH} by == or in, not {filters!r}; "

@@ -91,7 +91,7 @@ def saved_claims(text: str, name: str) -> Iterator[Claim]:
 
 def claims_of(answer: Any, name: str, number: int = 1) -> list[Claim]:
     """The citations of one answer, object ``number`` of ``name``; raises as ``saved_claims``."""
-    if not isinstance(answer, dict) or answer.get("schema") not in {SCHEMA, OF_LISTS}:
+    if not isinstance(answer, dict) or answer.get("schema") not in (SCHEMA, OF_LISTS):
         raise InputError(f"{name}: object {number} is not an answer of schema {SCHEMA}")
     try:
         return [_claim(each) for each in answer["citations"]]
