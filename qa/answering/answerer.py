@@ -182,9 +182,9 @@ class Answerer:
             filtered = selected.rows is not None and not len(selected.rows)
             count = min(k, len(finding.places))
             reason = self._reason(assessment, least, bool(count), filtered=filtered)
-            if reason is None and read and may_agree(question):
+            if reason is None and read:
                 waiting = time.perf_counter()
-                finding = finding.read_further(reading, min(count, LIMIT))
+                finding = _read_further(finding, question, reading, count)
                 read_ms += _since(waiting)
             citations = tuple(
                 self._citing.citation(finding, each, selected.rows) for each in range(count)
@@ -370,7 +370,10 @@ class Answerer:
             reads = reading if read else None
             finding = self._find(worded, k, mode=mode, reading=reads, before=before)
             finding = self._compared(finding.read(reading) if read else finding, worded.text)
-            return finding, self._assess(finding)
+            assessment = self._assess(finding)
+            if read and assessment.confidence.at_least(Confidence.MEDIUM):
+                finding = _read_further(finding, question, reading, k)
+            return finding, assessment
 
     def _compared(self, finding: Finding, question: str) -> Finding:
         """The finding with what the columns say, if the first passage is of a table."""
@@ -469,6 +472,13 @@ class Answerer:
         if not found:
             return Reason.NO_MATCH
         return None if assessment.confidence.at_least(least) else Reason.BELOW_THRESHOLD
+
+
+def _read_further(
+    finding: Finding, question: str, reading: SpeculativeReading, count: int
+) -> Finding:
+    """The finding with all rows to cite read, if values that they give may be compared."""
+    return finding.read_further(reading, min(count, LIMIT)) if may_agree(question) else finding
 
 
 def _encode(encoder: Encoder, text: str) -> NDArray[np.float32]:

@@ -127,6 +127,7 @@ def test_too_many_connections_are_closed_and_places_come_free(port: int) -> None
 def test_what_is_not_http_is_refused_in_json(port: int) -> None:
     with connected(port) as client:
         client.sendall(b"EHLO x\r\n\r\n")
-        head, _, body = client.recv(10_000).partition(b"\r\n\r\n")
+        received = b"".join(iter(lambda: client.recv(10_000), b""))
+    head, _, body = received.partition(b"\r\n\r\n")
     assert b"content-security-policy" in head
     assert json.loads(body)["error"]["code"] == "bad_request"
