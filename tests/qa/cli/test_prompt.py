@@ -2,8 +2,8 @@
 
 import re
 import stat
-import time
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
