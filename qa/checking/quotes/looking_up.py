@@ -25,6 +25,7 @@ from qa.errors import UnknownCitation
 from qa.places import Lines, SourceSpan, UnitRange, source_of, units_at
 from qa_index.collection.protocol import Collection
 from qa_index.errors import InputError
+from qa_index.records import Span
 from qa_index.sources.freshness import is_stale
 from qa_index.vectors import Rows
 
@@ -129,6 +130,7 @@ class _LookUp:
 
     def _drifted(self, place: Found, similarity: float) -> QuoteCheck:
         text = self._index.text_of(self._index.document(place.document))
+        place = Found(place.document, self._with_end_marks(place.span, text))
         there = text[place.span.start : place.span.end]
         known = frozenset(word.folded for word in self._pattern.words)
         stands = words_of(there, known)
@@ -142,6 +144,20 @@ class _LookUp:
             concerns=tuple(concerns),
             similarity=round(similarity, 3),
         )
+
+    def _with_end_marks(self, span: Span, text: str) -> Span:
+        """The part of a text with the marks that follow it, as far as the quote ends with them."""
+        marks: list[str] = []
+        for word in reversed(self._pattern.words):
+            if word.is_word:
+                break
+            marks.insert(0, self._quote[word.start : word.end])
+        end = span.end
+        for mark in marks:
+            if not text.startswith(mark, end):
+                break
+            end += len(mark)
+        return Span(span.start, end)
 
     def _fits(self, occurrences: Occurrences, fit: Fitting) -> QuoteCheck:
         text = self._index.text_of(self._index.document(occurrences.first[0].document))

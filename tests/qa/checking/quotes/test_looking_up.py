@@ -209,6 +209,14 @@ class TestDrifted:
         assert list(check.concerns) == concerns
         assert not check.stands
 
+    @pytest.mark.parametrize("end", [".", ""])
+    def test_a_full_stop_that_the_source_has_does_not_differ(
+        self, index: StoredIndex, end: str
+    ) -> None:
+        check = look_up(index, f"Dogs travel for money{end}")
+        assert differing(check) == [("money", "free")]
+        assert check.places[0].quote == f"Dogs travel for free{end}"
+
     def test_the_changes_spell_the_quote(self, index: StoredIndex) -> None:
         quote = "who headed the firm, did sign the contract with Karlstad"
         check = look_up(index, quote)
