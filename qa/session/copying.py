@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from qa.confidence.store import load, store
+from qa.confidence.store import load, reset, store
 from qa.session.library import Pathlike, index_folder, index_name
 from qa_index.building.copying import copy_index
 from qa_index.collection.engines import engine_of, open_index
@@ -44,7 +44,8 @@ def copy(
     """Copies an index, such as one in a folder into PostgreSQL or back, without encoding.
 
     No source file is read: paths go on meaning the same files. The target is switched in one step
-    at the end. A calibration is copied, too; kept questions are not.
+    at the end. A calibration is copied, too, and that of a replaced index removed; kept questions
+    are not copied.
 
     Args:
         source: Folder or address of the index: see ``index_folder``.
@@ -63,10 +64,12 @@ def copy(
     if first == second:
         raise InputError(f"{index_name(first)} cannot be copied to itself")
     found, engine = open_index(first), engine_of(second)
-    counts = copy_index(found, engine, replaces=replace, on_progress=on_progress)
     own = load(first)
+    counts = copy_index(found, engine, replaces=replace, on_progress=on_progress)
     if own is not None:
         store(own, second)
+    else:
+        reset(second)
     return CopyReport(
         source=index_name(first),
         target=index_name(second),

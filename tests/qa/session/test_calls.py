@@ -8,6 +8,8 @@ import pytest
 
 import qa
 from qa.confidence import CALIBRATION
+from qa.confidence.shipped import FIT_OF_MINILM
+from qa.confidence.store import OwnCalibration, load, store
 from qa_index.building.build import build
 from tests.support.hashing_encoder import HashingEncoder
 
@@ -128,6 +130,30 @@ def test_a_calibration_is_removed(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(qa.IndexMissing):
         qa.reset_calibration()
+
+
+def test_a_copy_has_the_calibration_of_its_source(world: Path, tmp_path: Path) -> None:
+    """Also where the copy replaces an index that had another one."""
+    first, second = world / ".qa", tmp_path / "copy"
+    own = OwnCalibration(FIT_OF_MINILM, "0" * 64, "some questions", 20, 5, "2026-11-28T20:00:00Z")
+    store(own, first)
+    assert qa.copy(first, second).calibration
+    assert load(second) == own
+    qa.reset_calibration(first)
+    assert not qa.copy(first, second, replace=True).calibration
+    assert load(second) is None
+
+
+def test_a_damaged_calibration_is_found_before_anything_is_replaced(
+    world: Path, tmp_path: Path
+) -> None:
+    first, second = world / ".qa", tmp_path / "copy"
+    qa.copy(first, second)
+    (first / CALIBRATION).write_text("damaged")
+    with pytest.raises(qa.IndexDamaged, match="qa calibrate --reset"):
+        qa.copy(first, second, replace=True)
+    with qa.open(second) as session:
+        assert session.state().generation == 1
 
 
 def test_the_state_of_the_live_generation(world: Path) -> None:
