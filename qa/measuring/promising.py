@@ -187,7 +187,7 @@ class PromiseCheck:
     interval: tuple[float, float]
     """Of the share of wrong answers: exact, 95% (Clopper and Pearson 1934)."""
     left_out: int
-    """Questions that the promise was made on, which say nothing new."""
+    """Different questions that the promise was made on, which say nothing new."""
 
     @property
     def verdict(self) -> PromiseVerdict:
@@ -205,17 +205,18 @@ class PromiseCheck:
 def check_promise(answerer: Session | Answerer, run: qa_eval.Run) -> PromiseCheck | None:
     """What a run's questions say of the promise of the index that answered them.
 
-    ``None`` if there is no promise, or the run did not ask in hybrid mode, which it was made for.
+    A question asked twice counts once, as in the promise. ``None`` if there is no promise, or the
+    run did not ask in hybrid mode, which it was made for.
     """
     made = answerer.pinned().promise
     if made is None or Mode.HYBRID not in run.modes:
         return None
     known = frozenset(made.basis.questions)
-    new = [_hash_of(each.text) not in known for each in run.questions]
-    results = run.modes[Mode.HYBRID]
-    given = [
-        result for result, is_new in zip(results, new, strict=True) if is_new and result.answered
-    ]
+    first: dict[str, qa_eval.Result] = {}
+    for question, result in zip(run.questions, run.modes[Mode.HYBRID], strict=True):
+        first.setdefault(same_words(question.text), result)
+    new = [result for words, result in first.items() if _hash_of(words) not in known]
+    given = [result for result in new if result.answered]
     wrong = sum(not result.correct for result in given)
     low, high = interval(wrong, len(given))
     return PromiseCheck(
@@ -224,7 +225,7 @@ def check_promise(answerer: Session | Answerer, run: qa_eval.Run) -> PromiseChec
         answered=len(given),
         wrong=wrong,
         interval=(round(low, 4), round(high, 4)),
-        left_out=new.count(False),
+        left_out=len(first) - len(new),
     )
 
 

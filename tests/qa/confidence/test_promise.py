@@ -464,6 +464,26 @@ class TestLaterQuestions:
         low, high = found.interval
         assert low <= found.wrong / found.answered <= high
 
+    def test_questions_in_the_same_words_count_once(self, promised: Path) -> None:
+        """Neither more answers nor a narrower interval come from asking again."""
+        lines = lines_of(promised / "questions.jsonl")[:10]
+        new = [
+            {**line, "id": f"new {line['id']}", "question": f"Say: {line['question']}"}
+            for line in lines
+        ]
+        copies = [
+            {**line, "id": f"{number} {copy}", "question": f"  {line['question'].upper()} "}
+            for number, line in enumerate([*lines, *new])
+            for copy in range(3)
+        ]
+        once = changed(promised / "once.jsonl", [*lines, *new])
+        again = changed(promised / "again.jsonl", [*lines, *new, *copies])
+        expected = qa.check_promise(opened(promised), qa.evaluate(opened(promised), once))
+        found = qa.check_promise(opened(promised), qa.evaluate(opened(promised), again))
+        assert found == expected
+        assert found is not None
+        assert (found.left_out, found.answered > 0) == (10, True)
+
     def test_nothing_to_check(self, promised: Path) -> None:
         run = qa.evaluate(opened(promised), promised / "questions.jsonl", modes=["bm25"])
         assert qa.check_promise(opened(promised), run) is None
