@@ -142,8 +142,9 @@ def _upper(text: str, plain: list[Number], at: int) -> Number | None:
     opened = _OPENING.search(text, max(0, first.start - 12), first.start)
     if joined and not opened:
         return None
+    scale = last.scale if first.scale == 1 else 1  # "three to five million"
     try:
-        ordered = float(first.plain) * (last.scale // first.scale) < float(last.plain)
+        ordered = float(first.plain) * scale < float(last.plain)
     except ValueError:
         return None
     return last if ordered else None
