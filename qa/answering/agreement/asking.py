@@ -4,6 +4,7 @@ A question that begins with none of these words asks for no value that is compar
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -148,29 +149,44 @@ _CHINESE = {
     "count": r"多少|几(?:个|名|人|次|种|条|位|座|所|支)",
     "who": r"谁",
 }
-_PERMITTED = (
-    r"(?:may|can|could|am|is|are)\b(?=.{0,60}\b(?:allowed|permitted)\b)|may\b|can (?:i|we|you|one|"
-    r"employees|students|members|tenants|visitors|guests|residents|users|dogs|children)\b",
-    r"darf|dürfen|(?:ist|sind)\b(?=.{0,60}\b(?:erlaubt|zulässig|gestattet)\b)",
-    r"(?:se )?puede[ns]?|puedo|podemos|(?:está|es)\b(?=.{0,60}\b(?:permitid[oa]|lícito)\b)",
-    r"peut-on|puis-je|est-il (?:permis|autorisé)|a-t-on le droit|est-ce qu['’]on peut",
-    r"si può|posso|è (?:permesso|consentito)|pode-se|é permitido",
-    r"mag|mogen|is het toegestaan",
-    r"можно ли|разрешено ли|разрешается ли",
-)
-_REQUIRED = (
-    r"must\b|(?:do|does) .{1,40}\b(?:have|need) to\b|(?:is|are)\b(?=.{0,60}\b(?:required|"
+_PORTUGUESE_INFINITIVE = r"(?= (?!(?:far|aver|esser)\b)[^\W\d_]+r\b)"
+"""``posso`` and ``devo`` are Italian, too, whose infinitives end in ``-re``."""
+_PERMITTED = {
+    "en": r"(?:may|can|could|am|is|are)\b(?=.{0,60}\b(?:allowed|permitted)\b)|may\b|"
+    r"can (?:i|we|you|one|employees|students|members|tenants|visitors|guests|residents|users|dogs|"
+    r"children)\b",
+    "de": r"darf|dürfen|(?:ist|sind)\b(?=.{0,60}\b(?:erlaubt|zulässig|gestattet)\b)",
+    "es": r"(?:se )?puede[ns]?|puedo|podemos|(?:está|es)\b(?=.{0,60}\b(?:permitid[oa]|lícito)\b)",
+    "fr": r"peut-on|puis-je|est-il (?:permis|autorisé)|a-t-on le droit|est-ce qu['’]on peut",
+    "pt": rf"pode-se|é permitido|posso{_PORTUGUESE_INFINITIVE}",
+    "it": r"si può|posso|è (?:permesso|consentito)",
+    "nl": r"mag|mogen|is het toegestaan",
+    "ru": r"можно ли|разрешено ли|разрешается ли",
+}
+_REQUIRED = {
+    "en": r"must\b|(?:do|does) .{1,40}\b(?:have|need) to\b|(?:is|are)\b(?=.{0,60}\b(?:required|"
     r"mandatory|compulsory|obligatory|obliged)\b)",
-    r"muss|müssen|(?:ist|sind)\b(?=.{0,60}\b(?:verpflichtet|vorgeschrieben|erforderlich)\b)",
-    r"(?:se )?debe[ns]?|hay que|es (?:obligatori[oa]|necesari[oa])",
-    r"doit-on|faut-il|est-il obligatoire|dois-je",
-    r"si deve|devo|bisogna|è obbligatori[oa]|deve-se|é obrigatóri[oa]",
-    r"moet|moeten|is het verplicht",
-    r"обязан[аы]?? ли|нужно ли|обязательно ли",
-)
-_CHOICE = re.compile(r"\b(?:or|oder|ou|of|или|lub|eller)\b|还是|\bo\b", re.I)
-_START = (
-    r"\A[\W_]*(?:(?:and|so|und|also|y|et|но|а)[ ,]+)?"
+    "de": r"muss|müssen|(?:ist|sind)\b(?=.{0,60}\b(?:verpflichtet|vorgeschrieben|erforderlich)\b)",
+    "es": r"(?:se )?debe[ns]?|hay que|es (?:obligatori[oa]|necesari[oa])",
+    "fr": r"doit-on|faut-il|est-il obligatoire|dois-je",
+    "pt": rf"deve-se|é obrigatóri[oa]|devo{_PORTUGUESE_INFINITIVE}",
+    "it": r"si deve|devo|bisogna|è obbligatori[oa]",
+    "nl": r"moet|moeten|is het verplicht",
+    "ru": r"обязан[аы]?? ли|нужно ли|обязательно ли",
+}
+_CHOICE = {
+    "en": r"or",
+    "de": r"oder",
+    "es": r"o|u",
+    "fr": r"ou",
+    "pt": r"ou",
+    "it": r"od?|oppure",
+    "nl": r"of",
+    "ru": r"или",
+}
+"""By the language whose words the question begins with: ``of`` and ``o`` are others elsewhere."""
+_BEGINNING = r"\A[\W_]*(?:(?:and|so|und|also|y|et|но|а)[ ,]+)?"
+_START = _BEGINNING + (
     r"(?:(?:about|approximately|roughly|for|at|to|by|of|in|from|within|etwa|ungefähr|für|bei|mit|"
     r"por|en|à|de|a|di|con|voor|na|за|через|с|в|во|при)\s+)?"
 )
@@ -179,6 +195,15 @@ _START = (
 @cache
 def _pattern(*parts: str) -> re.Pattern[str]:
     return re.compile(rf"{_START}(?:{'|'.join(parts)})(?![^\W_])", re.IGNORECASE)
+
+
+def _named(by_language: Mapping[str, str]) -> re.Pattern[str]:
+    """The pattern whose ``lastgroup`` is the language that matched.
+
+    Without a preposition before it: "In May" is a month.
+    """
+    words = "|".join(f"(?P<{language}>{words})" for language, words in by_language.items())
+    return re.compile(rf"{_BEGINNING}(?:{words})(?![^\W_])", re.IGNORECASE)
 
 
 def asked(question: str) -> Asked | None:
@@ -191,10 +216,15 @@ def asked(question: str) -> Asked | None:
         if match := pattern.match(text):
             rest = text[match.end() :]
             found = _counted(rest) if told is None else told
-            if ValueKind.YES_NO in found.kinds and _CHOICE.search(text):
+            if ValueKind.YES_NO in found.kinds and _is_choice(text, match.lastgroup or ""):
                 return None
             return found._replace(subject=text if pattern in _whole() else rest)
     return None
+
+
+def _is_choice(question: str, language: str) -> bool:
+    """Whether a question that begins with words of this language asks which of several."""
+    return re.search(rf"\b(?:{_CHOICE[language]})\b", question, re.IGNORECASE) is not None
 
 
 @cache
@@ -214,8 +244,8 @@ def _spaced() -> dict[re.Pattern[str], Asked | None]:
         amounts: Asked(sums),
         dates: Asked(whens),
         _pattern(*_WHO): Asked((ValueKind.NAME,)),
-        _pattern(*_PERMITTED): Asked((ValueKind.YES_NO,)),
-        _pattern(*_REQUIRED): Asked((ValueKind.YES_NO,), is_obligation=True),
+        _named(_PERMITTED): Asked((ValueKind.YES_NO,)),
+        _named(_REQUIRED): Asked((ValueKind.YES_NO,), is_obligation=True),
     }
 
 

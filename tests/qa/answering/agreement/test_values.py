@@ -89,6 +89,22 @@ class TestQuantities:
     def test_the_whole_of_it(self, text: str, found: tuple[str, ...]) -> None:
         assert told(text) == [found]
 
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("three to five million people", [("3000000", "5000000")]),
+            ("from 3 million to 5 million people", [("3000000", "5000000")]),
+            ("from 5 million to 3 billion people", [("5000000", "3000000000")]),
+            ("from 2 billion to 500 million people", [("2000000000", None), ("500000000", None)]),
+            ("between 5 million and 6 people", [("5000000", None), ("6", None)]),
+        ],
+    )
+    def test_each_end_of_a_range_may_have_its_scale(
+        self, text: str, found: list[tuple[str, str | None]]
+    ) -> None:
+        normal = [each.normal for each in quantities(text, "en")]
+        assert [(each.number, each.to) for each in normal] == found
+
     @pytest.mark.parametrize("text", ["v1.2.3", "COVID-19", "H5N1", "ten twenty thirty hundred"])
     def test_that_is_none(self, text: str) -> None:
         assert all(each[0] != text for each in told(text))
@@ -236,6 +252,9 @@ class TestAsking:
             ("Who founded it?", ValueKind.NAME),
             ("May I smoke here?", ValueKind.YES_NO),
             ("Must visitors wear a badge?", ValueKind.YES_NO),
+            ("May members of the board vote?", ValueKind.YES_NO),
+            ("Is a permit of the city required?", ValueKind.YES_NO),
+            ("May I leave at 5 o'clock?", ValueKind.YES_NO),
             ("Wie lange dauert es?", ValueKind.DURATION),
             ("Wie viele Einwohner hat der Ort?", ValueKind.NUMBER),
             ("Wer leitet den Verein?", ValueKind.NAME),
@@ -244,6 +263,10 @@ class TestAsking:
             ("¿En qué año se fundó?", ValueKind.DATE),
             ("Combien de jours de congé a-t-on ?", ValueKind.DURATION),
             ("Quanto tempo dura?", ValueKind.DURATION),
+            ("É permitido usar o elevador?", ValueKind.YES_NO),
+            ("Posso usar o telefone?", ValueKind.YES_NO),
+            ("Devo pagar o imposto?", ValueKind.YES_NO),
+            ("Posso usare il telefono?", ValueKind.YES_NO),
             ("Quantos dias são?", ValueKind.DURATION),
             ("Hoe lang moet men ze bewaren?", ValueKind.DURATION),
             ("Hur länge gäller den?", ValueKind.DURATION),
@@ -266,7 +289,17 @@ class TestAsking:
             "Why did it end?",
             "How does it work?",
             "May I smoke or drink?",
+            "Darf man rauchen oder trinken?",
+            "¿Se puede fumar o beber?",
+            "¿Se puede llevar siete u ocho perros?",
+            "Puis-je fumer ou boire ?",
+            "Posso usar o telefone ou o rádio?",
+            "Posso usare il telefono o la radio?",
+            "Posso far entrare cani o gatti?",
+            "Mag ik hier roken of drinken?",
+            "Можно ли курить или пить?",
             "Is it blue?",
+            "In May 2010, where was it relocated?",
             "Which towns are there?",
             "",
             "?",
