@@ -37,16 +37,8 @@ def _log_factorials(size: int) -> NDArray[np.float64]:
     return found
 
 
-def upper_limit(count: int, trials: int, level: float) -> float:
-    """The one-sided upper limit of a share of which ``count`` of ``trials`` were seen.
-
-    The true share lies above it with probability 1 - ``level`` at most. 1 without trials.
-    """
-    return _share_at(count, trials, 1 - level) if trials and count < trials else 1.0
-
-
 def interval(count: int, trials: int, level: float = 0.95) -> ShareInterval:
-    """The two-sided interval of such a share."""
+    """The two-sided interval of a share of which ``count`` of ``trials`` were seen."""
     beyond = (1 - level) / 2
     low = 1 - _share_at(trials - count, trials, beyond) if count else 0.0
     high = _share_at(count, trials, beyond) if count < trials else 1.0

@@ -15,7 +15,7 @@ from eval.promises.simulating import Truth, simulate, truths
 from eval.promises.splitting import by_article, naive, promised, splits
 from qa.confidence.signals import Signals
 from qa_eval import CalibrationError
-from qa_eval.binomial import at_most, interval, upper_limit
+from qa_eval.binomial import at_most, interval
 from qa_eval.drift import difference
 from qa_eval.promise import PARAMETERS, choose, least_answers, shortfall
 
@@ -45,8 +45,6 @@ class TestBinomial:
         trials = data.draw(st.integers(1, 300))
         count = data.draw(st.integers(0, trials))
         level = data.draw(st.floats(0.5, 0.999))
-        upper = 1.0 if count == trials else beta.ppf(level, count + 1, trials - count)
-        assert upper_limit(count, trials, level) == pytest.approx(upper, abs=1e-8)
         low, high = interval(count, trials, level)
         beyond = (1 - level) / 2
         lower = 0.0 if count == 0 else beta.ppf(beyond, count, trials - count + 1)
@@ -54,7 +52,6 @@ class TestBinomial:
         assert (low, high) == pytest.approx((lower, higher), abs=1e-8)
 
     def test_nothing_tried(self) -> None:
-        assert upper_limit(0, 0, 0.9) == 1.0
         assert interval(0, 0) == (0.0, 1.0)
 
 
@@ -69,8 +66,8 @@ class TestLeastAnswers:
     @given(st.floats(0.005, 0.9), st.floats(0.1, 0.99))
     def test_fewer_do_not_show_it(self, risk: float, level: float) -> None:
         least = least_answers(risk, level)
-        assert upper_limit(0, least, level) <= risk + 1e-6
-        assert least == 1 or upper_limit(0, least - 1, level) > risk - 1e-6
+        assert beta.ppf(level, 1, least) <= risk + 1e-6
+        assert least == 1 or beta.ppf(level, 1, least - 1) > risk - 1e-6
 
 
 class TestChoose:

@@ -6,7 +6,6 @@ the same words as that of the first.
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from qa.answering.agreement.asking import Asked
@@ -145,9 +144,3 @@ def _permission(sentence: str, language: str, asked: Asked) -> Value | None:
         return None
     normal = NormalValue(affirms=found.affirms)
     return Value(found.start, found.end, ValueKind.YES_NO, normal, "yes_no")
-
-
-def sentences_of(text: str, start: int, spans: Sequence[Span]) -> Iterator[tuple[Span, str]]:
-    """Each span of a document, of which ``text`` begins at ``start``, with its text."""
-    for span in spans:
-        yield span, text[span.start - start : span.end - start]
