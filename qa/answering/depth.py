@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.confidence.signals import matched_idf
-from qa_index.collection.local.bm25 import MAX_QUESTION_TERMS
 from qa_index.collection.protocol import Collection
 from qa_index.search.parameters import SHIPPED, ScoringParameters
 from qa_index.search.query import Mode, Query, candidates
 from qa_index.search.scoring import Ranking, scored
+from qa_index.terms.analyzer import MAX_QUESTION_TERMS
 from qa_index.vectors import Rows
 
 Floats = NDArray[np.float64]
@@ -37,8 +37,6 @@ class Deep:
     """Places in ``ranking``: the first of each distinct text, n in all."""
     share: Floats
     """Shape (n,): of the question's idf weight."""
-    copies: int
-    """Number of candidates left out because one before has their text."""
 
     @property
     def score(self) -> Floats:
@@ -70,7 +68,6 @@ def deep(
         ranking,
         places,
         matched_idf(words, weights, held).astype(np.float64),
-        len(ranking.rows) - len(places),
     )
 
 

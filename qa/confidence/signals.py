@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from qa.answering.evidence import Evidence
 from qa.confidence.logistic import logistic
 from qa.reader.network import model_weight
-from qa_index.collection.local.bm25 import MAX_QUESTION_TERMS
 from qa_index.collection.protocol import HeldTerms
 from qa_index.search.query import Query
 from qa_index.search.scoring import Ranking
+from qa_index.terms.analyzer import MAX_QUESTION_TERMS
 
 FIRST = 2
 """Number of passages that the signals look at: the first, and how far the second is behind."""

@@ -122,6 +122,10 @@ def _token(words: Iterable[tuple[str, ...]], extra: Iterable[str] = ()) -> Token
     return Token(words, extra, (*(word[0] for word in words if word), *extra))
 
 
+MAX_QUESTION_TERMS = 1024
+"""Distinct terms of a question that are scored, the rarest first. Limits a question of 1 MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnalyzedQuestion:
     """A question as input of the search."""

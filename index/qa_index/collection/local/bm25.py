@@ -23,9 +23,7 @@ from rank_bm25 import BM25
 from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1, PostingsBuilder
 from qa_index.collection.local.postings import Postings
 from qa_index.collection.weighting import lucene_idf
-
-MAX_QUESTION_TERMS = 1024
-"""Distinct terms of a question that are scored, the rarest first. Limits a question of 1 MB."""
+from qa_index.terms.analyzer import MAX_QUESTION_TERMS
 
 _REMEMBERED_TERMS = 1 << 14
 """Terms whose bounds in the postings are cached: about 3 MB when full."""
