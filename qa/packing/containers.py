@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from qa.packing.records import PAGE, Malformed
+from qa.packing.records import PAGE, Malformed, Pack
 from qa_index.formats.archive import MOST_UNPACKED, Archive
 from qa_index.formats.decoding import UnreadableSource
 from qa_index.sources.files import MAX_BYTES
@@ -76,6 +76,16 @@ def is_pack(data: bytes) -> bool:
     if data.startswith(_ZIP):
         return True
     return data[:15].lower() == b"<!doctype html>" and MANIFEST_SLOT in data
+
+
+def holds_nothing_else(data: bytes) -> bool:
+    """Whether these bytes are a pack without parts of somebody else, so that it may be replaced."""
+    try:
+        held = opened(data)
+        known = {part.name for part in Pack.from_dict(held.manifest).parts}
+    except Malformed:
+        return False
+    return held.parts.keys() <= known
 
 
 def html_of(page: bytes, manifest: bytes) -> bytes:

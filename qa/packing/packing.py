@@ -18,8 +18,8 @@ from qa.packing.containers import (
     MOST_JSON,
     Parts,
     canonical,
+    holds_nothing_else,
     html_of,
-    is_pack,
     zip_of,
 )
 from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
@@ -144,7 +144,7 @@ def _too_large() -> InputError:
 def _check_replaced(path: Path) -> None:
     """Raises ``InputError`` if something else than a pack would be overwritten."""
     try:
-        there = is_pack(files.read_bytes(path))
+        there = holds_nothing_else(files.read_bytes(path))
     except FileNotFoundError:
         return
     except (OSError, UnreadableSource):
