@@ -17,6 +17,7 @@ from qa.keeping.absence import AbsenceCertificate, CertificateChecked, check_cer
 from qa.packing.checked import PackChecked, QuoteInPack
 from qa.packing.containers import Container, Parts, canonical, is_pack, opened
 from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
+from qa.packing.quotes import is_around
 from qa.packing.records import PAGE, Malformed, Pack, PackedQuote, PackPart, names_of
 from qa.packing.saved import answer_in, is_absence
 from qa.packing.signing import check_signature, signature_of
@@ -226,19 +227,21 @@ def _checked(each: _Quoted, owner: Owned, parts: Parts, *, enclosed: bool) -> Qu
             source_changed=None,
             detail="its source is not here",
         )
-    around = _context_claim(each, claim, checked, parts)
-    context = None if around is None else verify(around, sources, may_open=may_open)
+    context = None
+    if each.quote is not None and each.quote.context in parts and checked.stands:
+        text = parts[each.quote.context].decode("utf-8", "surrogatepass")
+        around = _context_claim(each.quote, claim, text)
+        if is_around(text, each.quote, claim):
+            context = verify(around, sources, may_open=may_open)
+        else:
+            detail = "the text around it does not hold the quote"
+            context = Verification(Verdict.CHANGED, around, None, checked.source_changed, detail)
     return QuoteInPack(each.answer, each.number, checked, context, enclosed)
 
 
-def _context_claim(
-    each: _Quoted, claim: Claim, checked: Verification, parts: Parts
-) -> Claim | None:
-    """That the quote stands in the source with the text around it; ``None`` without such text."""
-    if each.quote is None or each.quote.context not in parts or not checked.stands:
-        return None
-    text = parts[each.quote.context].decode("utf-8", "surrogatepass")
-    start = max(0, claim.span.start - each.quote.start)
+def _context_claim(quote: PackedQuote, claim: Claim, text: str) -> Claim:
+    """That the quote stands in the source with the text around it."""
+    start = max(0, claim.span.start - max(0, quote.start))
     return replace(
         claim,
         quote=text,
@@ -246,6 +249,7 @@ def _context_claim(
         span=SourceSpan(start, start + len(text)),
         lines=None,
         unit=None,
+        around=None,  # this is of the quote
     )
 
 

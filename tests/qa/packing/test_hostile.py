@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 import qa
-from qa.packing import verifying
+from qa.packing import quotes, verifying
 from qa.packing.containers import Parts, canonical, html_of, opened, zip_of
-from qa.packing.page import page_of
+from qa.packing.page import PAGE_VERSION, page_of
 from qa.packing.records import PAGE, Pack
+from qa.rendering.packs import render_pack_check
+from qa.rendering.terminal import Terminal
 from qa.sealed import seal_of
-from tests.qa.packing.conftest import ALL
+from tests.qa.packing.conftest import ALL, RENT
 
 FORMS = ("html", "zip")
 
@@ -110,6 +112,25 @@ def forged(
     return zip_of(shown, canonical(manifest), parts)
 
 
+WORDS = "on the "
+
+
+def pack_of_words(form: str) -> bytes:
+    """A pack whose quote stands twice in its source; the second is cited."""
+    start = RENT.rindex(WORDS)
+    answer = json.loads(Path("dog.json").read_text())
+    answer["citations"][0] |= {
+        "quote": WORDS,
+        "quote_sha256": hashlib.sha256(WORDS.encode()).hexdigest(),
+        "span": {"start": start, "end": start + len(WORDS)},
+        "lines": {"start": 5, "end": 5},
+        "evidence": [],
+        "answer_span": None,
+    }
+    qa.pack(json.dumps(answer), to=f"words.{form}", sources=form == "zip")
+    return Path(f"words.{form}").read_bytes()
+
+
 @pytest.mark.parametrize("form", FORMS)
 class TestForgeries:
     """The seal is no signature: others can make a fitting one. The sources still tell."""
@@ -138,12 +159,14 @@ class TestForgeries:
         answer["citations"][0]["quote"] = quote
         answer["citations"][0]["quote_sha256"] = hashlib.sha256(quote.encode()).hexdigest()
         parts["answers/0001.json"] = canonical(answer)
+        parts[manifest["quotes"][0]["context"]] = quote.encode()
+        manifest["quotes"][0] |= {"start": 0, "end": len(quote)}
         told = qa.verify_pack(forged(manifest, parts, form=form))
         assert (told.intact, told.stands, told.holds) == (True, False, False)
         assert all(not each.stands for each in told.enclosed)
 
-    def test_other_text_around_it(self, packs: dict[str, bytes], form: str) -> None:
-        manifest, parts = parts_of(packs[form])
+    def test_other_text_around_it(self, folder: Path, form: str) -> None:
+        manifest, parts = parts_of(pack_of_words(form))
         name = manifest["quotes"][0]["context"]
         parts[name] = parts[name].replace(b"the caretaker", b"the landlord!")
         told = qa.verify_pack(forged(manifest, parts, form=form))
@@ -151,6 +174,43 @@ class TestForgeries:
         assert told.quotes[0].verification.stands
         assert told.quotes[0].context is not None
         assert not told.quotes[0].context.stands
+
+    @pytest.mark.parametrize("version", [PAGE_VERSION, 99])
+    def test_another_paragraph_as_the_text_around_it(
+        self,
+        packs: dict[str, bytes],
+        form: str,
+        version: int,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        manifest, parts = parts_of(packs[form])
+        quote = manifest["quotes"][0]
+        parts[quote["context"]] = RENT.split("\n\n")[0].encode()
+        quote |= {"start": 0, "end": 9}
+        manifest["page_version"] = version
+        with monkeypatch.context() as patched:
+            patched.setattr(quotes, "is_around", lambda *_: True)
+            data = forged(manifest, parts, form=form)
+        told = qa.verify_pack(data)
+        shows = "its page does not show what its parts hold"
+        assert told.problems == (() if version == 99 else (shows,))
+        assert told.quotes[0].verification.verified
+        for each in (*told.quotes, *told.enclosed):
+            assert each.context is not None
+            assert each.context.detail == "the text around it does not hold the quote"
+        assert (told.stands, told.as_they_were, told.complete) == (False, False, False)
+
+    def test_the_text_around_another_place_of_it(self, folder: Path, form: str) -> None:
+        data = pack_of_words(form)
+        assert qa.verify_pack(data).as_they_were
+        manifest, parts = parts_of(data)
+        first = RENT.index(WORDS)
+        manifest["quotes"][0] |= {"start": first, "end": first + len(WORDS)}
+        told = qa.verify_pack(forged(manifest, parts, form=form))
+        assert told.quotes[0].verification.verified
+        assert (told.intact, told.as_they_were, told.complete) == (True, False, False)
+        lines = "\n".join(render_pack_check(told, Terminal()))
+        assert "the text around it is another one in the source" in lines
 
     @pytest.mark.parametrize(
         "change",
