@@ -26,7 +26,8 @@ MOST_BYTES = min(MAX_BYTES, MOST_UNPACKED)
 """Largest pack, so that each can be read again."""
 
 MOST_JSON = 32 << 20
-"""Bytes of the largest manifest and answer; parsed they take ten times as much memory."""
+"""Bytes of the largest manifest, answer and block of texts in a page; parsed they take ten times as
+much memory."""
 
 _MOST_LISTED = 16 << 20
 """Bytes of the largest list of a ZIP archive's parts; each of 50 bytes takes ten times as much."""
@@ -88,6 +89,11 @@ def holds_nothing_else(data: bytes) -> bool:
     return held.parts.keys() <= known
 
 
+def block_of_texts(page: bytes) -> bytes:
+    """The block of data with the parts that are texts. Raises ``Malformed``."""
+    return _slot(page, PARTS_SLOT)
+
+
 def html_of(page: bytes, manifest: bytes) -> bytes:
     """The page with the manifest put into it."""
     before, after = page.split(MANIFEST_SLOT)
@@ -127,23 +133,23 @@ def _from_zip(data: bytes) -> Container:
             raise Malformed(f"its part {name} is missing")
     manifest, page = parts.pop(MANIFEST), parts.pop(PAGE)
     whole = zip_of(page, manifest, parts) == data
-    return Container(_json(manifest), manifest, parts, page, whole)
+    return Container(json_object(manifest, "manifest"), manifest, parts, page, whole)
 
 
 def _from_html(data: bytes) -> Container:
     manifest = _slot(data, MANIFEST_SLOT)
     try:
-        texts = json.loads(_slot(data, PARTS_SLOT))
-        parts = {
-            str(name): str(text).encode("utf-8", "surrogatepass") for name, text in texts.items()
-        }
+        texts = json_object(block_of_texts(data), "block of texts")
+        parts = {name: str(text).encode("utf-8", "surrogatepass") for name, text in texts.items()}
         for found in _PICTURE.finditer(data):
             parts[found[1].decode("ascii")] = b64decode(found[2], validate=True)
-    except (ValueError, AttributeError, RecursionError):
+    except Malformed:
+        raise
+    except (ValueError, RecursionError):
         raise Malformed("the parts in its page cannot be read") from None
     start = data.index(MANIFEST_SLOT) + len(MANIFEST_SLOT)
     page = data[:start] + data[start + len(manifest) :]
-    return Container(_json(manifest), manifest, parts, page, whole=True)
+    return Container(json_object(manifest, "manifest"), manifest, parts, page, whole=True)
 
 
 def _slot(data: bytes, slot: bytes) -> bytes:
@@ -157,13 +163,14 @@ def _slot(data: bytes, slot: bytes) -> bytes:
     return data[start:end]
 
 
-def _json(raw: bytes) -> dict[str, Any]:
+def json_object(raw: bytes, what: str) -> dict[str, Any]:
+    """An object of a pack, which is called ``what``. Raises ``Malformed``."""
     if len(raw) > MOST_JSON:
-        raise Malformed(f"its manifest is larger than {MOST_JSON >> 20} MiB")
+        raise Malformed(f"its {what} is larger than {MOST_JSON >> 20} MiB")
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError):
-        raise Malformed("its manifest is no JSON") from None
+        raise Malformed(f"its {what} is no JSON") from None
     if not isinstance(data, dict):
-        raise Malformed("its manifest is no object")
+        raise Malformed(f"its {what} is no object")
     return data

@@ -15,7 +15,15 @@ from qa.checking.sources import Sources
 from qa.checking.verification import Claim, Verdict, Verification, verify
 from qa.keeping.absence import AbsenceCertificate, CertificateChecked, check_certificate
 from qa.packing.checked import PackChecked, QuoteInPack
-from qa.packing.containers import Container, Parts, canonical, is_pack, opened
+from qa.packing.containers import (
+    MOST_JSON,
+    Container,
+    Parts,
+    canonical,
+    is_pack,
+    json_object,
+    opened,
+)
 from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
 from qa.packing.quotes import is_around
 from qa.packing.records import PAGE, Malformed, Pack, PackedQuote, PackPart, names_of
@@ -141,6 +149,9 @@ def _damages(held: Container, pack: Pack) -> Iterator[str]:
         yield f"its manifest refers to {lacking[0]}, which it does not list"
     if unused := sorted(listed.keys() - set(names_of(pack))):
         yield f"its manifest lists {unused[0]}, which nothing refers to"
+    for answer in {each.part: None for each in pack.answers}:
+        if len(held.parts.get(answer, b"")) > MOST_JSON:
+            yield f"its part {answer} is larger than {MOST_JSON >> 20} MiB"
     if not held.whole:
         yield "it has bytes that `qa pack` does not write"
 
@@ -184,11 +195,10 @@ def _against_sources(
 
 
 def _answer(part: str, parts: Parts) -> dict[str, Any]:
-    """An answer of the pack; empty if it is damaged."""
+    """An answer of the pack; empty if it is damaged or too large."""
     try:
-        data = json.loads(parts[part])
-        return data if isinstance(data, dict) else {}
-    except (KeyError, ValueError, RecursionError):
+        return json_object(parts[part], f"part {part}")
+    except (KeyError, Malformed):
         return {}
 
 

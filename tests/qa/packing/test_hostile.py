@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import qa
-from qa.packing import quotes, verifying
+from qa.packing import containers, packing, quotes, saved, verifying
 from qa.packing.containers import Parts, canonical, html_of, opened, zip_of
 from qa.packing.page import PAGE_VERSION, page_of
-from qa.packing.records import PAGE, Pack
+from qa.packing.records import PAGE, Malformed, Pack
 from qa.rendering.packs import render_pack_check
 from qa.rendering.terminal import Terminal
 from qa.sealed import seal_of
@@ -392,7 +392,7 @@ class TestPages:
         before, after = packs["html"].split(slot)
         rest = after[after.index(b"</script>") :]
         told = qa.verify_pack(before + slot + b"[" * 99_999 + rest)
-        assert told.problems == ("the parts in its page cannot be read",)
+        assert told.problems == ("its block of texts is no JSON",)
 
 
 class TestMarkup:
@@ -424,3 +424,66 @@ class TestMarkup:
         assert "onerror=alert(1)&gt;" in page
         assert not {"\u202e", "\x1b", "\x00"} & set(page)
         assert qa.verify_pack("a.html").intact
+
+
+class TestHugeAnswers:
+    """What is too large to be parsed is told and not parsed; seen with a small limit."""
+
+    LIMIT = 40_000
+
+    @pytest.fixture
+    def most(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Lengths of what is parsed while the limit is small."""
+        parsed: list[int] = []
+        loads = json.loads
+
+        def noted(raw: Any) -> Any:
+            parsed.append(len(raw))
+            return loads(raw)
+
+        monkeypatch.setattr(containers.json, "loads", noted)
+        monkeypatch.setattr(containers, "MOST_JSON", self.LIMIT)
+        monkeypatch.setattr(verifying, "MOST_JSON", self.LIMIT)
+        return parsed
+
+    def huge(self, packs: dict[str, bytes], form: str, version: int) -> bytes:
+        manifest, parts = parts_of(packs[form])
+        answer = json.loads(parts["answers/0001.json"])
+        parts["answers/0001.json"] = canonical({**answer, "more": "x" * self.LIMIT})
+        return forged({**manifest, "page_version": version}, parts, form=form)
+
+    @pytest.fixture(params=[PAGE_VERSION, 99])
+    def huge_packs(
+        self, packs: dict[str, bytes], request: pytest.FixtureRequest
+    ) -> dict[str, bytes]:
+        return {form: self.huge(packs, form, request.param) for form in FORMS}
+
+    def test_in_an_archive(self, huge_packs: dict[str, bytes], most: list[int]) -> None:
+        told = qa.verify_pack(huge_packs["zip"])
+        assert told.problems == ("its part answers/0001.json is larger than 0 MiB",)
+        assert told.quotes == ()
+        assert max(most) <= self.LIMIT
+
+    def test_in_a_page(self, huge_packs: dict[str, bytes], most: list[int]) -> None:
+        told = qa.verify_pack(huge_packs["html"])
+        assert told.problems == ("its block of texts is larger than 0 MiB",)
+        assert max(most, default=0) <= self.LIMIT
+
+    def test_a_page_is_not_made_of_one(self, packs: dict[str, bytes], most: list[int]) -> None:
+        held = opened(packs["zip"])
+        parts = {**held.parts, "answers/0001.json": b" " * self.LIMIT + b"{}"}
+        with pytest.raises(Malformed, match=r"part answers/0001\.json is larger"):
+            page_of(Pack.from_dict(held.manifest), parts)
+        assert max(most) <= self.LIMIT
+
+    def test_a_page_that_could_not_be_read_again_is_not_made(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        size = len(canonical(json.loads(Path("dog.json").read_text())))
+        for module in (containers, packing, saved):
+            monkeypatch.setattr(module, "MOST_JSON", size)
+        with pytest.raises(qa.InputError, match=r"the texts in the page .* name a \.zip file"):
+            qa.pack(Path("dog.json"), to="a.html")
+        assert not Path("a.html").exists()
+        qa.pack(Path("dog.json"), to="a.zip")
+        assert qa.verify_pack("a.zip").complete
