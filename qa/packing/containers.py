@@ -13,16 +13,18 @@ import zipfile
 from base64 import b64decode
 from collections.abc import Mapping
 from io import BytesIO
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from qa.packing.records import PAGE, Malformed, Pack
+from qa_index.errors import InputError
 from qa_index.formats.archive import MOST_UNPACKED, Archive
 from qa_index.formats.decoding import UnreadableSource
-from qa_index.sources.files import MAX_BYTES
+from qa_index.sources import files
 
 MANIFEST = "manifest.json"
 
-MOST_BYTES = min(MAX_BYTES, MOST_UNPACKED)
+MOST_BYTES = min(files.MAX_BYTES, MOST_UNPACKED)
 """Largest pack, so that each can be read again."""
 
 MOST_JSON = 32 << 20
@@ -59,6 +61,15 @@ class Container(NamedTuple):
     """Without the manifest."""
     whole: bool
     """Whether page, manifest and parts give all bytes of the file again."""
+
+
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file that a person named. Raises ``InputError``."""
+    try:
+        return files.read_bytes(path)
+    except (OSError, ValueError, UnreadableSource) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"cannot read {path}: {reason}") from None
 
 
 def canonical(data: Mapping[str, Any]) -> bytes:

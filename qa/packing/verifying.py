@@ -19,6 +19,7 @@ from qa.packing.containers import (
     MOST_JSON,
     Container,
     Parts,
+    bytes_of,
     canonical,
     is_pack,
     json_object,
@@ -35,8 +36,6 @@ from qa.session.library import Pathlike
 from qa.session.opened import Session
 from qa.session.saved import sources_now
 from qa_index.errors import InputError
-from qa_index.formats import UnreadableSource
-from qa_index.sources import files
 
 
 def verify_pack(
@@ -67,7 +66,7 @@ def verify_pack(
         raise InputError("an identity is one of the signers; name their list, too")
     if signers is not None and path is None:
         raise InputError("a signature lies beside its pack; name the file of the pack")
-    data = pack if isinstance(pack, bytes) else _bytes_of(Path(pack))
+    data = pack if isinstance(pack, bytes) else bytes_of(Path(pack))
     if not is_pack(data):
         raise InputError(
             f"{path or 'the text'} is no pack of `qa pack`, or its beginning is damaged"
@@ -87,15 +86,6 @@ def verify_pack(
         signature=signature,
         signed=path is not None and signature_of(path).exists(),
     )
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return files.read_bytes(path)
-    except UnreadableSource as error:
-        raise InputError(f"cannot read {path}: {error}") from None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
 
 
 class _Found(NamedTuple):

@@ -17,7 +17,7 @@ PLACE = {"type": "TextPositionSelector", "start": 16, "end": 23}
 SPECIFIC = {"source": "http://x.example/docs/pets.html?a=1#top", "selector": [QUOTE, PLACE]}
 ANNOTATION = {"type": "Annotation", "id": "urn:x", "target": SPECIFIC}
 COLLECTION = {"type": "AnnotationCollection", "total": 1}
-PAGE = {"type": "AnnotationPage", "items": [ANNOTATION]}
+PAGE: dict[str, Any] = {"type": "AnnotationPage", "items": [ANNOTATION]}
 PAGE_IRI = "http://x.example/page2"
 
 HYPOTHESIS_ROW = {

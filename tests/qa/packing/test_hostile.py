@@ -441,7 +441,7 @@ class TestHugeAnswers:
             parsed.append(len(raw))
             return loads(raw)
 
-        monkeypatch.setattr(containers.json, "loads", noted)
+        monkeypatch.setattr(json, "loads", noted)
         monkeypatch.setattr(containers, "MOST_JSON", self.LIMIT)
         monkeypatch.setattr(verifying, "MOST_JSON", self.LIMIT)
         return parsed
@@ -487,3 +487,15 @@ class TestHugeAnswers:
         assert not Path("a.html").exists()
         qa.pack(Path("dog.json"), to="a.zip")
         assert qa.verify_pack("a.zip").complete
+
+
+@pytest.mark.parametrize("name", ["not\0a name", ".", "gone.zip"])
+def test_names_of_files_that_cannot_be_read(elsewhere: Path, name: str) -> None:
+    for use in (
+        lambda: qa.verify_pack(name),
+        lambda: qa.sign_pack(name, key="key"),
+        lambda: qa.pack(Path(name), to="a.html"),
+    ):
+        with pytest.raises(qa.InputError, match=r"^cannot read .*: ") as raised:
+            use()
+        assert "UTF-8" not in str(raised.value)
