@@ -7,6 +7,7 @@ annotation names is opened or fetched here.
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from qa.annotations.names import path_of, sha256_in
@@ -22,14 +23,17 @@ LARGEST = 16_000_000
 MOST_TARGETS = 2_000
 """Targets that are looked up at once."""
 
+_MOST_PAGES = 1_000
+"""Pages of a collection, each inside the one before."""
+
 _DEEPEST = 12
 """Levels of collections, choices and refinements inside one another."""
 
 _LONGEST_NAME = 4_096
 """Characters of an IRI or title; the rest of a longer one is ignored."""
 
-_KINDS = {"Annotation", "AnnotationCollection", "OrderedCollection", "AnnotationPage"}
-_KINDS.add("OrderedCollectionPage")
+_PAGES = {"AnnotationPage", "OrderedCollectionPage"}
+_KINDS = {"Annotation", "AnnotationCollection", "OrderedCollection", *_PAGES}
 _SETS = {"Choice", "Composite", "List", "Independents"}
 _LISTS = ("@graph", "annotations", "rows")
 """Fields in which JSON-LD and the exports of Hypothesis hold annotations."""
@@ -72,13 +76,15 @@ def read_annotations(text: str, name: str = "the text") -> tuple[AnnotationTarge
         raise InputError(f"{name} is longer than {LARGEST:,} characters; split it")
     targets: list[AnnotationTarget] = []
     number = 0
+    held = _Held(name)
     for value in _objects(text, name):
-        for annotation in _annotations(value, name, 0):
+        for annotation in held.annotations(value, 0):
             number += 1
             reader = _Reader(f"{name}: annotation {number}")
-            targets += reader.targets(annotation)
+            targets += islice(reader.targets(annotation), MOST_TARGETS + 1 - len(targets))
             if len(targets) > MOST_TARGETS:
                 raise InputError(f"{name} has more than {MOST_TARGETS:,} targets; split it")
+    held.check_pages()
     return tuple(targets)
 
 
@@ -98,40 +104,65 @@ def _objects(text: str, name: str) -> Iterator[Any]:
         raise InputError(f"{name} is empty; it should be a Web Annotation")
 
 
-def _annotations(value: Any, name: str, depth: int) -> Iterator[dict[str, Any]]:
-    if depth > _DEEPEST:
-        raise InputError(f"{name} is nested too deeply")
-    if isinstance(value, list):
-        for each in value:
-            yield from _annotations(each, name, depth + 1)
-        return
-    if not isinstance(value, dict):
-        raise InputError(f"{name} holds something that is no Web Annotation")
-    types = _types(value)
-    if types & {"AnnotationCollection", "OrderedCollection"}:
-        yield from _of_collection(value, name, depth)
-    elif types & {"AnnotationPage", "OrderedCollectionPage"}:
-        yield from _annotations(_get(value, "items") or [], name, depth + 1)
-    elif "Annotation" in types or _get(value, "target") is not None:
-        yield value
-    else:
-        held = next((value[each] for each in _LISTS if each in value), None)
-        if held is None:
-            raise InputError(f"{name} holds something that is no Web Annotation")
-        yield from _annotations(held, name, depth + 1)
+class _Held:
+    """The annotations that a text holds, and the pages that it refers to."""
 
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._pages: set[str] = set()
+        self._referred: list[str] = []
 
-def _of_collection(value: dict[str, Any], name: str, depth: int) -> Iterator[dict[str, Any]]:
-    first = _get(value, "first")
-    if isinstance(first, str):
-        raise InputError(
-            f"{name} is a collection whose annotations are at {first[:200]}, which is not fetched; "
-            "save that page and name it"
-        )
-    yield from _annotations([] if first is None else first, name, depth + 1)
-    following = _get(first, "next") if isinstance(first, dict) else None
-    if isinstance(following, dict):
-        yield from _annotations(following, name, depth + 1)
+    def annotations(self, value: Any, depth: int) -> Iterator[dict[str, Any]]:
+        """Those in lists, collections and pages, in order."""
+        if depth > _DEEPEST:
+            raise InputError(f"{self._name} is nested too deeply")
+        if isinstance(value, list):
+            for each in value:
+                yield from self.annotations(each, depth + 1)
+            return
+        if not isinstance(value, dict):
+            raise InputError(f"{self._name} holds something that is no Web Annotation")
+        types = _types(value)
+        if types & {"AnnotationCollection", "OrderedCollection"}:
+            yield from self._linked(_get(value, "first"), depth)
+        elif types & _PAGES:
+            yield from self._linked(value, depth)
+        elif "Annotation" in types or _get(value, "target") is not None:
+            yield value
+        else:
+            inside = next((value[each] for each in _LISTS if each in value), None)
+            if inside is None:
+                raise InputError(f"{self._name} holds something that is no Web Annotation")
+            yield from self.annotations(inside, depth + 1)
+
+    def _linked(self, page: Any, depth: int) -> Iterator[dict[str, Any]]:
+        """Those of a page and of the pages after it, as far as they are here."""
+        for _ in range(_MOST_PAGES + 1):
+            if page is None:
+                return
+            if isinstance(page, str):
+                self._referred.append(page)
+                return
+            if not isinstance(page, dict) or not _types(page) & _PAGES:
+                yield from self.annotations(page, depth + 1)
+                return
+            items, iri = _get(page, "items"), _iri(page)
+            if items is None and iri:  # it is named only
+                self._referred.append(iri)
+            else:
+                self._pages.add(iri)
+                yield from self.annotations([] if items is None else items, depth + 1)
+            page = _get(page, "next")
+        raise InputError(f"{self._name} has more than {_MOST_PAGES:,} pages inside one another")
+
+    def check_pages(self) -> None:
+        """Raises ``InputError`` if a page that was referred to is not in the text."""
+        for iri in self._referred:
+            if iri[:_LONGEST_NAME] not in self._pages:
+                raise InputError(
+                    f"{self._name} has further annotations at {iri[:200]!r}, which is not fetched; "
+                    "save that page, too, and name a file with all pages in one array"
+                )
 
 
 class _Selected(NamedTuple):

@@ -58,6 +58,11 @@ def loose(text: str, quote: str) -> Iterator[Span]:
         )
 
 
+def alike(left: str, right: str) -> bool:
+    """Whether two texts differ at most in white space and hyphens inside words."""
+    return _joined(left) == _joined(right)
+
+
 def nearest(
     found: Iterator[Span],
     text: str,

@@ -9,6 +9,7 @@ import typer
 from qa import InputError
 from qa.cli.options import options_of
 from qa.cli.output import note, terminal, write_json, write_lines
+from qa.cli.texts import read_text
 
 
 def pack(
@@ -62,7 +63,10 @@ def pack(
     options = options_of(context)
     if answers.count("-") > 1:
         raise InputError("standard input can be read once; name - once")
-    given = [_standard_input() if each == "-" else Path(each) for each in answers]
+    given = [
+        read_text(each, "qa ask --json ... | qa pack -")[0] if each == "-" else Path(each)
+        for each in answers
+    ]
     made = qa.pack(
         given,
         to=output,
@@ -81,12 +85,3 @@ def pack(
     if made.signature is None and Path(f"{output}.sig").exists():
         note(f"{output}.sig is of what was there before; sign again with --sign", options)
     return 0
-
-
-def _standard_input() -> str:
-    if sys.stdin.isatty():
-        raise InputError("name a file, or pipe answers in: qa ask --json ... | qa pack -")
-    try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
-    except ValueError:
-        raise InputError("cannot read standard input: it is not UTF-8 text") from None

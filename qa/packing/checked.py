@@ -19,7 +19,8 @@ class QuoteInPack:
     citation: int
     verification: Verification
     context: Verification | None
-    """The same for the quote with the text around it; ``None`` if the pack has none."""
+    """The same for the quote with the text around it; ``None`` if the pack has none. The verdict is
+    also ``CHANGED`` if that text does not have the quote in its place."""
     enclosed: bool
     """Whether the source in the pack was looked at, not the one outside."""
 
@@ -36,8 +37,18 @@ class QuoteInPack:
 
     @property
     def as_it_was(self) -> bool:
-        """Whether the source has the bytes that were cited, and the quote is where it was."""
-        return self.stands and self.verification.verified and not self.verification.source_changed
+        """Whether the source has the bytes that were cited, and the quote is where it was, with the
+        text around it."""
+        checked = self.verification
+        return checked.verified and not self.context_differs and not checked.source_changed
+
+    @property
+    def context_differs(self) -> bool:
+        """Whether what stands around the quote in the source is another text than in the pack."""
+        if self.context is None:
+            return False
+        held = self.context.verified if self.verification.verified else self.context.stands
+        return not held
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types."""

@@ -13,20 +13,23 @@ import zipfile
 from base64 import b64decode
 from collections.abc import Mapping
 from io import BytesIO
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from qa.packing.records import PAGE, Malformed
+from qa.packing.records import PAGE, Malformed, Pack
+from qa_index.errors import InputError
 from qa_index.formats.archive import MOST_UNPACKED, Archive
 from qa_index.formats.decoding import UnreadableSource
-from qa_index.sources.files import MAX_BYTES
+from qa_index.sources import files
 
 MANIFEST = "manifest.json"
 
-MOST_BYTES = min(MAX_BYTES, MOST_UNPACKED)
+MOST_BYTES = min(files.MAX_BYTES, MOST_UNPACKED)
 """Largest pack, so that each can be read again."""
 
 MOST_JSON = 32 << 20
-"""Bytes of the largest manifest and answer; parsed they take ten times as much memory."""
+"""Bytes of the largest manifest, answer and block of texts in a page; parsed they take ten times as
+much memory."""
 
 _MOST_LISTED = 16 << 20
 """Bytes of the largest list of a ZIP archive's parts; each of 50 bytes takes ten times as much."""
@@ -60,6 +63,15 @@ class Container(NamedTuple):
     """Whether page, manifest and parts give all bytes of the file again."""
 
 
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file that a person named. Raises ``InputError``."""
+    try:
+        return files.read_bytes(path)
+    except (OSError, ValueError, UnreadableSource) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"cannot read {path}: {reason}") from None
+
+
 def canonical(data: Mapping[str, Any]) -> bytes:
     """The one way in which JSON is written, which may stand in a page as it is.
 
@@ -76,6 +88,21 @@ def is_pack(data: bytes) -> bool:
     if data.startswith(_ZIP):
         return True
     return data[:15].lower() == b"<!doctype html>" and MANIFEST_SLOT in data
+
+
+def holds_nothing_else(data: bytes) -> bool:
+    """Whether these bytes are a pack without parts of somebody else, so that it may be replaced."""
+    try:
+        held = opened(data)
+        known = {part.name for part in Pack.from_dict(held.manifest).parts}
+    except Malformed:
+        return False
+    return held.parts.keys() <= known
+
+
+def block_of_texts(page: bytes) -> bytes:
+    """The block of data with the parts that are texts. Raises ``Malformed``."""
+    return _slot(page, PARTS_SLOT)
 
 
 def html_of(page: bytes, manifest: bytes) -> bytes:
@@ -117,23 +144,23 @@ def _from_zip(data: bytes) -> Container:
             raise Malformed(f"its part {name} is missing")
     manifest, page = parts.pop(MANIFEST), parts.pop(PAGE)
     whole = zip_of(page, manifest, parts) == data
-    return Container(_json(manifest), manifest, parts, page, whole)
+    return Container(json_object(manifest, "manifest"), manifest, parts, page, whole)
 
 
 def _from_html(data: bytes) -> Container:
     manifest = _slot(data, MANIFEST_SLOT)
     try:
-        texts = json.loads(_slot(data, PARTS_SLOT))
-        parts = {
-            str(name): str(text).encode("utf-8", "surrogatepass") for name, text in texts.items()
-        }
+        texts = json_object(block_of_texts(data), "block of texts")
+        parts = {name: str(text).encode("utf-8", "surrogatepass") for name, text in texts.items()}
         for found in _PICTURE.finditer(data):
             parts[found[1].decode("ascii")] = b64decode(found[2], validate=True)
-    except (ValueError, AttributeError, RecursionError):
+    except Malformed:
+        raise
+    except (ValueError, RecursionError):
         raise Malformed("the parts in its page cannot be read") from None
     start = data.index(MANIFEST_SLOT) + len(MANIFEST_SLOT)
     page = data[:start] + data[start + len(manifest) :]
-    return Container(_json(manifest), manifest, parts, page, whole=True)
+    return Container(json_object(manifest, "manifest"), manifest, parts, page, whole=True)
 
 
 def _slot(data: bytes, slot: bytes) -> bytes:
@@ -147,13 +174,14 @@ def _slot(data: bytes, slot: bytes) -> bytes:
     return data[start:end]
 
 
-def _json(raw: bytes) -> dict[str, Any]:
+def json_object(raw: bytes, what: str) -> dict[str, Any]:
+    """An object of a pack, which is called ``what``. Raises ``Malformed``."""
     if len(raw) > MOST_JSON:
-        raise Malformed(f"its manifest is larger than {MOST_JSON >> 20} MiB")
+        raise Malformed(f"its {what} is larger than {MOST_JSON >> 20} MiB")
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError):
-        raise Malformed("its manifest is no JSON") from None
+        raise Malformed(f"its {what} is no JSON") from None
     if not isinstance(data, dict):
-        raise Malformed("its manifest is no object")
+        raise Malformed(f"its {what} is no object")
     return data

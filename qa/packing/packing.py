@@ -17,9 +17,10 @@ from qa.packing.containers import (
     MOST_BYTES,
     MOST_JSON,
     Parts,
+    block_of_texts,
     canonical,
+    holds_nothing_else,
     html_of,
-    is_pack,
     zip_of,
 )
 from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
@@ -131,6 +132,11 @@ def _put_together(made: Pack, parts: Parts, *, as_zip: bool) -> tuple[Pack, byte
     data = zip_of(page, manifest, parts) if as_zip else html_of(page, manifest)
     if len(data) > MOST_BYTES or len(manifest) > MOST_JSON:
         raise _too_large()
+    if not as_zip and len(block_of_texts(page)) > MOST_JSON:
+        raise InputError(
+            f"the texts in the page would be larger than {MOST_JSON >> 20} MiB; pack fewer "
+            "answers, or name a .zip file"
+        )
     return made, data
 
 
@@ -144,7 +150,7 @@ def _too_large() -> InputError:
 def _check_replaced(path: Path) -> None:
     """Raises ``InputError`` if something else than a pack would be overwritten."""
     try:
-        there = is_pack(files.read_bytes(path))
+        there = holds_nothing_else(files.read_bytes(path))
     except FileNotFoundError:
         return
     except (OSError, UnreadableSource):

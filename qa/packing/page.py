@@ -4,9 +4,7 @@ It is a function of the manifest and the parts, so that whoever checks a pack ca
 see that it shows what the parts hold.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -14,7 +12,7 @@ from qa.answers import Status
 from qa.checking.saved import claims_of
 from qa.checking.verification import Verdict
 from qa.drafts.page import whole_page
-from qa.packing.containers import MANIFEST_SLOT, PARTS_SLOT, canonical
+from qa.packing.containers import MANIFEST_SLOT, PARTS_SLOT, canonical, json_object
 from qa.packing.quotes import counted, quote_of, soft, text_of
 from qa.packing.records import Pack, PackedAnswer
 from qa.packing.saved import answer_in, is_absence
@@ -48,16 +46,16 @@ def page_of(pack: Pack, parts: Mapping[str, bytes]) -> bytes:
     # The manifest comes first, so that a page that is cut off is still known as a pack.
     slots = ((MANIFEST_SLOT, b""), (PARTS_SLOT, canonical(texts)))
     body = [Markup(f"{slot.decode()}{held.decode()}</script>") for slot, held in slots]
-    body.append(element("main", *_body(pack, parts)))
+    read = [json_object(parts[each.part], f"part {each.part}") for each in pack.answers]
+    body.append(element("main", *_body(pack, read, parts)))
     style = (files("qa.packing") / "page.css").read_text(encoding="utf-8")
-    page = whole_page(_title(pack, parts), *body, style=style, images=_IMAGES)
+    page = whole_page(_title(read), *body, style=style, images=_IMAGES)
     return page.encode("utf-8", "replace")
 
 
-def _body(pack: Pack, parts: Mapping[str, bytes]) -> Iterator[Markup]:
+def _body(pack: Pack, read: list[dict[str, Any]], parts: Mapping[str, bytes]) -> Iterator[Markup]:
     yield element("h1", "Evidence pack")
     yield _summary(pack)
-    read = [_read(each, parts) for each in pack.answers]
     if len(read) > 1:
         lines = [
             element("li", element("a", text_of(answer_in(each)["question"]), href=f"#q{number}"))
@@ -70,22 +68,10 @@ def _body(pack: Pack, parts: Mapping[str, bytes]) -> Iterator[Markup]:
     yield _how_to_check()
 
 
-@lru_cache(8)
-def _parsed(raw: bytes) -> dict[str, Any]:
-    data = json.loads(raw)
-    if not isinstance(data, dict):
-        raise TypeError("an answer is no object")
-    return data
-
-
-def _read(packed: PackedAnswer, parts: Mapping[str, bytes]) -> dict[str, Any]:
-    return _parsed(parts[packed.part])
-
-
-def _title(pack: Pack, parts: Mapping[str, bytes]) -> str:
-    if len(pack.answers) != 1:
+def _title(read: list[dict[str, Any]]) -> str:
+    if len(read) != 1:
         return "Evidence pack"
-    return f"Evidence: {text_of(answer_in(_read(pack.answers[0], parts))['question'])}"
+    return f"Evidence: {text_of(answer_in(read[0])['question'])}"
 
 
 def _summary(pack: Pack) -> Markup:

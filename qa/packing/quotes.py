@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from qa.answers import ContinuationKind
+from qa.checking.searching import alike
 from qa.checking.verification import Claim, Verdict
 from qa.packing.collecting import spans_in
 from qa.packing.records import PackedQuote
@@ -28,10 +29,9 @@ _VERDICTS = {
 }
 
 
-class _Pieces(NamedTuple):
-    before: str
-    quote: str
-    after: str
+class _Context(NamedTuple):
+    before: str = ""
+    after: str = ""
 
 
 def quote_of(
@@ -41,7 +41,7 @@ def quote_of(
     kind, told = _VERDICTS[quote.verdict]
     place = location_of(claim.path, claim.lines, claim.unit)
     trail = " › ".join(map(text_of, citation.get("heading_path") or ()))
-    around = _context(quote, claim, parts)
+    around = _text_around(quote, claim, parts)
     recognised = claim.unit is not None and claim.unit.recognised
     return element(
         "article",
@@ -62,13 +62,21 @@ def quote_of(
     )
 
 
-def _context(quote: PackedQuote, claim: Claim, parts: Mapping[str, bytes]) -> _Pieces:
+def _text_around(quote: PackedQuote, claim: Claim, parts: Mapping[str, bytes]) -> _Context:
     if quote.context is None:
-        return _Pieces("", claim.quote, "")
+        return _Context()
     text = parts[quote.context].decode("utf-8", "surrogatepass")
+    if not is_around(text, quote, claim):
+        raise ValueError("a quote does not stand in the text around it")
+    return _Context(text[: quote.start], text[quote.end :])
+
+
+def is_around(text: str, quote: PackedQuote, claim: Claim) -> bool:
+    """Whether the quote stands in a text at its place; one that had moved may do so loosely."""
     if not 0 <= quote.start <= quote.end <= len(text):
-        raise ValueError("a quote lies outside the text around it")
-    return _Pieces(text[: quote.start], text[quote.start : quote.end], text[quote.end :])
+        return False
+    there = text[quote.start : quote.end]
+    return there == claim.quote or (quote.verdict is Verdict.MOVED and alike(there, claim.quote))
 
 
 def _around(label: str, text: str) -> Markup:

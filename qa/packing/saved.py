@@ -13,10 +13,8 @@ from qa.checking.sources import Sources, sources_of
 from qa.checking.verification import Claim
 from qa.keeping.absence import SCHEMA as ABSENCE
 from qa.keeping.absence import AbsenceCertificate
-from qa.packing.containers import MOST_JSON, canonical
+from qa.packing.containers import MOST_JSON, bytes_of, canonical
 from qa_index.errors import InputError
-from qa_index.formats import UnreadableSource
-from qa_index.sources import files
 
 Given = Answer | AbsenceCertificate | str | os.PathLike[str]
 """An answer, a certificate, either of them as JSON (several one per line), or a file of that."""
@@ -96,9 +94,6 @@ def _read(objects: Any, name: str) -> Iterator[Saved]:
 
 def _text_of(path: Path) -> str:
     try:
-        return files.read_bytes(path).decode("utf-8-sig")
-    except UnreadableSource as error:
-        raise InputError(f"cannot read {path}: {error}") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"cannot read {path}: {reason}") from None
+        return bytes_of(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"cannot read {path}: it is not UTF-8 text") from None

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from qa import inputs
+from qa.packing.containers import bytes_of
 from qa.session.library import Pathlike
 from qa_eval.files import write_atomically
 from qa_index.errors import InputError
-from qa_index.formats import UnreadableSource
-from qa_index.sources import files
 
 NAMESPACE = "qa.pack"
 """So that a signature of something else does not count."""
@@ -60,13 +59,7 @@ def sign_pack(pack: Pathlike, key: Pathlike, *, interactive: bool = False) -> Pa
     cannot be written.
     """
     path = inputs.path(pack, "pack")
-    try:
-        data = files.read_bytes(path)
-    except UnreadableSource as error:
-        raise InputError(f"cannot read {path}: {error}") from None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
-    return write_signature(path, signed(data, key, interactive=interactive))
+    return write_signature(path, signed(bytes_of(path), key, interactive=interactive))
 
 
 def signed(data: bytes, key: Pathlike, *, interactive: bool) -> bytes:

@@ -15,8 +15,18 @@ from qa.checking.sources import Sources
 from qa.checking.verification import Claim, Verdict, Verification, verify
 from qa.keeping.absence import AbsenceCertificate, CertificateChecked, check_certificate
 from qa.packing.checked import PackChecked, QuoteInPack
-from qa.packing.containers import Container, Parts, canonical, is_pack, opened
+from qa.packing.containers import (
+    MOST_JSON,
+    Container,
+    Parts,
+    bytes_of,
+    canonical,
+    is_pack,
+    json_object,
+    opened,
+)
 from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
+from qa.packing.quotes import is_around
 from qa.packing.records import PAGE, Malformed, Pack, PackedQuote, PackPart, names_of
 from qa.packing.saved import answer_in, is_absence
 from qa.packing.signing import check_signature, signature_of
@@ -26,8 +36,6 @@ from qa.session.library import Pathlike
 from qa.session.opened import Session
 from qa.session.saved import sources_now
 from qa_index.errors import InputError
-from qa_index.formats import UnreadableSource
-from qa_index.sources import files
 
 
 def verify_pack(
@@ -58,7 +66,7 @@ def verify_pack(
         raise InputError("an identity is one of the signers; name their list, too")
     if signers is not None and path is None:
         raise InputError("a signature lies beside its pack; name the file of the pack")
-    data = pack if isinstance(pack, bytes) else _bytes_of(Path(pack))
+    data = pack if isinstance(pack, bytes) else bytes_of(Path(pack))
     if not is_pack(data):
         raise InputError(
             f"{path or 'the text'} is no pack of `qa pack`, or its beginning is damaged"
@@ -78,15 +86,6 @@ def verify_pack(
         signature=signature,
         signed=path is not None and signature_of(path).exists(),
     )
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return files.read_bytes(path)
-    except UnreadableSource as error:
-        raise InputError(f"cannot read {path}: {error}") from None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
 
 
 class _Found(NamedTuple):
@@ -140,6 +139,9 @@ def _damages(held: Container, pack: Pack) -> Iterator[str]:
         yield f"its manifest refers to {lacking[0]}, which it does not list"
     if unused := sorted(listed.keys() - set(names_of(pack))):
         yield f"its manifest lists {unused[0]}, which nothing refers to"
+    for answer in {each.part: None for each in pack.answers}:
+        if len(held.parts.get(answer, b"")) > MOST_JSON:
+            yield f"its part {answer} is larger than {MOST_JSON >> 20} MiB"
     if not held.whole:
         yield "it has bytes that `qa pack` does not write"
 
@@ -183,11 +185,10 @@ def _against_sources(
 
 
 def _answer(part: str, parts: Parts) -> dict[str, Any]:
-    """An answer of the pack; empty if it is damaged."""
+    """An answer of the pack; empty if it is damaged or too large."""
     try:
-        data = json.loads(parts[part])
-        return data if isinstance(data, dict) else {}
-    except (KeyError, ValueError, RecursionError):
+        return json_object(parts[part], f"part {part}")
+    except (KeyError, Malformed):
         return {}
 
 
@@ -226,19 +227,21 @@ def _checked(each: _Quoted, owner: Owned, parts: Parts, *, enclosed: bool) -> Qu
             source_changed=None,
             detail="its source is not here",
         )
-    around = _context_claim(each, claim, checked, parts)
-    context = None if around is None else verify(around, sources, may_open=may_open)
+    context = None
+    if each.quote is not None and each.quote.context in parts and checked.stands:
+        text = parts[each.quote.context].decode("utf-8", "surrogatepass")
+        around = _context_claim(each.quote, claim, text)
+        if is_around(text, each.quote, claim):
+            context = verify(around, sources, may_open=may_open)
+        else:
+            detail = "the text around it does not hold the quote"
+            context = Verification(Verdict.CHANGED, around, None, checked.source_changed, detail)
     return QuoteInPack(each.answer, each.number, checked, context, enclosed)
 
 
-def _context_claim(
-    each: _Quoted, claim: Claim, checked: Verification, parts: Parts
-) -> Claim | None:
-    """That the quote stands in the source with the text around it; ``None`` without such text."""
-    if each.quote is None or each.quote.context not in parts or not checked.stands:
-        return None
-    text = parts[each.quote.context].decode("utf-8", "surrogatepass")
-    start = max(0, claim.span.start - each.quote.start)
+def _context_claim(quote: PackedQuote, claim: Claim, text: str) -> Claim:
+    """That the quote stands in the source with the text around it."""
+    start = max(0, claim.span.start - max(0, quote.start))
     return replace(
         claim,
         quote=text,
@@ -246,6 +249,7 @@ def _context_claim(
         span=SourceSpan(start, start + len(text)),
         lines=None,
         unit=None,
+        around=None,  # this is of the quote
     )
 
 

@@ -96,8 +96,8 @@ def _sources(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
 def _exceptions(quotes: "list[QuoteInPack]", terminal: Terminal) -> Iterator[str]:
     for each in quotes[:LISTED]:
         yield render_verification(each.verification, terminal)
-        if each.context is not None and not each.context.stands:
-            yield f"  {terminal.bad('the text around it')} does not stand in the source"
+        if each.context_differs:
+            yield f"  {terminal.bad('the text around it')} is another one in the source"
     if (more := len(quotes) - LISTED) > 0:
         yield f"... and {more:,} more; --json lists all"
 

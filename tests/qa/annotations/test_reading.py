@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qa
+from qa.annotations import reading
 from qa.annotations.reading import LARGEST, MOST_TARGETS
 from qa.places import SourceSpan
 
@@ -16,6 +17,8 @@ PLACE = {"type": "TextPositionSelector", "start": 16, "end": 23}
 SPECIFIC = {"source": "http://x.example/docs/pets.html?a=1#top", "selector": [QUOTE, PLACE]}
 ANNOTATION = {"type": "Annotation", "id": "urn:x", "target": SPECIFIC}
 COLLECTION = {"type": "AnnotationCollection", "total": 1}
+PAGE: dict[str, Any] = {"type": "AnnotationPage", "items": [ANNOTATION]}
+PAGE_IRI = "http://x.example/page2"
 
 HYPOTHESIS_ROW = {
     "id": "Ab3",
@@ -175,6 +178,15 @@ def test_hashes(where: dict[str, Any]) -> None:
             "quotes more than 100,000 characters",
         ),
         ({**COLLECTION, "first": "http://x.example/page1"}, "which is not fetched"),
+        (
+            {**COLLECTION, "first": {**PAGE, "next": PAGE_IRI}},
+            f"further annotations at '{PAGE_IRI}'",
+        ),
+        ({**COLLECTION, "first": {**PAGE, "next": {**PAGE, "next": PAGE_IRI}}}, "not fetched"),
+        ({**PAGE, "next": PAGE_IRI}, "not fetched"),
+        ({**PAGE, "next": {"type": "AnnotationPage", "id": PAGE_IRI}}, "not fetched"),
+        ({**COLLECTION, "first": {"type": "AnnotationPage", "id": PAGE_IRI}}, "not fetched"),
+        ({**PAGE, "next": 3}, "no Web Annotation"),
         ([ANNOTATION] * (MOST_TARGETS + 1), "more than 2,000 targets"),
         (" " * (LARGEST + 1), "is longer than"),
         (f'{{"type": "Annotation", "target": {"9" * 10_000}}}', "is not JSON"),
@@ -206,7 +218,46 @@ def test_an_empty_collection_has_no_targets() -> None:
     assert read({**COLLECTION, "total": 0}) == ()
 
 
-NAMES = st.sampled_from(
+def page_of(exact: str, **fields: Any) -> dict[str, Any]:
+    selector = {**QUOTE, "exact": exact}
+    return {**PAGE, "items": [{**ANNOTATION, "target": {"selector": selector}}], **fields}
+
+
+class TestPagesOfACollection:
+    def test_inside_one_another(self) -> None:
+        pages = page_of("a", next=page_of("b", next=page_of("c", next=page_of("d"))))
+        for told in (pages, {**COLLECTION, "first": pages}):
+            assert [each.quote for each in read(told)] == ["a", "b", "c", "d"]
+
+    def test_that_refer_to_one_another_in_one_text(self) -> None:
+        first, second = page_of("a", id="urn:1", next="urn:2"), page_of("b", id="urn:2")
+        collection = {**COLLECTION, "first": "urn:1"}
+        lines = "\n".join(map(json.dumps, (collection, first, second)))
+        for told in ([first, second], [second, first], [collection, first, second], lines):
+            assert {each.quote for each in read(told)} == {"a", "b"}
+
+    def test_too_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pages = page_of("a", next=page_of("b", next=page_of("c")))
+        monkeypatch.setattr(reading, "_MOST_PAGES", 3)
+        assert len(read(pages)) == 3
+        monkeypatch.setattr(reading, "_MOST_PAGES", 2)
+        with pytest.raises(qa.InputError, match="more than 2 pages"):
+            read(pages)
+
+
+def test_targets_beyond_the_limit_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def target(reader: Any, annotation: Any, each: Any) -> Any:
+        made.append(each)
+
+    monkeypatch.setattr(reading._Reader, "_target", target)
+    with pytest.raises(qa.InputError, match=r"more than 2,000 targets"):
+        read({**ANNOTATION, "target": ["x"] * 10_000})
+    assert len(made) == MOST_TARGETS + 1
+
+
+NAMES = st.just("next") | st.sampled_from(
     ["type", "target", "selector", "source", "items", "first", "refinedBy", "exact", "state", "id"]
 )
 TYPES = st.sampled_from(

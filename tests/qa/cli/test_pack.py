@@ -1,12 +1,14 @@
 """``qa pack`` and ``qa verify`` of a pack, as processes."""
 
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import run_command
+from tests.support.command import COMMAND, environment, run_command
 
 LEASE = "The tenant may keep one dog in the flat.\n\nThe rent is due on the first of each month.\n"
 
@@ -121,3 +123,23 @@ def test_refusals(folder: Path) -> None:
         code, printed, error = run(folder, *arguments)
         assert (code, printed) == (2, ""), arguments
         assert told in error
+
+
+def test_standard_input_that_cannot_be_read(folder: Path) -> None:
+    descriptor = os.open(folder / "out", os.O_WRONLY | os.O_CREAT)
+    try:
+        done = subprocess.run(
+            [*COMMAND, "pack", "-"],
+            cwd=folder,
+            env=environment(),
+            stdin=descriptor,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        os.close(descriptor)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot read standard input: Bad file descriptor" in done.stderr
+    assert done.stderr.count("\n") == 1

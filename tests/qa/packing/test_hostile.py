@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 import qa
-from qa.packing import verifying
+from qa.packing import containers, packing, quotes, saved, verifying
 from qa.packing.containers import Parts, canonical, html_of, opened, zip_of
-from qa.packing.page import page_of
-from qa.packing.records import PAGE, Pack
+from qa.packing.page import PAGE_VERSION, page_of
+from qa.packing.records import PAGE, Malformed, Pack
+from qa.rendering.packs import render_pack_check
+from qa.rendering.terminal import Terminal
 from qa.sealed import seal_of
-from tests.qa.packing.conftest import ALL
+from tests.qa.packing.conftest import ALL, RENT
 
 FORMS = ("html", "zip")
 
@@ -110,6 +112,25 @@ def forged(
     return zip_of(shown, canonical(manifest), parts)
 
 
+WORDS = "on the "
+
+
+def pack_of_words(form: str) -> bytes:
+    """A pack whose quote stands twice in its source; the second is cited."""
+    start = RENT.rindex(WORDS)
+    answer = json.loads(Path("dog.json").read_text())
+    answer["citations"][0] |= {
+        "quote": WORDS,
+        "quote_sha256": hashlib.sha256(WORDS.encode()).hexdigest(),
+        "span": {"start": start, "end": start + len(WORDS)},
+        "lines": {"start": 5, "end": 5},
+        "evidence": [],
+        "answer_span": None,
+    }
+    qa.pack(json.dumps(answer), to=f"words.{form}", sources=form == "zip")
+    return Path(f"words.{form}").read_bytes()
+
+
 @pytest.mark.parametrize("form", FORMS)
 class TestForgeries:
     """The seal is no signature: others can make a fitting one. The sources still tell."""
@@ -138,12 +159,14 @@ class TestForgeries:
         answer["citations"][0]["quote"] = quote
         answer["citations"][0]["quote_sha256"] = hashlib.sha256(quote.encode()).hexdigest()
         parts["answers/0001.json"] = canonical(answer)
+        parts[manifest["quotes"][0]["context"]] = quote.encode()
+        manifest["quotes"][0] |= {"start": 0, "end": len(quote)}
         told = qa.verify_pack(forged(manifest, parts, form=form))
         assert (told.intact, told.stands, told.holds) == (True, False, False)
         assert all(not each.stands for each in told.enclosed)
 
-    def test_other_text_around_it(self, packs: dict[str, bytes], form: str) -> None:
-        manifest, parts = parts_of(packs[form])
+    def test_other_text_around_it(self, folder: Path, form: str) -> None:
+        manifest, parts = parts_of(pack_of_words(form))
         name = manifest["quotes"][0]["context"]
         parts[name] = parts[name].replace(b"the caretaker", b"the landlord!")
         told = qa.verify_pack(forged(manifest, parts, form=form))
@@ -151,6 +174,43 @@ class TestForgeries:
         assert told.quotes[0].verification.stands
         assert told.quotes[0].context is not None
         assert not told.quotes[0].context.stands
+
+    @pytest.mark.parametrize("version", [PAGE_VERSION, 99])
+    def test_another_paragraph_as_the_text_around_it(
+        self,
+        packs: dict[str, bytes],
+        form: str,
+        version: int,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        manifest, parts = parts_of(packs[form])
+        quote = manifest["quotes"][0]
+        parts[quote["context"]] = RENT.split("\n\n")[0].encode()
+        quote |= {"start": 0, "end": 9}
+        manifest["page_version"] = version
+        with monkeypatch.context() as patched:
+            patched.setattr(quotes, "is_around", lambda *_: True)
+            data = forged(manifest, parts, form=form)
+        told = qa.verify_pack(data)
+        shows = "its page does not show what its parts hold"
+        assert told.problems == (() if version == 99 else (shows,))
+        assert told.quotes[0].verification.verified
+        for each in (*told.quotes, *told.enclosed):
+            assert each.context is not None
+            assert each.context.detail == "the text around it does not hold the quote"
+        assert (told.stands, told.as_they_were, told.complete) == (False, False, False)
+
+    def test_the_text_around_another_place_of_it(self, folder: Path, form: str) -> None:
+        data = pack_of_words(form)
+        assert qa.verify_pack(data).as_they_were
+        manifest, parts = parts_of(data)
+        first = RENT.index(WORDS)
+        manifest["quotes"][0] |= {"start": first, "end": first + len(WORDS)}
+        told = qa.verify_pack(forged(manifest, parts, form=form))
+        assert told.quotes[0].verification.verified
+        assert (told.intact, told.as_they_were, told.complete) == (True, False, False)
+        lines = "\n".join(render_pack_check(told, Terminal()))
+        assert "the text around it is another one in the source" in lines
 
     @pytest.mark.parametrize(
         "change",
@@ -332,7 +392,7 @@ class TestPages:
         before, after = packs["html"].split(slot)
         rest = after[after.index(b"</script>") :]
         told = qa.verify_pack(before + slot + b"[" * 99_999 + rest)
-        assert told.problems == ("the parts in its page cannot be read",)
+        assert told.problems == ("its block of texts is no JSON",)
 
 
 class TestMarkup:
@@ -364,3 +424,78 @@ class TestMarkup:
         assert "onerror=alert(1)&gt;" in page
         assert not {"\u202e", "\x1b", "\x00"} & set(page)
         assert qa.verify_pack("a.html").intact
+
+
+class TestHugeAnswers:
+    """What is too large to be parsed is told and not parsed; seen with a small limit."""
+
+    LIMIT = 40_000
+
+    @pytest.fixture
+    def most(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Lengths of what is parsed while the limit is small."""
+        parsed: list[int] = []
+        loads = json.loads
+
+        def noted(raw: Any) -> Any:
+            parsed.append(len(raw))
+            return loads(raw)
+
+        monkeypatch.setattr(json, "loads", noted)
+        monkeypatch.setattr(containers, "MOST_JSON", self.LIMIT)
+        monkeypatch.setattr(verifying, "MOST_JSON", self.LIMIT)
+        return parsed
+
+    def huge(self, packs: dict[str, bytes], form: str, version: int) -> bytes:
+        manifest, parts = parts_of(packs[form])
+        answer = json.loads(parts["answers/0001.json"])
+        parts["answers/0001.json"] = canonical({**answer, "more": "x" * self.LIMIT})
+        return forged({**manifest, "page_version": version}, parts, form=form)
+
+    @pytest.fixture(params=[PAGE_VERSION, 99])
+    def huge_packs(
+        self, packs: dict[str, bytes], request: pytest.FixtureRequest
+    ) -> dict[str, bytes]:
+        return {form: self.huge(packs, form, request.param) for form in FORMS}
+
+    def test_in_an_archive(self, huge_packs: dict[str, bytes], most: list[int]) -> None:
+        told = qa.verify_pack(huge_packs["zip"])
+        assert told.problems == ("its part answers/0001.json is larger than 0 MiB",)
+        assert told.quotes == ()
+        assert max(most) <= self.LIMIT
+
+    def test_in_a_page(self, huge_packs: dict[str, bytes], most: list[int]) -> None:
+        told = qa.verify_pack(huge_packs["html"])
+        assert told.problems == ("its block of texts is larger than 0 MiB",)
+        assert max(most, default=0) <= self.LIMIT
+
+    def test_a_page_is_not_made_of_one(self, packs: dict[str, bytes], most: list[int]) -> None:
+        held = opened(packs["zip"])
+        parts = {**held.parts, "answers/0001.json": b" " * self.LIMIT + b"{}"}
+        with pytest.raises(Malformed, match=r"part answers/0001\.json is larger"):
+            page_of(Pack.from_dict(held.manifest), parts)
+        assert max(most) <= self.LIMIT
+
+    def test_a_page_that_could_not_be_read_again_is_not_made(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        size = len(canonical(json.loads(Path("dog.json").read_text())))
+        for module in (containers, packing, saved):
+            monkeypatch.setattr(module, "MOST_JSON", size)
+        with pytest.raises(qa.InputError, match=r"the texts in the page .* name a \.zip file"):
+            qa.pack(Path("dog.json"), to="a.html")
+        assert not Path("a.html").exists()
+        qa.pack(Path("dog.json"), to="a.zip")
+        assert qa.verify_pack("a.zip").complete
+
+
+@pytest.mark.parametrize("name", ["not\0a name", ".", "gone.zip"])
+def test_names_of_files_that_cannot_be_read(elsewhere: Path, name: str) -> None:
+    for use in (
+        lambda: qa.verify_pack(name),
+        lambda: qa.sign_pack(name, key="key"),
+        lambda: qa.pack(Path(name), to="a.html"),
+    ):
+        with pytest.raises(qa.InputError, match=r"^cannot read .*: ") as raised:
+            use()
+        assert "UTF-8" not in str(raised.value)

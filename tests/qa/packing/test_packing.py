@@ -199,8 +199,35 @@ class TestWhatIsRefused:
         with pytest.raises(qa.InputError, match="is there already and is no pack"):
             qa.pack(ALL, to="mine.html")
         assert Path("mine.html").read_text() == "<!doctype html><p>Mine"
-        qa.pack(ALL, to="a.html")
-        assert qa.pack(Path("dog.json"), to="a.html").sha256 is not None
+        for name in ("a.html", "a.zip"):
+            qa.pack(ALL, to=name)
+            assert qa.pack(Path("dog.json"), to=name).sha256 is not None
+
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            {"thesis.docx": b"Mine"},
+            {"manifest.json": b'{"name": "an extension of a browser"}', "index.html": b"Mine"},
+            {"thesis.docx": b"Mine", "manifest.json": b'{"schema": "qa.pack/1"}'},
+        ],
+    )
+    def test_archives_of_others_are_not_overwritten(
+        self, folder: Path, parts: dict[str, bytes]
+    ) -> None:
+        with zipfile.ZipFile("mine.zip", "w") as archive:
+            for name, data in parts.items():
+                archive.writestr(name, data)
+        before = Path("mine.zip").read_bytes()
+        with pytest.raises(qa.InputError, match="is there already and is no pack"):
+            qa.pack(ALL, to="mine.zip")
+        assert Path("mine.zip").read_bytes() == before
+
+    def test_a_pack_with_a_file_of_somebody_else_is_not_overwritten(self, folder: Path) -> None:
+        qa.pack(Path("dog.json"), to="a.zip")
+        with zipfile.ZipFile("a.zip", "a") as archive:
+            archive.writestr("thesis.docx", b"Mine")
+        with pytest.raises(qa.InputError, match="is there already and is no pack"):
+            qa.pack(Path("dog.json"), to="a.zip")
 
     def test_files_that_a_saved_answer_may_not_name(self, folder: Path, tmp_path: Path) -> None:
         (tmp_path / "secret.txt").write_text("The tenant may keep one dog in the flat.")
