@@ -94,6 +94,11 @@ class PackChecked:
         return tuple(each for each in self.quotes if each.here)
 
     @property
+    def not_read(self) -> int:
+        """Quotes of answers that were altered, which were not looked up."""
+        return 0 if self.pack is None else max(0, len(self.pack.quotes) - len(self.quotes))
+
+    @property
     def certificates_here(self) -> tuple[CertificateChecked, ...]:
         """The certificates of whose files at least one is at hand."""
         there = {FileVerdict.SAME, FileVerdict.CHANGED}
@@ -104,8 +109,8 @@ class PackChecked:
     @property
     def stands(self) -> bool:
         """Whether all quotes whose sources are at hand stand in them, outside and inside, and all
-        certificates whose files are at hand hold."""
-        held = all(each.holds for each in self.certificates_here)
+        certificates whose files are at hand hold. False if quotes could not be read."""
+        held = not self.not_read and all(each.holds for each in self.certificates_here)
         return held and all(each.stands for each in (*self.here, *self.enclosed))
 
     @property
@@ -113,7 +118,7 @@ class PackChecked:
         """Whether the sources outside are all as they were; ``None`` if none is at hand."""
         if not self.here and not self.certificates_here:
             return None
-        held = all(each.holds for each in self.certificates_here)
+        held = not self.not_read and all(each.holds for each in self.certificates_here)
         return held and all(each.as_it_was for each in self.here)
 
     @property
@@ -139,6 +144,8 @@ class PackChecked:
             "as_they_were": self.as_they_were,
             "signed": self.signed,
             "signature": None if self.signature is None else self.signature.to_dict(),
+            "not_read": self.not_read,
+            "certificates_checked": len(self.certificates_here),
             "quotes": [each.to_dict() for each in self.quotes],
             "enclosed": [each.to_dict() for each in self.enclosed],
             "certificates": [each.to_dict() for each in self.certificates],

@@ -126,7 +126,10 @@ def _put_together(made: Pack, parts: Parts, *, as_zip: bool) -> tuple[Pack, byte
     except InputError:
         raise
     except MALFORMED as error:
-        raise InputError(f"an answer is malformed: {error}; save it with `qa ask --json`") from None
+        lacking = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(
+            f"an answer is malformed: {lacking}; save it with `qa ask --json`"
+        ) from None
     made = replace(made, page=part_of(PAGE, page))
     manifest = canonical(made.to_dict())
     data = zip_of(page, manifest, parts) if as_zip else html_of(page, manifest)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from qa import inputs
 from qa.answers import Answer
-from qa.checking.saved import claims_of, json_objects
+from qa.checking.saved import OF_LISTS, claims_of, json_objects
 from qa.checking.sources import Sources, sources_of
 from qa.checking.verification import Claim
 from qa.keeping.absence import SCHEMA as ABSENCE
@@ -81,6 +81,11 @@ def _read(objects: Any, name: str) -> Iterator[Saved]:
             AbsenceCertificate.from_json(json.dumps(data), name)
             claims = claims_of(data["answer"], name, number)
         else:
+            if isinstance(data, dict) and data.get("schema") == OF_LISTS:
+                raise InputError(
+                    f"{name}: object {number} is a list of `qa ask --all`, which cannot be packed; "
+                    "ask without --all"
+                )
             claims = claims_of(data, name, number)
             data = {**data, "timing_ms": {}}
         try:

@@ -73,7 +73,8 @@ def _sources(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
         told = f"{lost:,} of {counted(len(quotes), 'quote')} {_do(lost)} not stand in the sources."
         yield from _told(told, terminal, terminal.bad)
     elif here and all(each.as_it_was for each in here):
-        told = "The sources are as they were, and the quotes stand in them."
+        quotes_told = "other quotes" if checked.not_read else "quotes"
+        told = f"The sources are as they were, and the {quotes_told} stand in them."
         yield from _told(told, terminal, terminal.good)
     elif here:
         told = "The quotes stand in the sources, which are not all as they were."
@@ -81,6 +82,9 @@ def _sources(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
     elif quotes:
         told = "The sources are not here; the quotes were not looked up in them."
         yield from _told(told, terminal, terminal.doubtful)
+    if checked.not_read:
+        told = f"{counted(checked.not_read, 'quote')} could not be read: the answers were altered."
+        yield from _told(told, terminal, terminal.bad)
     if here and (away := len(quotes) - len(here)):
         told = f"{counted(away, 'quote')} could not be looked up: the sources are not here."
         yield from _told(told, terminal, terminal.doubtful)
@@ -90,6 +94,9 @@ def _sources(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
             yield from _told(f"The certificate holds. {told}", terminal, terminal.good)
         else:
             yield from _told(f"The certificate does not hold. {told}", terminal, terminal.bad)
+    if unchecked := len(checked.certificates) - len(checked.certificates_here):
+        told = f"{counted(unchecked, 'certificate')} could not be checked: the files are not here."
+        yield from _told(told, terminal, terminal.doubtful)
     yield from _exceptions([each for each in here if not each.as_it_was], terminal)
 
 

@@ -82,14 +82,33 @@ def test_a_damaged_pack(folder: Path) -> None:
     code, told, _ = run(folder, "verify", "dogs.html")
     assert code == 1
     assert told.startswith("The pack is not intact.\n  its page was altered\n")
+    assert "could not be read: the answers were altered." in told
+    assert "and the quotes stand in them" not in told
     code, told, _ = run(folder, "verify", "--json", "dogs.html")
     assert code == 1
     verdict = json.loads(told)
     assert (verdict["schema"], verdict["intact"]) == ("qa.pack-verification/1", False)
+    assert verdict["not_read"] > 0
+    assert not verdict["stands"]
     (folder / "dogs.html").write_bytes(data[1:])
     code, told, error = run(folder, "verify", "dogs.html")
     assert (code, told) == (2, "")
     assert "dogs.html is no pack of `qa pack`, or its beginning is damaged" in error
+
+
+def test_a_certificate_away_from_its_files(folder: Path, tmp_path: Path) -> None:
+    asked = "Who won the chess championship in Reykjavik?"
+    assert run(folder, "ask", "--certificate", "none.json", asked)[0] == 1
+    assert run(folder, "pack", "none.json", "-o", "none.html")[0] == 0
+    code, told, _ = run(folder, "verify", "none.html")
+    assert (code, "The certificate holds." in told) == (0, True)
+    (tmp_path / "away").mkdir()
+    (folder / "none.html").rename(tmp_path / "away/none.html")
+    code, told, _ = run(tmp_path / "away", "verify", "none.html")
+    assert code == 0
+    assert "1 certificate could not be checked: the files are not here." in told
+    told = run(tmp_path / "away", "verify", "--json", "none.html")[1]
+    assert json.loads(told)["certificates_checked"] == 0
 
 
 def test_pipes(folder: Path) -> None:

@@ -155,7 +155,8 @@ class TestWhatIsRefused:
             ("{}", "not an answer"),
             ("[" * 99_999, "not JSON"),
             ('{"schema": "qa.answer/1"}', "malformed"),
-            ('{"schema": "qa.answer/1", "citations": []}', "malformed"),
+            ('{"schema": "qa.passages/1", "passages": []}', "cannot be packed; ask without --all"),
+            ('{"schema": "qa.answer/1", "citations": []}', "malformed: it lacks '"),
             ('{"schema": "qa.answer/1", "citations": [], "question": NaN}', "a number"),
             ('{"schema": "qa.answer/1", "citations": [], "question": 1, "status": "answered", '
              '"probability": 1, "index": {"generation": 1, "model": "m"}}', "malformed"),
