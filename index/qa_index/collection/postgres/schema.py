@@ -5,9 +5,10 @@
     generation   manifest, skipped files, and sums of the vectors of each generation that is kept
     document     the generations it was born and died in; its record and text
     passage      never changed, only inserted and deleted: see ``packing.Payload``
-    segment      postings that were written together, and the generation they were born in
+    segment      postings that were written together, the generation they were born in, and the one
+                 that was built anew without them
     posting      term and segment: see ``packing.PostingList``
-    words        words as they are written, which a generation added
+    words        words as they are written, which a generation added, and when they died, likewise
 
 A generation consists of the documents born in it or before and not dead in it, and of their
 passages. Numbers of documents and passages are never used again, so what was read of a passage
@@ -19,11 +20,11 @@ from qa_index.collection.postgres.address import Address
 from qa_index.collection.postgres.connections import Connection, telling
 from qa_index.errors import IndexIncompatible, IndexMissing
 
-VERSION = 1
+VERSION = 2
 """Of the tables. A change of them adds a step to ``_STEPS``."""
 
 FOREVER = (1 << 63) - 1
-"""``died`` of a document that lives."""
+"""``died`` of what lives."""
 
 _STEPS = (
     f"""
@@ -85,6 +86,11 @@ _STEPS = (
     );
     ALTER TABLE posting ALTER COLUMN block SET STORAGE EXTERNAL;
     CREATE TABLE words (id bigint PRIMARY KEY, born bigint NOT NULL, block bytea NOT NULL);
+    """,
+    f"""
+    ALTER TABLE segment ADD COLUMN died bigint NOT NULL DEFAULT {FOREVER};
+    ALTER TABLE words ADD COLUMN died bigint NOT NULL DEFAULT {FOREVER};
+    ALTER TABLE generation ADD COLUMN words_hash bytea;
     """,
 )
 """What each version adds to the tables of the one before."""

@@ -17,7 +17,12 @@ from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
 from qa_index.collection.postgres import columns
 from qa_index.collection.postgres.address import Address
-from qa_index.collection.postgres.columns import key_bytes, text_key, vector_index
+from qa_index.collection.postgres.columns import (
+    key_bytes,
+    text_key,
+    vector_index,
+    words_hash,
+)
 from qa_index.collection.postgres.connections import Connection, connect, telling
 from qa_index.collection.postgres.packing import (
     HEADER,
@@ -268,7 +273,7 @@ class PostgresWriter:
         ]
         with telling(self._address), self._connection.transaction():
             self._connection.execute(
-                "INSERT INTO segment VALUES (%s, %s, %s)",
+                "INSERT INTO segment (id, born, postings) VALUES (%s, %s, %s)",
                 (segment, self.generation, self._posting_count),
             )
             self._connection.execute("UPDATE live SET next_passage = %s", (self._next_passage,))
@@ -313,25 +318,33 @@ class PostgresWriter:
                 "b": DEFAULT_B,
             },
         )
+        known: set[str] = set()
         if self._previous is not None:
-            words = self._new_words - set(self._previous.words())
+            known = set(self._previous.words())
         else:
-            words = self._new_words
-            run("DELETE FROM words")
+            # Questions that began with the last generation go on reading them.
+            for table in ("segment", "words"):
+                run(
+                    f"UPDATE {table} SET died = %s WHERE born < %s AND died = %s",  # noqa: S608
+                    (self.generation, self.generation, FOREVER),
+                )
+        words = self._new_words - known
         if words:
             run(
-                "INSERT INTO words VALUES (%s, %s, %s)",
+                "INSERT INTO words (id, born, block) VALUES (%s, %s, %s)",
                 (self.generation, self.generation, "\n".join(sorted(words)).encode()),
             )
         skipped = "".join(f"{json.dumps(file)}\n" for file in settings.skipped)
         sums = self._summed(dead)
         run(
-            "INSERT INTO generation VALUES (%s, %s, %s, %s, %s)",
+            "INSERT INTO generation (number, manifest, skipped, passage_sums, sentence_sums,"
+            " words_hash) VALUES (%s, %s, %s, %s, %s, %s)",
             (
                 self.generation,
                 manifest.to_json(),
                 skipped.encode(),
                 *(each.to_bytes() for each in sums),
+                words_hash(known | words),
             ),
         )
         # The last one is kept: questions that began with it end with it.
@@ -469,19 +482,23 @@ def clean(connection: Connection, live: int, *, horizon: int | None = None) -> N
         values,
     )
     run("DELETE FROM document WHERE born > %(live)s OR died <= %(horizon)s", values)
+    gone = "born > %(live)s OR died <= %(horizon)s"
     segments = [
-        number for (number,) in run("SELECT id FROM segment WHERE born > %s", (live,)).fetchall()
+        number
+        for (number,) in run(f"SELECT id FROM segment WHERE {gone}", values).fetchall()  # noqa: S608
     ]
     if segments:
         run("DELETE FROM posting WHERE segment = ANY(%s)", (segments,))
         run("DELETE FROM segment WHERE id = ANY(%s)", (segments,))
-    run("DELETE FROM words WHERE born > %s", (live,))
+    run(f"DELETE FROM words WHERE {gone}", values)  # noqa: S608
     run("DELETE FROM generation WHERE number > %s OR number < %s", (live, horizon or 0))
 
 
 def merge_segments(connection: Connection) -> None:
     """Merge segments of about the same size, so that a term has few of them."""
-    found = connection.execute("SELECT id, born, postings FROM segment ORDER BY id").fetchall()
+    found = connection.execute(
+        "SELECT id, born, postings FROM segment WHERE died = %s ORDER BY id", (FOREVER,)
+    ).fetchall()
     tiers: dict[int, list[tuple[Any, ...]]] = {}
     for each in found:
         tiers.setdefault(max(each[2], 1).bit_length() // 3, []).append(each)
@@ -500,6 +517,6 @@ def merge_segments(connection: Connection) -> None:
         )
         connection.execute("DELETE FROM segment WHERE id = ANY(%s)", (numbers,))
         connection.execute(
-            "INSERT INTO segment VALUES (%s, %s, %s)",
+            "INSERT INTO segment (id, born, postings) VALUES (%s, %s, %s)",
             (merged, max(born for _, born, _ in own), sum(each[2] for each in own)),
         )
