@@ -21,7 +21,7 @@ from qa_index.collection.postgres.packing import vector as packed_vector
 from qa_index.collection.postgres.postings import FetchedPostings
 from qa_index.collection.records import Counts
 from qa_index.encoding import ModelDescription
-from qa_index.errors import REBUILD, IndexDamaged, IndexMissing, IndexProblem
+from qa_index.errors import REBUILD, IndexDamaged, IndexProblem
 from qa_index.vectors import Floats, Moments, Rows, usual_length
 
 EXACT = 5_000
@@ -64,9 +64,7 @@ class Columns:
                 " JOIN generation g ON g.number = l.generation"
             ).fetchone()
             if found is None:
-                raise IndexMissing(
-                    f"no index at {self.address}; make one with `qa index PATH --index ADDRESS`"
-                )
+                raise schema.missing(self.address)
             self.manifest = Manifest.from_json(found[0], f"the manifest at {self.address}")
             self.raw_skipped, self.stored_root = found[1], found[2]
             self.numbering = Numbering.read(connection, self.manifest.generation)

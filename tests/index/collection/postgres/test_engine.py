@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qa_index.building.build import build
-from qa_index.collection.engines import ENGINE, engine_of, folder_of, open_index
+from qa_index.collection.engines import ENGINE, engine_of, folder_of, has_index, open_index
 from qa_index.collection.index import Index
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import (
@@ -234,6 +234,35 @@ class TestRebuilds:
         one, other = twins.build()
         assert_same(one, other)
         other.check()
+
+
+class TestSchemas:
+    @pytest.mark.parametrize("name", ["user", "order", "public"])
+    def test_a_name_may_be_a_word_of_sql(self, twins: Twins, address: str, name: str) -> None:
+        place = folder_of(f"{address}?schema={name}&root={twins.folder}")
+        build([twins.files], twins.folder / ".qa", encoder=ENCODER)
+        build([twins.files], place, encoder=ENCODER)
+        assert_same(StoredIndex(twins.folder / ".qa"), open_index(place))
+
+    def test_an_index_in_public_is_that_of_no_other_schema(
+        self, twins: Twins, address: str
+    ) -> None:
+        public = folder_of(f"{address}?schema=public&root={twins.folder}")
+        build([twins.files], public, encoder=ENCODER)
+        gone = folder_of(f"{address}?schema=gone&root={twins.folder}")
+        build([twins.files], gone, encoder=ENCODER)
+        assert has_index(gone)
+        postgres.server().execute("DROP SCHEMA gone CASCADE", "engine")
+        for place in (folder_of(f"{address}?schema=typo"), gone):
+            assert not has_index(place)
+            with pytest.raises(IndexMissing, match="no index at postgresql://"):
+                open_index(place)
+            with pytest.raises(IndexMissing, match="no index at postgresql://"):
+                engine_of(place).manifest()
+        assert engine_of(folder_of(f"{address}?schema=typo")).root == Path.cwd()
+        # Nor is it written by way of another one.
+        build([twins.files], gone, encoder=ENCODER)
+        assert open_index(gone).generation == open_index(public).generation == 1
 
 
 class TestChecks:
