@@ -4,12 +4,14 @@ import json
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 import psycopg
 import xxhash
+from psycopg import errors
 
 from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
 from qa_index.collection.local.postings import encode_term
@@ -405,7 +407,11 @@ class PostgresWriter:
     # Before and after
 
     def _index_vectors(self) -> None:
-        """Make the HNSW index once there are enough passages; only the owner may."""
+        """Make the HNSW index once there are enough passages.
+
+        Only the owner may. For others it is left out, which ``Index.engine`` tells: questions then
+        compare all vectors.
+        """
         name = vector_index(self._dimension)
         if self.counts.passages <= columns.EXACT or self._dimension > MOST_DIMENSIONS:
             return
@@ -415,7 +421,11 @@ class PostgresWriter:
             ).fetchone()
         if exists and exists[0] is not None:
             return
-        with telling(self._address), self._connection.transaction():
+        with (
+            telling(self._address),
+            suppress(errors.InsufficientPrivilege),
+            self._connection.transaction(),
+        ):
             self._connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
             self._connection.execute("SET LOCAL statement_timeout = 0")
             self._connection.execute(
