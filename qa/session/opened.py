@@ -291,7 +291,10 @@ class Session:
             return changed
 
     def close(self) -> None:
-        """Releases the index, the model, and idle connections to a server. Asking then raises ``IndexClosed``."""
+        """Releases the index, the model, and idle connections to a server.
+
+        Asking then raises ``IndexClosed``.
+        """
         with self._changing:
             self._index = self._answerer = None
             self._models = _Models(offline=True)

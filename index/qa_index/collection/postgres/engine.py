@@ -20,7 +20,7 @@ from qa_index.collection.postgres.connections import (
     telling,
 )
 from qa_index.collection.postgres.stored import PostgresIndex
-from qa_index.collection.postgres.writer import PostgresWriter
+from qa_index.collection.postgres.writer import PostgresWriter, index_vectors
 from qa_index.collection.writing import Writer
 from qa_index.errors import IndexLocked, IndexMissing
 
@@ -129,11 +129,23 @@ class PostgresEngine:
             self._writing = connection, fence
             try:
                 yield
+                self._index_vectors(connection)
             finally:
                 self._writing = None
                 if not connection.closed:
                     with telling(self.address):
                         connection.execute("UPDATE live SET writer = '' WHERE fence = %s", (fence,))
+
+    def _index_vectors(self, connection: Connection) -> None:
+        """Make the index of vectors where a writer that may not left it out."""
+        if self.version() is not None:
+            found = self.manifest()
+            index_vectors(
+                connection,
+                self.address,
+                found.model.dimension,
+                passages=found.counts.passages,
+            )
 
     def writer(self, *, dimension: int, previous: Index | None) -> Writer:
         """See ``Engine``."""

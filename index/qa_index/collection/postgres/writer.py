@@ -209,7 +209,9 @@ class PostgresWriter:
             raise ValueError(f"{len(self._waiting)} passages have no vectors")
         self._send()
         self._send_postings()
-        self._index_vectors()
+        index_vectors(
+            self._connection, self._address, self._dimension, passages=self.counts.passages
+        )
         dead = self._dead()
         try:
             with telling(self._address), self._connection.transaction():
@@ -406,36 +408,6 @@ class PostgresWriter:
 
     # Before and after
 
-    def _index_vectors(self) -> None:
-        """Make the HNSW index once there are enough passages.
-
-        Only the owner may. For others it is left out, which ``Index.engine`` tells: questions then
-        compare all vectors.
-        """
-        name = vector_index(self._dimension)
-        if self.counts.passages <= columns.EXACT or self._dimension > MOST_DIMENSIONS:
-            return
-        with telling(self._address):
-            exists = self._connection.execute(
-                "SELECT to_regclass(%s)", (f"{self._address.schema}.{name}",)
-            ).fetchone()
-        if exists and exists[0] is not None:
-            return
-        with (
-            telling(self._address),
-            suppress(errors.InsufficientPrivilege),
-            self._connection.transaction(),
-        ):
-            self._connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
-            self._connection.execute("SET LOCAL statement_timeout = 0")
-            self._connection.execute(
-                f"CREATE INDEX {name} ON passage USING hnsw"
-                f" ((v::vector({self._dimension})) vector_ip_ops)"
-                f" WITH (m = {NEIGHBOURS}, ef_construction = {EF_CONSTRUCTION})"
-                f" WHERE dimension = {self._dimension}"
-            )
-            self._connection.execute("ANALYZE passage")
-
     def _tidy(self) -> None:
         """Remove what no generation that is kept has, and merge segments.
 
@@ -478,6 +450,35 @@ def _row(waiting: _Waiting, own: Any, quantised: Quantised, dimension: int) -> l
         vector(own),
         payload.pack(),
     ]
+
+
+def index_vectors(
+    connection: Connection, address: Address, dimension: int, *, passages: int
+) -> None:
+    """Make the HNSW index if there are enough passages and it is missing.
+
+    Only the owner may. For others it is left out, which ``Index.engine`` tells: questions then
+    compare all vectors.
+    """
+    name = vector_index(dimension)
+    if passages <= columns.EXACT or dimension > MOST_DIMENSIONS:
+        return
+    with telling(address):
+        exists = connection.execute(
+            "SELECT to_regclass(%s)", (f"{address.schema}.{name}",)
+        ).fetchone()
+    if exists and exists[0] is not None:
+        return
+    with telling(address), suppress(errors.InsufficientPrivilege), connection.transaction():
+        connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute(
+            f"CREATE INDEX {name} ON passage USING hnsw"
+            f" ((v::vector({dimension})) vector_ip_ops)"
+            f" WITH (m = {NEIGHBOURS}, ef_construction = {EF_CONSTRUCTION})"
+            f" WHERE dimension = {dimension}"
+        )
+        connection.execute("ANALYZE passage")
 
 
 def clean(connection: Connection, live: int, *, horizon: int | None = None) -> None:
