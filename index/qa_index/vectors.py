@@ -64,6 +64,11 @@ class Moments:
         self._sum = np.zeros(dimension)
         self._products = np.zeros((dimension, dimension))
 
+    @property
+    def count(self) -> int:
+        """Number of the vectors."""
+        return self._count
+
     def add(self, vectors: Floats) -> None:
         """Add vectors of shape (n, dimension)."""
         self._count += len(vectors)

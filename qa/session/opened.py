@@ -52,20 +52,21 @@ class Session:
         self.folder = absolute(folder)
         """Of the index."""
         self._changing = threading.Lock()
+        self._refreshing = threading.Lock()
+        self._engine = engine_of(self.folder)
         self._lease = kept.hold(self.folder)
         # An index in the cache does not lie beside its sources: paths are relative to here.
         self._base = Path.cwd() if kept.is_kept(self.folder) else None
-        self._engine = engine_of(self.folder)
-        self._state = self._state_now()
         self._index: Index | None = None
         self._answerer: Answerer | None = None
         self._models = _Models(offline=offline)
         try:
+            self._state = self._state_now()
             self._index = self._engine.open(base=self._base)
+            self._hashed = touched.load(self.folder, self._index.root)
         except BaseException:
             self.close()
             raise
-        self._hashed = touched.load(self.folder, self._index.root)
 
     def __repr__(self) -> str:
         index = self._index
@@ -273,26 +274,34 @@ class Session:
         Answers in progress stay with the generation that they started with. A calibration that was
         fitted or removed in the meantime is applied too. Raises an ``IndexProblem``.
         """
+        # Outside ``_changing``: a server that does not answer must not keep ``close`` waiting.
+        self._opened()
         if self._state_now() == self._state:
             return False
-        with self._changing:
-            self._opened()
+        with self._refreshing:
             state = self._state_now()
             changed = state.version != self._state.version
-            if changed:
-                self._index = self._engine.open(base=self._base)
-            self._answerer = None
-            self._state = state
+            index = self._engine.open(base=self._base) if changed else None
+            with self._changing:
+                self._opened()
+                if index is not None:
+                    self._index = index
+                self._answerer = None
+                self._state = state
             return changed
 
     def close(self) -> None:
-        """Releases the index and the model. Asking then raises ``IndexClosed``."""
+        """Releases the index, the model, and idle connections to a server.
+
+        Asking then raises ``IndexClosed``.
+        """
         with self._changing:
             self._index = self._answerer = None
             self._models = _Models(offline=True)
             if self._lease is not None:
                 self._lease.close()
                 self._lease = None
+        self._engine.close()
 
     def _state_now(self) -> "_State":
         from qa_index.collection.local.disk import file_state

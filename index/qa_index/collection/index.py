@@ -111,6 +111,10 @@ class Engine(Protocol):
         """Folder that stored paths start from."""
         ...
 
+    def close(self) -> None:
+        """Release what it holds between questions, such as connections; later ones make anew."""
+        ...
+
     def open(self, *, base: str | PathLike[str] | None = None) -> Index:
         """The live generation; ``base``: see ``StoredIndex``. Raises an ``IndexProblem``."""
         ...

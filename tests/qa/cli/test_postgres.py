@@ -167,6 +167,14 @@ class TestErrors:
         assert empty.returncode == 3
         assert empty.stderr.startswith("qa: no index at postgresql://keeper@")
 
+    def test_an_index_in_public_is_not_that_of_a_misspelt_schema(self, place: Place) -> None:
+        there = f"{place.address}?schema=public"
+        assert place.run("copy", ".qa", there, "--replace").returncode == 0
+        assert place.run("ask", QUESTION, "--index", there).returncode == 0
+        told = place.run("ask", QUESTION, "--index", f"{place.address}?schema=typo")
+        assert (told.returncode, told.stdout) == (3, "")
+        assert told.stderr.startswith(f"qa: no index at {place.told}?schema=typo; ")
+
     @pytest.mark.parametrize(
         "address",
         [
@@ -177,6 +185,8 @@ class TestErrors:
             f"postgresql://keeper@127.0.0.1/db?password={SECRET}&options=-cx",
             f"postgres://keeper:{SECRET}@[::1/db",
             f"postgresql://keeper:{SECRET}@a,b/db",
+            f"postgresql://keeper@127.0.0.1/db?Password={SECRET}",
+            f"postgresql://keeper@127.0.0.1/db?scram_client_kay={SECRET}",
         ],
     )
     def test_an_address_that_is_none(self, place: Place, address: str) -> None:

@@ -28,6 +28,9 @@ class LocalEngine:
         """See ``Engine``."""
         return self.folder.parent
 
+    def close(self) -> None:
+        """See ``Engine``: nothing is held."""
+
     def open(self, *, base: str | PathLike[str] | None = None) -> StoredIndex:
         """See ``Engine``."""
         return StoredIndex(self.folder, base=base)

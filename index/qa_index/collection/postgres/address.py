@@ -1,7 +1,9 @@
 """The address of an index in PostgreSQL, and how it is told without its secrets."""
 
+import difflib
 import getpass
 import hashlib
+import os
 import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
@@ -11,7 +13,58 @@ from qa_index.errors import InputError
 SCHEMES = ("postgresql", "postgres")
 DEFAULT_SCHEMA = "qa"
 
-_SECRETS = {"password", "sslpassword", "passfile_password", "oauth_client_secret"}
+_SECRETS = {
+    "oauth_client_secret",
+    "password",
+    "scram_client_key",
+    "scram_server_key",
+    "sslpassword",
+}
+_SETTINGS = {
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "max_protocol_version",
+    "min_protocol_version",
+    "oauth_client_id",
+    "oauth_issuer",
+    "oauth_scope",
+    "passfile",
+    "port",
+    "require_auth",
+    "requirepeer",
+    "service",
+    "servicefile",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcert",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslkey",
+    "sslkeylogfile",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "sslsni",
+    "target_session_attrs",
+    "tcp_user_timeout",
+}
+"""Parameters of libpq 18 that may be told and kept. Any other may be a secret: it is refused."""
+
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _FORM = "postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME]"
 
@@ -66,22 +119,29 @@ class Address:
             )
         if "options" in given or "dbname" in given:
             raise InputError("the address must not set options or dbname")
-        user = unquote(parts.username or "") or given.pop("user", "")
+        named_user, named_host = given.pop("user", ""), given.pop("host", "")
+        root = given.pop("root", "")
         secrets = {name: given.pop(name) for name in _SECRETS & given.keys()}
         if parts.password:
             secrets["password"] = unquote(parts.password)
         database = unquote(parts.path.removeprefix("/"))
         if not database:
             raise InputError(f"the address names no database; use {_FORM}")
-        if any("\0" in each for each in (user, database, *given.values(), *secrets.values())):
+        for name in given.keys() - _SETTINGS:
+            raise InputError(_unknown(name))
+        user = unquote(parts.username or "") or named_user
+        if any(
+            "\0" in each
+            for each in (user, database, named_host, root, *given.values(), *secrets.values())
+        ):
             raise InputError("the address holds a NUL character")
         return Address(
-            host=_host(parts) or given.pop("host", ""),
+            host=_host(parts) or named_host,
             port=port,
             database=database,
             user=user,
             schema=schema,
-            root=given.pop("root", ""),
+            root=root,
             settings=tuple(sorted(given.items())),
             secrets=tuple(sorted(secrets.items())),
         )
@@ -123,7 +183,12 @@ class Address:
     @property
     def role(self) -> str:
         """Name of the role that connects, as far as the address tells."""
-        return self.user or getpass.getuser()
+        if named := self.user or os.environ.get("PGUSER", ""):
+            return named
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError, ImportError):  # a user without a name, as in containers
+            return "this role"
 
     def without_secrets(self, text: str) -> str:
         """``text`` with every secret of this address replaced by asterisks."""
@@ -132,6 +197,13 @@ class Address:
                 if form:
                     text = text.replace(form, "***")
         return text
+
+
+def _unknown(name: str) -> str:
+    # Not by its name or value: both may be parts of a password with ``?`` or ``&`` in it.
+    [*near] = difflib.get_close_matches(name.lower(), _SETTINGS | _SECRETS, 1)
+    meant = f"; did you mean {near[0]}?" if near else ", such as sslmode or connect_timeout"
+    return f"the address sets a parameter that is none of libpq's{meant}"
 
 
 def _host(parts: SplitResult) -> str:

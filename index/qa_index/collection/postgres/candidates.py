@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from qa_index.collection.postgres import columns
 from qa_index.collection.postgres.columns import Columns
+from qa_index.collection.postgres.connections import EF_SEARCH
 from qa_index.collection.postgres.packing import HEADER, Payload
 from qa_index.collection.protocol import CandidateBlock, HeldTerms, Similarity, Statistics
 from qa_index.vectors import Floats, Rows, highest, products, similarity_distribution
@@ -22,9 +23,6 @@ MORE = 1.28
 
 EXACT_AMONG = 20_000
 """Filtered passages up to which a question is compared with the vectors of all of them."""
-
-MOST_ASKED = 16_384
-"""Vectors asked of HNSW at most; if too few of them are wanted ones, all are compared."""
 
 
 def statistics(index: Columns, terms: Sequence[str], vector: Floats | None) -> Statistics:
@@ -109,18 +107,15 @@ def _nearest(index: Columns, vector: Floats, count: int, among: Rows | None) -> 
         if among is not None:
             mask[:] = False
             mask[among] = True
-        asked = count
-        # Removed and filtered passages are found, too; then more are asked for.
-        while asked <= MOST_ASKED:
+        # Removed and filtered passages are found, too; then more are asked for. HNSW finds no more
+        # than it keeps in view: where more are wanted, all are compared.
+        for asked in (count, EF_SEARCH) if count <= EF_SEARCH else ():
             passages = index.approximate(vector, asked)
             rows = index.numbering.rows_of(passages)
             rows = rows[rows >= 0]
             rows = rows[mask[rows]]
             if len(rows) >= count:
                 return rows[:count]
-            if len(passages) < asked:
-                break
-            asked *= 4
     everything = np.arange(index.passage_count) if among is None else among
     return index.numbering.rows_of(index.compare(vector, count, everything))
 

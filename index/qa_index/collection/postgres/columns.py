@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from qa_index.collection.postgres.packing import vector as packed_vector
 from qa_index.collection.postgres.postings import FetchedPostings
 from qa_index.collection.records import Counts
 from qa_index.encoding import ModelDescription
-from qa_index.errors import REBUILD, IndexDamaged, IndexMissing, IndexProblem
+from qa_index.errors import REBUILD, IndexDamaged, IndexProblem
 from qa_index.vectors import Floats, Moments, Rows, usual_length
 
 EXACT = 5_000
@@ -64,9 +64,7 @@ class Columns:
                 " JOIN generation g ON g.number = l.generation"
             ).fetchone()
             if found is None:
-                raise IndexMissing(
-                    f"no index at {self.address}; make one with `qa index PATH --index ADDRESS`"
-                )
+                raise schema.missing(self.address)
             self.manifest = Manifest.from_json(found[0], f"the manifest at {self.address}")
             self.raw_skipped, self.stored_root = found[1], found[2]
             self.numbering = Numbering.read(connection, self.manifest.generation)
@@ -107,14 +105,23 @@ class Columns:
     @cached_property
     def moments(self) -> tuple[tuple[NDArray[np.float32], float], ...]:
         """Mean and covariance of the vectors of passages and of sentences, and usual lengths."""
-        [raw] = self.select(
-            "SELECT passage_sums, sentence_sums FROM generation WHERE number = %s", self.generation
-        ) or [(b"", b"")]
-        try:
-            found = [Moments.from_bytes(each, self.model.dimension).finish() for each in raw]
-        except ValueError:
-            raise self.gone() from None
+        found = [each.finish() for each in self._sums()]
         return tuple((each, usual_length(each)) for each in found)
+
+    def moment_counts(self) -> tuple[int, ...]:
+        """Numbers of the vectors behind ``moments``."""
+        return tuple(each.count for each in self._sums())
+
+    def _sums(self) -> list[Moments]:
+        found = self.select(
+            "SELECT passage_sums, sentence_sums FROM generation WHERE number = %s", self.generation
+        )
+        if not found:
+            raise self.gone()
+        try:
+            return [Moments.from_bytes(each, self.model.dimension) for each in found[0]]
+        except ValueError:
+            raise self.damaged("the sums of its vectors are damaged") from None
 
     def gone(self) -> IndexProblem:
         """What is to be raised where this generation was removed meanwhile."""
@@ -126,9 +133,11 @@ class Columns:
     def _fetch_postings(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, list[tuple[int, bytes]]] = {}
         for key, segment, block in self.select(
-            "SELECT key, segment, block FROM posting WHERE key = ANY(%s)"
+            "SELECT key, segment, block FROM posting WHERE key = ANY(%s) AND segment NOT IN"
+            " (SELECT id FROM segment WHERE died <= %s)"
             " UNION ALL SELECT NULL, horizon, NULL FROM live",
             list(keys),
+            self.generation,
         ):
             if key is None:
                 self.check_horizon(segment)
@@ -151,12 +160,14 @@ class Columns:
     def compare(self, vector: Floats, count: int, rows: Rows) -> Rows:
         """Numbers of the ``count`` passages nearest to ``vector`` among ascending rows."""
         starts, ends = self.numbering.runs_of(rows)
-        condition, values = "id = ANY(%s)", [self.numbering.passages_of(rows).tolist()]
+        values: list[Any]
         if len(starts) <= FEW_RUNS:
             condition = " OR ".join(["id >= %s AND id < %s"] * len(starts))
             values = [
                 side for run in zip(starts.tolist(), ends.tolist(), strict=True) for side in run
             ]
+        else:
+            condition, values = "id = ANY(%s)", [self.numbering.passages_of(rows).tolist()]
         return self._passages(
             f"SELECT id FROM (SELECT id FROM passage WHERE {condition}"  # noqa: S608 - no value
             " ORDER BY v <#> %s LIMIT %s) found UNION ALL SELECT -horizon FROM live",
@@ -234,6 +245,11 @@ class Columns:
 def text_key(text: bytes) -> int:
     """What passages with the same text are found by."""
     return signed(xxhash.xxh3_64_intdigest(text))
+
+
+def words_hash(words: Iterable[str]) -> bytes:
+    """The checksum of all words of a generation."""
+    return xxhash.xxh3_128_digest("\n".join(sorted(words)).encode())
 
 
 def key_bytes(key: Key) -> bytes:

@@ -111,7 +111,7 @@ class Connections:
         self.address = address
         self._idle: list[Connection] = []
         self._changing = threading.Lock()
-        self._closed = False
+        self._closings = 0
 
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """The result of ``work`` on a connection of its own.
@@ -121,7 +121,7 @@ class Connections:
         """
         for last in (False, True):
             with self._changing:
-                fresh = not self._idle
+                fresh, closings = not self._idle, self._closings
                 connection = None if fresh else self._idle.pop()
             if connection is None or last:
                 if connection is not None:
@@ -136,21 +136,24 @@ class Connections:
                 if broken and not fresh and not last:
                     continue
                 raise
-            self._give_back(connection)
+            self._give_back(connection, closings)
             return result
         raise AssertionError("the last attempt returns or raises")
 
-    def _give_back(self, connection: Connection) -> None:
+    def _give_back(self, connection: Connection, closings: int) -> None:
         with self._changing:
-            if not self._closed and len(self._idle) < IDLE_CONNECTIONS:
+            if closings == self._closings and len(self._idle) < IDLE_CONNECTIONS:
                 self._idle.append(connection)
                 return
         connection.close()
 
     def close(self) -> None:
-        """Close those that are idle; others close when their work is done."""
+        """Close those that are idle; others close when their work is done.
+
+        Work that comes later makes new ones.
+        """
         with self._changing:
-            self._closed = True
+            self._closings += 1
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()

@@ -20,7 +20,7 @@ from qa_index.collection.postgres.connections import (
     telling,
 )
 from qa_index.collection.postgres.stored import PostgresIndex
-from qa_index.collection.postgres.writer import PostgresWriter
+from qa_index.collection.postgres.writer import PostgresWriter, index_vectors
 from qa_index.collection.writing import Writer
 from qa_index.errors import IndexLocked, IndexMissing
 
@@ -53,10 +53,15 @@ class PostgresEngine:
             self._root = Path(stored) if stored else Path.cwd()
         return self._root
 
-    @staticmethod
-    def _stored_root(connection: Connection) -> str:
+    def _stored_root(self, connection: Connection) -> str:
+        if not schema.exists(connection, self.address):
+            raise schema.missing(self.address)
         found = connection.execute("SELECT root FROM live").fetchone()
         return str(found[0]) if found else ""
+
+    def close(self) -> None:
+        """See ``Engine``."""
+        self._connections.close()
 
     def open(self, *, base: str | PathLike[str] | None = None) -> PostgresIndex:
         """See ``Engine``."""
@@ -71,7 +76,7 @@ class PostgresEngine:
                 "SELECT g.manifest FROM live l JOIN generation g ON g.number = l.generation"
             ).fetchone()
             if found is None:
-                raise IndexMissing(f"no index at {self.address}; make one with `qa index PATH`")
+                raise schema.missing(self.address)
             return Manifest.from_json(found[0], f"the manifest at {self.address}")
 
         return self._connections.run(read)
@@ -80,7 +85,10 @@ class PostgresEngine:
         """See ``Engine``: number of the live generation, in one round trip."""
 
         def read(connection: Connection) -> int | None:
-            found = connection.execute("SELECT generation FROM live").fetchone()
+            found = connection.execute(
+                "SELECT generation FROM live WHERE to_regclass(%s) IS NOT NULL",
+                (f"{self.address.schema}.live",),
+            ).fetchone()
             return found[0] or None if found else None
 
         try:
@@ -121,11 +129,23 @@ class PostgresEngine:
             self._writing = connection, fence
             try:
                 yield
+                self._index_vectors(connection)
             finally:
                 self._writing = None
                 if not connection.closed:
                     with telling(self.address):
                         connection.execute("UPDATE live SET writer = '' WHERE fence = %s", (fence,))
+
+    def _index_vectors(self, connection: Connection) -> None:
+        """Make the index of vectors where a writer that may not left it out."""
+        if self.version() is not None:
+            found = self.manifest()
+            index_vectors(
+                connection,
+                self.address,
+                found.model.dimension,
+                passages=found.counts.passages,
+            )
 
     def writer(self, *, dimension: int, previous: Index | None) -> Writer:
         """See ``Engine``."""

@@ -5,9 +5,10 @@
     generation   manifest, skipped files, and sums of the vectors of each generation that is kept
     document     the generations it was born and died in; its record and text
     passage      never changed, only inserted and deleted: see ``packing.Payload``
-    segment      postings that were written together, and the generation they were born in
+    segment      postings that were written together, the generation they were born in, and the one
+                 that was built anew without them
     posting      term and segment: see ``packing.PostingList``
-    words        words as they are written, which a generation added
+    words        words as they are written, which a generation added, and when they died, likewise
 
 A generation consists of the documents born in it or before and not dead in it, and of their
 passages. Numbers of documents and passages are never used again, so what was read of a passage
@@ -15,15 +16,17 @@ stays true. ``live`` is changed in the transaction that makes a generation the l
 the last one still is.
 """
 
+from psycopg import sql
+
 from qa_index.collection.postgres.address import Address
 from qa_index.collection.postgres.connections import Connection, telling
 from qa_index.errors import IndexIncompatible, IndexMissing
 
-VERSION = 1
+VERSION = 2
 """Of the tables. A change of them adds a step to ``_STEPS``."""
 
 FOREVER = (1 << 63) - 1
-"""``died`` of a document that lives."""
+"""``died`` of what lives."""
 
 _STEPS = (
     f"""
@@ -86,23 +89,49 @@ _STEPS = (
     ALTER TABLE posting ALTER COLUMN block SET STORAGE EXTERNAL;
     CREATE TABLE words (id bigint PRIMARY KEY, born bigint NOT NULL, block bytea NOT NULL);
     """,
+    f"""
+    ALTER TABLE segment ADD COLUMN died bigint NOT NULL DEFAULT {FOREVER};
+    ALTER TABLE words ADD COLUMN died bigint NOT NULL DEFAULT {FOREVER};
+    ALTER TABLE generation ADD COLUMN words_hash bytea;
+    """,
 )
 """What each version adds to the tables of the one before."""
 
 
+def exists(connection: Connection, address: Address) -> bool:
+    """Whether the schema of the address itself holds the tables.
+
+    Statements name tables without it, and the server would look for them in ``public``, too.
+    """
+    found = connection.execute("SELECT to_regclass(%s)", (f"{address.schema}.live",)).fetchone()
+    return found is not None and found[0] is not None
+
+
+def missing(address: Address) -> IndexMissing:
+    """What is to be raised where there is no index."""
+    return IndexMissing(f"no index at {address}; make one with `qa index PATH --index ADDRESS`")
+
+
+def _version(connection: Connection, address: Address) -> int | None:
+    if not exists(connection, address):
+        return None
+    found = connection.execute("SELECT version FROM version").fetchone()
+    return int(found[0]) if found else None
+
+
 def check(connection: Connection, address: Address) -> None:
     """Raises ``IndexMissing`` if there are no tables, ``IndexIncompatible`` if they are others."""
-    found = connection.execute("SELECT version FROM version").fetchone()
-    if found is None:
-        raise IndexMissing(f"no index at {address}; make one with `qa index PATH`")
-    if found[0] > VERSION:
+    version = _version(connection, address)
+    if version is None:
+        raise missing(address)
+    if version > VERSION:
         raise IndexIncompatible(
-            f"the tables at {address} have version {found[0]}, newer than this program's "
+            f"the tables at {address} have version {version}, newer than this program's "
             f"{VERSION}; upgrade grounded-qa"
         )
-    if found[0] < VERSION:
+    if version < VERSION:
         raise IndexIncompatible(
-            f"the tables at {address} have version {found[0]}, this program needs {VERSION}; "
+            f"the tables at {address} have version {version}, this program needs {VERSION}; "
             "run `qa index` as the owner of the schema, which migrates them"
         )
 
@@ -114,30 +143,20 @@ def migrate(connection: Connection, address: Address, root: str) -> None:
     as they were.
     """
     with telling(address), connection.transaction():
-        exists = connection.execute(
-            "SELECT to_regclass(%s)", (f"{address.schema}.version",)
-        ).fetchone()
-        if exists and exists[0] is not None:
-            found = connection.execute("SELECT version FROM version").fetchone()
-            if found and found[0] >= VERSION:
-                check(connection, address)
-                return
+        if (_version(connection, address) or 0) >= VERSION:
+            check(connection, address)
+            return
         connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (str(address.schema),)
         )
         if connection.execute("SHOW server_encoding").fetchone() != ("UTF8",):
             raise IndexIncompatible(f"the database of {address} is not in UTF8; use one that is")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {address.schema}")
+        name = sql.Identifier(address.schema)
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
         there = connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'").fetchone()
         if there is None:
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
-        exists = connection.execute(
-            "SELECT to_regclass(%s)", (f"{address.schema}.version",)
-        ).fetchone()
-        before = 0
-        if exists and exists[0] is not None:
-            row = connection.execute("SELECT version FROM version").fetchone()
-            before = row[0] if row else 0
+        before = _version(connection, address) or 0
         for step in _STEPS[before:]:
             connection.execute(step)
         if before == 0:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qa_index.collection.keys import Key
 from qa_index.collection.local.stored import absolute, name_below
 from qa_index.collection.postgres import candidates
+from qa_index.collection.postgres.checking import check
 from qa_index.collection.postgres.columns import EXACT, Columns, key_bytes, text_key, vector_index
 from qa_index.collection.postgres.connections import Connections
 from qa_index.collection.postgres.packing import HEADER, PostingList, signed
@@ -111,23 +112,8 @@ class PostgresIndex(Columns):
         return name_below(file, self.root)
 
     def check(self) -> None:
-        """See ``Index``: unpacks every passage and all postings."""
-        seen = 0
-        for start in range(0, self.passage_count, AT_ONCE):
-            rows = np.arange(start, min(start + AT_ONCE, self.passage_count))
-            seen += len(self.payloads(rows, keep=False)[0])
-        numbers = [int(number) for number in self.numbering.ids]
-        for start in range(0, len(numbers), AT_ONCE):
-            found = self.select(
-                "SELECT id, text, text_hash, record FROM document WHERE id = ANY(%s)",
-                numbers[start : start + AT_ONCE],
-            )
-            for _, text, digest, record in found:
-                if xxhash.xxh3_128_digest(text) != digest:
-                    raise self.damaged("the text of a document fails its checksum")
-                self._parse_document(record)
-        if seen != self.passage_count:
-            raise self.damaged("it lacks passages")
+        """See ``Index``."""
+        check(self)
 
     # What is asked for a question: see ``candidates``
 
@@ -319,8 +305,12 @@ class PostgresIndex(Columns):
 
     def words(self) -> list[str]:
         """See ``Index``."""
-        found = self.select("SELECT block FROM words WHERE born <= %s", self.generation)
-        return sorted({word for (raw,) in found for word in bytes(raw).decode().splitlines()})
+        found = self.select(
+            "SELECT block FROM words WHERE born <= %s AND died > %s",
+            self.generation,
+            self.generation,
+        )
+        return sorted({word for (raw,) in found for word in bytes(raw).decode().split("\n")})
 
     def skipped(self) -> set[tuple[str, str]]:
         """See ``Index``."""
@@ -353,8 +343,10 @@ class PostgresIndex(Columns):
         segments = self._segments()
         while found := self.select(
             "SELECT key, segment, term, block FROM posting WHERE (key, segment) > (%s, %s)"
+            " AND segment NOT IN (SELECT id FROM segment WHERE died <= %s)"
             " ORDER BY key, segment LIMIT %s",
             *at,
+            self.generation,
             AT_ONCE,
         ):
             for key, segment, term, block in found:
@@ -369,7 +361,8 @@ class PostgresIndex(Columns):
             raise self.gone()
 
     def _segments(self) -> set[int]:
-        return {number for (number,) in self.select("SELECT id FROM segment")}
+        found = self.select("SELECT id FROM segment WHERE died > %s", self.generation)
+        return {number for (number,) in found}
 
     def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
         """See ``Index``."""

@@ -4,12 +4,14 @@ import json
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 import psycopg
 import xxhash
+from psycopg import errors
 
 from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
 from qa_index.collection.local.postings import encode_term
@@ -17,7 +19,12 @@ from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
 from qa_index.collection.postgres import columns
 from qa_index.collection.postgres.address import Address
-from qa_index.collection.postgres.columns import key_bytes, text_key, vector_index
+from qa_index.collection.postgres.columns import (
+    key_bytes,
+    text_key,
+    vector_index,
+    words_hash,
+)
 from qa_index.collection.postgres.connections import Connection, connect, telling
 from qa_index.collection.postgres.packing import (
     HEADER,
@@ -202,7 +209,9 @@ class PostgresWriter:
             raise ValueError(f"{len(self._waiting)} passages have no vectors")
         self._send()
         self._send_postings()
-        self._index_vectors()
+        index_vectors(
+            self._connection, self._address, self._dimension, passages=self.counts.passages
+        )
         dead = self._dead()
         try:
             with telling(self._address), self._connection.transaction():
@@ -268,7 +277,7 @@ class PostgresWriter:
         ]
         with telling(self._address), self._connection.transaction():
             self._connection.execute(
-                "INSERT INTO segment VALUES (%s, %s, %s)",
+                "INSERT INTO segment (id, born, postings) VALUES (%s, %s, %s)",
                 (segment, self.generation, self._posting_count),
             )
             self._connection.execute("UPDATE live SET next_passage = %s", (self._next_passage,))
@@ -313,25 +322,33 @@ class PostgresWriter:
                 "b": DEFAULT_B,
             },
         )
+        known: set[str] = set()
         if self._previous is not None:
-            words = self._new_words - set(self._previous.words())
+            known = set(self._previous.words())
         else:
-            words = self._new_words
-            run("DELETE FROM words")
+            # Questions that began with the last generation go on reading them.
+            for table in ("segment", "words"):
+                run(
+                    f"UPDATE {table} SET died = %s WHERE born < %s AND died = %s",  # noqa: S608
+                    (self.generation, self.generation, FOREVER),
+                )
+        words = self._new_words - known
         if words:
             run(
-                "INSERT INTO words VALUES (%s, %s, %s)",
+                "INSERT INTO words (id, born, block) VALUES (%s, %s, %s)",
                 (self.generation, self.generation, "\n".join(sorted(words)).encode()),
             )
         skipped = "".join(f"{json.dumps(file)}\n" for file in settings.skipped)
         sums = self._summed(dead)
         run(
-            "INSERT INTO generation VALUES (%s, %s, %s, %s, %s)",
+            "INSERT INTO generation (number, manifest, skipped, passage_sums, sentence_sums,"
+            " words_hash) VALUES (%s, %s, %s, %s, %s, %s)",
             (
                 self.generation,
                 manifest.to_json(),
                 skipped.encode(),
                 *(each.to_bytes() for each in sums),
+                words_hash(known | words),
             ),
         )
         # The last one is kept: questions that began with it end with it.
@@ -391,28 +408,6 @@ class PostgresWriter:
 
     # Before and after
 
-    def _index_vectors(self) -> None:
-        """Make the HNSW index once there are enough passages; only the owner may."""
-        name = vector_index(self._dimension)
-        if self.counts.passages <= columns.EXACT or self._dimension > MOST_DIMENSIONS:
-            return
-        with telling(self._address):
-            exists = self._connection.execute(
-                "SELECT to_regclass(%s)", (f"{self._address.schema}.{name}",)
-            ).fetchone()
-        if exists and exists[0] is not None:
-            return
-        with telling(self._address), self._connection.transaction():
-            self._connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
-            self._connection.execute("SET LOCAL statement_timeout = 0")
-            self._connection.execute(
-                f"CREATE INDEX {name} ON passage USING hnsw"
-                f" ((v::vector({self._dimension})) vector_ip_ops)"
-                f" WITH (m = {NEIGHBOURS}, ef_construction = {EF_CONSTRUCTION})"
-                f" WHERE dimension = {self._dimension}"
-            )
-            self._connection.execute("ANALYZE passage")
-
     def _tidy(self) -> None:
         """Remove what no generation that is kept has, and merge segments.
 
@@ -457,6 +452,35 @@ def _row(waiting: _Waiting, own: Any, quantised: Quantised, dimension: int) -> l
     ]
 
 
+def index_vectors(
+    connection: Connection, address: Address, dimension: int, *, passages: int
+) -> None:
+    """Make the HNSW index if there are enough passages and it is missing.
+
+    Only the owner may. For others it is left out, which ``Index.engine`` tells: questions then
+    compare all vectors.
+    """
+    name = vector_index(dimension)
+    if passages <= columns.EXACT or dimension > MOST_DIMENSIONS:
+        return
+    with telling(address):
+        exists = connection.execute(
+            "SELECT to_regclass(%s)", (f"{address.schema}.{name}",)
+        ).fetchone()
+    if exists and exists[0] is not None:
+        return
+    with telling(address), suppress(errors.InsufficientPrivilege), connection.transaction():
+        connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute(
+            f"CREATE INDEX {name} ON passage USING hnsw"
+            f" ((v::vector({dimension})) vector_ip_ops)"
+            f" WITH (m = {NEIGHBOURS}, ef_construction = {EF_CONSTRUCTION})"
+            f" WHERE dimension = {dimension}"
+        )
+        connection.execute("ANALYZE passage")
+
+
 def clean(connection: Connection, live: int, *, horizon: int | None = None) -> None:
     """Remove rows of writers that did not finish, and those dead before the ``horizon``."""
     run = connection.execute
@@ -469,19 +493,23 @@ def clean(connection: Connection, live: int, *, horizon: int | None = None) -> N
         values,
     )
     run("DELETE FROM document WHERE born > %(live)s OR died <= %(horizon)s", values)
+    gone = "born > %(live)s OR died <= %(horizon)s"
     segments = [
-        number for (number,) in run("SELECT id FROM segment WHERE born > %s", (live,)).fetchall()
+        number
+        for (number,) in run(f"SELECT id FROM segment WHERE {gone}", values).fetchall()  # noqa: S608
     ]
     if segments:
         run("DELETE FROM posting WHERE segment = ANY(%s)", (segments,))
         run("DELETE FROM segment WHERE id = ANY(%s)", (segments,))
-    run("DELETE FROM words WHERE born > %s", (live,))
+    run(f"DELETE FROM words WHERE {gone}", values)  # noqa: S608
     run("DELETE FROM generation WHERE number > %s OR number < %s", (live, horizon or 0))
 
 
 def merge_segments(connection: Connection) -> None:
     """Merge segments of about the same size, so that a term has few of them."""
-    found = connection.execute("SELECT id, born, postings FROM segment ORDER BY id").fetchall()
+    found = connection.execute(
+        "SELECT id, born, postings FROM segment WHERE died = %s ORDER BY id", (FOREVER,)
+    ).fetchall()
     tiers: dict[int, list[tuple[Any, ...]]] = {}
     for each in found:
         tiers.setdefault(max(each[2], 1).bit_length() // 3, []).append(each)
@@ -500,6 +528,6 @@ def merge_segments(connection: Connection) -> None:
         )
         connection.execute("DELETE FROM segment WHERE id = ANY(%s)", (numbers,))
         connection.execute(
-            "INSERT INTO segment VALUES (%s, %s, %s)",
+            "INSERT INTO segment (id, born, postings) VALUES (%s, %s, %s)",
             (merged, max(born for _, born, _ in own), sum(each[2] for each in own)),
         )

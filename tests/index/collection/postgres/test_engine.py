@@ -2,16 +2,23 @@
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from qa_index.building.build import build
-from qa_index.collection.engines import ENGINE, engine_of, folder_of, open_index
+from qa_index.collection.engines import ENGINE, engine_of, folder_of, has_index, open_index
 from qa_index.collection.index import Index
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.errors import IndexLocked, IndexMissing, IndexProblem
+from qa_index.errors import (
+    IndexDamaged,
+    IndexIncompatible,
+    IndexLocked,
+    IndexMissing,
+    IndexProblem,
+)
 from tests.support import postgres
 from tests.support.hashing_encoder import HashingEncoder
 
@@ -61,6 +68,25 @@ def twins(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Twin
     for number in range(6):
         twins.write(f"{number}.txt", text(number))
     return twins
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A sound index, in the database ``checks``."""
+    folder = tmp_path_factory.mktemp("sound")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("QA_DATA", str(folder / "data"))
+        twins = Twins(folder, postgres.server().new_database("checks"))
+        twins.write("1.txt", text(1))
+        build([twins.files], twins.place, encoder=ENCODER)
+        yield twins.place
+
+
+def rows_of(table: str) -> int:
+    """Number of rows of a table of ``twins``."""
+    [(count,)] = postgres.server().execute(f"SELECT count(*) FROM qa.{table}", "engine")
+    assert isinstance(count, int)
+    return count
 
 
 def assert_same(one: Index, other: Index) -> None:
@@ -154,6 +180,127 @@ class TestUpdates:
         assert_same(*twins.build())
         [segments] = postgres.server().execute("SELECT count(*) FROM qa.segment", "engine")
         assert int(str(segments[0])) < 5
+
+
+class TestRebuilds:
+    def test_what_was_before_is_removed(self, twins: Twins) -> None:
+        sizes = []
+        for _ in range(4):
+            build([twins.files], twins.place, encoder=ENCODER, full=True)
+            sizes.append(rows_of("posting"))
+        # The last generation but one is kept.
+        assert sizes[1:] == [2 * sizes[0]] * 3
+        twins.write("7.txt", text(700))
+        one, other = twins.build()
+        assert_same(one, other)
+        other.check()
+        # One generation of those built anew is left, and the new document.
+        assert rows_of("posting") <= 2 * sizes[0]
+        assert rows_of("words") == 1
+
+    def test_it_mends_damaged_postings(self, twins: Twins) -> None:
+        twins.build()
+        postgres.server().execute("UPDATE qa.posting SET block = substr(block, 1, 20)", "engine")
+        with pytest.raises(IndexDamaged, match="the postings of 'whale' is cut"):
+            open_index(twins.place).candidates(("whale",), None, depth=5)
+        build([twins.files], twins.place, encoder=ENCODER, full=True)
+        build([twins.files], twins.folder / ".qa", encoder=ENCODER)
+        assert_same(StoredIndex(twins.folder / ".qa"), mended := open_index(twins.place))
+        mended.check()
+
+    def test_questions_that_began_before_end_with_what_they_began_with(self, twins: Twins) -> None:
+        before = twins.build()[1]
+        words = before.words()
+        for number in range(6):
+            (twins.files / f"{number}.txt").unlink()
+        twins.write("new.txt", "Nothing of it is left.")
+        build([twins.files], twins.place, encoder=ENCODER, full=True)
+        assert before.words() == words
+        assert open_index(twins.place).words() != words
+        assert_same(StoredIndex(twins.folder / ".qa"), before)
+        before.check()
+
+    def test_tables_of_the_version_before_are_migrated(self, twins: Twins) -> None:
+        twins.build()
+        for statement in (
+            "ALTER TABLE qa.segment DROP COLUMN died",
+            "ALTER TABLE qa.words DROP COLUMN died",
+            "ALTER TABLE qa.generation DROP COLUMN words_hash",
+            "UPDATE qa.version SET version = 1",
+        ):
+            postgres.server().execute(statement, "engine")
+        with pytest.raises(IndexIncompatible, match="run `qa index` as the owner of the schema"):
+            open_index(twins.place)
+        one, other = twins.build()
+        assert_same(one, other)
+        other.check()
+
+
+class TestSchemas:
+    @pytest.mark.parametrize("name", ["user", "order", "public"])
+    def test_a_name_may_be_a_word_of_sql(self, twins: Twins, address: str, name: str) -> None:
+        place = folder_of(f"{address}?schema={name}&root={twins.folder}")
+        build([twins.files], twins.folder / ".qa", encoder=ENCODER)
+        build([twins.files], place, encoder=ENCODER)
+        assert_same(StoredIndex(twins.folder / ".qa"), open_index(place))
+
+    def test_an_index_in_public_is_that_of_no_other_schema(
+        self, twins: Twins, address: str
+    ) -> None:
+        public = folder_of(f"{address}?schema=public&root={twins.folder}")
+        build([twins.files], public, encoder=ENCODER)
+        gone = folder_of(f"{address}?schema=gone&root={twins.folder}")
+        build([twins.files], gone, encoder=ENCODER)
+        assert has_index(gone)
+        postgres.server().execute("DROP SCHEMA gone CASCADE", "engine")
+        for place in (folder_of(f"{address}?schema=typo"), gone):
+            assert not has_index(place)
+            with pytest.raises(IndexMissing, match="no index at postgresql://"):
+                open_index(place)
+            with pytest.raises(IndexMissing, match="no index at postgresql://"):
+                engine_of(place).manifest()
+        assert engine_of(folder_of(f"{address}?schema=typo")).root == Path.cwd()
+        # Nor is it written by way of another one.
+        build([twins.files], gone, encoder=ENCODER)
+        assert open_index(gone).generation == open_index(public).generation == 1
+
+
+class TestChecks:
+    @pytest.mark.parametrize(
+        ("damage", "told"),
+        [
+            ("UPDATE qa.posting SET block = substr(block, 1, 20)", "is cut"),
+            ("UPDATE qa.posting SET block = ''", "its postings are not those"),
+            ("DELETE FROM qa.posting WHERE key = (SELECT max(key) FROM qa.posting)", "postings"),
+            ("UPDATE qa.posting SET block = set_byte(block, 0, 1 # get_byte(block, 0))", "posting"),
+            ("UPDATE qa.words SET block = ''", "its words fail their checksum"),
+            ("DELETE FROM qa.words", "its words fail their checksum"),
+            ("UPDATE qa.generation SET skipped = '['", "its list of skipped files is damaged"),
+            ("UPDATE qa.generation SET passage_sums = ''", "the sums of its vectors are damaged"),
+            ("UPDATE qa.generation SET passage_sums = sentence_sums", "the sums of its vectors"),
+            ("UPDATE qa.passage SET text_key = text_key + 1", "the text of another"),
+            ("UPDATE qa.document SET text = 'x'", "the text of a document fails its checksum"),
+            ("UPDATE qa.document SET record = '{'", "the record of a document is damaged"),
+        ],
+    )
+    def test_damage_is_found(self, sound: Path, damage: str, told: str) -> None:
+        import psycopg
+
+        open_index(sound).check()
+        with psycopg.connect(postgres.server().address("checks"), autocommit=True) as connection:
+            tables = ("posting", "words", "generation", "passage", "document")
+            for table in tables:
+                connection.execute(f"CREATE TABLE {table}_ AS SELECT * FROM qa.{table}")
+            try:
+                connection.execute(damage)
+                with pytest.raises(IndexDamaged, match=told):
+                    open_index(sound).check()
+            finally:
+                for table in tables:
+                    connection.execute(f"TRUNCATE qa.{table}")
+                    connection.execute(f"INSERT INTO qa.{table} SELECT * FROM {table}_")
+                    connection.execute(f"DROP TABLE {table}_")
+        open_index(sound).check()
 
 
 class TestWriters:

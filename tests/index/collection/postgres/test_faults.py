@@ -204,6 +204,14 @@ def test_the_nearest_are_found_by_the_index_of_vectors(
         assert nearest(index, question, 50, among).tolist() == part.tolist()
     assert np.mean(recalls) > 0.95
 
+    # HNSW finds no more than it keeps in view. Where more are wanted, it is not asked.
+    def asked(*_: object) -> None:
+        raise AssertionError("HNSW was asked for what it cannot find")
+
+    monkeypatch.setattr(index, "approximate", asked)
+    best = np.argsort(-(everything @ question), kind="stable")[:400]
+    assert nearest(index, question, 400).tolist() == best.tolist()
+
 
 class TestRoles:
     @pytest.fixture
@@ -243,4 +251,24 @@ class TestRoles:
         write(world, 2)
         place = folder_of(self.address("qa_writes", world))
         build([world / "files"], place, encoder=ENCODER)
+        assert states_seen(place) == {"s2x"}
+
+    def test_who_does_not_own_the_tables_cannot_index_vectors_and_goes_on(
+        self, roles: str, world: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from qa_index.collection.postgres import columns, stored
+
+        for module in (columns, stored):
+            monkeypatch.setattr(module, "EXACT", 5)
+        write(world, 2)
+        place = folder_of(self.address("qa_writes", world))
+        build([world / "files"], place, encoder=ENCODER)
+        assert states_seen(place) == {"s2x"}
+        index = open_index(place)
+        assert isinstance(index, stored.PostgresIndex)
+        assert index.engine["vector_index"] is False
+        # The owner makes it, even with nothing to update.
+        own = folder_of(self.address("qa", world))
+        assert build([world / "files"], own, encoder=ENCODER).idle
+        assert index.engine["vector_index"] is True
         assert states_seen(place) == {"s2x"}

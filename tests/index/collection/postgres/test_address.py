@@ -1,0 +1,68 @@
+"""Addresses, and what is told of them."""
+
+import getpass
+
+import pytest
+
+from qa_index.collection.postgres.address import Address
+from qa_index.errors import InputError
+
+SECRET = "s3cret-pa55"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"],
+)
+def test_what_authenticates_is_used_and_not_told(name: str) -> None:
+    address = Address.parse(f"postgresql://me@127.0.0.1/db?{name}={SECRET}&sslmode=prefer")
+    assert address.parameters[name] == SECRET
+    assert address.parameters["sslmode"] == "prefer"
+    assert SECRET not in f"{address} {address!r}"
+    assert SECRET not in address.without_secrets(f"it says {SECRET}")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Password", "; did you mean password?"),
+        ("scram_client_kay", "; did you mean scram_client_key?"),
+        ("sslmod", "; did you mean sslmode?"),
+        ("passfile_password", ""),
+        (f"x{SECRET}", ", such as sslmode or connect_timeout"),
+        ("replication", ""),
+    ],
+)
+def test_other_parameters_are_refused_and_not_repeated(name: str, told: str) -> None:
+    with pytest.raises(InputError, match="sets a parameter that is none of libpq's") as error:
+        Address.parse(f"postgresql://me@127.0.0.1/db?{name}={SECRET}")
+    assert SECRET not in str(error.value)
+    assert str(error.value).endswith(told)
+
+
+def test_user_host_and_root_may_be_parameters() -> None:
+    address = Address.parse("postgresql:///db?host=/run/sockets&user=me&root=/docs&port=5433")
+    assert (address.host, address.user, address.root) == ("/run/sockets", "me", "/docs")
+    assert address.parameters["port"] == "5433"
+    # Those before the host win.
+    twice = Address.parse("postgresql://one@here/db?host=there&user=other")
+    assert (twice.host, twice.user) == ("here", "one")
+    for text in ("host=%00", "root=%00", "user=%00", "passfile=%00"):
+        with pytest.raises(InputError, match="NUL"):
+            Address.parse(f"postgresql:///db?{text}")
+
+
+@pytest.mark.parametrize("error", [KeyError("uid not found: 4711"), OSError("no username set")])
+def test_the_role_of_a_user_without_a_name(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def nobody() -> str:
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    monkeypatch.delenv("PGUSER", raising=False)
+    address = Address.parse("postgresql://127.0.0.1/db")
+    assert address.role == "this role"
+    monkeypatch.setenv("PGUSER", "reader")
+    assert address.role == "reader"
+    assert Address.parse("postgresql://me@127.0.0.1/db").role == "me"
