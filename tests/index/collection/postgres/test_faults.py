@@ -247,6 +247,11 @@ class TestRoles:
             build([world / "files"], place, encoder=ENCODER)
         assert states_seen(place) == {"s1x"}
 
+    def test_who_may_not_look_into_the_schema_is_told_so(self, roles: str, world: Path) -> None:
+        postgres.server().execute("REVOKE USAGE ON SCHEMA qa FROM qa_reads", "roles")
+        with pytest.raises(IndexProblem, match=r"permission denied .* grant it to qa_reads"):
+            open_index(folder_of(self.address("qa_reads", world)))
+
     def test_who_writes_need_not_own_the_tables(self, roles: str, world: Path) -> None:
         write(world, 2)
         place = folder_of(self.address("qa_writes", world))
