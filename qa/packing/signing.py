@@ -104,20 +104,21 @@ def check_signature(
     if not signature.is_file():
         return SignatureChecked(False, None, f"it is not signed: there is no {signature}")
     where = ("-f", str(allowed.absolute()), "-s", str(signature.absolute()))
-    if identity is None:
-        done = _ssh_keygen("find-principals", *where, data=b"")
-        found = done.stdout.decode("utf-8", "replace").splitlines()[:_MOST_SIGNERS]
-        if done.returncode or not found:
-            return SignatureChecked(False, None, "its key is not among those of the signers")
-    else:
-        found = [inputs.text(identity, "identity")]
+    known = _ssh_keygen("find-principals", *where, data=b"")
+    owners = known.stdout.decode("utf-8", "replace").splitlines()[:_MOST_SIGNERS]
+    if known.returncode or not owners:
+        return SignatureChecked(False, None, "its key is not among those of the signers")
+    asked = [] if identity is None else [inputs.text(identity, "identity")]
     told = ""
-    for name in found:
+    for name in dict.fromkeys((*asked, *owners)):
         done = _ssh_keygen("verify", *where, "-n", NAMESPACE, "-I", name, data=data)
-        if done.returncode == 0:
+        if done.returncode:
+            told = _last_line(done.stderr) or _last_line(done.stdout)
+        elif name in asked or not asked:
             key = _last_line(done.stdout).partition(" with ")[2]
             return SignatureChecked(True, name, key or "the signature fits")
-        told = _last_line(done.stderr) or _last_line(done.stdout)
+        else:
+            return SignatureChecked(False, None, f"it is that of {name}, not of {identity}")
     return SignatureChecked(False, None, told or "the signature does not fit")
 
 
