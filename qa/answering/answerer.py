@@ -362,8 +362,12 @@ class Answerer:
         mode: Mode | str = Mode.HYBRID,
         read: bool = True,
         after: Answer | Turn | None = None,
+        further: bool = False,
     ) -> tuple[Finding, Assessment]:
-        """The finding and assessment of ``ask`` for at least ``k`` rows. Raises as ``ask`` does."""
+        """The finding and assessment of ``ask`` for at least ``k`` rows. Raises as ``ask`` does.
+
+        With ``further``, what is read only to compare values is read, too.
+        """
         worded = self._worded(question)
         before = before_of(self.index, after)
         with SpeculativeReading(self.index, worded.text) as reading:
@@ -371,7 +375,7 @@ class Answerer:
             finding = self._find(worded, k, mode=mode, reading=reads, before=before)
             finding = self._compared(finding.read(reading) if read else finding, worded.text)
             assessment = self._assess(finding)
-            if read and assessment.confidence.at_least(Confidence.MEDIUM):
+            if further and read and assessment.confidence.at_least(Confidence.MEDIUM):
                 finding = _read_further(finding, question, reading, k)
             return finding, assessment
 

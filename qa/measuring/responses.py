@@ -45,7 +45,8 @@ class Responder:
 
     def respond(self, question: str, mode: Mode) -> Response:
         """Ask one question. Raises as ``Answerer.ask`` does."""
-        return self.response_to(*self._answerer.find_and_assess(question, KEPT, mode=mode), mode)
+        found = self._answerer.find_and_assess(question, KEPT, mode=mode, further=True)
+        return self.response_to(*found, mode)
 
     def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
         """The response built from a question's finding, of ``KEPT`` or more passages."""

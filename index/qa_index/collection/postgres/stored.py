@@ -113,7 +113,7 @@ class PostgresIndex(Columns):
 
     def check(self) -> None:
         """See ``Index``."""
-        check(self)
+        check(self, self)
 
     # What is asked for a question: see ``candidates``
 
