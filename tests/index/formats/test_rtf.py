@@ -104,4 +104,5 @@ class TestText:
             return time.process_time() - began
 
         seconds(1000)
-        assert seconds(40_000) < 12 * max(seconds(10_000), 0.01)
+        # Quadratic time would take 16 times as long each time; other work may delay one.
+        assert any(seconds(40_000) < 12 * max(seconds(10_000), 0.01) for _ in range(3))
