@@ -4,7 +4,6 @@ They come from strangers. Sizes are limited, what is not known is ignored, and n
 annotation names is opened or fetched here.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 from qa.annotations.names import path_of, sha256_in
 from qa.annotations.records import AnnotationTarget
 from qa.checking.quotes.looking_up import LONGEST_QUOTE
+from qa.checking.saved import json_objects
 from qa.checking.searching import REACH
 from qa.places import SourceSpan
 from qa_index.errors import InputError
@@ -43,7 +43,7 @@ _PAGE = re.compile(r"(?:^|[#&])page=(\d{1,9})(?:$|&)", re.ASCII)
 def is_annotations(text: str) -> bool:
     """Whether a text claims to be Web Annotations, or what Hypothesis exports."""
     try:
-        first = next(_objects(text, "the text"), None)
+        first = next(json_objects(text, "the text"), None)
     except InputError:
         return False
     return _is_annotation(first[0] if isinstance(first, list) and first else first)
@@ -77,7 +77,7 @@ def read_annotations(text: str, name: str = "the text") -> tuple[AnnotationTarge
     targets: list[AnnotationTarget] = []
     number = 0
     held = _Held(name)
-    for value in _objects(text, name):
+    for value in json_objects(text, name, "it should be a Web Annotation", lone=name):
         for annotation in held.annotations(value, 0):
             number += 1
             reader = _Reader(f"{name}: annotation {number}")
@@ -86,22 +86,6 @@ def read_annotations(text: str, name: str = "the text") -> tuple[AnnotationTarge
                 raise InputError(f"{name} has more than {MOST_TARGETS:,} targets; split it")
     held.check_pages()
     return tuple(targets)
-
-
-def _objects(text: str, name: str) -> Iterator[Any]:
-    try:
-        yield json.loads(text)
-        return
-    except (ValueError, RecursionError):
-        lines = [line for line in text.split("\n") if line.strip()]
-    for number, line in enumerate(lines, 1):
-        try:
-            yield json.loads(line)
-        except (ValueError, RecursionError):
-            where = name if len(lines) == 1 else f"{name}: line {number}"
-            raise InputError(f"{where} is not JSON; it should be a Web Annotation") from None
-    if not lines:
-        raise InputError(f"{name} is empty; it should be a Web Annotation")
 
 
 class _Held:

@@ -17,6 +17,8 @@ from qa.turns import SCHEMA, Turn
 from qa_index.errors import InputError
 from qa_index.records import UnitKind
 
+_SAVE = "save an answer with `qa ask --json`"
+
 OF_LISTS = "qa.passages/1"
 """Schema of the lists that can be read; their citations are those of answers."""
 
@@ -112,8 +114,13 @@ def saved_turn(text: str, name: str) -> Turn:
         raise InputError(f"{name}: {error}; save an answer with `qa ask --json`") from None
 
 
-def json_objects(text: str, name: str) -> Iterator[Any]:
-    """One JSON object, or one per line. Raises ``InputError`` naming ``name``."""
+def json_objects(
+    text: str, name: str, remedy: str = _SAVE, *, lone: str | None = None
+) -> Iterator[Any]:
+    """One JSON object, or one per line. Raises ``InputError`` naming ``name``, with the remedy.
+
+    ``lone`` names a text of one line, by default as a line of several.
+    """
     try:
         yield json.loads(text)
         return
@@ -123,11 +130,10 @@ def json_objects(text: str, name: str) -> Iterator[Any]:
         try:
             yield json.loads(line)
         except (ValueError, RecursionError):
-            raise InputError(
-                f"{name}: line {number} is not JSON; save an answer with `qa ask --json`"
-            ) from None
+            where = lone if lone and len(lines) == 1 else f"{name}: line {number}"
+            raise InputError(f"{where} is not JSON; {remedy}") from None
     if not lines:
-        raise InputError(f"{name} is empty; save an answer with `qa ask --json`")
+        raise InputError(f"{name} is empty; {remedy}")
 
 
 def _claim(citation: dict[str, Any]) -> Claim:
