@@ -5,17 +5,15 @@ passages at its end still seem to answer.
 """
 
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.confidence.signals import matched_idf
+from qa.confidence.signals import matched_idf, weighted_words
 from qa_index.collection.protocol import Collection
 from qa_index.search.parameters import SHIPPED, ScoringParameters
 from qa_index.search.query import Mode, Query, candidates
 from qa_index.search.scoring import Ranking, scored
-from qa_index.terms.analyzer import MAX_QUESTION_TERMS
 from qa_index.vectors import Rows
 
 Floats = NDArray[np.float64]
@@ -60,8 +58,7 @@ def deep(
     for place, key in enumerate(index.text_keys(ranking.rows)):
         first.setdefault(key, place)
     places = list(first.values())
-    words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
-    weights = [query.statistics.word_weight(word) for word in words]
+    words, weights = weighted_words(query)
     held = ranking.block.held.take(ranking.places[places])
     return Deep(
         query,

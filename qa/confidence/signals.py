@@ -140,8 +140,7 @@ def signals_of(
     ``second`` that of its other network for the first.
     """
     statistics = query.statistics
-    words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
-    weights = [statistics.word_weight(word) for word in words]
+    words, weights = weighted_words(query)
     total = max(sum(weights), 1e-9)
     held_terms = ranking.block.held.take(ranking.places[places[:1]])
     passage_share = float(matched_idf(words, weights, held_terms)[0])
@@ -171,6 +170,15 @@ def similarity_of_first(ranking: Ranking, places: Sequence[int]) -> float | None
     """Highest similarity of the question and a sentence of the first citation, on the model's
     scale."""
     return None if ranking.sentence is None else float(ranking.sentence[places[0]])
+
+
+def weighted_words(query: Query) -> tuple[list[tuple[str, ...]], list[float]]:
+    """The distinct words of a question, each as its terms, and their idf weights.
+
+    At most ``MAX_QUESTION_TERMS``.
+    """
+    words = list(islice(dict.fromkeys(query.question.words), MAX_QUESTION_TERMS))
+    return words, [query.statistics.word_weight(word) for word in words]
 
 
 def matched_idf(

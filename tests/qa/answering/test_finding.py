@@ -11,7 +11,7 @@ from qa.answering.answerer import Answerer
 from qa.answering.finding import LIMIT, SHIPPED
 from qa.answering.speculation import SpeculativeReading
 from qa.confidence.logistic import logistic
-from qa.reader.network import Reading, second_reading
+from qa.reader.network import second_reading
 from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import multilingual
@@ -33,20 +33,6 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     folder = tmp_path_factory.mktemp("finding") / ".qa"
     qa.index([ROOT / "seeds"], into=folder, model="minilm", offline=True)
     return qa.open(folder, offline=True).pinned()
-
-
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Rows that are read in the end, in order."""
-    rows: list[int] = []
-    plain = SpeculativeReading.read
-
-    def spied(self: SpeculativeReading, row: int, sentence: int) -> Reading | None:
-        rows.append(row)
-        return plain(self, row, sentence)
-
-    monkeypatch.setattr(SpeculativeReading, "read", spied)
-    return rows
 
 
 def ids(answer: qa.Answer) -> list[str]:

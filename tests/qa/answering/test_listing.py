@@ -11,10 +11,8 @@ import qa
 from qa.answering import listing
 from qa.answering.answerer import Answerer
 from qa.answering.listing import Lister, read_from
-from qa.answering.speculation import SpeculativeReading
 from qa.confidence.shipped import RELEVANCE
 from qa.measuring.collections import index_collection
-from qa.reader.network import Reading
 from qa_eval import Document
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredIndex
@@ -31,20 +29,6 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[qa.Session]:
     qa.index([ROOT / "seeds"], into=folder, offline=True)
     with qa.open(folder, offline=True) as session:
         yield session
-
-
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Rows that are read, in order."""
-    rows: list[int] = []
-    plain = SpeculativeReading.read
-
-    def spied(self: SpeculativeReading, row: int, sentence: int) -> Reading | None:
-        rows.append(row)
-        return plain(self, row, sentence)
-
-    monkeypatch.setattr(SpeculativeReading, "read", spied)
-    return rows
 
 
 @pytest.fixture(scope="module")
