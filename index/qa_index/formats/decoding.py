@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from qa_index.formats.legacy import CODECS, legacy_encoding
+from qa_index.formats.legacy import CODECS, decode_legacy
 
 
 class UnreadableSource(Exception):
@@ -110,9 +110,9 @@ def _decode(data: bytes) -> tuple[str, str]:
     valid = len(text) - len(text.encode("ascii", "ignore")) - invalid
     if valid >= _VALID_PER_INVALID * invalid:
         return text, REPLACED_UTF8
-    legacy = legacy_encoding(data)
+    legacy = decode_legacy(data)
     if legacy is not None:
-        return data.decode(legacy, "replace"), legacy
+        return legacy
     try:
         return data.decode("cp1252"), "cp1252"
     except UnicodeDecodeError:

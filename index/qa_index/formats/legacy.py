@@ -39,8 +39,8 @@ _INVALID_SHARE = 0.01
 """Most of the characters beyond ASCII that may be invalid, as in a file that was cut."""
 
 
-def legacy_encoding(data: bytes) -> str | None:
-    """The codec of ``CODECS`` that the bytes, which are not UTF-8, are written in; or ``None``."""
+def decode_legacy(data: bytes) -> tuple[str, str] | None:
+    """Text and codec of ``CODECS`` of bytes that are not UTF-8; ``None`` if it is none of them."""
     sample = _sample(data)
     # The first half of a character that was cut makes its encoding invalid.
     likely = _likely(sample) or (_likely(sample[:-1]) if sample[-1] > 0x7F else None)
@@ -53,7 +53,7 @@ def legacy_encoding(data: bytes) -> str | None:
         return None
     whole = data.decode(codec, "replace")
     beyond = len(whole) - len(whole.encode("ascii", "ignore"))
-    return codec if whole.count("\ufffd") <= _INVALID_SHARE * beyond else None
+    return (whole, codec) if whole.count("\ufffd") <= _INVALID_SHARE * beyond else None
 
 
 def _likely(sample: bytes) -> str | None:

@@ -214,12 +214,6 @@ class PostgresIndex(Columns):
                 return found
         return next(self._some_documents([number]))
 
-    def prefetch_documents(self, numbers: Sequence[int]) -> None:
-        """Fetch several documents together, for ``document``."""
-        with self._changing:
-            missing = [each for each in dict.fromkeys(numbers) if each not in self._documents]
-        list(self._some_documents(missing[:RECENT_DOCUMENTS]))
-
     def documents(self) -> Iterator[StoredDocument]:
         """See ``Collection``."""
         for start in range(0, len(self.numbering.ids), AT_ONCE):
