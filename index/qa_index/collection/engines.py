@@ -18,7 +18,7 @@ from qa_index.collection.index import Engine, Index
 from qa_index.collection.local import disk
 from qa_index.collection.local.engine import LocalEngine
 from qa_index.collection.postgres.address import Address, is_address
-from qa_index.errors import IndexDamaged, IndexNotWritable
+from qa_index.errors import IndexDamaged, IndexNotWritable, InputError
 
 if TYPE_CHECKING:
     from qa_index.collection.postgres.engine import PostgresEngine
@@ -82,8 +82,14 @@ def engine_of(folder: str | os.PathLike[str]) -> Engine:
 
 
 def _server(address: Address, folder: Path) -> "PostgresEngine":
-    from qa_index.collection.postgres.engine import PostgresEngine  # needs an extra
-
+    try:
+        from qa_index.collection.postgres.engine import PostgresEngine
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "psycopg":
+            raise
+        raise InputError(
+            "an index in PostgreSQL needs psycopg: pip install 'grounded-qa[postgres]'"
+        ) from None
     return PostgresEngine(address, folder)
 
 

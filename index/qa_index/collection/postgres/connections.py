@@ -5,6 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
+import psycopg
+from psycopg import errors
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+
 from qa_index.collection.postgres.address import Address
 from qa_index.errors import (
     IndexDamaged,
@@ -12,18 +17,7 @@ from qa_index.errors import (
     IndexMissing,
     IndexNotWritable,
     IndexProblem,
-    InputError,
 )
-
-try:
-    import psycopg
-    from psycopg import errors
-    from psycopg.adapt import Dumper
-    from psycopg.pq import Format
-except ImportError:
-    raise InputError(
-        "an index in PostgreSQL needs psycopg: pip install 'grounded-qa[postgres]'"
-    ) from None
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 Result = TypeVar("Result")
