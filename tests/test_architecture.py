@@ -41,6 +41,7 @@ FLOORS = {
         ("parsing",),
         ("collection",),
         ("collection.local",),
+        ("collection.served",),
         ("collection.postgres",),
         ("collection.engines",),
         ("search", "sources"),
