@@ -42,7 +42,7 @@ FLOORS = {
         ("collection",),
         ("collection.local",),
         ("collection.served",),
-        ("collection.postgres",),
+        ("collection.postgres", "collection.milvus"),
         ("collection.engines",),
         ("search", "sources"),
         ("building",),
