@@ -21,6 +21,9 @@ def _without_env_files() -> Iterator[None]:
             os.environ[name] = before
 
 
+# gRPC would print what happens to connections, besides the error that is raised.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
 with _without_env_files():
     import grpc
     import pymilvus

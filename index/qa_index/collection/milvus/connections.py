@@ -142,30 +142,28 @@ class Server:
     # Writing
 
     def create(self, collection: str, fields: Sequence[Field], description: str) -> None:
-        """Make a collection, unless it is there, and load it."""
+        """Make a collection with its indexes, as far as they are missing, and load it."""
 
         def make(client: Any) -> None:
-            if client.has_collection(collection):
-                client.load_collection(collection)
-                return
-            schema = client.create_schema(
-                auto_id=False, enable_dynamic_field=False, description=description
-            )
+            if not client.has_collection(collection):
+                schema = client.create_schema(
+                    auto_id=False, enable_dynamic_field=False, description=description
+                )
+                for number, each in enumerate(fields):
+                    size = {} if not each.size else {_SIZES[each.kind]: each.size}
+                    kind = getattr(pymilvus.DataType, each.kind)
+                    schema.add_field(each.name, kind, is_primary=number == 0, **size)
+                client.create_collection(collection, schema=schema, consistency_level=STRONG)
+            there = client.list_indexes(collection)
             indexes = client.prepare_index_params()
-            for number, each in enumerate(fields):
-                size = {} if not each.size else {_SIZES[each.kind]: each.size}
-                kind = getattr(pymilvus.DataType, each.kind)
-                schema.add_field(each.name, kind, is_primary=number == 0, **size)
-                if each.index is not None:
+            for each in fields:
+                if each.index is not None and each.name not in there:
                     metric = {"metric_type": "IP"} if "VECTOR" in each.kind else {}
-                    indexes.add_index(each.name, **each.index, **metric)
-            client.create_collection(
-                collection,
-                schema=schema,
-                index_params=indexes,
-                num_shards=1 if collection.endswith("_state") else 2,
-                consistency_level=STRONG,
-            )
+                    indexes.add_index(each.name, index_name=each.name, **each.index, **metric)
+            if len(indexes):
+                # Of no rows: there is nothing to wait for.
+                client.create_index(collection, indexes, sync=False)
+            client.load_collection(collection, timeout=self._seconds)
 
         self._write(make)
 
@@ -201,7 +199,7 @@ class Server:
                 if last or not collection:
                     raise
                 with telling(self.address):
-                    self._connected().load_collection(collection)
+                    self._connected().load_collection(collection, timeout=self._seconds)
             except _Broken:
                 self.close()
                 if last or fresh:
@@ -244,6 +242,7 @@ def _connect(address: Address, seconds: int) -> Any:
         grpc_options={
             "grpc.service_config": json.dumps(deadlines),
             "grpc.use_local_subchannel_pool": 1,
+            "grpc.keepalive_permit_without_calls": 0,
         },
         **more,
     )
