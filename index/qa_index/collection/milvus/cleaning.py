@@ -51,6 +51,7 @@ def _clean_unfinished(server: Server, names: Names, writing: Writing, state: Sta
                     server.delete(collection, lane)
     writing.forget(
         [f"{kind}-{each.fence}-{each.token}" for each in ended for kind in ("hold", "release")]
+        + [f"claim-{key[0]}-{key[1]}" for key in state.claims if key[0] < writing.hold.fence]
     )
     # Signs of life: all of those but the writer's own.
     for hold in ended:

@@ -4,7 +4,8 @@ Milvus has neither transactions over rows nor a way to change one only if nobody
 this: a row that it acknowledged is seen by every later read that is strongly consistent, whole. The
 rows of the state are
 
-    hold      a writer began: its number (the fence), and the generation that it began from
+    claim     a program wants to write: the number that it wants (its fence)
+    hold      it does: nobody else claimed that number, and this is the generation it began from
     beat      it still lives, as of now
     release   it ended
     commit    it made a generation, all of whose rows were acknowledged before
@@ -17,7 +18,8 @@ and what they say is the same for everybody who reads them:
 
 So a commit takes effect with the one row that says it, and one of a writer that another one
 replaced takes none: not even if it was paused for hours and wakes up in the middle of its last
-step. It is told, since it reads the state once more afterwards.
+step. It is told, since it reads the state once more afterwards: either it sees the other's claim,
+or the other one, which looks again after its claim, begins from this commit.
 """
 
 import json
@@ -48,11 +50,22 @@ BEAT_SECONDS = 20.0
 LEASE_SECONDS = 120.0
 """Since its last sign of life, until a writer counts as dead. Clocks may differ by half of that."""
 
+CLAIM_SECONDS = 30.0
+"""Since its claim, until a program counts as dead that has not begun to write."""
+
 _TRIES = 5
 """How often two writers that begin at the same moment give way to each other."""
 
 Key = tuple[int, str]
 """Fence and token of a writer; a commit has that of its writer."""
+
+
+class Claim(NamedTuple):
+    """A program that wanted to write."""
+
+    place: str
+    """See ``Hold``, as for the next one."""
+    time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ class Hold:
     fence: int
     """Higher than that of any writer before."""
     token: str
-    """Tells two writers apart that took the same number, which neither then keeps."""
+    """Tells two programs apart that claimed the same number."""
     base: Key | None
     """The commit that was live then; ``None`` if there was no index."""
     place: str
@@ -100,11 +113,17 @@ class Commit:
 class State(NamedTuple):
     """All rows of the state, as they were at one moment."""
 
+    claims: dict[Key, Claim]
     holds: dict[Key, Hold]
     commits: dict[Key, Commit]
     beats: dict[Key, float]
     """The last sign of life of each writer."""
-    released: frozenset[Key]
+    released: set[Key]
+
+    @property
+    def fence(self) -> int:
+        """The highest number that anybody claimed."""
+        return max((key[0] for key in (*self.claims, *self.holds, *self.commits)), default=0)
 
     @property
     def top(self) -> Hold | None:
@@ -134,6 +153,14 @@ class State(NamedTuple):
             return None
         return top if now - self.beats.get(top.key, top.time) < LEASE_SECONDS else None
 
+    def is_alone(self, hold: Hold) -> bool:
+        """Whether nobody else has or wants what a program claimed."""
+        others = [each for each in (*self.claims, *self.holds) if each != hold.key]
+        wanting = [self.claims[each] for each in others if each not in self.holds]
+        return all(fence < hold.fence for fence, _ in others) and not any(
+            place != hold.place and hold.time - since < CLAIM_SECONDS for place, since in wanting
+        )
+
 
 def missing(server: Server) -> IndexMissing:
     """What is to be raised where there is no index."""
@@ -145,8 +172,7 @@ def missing(server: Server) -> IndexMissing:
 def read_state(server: Server, names: Names, *, consistency: str = STRONG) -> State:
     """The state. Raises an ``IndexProblem``, which is ``IndexMissing`` if there is none."""
     rows = server.query(names.state, "fence >= 0", ["id", "body"], consistency=consistency)
-    state = State({}, {}, {}, frozenset())
-    released = set()
+    state = State({}, {}, {}, {}, set())
     try:
         for row in rows:
             body = json.loads(row["body"])
@@ -160,7 +186,9 @@ def read_state(server: Server, names: Names, *, consistency: str = STRONG) -> St
             if kind == "beat":
                 state.beats[key] = max(state.beats.get(key, 0.0), float(body["time"]))
             elif kind == "release":
-                released.add(key)
+                state.released.add(key)
+            elif kind == "claim":
+                state.claims[key] = Claim(str(body["place"]), float(body["time"]))
             else:
                 body["base"] = tuple(body["base"]) if body["base"] else None
                 if kind == "hold":
@@ -169,7 +197,7 @@ def read_state(server: Server, names: Names, *, consistency: str = STRONG) -> St
                     state.commits[key] = Commit(**{**body, "root": Ref(*body["root"])})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise IndexDamaged(f"the state at {server.address} is damaged; {REBUILD}") from error
-    return state._replace(released=frozenset(released))
+    return state
 
 
 class Writing:
@@ -212,8 +240,9 @@ class Writing:
         self._check()
 
     def _check(self) -> None:
-        top = read_state(self._server, self._names).top
-        if top is None or top.key != self.hold.key:
+        state = read_state(self._server, self._names)
+        top = state.top
+        if top is None or top.key != self.hold.key or state.fence > self.hold.fence:
             raise IndexLocked(
                 f"{self._server.address} was written by another program meanwhile; "
                 "what this one read is not in it, run the same command again"
@@ -253,35 +282,33 @@ def _add(server: Server, names: Names, hold: Hold, kind: str, **more: Any) -> No
 def begin(server: Server, names: Names, *, place: str, who: str) -> Hold:
     """Become the one writer. Raises ``IndexLocked`` if another one is.
 
-    Of two that begin at the same moment, each adds its hold before it looks for others, so at least
-    one of them sees the other. Who sees another one gives way, and tries again.
+    Of two that begin at the same moment, each adds its claim before it looks for others, so at
+    least one of them sees the other's. Who does gives way, and tries again.
     """
+    other: Hold | None = None
     for _ in range(_TRIES):
         state = read_state(server, names)
         other = state.writer(time.time(), place=place)
         if other is not None:
             break
         live = state.live
-        numbers = [key[0] for key in (*state.holds, *state.commits)]
         hold = Hold(
-            fence=max(numbers, default=0) + 1,
+            fence=state.fence + 1,
             token=uuid.uuid4().hex,
             base=live.key if live else None,
             place=place,
             who=who,
             time=time.time(),
         )
-        _add(server, names, hold, "hold", **asdict(hold))
+        _add(server, names, hold, "claim", place=place, time=hold.time)
         again = read_state(server, names)
-        rivals = [each for each in again.holds.values() if each.fence >= hold.fence]
-        # What the last writer may have committed since its hold was found to be too old.
-        before = State(
-            {key: each for key, each in again.holds.items() if key != hold.key}, *again[1:]
-        ).live
-        if rivals == [hold] and (before.key if before else None) == hold.base:
+        other = again.writer(time.time(), place=place)
+        # What the last writer may have committed meanwhile is what to begin from.
+        base = again.live.key if again.live else None
+        if other is None and again.is_alone(hold) and base == hold.base:
+            _add(server, names, hold, "hold", **asdict(hold))
             return hold
-        server.delete(names.state, f'id == "{_row_id(hold, "hold")}"')
-        other = next((each for each in rivals if each.key != hold.key), None)
+        server.delete(names.state, f'id == "{_row_id(hold, "claim")}"')
         time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - no secret
     who = other.who if other else "another program"
     raise IndexLocked(f"{server.address} is being written by {who}; wait until it is done")
