@@ -7,10 +7,10 @@ from qa_index.collection.milvus import stored
 from qa_index.collection.milvus.blobs import Ref, read_blobs
 from qa_index.collection.milvus.connections import Server
 from qa_index.collection.milvus.layout import LANE, Names, any_within, within
-from qa_index.collection.milvus.root import Root, Table
+from qa_index.collection.milvus.root import Root, Segment, Table
 from qa_index.collection.milvus.state import Commit, Hold, State, Writing, read_state
 from qa_index.collection.milvus.stored import ELSEWHERE, read_root
-from qa_index.errors import IndexProblem
+from qa_index.errors import IndexDamaged, IndexIncompatible
 
 RANGES = 64
 """Ranges of keys that are removed together."""
@@ -67,18 +67,23 @@ def _clean_replaced(server: Server, names: Names, writing: Writing, state: State
     roots = _roots(server, names, kept)
     needed = _References(server, names, kept, roots)
     for commit in replaced:
-        try:
-            root = read_root(server, names, commit)
-        except IndexProblem:
-            root = None  # removed before, but for its row
+        root = _replaced_root(server, names, commit)
         if root is not None:
-            own = _References(server, names, [commit], [root])
-            _remove(server, names, root, own, needed)
+            _remove(server, names, root, commit, needed)
         writing.forget([f"commit-{commit.fence}-{commit.token}"])
 
 
 def _roots(server: Server, names: Names, commits: Sequence[Commit]) -> list[Root]:
     return [read_root(server, names, each) for each in commits]
+
+
+def _replaced_root(server: Server, names: Names, commit: Commit) -> Root | None:
+    """``None`` if it was removed before, but for its row, or cannot be read."""
+    try:
+        [raw] = read_blobs(server, names, [commit.root])
+        return None if raw is None else Root.from_json(raw, "a manifest")
+    except (ValueError, IndexDamaged, IndexIncompatible):
+        return None
 
 
 class _References:
@@ -105,6 +110,7 @@ class _References:
 
 
 def _table(server: Server, names: Names, root: Root) -> Table:
+    """All documents of a generation. Raises ``ValueError`` if a part of the list is missing."""
     raw = read_blobs(server, names, [each.ref for each in root.pages])
     return Table.joined(
         [
@@ -114,31 +120,44 @@ def _table(server: Server, names: Names, root: Root) -> Table:
     )
 
 
-def _remove(
-    server: Server, names: Names, root: Root, own: _References, needed: _References
-) -> None:
-    dead = own.documents.keys() - needed.documents.keys()
-    passages = [own.documents[each] for each in dead]
-    blobs = [ref for each in dead for ref in each] + [*(own.blobs - needed.blobs)]
-    collection = names.passages(root.manifest.model.dimension)
-    if collection in server.collections():
-        for where in _conditions(passages):
-            rows = server.query(
-                collection,
-                f'({where}) && (payload like "{ELSEWHERE}%" || terms like "{ELSEWHERE}%")',
-                ["id", "payload", "terms"],
-            )
-            blobs += [
-                Ref(*map(int, row[name][1:].split(":")))
-                for row in rows
-                for name in ("payload", "terms")
-                if row[name].startswith(ELSEWHERE)
-            ]
-            server.delete(collection, where)
-    for where in _conditions([(each.start, each.end) for each in own.segments - needed.segments]):
-        server.delete(names.terms, where)
-    for where in _conditions([(each.start, each.end) for each in blobs]):
-        server.delete(names.data, where)
+def _remove(server: Server, names: Names, root: Root, commit: Commit, needed: _References) -> None:
+    """Remove what a generation has and no other needs; last of all, what the rest is found by."""
+    try:
+        own = _References(server, names, [commit], [root])
+    except ValueError:  # the rest was removed before
+        own = None
+    if own is not None:
+        dead = own.documents.keys() - needed.documents.keys()
+        blobs = [ref for each in dead for ref in each]
+        collection = names.passages(root.manifest.model.dimension)
+        if collection in server.collections():
+            for where in _conditions([own.documents[each] for each in dead]):
+                blobs += _overflow(server, collection, where)
+                server.delete(collection, where)
+        _remove_ranges(server, names.data, blobs)
+    _remove_ranges(server, names.terms, {*root.segments} - needed.segments)
+    _remove_ranges(server, names.data, root.blobs() - needed.blobs)
+    _remove_ranges(server, names.data, [commit.root])
+
+
+def _overflow(server: Server, collection: str, where: str) -> list[Ref]:
+    """What did not fit into the rows of some passages: see ``writer``."""
+    rows = server.query(
+        collection,
+        f'({where}) && (payload like "{ELSEWHERE}%" || terms like "{ELSEWHERE}%")',
+        ["id", "payload", "terms"],
+    )
+    return [
+        Ref(*map(int, row[name][1:].split(":")))
+        for row in rows
+        for name in ("payload", "terms")
+        if row[name].startswith(ELSEWHERE)
+    ]
+
+
+def _remove_ranges(server: Server, collection: str, parts: Iterable[Ref | Segment]) -> None:
+    for where in _conditions([(each.start, each.end) for each in parts]):
+        server.delete(collection, where)
 
 
 def _conditions(ranges: Iterable[tuple[int, int]]) -> Iterable[str]:

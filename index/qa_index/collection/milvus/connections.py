@@ -284,6 +284,9 @@ def telling(address: Address) -> Iterator[None]:
 
 
 def _told(address: Address, error: Exception) -> IndexProblem:
+    if isinstance(error, MilvusException) and isinstance(error.__cause__, grpc.RpcError):
+        # While connecting, it tells nothing of the reason.
+        error = error.__cause__
     code = error.code if isinstance(error, MilvusException) else getattr(error, "code", lambda: 0)()
     detail = error.message if isinstance(error, MilvusException) else _details(error)
     detail = " ".join(address.without_secrets(str(detail)).split())[:300]
@@ -316,7 +319,13 @@ _KINDS: Iterable[_Kind] = (
         "cannot reach {at}: no server answers there; check that it runs and the address is right",
     ),
     (
-        "UNAVAILABLE|CANCELLED|connection reset|socket closed|no channel|closed channel",
+        "failed to connect|connection refused|name resolution|DNS|no server answers",
+        _Broken,
+        "cannot reach {at}: no server answers there; check that it runs and the address is right",
+    ),
+    (
+        "UNAVAILABLE|CANCELLED|connection reset|socket closed|closed channel|channel closed"
+        "|create connection first",
         _Broken,
         "the connection to {at} broke; ask again, or see whether the server still runs",
     ),
