@@ -27,7 +27,7 @@ from qa_index.collection.milvus.connections import Server, telling
 SECRET = "s3cret-pa55"
 
 
-class Refusing(grpc.GenericRpcHandler):
+class Refusing(grpc.GenericRpcHandler):  # type: ignore[misc]
     """A server that refuses every call."""
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -263,7 +264,7 @@ class TestSearch:
         index.candidates(("harbour",), vector, depth=5)
         assert asked == {"Strong"}
         asked.clear()
-        monkeypatch.setattr(stored.time, "monotonic", lambda: float("inf"))
+        monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
         index.candidates(("lamp",), vector, depth=5)
         assert asked == {"Bounded"}
 

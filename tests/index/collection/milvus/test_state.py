@@ -56,7 +56,7 @@ class Rows:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
 
 
 def began(rows: Rows, place: str) -> Writing:
@@ -116,12 +116,12 @@ def test_what_a_killed_writer_left_is_taken_over(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(IndexLocked):
         began(rows, "b")
     now = time.time()
-    monkeypatch.setattr(state.time, "time", lambda: now + state.LEASE_SECONDS - 1)
+    monkeypatch.setattr(time, "time", lambda: now + state.LEASE_SECONDS - 1)
     again.beat()
-    monkeypatch.setattr(state.time, "time", lambda: now + state.LEASE_SECONDS + 1)
+    monkeypatch.setattr(time, "time", lambda: now + state.LEASE_SECONDS + 1)
     with pytest.raises(IndexLocked):
         began(rows, "b")
-    monkeypatch.setattr(state.time, "time", lambda: now + 3 * state.LEASE_SECONDS)
+    monkeypatch.setattr(time, "time", lambda: now + 3 * state.LEASE_SECONDS)
     assert began(rows, "b").hold.base == live(rows).key
 
 
@@ -230,9 +230,9 @@ def test_an_answer_that_was_lost_is_looked_up() -> None:
     rows = Rows()
     insert = rows.insert
 
-    def lost(collection: str, added: list[dict[str, Any]]) -> None:
-        insert(collection, added)
-        if '"commit"' in added[0]["body"]:
+    def lost(collection: str, rows: list[dict[str, Any]]) -> None:
+        insert(collection, rows)
+        if '"commit"' in rows[0]["body"]:
             raise IndexProblem("the connection broke")
 
     rows.insert = lost  # type: ignore[method-assign]
@@ -246,7 +246,7 @@ def test_an_answer_that_was_lost_is_looked_up() -> None:
     assert seen(rows).live is None
 
 
-def unheard(collection: str, added: list[dict[str, Any]]) -> None:
+def unheard(collection: str, rows: list[dict[str, Any]]) -> None:
     raise IndexProblem("the connection broke")
 
 
