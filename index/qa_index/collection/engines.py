@@ -96,12 +96,12 @@ def engine_of(folder: str | os.PathLike[str]) -> Engine:
 
 def _server(address: Address, folder: Path) -> Engine:
     if isinstance(address, MilvusAddress):
-        with _needing("pymilvus", "Milvus", extra="milvus"):
+        with _needing("pymilvus", "grpc", server="Milvus", extra="milvus"):
             from qa_index.collection.milvus.engine import MilvusEngine
 
             return MilvusEngine(address, folder)
     if isinstance(address, PostgresAddress):
-        with _needing("psycopg", "PostgreSQL", extra="postgres"):
+        with _needing("psycopg", server="PostgreSQL", extra="postgres"):
             from qa_index.collection.postgres.engine import PostgresEngine
 
             return PostgresEngine(address, folder)
@@ -109,15 +109,15 @@ def _server(address: Address, folder: Path) -> Engine:
 
 
 @contextmanager
-def _needing(package: str, server: str, *, extra: str) -> Iterator[None]:
-    """Raises ``InputError`` if a package is missing."""
+def _needing(*packages: str, server: str, extra: str) -> Iterator[None]:
+    """Raises ``InputError`` if a package of an extra is missing; the first stands for all."""
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != package:
+        if (error.name or "").partition(".")[0] not in packages:
             raise
         raise InputError(
-            f"an index in {server} needs {package}: pip install 'grounded-qa[{extra}]'"
+            f"an index in {server} needs {packages[0]}: pip install 'grounded-qa[{extra}]'"
         ) from None
 
 
