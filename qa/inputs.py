@@ -65,7 +65,7 @@ def path(value: object, name: str) -> Path:
 
 def index(value: object, name: str) -> Path:
     """The folder of an index, or the one that stands for its address: see ``engines.folder_of``."""
-    if isinstance(value, str) and value.startswith(("postgresql:", "postgres:")):
+    if isinstance(value, str) and value.startswith(("postgresql:", "postgres:", "milvus:")):
         from qa_index.collection.engines import folder_of
 
         return folder_of(value)

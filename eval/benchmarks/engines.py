@@ -1,6 +1,6 @@
 """The same index on two engines: are the answers the same, and how long do they take?
 
-    python -m eval.benchmarks.engines --beir FOLDER postgresql://HOST/DATABASE [--passages 20000]
+    python -m eval.benchmarks.engines --beir FOLDER ADDRESS [--passages 20000]
 
 Indexes a collection with the embedded engine, grows it if it is small, copies it to the address,
 and asks both the same questions in turn: rankings of all questions, with and without a filter, and
@@ -29,8 +29,6 @@ from qa.measuring.sets import SetFormat, SetLocation
 from qa_index.collection.engines import open_index
 from qa_index.collection.index import Index
 from qa_index.collection.local.stored import StoredIndex
-from qa_index.collection.postgres.candidates import nearest
-from qa_index.collection.postgres.stored import PostgresIndex
 from qa_index.encoding.opening import open_encoder
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Query, candidates
@@ -75,8 +73,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for share in (1.0, 0.5, 0.1) if local is small else (1.0,):
             among = None if share == 1 else _rows_of(local, np.flatnonzero(draw < share))
             _compare_rankings(local, other, asked, vectors, among, share)
-        if not isinstance(other, PostgresIndex):
-            raise TypeError(f"{options.address} is no address of PostgreSQL")
         recalls = _recalls(local, other, vectors)
         print(f"nearest {CANDIDATES}: recall {np.mean(recalls):.4f}, worst {min(recalls):.2f}")
         if local is not small:
@@ -132,14 +128,16 @@ def _best(ranked: Ranking) -> tuple[Rows, NDArray[np.float64]]:
     return ranked.rows[:10], ranked.fused[:10]
 
 
-def _recalls(local: Index, other: PostgresIndex, vectors: Sequence[Floats]) -> list[float]:
+def _recalls(local: Index, other: Index, vectors: Sequence[Floats]) -> list[float]:
     """Share of the nearest passages that the other engine finds, by a comparison with all."""
     everything = local.encoded(np.arange(local.passage_count)).passages
     shares = []
     for vector in vectors:
         scores = products(everything, vector)
         last = np.partition(scores, -CANDIDATES)[-CANDIDATES]
-        found = other.payloads(nearest(other, vector, CANDIDATES))[1]
+        found = other.candidates(None, vector, depth=CANDIDATES).vectors
+        if found is None:
+            raise ValueError("a block without vectors")
         shares.append(float(np.mean(products(found, vector) >= last - 1e-6)))
     return shares
 

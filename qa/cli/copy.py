@@ -18,7 +18,7 @@ def copy(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
-    """Copy an index, such as one in a folder into PostgreSQL or back.
+    """Copy an index, such as one in a folder into PostgreSQL or Milvus, or back.
 
     Nothing is encoded and no source is read. The copy replaces what was there in a single step.
     """

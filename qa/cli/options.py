@@ -93,8 +93,8 @@ def common(
         str | None,
         _option(
             "--index",
-            help="Folder of the index, or postgresql://HOST/DATABASE; else $QA_INDEX, else the "
-            "nearest .qa upwards from here.",
+            help="Folder of the index, or postgresql://HOST/DATABASE, or milvus://HOST/NAME; else "
+            "$QA_INDEX, else the nearest .qa upwards from here.",
         ),
     ] = None,
     quiet: Annotated[bool, _option("--quiet", "-q", help="Print only results and errors.")] = False,

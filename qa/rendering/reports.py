@@ -180,9 +180,10 @@ def _server(engine: "Mapping[str, Any]") -> str:
     told = [str(engine["server"])]
     if engine["writer"]:
         told.append(f"being written by {engine['writer']}")
-    if engine["dead_documents"]:
-        told.append(f"{engine['dead_documents']:,} documents of other generations")
-    if engine["vector_index"] is False:
+    for what in ("documents", "passages"):
+        if dead := engine.get(f"dead_{what}"):
+            told.append(f"{dead:,} {what} of other generations")
+    if engine.get("vector_index") is False:
         told.append("no index of vectors, so questions are slow; run `qa index` as the owner")
     return "; ".join(told)
 

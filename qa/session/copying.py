@@ -41,7 +41,7 @@ def copy(
     replace: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> CopyReport:
-    """Copies an index, such as one in a folder into PostgreSQL or back, without encoding.
+    """Copies an index, such as one in a folder to a server or back, without encoding.
 
     No source file is read: paths go on meaning the same files. The target is switched in one step
     at the end. A calibration is copied, too, and that of a replaced index removed; kept questions

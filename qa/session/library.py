@@ -49,9 +49,10 @@ def find_index(start: Pathlike = ".") -> Path:
 def index_folder(index: Pathlike) -> Path:
     """The folder of an index, or the one that stands for an address on this machine.
 
-    ``postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME]`` names an index in PostgreSQL. What
-    is kept beside it, such as a calibration, lies in this folder; a password in the address is
-    known to this process alone. Raises ``InputError`` for a malformed address.
+    ``postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME]`` names an index in PostgreSQL, and
+    ``milvus://[USER@]HOST[:PORT]/NAME`` one in Milvus. What is kept beside it, such as a
+    calibration, lies in this folder; a password in the address is known to this process alone.
+    Raises ``InputError`` for a malformed address.
     """
     return inputs.index(index, "index")
 

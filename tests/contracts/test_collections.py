@@ -17,7 +17,7 @@ from qa_index.collection.weighting import lucene_idf
 from qa_index.records import context_of
 from qa_index.terms.analyzer import written_words
 from qa_index.terms.hashing import term_hash
-from tests.support import postgres
+from tests.support import milvus, postgres
 from tests.support.hashing_encoder import HashingEncoder
 
 FILLER = "Nobody who lives nearby remembers much more of it than that, and few ask. " * 9
@@ -49,7 +49,22 @@ def on_postgres(folder: Path) -> Collection:
         return open_index(place)
 
 
-ENGINES: dict[str, Callable[[Path], Collection]] = {"local": local, "postgres": on_postgres}
+def on_milvus(folder: Path) -> Collection:
+    """With the folder that stands for the address beside the files."""
+    if milvus.MISSING:
+        pytest.skip(f"{milvus.MISSING} is not installed")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("QA_DATA", str(folder.parent / "data"))
+        place = folder_of(milvus.server().new_index("contract", root=str(folder)))
+        build([folder], place, encoder=ENCODER)
+        return open_index(place)
+
+
+ENGINES: dict[str, Callable[[Path], Collection]] = {
+    "local": local,
+    "postgres": on_postgres,
+    "milvus": on_milvus,
+}
 """Each function makes a collection from the files in a folder."""
 
 

@@ -11,22 +11,25 @@ with the address, without secrets.
 import json
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa_index.collection.index import Engine, Index
 from qa_index.collection.local import disk
 from qa_index.collection.local.engine import LocalEngine
-from qa_index.collection.postgres.address import Address, is_address
+from qa_index.collection.milvus.address import Address as MilvusAddress
+from qa_index.collection.milvus.address import is_address as is_milvus
+from qa_index.collection.postgres.address import Address as PostgresAddress
+from qa_index.collection.postgres.address import is_address as is_postgres
+from qa_index.collection.served.address import Address
 from qa_index.errors import IndexDamaged, IndexNotWritable, InputError
-
-if TYPE_CHECKING:
-    from qa_index.collection.postgres.engine import PostgresEngine
 
 ENGINE = "engine.json"
 SCHEMA = "qa.engine/1"
 
-_servers: dict[Path, "PostgresEngine"] = {}
+_servers: dict[Path, tuple[Address, Engine]] = {}
 """Engines in use by this process, which share connections and know the secrets."""
 _changing = threading.Lock()
 
@@ -37,9 +40,9 @@ def folder_of(place: str | os.PathLike[str]) -> Path:
     Secrets of the address are known to this process alone. Raises ``InputError`` for a malformed
     address, ``IndexNotWritable`` if the folder cannot be made.
     """
-    if not (isinstance(place, str) and is_address(place)):
+    address = _address_of(place)
+    if address is None:
         return Path(place)
-    address = Address.parse(place)
     folder = _data_folder() / "indexes" / address.identity
     if not (folder / ENGINE).is_file():
         try:
@@ -54,9 +57,18 @@ def folder_of(place: str | os.PathLike[str]) -> Path:
             ) from error
     with _changing:
         known = _servers.get(folder)
-        if known is None or (address.secrets and known.address.secrets != address.secrets):
-            _servers[folder] = _server(address, folder)
+        if known is None or (address.secrets and known[0].secrets != address.secrets):
+            _servers[folder] = address, _server(address, folder)
     return folder
+
+
+def _address_of(place: object) -> Address | None:
+    """The address that a place is; ``None`` for a folder. Raises ``InputError``."""
+    if isinstance(place, str) and is_postgres(place):
+        return PostgresAddress.parse(place)
+    if isinstance(place, str) and is_milvus(place):
+        return MilvusAddress.parse(place)
+    return None
 
 
 def _data_folder() -> Path:
@@ -77,20 +89,36 @@ def engine_of(folder: str | os.PathLike[str]) -> Engine:
     with _changing:
         known = _servers.get(local.folder)
         if known is None:
-            known = _servers[local.folder] = _server(_address_in(pointer), local.folder)
-    return known
+            address = _address_in(pointer)
+            known = _servers[local.folder] = address, _server(address, local.folder)
+    return known[1]
 
 
-def _server(address: Address, folder: Path) -> "PostgresEngine":
+def _server(address: Address, folder: Path) -> Engine:
+    if isinstance(address, MilvusAddress):
+        with _needing("pymilvus", "grpc", server="Milvus", extra="milvus"):
+            from qa_index.collection.milvus.engine import MilvusEngine
+
+            return MilvusEngine(address, folder)
+    if isinstance(address, PostgresAddress):
+        with _needing("psycopg", server="PostgreSQL", extra="postgres"):
+            from qa_index.collection.postgres.engine import PostgresEngine
+
+            return PostgresEngine(address, folder)
+    raise TypeError(f"no engine has an address such as {type(address).__name__}")
+
+
+@contextmanager
+def _needing(*packages: str, server: str, extra: str) -> Iterator[None]:
+    """Raises ``InputError`` if a package of an extra is missing; the first stands for all."""
     try:
-        from qa_index.collection.postgres.engine import PostgresEngine
+        yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "psycopg":
+        if (error.name or "").partition(".")[0] not in packages:
             raise
         raise InputError(
-            "an index in PostgreSQL needs psycopg: pip install 'grounded-qa[postgres]'"
+            f"an index in {server} needs {packages[0]}: pip install 'grounded-qa[{extra}]'"
         ) from None
-    return PostgresEngine(address, folder)
 
 
 def _address_in(pointer: Path) -> Address:
@@ -98,7 +126,10 @@ def _address_in(pointer: Path) -> Address:
         data: Any = json.loads(pointer.read_bytes())
         if data["schema"] != SCHEMA or not isinstance(data["address"], str):
             raise ValueError("another schema")
-        return Address.parse(data["address"])
+        address = _address_of(data["address"])
+        if address is None:
+            raise ValueError("no address")
+        return address
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise IndexDamaged(f"{pointer} names no address; name the address itself") from error
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25, BM25Okapi
 
-from qa_index.collection.local import bm25
+from qa_index.collection import weighting
 from qa_index.collection.local.bm25 import Idf, SparseBM25
 from qa_index.collection.local.inverting import PostingsBuilder
 from qa_index.collection.local.postings import Postings
@@ -171,7 +171,7 @@ class TestBounds:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         index = SparseBM25.from_corpus([["a", "b"], ["a", "c"], ["a"]])
-        monkeypatch.setattr(bm25, "MAX_QUESTION_TERMS", 2)
+        monkeypatch.setattr(weighting, "MAX_QUESTION_TERMS", 2)
         assert index.get_scores(["a", "b", "c"]) == pytest.approx(index.get_scores(["b", "c"]))
 
 

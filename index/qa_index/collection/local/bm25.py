@@ -9,7 +9,6 @@ posting of its terms, and reads nothing else.
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,8 +21,7 @@ from rank_bm25 import BM25
 
 from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1, PostingsBuilder
 from qa_index.collection.local.postings import Postings
-from qa_index.collection.weighting import lucene_idf
-from qa_index.terms.analyzer import MAX_QUESTION_TERMS
+from qa_index.collection.weighting import lucene_idf, scored_terms
 
 _REMEMBERED_TERMS = 1 << 14
 """Terms whose bounds in the postings are cached: about 3 MB when full."""
@@ -202,15 +200,10 @@ class SparseBM25(BM25):  # type: ignore[misc]
 
     def _known(self, terms: Sequence[str]) -> list[tuple[str, tuple[int, int], int]]:
         """(term, bounds, repeats) of each distinct term that occurs, by first mention."""
-        known = [
-            (term, bounds, repeats)
-            for term, repeats in Counter(terms).items()
-            if (bounds := self._bounds(term))[0] < bounds[1]
+        return [
+            (term, self._bounds(term), repeats)
+            for term, _, repeats in scored_terms(terms, self.frequency)
         ]
-        if len(known) > MAX_QUESTION_TERMS:
-            known.sort(key=lambda item: item[1][1] - item[1][0])
-            del known[MAX_QUESTION_TERMS:]
-        return known
 
 
 def _locate(

@@ -2,12 +2,12 @@
 
 import difflib
 import getpass
-import hashlib
 import os
 import re
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from qa_index.collection.served.address import host_of, identity_of, masked
 from qa_index.errors import InputError
 
 SCHEMES = ("postgresql", "postgres")
@@ -136,7 +136,7 @@ class Address:
         ):
             raise InputError("the address holds a NUL character")
         return Address(
-            host=_host(parts) or named_host,
+            host=host_of(parts) or named_host,
             port=port,
             database=database,
             user=user,
@@ -166,7 +166,7 @@ class Address:
     @property
     def identity(self) -> str:
         """A name for a file, the same for all ways of writing this address but its secrets."""
-        return hashlib.sha256(str(self).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        return identity_of(str(self))
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -192,11 +192,7 @@ class Address:
 
     def without_secrets(self, text: str) -> str:
         """``text`` with every secret of this address replaced by asterisks."""
-        for _, secret in self.secrets:
-            for form in {secret, quote(secret, safe=""), quote(secret)}:
-                if form:
-                    text = text.replace(form, "***")
-        return text
+        return masked(text, (secret for _, secret in self.secrets))
 
 
 def _unknown(name: str) -> str:
@@ -204,11 +200,3 @@ def _unknown(name: str) -> str:
     [*near] = difflib.get_close_matches(name.lower(), _SETTINGS | _SECRETS, 1)
     meant = f"; did you mean {near[0]}?" if near else ", such as sslmode or connect_timeout"
     return f"the address sets a parameter that is none of libpq's{meant}"
-
-
-def _host(parts: SplitResult) -> str:
-    # ``hostname`` would make it lower case, which the name of a folder of sockets is not.
-    _, _, host = parts.netloc.rpartition("@")
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return unquote(host.partition(":")[0])

@@ -5,7 +5,8 @@ import xxhash
 from numpy.typing import NDArray
 
 from qa_index.collection.index import Index
-from qa_index.collection.postgres.columns import Columns, text_key, words_hash
+from qa_index.collection.postgres.columns import Columns
+from qa_index.collection.served.packing import text_key, words_hash
 
 AT_ONCE = 1000
 """Rows that are fetched together."""

@@ -1,28 +1,24 @@
 """One generation on the server: its numbering, and what is fetched of it."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
-from qa_index.collection.keys import Key
 from qa_index.collection.local.bm25 import SparseBM25
 from qa_index.collection.manifest import Manifest
 from qa_index.collection.postgres import schema
 from qa_index.collection.postgres.connections import Connection, Connections, Vector
-from qa_index.collection.postgres.documents import Numbering
-from qa_index.collection.postgres.packing import Payload, signed, vectors
+from qa_index.collection.postgres.documents import read_numbering
 from qa_index.collection.postgres.packing import vector as packed_vector
+from qa_index.collection.postgres.packing import vectors
 from qa_index.collection.postgres.postings import FetchedPostings
-from qa_index.collection.records import Counts
-from qa_index.encoding import ModelDescription
-from qa_index.errors import REBUILD, IndexDamaged, IndexProblem
-from qa_index.vectors import Floats, Moments, Rows, usual_length
+from qa_index.collection.served.index import FetchedPassage, Pinned, ServedIndex
+from qa_index.collection.served.packing import Payload
+from qa_index.vectors import Floats, Moments, Rows
 
 EXACT = 5_000
 """Passages up to which a question is compared with all vectors, which takes 5 ms."""
@@ -30,18 +26,27 @@ EXACT = 5_000
 FEW_RUNS = 8
 """Ranges of passages that are asked for as such; of more, each passage is named."""
 
-RECENT_PASSAGES = 4096
-"""Passages in the cache, at 6 kB each."""
 
-
-class Columns:
+class Columns(ServedIndex):
     """The live generation when it is opened; safe to share between threads."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Raises an ``IndexProblem``."""
+    def __init__(
+        self,
+        connections: Connections,
+        folder: Path,
+        *,
+        base: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """``folder`` and ``base``: see ``ServedIndex``. Raises an ``IndexProblem``."""
         self.connections = connections
         self.address = connections.address
-        connections.run(self._read_generation)
+        super().__init__(
+            str(self.address),
+            connections.run(self._pin),
+            folder,
+            root=self.address.root,
+            base=base,
+        )
         statistics = self.manifest.statistics
         self.postings = FetchedPostings(
             self._fetch_postings,
@@ -51,10 +56,8 @@ class Columns:
             b=statistics["b"],
         )
         self.bm25 = SparseBM25(self.postings)  # type: ignore[arg-type]
-        self._changing = threading.Lock()
-        self._recent: OrderedDict[int, tuple[Payload, bytes, int]] = OrderedDict()
 
-    def _read_generation(self, connection: Connection) -> None:
+    def _pin(self, connection: Connection) -> Pinned:
         # One snapshot: a writer may switch and clean up meanwhile.
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -65,54 +68,12 @@ class Columns:
             ).fetchone()
             if found is None:
                 raise schema.missing(self.address)
-            self.manifest = Manifest.from_json(found[0], f"the manifest at {self.address}")
-            self.raw_skipped, self.stored_root = found[1], found[2]
-            self.numbering = Numbering.read(connection, self.manifest.generation)
-        counts = self.manifest.counts
-        found = len(self.numbering.ids), int(self.numbering.first_rows[-1])
-        if found != (counts.documents, counts.passages):
-            raise self.damaged("its documents are not those of its manifest")
+            manifest = Manifest.from_json(found[0], f"the manifest at {self.address}")
+            numbering = read_numbering(connection, manifest.generation)
+        return Pinned(manifest, numbering, found[2], found[1])
 
-    def damaged(self, what: str) -> IndexDamaged:
-        """What is to be raised where the server\'s rows contradict one another."""
-        return IndexDamaged(f"{self.address}: {what}; {REBUILD}")
-
-    @property
-    def generation(self) -> int:
-        """See ``Collection``, as for the next ones."""
-        return self.manifest.generation
-
-    @property
-    def tool(self) -> str:
-        """Version of the program that wrote it."""
-        return self.manifest.tool
-
-    @property
-    def model(self) -> ModelDescription:
-        """The embedding model of its vectors."""
-        return self.manifest.model
-
-    @property
-    def counts(self) -> Counts:
-        """Numbers of documents, passages and sentences."""
-        return self.manifest.counts
-
-    @property
-    def passage_count(self) -> int:
-        """Number of passages."""
-        return self.manifest.counts.passages
-
-    @cached_property
-    def moments(self) -> tuple[tuple[NDArray[np.float32], float], ...]:
-        """Mean and covariance of the vectors of passages and of sentences, and usual lengths."""
-        found = [each.finish() for each in self._sums()]
-        return tuple((each, usual_length(each)) for each in found)
-
-    def moment_counts(self) -> tuple[int, ...]:
-        """Numbers of the vectors behind ``moments``."""
-        return tuple(each.count for each in self._sums())
-
-    def _sums(self) -> list[Moments]:
+    def fetch_sums(self) -> list[Moments]:
+        """See ``ServedIndex``."""
         found = self.select(
             "SELECT passage_sums, sentence_sums FROM generation WHERE number = %s", self.generation
         )
@@ -122,13 +83,6 @@ class Columns:
             return [Moments.from_bytes(each, self.model.dimension) for each in found[0]]
         except ValueError:
             raise self.damaged("the sums of its vectors are damaged") from None
-
-    def gone(self) -> IndexProblem:
-        """What is to be raised where this generation was removed meanwhile."""
-        return IndexProblem(
-            f"generation {self.generation} of {self.address} was replaced and removed meanwhile; "
-            "ask again"
-        )
 
     def _fetch_postings(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, list[tuple[int, bytes]]] = {}
@@ -198,39 +152,34 @@ class Columns:
 
         return self.connections.run(work)
 
-    def payloads(self, rows: Rows, *, keep: bool = True) -> tuple[list[Payload], Floats, list[int]]:
-        """Rows as they are stored, their vectors, shape (n, dimension), and citations."""
-        ids = self.numbering.passages_of(rows).tolist()
-        with self._changing:
-            found = {each: self._recent[each] for each in ids if each in self._recent}
-        missing = [each for each in ids if each not in found]
-        if missing:
-            name = f"a passage at {self.address}"
-            for number, payload, raw, citation in self.select(
-                "SELECT id, payload, v, citation FROM passage WHERE id = ANY(%s)",
-                list(dict.fromkeys(missing)),
-            ):
-                found[number] = Payload.unpack(payload, name), bytes(raw), citation
-            if len(found) < len(set(ids)):
-                self.check_horizon()
-                raise self.damaged("it lacks a passage")
-            if keep:
-                with self._changing:
-                    self._recent.update((each, found[each]) for each in missing)
-                    while len(self._recent) > RECENT_PASSAGES:
-                        self._recent.popitem(last=False)
-        ordered = [found[each] for each in ids]
-        return (
-            [payload for payload, _, _ in ordered],
-            vectors([raw for _, raw, _ in ordered], self.model.dimension),
-            [citation for _, _, citation in ordered],
+    def fetch_passages(self, ids: Sequence[int]) -> dict[int, FetchedPassage]:
+        """See ``ServedIndex``."""
+        name = f"a passage at {self.address}"
+        found = self.select(
+            "SELECT id, payload, v, citation FROM passage WHERE id = ANY(%s)", list(ids)
         )
+        decoded = vectors([bytes(raw) for _, _, raw, _ in found], self.model.dimension)
+        return {
+            number: FetchedPassage(Payload.unpack(payload, name), vector, citation)
+            for (number, payload, _, citation), vector in zip(found, decoded, strict=True)
+        }
 
-    def rows_where(self, condition: str, *values: Any) -> list[int]:
-        """Rows of the passages that a condition on the table holds for."""
-        found = self.select(f"SELECT id FROM passage WHERE {condition}", *values)  # noqa: S608
-        rows = self.numbering.rows_of(np.array([number for (number,) in found], dtype=np.int64))
-        return sorted(rows[rows >= 0].tolist())
+    def passages_where(self, field: str, value: int) -> list[int]:
+        """See ``ServedIndex``."""
+        found = self.select(f"SELECT id FROM passage WHERE {field} = %s", value)  # noqa: S608
+        return [number for (number,) in found]
+
+    def keys_by_passage(self, ids: Sequence[int]) -> dict[int, int]:
+        """See ``ServedIndex``."""
+        found = self.select("SELECT id, key FROM passage WHERE id = ANY(%s)", list(ids))
+        return {number: int.from_bytes(key, "big") for number, key in found}
+
+    def passages_by_key(self, keys: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """See ``ServedIndex``."""
+        for key, number in self.select(
+            "SELECT key, id FROM passage WHERE key = ANY(%s)", [key_bytes(each) for each in keys]
+        ):
+            yield int.from_bytes(key, "big"), number
 
     @property
     def text_hashes(self) -> NDArray[np.uint64]:
@@ -242,20 +191,9 @@ class Columns:
         return hashes
 
 
-def text_key(text: bytes) -> int:
-    """What passages with the same text are found by."""
-    return signed(xxhash.xxh3_64_intdigest(text))
-
-
-def words_hash(words: Iterable[str]) -> bytes:
-    """The checksum of all words of a generation."""
-    return xxhash.xxh3_128_digest("\n".join(sorted(words)).encode())
-
-
-def key_bytes(key: Key) -> bytes:
-    """An encoding key as it is stored."""
-    low, high = key
-    return (high << 64 | low).to_bytes(16, "big")
+def key_bytes(key: int) -> bytes:
+    """An encoding key, as one number, as it is stored."""
+    return key.to_bytes(16, "big")
 
 
 def nearest_statement(dimension: int) -> str:

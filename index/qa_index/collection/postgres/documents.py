@@ -1,72 +1,18 @@
-"""Which documents and passages a generation has, and their numbers."""
-
-from typing import NamedTuple
+"""Reads which documents and passages a generation has."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa_index.collection.postgres.connections import Connection
-from qa_index.vectors import Rows
+from qa_index.collection.served.numbering import Numbering
 
 
-class Numbering(NamedTuple):
-    """The d documents of a generation in the order of paths, and the rows of their passages.
-
-    The server numbers documents and passages as they come; those of a document follow one another.
-    """
-
-    ids: NDArray[np.int64]
-    """Shape (d,): numbers of the documents on the server."""
-    first_passages: NDArray[np.int64]
-    """Shape (d,): number of the first passage of each."""
-    first_rows: NDArray[np.int64]
-    """Shape (d + 1,): its row, and the number of all rows."""
-    order: NDArray[np.int64]
-    """Shape (d,): positions in the order of ``first_passages``."""
-
-    @staticmethod
-    def read(connection: Connection, generation: int) -> "Numbering":
-        """The numbering of a generation."""
-        with connection.cursor(binary=True) as cursor:
-            found = cursor.execute(
-                "SELECT id, first_passage, passages FROM document"
-                " WHERE born <= %s AND died > %s ORDER BY path",
-                (generation, generation),
-            ).fetchall()
-        table = np.array(found, dtype=np.int64).reshape(-1, 3)
-        rows = np.concatenate([[0], np.cumsum(table[:, 2])])
-        # A document without passages has the same first passage as the next one.
-        order = np.lexsort((table[:, 2], table[:, 1]))
-        return Numbering(table[:, 0].copy(), table[:, 1].copy(), rows, order)
-
-    def documents_of(self, rows: Rows) -> Rows:
-        """Position of the document that each row belongs to."""
-        found: Rows = np.searchsorted(self.first_rows, rows, side="right") - 1
-        return found
-
-    def passages_of(self, rows: Rows) -> Rows:
-        """Number on the server of each row's passage."""
-        documents = self.documents_of(rows)
-        found: Rows = self.first_passages[documents] + rows - self.first_rows[documents]
-        return found
-
-    def rows_of(self, passages: Rows) -> Rows:
-        """Row of each passage by its number on the server; -1 where the generation lacks it."""
-        if not len(self.ids):
-            return np.full(len(passages), -1, dtype=np.int64)
-        firsts = self.first_passages[self.order]
-        at = np.searchsorted(firsts, passages, side="right") - 1
-        documents = self.order[np.maximum(at, 0)]
-        offsets = passages - self.first_passages[documents]
-        counts = self.first_rows[documents + 1] - self.first_rows[documents]
-        rows: Rows = self.first_rows[documents] + offsets
-        rows[(at < 0) | (offsets >= counts)] = -1
-        return rows
-
-    def runs_of(self, rows: Rows) -> tuple[Rows, Rows]:
-        """The passages of ascending rows as ranges of numbers: their starts and their ends."""
-        passages = np.sort(self.passages_of(rows))
-        breaks = np.flatnonzero(np.diff(passages) != 1)
-        starts = passages[np.concatenate([[0], breaks + 1])] if len(passages) else passages
-        ends = passages[np.concatenate([breaks, [len(passages) - 1]])] if len(passages) else starts
-        return starts, ends + 1
+def read_numbering(connection: Connection, generation: int) -> Numbering:
+    """The numbering of a generation."""
+    with connection.cursor(binary=True) as cursor:
+        found = cursor.execute(
+            "SELECT id, first_passage, passages FROM document"
+            " WHERE born <= %s AND died > %s ORDER BY path",
+            (generation, generation),
+        ).fetchall()
+    table = np.array(found, dtype=np.int64).reshape(-1, 3)
+    return Numbering.of(table[:, 0].copy(), table[:, 1].copy(), table[:, 2])

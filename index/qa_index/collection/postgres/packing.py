@@ -1,112 +1,21 @@
-"""How passages and postings are packed into bytes. Numbers are little-endian.
+"""How postings, and rows for COPY, are packed into bytes.
 
-A passage is one value of the table ``passage``: a checksum, a header, and its columns. The postings
-of a term are blocks, one after the other; joining two values gives a value, so the server can merge
-them without knowing what they are.
+The postings of a term are blocks, one after the other, little-endian; joining two values gives a
+value, so the server can merge them without knowing what they are.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
 from qa_index.errors import REBUILD, IndexDamaged
 from qa_index.vectors import Floats
 
-HEADER = np.dtype(
-    [
-        ("start", "<i8"),
-        ("end", "<i8"),
-        ("first_line", "<i4"),
-        ("last_line", "<i4"),
-        ("heading", "<i4"),
-        ("kind", "<i4"),  # position in ``records.KINDS``
-        ("heading_sentences", "<i4"),
-        ("context_terms", "<i4"),
-        ("sentences", "<i4"),  # number
-        ("terms", "<i4"),  # number
-        ("text", "<i4"),  # bytes
-        ("dimension", "<i4"),
-    ]
-)
-"""The names are those of ``writing.NewPassage``."""
-
-_CHECKSUM = 8
 _BLOCK = np.dtype(
     [("base", "<i8"), ("count", "<i4"), ("frequency_bytes", "u1"), ("length_bytes", "u1")]
 )
 _UNSIGNED = {1: "<u1", 2: "<u2", 4: "<u4"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Payload:
-    """A passage as it is stored, but for its vector: s sentences and t terms."""
-
-    header: Any
-    """One record of ``HEADER``, as a tuple by ``names``."""
-    text: bytes
-    """UTF-8."""
-    sentences: NDArray[np.int32]
-    """Shape (s, 2)."""
-    sentence_terms: NDArray[np.int32]
-    hashes: NDArray[np.uint32]
-    """Shape (t,)."""
-    scales: Floats
-    codes: NDArray[np.int8]
-    """Shape (s, dimension)."""
-
-    def pack(self) -> bytes:
-        """The passage as bytes."""
-        body = b"".join(
-            (
-                self.header.tobytes(),
-                self.text,
-                np.ascontiguousarray(self.sentences, dtype="<i4").tobytes(),
-                np.ascontiguousarray(self.sentence_terms, dtype="<i4").tobytes(),
-                np.ascontiguousarray(self.hashes, dtype="<u4").tobytes(),
-                np.ascontiguousarray(self.scales, dtype="<f4").tobytes(),
-                np.ascontiguousarray(self.codes, dtype="<i1").tobytes(),
-            )
-        )
-        return xxhash.xxh3_64_intdigest(body).to_bytes(_CHECKSUM, "little") + body
-
-    @staticmethod
-    def unpack(raw: bytes, name: str) -> "Payload":
-        """The output of ``pack``. Raises ``IndexDamaged``; ``name`` says what is."""
-        start = _CHECKSUM + HEADER.itemsize
-        if len(raw) < start or not _sound(raw):
-            raise IndexDamaged(f"{name} fails its checksum; {REBUILD}")
-        header = np.frombuffer(raw, HEADER, 1, _CHECKSUM)[0]
-        found = header.item()
-        sentences, terms, text, dimension = found[8:12]
-        shapes: tuple[tuple[str, int], ...] = (
-            ("<i4", 2 * sentences),
-            ("<i4", sentences),
-            ("<u4", terms),
-            ("<f4", sentences),
-            ("<i1", sentences * dimension),
-        )
-        columns: list[NDArray[Any]] = []
-        at = start + text
-        for dtype, count in shapes:
-            columns.append(np.frombuffer(raw, dtype, count, at))
-            at += columns[-1].nbytes
-        return Payload(
-            header,
-            raw[start : start + text],
-            columns[0].reshape(-1, 2),
-            columns[1],
-            columns[2],
-            columns[3],
-            columns[4].reshape(-1, dimension),
-        )
-
-
-def _sound(raw: bytes) -> bool:
-    with memoryview(raw) as view, view[_CHECKSUM:] as body:
-        return xxhash.xxh3_64_intdigest(body) == int.from_bytes(raw[:_CHECKSUM], "little")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,11 +94,6 @@ def int8(value: int) -> bytes:
 def int4(value: int) -> bytes:
     """The binary form of an integer."""
     return value.to_bytes(4, "big", signed=True)
-
-
-def signed(value: int) -> int:
-    """An unsigned number of 64 bits as the bigint of the same bits."""
-    return value - (1 << 64) if value >> 63 else value
 
 
 def vector(values: Floats) -> bytes:

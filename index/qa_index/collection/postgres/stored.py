@@ -1,42 +1,20 @@
 """Read access to an index in PostgreSQL: one generation, pinned when it is opened."""
 
-import json
-import os
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from qa_index.collection.keys import Key
-from qa_index.collection.local.stored import absolute, name_below
 from qa_index.collection.postgres import candidates
 from qa_index.collection.postgres.checking import check
-from qa_index.collection.postgres.columns import EXACT, Columns, key_bytes, text_key, vector_index
-from qa_index.collection.postgres.connections import Connections
-from qa_index.collection.postgres.packing import HEADER, PostingList, signed
-from qa_index.collection.protocol import (
-    CandidateBlock,
-    PassagePlace,
-    Statistics,
-)
-from qa_index.collection.records import StoredDocument, StoredPassage
-from qa_index.errors import REBUILD, IndexIncompatible
-from qa_index.records import KINDS, Span, heading_path
-from qa_index.terms.analyzer import Analyzer
-from qa_index.terms.vocabulary import Vocabulary
-from qa_index.vectors import Encoded, Floats, Quantised, Rows
-
-RECENT_DOCUMENTS = 512
-"""Parsed documents in the cache."""
-
-AT_ONCE = 1000
-"""Rows that are fetched together when all are."""
+from qa_index.collection.postgres.columns import EXACT, Columns, vector_index
+from qa_index.collection.postgres.packing import PostingList
+from qa_index.collection.protocol import CandidateBlock, Statistics
+from qa_index.collection.served.index import AT_ONCE
+from qa_index.vectors import Floats, Rows
 
 
 class PostgresIndex(Columns):
@@ -44,26 +22,6 @@ class PostgresIndex(Columns):
 
     A question takes no lock but those that every SELECT takes. Opening raises an ``IndexProblem``.
     """
-
-    def __init__(
-        self,
-        connections: Connections,
-        folder: Path,
-        *,
-        base: str | os.PathLike[str] | None = None,
-    ) -> None:
-        """``folder``: see ``Collection.folder``; ``base``: see ``StoredIndex``."""
-        super().__init__(connections)
-        self.folder = folder
-        self.root = absolute(base or self.address.root or self.stored_root)
-        self._base = base
-        try:
-            self.analyzer = Analyzer.from_dict(self.manifest.analyzer)
-        except (ValueError, TypeError, KeyError) as error:
-            raise IndexIncompatible(
-                f"{self.address} was written with another analyzer ({error}); {REBUILD}"
-            ) from error
-        self._documents: OrderedDict[int, StoredDocument] = OrderedDict()
 
     @cached_property
     def texts_checksum(self) -> str:
@@ -107,10 +65,6 @@ class PostgresIndex(Columns):
             "vector_index": indexed or (None if self.passage_count <= EXACT else False),
         }
 
-    def name_of(self, file: str | os.PathLike[str]) -> str:
-        """See ``Index``."""
-        return name_below(file, self.root)
-
     def check(self) -> None:
         """See ``Index``."""
         check(self, self)
@@ -120,7 +74,7 @@ class PostgresIndex(Columns):
     def statistics(self, terms: Sequence[str], vector: Floats | None) -> Statistics:
         """See ``Collection.statistics``."""
         self.postings.prefetch(terms)
-        return candidates.statistics(self, terms, vector)
+        return self.statistics_of({term: self.bm25.frequency(term) for term in terms}, vector)
 
     def candidates(
         self,
@@ -135,135 +89,32 @@ class PostgresIndex(Columns):
         self.postings.prefetch([*(terms or ()), *held])
         return candidates.candidates(self, terms, vector, depth=depth, held=held, among=among)
 
-    # Passages
-
-    def places(self, rows: Rows) -> list[PassagePlace]:
-        """See ``Collection``."""
-        payloads, _, _ = self.payloads(rows)
-        documents = self.numbering.documents_of(rows).tolist()
-        spans = [(int(each.header["start"]), int(each.header["end"])) for each in payloads]
-        return [
-            PassagePlace(document, *span) for document, span in zip(documents, spans, strict=True)
-        ]
-
-    def headings_of(self, rows: Rows) -> NDArray[np.int32]:
-        """See ``Collection``."""
-        return np.array([each.header["heading"] for each in self.payloads(rows)[0]], dtype=np.int32)
-
-    def passage_text(self, row: int) -> str:
-        """The text of a passage."""
-        return self.payloads(np.array([row]))[0][0].text.decode()
-
-    def passage(self, row: int) -> StoredPassage:
-        """See ``Collection``."""
-        wanted = np.array([row])
-        payloads, _, citations = self.payloads(wanted)
-        header = dict(zip(HEADER.names or (), payloads[0].header.item(), strict=True))
-        document = self.document(int(self.numbering.documents_of(wanted)[0]))
-        spans = payloads[0].sentences + header["start"]
-        return StoredPassage(
-            row=row,
-            id=f"{citations[0] & (1 << 64) - 1:016x}",
-            document=document,
-            start=header["start"],
-            end=header["end"],
-            text=payloads[0].text.decode(),
-            sentences=tuple(Span(*span) for span in spans.tolist()),
-            heading_path=heading_path(document.headings, header["heading"]),
-            kind=KINDS[header["kind"]],
-            first_line=header["first_line"],
-            last_line=header["last_line"],
-        )
-
-    def outline(self, document: StoredDocument) -> NDArray[Any]:
-        """See ``Index``."""
-        found = self.payloads(np.arange(*document.passages), keep=False)[0]
-        return np.array([each.header for each in found], dtype=HEADER)
-
-    def row_of(self, citation: str) -> int | None:
-        """See ``Collection``."""
-        try:
-            wanted = int(citation, 16)
-        except ValueError:
-            return None
-        if wanted >> 64:
-            return None
-        found = self.rows_where("citation = %s", signed(wanted))
-        return found[0] if found else None
-
-    def text_keys(self, rows: Rows) -> Iterator[int | str]:
-        """See ``Collection``."""
-        texts = [payload.text for payload in self.payloads(rows)[0]]
-        first = dict(zip(texts[::-1], rows.tolist()[::-1], strict=True))
-        return iter([first[text] for text in texts])
-
-    def duplicates_of(self, row: int) -> list[int]:
-        """See ``Collection``."""
-        text = self.passage_text(row)
-        found = self.rows_where("text_key = %s", text_key(text.encode()))
-        return [each for each in found if each != row and self.passage_text(each) == text]
-
     # Documents
 
-    def document(self, number: int) -> StoredDocument:
-        """See ``Collection``."""
-        with self._changing:
-            found = self._documents.get(number)
-            if found is not None:
-                self._documents.move_to_end(number)
-                return found
-        return next(self._some_documents([number]))
-
-    def documents(self) -> Iterator[StoredDocument]:
-        """See ``Collection``."""
-        for start in range(0, len(self.numbering.ids), AT_ONCE):
-            end = min(start + AT_ONCE, len(self.numbering.ids))
-            yield from self._some_documents(range(start, end), keep=False)
-
-    def _some_documents(
-        self, numbers: Sequence[int], *, keep: bool = True
-    ) -> Iterator[StoredDocument]:
-        if not numbers:
-            return
-        ids = self.numbering.ids[list(numbers)].tolist()
+    def fetch_records(self, documents: Sequence[int]) -> dict[int, bytes]:
+        """See ``ServedIndex``."""
+        ids = self.numbering.ids[list(documents)].tolist()
         records = dict(self.select("SELECT id, record FROM document WHERE id = ANY(%s)", ids))
-        if len(records) < len(set(ids)):
-            self.check_horizon()
-            raise self.damaged("it lacks a document")
-        for number, own in zip(numbers, ids, strict=True):
-            document = self._parse_document(records[own])
-            rows = Span(*self.numbering.first_rows[number : number + 2].tolist())
-            document = replace(document, passages=rows, path=self._named(document.path))
-            if keep:
-                with self._changing:
-                    self._documents[number] = document
-                    while len(self._documents) > RECENT_DOCUMENTS:
-                        self._documents.popitem(last=False)
-            yield document
+        return {
+            number: records[own]
+            for number, own in zip(documents, ids, strict=True)
+            if own in records
+        }
 
-    def _parse_document(self, record: bytes) -> StoredDocument:
-        try:
-            return StoredDocument.from_json(record)
-        except (ValueError, TypeError, KeyError) as error:
-            raise self.damaged("the record of a document is damaged") from error
+    def fetch_text(self, document: int) -> bytes | None:
+        """See ``ServedIndex``."""
+        own = int(self.numbering.ids[document])
+        found = self.select("SELECT text FROM document WHERE id = %s", own)
+        return bytes(found[0][0]) if found else None
 
-    def _named(self, path: str) -> str:
-        if self._base is None:
-            return path
-        return name_below(Path(self.stored_root) / path, self.root)
-
-    @cached_property
-    def paths_and_rows(self) -> tuple[tuple[str, ...], Rows]:
-        """See ``Collection``."""
+    def fetch_paths(self) -> list[str]:
+        """See ``ServedIndex``."""
         found = self.select(
             "SELECT path FROM document WHERE born <= %s AND died > %s ORDER BY path",
             self.generation,
             self.generation,
         )
-        rows = np.stack([self.numbering.first_rows[:-1], self.numbering.first_rows[1:]], axis=1)
-        if len(found) != len(rows):
-            raise self.gone()
-        return tuple(self._named(path) for (path,) in found), rows
+        return [path for (path,) in found]
 
     def numbers_with(self, sha256: str) -> list[int]:
         """See ``Index``."""
@@ -278,24 +129,7 @@ class PostgresIndex(Columns):
         ]
         return np.flatnonzero(np.isin(self.numbering.ids, found)).tolist()
 
-    def text_of(self, document: StoredDocument) -> str:
-        """See ``Collection``."""
-        number = int(self.numbering.documents_of(np.array([document.passages.start]))[0])
-        if document.passages.start == document.passages.end:
-            number = self.paths_and_rows[0].index(document.path)
-        found = self.select(
-            "SELECT text FROM document WHERE id = %s", int(self.numbering.ids[number])
-        )
-        if not found:
-            raise self.gone()
-        return bytes(found[0][0]).decode()
-
     # What a build needs
-
-    @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """See ``Collection``. The first use reads all words."""
-        return Vocabulary("\n".join(self.words()))
 
     def words(self) -> list[str]:
         """See ``Index``."""
@@ -305,31 +139,6 @@ class PostgresIndex(Columns):
             self.generation,
         )
         return sorted({word for (raw,) in found for word in bytes(raw).decode().split("\n")})
-
-    def skipped(self) -> set[tuple[str, str]]:
-        """See ``Index``."""
-        return {(path, reason) for path, reason, *_ in self._skipped()}
-
-    def unparsed(self) -> list[tuple[str, str, str, str, int, str]]:
-        """See ``Index``."""
-        return [(path, reason, *rest) for path, reason, *rest in self._skipped() if rest]
-
-    def _skipped(self) -> list[list[Any]]:
-        try:
-            return [list(json.loads(line)) for line in self.raw_skipped.splitlines()]
-        except (ValueError, TypeError) as error:
-            raise self.damaged("its list of skipped files is damaged") from error
-
-    def block(self, rows: Rows) -> CandidateBlock:
-        """See ``Index.block``."""
-        return candidates.block_of(self, rows)
-
-    def keys_of(self, rows: Rows) -> list[Key]:
-        """See ``Index.keys_of``."""
-        ids = self.numbering.passages_of(rows).tolist()
-        found = dict(self.select("SELECT id, key FROM passage WHERE id = ANY(%s)", ids))
-        numbers = (int.from_bytes(found[each], "big") for each in ids)
-        return [(number & (1 << 64) - 1, number >> 64) for number in numbers]
 
     def postings_by_term(self) -> Iterator[tuple[str, Rows, NDArray[np.int64]]]:
         """See ``Index.postings_by_term``. A merge of segments meanwhile is an ``IndexProblem``."""
@@ -357,30 +166,3 @@ class PostgresIndex(Columns):
     def _segments(self) -> set[int]:
         found = self.select("SELECT id FROM segment WHERE died > %s", self.generation)
         return {number for (number,) in found}
-
-    def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
-        """See ``Index``."""
-        known: dict[bytes, int] = {}
-        raw = [key_bytes(key) for key in keys]
-        for start in range(0, len(raw), AT_ONCE):
-            found = self.select(
-                "SELECT key, id FROM passage WHERE key = ANY(%s)", raw[start : start + AT_ONCE]
-            )
-            ids = np.array([number for _, number in found], dtype=np.int64)
-            rows = self.numbering.rows_of(ids).tolist()
-            known |= {key: row for (key, _), row in zip(found, rows, strict=True) if row >= 0}
-        return np.array([known.get(key, -1) for key in raw], dtype=np.int64)
-
-    def encoded(self, rows: Rows) -> Encoded:
-        """See ``Index``."""
-        payloads, found, _ = self.payloads(rows, keep=False)
-        dimension = self.model.dimension
-        codes = [np.empty((0, dtype_rows), np.int8) for dtype_rows in (dimension,)]
-        scales = [np.empty(0, np.float32)]
-        return Encoded(
-            found,
-            Quantised(
-                np.concatenate([*codes, *(each.codes for each in payloads)]),
-                np.concatenate([*scales, *(each.scales for each in payloads)]),
-            ),
-        )

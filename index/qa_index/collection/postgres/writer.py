@@ -19,21 +19,13 @@ from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
 from qa_index.collection.postgres import columns
 from qa_index.collection.postgres.address import Address
-from qa_index.collection.postgres.columns import (
-    key_bytes,
-    text_key,
-    vector_index,
-    words_hash,
-)
+from qa_index.collection.postgres.columns import key_bytes, vector_index
 from qa_index.collection.postgres.connections import Connection, connect, telling
 from qa_index.collection.postgres.packing import (
-    HEADER,
-    Payload,
     PostingList,
     copy_rows,
     int4,
     int8,
-    signed,
     vector,
     vectors,
 )
@@ -41,9 +33,16 @@ from qa_index.collection.postgres.postings import key_of
 from qa_index.collection.postgres.schema import FOREVER
 from qa_index.collection.postgres.stored import PostgresIndex
 from qa_index.collection.records import Counts
+from qa_index.collection.served.index import number_of
+from qa_index.collection.served.packing import (
+    Payload,
+    sentence_vectors,
+    signed,
+    text_key,
+    words_hash,
+)
 from qa_index.collection.writing import NewDocument, NewPassage
 from qa_index.errors import IndexLocked, IndexProblem
-from qa_index.records import KINDS
 from qa_index.vectors import Encoded, Moments, Quantised
 
 ROWS = 512
@@ -391,10 +390,7 @@ class PostgresWriter:
                 payloads = [Payload.unpack(raw, "a passage") for _, raw in found]
                 yield (
                     vectors([bytes(raw) for raw, _ in found], self._dimension),
-                    Quantised(
-                        np.concatenate([each.codes for each in payloads]),
-                        np.concatenate([each.scales for each in payloads]),
-                    ),
+                    sentence_vectors(payloads, self._dimension),
                 )
 
     def _is_live(self) -> bool:
@@ -424,27 +420,11 @@ class PostgresWriter:
 
 def _row(waiting: _Waiting, own: Any, quantised: Quantised, dimension: int) -> list[bytes | None]:
     passage = waiting.passage
-    header = np.zeros(1, HEADER)[0]
-    for name in ("start", "end", "first_line", "last_line", "heading"):
-        header[name] = getattr(passage, name)
-    header["kind"] = KINDS.index(passage.kind)
-    header["heading_sentences"] = passage.heading_sentences
-    header["context_terms"] = passage.context_terms
-    header["sentences"], header["terms"] = len(passage.sentences), len(passage.hashes)
-    header["text"], header["dimension"] = len(waiting.text), dimension
-    payload = Payload(
-        header,
-        waiting.text,
-        passage.sentences,
-        passage.sentence_terms,
-        passage.hashes,
-        quantised.scales,
-        quantised.codes,
-    )
+    payload = Payload.of(passage, waiting.text, quantised, dimension)
     return [
         int8(waiting.id),
         int8(signed(passage.id)),
-        key_bytes(passage.key),
+        key_bytes(number_of(passage.key)),
         int8(text_key(waiting.text)),
         int4(dimension),
         vector(own),

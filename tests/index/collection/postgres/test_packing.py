@@ -1,11 +1,11 @@
-"""How passages and postings are packed."""
+"""How postings are packed."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_index.collection.postgres.packing import HEADER, Payload, PostingList
+from qa_index.collection.postgres.packing import PostingList
 from qa_index.errors import IndexDamaged
 
 LISTS = st.lists(
@@ -38,28 +38,7 @@ def test_most_postings_take_six_bytes() -> None:
     assert len(postings.pack()) < 6 * 10_000 + 20
 
 
-def test_what_is_cut_or_changed_is_refused() -> None:
-    header = np.zeros(1, HEADER)[0]
-    header["sentences"], header["terms"], header["text"], header["dimension"] = 1, 2, 3, 4
-    payload = Payload(
-        header,
-        b"abc",
-        np.zeros((1, 2), np.int32),
-        np.ones(1, np.int32),
-        np.arange(2, dtype=np.uint32),
-        np.ones(1, np.float32),
-        np.ones((1, 4), np.int8),
-    )
-    raw = payload.pack()
-    again = Payload.unpack(raw, "a passage")
-    assert (again.text, again.codes.tolist()) == (b"abc", payload.codes.tolist())
-    for place in range(len(raw)):
-        with pytest.raises(IndexDamaged, match="a passage fails its checksum"):
-            Payload.unpack(raw[:place], "a passage")
-        changed = bytearray(raw)
-        changed[place] ^= 1
-        with pytest.raises(IndexDamaged, match="a passage fails its checksum"):
-            Payload.unpack(bytes(changed), "a passage")
+def test_what_is_cut_is_refused() -> None:
     postings = listed([(1, 2, 3)], 0).pack()
     for place in range(1, len(postings)):
         with pytest.raises(IndexDamaged, match="postings is cut"):

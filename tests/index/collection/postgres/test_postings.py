@@ -12,9 +12,9 @@ if postgres.MISSING:
     pytest.skip(f"{postgres.MISSING} is not installed", allow_module_level=True)
 
 from qa_index.collection.postgres import postings
-from qa_index.collection.postgres.documents import Numbering
 from qa_index.collection.postgres.packing import PostingList
 from qa_index.collection.postgres.postings import FetchedPostings, key_of
+from qa_index.collection.served.numbering import Numbering
 
 NUMBERING = Numbering(
     np.array([1]), np.array([1]), np.array([0, 3]), np.array([0])

@@ -1,0 +1,1 @@
+"""What engines on a server have in common: packed passages, their numbering, and reading them."""

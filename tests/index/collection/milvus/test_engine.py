@@ -1,0 +1,484 @@
+"""The engine on Milvus beside the embedded one, over a server of Milvus Lite."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from qa_index.building.build import build
+from qa_index.collection.engines import ENGINE, engine_of, folder_of, has_index, open_index
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.errors import (
+    IndexDamaged,
+    IndexIncompatible,
+    IndexLocked,
+    IndexMissing,
+    IndexProblem,
+)
+from tests.support import milvus
+from tests.support.hashing_encoder import HashingEncoder
+from tests.support.twins import ENCODER, QUESTIONS, Twins, assert_same, text
+
+if milvus.MISSING:
+    pytest.skip(f"{milvus.MISSING} is not installed", allow_module_level=True)
+
+from qa_index.collection.milvus import candidates, connections, stored, writer
+from qa_index.collection.milvus import state as states
+from qa_index.collection.milvus.candidates import nearest
+from qa_index.collection.milvus.connections import Server
+from qa_index.collection.milvus.layout import Names
+from qa_index.collection.milvus.stored import MilvusIndex
+
+NAMES = Names("engine")
+WIDE = HashingEncoder(dimension=48)
+
+
+@pytest.fixture
+def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Twins:
+    monkeypatch.setenv("QA_DATA", str(tmp_path / "data"))
+    twins = Twins(tmp_path, milvus.server().new_index("engine"))
+    for number in range(6):
+        twins.write(f"{number}.txt", text(number))
+    return twins
+
+
+@pytest.fixture
+def cleans_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a generation lost is removed by the next update, however soon that is."""
+    monkeypatch.setattr(stored, "SETTLED_SECONDS", 0.0)
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    found = milvus.server().client()
+    yield found
+    found.close()
+
+
+def count(client: Any, collection: str) -> int:
+    [found] = client.query(collection, filter="", output_fields=["count(*)"])
+    return int(found["count(*)"])
+
+
+def passages_of(index: object) -> str:
+    assert isinstance(index, MilvusIndex)
+    return index.passages
+
+
+class TestUpdates:
+    def test_an_updated_index_is_that_of_the_files_as_they_are(
+        self, twins: Twins, client: Any, cleans_at_once: None
+    ) -> None:
+        assert_same(*twins.build())
+        twins.write("1.txt", text(100))
+        twins.write("2a.txt", text(101) + "\n\n" + text(3))
+        (twins.files / "4.txt").unlink()
+        before = open_index(twins.place)
+        asked = before.analyzer.analyze_question(QUESTIONS[0]).terms
+        rows = before.candidates(asked, None, depth=5).rows.tolist()
+        one, other = twins.build()
+        assert_same(one, other)
+        assert other.manifest.generation == 2
+        # Whoever began with the generation before ends with it.
+        assert before.candidates(asked, None, depth=5).rows.tolist() == rows
+        for number in range(2):
+            (twins.files / f"{number}.txt").unlink()
+            one, other = twins.build()
+            assert_same(one, other)
+            other.check()
+        # What is no more in any generation that is kept was removed, but for that of the last one.
+        found = open_index(twins.place).engine
+        assert found is not None
+        assert found["oldest_generation"] == 3
+        twins.write("5.txt", text(5) + "\n\nA last sentence.")
+        twins.build()
+        [dead] = [found["dead_passages"]]
+        assert dead < 2 * one.passage_count
+
+    def test_a_generation_that_was_removed_says_so(
+        self, twins: Twins, cleans_at_once: None
+    ) -> None:
+        twins.build()
+        old = open_index(twins.place)
+        for number in range(2):
+            twins.write("5.txt", text(200 + number))
+            twins.build()
+        for _ in range(2):
+            with pytest.raises(IndexProblem, match=r"generation 1 .* was replaced .*ask again"):
+                old.candidates(("harbour",), None, depth=5)
+            # Also when its rows are gone.
+            twins.write("5.txt", text(205))
+            twins.build()
+        with pytest.raises(IndexProblem, match=r"generation 1 .* was replaced .*ask again"):
+            old.passage(old.passage_count - 1)
+
+    def test_vectors_are_computed_once(self, twins: Twins) -> None:
+        twins.build()
+        twins.write("7.txt", text(3))
+        report = build([twins.files], twins.place, encoder=ENCODER)
+        assert (report.encoded, len(report.added)) == (0, 1)
+
+    def test_many_small_updates_are_merged(
+        self, twins: Twins, client: Any, cleans_at_once: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(writer, "SEGMENTS", 3)
+        monkeypatch.setattr(writer, "PAGE", 4)
+        twins.build()
+        for number in range(5):
+            twins.write(f"x{number}.txt", text(300 + number, 3))
+            build([twins.files], twins.place, encoder=ENCODER)
+        one, other = twins.build()
+        assert_same(one, other)
+        other.check()
+        assert isinstance(other, MilvusIndex)
+        assert len(other.root_record.segments) <= 4
+        assert count(client, NAMES.terms) < 5 * len([*other.postings_by_term()])
+
+    def test_an_index_built_anew_leaves_nothing_of_the_one_before(
+        self, twins: Twins, client: Any, cleans_at_once: None
+    ) -> None:
+        sizes = []
+        for _ in range(4):
+            build([twins.files], twins.place, encoder=ENCODER, full=True)
+            index = open_index(twins.place)
+            sizes.append(count(client, passages_of(index)) // index.passage_count)
+        # The last generation but one is kept, and the one before until the next update.
+        assert sizes == [1, 2, 3, 3]
+
+    def test_another_model_has_passages_of_its_own(
+        self, twins: Twins, client: Any, cleans_at_once: None
+    ) -> None:
+        build([twins.files], twins.place, encoder=ENCODER)
+        first = passages_of(open_index(twins.place))
+        for _ in range(3):
+            build([twins.files], twins.place, encoder=WIDE, full=True)
+        index = open_index(twins.place)
+        index.check()
+        assert index.model.dimension == 48
+        assert first not in client.list_collections()
+        assert passages_of(index) in client.list_collections()
+
+    def test_what_does_not_fit_into_a_field_lies_elsewhere(
+        self, twins: Twins, client: Any, cleans_at_once: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(writer, "MOST_TEXT", 500)
+        one, other = twins.build()
+        assert_same(one, other)
+        other.check()
+        stored_whole = count(client, NAMES.data)
+        monkeypatch.undo()
+        monkeypatch.setenv("QA_DATA", str(twins.folder / "data"))
+        monkeypatch.setattr(stored, "SETTLED_SECONDS", 0.0)
+        for _ in range(4):
+            build([twins.files], twins.place, encoder=ENCODER, full=True)
+        blobs = open_index(twins.place).counts.documents * 2 + 6
+        assert stored_whole > 2 * blobs
+        assert count(client, NAMES.data) <= 3 * blobs
+
+    def test_passages_without_words_are_kept(self, twins: Twins) -> None:
+        twins.write("odd.txt", "?!")
+        twins.write("empty.md", "# \n")
+        one, other = twins.build()
+        assert_same(one, other)
+
+
+class TestSearch:
+    def test_passages_are_found_whatever_the_lengths_were_before(self, twins: Twins) -> None:
+        """Stored weights reckon with the usual length of the first passages."""
+        build([twins.files], twins.place, encoder=ENCODER)
+        for number in range(6):
+            twins.write(f"long{number}.txt", text(600 + number, 80).replace(".\n\n", " and "))
+        for number in range(5):
+            (twins.files / f"{number}.txt").unlink()
+        one, other = twins.build()
+        assert isinstance(other, MilvusIndex)
+        assert other.manifest.statistics["average_length"] != other.root_record.average
+        assert_same(one, other)
+
+    def test_a_part_may_be_too_large_to_be_named(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(candidates, "FEW_RUNS", 2)
+        monkeypatch.setattr(candidates, "MOST_LISTED", 5)
+        assert_same(*twins.build())
+
+    def test_ties_beyond_what_was_asked_for_are_looked_for(self, twins: Twins) -> None:
+        for number in range(40):
+            twins.write(f"same{number:02}.txt", "Whales breathe air in the harbour of Genoa.")
+        one, other = twins.build()
+        vector = ENCODER.encode_question("Whales breathe air in the harbour of Genoa.")
+        for terms, by in ((("whale",), None), (None, vector)):
+            here, there = (
+                each.candidates(terms, by, depth=3).rows.tolist() for each in (one, other)
+            )
+            assert here == there
+            assert len(here) == 3
+
+    def test_nearest_are_those_of_a_comparison_with_all(self, twins: Twins) -> None:
+        index = twins.build()[1]
+        assert isinstance(index, MilvusIndex)
+        everything = index.encoded(np.arange(index.passage_count)).passages
+        for number in range(20):
+            vector = ENCODER.encode_question(f"w{number} harbour lamp")
+            best = np.argsort(-(everything @ vector), kind="stable")[:9]
+            found = nearest(index, vector, 9)
+            np.testing.assert_allclose(
+                np.sort(everything[found] @ vector), np.sort(everything[best] @ vector), atol=1e-6
+            )
+
+    def test_finding_nothing_where_there_is_something_is_an_error(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index = twins.build()[1]
+        monkeypatch.setattr(Server, "search", lambda *_, **__: [])
+        with pytest.raises(IndexProblem, match="finds nothing by words where at least"):
+            index.candidates(("harbour",), None, depth=5)
+        with pytest.raises(IndexProblem, match="finds nothing by vectors where at least 5"):
+            index.candidates(None, ENCODER.encode_question("x"), depth=5)
+        # Words that no passage holds are looked up, and not searched for.
+        assert not len(index.candidates(("xylophon",), None, depth=5))
+
+    def test_a_settled_index_does_not_wait_for_all_nodes(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: set[str] = set()
+        query, search = Server.query, Server.search
+
+        def seen(call: Any) -> Any:
+            def run(*some: Any, **more: Any) -> Any:
+                asked.add(more.get("consistency", "Strong"))
+                return call(*some, **more)
+
+            return run
+
+        monkeypatch.setattr(Server, "query", seen(query))
+        monkeypatch.setattr(Server, "search", seen(search))
+        index = twins.build()[1]
+        vector = ENCODER.encode_question("x")
+        index.candidates(("harbour",), vector, depth=5)
+        assert asked == {"Strong"}
+        asked.clear()
+        monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
+        index.candidates(("lamp",), vector, depth=5)
+        assert asked == {"Bounded"}
+
+
+class TestWriters:
+    def test_one_writes_and_the_other_is_told(self, twins: Twins) -> None:
+        twins.build()
+        engine = engine_of(twins.place)
+        # A program on another machine has another folder, and so another lock of files.
+        elsewhere = folder_of(str(engine.name) + "&connect_timeout=9")
+        with engine.writing():
+            with pytest.raises(IndexLocked, match=rf"process {os.getpid()} on"):
+                build([twins.files], elsewhere, encoder=ENCODER)
+            state = open_index(twins.place).engine
+            assert state is not None
+            assert state["writer"].startswith(f"process {os.getpid()} on")
+        assert build([twins.files], elsewhere, encoder=ENCODER).idle
+
+    def test_a_writer_that_another_one_replaced_cannot_commit(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        twins.build()
+        twins.write("1.txt", text(400))
+        elsewhere = folder_of(f"{engine_of(twins.place).name}&connect_timeout=9")
+
+        class Meanwhile(HashingEncoder):
+            def encode_passages(self, passages):  # type: ignore[no-untyped-def]
+                with monkeypatch.context() as patched:
+                    patched.setattr(states, "LEASE_SECONDS", 0.0)
+                    build([twins.files], elsewhere, encoder=ENCODER)
+                return super().encode_passages(passages)
+
+        with pytest.raises(IndexLocked, match="was written by another program meanwhile"):
+            build([twins.files], twins.place, encoder=Meanwhile())
+        assert open_index(twins.place).generation == 2
+        one, other = twins.build()
+        assert_same(one, other)
+        other.check()
+
+    def test_what_a_stopped_writer_sent_is_never_seen(self, twins: Twins, client: Any) -> None:
+        index = twins.build()[1]
+        one = StoredIndex(twins.folder / ".qa")
+        rows = count(client, NAMES.data), count(client, passages_of(index))
+        for number in range(3):
+            twins.write(f"n{number}.txt", text(500 + number))
+
+        def stop(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(writer.MilvusWriter, "_subtract_dead", stop)
+            for _ in range(2):
+                with pytest.raises(KeyboardInterrupt):
+                    build([twins.files], twins.place, encoder=ENCODER)
+                assert_same(one, open_index(twins.place))
+        assert count(client, passages_of(index)) > rows[1]
+        with engine_of(twins.place).writing():
+            assert (count(client, NAMES.data), count(client, passages_of(index))) == rows
+        assert_same(*twins.build())
+
+
+class TestChecks:
+    @pytest.mark.parametrize(
+        ("collection", "field", "told"),
+        [
+            ("data", "body", "fails its checksum|is damaged"),
+            ("passages", "payload", "is damaged|fails its checksum"),
+            ("passages", "terms", "the terms of a passage are damaged"),
+            ("passages", "text_key", "a passage is listed with the text of another"),
+            ("terms", "passages", "the counts of its terms are not those of its passages"),
+            ("state", "body", "the state at milvus://.* is damaged"),
+        ],
+    )
+    def test_damage_is_found(
+        self, twins: Twins, client: Any, collection: str, field: str, told: str
+    ) -> None:
+        build([twins.files], twins.place, encoder=ENCODER)
+        sound = open_index(twins.place)
+        sound.check()
+        own = passages_of(sound)
+        name = own if collection == "passages" else getattr(NAMES, collection)
+        for row in client.query(name, filter='id != "x"' if collection == "state" else "id >= 0"):
+            whole = client.query(
+                name,
+                ids=[row["id"]],
+                output_fields=[*row, "v", *(["words"] if collection == "passages" else [])],
+            )[0]
+            value = whole[field]
+            changed = value + 1 if isinstance(value, int) else value[:-1]
+            client.upsert(name, [{**whole, field: changed}])
+            if collection != "data":
+                break
+        with pytest.raises(IndexDamaged, match=told):
+            open_index(twins.place).check()
+
+    def test_missing_passages_are_found(self, twins: Twins, client: Any) -> None:
+        index = twins.build()[1]
+        client.delete(passages_of(index), filter="text_key != 0")
+        with pytest.raises(IndexDamaged, match="it lacks a passage"):
+            open_index(twins.place).check()
+
+    def test_another_layout_is_refused(
+        self, twins: Twins, client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        twins.build()
+        monkeypatch.setattr(states, "VERSION", 2)
+        with pytest.raises(IndexIncompatible, match=r"have layout 1, this program reads 2"):
+            open_index(twins.place)
+        monkeypatch.setattr(states, "VERSION", 0)
+        with pytest.raises(IndexIncompatible, match="upgrade grounded-qa"):
+            open_index(twins.place)
+
+
+class TestServers:
+    def test_one_that_is_too_old_is_refused(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connections, "OLDEST_LITE", (99, 1))
+        with pytest.raises(IndexIncompatible, match=r"too old; this program needs 99\.1 or later"):
+            open_index(twins.place)
+
+    @pytest.mark.parametrize(
+        ("version", "old"), [("2.3.5", True), ("v2.4.0", False), ("2.6.11-dev", False)]
+    )
+    def test_versions(self, version: str, old: bool) -> None:
+        from qa_index.collection.milvus.address import Address
+
+        address = Address.parse("milvus://db.example/x")
+        if old:
+            with pytest.raises(IndexIncompatible, match=r"is Milvus 2\.3\.5, which is too old"):
+                connections._checked(version, address)
+        else:
+            assert connections._checked(version, address) == f"Milvus {version}"
+
+    def test_one_that_was_restarted_is_asked_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QA_DATA", str(tmp_path / "data"))
+        server = milvus.Server()
+        server.start()
+        try:
+            twins = Twins(tmp_path, server.address("again"))
+            twins.write("1.txt", text(1))
+            index = twins.build()[1]
+            before = index.candidates(("harbour",), None, depth=5).rows.tolist()
+            server.kill()
+            with pytest.raises(IndexProblem, match=r"cannot reach milvus://127.0.0.1"):
+                index.candidates(("lamp",), None, depth=5)
+            server.start()
+            assert index.candidates(("harbour",), None, depth=5).rows.tolist() == before
+            assert index.candidates(("lamp",), None, depth=5).rows.tolist()
+            index.check()
+        finally:
+            server.remove()
+
+    def test_one_that_hangs_is_given_up(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QA_DATA", str(tmp_path / "data"))
+        monkeypatch.setattr(connections, "QUESTION_SECONDS", 2)
+        server = milvus.Server()
+        server.start()
+        try:
+            twins = Twins(tmp_path, server.address("hangs"))
+            twins.write("1.txt", text(1))
+            index = twins.build()[1]
+            server.signal(signal.SIGSTOP)
+            told: list[BaseException] = []
+
+            def ask() -> None:
+                try:
+                    index.candidates(("lamp",), None, depth=5)
+                except IndexProblem as error:
+                    told.append(error)
+
+            asking = threading.Thread(target=ask)
+            asking.start()
+            asking.join(30)
+            assert not asking.is_alive()
+            assert "took too long" in str(told[0])
+            server.signal(signal.SIGCONT)
+            assert index.candidates(("lamp",), None, depth=5).rows.tolist()
+        finally:
+            server.remove()
+
+    def test_there_is_no_index(self, twins: Twins) -> None:
+        assert not has_index(twins.place)
+        with pytest.raises(IndexMissing, match="no index at milvus://"):
+            open_index(twins.place)
+        with pytest.raises(IndexMissing, match="no index at milvus://"):
+            engine_of(twins.place).manifest()
+        assert engine_of(folder_of(milvus.server().address("none"))).root == Path.cwd()
+        # A writer that began and made nothing leaves none.
+        with engine_of(twins.place).writing():
+            pass
+        assert not has_index(twins.place)
+        with pytest.raises(IndexMissing, match="no index at milvus://"):
+            open_index(twins.place)
+
+    def test_a_database_that_is_none_is_told(self) -> None:
+        with pytest.raises(IndexProblem, match=r"\?database=nowhere: .*"):
+            open_index(folder_of(milvus.server().address("x", database="nowhere")))
+
+
+def test_the_folder_that_stands_for_an_address_holds_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_DATA", str(tmp_path))
+    folder = folder_of("milvus://me:s3cret@127.0.0.1:1/x?token=h1dden")
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert (folder / ENGINE).is_file()
+    assert b"127.0.0.1" in kept
+    assert b"s3cret" not in kept
+    assert b"h1dden" not in kept
+    with pytest.raises(IndexProblem, match="cannot reach") as told:
+        open_index(folder)
+    assert "s3cret" not in str(told.value)

@@ -1,0 +1,156 @@
+"""An index in Milvus named by its address: the command as a process, over Milvus Lite."""
+
+import json
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+import qa
+from tests.support import milvus, postgres
+from tests.support.command import ROOT, run_command
+
+pytestmark = pytest.mark.skipif(bool(milvus.MISSING), reason=f"{milvus.MISSING} is not installed")
+
+SECRET = "s3cret-pa55"
+QUESTION = "How much oil is Pemex supposed to produce?"
+
+
+class Place:
+    """A folder with the seeds, an index of them, and a copy of that on a server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(ROOT / "seeds", folder / "seeds")
+        self.told = milvus.server().new_index("command")
+        # Milvus Lite has no users: it lets everybody in.
+        self.address = self.told.replace("milvus://", f"milvus://keeper:{SECRET}@")
+        self.told = self.told.replace("milvus://", "milvus://keeper@")
+
+    def run(self, *arguments: str, **changes: str) -> "CompletedProcess[str]":
+        data = {"QA_DATA": str(self.folder / "data"), "QA_CACHE": str(self.folder / "cache")}
+        result = run_command(*arguments, folder=self.folder, changes={**data, **changes})
+        assert SECRET not in result.stdout + result.stderr
+        return result
+
+    def answers(self, index: str, questions: list[str], **options: Any) -> list[dict[str, Any]]:
+        """What the library answers, without the time it took."""
+        path = index if "://" in index else self.folder / index
+        with qa.open(path, offline=True) as session:
+            told = [session.ask(question, **options).to_dict() for question in questions]
+        for each in told:
+            del each["timing_ms"], each["index"]
+        return told
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("command")
+    place = Place(folder)
+    patched = pytest.MonkeyPatch()
+    patched.setenv("QA_DATA", str(folder / "data"))
+    assert place.run("index", "seeds").returncode == 0
+    copied = place.run("copy", ".qa", place.address)
+    assert (copied.returncode, copied.stderr) == (0, "")
+    assert copied.stdout.startswith("copied 4 documents, ")
+    yield place
+    kept = [path.read_bytes() for path in (folder / "data").rglob("*") if path.is_file()]
+    patched.undo()
+    assert kept
+    assert not any(SECRET.encode() in each for each in kept)
+
+
+def test_the_answers_are_the_same(place: Place) -> None:
+    lines = (ROOT / "eval/questions/seeds.jsonl").read_text().splitlines()[::16]
+    questions = [json.loads(line)["question"] for line in lines]
+    there, here = (place.answers(index, questions) for index in (place.address, ".qa"))
+    assert there == here
+    assert {each["status"] for each in there} == {"answered", "no_answer"}
+    for options in ({"filter": "000*"}, {"mode": "bm25"}, {"mode": "dense"}):
+        there, here = (
+            place.answers(index, questions[:3], **options) for index in (place.address, ".qa")
+        )
+        assert there == here
+    answered = place.run("ask", QUESTION, "--index", place.address)
+    assert (answered.returncode, answered.stderr) == (0, "")
+    assert "1.8 million" in answered.stdout
+
+
+def test_status_tells_the_state_of_the_engine(place: Place) -> None:
+    state = json.loads(place.run("status", "--deep", "--json", "--index", place.address).stdout)
+    assert state["index"] == state["engine"]["address"] == place.told
+    assert state["engine"]["generation"] == state["generation"]
+    assert state["engine"]["writer"] is None
+    assert state["checked"] is True
+    assert state["fresh"] is True
+    shown = place.run("status", QA_INDEX=place.told, MILVUS_PASSWORD=SECRET)
+    assert f"index      {place.told}, " in shown.stdout
+    assert "server     Milvus Lite 3." in shown.stdout
+
+
+def test_an_index_is_updated_there_and_copied_back(place: Place) -> None:
+    there = milvus.server().new_index("updated")
+    assert place.run("copy", ".qa", there).returncode == 0
+    (place.folder / "more").mkdir()
+    (place.folder / "more" / "tide.txt").write_text("The tide tables of Genoa are kept by Ines.")
+    assert "1 added" in place.run("index", "more", "--index", there).stdout
+    assert place.run("index", "--index", there).stdout.startswith("up to date: 5 documents")
+    assert "Ines" in place.run("ask", "Who keeps the tide tables?", "--index", there).stdout
+    assert json.loads(place.run("copy", there, "back", "--json").stdout)["documents"] == 5
+    asked = ["Who keeps the tide tables?", QUESTION]
+    assert place.answers("back", asked) == place.answers(there, asked)
+    refused = place.run("copy", "back", there)
+    assert refused.returncode == 2
+    assert refused.stderr.endswith("replace it with --replace\n")
+
+
+@pytest.mark.skipif(bool(postgres.MISSING), reason=f"{postgres.MISSING} is not installed")
+def test_an_index_is_copied_between_servers(place: Place) -> None:
+    other = postgres.server().new_database("between")
+    again = milvus.server().new_index("again")
+    for first, second in ((place.address, other), (other, again)):
+        assert place.run("copy", first, second).returncode == 0
+    asked = [QUESTION, "Who heads the forum?"]
+    assert place.answers(again, asked) == place.answers(other, asked) == place.answers(".qa", asked)
+
+
+class TestErrors:
+    """One line that names the place and the remedy, exit code 3, and never a password."""
+
+    def test_no_server(self, place: Place) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        for more in ((), ("--verbose",)):
+            address = f"milvus://keeper:{SECRET}@127.0.0.1:{port}/command"
+            told = place.run("ask", QUESTION, "--index", address, *more)
+            assert (told.returncode, told.stdout) == (3, "")
+            last = told.stderr.splitlines()[-1]
+            assert last.startswith(f"qa: cannot reach milvus://keeper@127.0.0.1:{port}/command")
+            assert last.endswith("check that it runs and the address is right")
+            assert len(told.stderr.splitlines()) == 1 or more
+
+    def test_a_server_that_does_not_answer(self, place: Place) -> None:
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            address = f"milvus://127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2"
+            told = place.run("ask", QUESTION, "--index", address)
+        assert told.returncode == 3
+        assert "/x?connect_timeout=2" in told.stderr
+        assert len(told.stderr.splitlines()) == 1
+
+    def test_no_index(self, place: Place) -> None:
+        empty = place.run("ask", QUESTION, "--index", milvus.server().address("empty"))
+        assert (empty.returncode, empty.stdout) == (3, "")
+        assert empty.stderr.startswith("qa: no index at milvus://127.0.0.1:")
+        assert len(empty.stderr.splitlines()) == 1
+
+    def test_an_address_that_is_none(self, place: Place) -> None:
+        told = place.run("ask", QUESTION, "--index", f"milvus://keeper:{SECRET}@db", "--verbose")
+        assert (told.returncode, told.stdout) == (2, "")
+        assert told.stderr.splitlines()[-1].startswith("qa: the name of the index in the address")
