@@ -18,9 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qa_index.building.encode import EncodeStep, Known, local_executor
+from qa_index.building.encode import EncodeStep, Known
 from qa_index.building.pace import duration
-from qa_index.building.prepare import prepared_runs, splitter_settings
+from qa_index.building.prepare import splitter_settings
+from qa_index.building.workers import LocalWorkers
 from qa_index.building.write import Assembler
 from qa_index.collection.engines import engine_of
 from qa_index.collection.index import Index
@@ -317,11 +318,14 @@ class _Build:
         progress = _Progress(planned, self._on_progress)
         dimension = self._encoder.description.dimension
         with (
+            LocalWorkers(
+                self._encoder, self._language, self._recognition, jobs=self._jobs
+            ) as workers,
             self._journal(anew=full) as kept,
             self.engine.writer(dimension=dimension, previous=reusable) as writer,
         ):
             encode = EncodeStep(
-                local_executor(self._encoder),
+                workers.executor,
                 dimension=dimension,
                 known=None if full else self._known(),
                 journal=kept,
@@ -330,20 +334,16 @@ class _Build:
             assembler = Assembler(writer, encode=encode)
             lost: list[SkippedFile | Unparsed] = []
             incomplete: list[str] = []
-            with closing(
-                prepared_runs(
-                    planned, self._encoder, self._language, self._recognition, jobs=self._jobs
-                )
-            ) as prepared:
+            with closing(workers.prepared(planned)) as prepared:
                 for run, new in prepared:
                     if run[0].unchanged is not None:
                         assembler.copy(run[0].unchanged, run[0].unchanged + len(run))
                     elif isinstance(new, SkippedFile | Unparsed):
                         lost.append(new)
                     elif new is not None:
-                        if new.document.parsed.gaps:
-                            incomplete.append(new.document.path)
-                        assembler.add(*new)
+                        if new.document.record.gaps:
+                            incomplete.append(new.document.record.path)
+                        assembler.add(new)
                     del new  # frees a huge document before the next is awaited
             plan.drop(lost)
             if not writer.counts.passages and (self._previous is None or full):
