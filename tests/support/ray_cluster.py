@@ -1,6 +1,5 @@
 """A real Ray cluster of several nodes on this machine, in a network of its own."""
 
-import os
 import subprocess
 import sys
 import time
@@ -42,32 +41,43 @@ class RayCluster:
             self.close()
             raise
 
-    def add(self, host: str, *, cores: int = 1, **variables: str) -> None:
-        """Start a node at this address, with ``variables`` in its environment."""
-        self._start(host, f"--address={HEAD}:{_PORT}", f"--num-cpus={cores}", **variables)
-        self.wait_until(lambda: self.find("raylet/raylet", f"--node_ip_address={host} "))
+    def add(
+        self, host: str, *, cores: int = 1, hidden: Path | None = None, **variables: str
+    ) -> None:
+        """Start a node at this address, with ``variables`` in its environment.
 
-    def _start(self, host: str, *arguments: str, **variables: str) -> None:
+        It sees the folder ``hidden`` empty.
+        """
+        more = f"--address={HEAD}:{_PORT}", f"--num-cpus={cores}"
+        self._start(host, *more, hidden=hidden, **variables)
+
+    def _start(
+        self, host: str, *arguments: str, hidden: Path | None = None, **variables: str
+    ) -> None:
         environment = child_environment(
             RAY_USAGE_STATS_ENABLED="0",
-            RAY_health_check_initial_delay_ms="1000",
-            RAY_health_check_period_ms="1000",
-            RAY_health_check_failure_threshold="3",
+            RAY_health_check_period_ms="1000",  # a killed node is noticed after five of them
+            RAY_raylet_start_wait_time_s="200",
             **variables,
         )
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block",
                    f"--node-ip-address={host}", f"--object-store-memory={100 << 20}",
                    "--disable-usage-stats", *arguments]  # fmt: skip
+        if hidden is not None:
+            empty = 'mount -t tmpfs none "$0" && exec "$@"'
+            command = ["unshare", "--mount", "sh", "-c", empty, str(hidden), *command]
         with self.network.entered(), (self._folder / f"{host}.log").open("ab") as log:
             self._nodes[host] = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
             )
+        self.wait_until(lambda: "Ray runtime started" in (self._folder / f"{host}.log").read_text())
 
     def _listens(self, port: int) -> bool:
         with self.network.entered():
-            table = Path("/proc/thread-self/net/tcp6").read_text() + Path(
-                "/proc/thread-self/net/tcp"
-            ).read_text()
+            table = (
+                Path("/proc/thread-self/net/tcp6").read_text()
+                + Path("/proc/thread-self/net/tcp").read_text()
+            )
         return f":{port:04X} 0" in table
 
     def find(self, *parts: str) -> list[int]:
@@ -78,12 +88,12 @@ class RayCluster:
             if all(part in f"{line} " for part in parts)
         ]
 
-    def wait_until(self, holds: Callable[[], object], seconds: float = 60) -> None:
+    def wait_until(self, holds: Callable[[], object], seconds: float = 240) -> None:
         """Wait for something to happen."""
         deadline = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > deadline:
-                logs = (path.read_text() for path in self._folder.glob("*.log"))
+                logs = (path.read_text()[-2000:] for path in self._folder.glob("*.log"))
                 raise RuntimeError("\n".join(["it does not happen", *logs]))
             time.sleep(0.05)
 
@@ -98,6 +108,11 @@ class RayCluster:
                 text=True,
                 env=child_environment(**variables),
             )
+
+    def kill_node(self, host: str) -> None:
+        """Kill the raylet of a node; its workers end with it."""
+        for process in self.find("raylet/raylet", f"--node_ip_address={host} "):
+            self.network.kill(process)
 
     def close(self) -> None:
         """End all its processes."""

@@ -28,14 +28,15 @@ NO_CORE_SECONDS = 60.0
 """Time in which a cluster that lost its last machine has to get another one."""
 _POLL = 5.0
 _REFRESH = 10.0
+_NOWHERE = logging.NullHandler()
 
 
 class Task(NamedTuple):
     """A task that was sent."""
 
     reference: Any
-    name: str
-    """What it does, for messages."""
+    about: str
+    """The file that it prepares, for messages."""
     seconds: float
     """Time that it may take."""
     sent: float
@@ -60,6 +61,10 @@ class Cluster(AbstractContextManager["Cluster"]):
         self._address = address
         self._job = job
         self._ray = _import_ray()
+        if self._ray.is_initialized():
+            raise WorkersUnavailable(
+                "this program is connected to a Ray cluster already: end that connection first"
+            )
         self._restore = _silence()
         self._cores = 0.0
         self._asked = self._ended = time.monotonic()
@@ -109,12 +114,14 @@ class Cluster(AbstractContextManager["Cluster"]):
         self,
         name: str,
         *arguments: Plain,
+        about: str = "",
         seconds: float = STALLED_SECONDS,
         node: Node | None = None,
     ) -> Task:
-        """Send a task: a call of ``tasks`` by its name; only on ``node``, beside others, if given.
+        """Send a task: a call of ``tasks`` by its name; to ``node`` if given, beside its others.
 
-        ``seconds`` is the time that it may take once it is begun.
+        ``about`` names a file in messages. ``seconds`` are those in which it has to end, from when
+        it is sent or another one ended.
         """
         how: dict[str, Any] = {"name": f"qa {name}"}
         if node is not None:
@@ -126,12 +133,12 @@ class Cluster(AbstractContextManager["Cluster"]):
             reference = self._run.options(**how).remote(
                 name, tool_version(), tuple(self._job), *arguments
             )
-        return Task(reference, name, seconds, time.monotonic())
+        return Task(reference, about, seconds, time.monotonic())
 
     def result(self, task: Task) -> Plain:
         """Wait for what a task of ``tasks`` gives."""
         while True:
-            with self._talking():
+            with self._talking(task.about):
                 try:
                     host, kind, *rest = self._ray.get(task.reference, timeout=_POLL)
                     break
@@ -172,7 +179,7 @@ class Cluster(AbstractContextManager["Cluster"]):
         )
 
     @contextmanager
-    def _talking(self) -> Iterator[None]:
+    def _talking(self, about: str = "") -> Iterator[None]:
         """Make one line of what Ray raises, and nothing of what it warns of."""
         broken = self._ray.exceptions
         try:
@@ -185,10 +192,17 @@ class Cluster(AbstractContextManager["Cluster"]):
             raise error.cause from error
         except (broken.WorkerCrashedError, broken.OutOfMemoryError, broken.NodeDiedError) as error:
             raise WorkersUnavailable(
-                f"workers of the Ray cluster at {self._address} died {RETRIES + 1} times over one "
-                f"task ({_first_line(error)}): see whether they run out of memory"
+                f"workers of the Ray cluster at {self._address} died {RETRIES + 1} times over "
+                f"{about or 'the same passages'} ({_first_line(error)}): see whether they run out "
+                "of memory"
             ) from error
-        except (broken.RayError, ConnectionError, RuntimeError, *_grpc_errors()) as error:
+        except (ConnectionError, *_grpc_errors()) as error:
+            raise WorkersUnavailable(
+                f"the Ray cluster at {self._address} does not answer any more "
+                f"({_first_line(error)}): see whether its head runs, then run the command again; "
+                "what was encoded is kept"
+            ) from error
+        except (broken.RayError, RuntimeError) as error:
             raise WorkersUnavailable(
                 f"the Ray cluster at {self._address} failed ({_first_line(error)})"
             ) from error
@@ -241,6 +255,7 @@ def _import_ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     import ray
+    import ray.util.client.logsclient
 
     return ray
 
@@ -252,13 +267,23 @@ def _grpc_errors() -> tuple[type[Exception], ...]:
 
 
 def _silence() -> Callable[[], None]:
-    """Keep Ray's log from stderr; returns what undoes that."""
+    """Keep Ray's logs from stderr; returns what undoes that."""
     logger = logging.getLogger("ray")
     before = logger.handlers[:], logger.propagate
-    logger.handlers[:], logger.propagate = [logging.NullHandler()], False
+    logger.handlers[:], logger.propagate = [_NOWHERE], False
+    # Some of its loggers do not hand on what they are told.
+    alone = [
+        each
+        for name, each in logging.root.manager.loggerDict.items()
+        if name.startswith("ray.") and isinstance(each, logging.Logger) and not each.propagate
+    ]
+    for each in alone:
+        each.addHandler(_NOWHERE)
 
     def restore() -> None:
         logger.handlers[:], logger.propagate = before
+        for each in alone:
+            each.removeHandler(_NOWHERE)
 
     return restore
 

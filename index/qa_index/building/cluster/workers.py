@@ -78,7 +78,7 @@ class ClusterWorkers(AbstractContextManager["ClusterWorkers"]):
                 model.name,
                 model.sha256,
                 self._language,
-                recognition.ocr,
+                str(recognition.ocr),
                 recognition.languages,
                 recognition.identity,
                 recognition.remedy,
@@ -138,7 +138,9 @@ class ClusterWorkers(AbstractContextManager["ClusterWorkers"]):
             if isinstance(found, SkippedFile):
                 return found
             data = found
-        return self._cluster.begin("prepare", file_to_plain(file), data, seconds=_seconds(file))
+        return self._cluster.begin(
+            "prepare", file_to_plain(file), data, about=file.path, seconds=_seconds(file)
+        )
 
     def _finish(self, run: Run, begun: Task | Outcome | None) -> Outcome | None:
         """Wait for what becomes of a file; ``None`` for files that are unchanged."""
