@@ -24,6 +24,16 @@ ADDRESS = f"ray://{HEAD}:10001"
 
 _PORT = 6379
 
+_PATIENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_health_check_period_ms": "1000",  # a killed node is noticed after five of them
+    "RAY_health_check_timeout_ms": "60000",
+    "RAY_raylet_start_wait_time_s": "600",
+    "RAY_worker_register_timeout_seconds": "600",
+    "RAY_gcs_server_request_timeout_seconds": "300",
+}
+"""For a machine that does much else: a process that is slow is not one that died."""
+
 
 class RayCluster:
     """Nodes at addresses of loopback. The head, ``HEAD``, gives no core to tasks. ``close`` it."""
@@ -55,9 +65,7 @@ class RayCluster:
         self, host: str, *arguments: str, hidden: Path | None = None, **variables: str
     ) -> None:
         environment = child_environment(
-            RAY_USAGE_STATS_ENABLED="0",
-            RAY_health_check_period_ms="1000",  # a killed node is noticed after five of them
-            RAY_raylet_start_wait_time_s="200",
+            **_PATIENT,
             **variables,
         )
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block",
@@ -88,7 +96,7 @@ class RayCluster:
             if all(part in f"{line} " for part in parts)
         ]
 
-    def wait_until(self, holds: Callable[[], object], seconds: float = 240) -> None:
+    def wait_until(self, holds: Callable[[], object], seconds: float = 600) -> None:
         """Wait for something to happen."""
         deadline = time.monotonic() + seconds
         while not holds():
