@@ -150,11 +150,10 @@ def test_the_index_and_what_is_said_are_the_same(world: World, here: Done) -> No
     assert not [each for each in logs if SECRET.encode() in each.read_bytes()]
 
 
-@pytest.mark.usefixtures("here")
 class TestNothingIsLost:
     """The index is the same as if nothing had died."""
 
-    def test_workers_and_machines_are_killed(self, world: World) -> None:
+    def test_workers_and_machines_are_killed(self, world: World, here: Done) -> None:
         """First workers, then one of two machines in turn, while another one takes its place."""
         process = world.start("killed")
         killed: set[int] = set()
@@ -168,11 +167,12 @@ class TestNothingIsLost:
             world.cluster.kill_node(host)
             world.cluster.add(next_one)
         told = done(process)
-        assert (told.code, told.notes) == (0, "")
+        assert (told.code, told.notes) == (0, here.notes)
         assert killed
         assert died
         assert world.contents("killed") == world.contents("here")
 
+    @pytest.mark.usefixtures("here")
     def test_the_command_is_interrupted(self, world: World) -> None:
         """The index is as it was, no task goes on, and the same command ends the work."""
         process = world.start("interrupted")
