@@ -196,7 +196,7 @@ class Cluster(AbstractContextManager["Cluster"]):
                 f"{about or 'the same passages'} ({_first_line(error)}): see whether they run out "
                 "of memory"
             ) from error
-        except (ConnectionError, *_grpc_errors()) as error:
+        except _lost() as error:
             raise WorkersUnavailable(
                 f"the Ray cluster at {self._address} does not answer any more "
                 f"({_first_line(error)}): see whether its head runs, then run the command again; "
@@ -260,10 +260,11 @@ def _import_ray() -> Any:
     return ray
 
 
-def _grpc_errors() -> tuple[type[Exception], ...]:
+def _lost() -> tuple[type[Exception], ...]:
+    """What is raised when the head does not answer any more."""
     import grpc
 
-    return (grpc.RpcError,)
+    return ConnectionError, grpc.RpcError
 
 
 def _silence() -> Callable[[], None]:

@@ -242,7 +242,8 @@ class TestWhatIsWrongIsToldInOneLine:
             cluster.add(host, PYTHONPATH=str(package.parent))
             self.check(done(world.start("wrong")), f"the worker {host} {said}")
             cluster.kill_node(host)
-        self.check(done(world.start("wrong")), f"the Ray cluster at {ADDRESS} has no core for")
+        # Until the head has noticed that the machine died, it seems to be there.
+        self.check(done(world.start("wrong")), f"the Ray cluster at {ADDRESS} has no ")
         assert not world.has_index("wrong")
 
     @thorough

@@ -67,9 +67,9 @@ def contents(index: Path) -> dict[str, bytes]:
 def both(sources: Path, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """The reports of a build here and of one on the cluster, whose indexes are the same."""
     reports = []
-    for name, more in (("here", {}), ("there", {"workers": ADDRESS})):
+    for name, where in (("here", None), ("there", ADDRESS)):
         index = sources.parent / name
-        report = build([sources], index, encoder=HashingEncoder(), **options, **more)
+        report = build([sources], index, encoder=HashingEncoder(), workers=where, **options)
         reports.append(report.to_dict() | {"seconds": 0})
     assert contents(sources.parent / "here") == contents(sources.parent / "there")
     return reports[0], reports[1]
