@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from qa.errors import RootGone as RootGone
     from qa.errors import StaleSource as StaleSource
     from qa.errors import UnknownCitation as UnknownCitation
+    from qa.errors import WorkersUnavailable as WorkersUnavailable
     from qa.filters import Filter as Filter
     from qa.keeping.absence import AbsenceCertificate as AbsenceCertificate
     from qa.keeping.absence import CertificateChecked as CertificateChecked

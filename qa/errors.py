@@ -17,7 +17,8 @@
     ├── StaleSource           a cited source changed, under ``strict``
     ├── QuoteNotHeld          a quote that its source no longer holds
     ├── ModelUnavailable      the embedding model cannot be loaded
-    └── ParserUnavailable     the process that parses files does not start
+    ├── ParserUnavailable     the process that parses files does not start
+    └── WorkersUnavailable    the cluster that prepares documents fails, or is not made for it
 
 Each message is one line that names the thing and the remedy. The command has an exit code for each
 branch, see ``qa.cli.failures``.
@@ -36,6 +37,7 @@ from qa_index.errors import (
     ParserUnavailable,
     QAError,
     RootGone,
+    WorkersUnavailable,
 )
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "RootGone",
     "StaleSource",
     "UnknownCitation",
+    "WorkersUnavailable",
 ]
 
 

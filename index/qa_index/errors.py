@@ -11,7 +11,8 @@
     │   ├── IndexLocked       another process is writing it
     │   └── IndexNotWritable  the disk is full, read-only or failing
     ├── ModelUnavailable      the embedding model cannot be loaded
-    └── ParserUnavailable     the process that parses files does not start
+    ├── ParserUnavailable     the process that parses files does not start
+    └── WorkersUnavailable    the cluster that prepares documents fails, or is not made for it
 
 Each message is one line that names the thing and the remedy. ``qa.errors`` shows the whole tree.
 """
@@ -66,3 +67,7 @@ class ModelUnavailable(QAError):
 
 class ParserUnavailable(QAError):
     """The process that parses files does not start. No file is to blame, and none is skipped."""
+
+
+class WorkersUnavailable(QAError):
+    """The cluster that prepares and encodes documents fails, or its machines are not set up so."""

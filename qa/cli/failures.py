@@ -1,9 +1,10 @@
 """Reports errors as one line on stderr and an exit code.
 
-0    answered or done            4    a source is stale under --strict
-1    no answer, or not verified  5    the model is not available
+0    answered or done            5    the model is not available
+1    no answer, or not verified  6    the workers are not available
 2    wrong usage or input        70   internal error
 3    index missing or damaged    130  interrupted
+4    a source is stale under --strict
 """
 
 import sys
@@ -13,7 +14,15 @@ from typing import Any
 
 import typer
 
-from qa import IndexProblem, InputError, ModelUnavailable, QAError, QuoteNotHeld, StaleSource
+from qa import (
+    IndexProblem,
+    InputError,
+    ModelUnavailable,
+    QAError,
+    QuoteNotHeld,
+    StaleSource,
+    WorkersUnavailable,
+)
 from qa.cli.exit_codes import INTERNAL, INTERRUPTED, USAGE
 from qa.cli.options import Options
 from qa.cli.output import discard_output, say
@@ -24,6 +33,7 @@ EXIT_CODES: dict[type[QAError], int] = {
     StaleSource: 4,
     QuoteNotHeld: 1,
     ModelUnavailable: 5,
+    WorkersUnavailable: 6,
 }
 """The exit code of each branch of ``qa.errors``."""
 

@@ -98,6 +98,15 @@ def index(
             min=1,
         ),
     ] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            "--workers",
+            help="Let the machines of a Ray cluster read, split and encode the documents; the "
+            "index is the same.",
+            metavar="ray://HOST",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
     """Index files and folders, or bring the index up to date.
@@ -131,6 +140,7 @@ def index(
         prune=prune,
         dry_run=dry_run,
         jobs=jobs,
+        workers=workers,
     )
     for line in render_skipped(report, all_of_them=options.verbose):
         note(line, options)

@@ -15,7 +15,7 @@ import qa_eval
 from qa.answering.answerer import Answerer
 from qa.measuring.sets import Corpus
 from qa_index import formats
-from qa_index.building.encode import EncodeStep, local_executor
+from qa_index.building.encode import EncodeStep, LocalExecutor
 from qa_index.building.prepare import prepared, split, splitter_settings
 from qa_index.building.write import Assembler
 from qa_index.collection.local import disk
@@ -147,7 +147,7 @@ def _make(
             on_progress(done, total)
 
     dimension = encoder.description.dimension
-    encode = EncodeStep(local_executor(encoder), dimension=dimension, on_bytes=add)
+    encode = EncodeStep(LocalExecutor(encoder), dimension=dimension, on_bytes=add)
     with writing(folder), LocalWriter(folder, dimension=dimension) as writer:
         assembler = Assembler(writer, encode=encode)
         for document in documents:
@@ -162,7 +162,7 @@ def _make(
                 language=forced_language or language.detect(document.text),
             )
             passages = _whole(parsed) if whole else split(parsed, encoder)
-            assembler.add(*prepared(read, passages))
+            assembler.add(prepared(read, passages))
         assembler.finish()
         writer.commit(
             BuildSettings(encoder.description, splitter_settings(encoder), forced_language)

@@ -81,6 +81,7 @@ def index(
     keep_gone: bool = False,
     dry_run: bool = False,
     jobs: int | None = None,
+    workers: str | None = None,
     offline: bool = False,
     on_progress: "OnProgress | None" = None,
 ) -> "BuildReport":
@@ -114,6 +115,8 @@ def index(
         dry_run: Only report what would be done.
         jobs: Number of processes that parse files other than text; by default one for each core,
             at most 4.
+        workers: Address of a Ray cluster, ``ray://HOST[:PORT]``, whose machines read, split and
+            encode the documents (extra ``ray``); by default this machine does it.
         offline: Look for the model on this machine only.
         on_progress: Called with the bytes of source files done so far, and in all.
 
@@ -124,6 +127,7 @@ def index(
         IndexProblem: The index is locked, damaged, incompatible, or cannot be written.
         ModelUnavailable: The model cannot be loaded.
         ParserUnavailable: The processes that parse do not start.
+        WorkersUnavailable: The cluster cannot be reached, fails, or is not set up for it.
         KeyboardInterrupt: It was interrupted; the message says what is kept.
     """
     from qa_index.building.build import DETECTED, build
@@ -158,6 +162,7 @@ def index(
             keep_gone=keep_gone,
             dry_run=dry_run,
             jobs=jobs,
+            workers=workers,
             on_progress=on_progress,
         )
     except KeyboardInterrupt:

@@ -18,9 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qa_index.building.encode import EncodeStep, Known, local_executor
+from qa_index.building.cluster.address import Address
+from qa_index.building.cluster.connection import require_ray
+from qa_index.building.cluster.workers import ClusterWorkers
+from qa_index.building.encode import EncodeStep, Executor, Known
 from qa_index.building.pace import duration
-from qa_index.building.prepare import prepared_runs, splitter_settings
+from qa_index.building.prepare import splitter_settings
+from qa_index.building.workers import LocalWorkers, Workers
 from qa_index.building.write import Assembler
 from qa_index.collection.engines import engine_of
 from qa_index.collection.index import Index
@@ -120,6 +124,7 @@ def build(
     keep_gone: bool = False,
     dry_run: bool = False,
     jobs: int | None = None,
+    workers: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> BuildReport:
     """Index ``paths`` into ``folder``, in addition to the paths indexed before.
@@ -131,10 +136,11 @@ def build(
     alone or, if there are none, from the paths indexed before. With ``prune``, indexed paths that
     no longer exist are dropped together with their documents; with ``keep_gone`` these documents
     stay as they are and all others are updated. ``jobs`` processes parse files that are not text;
-    it changes nothing but the time it takes.
+    it changes nothing but the time it takes. Nor does the address of a Ray cluster as ``workers``,
+    which prepare and encode documents.
 
-    Raises ``InputError``, ``RootGone``, ``NothingToIndex`` or an ``IndexProblem``; the index is
-    then unchanged.
+    Raises ``InputError``, ``RootGone``, ``NothingToIndex``, ``WorkersUnavailable`` or an
+    ``IndexProblem``; the index is then unchanged.
     """
     job = _Build(
         absolute(folder),
@@ -143,6 +149,7 @@ def build(
         _checked_ocr(ocr),
         ocr_languages,
         _checked_jobs(jobs),
+        _checked_workers(workers),
         on_progress,
     )
     make_plan = partial(
@@ -200,6 +207,15 @@ def _checked_jobs(jobs: int | None) -> int:
     raise InputError(f"jobs must be a number of processes, at least 1, not {jobs!r}")
 
 
+def _checked_workers(workers: str | None) -> Address | None:
+    """The cluster that works for a build. Raises ``InputError``, also if ray is not installed."""
+    if workers is None:
+        return None
+    address = Address.parse(workers)
+    require_ray()
+    return address
+
+
 class _Build:
     """One build, with the state that its steps share."""
 
@@ -211,6 +227,7 @@ class _Build:
         ocr: Ocr | None,
         ocr_languages: str | None,
         jobs: int,
+        cluster: Address | None,
         on_progress: OnProgress | None,
     ) -> None:
         self.folder = folder
@@ -222,6 +239,7 @@ class _Build:
         self._asked_ocr_languages = ocr_languages
         self._recognition = Recognition()
         self._jobs = jobs
+        self._cluster = cluster
         self._on_progress = on_progress
         self._started = time.perf_counter()
         self._previous: Index | None = None
@@ -314,14 +332,15 @@ class _Build:
             journal.discard(self.folder)
             return self.report(plan)
         planned = plan.files if reusable else [f._replace(unchanged=None) for f in plan.files]
-        progress = _Progress(planned, self._on_progress)
         dimension = self._encoder.description.dimension
         with (
+            self._workers() as workers,
             self._journal(anew=full) as kept,
             self.engine.writer(dimension=dimension, previous=reusable) as writer,
         ):
+            progress = _Progress(planned, self._on_progress, workers.executor)
             encode = EncodeStep(
-                local_executor(self._encoder),
+                workers.executor,
                 dimension=dimension,
                 known=None if full else self._known(),
                 journal=kept,
@@ -330,20 +349,16 @@ class _Build:
             assembler = Assembler(writer, encode=encode)
             lost: list[SkippedFile | Unparsed] = []
             incomplete: list[str] = []
-            with closing(
-                prepared_runs(
-                    planned, self._encoder, self._language, self._recognition, jobs=self._jobs
-                )
-            ) as prepared:
+            with closing(workers.prepared(planned)) as prepared:
                 for run, new in prepared:
                     if run[0].unchanged is not None:
                         assembler.copy(run[0].unchanged, run[0].unchanged + len(run))
                     elif isinstance(new, SkippedFile | Unparsed):
                         lost.append(new)
                     elif new is not None:
-                        if new.document.parsed.gaps:
-                            incomplete.append(new.document.path)
-                        assembler.add(*new)
+                        if new.document.record.gaps:
+                            incomplete.append(new.document.record.path)
+                        assembler.add(new)
                     del new  # frees a huge document before the next is awaited
             plan.drop(lost)
             if not writer.counts.passages and (self._previous is None or full):
@@ -374,6 +389,12 @@ class _Build:
         """Whether nothing changed that only the manifest says."""
         kept = manifest.roots, manifest.ocr, manifest.ocr_languages
         return kept == (plan.roots, self._recognition.ocr, self._recognition.languages)
+
+    def _workers(self) -> Workers:
+        how = self._encoder, self._language, self._recognition
+        if self._cluster is None:
+            return LocalWorkers(*how, jobs=self._jobs)
+        return ClusterWorkers(self._cluster, *how)
 
     def _journal(self, *, anew: bool) -> EncodingJournal:
         model = asdict(self._encoder.description)
@@ -451,13 +472,21 @@ class _Build:
 class _Progress:
     """Counts the bytes processed, and logs an estimate of the time left if there is a big file."""
 
-    def __init__(self, planned: Sequence[PlannedFile], on_progress: OnProgress | None) -> None:
+    def __init__(
+        self,
+        planned: Sequence[PlannedFile],
+        on_progress: OnProgress | None,
+        executor: Executor,
+    ) -> None:
+        self._executor = executor
         self._total = sum(file.size for file in planned)
         # Copying takes next to no time; counting it as work would distort the speed.
         self._done = sum(file.size for file in planned if file.unchanged is not None)
         self._on_progress = on_progress
         self._began: float | None = None
         """When the encoder was first called."""
+        self._encoded: list[int] = []
+        """Bytes of the batches that were encoded since."""
         big = [file for file in planned if file.unchanged is None and file.size >= BIG_FILE]
         self._announces = bool(big)
         for file in big:
@@ -476,13 +505,16 @@ class _Progress:
         self._show()
 
     def _announce(self, size: int) -> None:
-        """Log the time left, once the first ``size`` bytes are encoded."""
+        """Log the time left, once a batch of ``size`` bytes has come from all who encode."""
         now = time.monotonic()
         if not size:
-            self._began = now
+            self._began = self._began or now
         elif self._began is not None:
+            self._encoded.append(size)
+            if len(self._encoded) <= self._executor.ahead:
+                return
             self._announces = False
-            left = (self._total - self._done) * (now - self._began) / size
+            left = (self._total - self._done) * (now - self._began) / sum(self._encoded)
             _log.info(
                 "encoding takes about %s at this speed; it can be interrupted", duration(left)
             )

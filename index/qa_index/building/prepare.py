@@ -1,13 +1,15 @@
 """First step of a build: files are read, parsed, split into passages and analysed."""
 
 import hashlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from qa_index.building.prefetch import prefetch
-from qa_index.collection.keys import Key, encoding_key
+from qa_index.building.documents import AnalyzedPassage, new_document
+from qa_index.building.encode import ToEncode
+from qa_index.collection.keys import encoding_key
+from qa_index.collection.writing import NewDocument
 from qa_index.encoding import Encoder, EncoderInput, text_budget
 from qa_index.encoding.profile import fertility_range
 from qa_index.formats import PicturesOnly, UnreadableSource
@@ -30,24 +32,8 @@ from qa_index.splitting import passages as splitting
 from qa_index.terms.analyzer import Analyzer, written_words
 from qa_index.terms.language import detect
 
-PREFETCH_BYTES = 2 << 20
-"""Bytes of sources prepared ahead of the encoder: twice as much as is encoded together."""
-
 FERTILITY_SAMPLE = 500
 """Characters by which the fertility of a text is measured: about a hundred words."""
-
-
-class AnalyzedPassage(NamedTuple):
-    """A passage with its terms and the encoder's input."""
-
-    passage: Passage
-    input: EncoderInput
-    key: Key
-    """Of ``input``."""
-    context: list[str]
-    """Terms of its document's name and of its context, in order."""
-    sentences: list[list[str]]
-    """Terms of each sentence, in order."""
 
 
 class Source(NamedTuple):
@@ -63,64 +49,27 @@ class Source(NamedTuple):
 class Prepared(NamedTuple):
     """A document, ready to be encoded and written."""
 
-    document: Document
-    passages: list[AnalyzedPassage]
-    words: frozenset[str]
-    """Its words as they are written."""
+    document: NewDocument
+    passages: list[ToEncode]
+    """Those of the document, in order."""
 
 
-Run = list[PlannedFile]
-"""One new file, or unchanged files that follow one another in the live generation."""
+Outcome = Prepared | SkippedFile | Unparsed
+"""What became of a file. The next build does not try an ``Unparsed`` one again."""
 
 
-def prepared_runs(
-    planned: Sequence[PlannedFile],
-    encoder: Encoder,
-    forced_language: str | None,
-    recognition: Recognition,
-    *,
-    jobs: int,
-) -> Generator[tuple[Run, Prepared | SkippedFile | Unparsed | None]]:
-    """The planned files in order, prepared in other threads, with ``jobs`` processes that parse.
-
-    Unchanged files come in runs, with ``None``. Close the iterator to stop early.
-    """
-    parsers = Parsers(jobs=jobs)
-
-    def extract(run: Run) -> Source | SkippedFile | Unparsed | None:
-        """Parse it here if that happens in another process, which this thread only waits for."""
-        is_ours = _is_unchanged(run) or run[0].is_text
-        return None if is_ours else parse(run[0], parsers, recognition)
-
-    def finish(
-        run: Run, source: Source | SkippedFile | Unparsed | None
-    ) -> Prepared | SkippedFile | Unparsed | None:
-        if _is_unchanged(run):
-            return None
-        if source is None:
-            source = parse(run[0], parsers, recognition)
-        return prepare(source, encoder, forced_language) if isinstance(source, Source) else source
-
-    return prefetch(
-        extract,
-        finish,
-        _runs(planned),
-        threads=jobs,
-        weigh=_weight,
-        weigh_begun=lambda source: len(source.parsed.text) if isinstance(source, Source) else 0,
-        limit=PREFETCH_BYTES,
-        stop=parsers.close,
-    )
+def read(file: PlannedFile) -> bytes | SkippedFile:
+    """The bytes of a file."""
+    try:
+        return files.read_bytes(file.file)
+    except (OSError, UnreadableSource) as error:
+        return SkippedFile(file.path, reason_of(error))
 
 
 def parse(
-    file: PlannedFile, parsers: Parsers, recognition: Recognition
+    file: PlannedFile, data: bytes, parsers: Parsers, recognition: Recognition
 ) -> Source | SkippedFile | Unparsed:
-    """Read and parse one file. The next build does not try an ``Unparsed`` one again."""
-    try:
-        data = files.read_bytes(file.file)
-    except (OSError, UnreadableSource) as error:
-        return SkippedFile(file.path, reason_of(error))
+    """Parse the bytes of one file."""
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         parsed = parsers.parse(data, name=file.path, recognition=recognition)
@@ -168,7 +117,9 @@ def prepared(document: Document, passages: Sequence[Passage], *, name: str = "")
     ``name`` is what people may call it beside its title, as its file is named.
     """
     words = written_words(f"{name} {document.text}", document.language)
-    return Prepared(document, analyzed(document, passages, name), words)
+    found = analyzed(document, passages, name)
+    inputs = [ToEncode(own.key, own.input) for own in found]
+    return Prepared(new_document(document, found, words), inputs)
 
 
 def split(parsed: Parsed, encoder: Encoder) -> list[Passage]:
@@ -225,26 +176,3 @@ def encoder_input(
         document.text[start : passage.end],
         tuple(Span(first - start, last - start) for first, last in passage.sentences),
     )
-
-
-def _runs(planned: Sequence[PlannedFile]) -> Iterator[Run]:
-    """New files one by one; unchanged files grouped if adjacent in the live generation."""
-    run: Run = []
-    for file in planned:
-        last = run[-1].unchanged if run else None
-        follows = last is not None and file.unchanged == last + 1
-        if run and not follows:
-            yield run
-            run = []
-        run.append(file)
-    if run:
-        yield run
-
-
-def _is_unchanged(run: Run) -> bool:
-    return run[0].unchanged is not None
-
-
-def _weight(run: Run) -> int:
-    """Bytes to read for a run, plus the memory that even the smallest file takes."""
-    return 4096 + (0 if _is_unchanged(run) else run[0].size)

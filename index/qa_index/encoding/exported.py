@@ -79,6 +79,10 @@ class ExportedEncoder:
             self.description, self._recipe, self._tokenizer, self._questions, engine
         )
 
+    def on_one_thread(self) -> "ExportedEncoder":
+        """The same encoder, which leaves the other cores to others. Its vectors are the same."""
+        return self.with_passage_engine(self._passages._replace(workers=1))
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, special tokens left out."""
         return counts(self._tokenizer, [without_surrogates(text) for text in texts])

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from qa_index import formats
 from qa_index.building import encode, write
 from qa_index.building.build import BuildReport, build
 from qa_index.building.prepare import split
+from qa_index.collection.keys import Key
 from qa_index.collection.local import ivfpq, layout, writer
 from qa_index.collection.local.generations import writing
 from qa_index.collection.local.journal import JOURNAL
@@ -23,7 +24,7 @@ from qa_index.errors import IndexDamaged, IndexLocked, InputError, NothingToInde
 from qa_index.records import Span
 from qa_index.search.query import Query
 from qa_index.search.scoring import rank
-from qa_index.vectors import Encoded
+from qa_index.vectors import Encoded, Quantised, Rows
 from tests.support.hashing_encoder import HashingEncoder
 
 TEXTS = {
@@ -425,24 +426,70 @@ class TestInterrupted:
         assert steps[-1][0] > total * 0.9
 
 
+class _Ahead(encode.LocalExecutor):
+    """Encodes when a batch is begun, and begins many before it is asked for the first."""
+
+    def __init__(self, ahead: int) -> None:
+        super().__init__(HashingEncoder())
+        self.ahead = ahead
+        self.waiting = self.most = 0
+
+    def begin(self, batch: Sequence[EncoderInput]) -> Callable[[], Encoded]:
+        vectors = super().begin(batch)()
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+
+        def give() -> Encoded:
+            self.waiting -= 1
+            return vectors
+
+        return give
+
+
 class TestExecutor:
-    """Encoding may run elsewhere: the step only needs results in order."""
+    """Encoding may run elsewhere, ahead of its use: vectors come in the order of the passages."""
 
-    def test_ahead_of_their_use(self) -> None:
-        inputs = [EncoderInput("", f"Text {n}. More.", (Span(0, 7),)) for n in range(9)]
-        local = encode.local_executor(HashingEncoder())
+    @pytest.fixture(autouse=True)
+    def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(encode, "SLICE", 2)
 
-        def eager(batches: Iterable[Sequence[EncoderInput]]) -> Iterator[Encoded]:
-            return iter([each for batch in list(batches) for each in local([batch])])
+    def windows(self) -> list[list[encode.ToEncode]]:
+        texts = (f"Text {n}{' and more' * (n % 5)}." for n in range(40))
+        wanted = [
+            encode.ToEncode((n, n), EncoderInput("", text, (Span(0, 4), Span(5, len(text)))))
+            for n, text in enumerate(texts)
+        ]
+        return [wanted[:1], wanted[1:9], [], wanted[9:30], wanted[30:]]
 
-        wanted = [encode.ToEncode((n, n), each) for n, each in enumerate(inputs)]
-        one, other = (
-            encode.EncodeStep(executor, dimension=64)(wanted) for executor in (local, eager)
-        )
-        assert np.array_equal(one.passages, other.passages)
-        assert np.array_equal(one.sentences.codes, other.sentences.codes)
-        with pytest.raises(ValueError, match="shorter"):
-            encode.EncodeStep(lambda _: iter([]), dimension=64)(wanted)
+    @pytest.mark.parametrize("ahead", [1, 3, 100])
+    def test_ahead_of_their_use(self, ahead: int) -> None:
+        executor = _Ahead(ahead)
+        step = encode.EncodeStep(executor, dimension=64)
+        found = [each for window in self.windows() for each in step(window)] + list(step.finish())
+        assert executor.most == min(ahead + 1, 21)
+        assert not executor.waiting
+        local = encode.EncodeStep(encode.LocalExecutor(HashingEncoder()), dimension=64)
+        for window, one in zip(self.windows(), found, strict=True):
+            [other] = local(window)
+            assert np.array_equal(one.passages, other.passages)
+            assert np.array_equal(one.sentences.codes, other.sentences.codes)
+        assert step.encoded == local.encoded == 40
+
+    def test_known_windows_do_not_pile_up_behind_one_that_is_encoded(self) -> None:
+        class Known:
+            def rows_of_keys(self, keys: Sequence[Key]) -> Rows:
+                return np.array([-1 if key == (0, 0) else 0 for key in keys])
+
+            def encoded(self, rows: Rows) -> Encoded:
+                codes = np.zeros((2 * len(rows), 64), np.int8)
+                scales = np.zeros(2 * len(rows), np.float32)
+                return Encoded(np.zeros((len(rows), 64), np.float32), Quantised(codes, scales))
+
+        step = encode.EncodeStep(_Ahead(3), dimension=64, known=Known())
+        [first], [second, *_], *_ = self.windows()
+        assert list(step([first])) == []
+        given = [len(list(step([second]))) for _ in range(5)]
+        assert given == [0, 0, 0, 5, 1]
 
 
 def test_one_big_file_is_announced(

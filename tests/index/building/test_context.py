@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from qa_index.building.build import build
-from qa_index.building.prepare import encoder_input, prepared
+from qa_index.building.prepare import analyzed, encoder_input
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.formats import parse
 from qa_index.records import Document, table_headers
@@ -46,5 +46,5 @@ def test_a_document_is_found_by_the_name_of_its_file(tmp_path: Path) -> None:
 def test_what_a_name_repeats_of_the_title_counts_once() -> None:
     parsed = parse(b"# Notice periods\n\nThe period is a month.\n", name="notice.md")
     document = Document("notice.md", parsed, "", 0, 0, "en")
-    [passage] = prepared(document, split(parsed), name="notice of 2024").passages
+    [passage] = analyzed(document, split(parsed), "notice of 2024")
     assert passage.context == ["2024", "notic", "period"]
