@@ -62,7 +62,7 @@ class Signals:
     trust: float
     """How well the encoder knows the question's language, 0 to 1; 0 without vectors."""
     reading: float | None = None
-    """The logit that ``qa.reader`` gives to it, the mean of both networks where both have read."""
+    """The logit that ``qa.reader`` gives to it."""
     second: float | None = None
     """The logit that the multilingual network gives to it where the English one reads; elsewhere
     that of ``reading``."""
