@@ -2,9 +2,7 @@
 
 import math
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,18 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from qa.reader.network import WordVectors, open_tokenizer, word_vectors
-from qa.reader.rows import ENGLISH, ROW, Layout
+from qa.reader.rows import MULTILINGUAL
 from qa_index.encoding import multilingual
-from qa_index.encoding.models import WEIGHTS, packaged
 from qa_index.encoding.onnx_engine import optimise
 from qa_index.encoding.reference import quiet
-from qa_index.encoding.tensors import mapped
-
-from .examples import Form
 
 LAYERS = 6
-"""All of all-MiniLM-L6-v2; the lower half of multilingual-e5-small."""
+"""Of the twelve of multilingual-e5-small, from the bottom."""
 
 SIZE, INNER, HEADS = 384, 1536, 12
 
@@ -64,18 +57,31 @@ class Network(nn.Module):
     are.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        base = _english() if layout is ENGLISH else _multilingual()
-        self.words = base.words
-        self.places = nn.Parameter(torch.tensor(base.places[:ROW]))
+        its = multilingual.open_packed()
+        self.words = its.words()
+        places = its.vector("emb.pos").reshape(-1, SIZE)[: MULTILINGUAL.row]
+        self.places = nn.Parameter(torch.tensor(places + its.vector("emb.type")[:SIZE]))
         self.norm = nn.LayerNorm(SIZE, eps=1e-12)
-        _fill(self.norm, base.norm)
+        _fill(self.norm, [its.vector("emb.ln.w")], [its.vector("emb.ln.b")])
         layers = [Layer() for _ in range(LAYERS)]
         self.layers = nn.ModuleList(layers)
-        for layer, its in zip(layers, base.layers, strict=True):
-            for name, parameters in its.items():
-                _fill(layer.get_submodule(name), parameters)
+        for number, layer in enumerate(layers):
+            for module, names in (
+                (layer.asked, "qkv"),
+                (layer.seen, ["ao"]),
+                (layer.inner, ["fi"]),
+                (layer.outer, ["fo"]),
+            ):
+                _fill(
+                    module,
+                    [its.matrix(f"l{number}.{name}.w")[:] for name in names],
+                    [its.vector(f"l{number}.{name}.b") for name in names],
+                )
+            for norm, name in ((layer.seen_norm, "aln"), (layer.norm, "oln")):
+                weight, bias = (its.vector(f"l{number}.{name}.{part}") for part in "wb")
+                _fill(norm, [weight], [bias])
         self.answered = nn.Linear(SIZE, 1)
         self.ends = nn.Linear(SIZE, 3)
         nn.init.zeros_(self.answered.bias)
@@ -89,7 +95,7 @@ class Network(nn.Module):
         """
         there = torch.arange(rows.shape[1]) < lengths[:, None]
         mask = torch.where(there, 0.0, -1e4)[:, None, None]
-        words = torch.from_numpy(self.words[rows.numpy()])  # type: ignore[index]
+        words = torch.from_numpy(self.words[rows.numpy()])
         logits, ends = self.read(words, mask)
         ends = ends.float()
         return logits.float(), torch.where(there[..., None], ends, -1e4)
@@ -105,88 +111,14 @@ class Network(nn.Module):
         return logits, self.ends(states)
 
 
-class _Base(NamedTuple):
-    """The packaged model that a network starts from."""
-
-    words: WordVectors
-    places: NDArray[np.float32]
-    """Position embeddings with that of the only kind of token added, shape (n, 384)."""
-    norm: tuple[NDArray[np.float32], NDArray[np.float32]]
-    """Weight and bias, as below."""
-    layers: Sequence[Mapping[str, tuple[NDArray[np.float32], NDArray[np.float32]]]]
-    """By name of the part of ``Layer``."""
-
-
-def _english() -> _Base:
-    """All of all-MiniLM-L6-v2."""
-    file = packaged() / WEIGHTS
-
-    def both(*names: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        weight, bias = (
-            np.concatenate([mapped(file, f"{name}.{part}") for name in names])
-            for part in ("weight", "bias")
-        )
-        return weight, bias
-
-    layers = []
-    for layer in (f"encoder.layer.{number}" for number in range(LAYERS)):
-        heads, seen = f"{layer}.attention.self", f"{layer}.attention.output"
-        layers.append(
-            {
-                "asked": both(f"{heads}.query", f"{heads}.key", f"{heads}.value"),
-                "seen": both(f"{seen}.dense"),
-                "seen_norm": both(f"{seen}.LayerNorm"),
-                "inner": both(f"{layer}.intermediate.dense"),
-                "outer": both(f"{layer}.output.dense"),
-                "norm": both(f"{layer}.output.LayerNorm"),
-            }
-        )
-    places = mapped(file, "embeddings.position_embeddings.weight")
-    kind = mapped(file, "embeddings.token_type_embeddings.weight")[0]
-    return _Base(word_vectors(packaged()), places + kind, both("embeddings.LayerNorm"), layers)
-
-
-def _multilingual() -> _Base:
-    """The lower layers of multilingual-e5-small."""
-    its = multilingual.open_packed()
-
-    def both(*names: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        weights = [its.matrix(f"{name}.w")[:] for name in names]
-        return np.concatenate(weights), np.concatenate([its.vector(f"{name}.b") for name in names])
-
-    def norm(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        return its.vector(f"{name}.w"), its.vector(f"{name}.b")
-
-    layers = [
-        {
-            "asked": both(f"{layer}.q", f"{layer}.k", f"{layer}.v"),
-            "seen": both(f"{layer}.ao"),
-            "seen_norm": norm(f"{layer}.aln"),
-            "inner": both(f"{layer}.fi"),
-            "outer": both(f"{layer}.fo"),
-            "norm": norm(f"{layer}.oln"),
-        }
-        for layer in (f"l{number}" for number in range(LAYERS))
-    ]
-    places = its.vector("emb.pos").reshape(-1, SIZE)
-    return _Base(its.words(), places + its.vector("emb.type")[:SIZE], norm("emb.ln"), layers)
-
-
-def form_of(layout: Layout) -> Form:
-    """How the rows of the network with this layout are made."""
-    if layout is ENGLISH:
-        return Form(layout, open_tokenizer(packaged()))
-    return Form(layout, multilingual.open_tokenizer())
-
-
-def shipped(source: Path, layout: Layout) -> Network:
+def shipped(source: Path) -> Network:
     """The network of a graph that ``ship`` wrote, with its rounded weights: to train it further."""
     import onnx
     from onnx.numpy_helper import to_array
 
     graph = onnx.load(source).graph
     held = {each.name: to_array(each) for each in graph.initializer}
-    network = Network(layout)
+    network = Network()
     state = network.state_dict()
     for name in state.keys() & {each.removeprefix("network.") for each in held}:
         state[name] = torch.tensor(held[f"network.{name}"])
@@ -206,11 +138,12 @@ def shipped(source: Path, layout: Layout) -> Network:
     return network
 
 
-def _fill(module: nn.Module, parameters: tuple[NDArray[np.float32], NDArray[np.float32]]) -> None:
-    weight, bias = parameters
+def _fill(
+    module: nn.Module, weights: list[NDArray[np.float32]], biases: list[NDArray[np.float32]]
+) -> None:
     with torch.no_grad():
-        module.weight.copy_(torch.tensor(weight))  # type: ignore[operator]
-        module.bias.copy_(torch.tensor(bias))  # type: ignore[operator]
+        module.weight.copy_(torch.tensor(np.concatenate(weights)))  # type: ignore[operator]
+        module.bias.copy_(torch.tensor(np.concatenate(biases)))  # type: ignore[operator]
 
 
 class _Shipped(nn.Module):
@@ -264,7 +197,7 @@ def ship(network: Network, target: Path) -> None:
 def padded(rows: list[NDArray[np.int32]], multiple: int) -> tuple[Tensor, Tensor]:
     """Rows as one tensor, padded with 0 to a multiple of ``multiple``, and their lengths."""
     lengths = torch.tensor([len(row) for row in rows])
-    longest = min(-(-int(lengths.max()) // multiple) * multiple, ROW)
+    longest = min(-(-int(lengths.max()) // multiple) * multiple, MULTILINGUAL.row)
     filled = torch.zeros(len(rows), longest, dtype=torch.long)
     for number, row in enumerate(rows):
         filled[number, : len(row)] = torch.from_numpy(row.astype(np.int64))

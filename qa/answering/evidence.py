@@ -45,8 +45,10 @@ class EvidenceParameters:
     most: int = 4
     """Most sentences that are marked."""
     tie: float = 1.0
-    """In a passage that was not read, a second sentence is marked if it scores less than this below
+    """Where that is not known, a second sentence is also marked if it scores less than this below
     the first."""
+    tie_read: float = 1.5
+    """The same if the best span is known, which spreads the scores further apart."""
     near: float = 3.0
     """So is one less than this below that adds ``added_share`` of the question's idf."""
     added_share: float = 0.2
@@ -75,8 +77,8 @@ class Evidence:
     headings: int
     """Number of leading sentences that are headings."""
     logits: Mapping[int, float] | None = None
-    """By sentence number: the logit that it is one of those that answer, if the passage was
-    read."""
+    """By sentence number: the logit that it is one of those that answer, if that is known."""
+    tie: float = SHIPPED.tie
     answers: Mapping[int, Span] = field(default_factory=dict)
     """By sentence number: the position in the document of the words that answer best."""
     cells: tuple[float, ...] = ()
@@ -97,7 +99,7 @@ class Evidence:
         for second in others[:1]:
             behind = self.scores[best] - self.scores[second]
             added = self.shares[self.held[second] & ~self.held[best]].sum()
-            if behind < SHIPPED.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
+            if behind < self.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
                 return best, second
         return (best,)
 
@@ -127,8 +129,8 @@ class Evidence:
     ) -> "Evidence":
         """The evidence with what the reader says of the sentences, by number.
 
-        ``spans`` are scores of the best span in each, ``logits`` those that it answers. Sentences
-        that were not read get the lowest of those that were.
+        ``spans`` are scores of the best span in each, ``logits`` those that it answers, if known.
+        Sentences that were not read get the lowest score of those that were.
         """
         if not spans:
             return self
@@ -137,10 +139,14 @@ class Evidence:
             least = min(scores.values())
             return np.array([scores.get(number, least) for number in range(len(self.scores))])
 
+        scores = self.scores + SHIPPED.span * every(spans)
+        if logits:
+            scores += SHIPPED.reading * every(logits)
         return replace(
             self,
-            scores=self.scores + SHIPPED.span * every(spans) + SHIPPED.reading * every(logits),
-            logits=logits,
+            scores=scores,
+            logits=logits or None,
+            tie=SHIPPED.tie_read,
             answers=answers or {},
             cells=cells,
         )

@@ -2,15 +2,15 @@
 
 Passages are read in the order of their scores, the first one always, and ranked by
 
-    score + gain * min(max(logit, -bound), bound)
+    score + gain * min(max(logit, least), most)
 
-until no unread passage would come first with the logit ``hope``, or ``LIMIT`` are read. So the
-surer the first one, the fewer are read. Where the English network reads, the multilingual one reads
-those that are then the first ``TWICE``, too, and the mean of both logits counts.
-docs/decisions/reading.md reports what this gains and costs.
+until no unread passage could still come first, however well it answered, or ``LIMIT`` are read. So
+the surer the first one, the fewer are read. docs/decisions/reading.md reports what this gains and
+costs.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Self
@@ -33,20 +33,16 @@ from qa_index.vectors import Rows
 class RerankParameters:
     """How scores change by reading, and how much is read."""
 
-    gain: float = 1.0
-    bound: float = 4.0
-    """Largest logit, positive or negative, that counts: a probability of 0.98."""
-    hope: float = 0.0
-    """Logit that an unread passage is given when it is decided whether to read on."""
+    gain: float = 0.7
+    least: float = -3.0
+    most: float = 3.0
+    """Logits between which scores change: probabilities of 0.05 and 0.95."""
 
 
 SHIPPED = RerankParameters()
 
 LIMIT = 16
 """Most passages that are read. With 30, no more questions have the right passage first."""
-
-TWICE = 3
-"""Passages that both networks read, where there are two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,17 +58,12 @@ class Finding:
     encode_ms: float
     """Milliseconds spent encoding the question."""
     logits: tuple[float, ...] = ()
-    """The reader's logits of the first rows, as far as they were read; the mean of both networks
-    where both have read."""
-    seconds: tuple[float | None, ...] = ()
-    """Of the same rows the logit of ``qa.reader.network.second_reading``, if it was read."""
+    """The reader's logits for the best sentence of each of the first rows, as far as they were
+    read."""
+    second: float | None = None
+    """The logit of ``qa.reader.network.second_reading`` for the best sentence of the first row."""
     column: AskedColumn | None = None
     """What the first row's table says, if it is a row of one."""
-
-    @property
-    def second(self) -> float | None:
-        """The second logit of the first row, if it was read twice."""
-        return self.seconds[0] if self.seconds else None
 
     @property
     def rows(self) -> Rows:
@@ -110,7 +101,7 @@ class Finding:
         best = -math.inf
         while len(readings) < len(scores):
             first = len(readings)
-            if scores[first] + _gain(SHIPPED.hope) <= best:
+            if scores[first] + SHIPPED.gain * SHIPPED.most <= best:
                 break
             # One, one, two, four, ...: few are read in vain.
             some = range(first, min(first + max(1, first), len(scores)))
@@ -125,22 +116,10 @@ class Finding:
             for marked, told in zip_longest(self.evidence, readings)
         ]
         logits = tuple(each.logit for each in readings)
-        found = replace(self, evidence=evidence, logits=logits)._read_twice(reading)
-        return found._reranked() if hybrid else found
-
-    def _read_twice(self, reading: SpeculativeReading) -> "Finding":
-        """The finding with the second logit of the rows that come first by the logits so far."""
-        scores = self.ranking.fused[self.places[: len(self.logits)]]
-        gained = scores + [_gain(logit) for logit in self.logits]
-        some = np.argsort(-gained, kind="stable")[:TWICE].tolist()
-        told = reading.second_all([self._place(number) for number in some])
-        by_number = dict(zip(some, told, strict=True))
-        seconds = tuple(by_number.get(number) for number in range(len(self.logits)))
-        logits = tuple(
-            logit if second is None else (logit + second) / 2
-            for logit, second in zip(self.logits, seconds, strict=True)
-        )
-        return replace(self, logits=logits, seconds=seconds)
+        found = replace(self, evidence=evidence, logits=logits)
+        if hybrid:
+            found = found._reranked([_gain(logit) for logit in logits])
+        return replace(found, second=reading.second(*found._place(0)))
 
     def read_further(self, reading: SpeculativeReading, count: int) -> Self:
         """Reads those of the first ``count`` rows that were not read yet; they are not reranked.
@@ -176,12 +155,11 @@ class Finding:
         """Row and sentence to read."""
         return int(self.rows[number]), self.evidence[number].sentences[0]
 
-    def _reranked(self) -> "Finding":
-        """The finding with the rows that were read in the order of their scores and gains."""
-        gains = [_gain(logit) for logit in self.logits]
+    def _reranked(self, gains: Sequence[float]) -> "Finding":
+        """The finding with the rows that were read in the order of their scores and ``gains``."""
         places = self.places[: len(gains)]
-        # The unread ones stay behind: no gain is below that of the least logit.
-        floor = _gain(-math.inf)
+        # The unread ones stay behind: gains are above that of ``least``.
+        floor = SHIPPED.gain * SHIPPED.least
         ranking, moved = self.ranking.raised(places, np.array(gains) - floor)
         now = [moved[place] for place in self.places]
         order = sorted(range(len(now)), key=now.__getitem__)
@@ -191,9 +169,8 @@ class Finding:
             places=[now[number] for number in order],
             evidence=[self.evidence[number] for number in order],
             logits=tuple(self.logits[number] for number in order[: len(gains)]),
-            seconds=tuple(self.seconds[number] for number in order[: len(gains)]),
         )
 
 
 def _gain(logit: float) -> float:
-    return SHIPPED.gain * min(max(logit, -SHIPPED.bound), SHIPPED.bound)
+    return SHIPPED.gain * min(max(logit, SHIPPED.least), SHIPPED.most)

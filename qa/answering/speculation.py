@@ -5,11 +5,11 @@ quarter less time. This takes a second core, so it is done only while no other q
 answered.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import Self, TypeVar
+from typing import Self
 
 from qa.answering.evidence import evidence
 from qa.reader.network import Reading, reader, reading, second_reading
@@ -19,11 +19,6 @@ from qa_index.encoding.onnx_engine import usable_cores
 from qa_index.search.query import Mode, Query, candidates
 from qa_index.terms.analyzer import AnalyzedQuestion
 from qa_index.vectors import Rows
-
-Place = tuple[int, int]
-"""Row and sentence."""
-
-Told = TypeVar("Told")
 
 
 class _InProgress:
@@ -51,8 +46,8 @@ class SpeculativeReading:
     def __init__(self, collection: Collection, question: str) -> None:
         self._collection, self._question = collection, question
         self._thread: Thread | None = None
-        self._place: Place | None = None
-        """What the thread reads, or has read."""
+        self._place: tuple[int, int] | None = None
+        """Row and sentence that the thread reads, or has read."""
         self._told: Reading | None = None
 
     def __enter__(self) -> Self:
@@ -76,28 +71,20 @@ class SpeculativeReading:
             thread.start()
             self._thread = thread
 
-    def read_all(self, places: Sequence[Place]) -> list[Reading | None]:
+    def read_all(self, places: Sequence[tuple[int, int]]) -> list[Reading | None]:
         """``read`` for several rows and sentences, two at a time if a core is free."""
-        return self._all(self.read, places)
-
-    def second_all(self, places: Sequence[Place]) -> list[float | None]:
-        """``second_reading`` of several rows and sentences, two at a time if a core is free."""
-        return self._all(self._second, places)
-
-    def _all(self, read: Callable[[int, int], Told], places: Sequence[Place]) -> list[Told]:
         if len(places) < 2 or not self._may_use_another_core():
-            return [read(*place) for place in places]
+            return [self.read(*place) for place in places]
         half = len(places) // 2
-
-        def later() -> list[Told]:
-            return [read(*place) for place in places[half:]]
-
         with ThreadPoolExecutor(1) as pool:
-            beside = None
+            later = None
             with suppress(RuntimeError):  # no more threads are to be had
-                beside = pool.submit(later)
-            found = [read(*place) for place in places[:half]]
-            return [*found, *(beside.result() if beside else later())]
+                later = pool.submit(self._read_in_turn, places[half:])
+            found = self._read_in_turn(places[:half])
+            return [*found, *(later.result() if later else self._read_in_turn(places[half:]))]
+
+    def _read_in_turn(self, places: Sequence[tuple[int, int]]) -> list[Reading | None]:
+        return [self.read(*place) for place in places]
 
     def read(self, row: int, sentence: int) -> Reading | None:
         """The reading of a sentence: the speculative one if it matches, otherwise a new one."""
@@ -107,7 +94,8 @@ class SpeculativeReading:
                 return self._told
         return self._read(row, sentence)
 
-    def _second(self, row: int, sentence: int) -> float | None:
+    def second(self, row: int, sentence: int) -> float | None:
+        """``second_reading`` of a sentence."""
         return second_reading(self._question, self._collection.passage(row), sentence)
 
     def _may_use_another_core(self) -> bool:

@@ -1,4 +1,4 @@
-"""The reader: a cross-encoder that judges whether a passage answers a question.
+"""The reader: a cross-encoder that judges whether a few sentences answer a question.
 
 Similarity and shared words show what a text is about, not whether it says what was asked: the
 vector of a paragraph is the same for every question. Here every word of the question attends to
@@ -7,9 +7,9 @@ It scores whether the text answers and which of its words and sentences do; it g
 
 There are two networks, both of six layers of 384. The English one, fine-tuned from the packaged
 all-MiniLM-L6-v2 (Wang et al. 2020, https://arxiv.org/abs/2002.10957), reads English questions
-beside English text. The other, fine-tuned from the lower half of the packaged multilingual-e5-small
-(Wang et al. 2024, https://arxiv.org/abs/2402.05672), reads all else. ``python -m eval.reading``
-trains them. docs/decisions/reading.md reports what each is worth.
+beside English text. The other is the lower half of the packaged multilingual-e5-small (Wang et al.
+2024, https://arxiv.org/abs/2402.05672), fine-tuned by ``python -m eval.reading``, and reads all
+else. docs/decisions/reading.md reports what each is worth.
 """
 
 import math
@@ -27,8 +27,6 @@ from qa.reader.cells import LabelledRow, table_row
 from qa.reader.rows import (
     ENGLISH,
     MULTILINGUAL,
-    QUESTION,
-    TEXT,
     Layout,
     Pieces,
     Tokenizer,
@@ -93,7 +91,8 @@ class TextRead(NamedTuple):
     """Of the probability that it answers the question."""
     ends: NDArray[np.float32]
     """Shape (n, 3): scores of each piece as start and as end of the answer, of which only the
-    differences between pieces matter; and the logit that it is in a sentence that answers."""
+    differences between pieces matter; and the logit that it is in a sentence that answers, which
+    the English network does not tell."""
     pieces: Pieces
 
     def best_span(self, part: Span) -> "BestSpan | None":
@@ -111,7 +110,7 @@ class TextRead(NamedTuple):
             float(places[begin, 0] + places[end, 1]),
             Span(offsets[begin][0], offsets[end][1]),
             float(likely[begin, 0] * likely[end, 1]),
-            float(self.ends[some, 2].mean()),
+            float(self.ends[some, 2].mean()) if self.ends.shape[1] > 2 else None,
         )
 
 
@@ -124,8 +123,8 @@ class BestSpan(NamedTuple):
     """Position in the text."""
     probability: float
     """Probability that this span is the answer, given that the text holds one."""
-    evidence: float
-    """Mean logit of the part's pieces that they are in a sentence that answers."""
+    evidence: float | None
+    """Mean logit of the part's pieces that they are in a sentence that answers, if that is told."""
 
 
 class WordVectors(Protocol):
@@ -159,16 +158,16 @@ class Reader:
 
         Raises ``ModelUnavailable`` if the output is not finite.
         """
-        pieces = pieces_of(self.tokenizer, text).taken(slice(TEXT))
+        pieces = pieces_of(self.tokenizer, text).taken(slice(self.layout.text))
         return self.read_pieces(self.asked(question), pieces, context)
 
     def asked(self, question: str) -> Sequence[int]:
-        """A question's word pieces; ``QUESTION + 1`` if it is longer than is read."""
-        return asked_pieces(self.tokenizer, question)
+        """A question's word pieces; one more than the layout has room for if it is longer."""
+        return asked_pieces(self.tokenizer, question, self.layout.question)
 
     def read_pieces(self, question: Sequence[int], text: Pieces, context: str) -> TextRead:
-        """The same of pieces, of the text at most ``TEXT``."""
-        above = context_pieces(self.tokenizer, context)
+        """The same of pieces, of the text at most as many as the layout has room for."""
+        above = context_pieces(self.tokenizer, context, self.layout.context)
         row = row_of(self.layout, question, above, text.ids)
         logit, ends = self.outputs(row)
         if not (math.isfinite(logit) and np.isfinite(ends).all()):
@@ -176,13 +175,13 @@ class Reader:
         return TextRead(logit, ends[len(row) - 1 - len(text.ids) : len(row) - 1], text)
 
     def outputs(self, pieces: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
-        """The network's output for a row of n pieces: a logit, and ends of shape (n, 3)."""
+        """The network's output for a row of n pieces: a logit, and ends of shape (n, 2 or 3)."""
         logit, ends = self._session.run(["logit", "ends"], {"words": self._words[pieces]})
         return float(logit), ends
 
 
 class Reading(NamedTuple):
-    """The reader's result for a passage, or for a sentence of it and those around it."""
+    """The reader's result for a sentence of a passage and its neighbours."""
 
     logit: float
     """Of the probability that they answer the question."""
@@ -191,7 +190,8 @@ class Reading(NamedTuple):
     places: dict[int, Span]
     """By sentence number: the position of that span in the document, if it is ``CLEAR``."""
     evidence: dict[int, float]
-    """By sentence number: the logit that it is one of those that answer."""
+    """By sentence number: the logit that it is one of those that answer; empty if only the spans
+    are known."""
     cells: tuple[float, ...] = ()
     """Scores of the best span in each filled cell, if the sentence is a row of a table."""
 
@@ -212,8 +212,9 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
 def second_reading(question: str, passage: StoredPassage, sentence: int) -> float | None:
     """The multilingual network's logit for what the English one reads.
 
-    What two networks read alike is surer than what one reads. Returns ``None`` for all else, and
-    where it is not installed. Raises ``ModelUnavailable``.
+    The English one has learnt from encyclopedias and abstracts alone, this one from manuals, laws
+    and books besides. Returns ``None`` for all else, and where it is not installed. Raises
+    ``ModelUnavailable``.
     """
     if not _is_read_as_english(question, passage) or not multilingual.is_installed():
         return None
@@ -230,7 +231,7 @@ def _reading_by(
 ) -> Reading | None:
     """Reads with one of the networks; ``None`` if the question is too long for it."""
     asked = its.asked(question)
-    if len(asked) > QUESTION:
+    if len(asked) > its.layout.question:
         return None
     row = table_row(passage, sentence)
     if row is not None:
@@ -240,7 +241,9 @@ def _reading_by(
     ]
     text = pieces_of(its.tokenizer, passage.text)
     context = context_of(passage.document.title, passage.heading_path)
-    read = its.read_pieces(asked, text.taken(around(text, sentences, sentence)), context)
+    read = its.read_pieces(
+        asked, text.taken(around(its.layout, text, sentences, sentence)), context
+    )
     spans = {number: read.best_span(each) for number, each in enumerate(sentences)}
     told = {number: best for number, best in spans.items() if best is not None}
     return Reading(
@@ -251,7 +254,7 @@ def _reading_by(
             for number, best in told.items()
             if best.probability >= CLEAR
         },
-        {number: best.evidence for number, best in told.items()},
+        {number: best.evidence for number, best in told.items() if best.evidence is not None},
     )
 
 
@@ -262,7 +265,7 @@ def is_english(question: str) -> bool:
     languages, wrong for few: 7.1% pass, and 5 to 6% are English.
     """
     english = reader(ENGLISH)
-    asked = bounded_question(question, QUESTION)
+    asked = bounded_question(question, english.layout.question)
     pieces = english.tokenizer.encode(asked, add_special_tokens=False).tokens
     broken = sum(piece.startswith(("##", "[UNK]")) or not piece.isascii() for piece in pieces)
     if broken <= ENGLISH_BROKEN * len(pieces):
@@ -279,7 +282,7 @@ def _reading_of_row(
     Without the names a row is a few numbers, and other rows say nothing about it.
     """
     context = context_of(passage.document.title, passage.heading_path)
-    text = pieces_of(its.tokenizer, row.text).taken(slice(TEXT))
+    text = pieces_of(its.tokenizer, row.text).taken(slice(its.layout.text))
     read = its.read_pieces(asked, text, context)
     found = [(read.best_span(cell.shown), cell) for cell in row.cells]
     told = [(best, cell) for best, cell in found if best is not None]
@@ -290,7 +293,7 @@ def _reading_of_row(
     place = Span(best.place.start + shift, best.place.end + shift)
     places = {sentence: place} if best.probability >= CLEAR else {}
     scores = tuple(-math.inf if best is None else best.score for best, _ in found)
-    evidence = {sentence: best.evidence}
+    evidence = {sentence: best.evidence} if best.evidence is not None else {}
     return Reading(read.logit, {sentence: best.score}, places, evidence, scores)
 
 

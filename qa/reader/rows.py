@@ -11,27 +11,33 @@ from qa_index.encoding.text import (
 )
 from qa_index.records import Span
 
-QUESTION, CONTEXT, TEXT = 48, 24, 144
-"""Most word pieces of the parts of a row: passages of some 100 words are read as a whole."""
-
-ROW = QUESTION + CONTEXT + TEXT + 4
-"""Most word pieces of a row."""
-
 
 class Layout(NamedTuple):
-    """The tokens between the parts of a network's rows."""
+    """How a network expects its rows. Limits are in word pieces."""
 
+    question: int
+    context: int
+    text: int
     begin: int
     """Id of the token that starts a row."""
     end: int
     """Id of the token that ends its parts."""
+    ends_context: bool
+    """Whether the context is a part of its own."""
+    neighbours: int
+    """How many sentences are read before and after the best one, as they fit."""
+
+    @property
+    def row(self) -> int:
+        """Most word pieces in a row."""
+        return self.question + self.context + self.text + 3 + self.ends_context
 
 
-ENGLISH = Layout(101, 102)
-"""In the vocabulary of all-MiniLM-L6-v2."""
+ENGLISH = Layout(40, 12, 84, 101, 102, ends_context=False, neighbours=1)
+"""One to three sentences, in the vocabulary of all-MiniLM-L6-v2."""
 
-MULTILINGUAL = Layout(0, 2)
-"""In the vocabulary of XLM-RoBERTa."""
+MULTILINGUAL = Layout(48, 24, 144, 0, 2, ends_context=True, neighbours=100)
+"""Passages of some 100 words as a whole, in the vocabulary of XLM-RoBERTa."""
 
 
 class Tokenizer(Protocol):
@@ -64,16 +70,16 @@ def pieces_of(tokenizer: Tokenizer, text: str) -> Pieces:
     return Pieces(encoded.ids, encoded.offsets)
 
 
-def asked_pieces(tokenizer: Tokenizer, question: str) -> Sequence[int]:
-    """A question's word pieces; ``QUESTION + 1`` if it is longer than is read."""
-    asked = bounded_question(question, QUESTION + 1)
-    return pieces_of(tokenizer, asked).ids[: QUESTION + 1]
+def asked_pieces(tokenizer: Tokenizer, question: str, limit: int) -> Sequence[int]:
+    """A question's word pieces; one more than ``limit`` if it is longer than these."""
+    asked = bounded_question(question, limit + 1)
+    return pieces_of(tokenizer, asked).ids[: limit + 1]
 
 
-def context_pieces(tokenizer: Tokenizer, context: str) -> Sequence[int]:
+def context_pieces(tokenizer: Tokenizer, context: str, limit: int) -> Sequence[int]:
     """The last word pieces of title and headings: the nearest heading says most."""
-    cut = context[-CONTEXT * QUESTION_CHARACTERS_PER_TOKEN :]
-    return pieces_of(tokenizer, cut).ids[-CONTEXT:]
+    cut = context[-limit * QUESTION_CHARACTERS_PER_TOKEN :]
+    return pieces_of(tokenizer, cut).ids[-limit:]
 
 
 def row_of(
@@ -83,25 +89,26 @@ def row_of(
 
     The question is truncated; the others must not be longer than the limits.
     """
-    above = (*context, layout.end) if context else ()
-    asked = question[:QUESTION]
+    above = (*context, layout.end) if context and layout.ends_context else context
+    asked = question[: layout.question]
     return [layout.begin, *asked, layout.end, *above, *text, layout.end]
 
 
-def around(text: Pieces, sentences: Sequence[Span], chosen: int) -> slice:
-    """The pieces of sentence ``chosen`` and of as many around it as fit.
+def around(layout: Layout, text: Pieces, sentences: Sequence[Span], chosen: int) -> slice:
+    """The pieces of sentence ``chosen`` and of as many around it as the limits allow.
 
     ``sentences`` are spans of the text, in order. Sentences are added whole, in turn behind and
     before; a side ends with the first that does not fit.
     """
     pieces = [text.within(each) for each in sentences]
     begin, end = pieces[chosen].start, pieces[chosen].stop
-    sides = [iter(pieces[chosen + 1 :]), reversed(pieces[:chosen])]
+    first, last = max(chosen - layout.neighbours, 0), chosen + 1 + layout.neighbours
+    sides = [iter(pieces[chosen + 1 : last]), reversed(pieces[first:chosen])]
     while sides:
         for side in tuple(sides):
             some = next(side, None)
-            if some is None or max(end, some.stop) - min(begin, some.start) > TEXT:
+            if some is None or max(end, some.stop) - min(begin, some.start) > layout.text:
                 sides.remove(side)
             else:
                 begin, end = min(begin, some.start), max(end, some.stop)
-    return slice(begin, min(end, begin + TEXT))
+    return slice(begin, min(end, begin + layout.text))

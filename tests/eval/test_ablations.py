@@ -309,7 +309,7 @@ class TestEvidence:
         monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, gain=0.0))
         found = reranking.compare(index, asked, HashingEncoder())
         assert {measure: found[f"read: {measure}"] for measure in unread} == unread
-        monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, hope=-SHIPPED.bound))
+        monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, most=SHIPPED.least))
         assert reranking.compare(index, asked, HashingEncoder())["passages read, mean"] == 1
         assert reranking.compare(index, [], HashingEncoder()) == {}
 

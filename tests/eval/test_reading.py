@@ -1,7 +1,6 @@
 """The reader's training: examples match their labels, and the shipped network is the trained
 one."""
 
-import itertools
 import json
 import random
 from pathlib import Path
@@ -14,18 +13,17 @@ import torch
 import eval.reading.__main__ as command
 from eval.calibration.sources import LEARNT, LabelledSet, load
 from eval.reading.examples import Example, Kind, examples, save, saved
-from eval.reading.network import Network, form_of, padded, ship, shipped
-from eval.reading.outside import articles, integreat, write, write_rows
+from eval.reading.network import Network, padded, ship, shipped
+from eval.reading.outside import articles, write
 from eval.reading.questions import Collection, Maker
 from eval.reading.training import _batches, _ranking, train
 from qa.reader.network import Reader
-from qa.reader.rows import ENGLISH, MULTILINGUAL, Layout
+from qa.reader.rows import MULTILINGUAL
 from qa_index.encoding import multilingual
 from qa_index.encoding.onnx_engine import open_session
 
-FORM = form_of(MULTILINGUAL)
+TOKENIZER = multilingual.open_tokenizer()
 PIECES = multilingual.open_packed().pieces()
-Rows = list[np.ndarray[tuple[int], np.dtype[np.int32]]]
 TRADES = ("spices", "glass", "salt", "amber", "paper")
 
 
@@ -61,7 +59,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> LabelledSet:
 
 @pytest.fixture(scope="module")
 def made(labelled: LabelledSet) -> list[Example]:
-    return list(examples(labelled, FORM, random.Random(0)))
+    return list(examples(labelled, TOKENIZER, random.Random(0)))
 
 
 def said(pieces: np.ndarray[tuple[int], np.dtype[np.int32]]) -> str:
@@ -117,7 +115,7 @@ class TestExamples:
             )  # fmt: skip
 
     def test_they_are_repeatable(self, labelled: LabelledSet, made: list[Example]) -> None:
-        again = examples(labelled, FORM, random.Random(0))
+        again = examples(labelled, TOKENIZER, random.Random(0))
         assert [text_of(each) for each in again] == [text_of(each) for each in made]
 
 
@@ -162,7 +160,7 @@ class TestQuestions:
     def made(self, tmp_path: Path) -> list[Example]:
         (tmp_path / "lease.md").write_text(LEASE, encoding="utf-8")
         (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n")
-        maker = Maker(Collection(tmp_path), FORM, random.Random(0))
+        maker = Maker(Collection(tmp_path), TOKENIZER, random.Random(0))
         return list(maker.make([RENT, PETS], first_group=7))
 
     def test_the_answer_is_read_beside_what_shares_its_words(self, made: list[Example]) -> None:
@@ -186,7 +184,7 @@ class TestQuestions:
 
     def test_a_question_without_its_passage_is_left_out(self, tmp_path: Path) -> None:
         (tmp_path / "lease.md").write_text(LEASE, encoding="utf-8")
-        maker = Maker(Collection(tmp_path), FORM, random.Random(0))
+        maker = Maker(Collection(tmp_path), TOKENIZER, random.Random(0))
         gold = [{"path": "lease.md", "quote": "not there"}]
         assert list(maker.make([RENT | {"gold": gold}], first_group=0)) == []
 
@@ -205,77 +203,38 @@ class TestOutside:
         assert [(each.text, each.answers) for each in its.questions] == [("Wo?", ("Hier",))]
         assert [each.title for each in its.documents.values()] == ["Ort"]
 
-    def test_lines_of_a_page_answer_and_questions_may_be_in_another_language(
-        self, tmp_path: Path
-    ) -> None:
-        texts = {"de": "Konto\nHier.\nDort.\nMontags.", "en": "Account\nHere.\nThere.\nMondays."}
-        asked = {"de": ("Wo?", "Wer?"), "en": ("Where?", "Who?")}
-        for language, text in texts.items():
-            its = {"context": text, "pageId": 7, "language": language}
-            lines = [
-                {**its, "id": 1, "question": asked[language][0], "answers": [1, 2]},
-                {**its, "id": 2, "question": asked[language][1], "answers": []},
-            ]
-            written = "".join(json.dumps(line) + "\n" for line in lines)
-            (tmp_path / f"train_{language}.jsonl").write_text(written, encoding="utf-8")
-        for name, documents, queries, qrels in integreat(sorted(tmp_path.glob("*.jsonl"))):
-            write_rows(tmp_path / name, documents, queries, qrels)
-        found = {}
-        for name in ("de", "en", "mixed"):
-            questions = load(tmp_path / f"integreat-{name}", learnt=True).questions
-            found[name] = [(each.text, each.answers) for each in questions]
-        assert found == {
-            "de": [("Wo?", ("Hier.\nDort.",)), ("Wer?", ())],
-            "en": [("Where?", ("Here.\nThere.",)), ("Who?", ())],
-            "mixed": [
-                ("Where?", ("Hier.\nDort.",)), ("Who?", ()),
-                ("Wo?", ("Here.\nThere.",)), ("Wer?", ()),
-            ],
-        }  # fmt: skip
-
-
-@pytest.fixture(params=[ENGLISH, MULTILINGUAL], ids=["english", "multilingual"])
-def layout(request: pytest.FixtureRequest) -> Layout:
-    chosen: Layout = request.param
-    return chosen
-
 
 @pytest.fixture
-def untaught(layout: Layout) -> Network:
+def untaught() -> Network:
     torch.manual_seed(0)
-    return Network(layout).eval()
+    return Network().eval()
 
 
-@pytest.fixture
-def rows(labelled: LabelledSet, layout: Layout) -> Rows:
-    made = examples(labelled, form_of(layout), random.Random(0))
-    return [each.row for each in itertools.islice(made, 20)]
-
-
-def opened(path: Path, layout: Layout = MULTILINGUAL) -> Reader:
-    form = form_of(layout)
-    return Reader(open_session(path), form.tokenizer, Network(layout).words, layout)
+def opened(path: Path) -> Reader:
+    return Reader(open_session(path), TOKENIZER, multilingual.open_words())
 
 
 def test_what_is_shipped_says_what_was_trained(
-    tmp_path: Path, layout: Layout, untaught: Network, rows: Rows
+    tmp_path: Path, untaught: Network, made: list[Example]
 ) -> None:
     ship(untaught, tmp_path / "r")
+    rows = [each.row for each in made[:20]]
     with torch.inference_mode():
         logits, ends = untaught(*padded(rows, 16))
-    shipped = [opened(tmp_path / "r", layout).outputs(row.tolist()) for row in rows]
+    shipped = [opened(tmp_path / "r").outputs(row.tolist()) for row in rows]
     assert [logit for logit, _ in shipped] == pytest.approx(logits.tolist(), abs=0.1)
     for (_, its), row, trained in zip(shipped, rows, ends, strict=True):
         assert its == pytest.approx(trained[: len(row)].numpy(), abs=0.3)
 
 
 def test_what_is_shipped_can_be_trained_further(
-    tmp_path: Path, layout: Layout, untaught: Network, rows: Rows
+    tmp_path: Path, untaught: Network, made: list[Example]
 ) -> None:
     ship(untaught, tmp_path / "r")
+    rows = [each.row for each in made[:20]]
     with torch.inference_mode():
         before, ends = untaught(*padded(rows, 16))
-        after, its = shipped(tmp_path / "r", layout).eval()(*padded(rows, 16))
+        after, its = shipped(tmp_path / "r").eval()(*padded(rows, 16))
     assert after.tolist() == pytest.approx(before.tolist(), abs=0.05)
     assert torch.allclose(its, ends, atol=0.1)
 
@@ -303,10 +262,10 @@ class TestTraining:
         told: list[str] = []
         for state, stops in (("whole", 0), ("parts", 3)):
             torch.manual_seed(0)
-            network = Network(MULTILINGUAL)
+            network = Network()
             for _ in range(stops):
                 assert not train(network, some, tmp_path / state, until=0, tell=told.append)
-                network = Network(MULTILINGUAL)
+                network = Network()
             assert train(network, some, tmp_path / state, tell=told.append)
         whole, parts = (torch.load(tmp_path / state)["network"] for state in ("whole", "parts"))
         assert all(torch.allclose(whole[name], parts[name], atol=1e-6) for name in whole)
@@ -324,11 +283,6 @@ def test_the_best_span_is_found_where_the_answer_is_overlapped() -> None:
     assert command.found([], []) is None
 
 
-def test_further_training_keeps_some_of_what_was_known() -> None:
-    before, after = {"a": torch.zeros(2)}, {"a": torch.tensor([1.0, 2.0])}
-    assert command.mixed(before, after)["a"].tolist() == pytest.approx([0.7, 1.4])
-
-
 def test_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -337,8 +291,7 @@ def test_the_command(
     monkeypatch.setattr(command, "FIRST_ROWS", 32)
     monkeypatch.setattr(command, "SECOND_ROWS", 64)
     where = {"data": "data", "documents": "docs", "work": "work", "network": "r", "out": "results"}
-    where_options = [(f"--{key}", str(tmp_path / name)) for key, name in where.items()]
-    options = ["multilingual", *(part for option in where_options for part in option)]
+    options = [part for key, name in where.items() for part in (f"--{key}", str(tmp_path / name))]
     assert command.main([*options, "--minutes", "0"]) == 0
     assert "stopped" in capsys.readouterr().err
     assert not (tmp_path / "r").exists()

@@ -180,6 +180,11 @@ class TestReading:
         scores = self.plain.read({1: -7.0, 2: 4.0}, {1: 1.0, 2: 3.0}).scores
         assert scores.tolist() == [-3.0, -3.0, 3.5, -3.0, -3.0]
 
+    def test_two_are_marked_where_only_spans_are_known_and_do_not_decide(self) -> None:
+        plain = replace(self.plain, headings=0)
+        assert plain.read({1: 9.0 - 2 * 1.4, 2: 9.0, 3: 1.0}, {}).sentences == (2, 1)
+        assert plain.read({1: 9.0 - 2 * 1.6, 2: 9.0, 3: 1.0}, {}).sentences == (2,)
+
     def test_where_nothing_was_read_nothing_changes(self) -> None:
         apart = replace(self.plain, scores=np.array([-9.0, 0.0, 1.2, 0.0, -1.0]))
         assert apart.sentences == apart.read({}, {}).sentences == (2,)

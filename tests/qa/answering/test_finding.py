@@ -8,18 +8,17 @@ import pytest
 import qa
 import qa.answering.finding
 from qa.answering.answerer import Answerer
-from qa.answering.finding import LIMIT, SHIPPED, TWICE
+from qa.answering.finding import LIMIT, SHIPPED
 from qa.answering.speculation import SpeculativeReading
 from qa.confidence.logistic import logistic
-from qa.reader.network import reading, second_reading
+from qa.reader.network import second_reading
 from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import multilingual
 from qa_index.search.scoring import Ranking
 from tests.support.processes import ROOT
 
-READ_ALL = replace(SHIPPED, bound=1000.0, hope=1000.0)
-READ_ONE = replace(SHIPPED, hope=-1000.0)
+READ_ALL = replace(SHIPPED, most=1000.0)
 
 QUESTION = "Which four kinds of goods does Russia sell to Mexico?"
 """Words and vectors rank a passage on gas supplies first; the next one names the goods."""
@@ -64,24 +63,21 @@ def test_scores_are_those_of_the_formula(answerer: Answerer, question: str) -> N
     for each in read:
         assert each.scores.reading is not None
         logit = np.log(each.scores.reading / (1 - each.scores.reading))
-        bounded = min(max(logit, -SHIPPED.bound), SHIPPED.bound)
+        bounded = min(max(logit, SHIPPED.least), SHIPPED.most)
         # Relative to the least, so that what was not read stays behind.
-        expected = before[each.id] + SHIPPED.gain * (bounded + SHIPPED.bound)
+        expected = before[each.id] + SHIPPED.gain * (bounded - SHIPPED.least)
         assert each.scores.fused == pytest.approx(expected, abs=0.02)
 
 
-def test_none_is_left_that_is_likely_to_come_first(
-    answerer: Answerer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(qa.answering.finding, "TWICE", 0)  # it is decided by the first reading
+def test_none_is_left_that_could_come_first(answerer: Answerer) -> None:
     for question in (QUESTION, SPANISH, ANSWERED):
         before = answerer.ask(question, k=100, read=False).citations
         after = answerer.ask(question, k=100).citations
         read = {c.id for c in after if c.scores.reading is not None}
         assert read == {c.id for c in before[: len(read)]}
         if len(read) < min(LIMIT, len(before)):
-            hoped = before[len(read)].scores.fused + SHIPPED.gain * (SHIPPED.hope + SHIPPED.bound)
-            assert after[0].scores.fused >= hoped
+            highest = before[len(read)].scores.fused + SHIPPED.gain * (SHIPPED.most - SHIPPED.least)
+            assert after[0].scores.fused >= highest
 
 
 def test_evidence_of_all_that_were_read_is_marked_by_it(answerer: Answerer) -> None:
@@ -120,7 +116,7 @@ def test_the_surer_the_first_is_the_fewer_are_read(
 ) -> None:
     answerer.ask(ANSWERED, k=1)
     few = len(read)
-    monkeypatch.setattr(qa.answering.finding, "SHIPPED", READ_ONE)
+    monkeypatch.setattr(qa.answering.finding, "SHIPPED", replace(SHIPPED, most=-3.0))
     read.clear()
     answerer.ask(ANSWERED, k=1)
     assert len(read) == 1
@@ -134,7 +130,7 @@ def test_the_surer_the_first_is_the_fewer_are_read(
 def test_of_a_question_for_a_value_all_that_are_shown_are_read(
     answerer: Answerer, read: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.answering.finding, "SHIPPED", READ_ONE)
+    monkeypatch.setattr(qa.answering.finding, "SHIPPED", replace(SHIPPED, most=-3.0))
     alone = answerer.ask(ANSWERED, k=1)
     assert len(read) == 1
     read.clear()
@@ -190,18 +186,8 @@ def test_what_the_english_network_reads_the_other_reads_too(
         assert assessment.signals.second == finding.logits[0]
         assert assessment.explanation.second_reading is None
         return
-    twice = [each for each in finding.seconds if each is not None]
-    assert len(twice) == min(TWICE, len(finding.logits))
     row, sentence = int(finding.rows[0]), finding.evidence[0].sentences[0]
-    passage = answerer.index.passage(row)
-    first, second = (
-        reading(question, passage, sentence),
-        second_reading(question, passage, sentence),
-    )
-    assert first is not None
-    assert second is not None
-    assert finding.second == pytest.approx(second, abs=0.2)
-    assert finding.logits[0] == pytest.approx((first.logit + second) / 2, abs=0.2)
+    assert finding.second == second_reading(question, answerer.index.passage(row), sentence)
     assert assessment.signals.second == finding.second != finding.logits[0]
     assert finding.second is not None
     told = assessment.explanation.second_reading
