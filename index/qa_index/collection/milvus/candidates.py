@@ -6,12 +6,13 @@ Scores are computed here, by the same formulas as in the embedded engine, so the
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.collection.milvus.connections import MOST_HITS, Hit
+from qa_index.collection.milvus.fetching import FetchedIndex
 from qa_index.collection.milvus.layout import any_within, listed, within
 from qa_index.collection.milvus.root import bounds
 from qa_index.collection.milvus.terms import most_growth, question_weights, scores
@@ -19,9 +20,6 @@ from qa_index.collection.protocol import CandidateBlock, HeldTerms
 from qa_index.collection.weighting import scored_terms
 from qa_index.errors import IndexProblem
 from qa_index.vectors import Floats, Rows, highest, products
-
-if TYPE_CHECKING:
-    from qa_index.collection.milvus.stored import MilvusIndex
 
 MORE = 1.28
 """Passages asked for, as a multiple of those wanted, since dead ones and ties are found, too."""
@@ -40,7 +38,7 @@ ROUNDING = 1e-5
 
 
 def candidates(
-    index: "MilvusIndex",
+    index: FetchedIndex,
     terms: Sequence[str] | None,
     vector: Floats | None,
     *,
@@ -68,7 +66,7 @@ def candidates(
 
 
 def _scores(
-    index: "MilvusIndex", rows: Rows, terms: Sequence[str], frequencies: Mapping[str, int]
+    index: FetchedIndex, rows: Rows, terms: Sequence[str], frequencies: Mapping[str, int]
 ) -> NDArray[np.float32]:
     asked = scored_terms(terms, frequencies.__getitem__)
     own = index.terms_of(index.numbering.passages_of(rows).tolist())
@@ -76,7 +74,7 @@ def _scores(
 
 
 def lexical(
-    index: "MilvusIndex",
+    index: FetchedIndex,
     terms: Sequence[str],
     frequencies: Mapping[str, int],
     count: int,
@@ -118,7 +116,7 @@ def _lowest(rows: Rows, exact: NDArray[np.float32], best: Rows) -> float:
     return float(exact[np.isin(rows, best)].min())
 
 
-def nearest(index: "MilvusIndex", vector: Floats, count: int, among: Rows | None = None) -> Rows:
+def nearest(index: FetchedIndex, vector: Floats, count: int, among: Rows | None = None) -> Rows:
     """Rows of the ``count`` vectors most similar to ``vector``, best first."""
     count = min(count, index.passage_count if among is None else len(among))
     if count <= 0:
@@ -148,7 +146,7 @@ def _first_limit(count: int) -> int:
     return min(max(int(count * MORE), count + 16), MOST_HITS)
 
 
-def _finds_nothing(index: "MilvusIndex", what: str, count: int) -> IndexProblem:
+def _finds_nothing(index: FetchedIndex, what: str, count: int) -> IndexProblem:
     index.check_horizon()
     return IndexProblem(
         f"{index.name} finds nothing by {what} where at least {count:,} passages are to be found; "
@@ -171,7 +169,7 @@ class _Found(NamedTuple):
 
 
 def _search(
-    index: "MilvusIndex",
+    index: FetchedIndex,
     field: str,
     vector: Any,
     limit: int,
@@ -200,7 +198,7 @@ def _search(
 
 
 def _search_where(
-    index: "MilvusIndex",
+    index: FetchedIndex,
     field: str,
     vector: Any,
     limit: int,
@@ -231,12 +229,12 @@ def _search_where(
     )
 
 
-def _whole(index: "MilvusIndex") -> str:
+def _whole(index: FetchedIndex) -> str:
     """The condition that leaves out passages that are written just now, and those of before."""
     return within("id", *bounds(index.table.entries))
 
 
-def _conditions(index: "MilvusIndex", among: Rows | None) -> list[str]:
+def _conditions(index: FetchedIndex, among: Rows | None) -> list[str]:
     """Conditions that together leave the passages of some rows, and few others."""
     if among is None:
         return [_whole(index)]
@@ -251,7 +249,7 @@ def _conditions(index: "MilvusIndex", among: Rows | None) -> list[str]:
 
 
 def _held(
-    index: "MilvusIndex", terms: Sequence[str], frequencies: Mapping[str, int], rows: Rows
+    index: FetchedIndex, terms: Sequence[str], frequencies: Mapping[str, int], rows: Rows
 ) -> HeldTerms:
     known = [
         each.term for each in scored_terms(list(dict.fromkeys(terms)), frequencies.__getitem__)

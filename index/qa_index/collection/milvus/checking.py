@@ -1,20 +1,17 @@
 """Reads and checks everything that a generation in Milvus consists of."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
 
+from qa_index.collection.milvus.fetching import FetchedIndex
 from qa_index.collection.milvus.layout import any_within
 from qa_index.collection.served.index import AT_ONCE
 from qa_index.collection.served.packing import text_key, words_hash
 
-if TYPE_CHECKING:
-    from qa_index.collection.milvus.stored import MilvusIndex
 
-
-def check(index: "MilvusIndex") -> None:
+def check(index: FetchedIndex) -> None:
     """Raises ``IndexDamaged``, or an ``IndexProblem`` if a writer removed the generation meanwhile.
 
     Everything has a checksum but vectors, and the weights of terms that passages are found by. That
@@ -33,7 +30,7 @@ def check(index: "MilvusIndex") -> None:
     index.check_horizon()
 
 
-def _passages(index: "MilvusIndex") -> dict[str, int]:
+def _passages(index: FetchedIndex) -> dict[str, int]:
     """How many passages hold each term."""
     held: Counter[str] = Counter()
     for start in range(0, index.passage_count, AT_ONCE):
@@ -56,7 +53,7 @@ def _passages(index: "MilvusIndex") -> dict[str, int]:
     return dict(held)
 
 
-def _documents(index: "MilvusIndex") -> None:
+def _documents(index: FetchedIndex) -> None:
     for _ in index.documents():  # parses their records
         pass
     hashes = [raw.tobytes() for raw in index.table.entries["text_hash"]]

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterable, Sequence
 
-from qa_index.collection.milvus import stored
+from qa_index.collection.milvus import fetching
 from qa_index.collection.milvus.blobs import Ref, read_blobs
 from qa_index.collection.milvus.connections import Server
+from qa_index.collection.milvus.fetching import ELSEWHERE, read_root
 from qa_index.collection.milvus.layout import LANE, Names, any_within, within
 from qa_index.collection.milvus.root import Root, Segment, Table
 from qa_index.collection.milvus.state import Commit, Hold, State, Writing, read_state
-from qa_index.collection.milvus.stored import ELSEWHERE, read_root
 from qa_index.errors import IndexDamaged, IndexIncompatible
 
 RANGES = 64
@@ -28,7 +28,7 @@ def clean(server: Server, names: Names, writing: Writing) -> None:
     if live is None:
         return
     # A question may still read at a state from before, in which one more generation is kept.
-    if time.time() - live.time < stored.SETTLED_SECONDS:
+    if time.time() - live.time < fetching.SETTLED_SECONDS:
         return
     _clean_replaced(server, names, writing, state)
     dimensions = {each.manifest.model.dimension for each in _roots(server, names, state.kept)}

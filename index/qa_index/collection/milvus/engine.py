@@ -15,6 +15,7 @@ from qa_index.collection.manifest import Manifest
 from qa_index.collection.milvus.address import Address
 from qa_index.collection.milvus.cleaning import clean
 from qa_index.collection.milvus.connections import Server
+from qa_index.collection.milvus.fetching import read_root
 from qa_index.collection.milvus.layout import Names, make_state
 from qa_index.collection.milvus.state import (
     Commit,
@@ -25,7 +26,7 @@ from qa_index.collection.milvus.state import (
     missing,
     read_state,
 )
-from qa_index.collection.milvus.stored import MilvusIndex, read_root
+from qa_index.collection.milvus.stored import MilvusIndex
 from qa_index.collection.milvus.writer import MilvusWriter
 from qa_index.collection.writing import Writer
 from qa_index.errors import IndexMissing, IndexProblem

@@ -14,6 +14,7 @@ from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
 from qa_index.collection.milvus.blobs import BlobWriter, text_of
 from qa_index.collection.milvus.connections import Row, Server
+from qa_index.collection.milvus.fetching import ELSEWHERE, MANY
 from qa_index.collection.milvus.layout import (
     MOST_TEXT,
     NO_VECTOR,
@@ -24,7 +25,7 @@ from qa_index.collection.milvus.layout import (
 )
 from qa_index.collection.milvus.root import ENTRY, PAGE, Named, PageRef, Root, Segment, Table
 from qa_index.collection.milvus.state import Writing
-from qa_index.collection.milvus.stored import ELSEWHERE, MANY, MilvusIndex
+from qa_index.collection.milvus.stored import MilvusIndex
 from qa_index.collection.milvus.terms import pack_terms, stored_weights, term_key
 from qa_index.collection.records import Counts
 from qa_index.collection.served.index import AT_ONCE, number_of

@@ -28,7 +28,7 @@ from tests.support.twins import ENCODER, QUESTIONS, Twins, assert_same, text
 if milvus.MISSING:
     pytest.skip(f"{milvus.MISSING} is not installed", allow_module_level=True)
 
-from qa_index.collection.milvus import candidates, connections, stored, writer
+from qa_index.collection.milvus import candidates, connections, fetching, writer
 from qa_index.collection.milvus import state as states
 from qa_index.collection.milvus.candidates import nearest
 from qa_index.collection.milvus.connections import Server
@@ -51,7 +51,7 @@ def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Twins:
 @pytest.fixture
 def cleans_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a generation lost is removed by the next update, however soon that is."""
-    monkeypatch.setattr(stored, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(fetching, "SETTLED_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ class TestUpdates:
         stored_whole = count(client, NAMES.data)
         monkeypatch.undo()
         monkeypatch.setenv("QA_DATA", str(twins.folder / "data"))
-        monkeypatch.setattr(stored, "SETTLED_SECONDS", 0.0)
+        monkeypatch.setattr(fetching, "SETTLED_SECONDS", 0.0)
         for _ in range(4):
             build([twins.files], twins.place, encoder=ENCODER, full=True)
         blobs = open_index(twins.place).counts.documents * 2 + 6
