@@ -92,7 +92,7 @@ def lexical(
     growth = most_growth(index.root_record.average, index.manifest.statistics["average_length"])
     limit = _first_limit(count)
     while True:
-        found = _search(index, "words", weights, limit, among, {})
+        found = _search(index, "words", weights, limit, among)
         if among is None and not found.all_hits:
             raise _finds_nothing(index, "words", asked[0].frequency)
         exact = _scores(index, found.rows, terms, frequencies)
@@ -123,8 +123,7 @@ def nearest(index: FetchedIndex, vector: Floats, count: int, among: Rows | None 
         return np.empty(0, dtype=np.int64)
     limit = _first_limit(count)
     while True:
-        parameters = {"ef": max(EF_SEARCH, limit)}
-        found = _search(index, "v", vector.tolist(), limit, among, parameters)
+        found = _search(index, "v", vector.tolist(), limit, among)
         if not found.all_hits:
             raise _finds_nothing(index, "vectors", count)
         if len(found.rows) < count and not found.complete and limit < MOST_HITS:
@@ -174,7 +173,6 @@ def _search(
     vector: Any,
     limit: int,
     among: Rows | None,
-    parameters: Mapping[str, Any],
 ) -> _Found:
     """The ``limit`` best passages of a generation, restricted to some rows."""
     conditions = _conditions(index, among)
@@ -182,12 +180,10 @@ def _search(
         # A restriction too long to be told. Often enough of what is found without it fits it.
         share = len(among) / index.passage_count if among is not None else 1.0
         asked = min(int(limit / share * MORE), MOST_HITS)
-        found = _search_where(index, field, vector, asked, _whole(index), parameters, among)
+        found = _search_where(index, field, vector, asked, _whole(index), among)
         if found.complete or len(found.rows) >= limit:
             return found
-    parts = [
-        _search_where(index, field, vector, limit, each, parameters, among) for each in conditions
-    ]
+    parts = [_search_where(index, field, vector, limit, each, among) for each in conditions]
     return _Found(
         np.concatenate([each.rows for each in parts]),
         np.concatenate([each.scores for each in parts]),
@@ -203,9 +199,10 @@ def _search_where(
     vector: Any,
     limit: int,
     where: str,
-    parameters: Mapping[str, Any],
     among: Rows | None,
 ) -> _Found:
+    # Milvus refuses to look for more passages than HNSW keeps in view.
+    parameters = {"ef": max(EF_SEARCH, limit)} if field == "v" else {}
     hits: list[Hit] = index.server.search(
         index.passages,
         field,

@@ -208,6 +208,27 @@ class TestSearch:
         monkeypatch.setattr(candidates, "MOST_LISTED", 5)
         assert_same(*twins.build())
 
+    def test_no_more_is_asked_for_than_the_graph_keeps_in_view(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index = twins.build()[1]
+        monkeypatch.setattr(candidates, "FEW_RUNS", 0)
+        monkeypatch.setattr(candidates, "MOST_LISTED", 1)
+        monkeypatch.setattr(candidates, "EF_SEARCH", 4)
+        asked: list[tuple[int, int]] = []
+        search = Server.search
+
+        def seen(*some: Any, **more: Any) -> Any:
+            asked.append((more["limit"], more["parameters"]["ef"]))
+            return search(*some, **more)
+
+        monkeypatch.setattr(Server, "search", seen)
+        among = np.array([0, index.passage_count - 1])
+        block = index.candidates(None, ENCODER.encode_question("lamp"), depth=2, among=among)
+        assert block.rows.tolist() == among.tolist()
+        assert any(limit > 4 for limit, _ in asked)
+        assert all(limit <= view for limit, view in asked)
+
     def test_ties_beyond_what_was_asked_for_are_looked_for(self, twins: Twins) -> None:
         for number in range(40):
             twins.write(f"same{number:02}.txt", "Whales breathe air in the harbour of Genoa.")
