@@ -30,9 +30,13 @@ def clean(server: Server, names: Names, writing: Writing) -> None:
     # A question may still read at a state from before, in which one more generation is kept.
     if time.time() - live.time < fetching.SETTLED_SECONDS:
         return
-    _clean_replaced(server, names, writing, state)
-    dimensions = {each.manifest.model.dimension for each in _roots(server, names, state.kept)}
-    used = {names.passages(each) for each in dimensions}
+    try:
+        roots = [read_root(server, names, each) for each in state.kept]
+        _clean_replaced(server, names, writing, state, roots)
+    except (ValueError, IndexDamaged, IndexIncompatible):
+        # What cannot be read does not tell what it needs. A full build may replace it.
+        return
+    used = {names.passages(each.manifest.model.dimension) for each in roots}
     for collection in server.collections():
         if names.is_passages(collection) and collection not in used:
             server.drop(collection)
@@ -58,23 +62,21 @@ def _clean_unfinished(server: Server, names: Names, writing: Writing, state: Sta
         server.delete(names.state, f'id like "beat-{hold.fence}-{hold.token}%"')
 
 
-def _clean_replaced(server: Server, names: Names, writing: Writing, state: State) -> None:
+def _clean_replaced(
+    server: Server, names: Names, writing: Writing, state: State, roots: Sequence[Root]
+) -> None:
+    """``roots`` are those of the generations that are kept."""
     kept = state.kept
     keys = {each.key for each in kept}
     replaced = [each for each in state.commits.values() if each.key not in keys]
     if not replaced:
         return
-    roots = _roots(server, names, kept)
     needed = _References(server, names, kept, roots)
     for commit in replaced:
         root = _replaced_root(server, names, commit)
         if root is not None:
             _remove(server, names, root, commit, needed)
         writing.forget([f"commit-{commit.fence}-{commit.token}"])
-
-
-def _roots(server: Server, names: Names, commits: Sequence[Commit]) -> list[Root]:
-    return [read_root(server, names, each) for each in commits]
 
 
 def _replaced_root(server: Server, names: Names, commit: Commit) -> Root | None:

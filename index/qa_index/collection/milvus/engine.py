@@ -29,7 +29,7 @@ from qa_index.collection.milvus.state import (
 from qa_index.collection.milvus.stored import MilvusIndex
 from qa_index.collection.milvus.writer import MilvusWriter
 from qa_index.collection.writing import Writer
-from qa_index.errors import IndexMissing, IndexProblem
+from qa_index.errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexProblem
 
 PLACE = "place"
 """File with what tells this folder from those of other machines."""
@@ -62,9 +62,16 @@ class MilvusEngine:
                 live = self._live()
                 if live is None:
                     return Path.cwd()
-                stored = read_root(self._server, self._names, live).folder
+                stored = self._stored_root(self._server, live)
             self._root = Path(stored) if stored else Path.cwd()
         return self._root
+
+    def _stored_root(self, server: Server, live: Commit) -> str:
+        """That of a generation; empty if it cannot be read, so that a full build can replace it."""
+        try:
+            return read_root(server, self._names, live).folder
+        except (IndexDamaged, IndexIncompatible):
+            return ""
 
     def _live(self) -> Commit | None:
         try:
@@ -110,13 +117,13 @@ class MilvusEngine:
                 make_state(server, self._names)
                 hold = begin(server, self._names, place=self._place(), who=who)
                 writing = Writing(server, self._names, hold)
-                clean(server, self._names, writing)
-                live = read_state(server, self._names).live
-                stored = read_root(server, self._names, live).folder if live else ""
-                chosen = Path(stored or self.address.root or str(root or Path.cwd()))
                 with beating(writing):
-                    self._writing = server, writing, chosen
                     try:
+                        clean(server, self._names, writing)
+                        live = read_state(server, self._names).live
+                        stored = self._stored_root(server, live) if live else ""
+                        chosen = Path(stored or self.address.root or str(root or Path.cwd()))
+                        self._writing = server, writing, chosen
                         yield
                     finally:
                         self._writing = None

@@ -29,6 +29,7 @@ if milvus.MISSING:
     pytest.skip(f"{milvus.MISSING} is not installed", allow_module_level=True)
 
 from qa_index.collection.milvus import candidates, connections, fetching, writer
+from qa_index.collection.milvus import engine as engines
 from qa_index.collection.milvus import state as states
 from qa_index.collection.milvus.candidates import nearest
 from qa_index.collection.milvus.connections import Server
@@ -325,6 +326,27 @@ class TestWriters:
         assert_same(one, other)
         other.check()
 
+    def test_a_writer_gives_signs_of_life_and_ends_while_it_cleans(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        twins.build()
+        engine = engine_of(twins.place)
+
+        def fail(server: Server, names: Names, writing: states.Writing) -> None:
+            deadline = time.monotonic() + 60
+            while not states.read_state(server, names).beats.get(writing.hold.key):
+                assert time.monotonic() < deadline
+            raise IndexProblem("no")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(engines, "clean", fail)
+            patched.setattr(states, "BEAT_SECONDS", 0.1)
+            with pytest.raises(IndexProblem, match="no"), engine.writing():
+                pass
+        found = open_index(twins.place).engine
+        assert found is not None
+        assert found["writer"] is None
+
     def test_what_a_stopped_writer_sent_is_never_seen(self, twins: Twins, client: Any) -> None:
         index = twins.build()[1]
         one = StoredIndex(twins.folder / ".qa")
@@ -380,6 +402,27 @@ class TestChecks:
                 break
         with pytest.raises(IndexDamaged, match=told):
             open_index(twins.place).check()
+
+    @pytest.mark.parametrize("part", ["root", "page"])
+    def test_what_is_damaged_can_be_built_anew(
+        self, twins: Twins, client: Any, cleans_at_once: None, part: str
+    ) -> None:
+        for number in range(3):  # so that there is something to be removed
+            twins.write("5.txt", text(200 + number))
+            twins.build()
+        index = open_index(twins.place)
+        assert isinstance(index, MilvusIndex)
+        ref = index.commit.root if part == "root" else index.root_record.pages[0].ref
+        client.delete(NAMES.data, filter=f"id == {ref.start}")
+        for _ in range(2):
+            with pytest.raises(IndexDamaged, match="qa index --full"):
+                build([twins.files], twins.place, encoder=ENCODER)
+        build([twins.files], twins.place, encoder=ENCODER, full=True)
+        for number in range(2):
+            one, other = twins.build()
+            assert_same(one, other)
+            other.check()
+            twins.write("5.txt", text(210 + number))
 
     def test_missing_passages_are_found(self, twins: Twins, client: Any) -> None:
         index = twins.build()[1]
