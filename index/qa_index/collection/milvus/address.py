@@ -92,6 +92,9 @@ class Address:
             raise InputError("the address holds a NUL character")
         if given.get("tls", "true") not in ("true", "false"):
             raise InputError("tls in the address must be true or false")
+        if given.get("tls") != "true" and (given.get("ca") or given.get("server_name")):
+            # Who names certificates means to encrypt; nothing is sent in the clear instead.
+            raise InputError("ca and server_name in the address need tls=true")
         timeout = given.get("connect_timeout", "0")
         if not re.fullmatch("[0-9]{1,4}", timeout):
             raise InputError("connect_timeout in the address must be a number of seconds")

@@ -22,7 +22,10 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("milvus://db/x?tls=false&connect_timeout=0", "milvus://db:19530/x"),
         ("milvus://me:s3cret@db/x?token=h1dden", "milvus://me@db:19530/x"),
         ("milvus://[::1]:1/x?database=team", "milvus://[::1]:1/x?database=team"),
-        ("milvus://db/x?root=/a/b&ca=/c.pem", "milvus://db:19530/x?ca=/c.pem&root=/a/b"),
+        (
+            "milvus://db/x?root=/a/b&tls=true&ca=/c.pem",
+            "milvus://db:19530/x?ca=/c.pem&root=/a/b&tls=true",
+        ),
     ],
 )
 def test_an_address_is_told_without_its_secrets(text: str, told: str) -> None:
@@ -48,6 +51,8 @@ def test_an_address_is_told_without_its_secrets(text: str, told: str) -> None:
         "milvus://me:s3cret@[::1/x",
         "milvus://me:s3cret@a,b/x",
         "milvus://db/x?tls=yes",
+        "milvus://db/x?ca=/c.pem",
+        "milvus://db/x?tls=false&server_name=db",
         "milvus://db/x?connect_timeout=soon",
         "milvus://db/x?Token=s3cret",
         "milvus://db/x?passwort=s3cret",
