@@ -78,9 +78,10 @@ class Cluster(AbstractContextManager["Cluster"]):
     def _connect(self) -> None:
         try:
             socket.create_connection(self._address, timeout=CONNECT_SECONDS).close()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a name may be none that can be looked up
+            reason = getattr(error, "strerror", None) or error
             raise WorkersUnavailable(
-                f"no Ray cluster answers at {self._address} ({error.strerror or error}): start its "
+                f"no Ray cluster answers at {self._address} ({reason}): start its "
                 "head with `ray start --head`, or correct the address"
             ) from None
         with self._talking():

@@ -5,6 +5,7 @@ The cluster is in this process here; ``test_ray`` has a real one.
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ import pytest
 from qa_index.building import build as building
 from qa_index.building.build import build
 from qa_index.building.cluster import connection, tasks, workers
+from qa_index.building.cluster.address import Address
+from qa_index.building.cluster.messages import Job
 from qa_index.building.cluster.workers import BYTES_PER_CORE, TASKS_PER_CORE
-from qa_index.errors import InputError
+from qa_index.errors import InputError, WorkersUnavailable
 from qa_index.parsing import Recognition
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.pdfs import mixed
@@ -211,6 +214,20 @@ class TestUsage:
     def test_an_address_that_is_none(self, sources: Path) -> None:
         with pytest.raises(InputError, match="ray://HOST"):
             build([sources], sources.parent / ".qa", encoder=HashingEncoder(), workers="4")
+
+
+@pytest.mark.parametrize("host", ["head..example", "a" * 70])
+def test_a_host_that_is_no_name_is_told(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = SimpleNamespace(is_initialized=lambda: False, shutdown=lambda: None)
+    monkeypatch.setattr(connection, "_import_ray", lambda: ray)
+
+    def look_up(address: tuple[str, int], **_: object) -> None:
+        address[0].encode("idna")  # what Python does before it asks anybody
+
+    monkeypatch.setattr("socket.create_connection", look_up)
+    job = Job("model", "", None, "auto", "", "", "")
+    with pytest.raises(WorkersUnavailable, match=f"no Ray cluster answers at ray://{host}:10001"):
+        connection.Cluster(Address.parse(f"ray://{host}"), job)
 
 
 def test_what_runs_on_workers_tells_that_the_model_is_missing() -> None:
