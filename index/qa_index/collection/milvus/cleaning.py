@@ -3,14 +3,17 @@
 import time
 from collections.abc import Iterable, Sequence
 
-from qa_index.collection.milvus import fetching
 from qa_index.collection.milvus.blobs import Ref, read_blobs
 from qa_index.collection.milvus.connections import Server
-from qa_index.collection.milvus.fetching import ELSEWHERE, read_root
+from qa_index.collection.milvus.fetching import ELSEWHERE, SETTLED_SECONDS, read_root
 from qa_index.collection.milvus.layout import LANE, Names, any_within, within
 from qa_index.collection.milvus.root import Root, Segment, Table
-from qa_index.collection.milvus.state import Commit, Hold, State, Writing, read_state
+from qa_index.collection.milvus.state import LEASE_SECONDS, Commit, Hold, State, Writing, read_state
 from qa_index.errors import IndexDamaged, IndexIncompatible
+
+REPLACED_SECONDS = SETTLED_SECONDS + LEASE_SECONDS / 2
+"""Until nobody reads at a state from before a commit, by a clock that may be wrong by half of
+``LEASE_SECONDS``."""
 
 RANGES = 64
 """Ranges of keys that are removed together."""
@@ -28,7 +31,7 @@ def clean(server: Server, names: Names, writing: Writing) -> None:
     if live is None:
         return
     # A question may still read at a state from before, in which one more generation is kept.
-    if time.time() - live.time < fetching.SETTLED_SECONDS:
+    if time.time() - live.time < REPLACED_SECONDS:
         return
     try:
         roots = [read_root(server, names, each) for each in state.kept]

@@ -28,8 +28,7 @@ from qa_index.vectors import Floats, Moments, Rows
 
 SETTLED_SECONDS = 10.0
 """After which what was acknowledged is seen by every read: Milvus itself promises five seconds
-(``common.gracefulTime``). Until then reads are strongly consistent, which takes up to 0.2 s each;
-and what a generation lost is removed no sooner after it was replaced."""
+(``common.gracefulTime``). Until then reads are strongly consistent, at up to 0.2 s each."""
 
 RECENT_TERMS = 16_384
 """Passages whose terms are in the cache, at 10 kB each; and words whose counts are."""

@@ -28,7 +28,7 @@ from tests.support.twins import ENCODER, QUESTIONS, Twins, assert_same, text
 if milvus.MISSING:
     pytest.skip(f"{milvus.MISSING} is not installed", allow_module_level=True)
 
-from qa_index.collection.milvus import candidates, connections, fetching, writer
+from qa_index.collection.milvus import candidates, cleaning, connections, writer
 from qa_index.collection.milvus import engine as engines
 from qa_index.collection.milvus import state as states
 from qa_index.collection.milvus.candidates import nearest
@@ -52,7 +52,7 @@ def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Twins:
 @pytest.fixture
 def cleans_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a generation lost is removed by the next update, however soon that is."""
-    monkeypatch.setattr(fetching, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(cleaning, "REPLACED_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ class TestUpdates:
         stored_whole = count(client, NAMES.data)
         monkeypatch.undo()
         monkeypatch.setenv("QA_DATA", str(twins.folder / "data"))
-        monkeypatch.setattr(fetching, "SETTLED_SECONDS", 0.0)
+        monkeypatch.setattr(cleaning, "REPLACED_SECONDS", 0.0)
         for _ in range(4):
             build([twins.files], twins.place, encoder=ENCODER, full=True)
         blobs = open_index(twins.place).counts.documents * 2 + 6
@@ -346,6 +346,23 @@ class TestWriters:
         found = open_index(twins.place).engine
         assert found is not None
         assert found["writer"] is None
+
+    def test_nothing_is_removed_while_a_clock_may_be_wrong(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        removed: list[object] = []
+        monkeypatch.setattr(cleaning, "_clean_replaced", lambda *given: removed.append(given))
+        for number in range(3):
+            twins.write("5.txt", text(300 + number))
+            twins.build()
+        now = time.time()
+        for ahead, count in ((60, 0), (71, 1)):  # another machine's clock
+            monkeypatch.setattr(
+                "qa_index.collection.milvus.cleaning.time.time", lambda ahead=ahead: now + ahead
+            )
+            with engine_of(twins.place).writing():
+                pass
+            assert len(removed) == count
 
     def test_what_a_stopped_writer_sent_is_never_seen(self, twins: Twins, client: Any) -> None:
         index = twins.build()[1]
