@@ -1,11 +1,11 @@
 """The address of an index in Milvus, and how it is told without its secrets."""
 
-import difflib
 import os
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode
 
+from qa_index.collection.served import address
 from qa_index.collection.served.address import host_of, identity_of, masked
 from qa_index.errors import InputError
 
@@ -55,23 +55,9 @@ class Address:
 
         Raises ``InputError``, which does not repeat the text: it may hold a password.
         """
-        # Messages of urllib repeat what they cannot parse.
-        try:
-            parts = urlsplit(text)
-            port = parts.port
-            given = dict(
-                parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
-                if parts.query
-                else []
-            )
-        except ValueError:
-            raise InputError(f"the address is not of the form {_FORM}") from None
-        if (
-            parts.scheme != SCHEME
-            or not text.startswith(f"{SCHEME}://")
-            or parts.fragment
-            or "," in parts.netloc
-        ):
+        read = address.read(text, {SCHEME}, form=_FORM)
+        parts, port, given = read
+        if parts.fragment or "," in parts.netloc:
             raise InputError(f"the address is not of the form {_FORM}")
         host = host_of(parts)
         if not host:
@@ -82,14 +68,12 @@ class Address:
                 "the name of the index in the address must be letters, digits and _, "
                 f"at most 200; use {_FORM}"
             )
-        secrets = {each: given.pop(each) for each in _SECRETS & given.keys()}
-        if parts.password:
-            secrets["password"] = unquote(parts.password)
+        secrets = address.secrets_of(read, _SECRETS)
         for each in given.keys() - _SETTINGS:
-            raise InputError(_unknown(each))
+            meant = address.meant(each, _SETTINGS | _SECRETS, such_as="database or tls")
+            raise InputError(f"the address sets a parameter that is unknown here{meant}")
         user = unquote(parts.username or "")
-        if any("\0" in each for each in (user, host, *given.values(), *secrets.values())):
-            raise InputError("the address holds a NUL character")
+        address.refuse_nul((user, host, *given.values(), *secrets.values()))
         if given.get("tls", "true") not in ("true", "false"):
             raise InputError("tls in the address must be true or false")
         if given.get("tls") != "true" and (given.get("ca") or given.get("server_name")):
@@ -153,10 +137,3 @@ class Address:
         return masked(
             text, [*(secret for _, secret in self.secrets), token, token.partition(":")[2]]
         )
-
-
-def _unknown(name: str) -> str:
-    # Not by its name or value: both may be parts of a password with ``?`` or ``&`` in it.
-    [*near] = difflib.get_close_matches(name.lower(), _SETTINGS | _SECRETS, 1)
-    meant = f"; did you mean {near[0]}?" if near else ", such as database or tls"
-    return f"the address sets a parameter that is unknown here{meant}"

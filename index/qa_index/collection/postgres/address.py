@@ -1,12 +1,12 @@
 """The address of an index in PostgreSQL, and how it is told without its secrets."""
 
-import difflib
 import getpass
 import os
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode
 
+from qa_index.collection.served import address
 from qa_index.collection.served.address import host_of, identity_of, masked
 from qa_index.errors import InputError
 
@@ -97,19 +97,8 @@ class Address:
 
         Raises ``InputError``, which does not repeat the text: it may hold a password.
         """
-        # Messages of libpq and of urllib repeat what they cannot parse.
-        try:
-            parts = urlsplit(text)
-            port = parts.port
-            given = dict(
-                parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
-                if parts.query
-                else []
-            )
-        except ValueError:
-            raise InputError(f"the address is not of the form {_FORM}") from None
-        if parts.scheme not in SCHEMES or not text.startswith(f"{parts.scheme}://"):
-            raise InputError(f"the address is not of the form {_FORM}")
+        read = address.read(text, SCHEMES, form=_FORM)
+        parts, port, given = read
         if "," in parts.netloc or parts.fragment:
             raise InputError(f"the address names several servers or a fragment; use {_FORM}")
         schema = given.pop("schema", DEFAULT_SCHEMA)
@@ -121,20 +110,15 @@ class Address:
             raise InputError("the address must not set options or dbname")
         named_user, named_host = given.pop("user", ""), given.pop("host", "")
         root = given.pop("root", "")
-        secrets = {name: given.pop(name) for name in _SECRETS & given.keys()}
-        if parts.password:
-            secrets["password"] = unquote(parts.password)
+        secrets = address.secrets_of(read, _SECRETS)
         database = unquote(parts.path.removeprefix("/"))
         if not database:
             raise InputError(f"the address names no database; use {_FORM}")
         for name in given.keys() - _SETTINGS:
-            raise InputError(_unknown(name))
+            meant = address.meant(name, _SETTINGS | _SECRETS, such_as="sslmode or connect_timeout")
+            raise InputError(f"the address sets a parameter that is none of libpq's{meant}")
         user = unquote(parts.username or "") or named_user
-        if any(
-            "\0" in each
-            for each in (user, database, named_host, root, *given.values(), *secrets.values())
-        ):
-            raise InputError("the address holds a NUL character")
+        address.refuse_nul((user, database, named_host, root, *given.values(), *secrets.values()))
         return Address(
             host=host_of(parts) or named_host,
             port=port,
@@ -193,10 +177,3 @@ class Address:
     def without_secrets(self, text: str) -> str:
         """``text`` with every secret of this address replaced by asterisks."""
         return masked(text, (secret for _, secret in self.secrets))
-
-
-def _unknown(name: str) -> str:
-    # Not by its name or value: both may be parts of a password with ``?`` or ``&`` in it.
-    [*near] = difflib.get_close_matches(name.lower(), _SETTINGS | _SECRETS, 1)
-    meant = f"; did you mean {near[0]}?" if near else ", such as sslmode or connect_timeout"
-    return f"the address sets a parameter that is none of libpq's{meant}"

@@ -1,9 +1,12 @@
-"""What the addresses of servers have in common: how they are told without their secrets."""
+"""What the addresses of servers have in common: how they are read, and told without secrets."""
 
+import difflib
 import hashlib
-from collections.abc import Iterable
-from typing import Protocol
-from urllib.parse import SplitResult, quote, unquote
+from collections.abc import Collection, Iterable
+from typing import NamedTuple, Protocol
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+
+from qa_index.errors import InputError
 
 
 class Address(Protocol):
@@ -18,6 +21,59 @@ class Address(Protocol):
     def identity(self) -> str:
         """A name for a file, the same for all ways of writing this address but its secrets."""
         ...
+
+
+class Given(NamedTuple):
+    """An address in its parts, as far as all engines write it alike."""
+
+    parts: SplitResult
+    port: int | None
+    parameters: dict[str, str]
+    """Those behind the question mark."""
+
+
+def read(text: str, schemes: Collection[str], *, form: str) -> Given:
+    """Read an address of one of these schemes.
+
+    Raises ``InputError``, which does not repeat the text: it may hold a password.
+    """
+    # Messages of urllib repeat what they cannot parse.
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        parameters = dict(
+            parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
+            if parts.query
+            else []
+        )
+    except ValueError:
+        raise InputError(f"the address is not of the form {form}") from None
+    if parts.scheme not in schemes or not text.startswith(f"{parts.scheme}://"):
+        raise InputError(f"the address is not of the form {form}")
+    return Given(parts, port, parameters)
+
+
+def secrets_of(given: Given, names: Collection[str]) -> dict[str, str]:
+    """Take the secrets of these names out of the parameters; the password before the host wins."""
+    found = {each: given.parameters.pop(each) for each in names & given.parameters.keys()}
+    if given.parts.password:
+        found["password"] = unquote(given.parts.password)
+    return found
+
+
+def refuse_nul(values: Iterable[str]) -> None:
+    """Raise ``InputError`` if any part of an address holds a NUL character."""
+    if any("\0" in each for each in values):
+        raise InputError("the address holds a NUL character")
+
+
+def meant(name: str, known: Iterable[str], *, such_as: str) -> str:
+    """The end of a message about a parameter that is not ``known``.
+
+    It tells neither its name nor its value: both may be parts of a password with ``?`` or ``&``.
+    """
+    [*near] = difflib.get_close_matches(name.lower(), known, 1)
+    return f"; did you mean {near[0]}?" if near else f", such as {such_as}"
 
 
 def identity_of(told: str) -> str:
