@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.collection.described import Described
 from qa_index.collection.keys import Key
 from qa_index.collection.local import candidates, layout
 from qa_index.collection.local.checked import CheckedArray, CheckedFile
@@ -19,8 +20,7 @@ from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.local.inverting import by_term
 from qa_index.collection.local.journal import KeyTable
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
-from qa_index.collection.records import Counts, StoredDocument, StoredPassage
-from qa_index.encoding import ModelDescription
+from qa_index.collection.records import StoredDocument, StoredPassage
 from qa_index.errors import REBUILD, IndexIncompatible
 from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
@@ -52,7 +52,7 @@ def _read_document(file: CheckedFile, offsets: CheckedArray, number: int) -> Sto
         raise file.damaged(f"holds no document at {start:,}") from error
 
 
-class StoredIndex(Columns):
+class StoredIndex(Columns, Described):
     """The live generation of the index ``folder``; read-only, safe to share between threads.
 
     Documents have their stored names, relative to the folder that contains the index. With
@@ -123,26 +123,6 @@ class StoredIndex(Columns):
         return list(map(PassagePlace, *columns))
 
     @property
-    def generation(self) -> int:
-        """Number of the live generation when this was opened."""
-        return self.manifest.generation
-
-    @property
-    def tool(self) -> str:
-        """Version of the program that wrote it."""
-        return self.manifest.tool
-
-    @property
-    def model(self) -> ModelDescription:
-        """The embedding model of its vectors."""
-        return self.manifest.model
-
-    @property
-    def counts(self) -> Counts:
-        """Numbers of documents, passages and sentences."""
-        return self.manifest.counts
-
-    @property
     def texts_checksum(self) -> str:
         """XXH3-128 of the file of texts, by blocks."""
         return self.manifest.files[layout.TEXTS].checksum
@@ -206,15 +186,8 @@ class StoredIndex(Columns):
         file = self.reader.file(layout.WORDS)
         return file.read(0, file.size).decode()
 
-    def skipped(self) -> set[tuple[str, str]]:
-        """Path and reason of each file that was skipped when this generation was built."""
-        return {(path, reason) for path, reason, *_ in self._skipped()}
-
-    def unparsed(self) -> list[tuple[str, str, str, str, int, str]]:
-        """Those that were read but not parsed, with the fields of ``Unparsed``."""
-        return [(path, reason, *rest) for path, reason, *rest in self._skipped() if rest]
-
-    def _skipped(self) -> list[list[Any]]:
+    def skipped_files(self) -> list[list[Any]]:
+        """See ``Described``."""
         if layout.SKIPPED not in self.manifest.files:
             return []
         file = self.reader.file(layout.SKIPPED)

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.collection.described import Described
 from qa_index.collection.keys import Key
 from qa_index.collection.local.stored import absolute, name_below
 from qa_index.collection.manifest import Manifest
@@ -24,7 +25,7 @@ from qa_index.collection.protocol import (
     Similarity,
     Statistics,
 )
-from qa_index.collection.records import Counts, StoredDocument, StoredPassage
+from qa_index.collection.records import StoredDocument, StoredPassage
 from qa_index.collection.served.numbering import Numbering
 from qa_index.collection.served.packing import (
     HEADER,
@@ -33,7 +34,6 @@ from qa_index.collection.served.packing import (
     signed,
     text_key,
 )
-from qa_index.encoding import ModelDescription
 from qa_index.errors import REBUILD, IndexDamaged, IndexIncompatible, IndexProblem
 from qa_index.records import KINDS, Span, heading_path
 from qa_index.terms.analyzer import Analyzer
@@ -78,7 +78,7 @@ class Pinned(NamedTuple):
     """A line of JSON for each skipped file."""
 
 
-class ServedIndex(ABC):
+class ServedIndex(Described):
     """``Index`` by what an engine fetches; safe to share between threads.
 
     Passages and documents are fetched by their numbers on the server, which are never used again.
@@ -170,26 +170,6 @@ class ServedIndex(ABC):
         )
 
     # See ``Collection`` and ``Index`` for all that follows
-
-    @property
-    def generation(self) -> int:
-        """See ``Collection``, as for the next ones."""
-        return self.manifest.generation
-
-    @property
-    def tool(self) -> str:
-        """Version of the program that wrote it."""
-        return self.manifest.tool
-
-    @property
-    def model(self) -> ModelDescription:
-        """The embedding model of its vectors."""
-        return self.manifest.model
-
-    @property
-    def counts(self) -> Counts:
-        """Numbers of documents, passages and sentences."""
-        return self.manifest.counts
 
     @property
     def passage_count(self) -> int:
@@ -444,15 +424,8 @@ class ServedIndex(ABC):
         """See ``Collection``. The first use reads all words."""
         return Vocabulary("\n".join(self.words()))
 
-    def skipped(self) -> set[tuple[str, str]]:
-        """See ``Index``."""
-        return {(path, reason) for path, reason, *_ in self._skipped()}
-
-    def unparsed(self) -> list[tuple[str, str, str, str, int, str]]:
-        """See ``Index``."""
-        return [(path, reason, *rest) for path, reason, *rest in self._skipped() if rest]
-
-    def _skipped(self) -> list[list[Any]]:
+    def skipped_files(self) -> list[list[Any]]:
+        """See ``Described``."""
         try:
             return [list(json.loads(line)) for line in self.raw_skipped.splitlines()]
         except (ValueError, TypeError) as error:
