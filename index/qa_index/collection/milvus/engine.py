@@ -1,11 +1,8 @@
 """Milvus as a place that holds an index, and the folder that stands for it on this machine."""
 
-import os
-import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
@@ -28,6 +25,7 @@ from qa_index.collection.milvus.state import (
 )
 from qa_index.collection.milvus.stored import MilvusIndex
 from qa_index.collection.milvus.writer import MilvusWriter
+from qa_index.collection.served.writing import this_process
 from qa_index.collection.writing import Writer
 from qa_index.errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexProblem
 
@@ -106,16 +104,12 @@ class MilvusEngine:
         What a writer left that was killed on this machine is taken over at once, and on another
         one when its last sign of life is too old: see ``state``.
         """
-        who = (
-            f"process {os.getpid()} on {socket.gethostname()} "
-            f"since {datetime.now(UTC).isoformat(timespec='seconds')}"
-        )
         # The journal of computed vectors lies in the folder.
         with generations.writing(self.folder):
             server = Server(self.address, writes=True)
             try:
                 make_state(server, self._names)
-                hold = begin(server, self._names, place=self._place(), who=who)
+                hold = begin(server, self._names, place=self._place(), who=this_process())
                 writing = Writing(server, self._names, hold)
                 with beating(writing):
                     try:

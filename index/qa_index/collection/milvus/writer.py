@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import xxhash
 
-from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
 from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
 from qa_index.collection.milvus.blobs import BlobWriter, text_of
@@ -36,6 +35,7 @@ from qa_index.collection.served.packing import (
     text_key,
     words_hash,
 )
+from qa_index.collection.served.writing import refuse_waiting, statistics_of, with_vectors
 from qa_index.collection.writing import NewDocument, NewPassage
 from qa_index.vectors import Encoded, Moments, Quantised
 
@@ -176,26 +176,17 @@ class MilvusWriter:
             self._average = max(sum(lengths) / len(lengths), 1.0)
         self._sums[0].add(encoded.passages)
         self._sums[1].add(encoded.sentences.restored())
-        sentence = 0
-        for own in encoded.passages:
-            if not self._waiting:
-                raise ValueError("more vectors than passages")
-            waiting = self._waiting.popleft()
-            end = sentence + len(waiting.passage.sentences)
-            quantised = Quantised(
-                encoded.sentences.codes[sentence:end], encoded.sentences.scales[sentence:end]
-            )
+        for waiting, own, quantised in with_vectors(self._waiting, encoded):
             self._rows.append(self._row(waiting, own, quantised))
-            sentence = end
             if len(self._rows) >= ROWS:
                 self._send()
 
     def commit(self, settings: BuildSettings) -> None:
         """See ``Writer``."""
-        if self._waiting:
-            raise ValueError(f"{len(self._waiting)} passages have no vectors")
+        refuse_waiting(self._waiting)
         self._send()
-        table, kept = self._table()
+        new = self._new_table()
+        table, kept = self._table(new)
         self._subtract_dead(kept)
         entries = table.entries
         passages, terms = int(entries["passages"].sum()), int(entries["terms"].sum())
@@ -203,13 +194,7 @@ class MilvusWriter:
             generation=self._generation,
             languages={each.language for each in table.names},
             counts=Counts(len(entries), passages, int(entries["sentences"].sum())),
-            statistics={
-                "row_count": float(passages),
-                "average_length": terms / passages if passages else 0.0,
-                "average_okapi_idf": 0.0,
-                "k1": DEFAULT_K1,
-                "b": DEFAULT_B,
-            },
+            statistics=statistics_of(passages, terms),
         )
         known = set(self._previous.words()) if self._previous is not None else set()
         words = self._new_words - known
@@ -221,7 +206,7 @@ class MilvusWriter:
             manifest=manifest,
             folder=self._root,
             average=self._average,
-            pages=tuple(self._pages()),
+            pages=tuple(self._pages(new)),
             segments=tuple(self._segments()),
             words=blocks,
             words_hash=words_hash(known | words).hex(),
@@ -271,15 +256,15 @@ class MilvusWriter:
     # Going live
 
     def _new_table(self) -> Table:
+        """The new documents."""
         rows = [
             (*entry[:4], size, *entry[5:])
             for entry, size in zip(self._entries, self._bytes, strict=True)
         ]
         return Table(np.array(rows, dtype=ENTRY), self._named)
 
-    def _table(self) -> tuple[Table, np.ndarray[Any, Any]]:
+    def _table(self, new: Table) -> tuple[Table, np.ndarray[Any, Any]]:
         """All documents; and which ones of the previous generation are kept, shape (d,)."""
-        new = self._new_table()
         parts = []
         kept = np.zeros(0 if self._previous is None else len(self._previous.table.names), bool)
         for each in self._sequence:
@@ -290,9 +275,8 @@ class MilvusWriter:
                 kept[slice(*each)] = True
         return Table.joined(parts), kept
 
-    def _pages(self) -> Iterator[PageRef]:
+    def _pages(self, new: Table) -> Iterator[PageRef]:
         """Pages of all documents; those of the previous generation where nothing changed."""
-        new = self._new_table()
         parts: list[Table] = []
         for each in self._sequence:
             if isinstance(each, int):

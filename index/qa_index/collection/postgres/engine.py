@@ -1,10 +1,7 @@
 """PostgreSQL as a place that holds an index, and the folder that stands for it on this machine."""
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
@@ -21,6 +18,7 @@ from qa_index.collection.postgres.connections import (
 )
 from qa_index.collection.postgres.stored import PostgresIndex
 from qa_index.collection.postgres.writer import PostgresWriter, index_vectors
+from qa_index.collection.served.writing import this_process
 from qa_index.collection.writing import Writer
 from qa_index.errors import IndexLocked, IndexMissing
 
@@ -102,10 +100,6 @@ class PostgresEngine:
 
         The lock is one of a session on the server: it ends with the connection, however that ends.
         """
-        me = (
-            f"process {os.getpid()} on {socket.gethostname()} "
-            f"since {datetime.now(UTC).isoformat(timespec='seconds')}"
-        )
         # The journal of computed vectors lies in the folder.
         with generations.writing(self.folder), connect(self.address, writes=True) as connection:
             with telling(self.address):
@@ -124,7 +118,8 @@ class PostgresEngine:
                         f"{self.address} is being written by {owner}; wait until it is done"
                     )
                 [(fence,)] = connection.execute(
-                    "UPDATE live SET fence = fence + 1, writer = %s RETURNING fence", (me,)
+                    "UPDATE live SET fence = fence + 1, writer = %s RETURNING fence",
+                    (this_process(),),
                 ).fetchall()
             self._writing = connection, fence
             try:

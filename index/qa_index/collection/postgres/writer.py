@@ -13,7 +13,6 @@ import psycopg
 import xxhash
 from psycopg import errors
 
-from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
 from qa_index.collection.local.postings import encode_term
 from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
@@ -41,6 +40,7 @@ from qa_index.collection.served.packing import (
     text_key,
     words_hash,
 )
+from qa_index.collection.served.writing import refuse_waiting, statistics_of, with_vectors
 from qa_index.collection.writing import NewDocument, NewPassage
 from qa_index.errors import IndexLocked, IndexProblem
 from qa_index.vectors import Encoded, Moments, Quantised
@@ -188,24 +188,14 @@ class PostgresWriter:
         """See ``Writer``."""
         self._sums[0].add(encoded.passages)
         self._sums[1].add(encoded.sentences.restored())
-        sentence = 0
-        for own in encoded.passages:
-            if not self._waiting:
-                raise ValueError("more vectors than passages")
-            waiting = self._waiting.popleft()
-            end = sentence + len(waiting.passage.sentences)
-            quantised = Quantised(
-                encoded.sentences.codes[sentence:end], encoded.sentences.scales[sentence:end]
-            )
+        for waiting, own, quantised in with_vectors(self._waiting, encoded):
             self._rows.append(_row(waiting, own, quantised, self._dimension))
-            sentence = end
             if len(self._rows) >= ROWS:
                 self._send()
 
     def commit(self, settings: BuildSettings) -> None:
         """See ``Writer``."""
-        if self._waiting:
-            raise ValueError(f"{len(self._waiting)} passages have no vectors")
+        refuse_waiting(self._waiting)
         self._send()
         self._send_postings()
         index_vectors(
@@ -313,13 +303,7 @@ class PostgresWriter:
             generation=self.generation,
             languages=languages or (),
             counts=Counts(documents, passages, sentences),
-            statistics={
-                "row_count": float(passages),
-                "average_length": terms / passages if passages else 0.0,
-                "average_okapi_idf": 0.0,
-                "k1": DEFAULT_K1,
-                "b": DEFAULT_B,
-            },
+            statistics=statistics_of(passages, terms),
         )
         known: set[str] = set()
         if self._previous is not None:
