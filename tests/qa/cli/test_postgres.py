@@ -1,87 +1,37 @@
 """An index named by its address: the command as a process, over a real server."""
 
 import json
-import shutil
 import socket
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from subprocess import CompletedProcess
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 import qa
 from tests.support import postgres
-from tests.support.command import ROOT, run_command
+from tests.support.places import (
+    QUESTION,
+    SECRET,
+    Place,
+    assert_answers_are_the_same,
+    assert_status_is_told,
+    placed,
+)
 
 pytestmark = pytest.mark.skipif(
     bool(postgres.MISSING), reason=f"{postgres.MISSING} is not installed"
 )
 
-SECRET = "s3cret-pa55"
-QUESTION = "How much oil is Pemex supposed to produce?"
-
-
-class Place:
-    """A folder with the seeds, an index of them, and a copy of that on a server."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        shutil.copytree(ROOT / "seeds", folder / "seeds")
-        server = postgres.server()
-        server.execute("DROP ROLE IF EXISTS keeper")
-        server.execute(f"CREATE ROLE keeper LOGIN SUPERUSER PASSWORD '{SECRET}'")
-        plain = server.new_database("command")
-        self.address = plain.replace("//qa@", f"//keeper:{SECRET}@")
-        self.told = plain.replace("//qa@", "//keeper@")
-
-    def run(self, *arguments: str, **changes: str) -> "CompletedProcess[str]":
-        data = {"QA_DATA": str(self.folder / "data"), "QA_CACHE": str(self.folder / "cache")}
-        result = run_command(*arguments, folder=self.folder, changes={**data, **changes})
-        assert SECRET not in result.stdout + result.stderr
-        return result
-
-    def answers(self, index: str, questions: Iterable[str], **options: Any) -> list[dict[str, Any]]:
-        """What the library answers, without the time it took."""
-        path = index if "://" in index else self.folder / index
-        with qa.open(path, offline=True) as session:
-            told = [session.ask(question, **options).to_dict() for question in questions]
-        for each in told:
-            del each["timing_ms"], each["index"]
-        return told
-
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("command")
-    place = Place(folder)
-    patched = pytest.MonkeyPatch()
-    patched.setenv("QA_DATA", str(folder / "data"))
-    assert place.run("index", "seeds").returncode == 0
-    copied = place.run("copy", ".qa", place.address)
-    assert (copied.returncode, copied.stderr) == (0, "")
-    assert copied.stdout.startswith("copied 4 documents, ")
-    yield place
-    kept = [path.read_bytes() for path in (folder / "data").rglob("*") if path.is_file()]
-    patched.undo()
-    assert kept
-    assert not any(SECRET.encode() in each for each in kept)
+    server = postgres.server()
+    server.execute("DROP ROLE IF EXISTS keeper")
+    server.execute(f"CREATE ROLE keeper LOGIN SUPERUSER PASSWORD '{SECRET}'")
+    yield from placed(tmp_path_factory.mktemp("command"), server.new_database("command"))
 
 
 def test_the_answers_are_the_same(place: Place) -> None:
-    lines = (ROOT / "eval/questions/seeds.jsonl").read_text().splitlines()[::16]
-    questions = [json.loads(line)["question"] for line in lines]
-    there, here = (place.answers(index, questions) for index in (place.address, ".qa"))
-    assert there == here
-    assert {each["status"] for each in there} == {"answered", "no_answer"}
-    for options in ({"filter": "000*"}, {"mode": "bm25"}, {"mode": "dense"}):
-        there, here = (
-            place.answers(index, questions[:3], **options) for index in (place.address, ".qa")
-        )
-        assert there == here
-    answered = place.run("ask", QUESTION, "--index", place.address)
-    assert (answered.returncode, answered.stderr) == (0, "")
-    assert "1.8 million" in answered.stdout
+    assert_answers_are_the_same(place)
 
 
 def test_a_password_may_come_from_the_environment_or_a_file(place: Place) -> None:
@@ -95,12 +45,7 @@ def test_a_password_may_come_from_the_environment_or_a_file(place: Place) -> Non
 
 
 def test_status_tells_the_state_of_the_engine(place: Place) -> None:
-    state = json.loads(place.run("status", "--deep", "--json", "--index", place.address).stdout)
-    assert state["index"] == state["engine"]["address"] == place.told
-    assert state["engine"]["generation"] == state["generation"]
-    assert state["engine"]["writer"] is None
-    assert state["checked"] is True
-    assert state["fresh"] is True
+    assert_status_is_told(place)
 
 
 def test_an_index_is_updated_there_and_copied_back(place: Place) -> None:

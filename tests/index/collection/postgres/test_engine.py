@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa_index.building.build import build
-from qa_index.collection.engines import ENGINE, engine_of, folder_of, has_index, open_index
+from qa_index.collection.engines import engine_of, folder_of, has_index, open_index
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import (
     IndexDamaged,
@@ -313,18 +313,3 @@ class TestQuestions:
         nowhere = folder_of(postgres.server().address("nowhere"))
         with pytest.raises(IndexMissing, match='database "nowhere" does not exist'):
             open_index(nowhere)
-
-
-def test_the_folder_that_stands_for_an_address_holds_no_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("QA_DATA", str(tmp_path))
-    folder = folder_of("postgresql://me:s3cret@127.0.0.1:1/db?sslpassword=h1dden")
-    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert (folder / ENGINE).is_file()
-    assert b"127.0.0.1" in kept
-    assert b"s3cret" not in kept
-    assert b"h1dden" not in kept
-    with pytest.raises(IndexProblem, match="cannot reach") as told:
-        open_index(folder)
-    assert "s3cret" not in str(told.value)

@@ -1,10 +1,6 @@
 """What the engine on PostgreSQL survives: killed servers and writers, and roles that may little."""
 
 import os
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +12,12 @@ from qa_index.building.build import build
 from qa_index.collection.engines import folder_of, open_index
 from qa_index.errors import IndexNotWritable, IndexProblem
 from tests.support import postgres
-from tests.support.command import ROOT
-from tests.support.hashing_encoder import HashingEncoder
+from tests.support.killing import ENCODER, kill_while_in_use, kill_writer, states_seen, write
 
 pytestmark = pytest.mark.skipif(
     bool(postgres.MISSING), reason=f"{postgres.MISSING} is not installed"
 )
 
-ENCODER = HashingEncoder()
 KILLS = 20 if os.environ.get("QA_THOROUGH") == "1" else 3
 FILES = 12
 
@@ -33,21 +27,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("QA_DATA", str(tmp_path / "data"))
     (tmp_path / "files").mkdir()
     return tmp_path
-
-
-def write(world: Path, number: int) -> None:
-    """All files say the number of their state, in all of their passages."""
-    for name in range(FILES):
-        said = f"The harbour of state s{number}x holds ship {name}. " * 40
-        (world / "files" / f"{name}.txt").write_text(said)
-
-
-def states_seen(place: Path) -> set[str]:
-    """The states that the passages found for a question say."""
-    index = open_index(place)
-    rows = index.candidates(("harbour",), ENCODER.encode_question("harbour"), depth=100).rows
-    assert len(rows) == index.passage_count
-    return {index.passage(row).text.split("state ")[1].split()[0] for row in rows.tolist()}
 
 
 @pytest.fixture
@@ -62,95 +41,24 @@ def test_killed_servers_lose_nothing_that_was_acknowledged_and_mix_nothing(
     world: Path, killed: postgres.Server
 ) -> None:
     place = folder_of(f"{killed.new_database('kills')}?root={world}")
-    acknowledged: list[int] = []
-    stop = threading.Event()
-    failures: list[BaseException] = []
-    mixed: list[set[str]] = []
-    reads = 0
-
-    def writer() -> None:
-        number = 0
-        while not stop.is_set():
-            write(world, number := number + 1)
-            try:
-                build([world / "files"], place, encoder=ENCODER)
-                acknowledged.append(number)
-            except IndexProblem:
-                time.sleep(0.05)
-            except BaseException as error:  # noqa: BLE001 - told by the test
-                failures.append(error)
-                return
-
-    def reader() -> None:
-        nonlocal reads
-        while not stop.is_set():
-            try:
-                seen = states_seen(place)
-            except IndexProblem:
-                time.sleep(0.02)
-                continue
-            except BaseException as error:  # noqa: BLE001 - told by the test
-                failures.append(error)
-                return
-            reads += 1
-            if len(seen) != 1:
-                mixed.append(seen)
-
-    threads = [threading.Thread(target=writer), threading.Thread(target=reader)]
-    for thread in threads:
-        thread.start()
-    try:
-        for kill in range(KILLS):
-            enough = len(acknowledged) + 2
-            deadline = time.monotonic() + 60
-            while len(acknowledged) < enough and time.monotonic() < deadline and not failures:
-                time.sleep(0.01)
-            time.sleep(0.013 * kill)
-            last = acknowledged[-1]
-            killed.kill()
-            killed.start()
-            [state] = states_seen(place)
-            assert int(state[1:-1]) >= last
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-    assert not failures
-    assert not mixed
+    acknowledged, reads = kill_while_in_use(
+        killed, world, place, files=FILES, kills=KILLS, updates=2, seconds=60, later=0.013
+    )
     assert reads > KILLS
     assert len(acknowledged) >= 2 * KILLS
 
 
 def test_a_killed_writer_leaves_the_index_as_it_was(world: Path) -> None:
     address = f"{postgres.server().new_database('writer')}?root={world}"
-    write(world, 1)
+    write(world, 1, files=FILES)
     build([world / "files"], folder_of(address), encoder=ENCODER)
-    write(world, 2)
-    code = (
-        "import sys, time\n"
-        "from pathlib import Path\n"
-        "from qa_index.building.build import build\n"
-        "from qa_index.collection.engines import folder_of\n"
-        "from qa_index.collection.postgres.writer import PostgresWriter\n"
-        "from tests.support.hashing_encoder import HashingEncoder\n"
-        "def stop(self, *_):\n"
-        "    self._send()\n"
-        "    self._send_postings()\n"
-        "    print('sent', flush=True)\n"
-        "    time.sleep(100)\n"
-        "PostgresWriter.commit = stop\n"
-        "build([Path(sys.argv[2])], folder_of(sys.argv[1]), encoder=HashingEncoder())\n"
+    write(world, 2, files=FILES)
+    kill_writer(
+        world,
+        address,
+        stopped="qa_index.collection.postgres.writer:PostgresWriter",
+        does="self._send(); self._send_postings()",
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, address, str(world / "files")],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
-        cwd=ROOT,
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"sent\n"
-        process.send_signal(signal.SIGKILL)
     assert states_seen(folder_of(address)) == {"s1x"}
     deadline = time.monotonic() + 30
     while True:  # the server notices a moment later that its client is gone
@@ -221,7 +129,7 @@ class TestRoles:
         for role in ("qa_reads", "qa_writes"):
             server.execute(f"DROP ROLE IF EXISTS {role}")
             server.execute(f"CREATE ROLE {role} LOGIN")
-        write(world, 1)
+        write(world, 1, files=FILES)
         build([world / "files"], folder_of(self.address("qa", world)), encoder=ENCODER)
         for statement in (
             "GRANT USAGE ON SCHEMA qa TO qa_reads, qa_writes",
@@ -242,7 +150,7 @@ class TestRoles:
     def test_who_only_reads_asks_and_cannot_write(self, roles: str, world: Path) -> None:
         place = folder_of(self.address("qa_reads", world))
         assert states_seen(place) == {"s1x"}
-        write(world, 2)
+        write(world, 2, files=FILES)
         with pytest.raises(IndexNotWritable, match=r"permission denied .* grant it to qa_reads"):
             build([world / "files"], place, encoder=ENCODER)
         assert states_seen(place) == {"s1x"}
@@ -253,7 +161,7 @@ class TestRoles:
             open_index(folder_of(self.address("qa_reads", world)))
 
     def test_who_writes_need_not_own_the_tables(self, roles: str, world: Path) -> None:
-        write(world, 2)
+        write(world, 2, files=FILES)
         place = folder_of(self.address("qa_writes", world))
         build([world / "files"], place, encoder=ENCODER)
         assert states_seen(place) == {"s2x"}
@@ -265,7 +173,7 @@ class TestRoles:
 
         for module in (columns, stored):
             monkeypatch.setattr(module, "EXACT", 5)
-        write(world, 2)
+        write(world, 2, files=FILES)
         place = folder_of(self.address("qa_writes", world))
         build([world / "files"], place, encoder=ENCODER)
         assert states_seen(place) == {"s2x"}
