@@ -17,7 +17,10 @@ import time
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.support.watched import Watched
 
 NEEDED = ("pymilvus", "milvus_lite")
 
@@ -46,9 +49,13 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
+        self._watched: Watched | None = None
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
+        # This file is also the program of the server, which finds nothing of the tests.
+        from tests.support.watched import Watched
+
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", __file__, self.folder / "data", str(self.port)],
@@ -56,6 +63,7 @@ class Server:
                 stderr=log,
                 cwd=self.folder,
             )
+        self._watched = Watched(self._process, self.folder)
         deadline = time.monotonic() + 300
         while True:
             try:
@@ -73,6 +81,9 @@ class Server:
 
     def kill(self) -> None:
         """End it at once, as a power cut does, but for what the system wrote."""
+        if self._watched is not None:
+            self._watched.dismiss()
+            self._watched = None
         if self._process is not None:
             self._process.kill()
             self._process.wait()

