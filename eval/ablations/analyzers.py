@@ -14,8 +14,8 @@ from typing import Any
 from unittest.mock import patch
 
 from qa_index.collection.local.bm25 import SparseBM25
-from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.weighting import DEFAULT_B, DEFAULT_K1
 from qa_index.search.parameters import CANDIDATES
 from qa_index.terms import analyzer
 from qa_index.terms.analyzer import Analyzer, Token

@@ -13,7 +13,7 @@ from qa.session.library import CURRENT, Pathlike, find_index, index, index_folde
 from qa.session.opened import Session
 from qa_index.collection.engines import engine_of, open_index
 from qa_index.collection.index import Index
-from qa_index.collection.local.stored import name_below
+from qa_index.collection.names import name_below
 from qa_index.errors import (
     IndexLocked,
     IndexMissing,

@@ -271,6 +271,6 @@ def reset_calibration(index: Pathlike | None = None) -> bool:
     found, or if it is locked or cannot be written.
     """
     from qa.confidence.store import reset
-    from qa_index.collection.local.stored import absolute
+    from qa_index.collection.names import absolute
 
     return reset(absolute(find_index() if index is None else inputs.index(index, "index")))

@@ -46,7 +46,7 @@ class Session:
         """
         from qa.session import kept
         from qa_index.collection.engines import engine_of
-        from qa_index.collection.local.stored import absolute
+        from qa_index.collection.names import absolute
         from qa_index.sources import touched
 
         self.folder = absolute(folder)

@@ -16,7 +16,7 @@ from qa.watching.events import WatchEvent, WatchKind
 from qa.watching.looking import Look, look, roots_of
 from qa.watching.wakeups import EventsUnavailable, Wakeups, Woken
 from qa_index.collection.engines import has_index, open_index
-from qa_index.collection.local.stored import absolute
+from qa_index.collection.names import absolute
 from qa_index.errors import (
     IndexLocked,
     IndexMissing,

@@ -30,8 +30,8 @@ from qa_index.collection.engines import engine_of
 from qa_index.collection.index import Index
 from qa_index.collection.local import journal
 from qa_index.collection.local.journal import EncodingJournal
-from qa_index.collection.local.stored import absolute
 from qa_index.collection.manifest import BuildSettings, Manifest
+from qa_index.collection.names import absolute
 from qa_index.collection.records import Counts
 from qa_index.encoding import Encoder
 from qa_index.errors import IndexMissing, IndexNotWritable, IndexProblem, InputError, NothingToIndex

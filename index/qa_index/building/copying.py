@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from qa_index.building.write import MOST_AT_ONCE
 from qa_index.collection.index import Engine, Index
 from qa_index.collection.keys import citation_id
-from qa_index.collection.local.stored import name_below
 from qa_index.collection.manifest import BuildSettings
+from qa_index.collection.names import name_below
 from qa_index.collection.records import Counts, StoredDocument
 from qa_index.collection.writing import NewDocument, NewPassage, Writer
 from qa_index.errors import IndexNotWritable, InputError

@@ -1,4 +1,4 @@
-"""What identifies a passage: in a citation, and to the encoder."""
+"""What identifies a passage, in a citation and to the encoder, and a term."""
 
 import hashlib
 from collections.abc import Sequence
@@ -28,3 +28,8 @@ def encoding_key(context: str, text: str, sentences: Sequence[Span]) -> tuple[in
         digest.update(part)
     both = digest.intdigest()
     return both & 0xFFFFFFFFFFFFFFFF, both >> 64
+
+
+def encode_term(term: str) -> bytes:
+    """A term as it is stored and hashed. Encodes lone surrogates, which a question may contain."""
+    return term.encode("utf-8", "surrogatepass")

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from qa_index.terms.analyzer import MAX_QUESTION_TERMS
 
+DEFAULT_K1 = 0.9
+DEFAULT_B = 0.4
+
 
 def lucene_idf(count: int, total: int) -> float:
     """``log(1 + (N - n + 0.5) / (n + 0.5))``: the weight of a term in n of N passages.

@@ -14,6 +14,10 @@ from qa_index.collection.records import Counts, StoredDocument
 from qa_index.records import BlockKind
 from qa_index.vectors import Encoded
 
+MOST_WORDS = 1 << 20
+"""Distinct words that are kept to correct questions by: about 100 MB while building. Later ones are
+rare names and slips of scanners."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NewPassage:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from qa_index import formats
 from qa_index.collection.engines import engine_of
 from qa_index.collection.index import Index
-from qa_index.collection.local.stored import name_below
 from qa_index.collection.manifest import Root
+from qa_index.collection.names import name_below
 from qa_index.errors import InputError, RootGone
 from qa_index.sources import files
 from qa_index.sources.filters import from_root, lies_in

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25
 
-from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1, PostingsBuilder
+from qa_index.collection.local.inverting import PostingsBuilder
 from qa_index.collection.local.postings import Postings
-from qa_index.collection.weighting import lucene_idf, scored_terms
+from qa_index.collection.weighting import DEFAULT_B, DEFAULT_K1, lucene_idf, scored_terms
 
 _REMEMBERED_TERMS = 1 << 14
 """Terms whose bounds in the postings are cached: about 3 MB when full."""

@@ -7,8 +7,9 @@ from pathlib import Path
 from qa_index.collection.index import Index
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import CURRENT, live_manifest, writing
-from qa_index.collection.local.stored import StoredIndex, absolute
+from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.manifest import Manifest
+from qa_index.collection.names import absolute
 from qa_index.collection.writing import Writer
 
 

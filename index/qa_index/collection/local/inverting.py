@@ -15,12 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.postings import HASH_BITS, Postings, encode_term
+from qa_index.collection.keys import encode_term
+from qa_index.collection.local.postings import HASH_BITS, Postings
 from qa_index.collection.local.scratch import Scratch
-from qa_index.collection.weighting import length_norms
-
-DEFAULT_K1 = 0.9
-DEFAULT_B = 0.4
+from qa_index.collection.weighting import DEFAULT_B, DEFAULT_K1, length_norms
 
 HELD = 1 << 20
 """Postings that are kept in memory: 8 MB, and five times as much while they are sorted."""

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.collection.keys import encode_term
+
 HASH_BITS = 32
 """Size of the hash that terms are sorted by."""
 
@@ -92,8 +94,3 @@ class Postings:
         """(rows, impacts) of a term; empty if no row holds it."""
         start, end = self.bounds(term)
         return (self.rows[start:end], self.impacts[start:end]) if start < end else _EMPTY
-
-
-def encode_term(term: str) -> bytes:
-    """A term as it is stored and hashed. Encodes lone surrogates, which a question may contain."""
-    return term.encode("utf-8", "surrogatepass")

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from qa_index.collection.local.columns import Columns
 from qa_index.collection.local.generations import OpenGeneration
 from qa_index.collection.local.inverting import by_term
 from qa_index.collection.local.journal import KeyTable
+from qa_index.collection.names import absolute, name_below
 from qa_index.collection.protocol import CandidateBlock, PassagePlace, Statistics
 from qa_index.collection.records import StoredDocument, StoredPassage
 from qa_index.errors import REBUILD, IndexIncompatible
@@ -31,17 +31,6 @@ _SKIPPED = ([str, str], [str, str, str, str, int, str])
 
 RECENT_DOCUMENTS = 64
 """Parsed documents in the cache: enough for those that the last few questions cited."""
-
-
-def absolute(path: str | os.PathLike[str]) -> Path:
-    """``path`` as an absolute path without ``..``; links are not followed."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
-
-
-def name_below(file: str | os.PathLike[str], root: Path) -> str:
-    """``file`` with ``/`` separators, relative to ``root`` if it lies below, otherwise absolute."""
-    whole = absolute(file)
-    return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
 
 
 def _read_document(file: CheckedFile, offsets: CheckedArray, number: int) -> StoredDocument:

@@ -20,13 +20,9 @@ from qa_index.collection.local.ivfpq import IVFPQ_FROM, IvfPqVectors, write_ivfp
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.manifest import BuildSettings
 from qa_index.collection.records import Counts, StoredDocument
-from qa_index.collection.writing import NewDocument, NewPassage
+from qa_index.collection.writing import MOST_WORDS, NewDocument, NewPassage
 from qa_index.records import KINDS, Span
 from qa_index.vectors import Encoded, Moments
-
-MOST_WORDS = 1 << 20
-"""Distinct words that are kept to correct questions by: about 100 MB while building. Later ones are
-rare names and slips of scanners."""
 
 ROWS = 4096
 """Rows processed at a time, so that a document of any size takes bounded memory."""

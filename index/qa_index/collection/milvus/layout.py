@@ -13,7 +13,7 @@ never mix, whatever they do at the same time, and what was read of a row stays t
 import zlib
 from collections.abc import Sequence
 
-from qa_index.collection.local.postings import encode_term
+from qa_index.collection.keys import encode_term
 from qa_index.collection.milvus.connections import Field, Server
 from qa_index.vectors import Rows
 

@@ -7,12 +7,17 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
-from qa_index.collection.local.postings import encode_term
+from qa_index.collection.keys import encode_term
 from qa_index.collection.milvus.layout import NO_TERM, dimension_of
 from qa_index.collection.protocol import Statistics
 from qa_index.collection.served.packing import CHECKSUM, is_sound, sealed, signed
-from qa_index.collection.weighting import ScoredTerm, length_norms, lucene_idf
+from qa_index.collection.weighting import (
+    DEFAULT_B,
+    DEFAULT_K1,
+    ScoredTerm,
+    length_norms,
+    lucene_idf,
+)
 
 Frequencies = Mapping[str, int]
 """How often a passage holds each of its terms."""

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import xxhash
 
-from qa_index.collection.local.writer import MOST_WORDS
 from qa_index.collection.manifest import BuildSettings
 from qa_index.collection.milvus.blobs import BlobWriter, text_of
 from qa_index.collection.milvus.connections import Row, Server
@@ -36,7 +35,7 @@ from qa_index.collection.served.packing import (
     words_hash,
 )
 from qa_index.collection.served.writing import refuse_waiting, statistics_of, with_vectors
-from qa_index.collection.writing import NewDocument, NewPassage
+from qa_index.collection.writing import MOST_WORDS, NewDocument, NewPassage
 from qa_index.vectors import Encoded, Moments, Quantised
 
 ROWS = 512

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.collection.local.postings import encode_term
+from qa_index.collection.keys import encode_term
 from qa_index.collection.postgres.packing import PostingList
 from qa_index.collection.served.numbering import Numbering
 from qa_index.collection.weighting import length_norms

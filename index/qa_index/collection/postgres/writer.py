@@ -13,8 +13,7 @@ import psycopg
 import xxhash
 from psycopg import errors
 
-from qa_index.collection.local.postings import encode_term
-from qa_index.collection.local.writer import MOST_WORDS
+from qa_index.collection.keys import encode_term
 from qa_index.collection.manifest import BuildSettings
 from qa_index.collection.postgres import columns
 from qa_index.collection.postgres.address import Address
@@ -41,7 +40,7 @@ from qa_index.collection.served.packing import (
     words_hash,
 )
 from qa_index.collection.served.writing import refuse_waiting, statistics_of, with_vectors
-from qa_index.collection.writing import NewDocument, NewPassage
+from qa_index.collection.writing import MOST_WORDS, NewDocument, NewPassage
 from qa_index.errors import IndexLocked, IndexProblem
 from qa_index.vectors import Encoded, Moments, Quantised
 

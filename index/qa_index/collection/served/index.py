@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from qa_index.collection.described import Described
 from qa_index.collection.keys import Key
-from qa_index.collection.local.stored import absolute, name_below
 from qa_index.collection.manifest import Manifest
+from qa_index.collection.names import absolute, name_below
 from qa_index.collection.protocol import (
     CandidateBlock,
     HeldTerms,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
-from qa_index.collection.local.inverting import DEFAULT_B, DEFAULT_K1
+from qa_index.collection.weighting import DEFAULT_B, DEFAULT_K1
 from qa_index.collection.writing import NewPassage
 from qa_index.vectors import Encoded, Floats, Quantised
 
