@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa_index.collection.postgres import columns
+from qa_index.collection.postgres import hnsw
 from qa_index.collection.postgres.columns import Columns
 from qa_index.collection.postgres.connections import EF_SEARCH
 from qa_index.collection.protocol import CandidateBlock, HeldTerms
@@ -77,7 +77,7 @@ def _nearest(index: Columns, vector: Floats, count: int, among: Rows | None) -> 
     """Rows of some ``count`` vectors most similar to ``vector``."""
     if among is not None and len(among) <= EXACT_AMONG:
         return index.numbering.rows_of(index.compare(vector, count, among))
-    if index.passage_count > columns.EXACT:
+    if index.passage_count > hnsw.EXACT:
         mask = np.ones(index.passage_count, dtype=bool)
         if among is not None:
             mask[:] = False

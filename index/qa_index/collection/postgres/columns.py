@@ -13,15 +13,13 @@ from qa_index.collection.manifest import Manifest
 from qa_index.collection.postgres import schema
 from qa_index.collection.postgres.connections import Connection, Connections, Vector
 from qa_index.collection.postgres.documents import read_numbering
+from qa_index.collection.postgres.hnsw import nearest_statement
 from qa_index.collection.postgres.packing import vector as packed_vector
 from qa_index.collection.postgres.packing import vectors
 from qa_index.collection.postgres.postings import FetchedPostings
 from qa_index.collection.served.index import FetchedPassage, Pinned, ServedIndex
 from qa_index.collection.served.packing import Payload
 from qa_index.vectors import Floats, Moments, Rows
-
-EXACT = 5_000
-"""Passages up to which a question is compared with all vectors, which takes 5 ms."""
 
 FEW_RUNS = 8
 """Ranges of passages that are asked for as such; of more, each passage is named."""
@@ -194,16 +192,3 @@ class Columns(ServedIndex):
 def key_bytes(key: int) -> bytes:
     """An encoding key, as one number, as it is stored."""
     return key.to_bytes(16, "big")
-
-
-def nearest_statement(dimension: int) -> str:
-    """The statement that finds the nearest passages by the HNSW index; a vector and a number."""
-    return (
-        f"SELECT id FROM passage WHERE dimension = {dimension}"  # noqa: S608
-        f" ORDER BY (v::vector({dimension})) <#> %s LIMIT %s"
-    )
-
-
-def vector_index(dimension: int) -> str:
-    """Name of the HNSW index over the vectors of a dimension."""
-    return f"passage_hnsw_{dimension}"

@@ -16,8 +16,9 @@ from qa_index.collection.postgres.connections import (
     connect,
     telling,
 )
+from qa_index.collection.postgres.hnsw import index_vectors
 from qa_index.collection.postgres.stored import PostgresIndex
-from qa_index.collection.postgres.writer import PostgresWriter, index_vectors
+from qa_index.collection.postgres.writer import PostgresWriter
 from qa_index.collection.served.writing import this_process
 from qa_index.collection.writing import Writer
 from qa_index.errors import IndexLocked, IndexMissing

@@ -8,9 +8,9 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from qa_index.collection.postgres import candidates
+from qa_index.collection.postgres import candidates, hnsw
 from qa_index.collection.postgres.checking import check
-from qa_index.collection.postgres.columns import EXACT, Columns, vector_index
+from qa_index.collection.postgres.columns import Columns
 from qa_index.collection.postgres.packing import PostingList
 from qa_index.collection.protocol import CandidateBlock, Statistics
 from qa_index.collection.served.index import AT_ONCE
@@ -53,7 +53,7 @@ class PostgresIndex(Columns):
             " generation, horizon, writer,"
             " (SELECT count(*) FROM document WHERE died <= generation OR born > generation),"
             " to_regclass(%s) IS NOT NULL FROM live",
-            f"{self.address.schema}.{vector_index(self.model.dimension)}",
+            f"{self.address.schema}.{hnsw.vector_index(self.model.dimension)}",
         )
         return {
             "address": str(self.address),
@@ -62,7 +62,7 @@ class PostgresIndex(Columns):
             "oldest_generation": horizon,
             "writer": writer or None,
             "dead_documents": dead,
-            "vector_index": indexed or (None if self.passage_count <= EXACT else False),
+            "vector_index": indexed or (None if self.passage_count <= hnsw.EXACT else False),
         }
 
     def check(self) -> None:

@@ -4,21 +4,20 @@ import json
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 import psycopg
 import xxhash
-from psycopg import errors
 
 from qa_index.collection.keys import encode_term
 from qa_index.collection.manifest import BuildSettings
-from qa_index.collection.postgres import columns
 from qa_index.collection.postgres.address import Address
-from qa_index.collection.postgres.columns import key_bytes, vector_index
+from qa_index.collection.postgres.cleaning import clean, merge_segments
+from qa_index.collection.postgres.columns import key_bytes
 from qa_index.collection.postgres.connections import Connection, connect, telling
+from qa_index.collection.postgres.hnsw import index_vectors
 from qa_index.collection.postgres.packing import (
     PostingList,
     copy_rows,
@@ -49,15 +48,6 @@ ROWS = 512
 
 POSTINGS = 1 << 20
 """Postings collected before they are packed and sent."""
-
-SEGMENTS = 8
-"""Segments of about the same size that are merged into one."""
-
-NEIGHBOURS, EF_CONSTRUCTION = 24, 200
-"""Of the graph of HNSW. pgvector's defaults, 16 and 64, find 0.971 where these find 0.998."""
-
-MOST_DIMENSIONS = 2000
-"""Dimensions that HNSW indexes; vectors of more are all compared."""
 
 
 class _Waiting(NamedTuple):
@@ -413,84 +403,3 @@ def _row(waiting: _Waiting, own: Any, quantised: Quantised, dimension: int) -> l
         vector(own),
         payload.pack(),
     ]
-
-
-def index_vectors(
-    connection: Connection, address: Address, dimension: int, *, passages: int
-) -> None:
-    """Make the HNSW index if there are enough passages and it is missing.
-
-    Only the owner may. For others it is left out, which ``Index.engine`` tells: questions then
-    compare all vectors.
-    """
-    name = vector_index(dimension)
-    if passages <= columns.EXACT or dimension > MOST_DIMENSIONS:
-        return
-    with telling(address):
-        exists = connection.execute(
-            "SELECT to_regclass(%s)", (f"{address.schema}.{name}",)
-        ).fetchone()
-    if exists and exists[0] is not None:
-        return
-    with telling(address), suppress(errors.InsufficientPrivilege), connection.transaction():
-        connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
-        connection.execute("SET LOCAL statement_timeout = 0")
-        connection.execute(
-            f"CREATE INDEX {name} ON passage USING hnsw"
-            f" ((v::vector({dimension})) vector_ip_ops)"
-            f" WITH (m = {NEIGHBOURS}, ef_construction = {EF_CONSTRUCTION})"
-            f" WHERE dimension = {dimension}"
-        )
-        connection.execute("ANALYZE passage")
-
-
-def clean(connection: Connection, live: int, *, horizon: int | None = None) -> None:
-    """Remove rows of writers that did not finish, and those dead before the ``horizon``."""
-    run = connection.execute
-    run("UPDATE document SET died = %s WHERE died > %s AND died < %s", (FOREVER, live, FOREVER))
-    values = {"live": live, "horizon": -1 if horizon is None else horizon}
-    run(
-        "DELETE FROM passage p USING document d WHERE p.id >= d.first_passage"
-        " AND p.id < d.first_passage + d.passages"
-        " AND (born > %(live)s OR died <= %(horizon)s)",
-        values,
-    )
-    run("DELETE FROM document WHERE born > %(live)s OR died <= %(horizon)s", values)
-    gone = "born > %(live)s OR died <= %(horizon)s"
-    segments = [
-        number
-        for (number,) in run(f"SELECT id FROM segment WHERE {gone}", values).fetchall()  # noqa: S608
-    ]
-    if segments:
-        run("DELETE FROM posting WHERE segment = ANY(%s)", (segments,))
-        run("DELETE FROM segment WHERE id = ANY(%s)", (segments,))
-    run(f"DELETE FROM words WHERE {gone}", values)  # noqa: S608
-    run("DELETE FROM generation WHERE number > %s OR number < %s", (live, horizon or 0))
-
-
-def merge_segments(connection: Connection) -> None:
-    """Merge segments of about the same size, so that a term has few of them."""
-    found = connection.execute(
-        "SELECT id, born, postings FROM segment WHERE died = %s ORDER BY id", (FOREVER,)
-    ).fetchall()
-    tiers: dict[int, list[tuple[Any, ...]]] = {}
-    for each in found:
-        tiers.setdefault(max(each[2], 1).bit_length() // 3, []).append(each)
-    for own in tiers.values():
-        if len(own) < SEGMENTS:
-            continue
-        numbers = [number for number, _, _ in own]
-        [(merged,)] = connection.execute(
-            "UPDATE live SET next_passage = next_passage + 1 RETURNING next_passage - 1"
-        ).fetchall()
-        connection.execute(
-            "WITH old AS (DELETE FROM posting WHERE segment = ANY(%s) RETURNING *)"
-            " INSERT INTO posting SELECT key, %s, min(term), string_agg(block, ''::bytea"
-            " ORDER BY segment) FROM old GROUP BY key",
-            (numbers, merged),
-        )
-        connection.execute("DELETE FROM segment WHERE id = ANY(%s)", (numbers,))
-        connection.execute(
-            "INSERT INTO segment (id, born, postings) VALUES (%s, %s, %s)",
-            (merged, max(born for _, born, _ in own), sum(each[2] for each in own)),
-        )

@@ -79,13 +79,12 @@ def test_the_nearest_are_found_by_the_index_of_vectors(
     world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Here, since these modules need what may not be installed.
-    from qa_index.collection.postgres import columns, packing
+    from qa_index.collection.postgres import hnsw, packing
     from qa_index.collection.postgres.candidates import nearest
-    from qa_index.collection.postgres.columns import nearest_statement
     from qa_index.collection.postgres.connections import Vector
     from qa_index.collection.postgres.stored import PostgresIndex
 
-    monkeypatch.setattr(columns, "EXACT", 100)
+    monkeypatch.setattr(hnsw, "EXACT", 100)
     random = np.random.default_rng(0)
     for name in range(FILES):
         sentences = (" ".join(f"w{n}" for n in random.integers(900, size=40)) for _ in range(150))
@@ -96,7 +95,7 @@ def test_the_nearest_are_found_by_the_index_of_vectors(
     index = open_index(place)
     assert isinstance(index, PostgresIndex)
     assert index.passage_count > 500
-    statement = nearest_statement(index.model.dimension)
+    statement = hnsw.nearest_statement(index.model.dimension)
     vector = Vector(packing.vector(ENCODER.encode_question("w1 w2")))
     plan = "\n".join(row[0] for row in index.select(f"EXPLAIN {statement}", vector, 128))
     assert f"Index Scan using passage_hnsw_{index.model.dimension}" in plan
@@ -169,10 +168,9 @@ class TestRoles:
     def test_who_does_not_own_the_tables_cannot_index_vectors_and_goes_on(
         self, roles: str, world: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from qa_index.collection.postgres import columns, stored
+        from qa_index.collection.postgres import hnsw, stored
 
-        for module in (columns, stored):
-            monkeypatch.setattr(module, "EXACT", 5)
+        monkeypatch.setattr(hnsw, "EXACT", 5)
         write(world, 2, files=FILES)
         place = folder_of(self.address("qa_writes", world))
         build([world / "files"], place, encoder=ENCODER)
