@@ -201,9 +201,9 @@ if TYPE_CHECKING:
     from qa_eval.report.terminal import print_overview as print_overview
     from qa_eval.runs import Result as Result
     from qa_eval.runs import Run as Run
-    from qa_index.building.build import BuildReport as BuildReport
     from qa_index.building.pace import Pace as Pace
     from qa_index.building.pace import duration as duration
+    from qa_index.building.report import BuildReport as BuildReport
     from qa_index.collection.manifest import Root as Root
     from qa_index.collection.records import Counts as Counts
     from qa_index.encoding import ModelDescription as ModelDescription

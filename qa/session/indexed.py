@@ -26,7 +26,7 @@ from qa_index.errors import (
 from qa_index.sources.condition import Condition, condition_of, roots_above
 
 if TYPE_CHECKING:
-    from qa_index.building.build import BuildReport
+    from qa_index.building.report import BuildReport
 
 Build = Callable[[Sequence[Pathlike], Path, bool], "BuildReport"]
 """Indexes paths into a folder: adds to the index there, or rebuilds it if the flag is set."""

@@ -16,7 +16,8 @@ from qa_index.errors import IndexMissing, IndexProblem
 if TYPE_CHECKING:
     from qa.answering.excerpts import Excerpt
     from qa.session.opened import Session
-    from qa_index.building.build import BuildReport, OnProgress
+    from qa_index.building.progress import OnProgress
+    from qa_index.building.report import BuildReport
     from qa_index.encoding import Encoder
 
 _log = logging.getLogger(__name__)

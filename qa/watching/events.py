@@ -10,7 +10,7 @@ from qa.errors import QAError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from qa_index.building.build import BuildReport
+    from qa_index.building.report import BuildReport
 
 SCHEMA = "qa.watch/1"
 

@@ -28,7 +28,7 @@ from qa_index.errors import (
 )
 
 if TYPE_CHECKING:
-    from qa_index.building.build import BuildReport
+    from qa_index.building.report import BuildReport
 
 Update = Callable[[Sequence[Pathlike], Path], "BuildReport"]
 """Adds paths to the index in a folder, or brings it up to date if there are none."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import regex
 
-from qa_index.building.build import BuildReport
+from qa_index.building.report import BuildReport
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.records import StoredPassage
 from qa_index.records import Span

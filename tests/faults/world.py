@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from qa.answering.answerer import Answerer
-from qa_index.building.build import BuildReport, build
+from qa_index.building.build import build
+from qa_index.building.report import BuildReport
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import IndexMissing
 from qa_index.sources import touched

@@ -7,23 +7,22 @@ steps, each a module: ``prepare``, ``encode`` and ``write``.
 """
 
 import json
-import logging
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from qa_index.building.cluster.address import Address
 from qa_index.building.cluster.connection import require_ray
 from qa_index.building.cluster.workers import ClusterWorkers
-from qa_index.building.encode import EncodeStep, Executor, Known
-from qa_index.building.pace import duration
+from qa_index.building.encode import EncodeStep, Known
 from qa_index.building.prepare import splitter_settings
+from qa_index.building.progress import OnProgress, Progress
+from qa_index.building.report import BuildReport
 from qa_index.building.workers import LocalWorkers, Workers
 from qa_index.building.write import Assembler
 from qa_index.collection.engines import engine_of
@@ -40,7 +39,6 @@ from qa_index.records import Ocr
 from qa_index.sources import touched
 from qa_index.sources.plan import (
     Plan,
-    PlannedFile,
     SkippedFile,
     Unparsed,
     compare,
@@ -50,11 +48,6 @@ from qa_index.sources.plan import (
 from qa_index.terms.analyzer import Analyzer
 from qa_index.version import tool_version
 
-_log = logging.getLogger(__name__)
-
-BIG_FILE = 20_000_000
-"""Bytes from which a file is announced; encoding it takes some ten minutes."""
-
 MOST_JOBS = 4
 """Processes that parse, by default: more of them are hardly ever faster than the encoder."""
 
@@ -62,50 +55,6 @@ DETECTED = "auto"
 """Value of ``language`` that detects the language of each document."""
 
 _LANGUAGE_CODE = re.compile("[a-z]{2,3}")
-
-OnProgress = Callable[[int, int], None]
-"""Called with the bytes of source files processed so far, and in total."""
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did, or with ``dry_run`` would do. Paths are as stored."""
-
-    generation: int | None
-    """The live generation afterwards; ``None`` where there is none."""
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    unchanged: int
-    skipped: tuple[SkippedFile, ...]
-    newly_skipped: tuple[SkippedFile, ...]
-    """Files that were not skipped for the same reason when the index was last written, and files
-    that were named explicitly."""
-    documents: int
-    passages: int
-    encoded: int
-    """Passages whose vectors were computed; all others were reused."""
-    resumed: int
-    """Passages whose vectors an interrupted build had computed."""
-    seconds: float
-    incomplete: tuple[str, ...]
-    """Documents added or changed that lack something of their file, such as a page that is only a
-    picture."""
-    left_out: tuple[str, ...]
-    """Files, and folders with their contents, that are excluded by default."""
-
-    @property
-    def idle(self) -> bool:
-        """Whether no file was added, changed or removed."""
-        return not (self.added or self.changed or self.removed)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON values."""
-        return {
-            **asdict(self),
-            "skipped": [file._asdict() for file in self.skipped],
-            "newly_skipped": [file._asdict() for file in self.newly_skipped],
-        }
 
 
 def build(
@@ -338,7 +287,7 @@ class _Build:
             self._journal(anew=full) as kept,
             self.engine.writer(dimension=dimension, previous=reusable) as writer,
         ):
-            progress = _Progress(planned, self._on_progress, workers.executor)
+            progress = Progress(planned, self._on_progress, workers.executor)
             encode = EncodeStep(
                 workers.executor,
                 dimension=dimension,
@@ -467,61 +416,6 @@ class _Build:
             and live.analyzer.version == Analyzer().version
         )
         return live if same else None
-
-
-class _Progress:
-    """Counts the bytes processed, and logs an estimate of the time left if there is a big file."""
-
-    def __init__(
-        self,
-        planned: Sequence[PlannedFile],
-        on_progress: OnProgress | None,
-        executor: Executor,
-    ) -> None:
-        self._executor = executor
-        self._total = sum(file.size for file in planned)
-        # Copying takes next to no time; counting it as work would distort the speed.
-        self._done = sum(file.size for file in planned if file.unchanged is not None)
-        self._on_progress = on_progress
-        self._began: float | None = None
-        """When the encoder was first called."""
-        self._encoded: list[int] = []
-        """Bytes of the batches that were encoded since."""
-        big = [file for file in planned if file.unchanged is None and file.size >= BIG_FILE]
-        self._announces = bool(big)
-        for file in big:
-            _log.info(
-                "%s is one big file of %.1f MB: it is read and split before it is encoded",
-                file.path,
-                file.size / 1e6,
-            )
-        self._show()
-
-    def add(self, size: int) -> None:
-        """Add processed bytes; 0 signals that encoding begins."""
-        self._done = min(self._done + size, self._total)
-        if self._announces:
-            self._announce(size)
-        self._show()
-
-    def _announce(self, size: int) -> None:
-        """Log the time left, once a batch of ``size`` bytes has come from all who encode."""
-        now = time.monotonic()
-        if not size:
-            self._began = self._began or now
-        elif self._began is not None:
-            self._encoded.append(size)
-            if len(self._encoded) <= self._executor.ahead:
-                return
-            self._announces = False
-            left = (self._total - self._done) * (now - self._began) / sum(self._encoded)
-            _log.info(
-                "encoding takes about %s at this speed; it can be interrupted", duration(left)
-            )
-
-    def _show(self) -> None:
-        if self._on_progress:
-            self._on_progress(self._done, self._total)
 
 
 def _nothing(plan: Plan) -> str:

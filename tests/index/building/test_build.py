@@ -11,8 +11,9 @@ import pytest
 
 from qa_index import formats
 from qa_index.building import encode, write
-from qa_index.building.build import BuildReport, build
+from qa_index.building.build import build
 from qa_index.building.prepare import split
+from qa_index.building.report import BuildReport
 from qa_index.collection.keys import Key
 from qa_index.collection.local import ivfpq, layout, writer
 from qa_index.collection.local.generations import writing
@@ -496,7 +497,7 @@ def test_one_big_file_is_announced(
     sources: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "qa_index")
-    monkeypatch.setattr("qa_index.building.build.BIG_FILE", 100)
+    monkeypatch.setattr("qa_index.building.progress.BIG_FILE", 100)
     make(sources, include=["*.md"])
     assert caplog.messages == []
     (sources / "big.md").write_text("Words and more words. " * 10)
@@ -529,7 +530,7 @@ def test_time_left_is_told_by_what_is_encoded(
             build([sources], sources.parent / ".qa", encoder=Interrupted(3))
     (sources / "z.txt").write_text("".join(f"Words and {n} more words. " for n in range(90)))
     monkeypatch.setattr(encode, "SLICE", 1)
-    monkeypatch.setattr("qa_index.building.build.BIG_FILE", 1000)
+    monkeypatch.setattr("qa_index.building.progress.BIG_FILE", 1000)
     monkeypatch.setattr("time.monotonic", lambda: now)
     caplog.set_level("INFO", "qa_index")
     build([sources], sources.parent / ".qa", encoder=Slow())

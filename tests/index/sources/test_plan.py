@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from qa_index import formats
-from qa_index.building.build import BuildReport, build
+from qa_index.building.build import build
+from qa_index.building.report import BuildReport
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import RootGone
 from qa_index.sources import files
