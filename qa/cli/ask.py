@@ -4,22 +4,21 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from qa import InputError
 from qa.cli.after import turn_of
+from qa.cli.answers import AnswerOutput, show_answer
 from qa.cli.every import ListOutput, is_given, list_passages, refuse_with_all
 from qa.cli.indexing import Opened
-from qa.cli.options import PAGING, Options, options_of
-from qa.cli.output import note, terminal, working_folder, write_json
-from qa.cli.pager import page_lines
+from qa.cli.options import PAGING, options_of
+from qa.cli.output import note, write_json
 from qa.cli.texts import write_text
 
 if TYPE_CHECKING:
-    from qa import Answer, Answerer, AskAllOptions, AskOptions, Surroundings, Turn
-    from qa.rendering.terminal import Terminal
+    from qa import Answer, Answerer, AskAllOptions, AskOptions, Turn
 
 ModeName = Literal["hybrid", "bm25", "dense"]
 """The members of ``qa_index.search.query.Mode``, whose module loads numpy."""
@@ -33,24 +32,6 @@ DEFAULT_LEAST = 0.2
 _MAX_CONTEXT = 50
 
 ON_ITS_OWN = "a follow-up cannot be kept or certified; ask it in full"
-
-
-class _Output(NamedTuple):
-    """Output options of answers."""
-
-    as_json: bool
-    explain: bool
-    full: bool
-    context: int
-    headed: bool
-    """Whether the question is shown above the answer, as one of several."""
-    hint: bool
-    """Whether the commands that show more are named."""
-    places: bool
-    """Whether JSON holds the places in the original files."""
-    told: set[str]
-    """Warnings already shown; with several questions each is shown once."""
-    paging: bool
 
 
 def ask(
@@ -260,7 +241,7 @@ def ask(
     if annotations == "-" and as_json:
         raise InputError("--annotations - and --json both print; write one of them to a file")
     turn = turn_of(after, options, elsewhere=bool(within)) if after else None
-    output = _Output(
+    output = AnswerOutput(
         as_json,
         explain,
         full or sentences > 0,
@@ -297,10 +278,10 @@ def ask(
             qa.keep_questions([kept], opened.session.folder)
         return answer
 
-    def show(answer: "Answer", answerer: "Answerer", output: _Output, *, first: bool) -> bool:
+    def show(answer: "Answer", answerer: "Answerer", output: AnswerOutput, *, first: bool) -> bool:
         if not output.as_json:
             qa.keep_answer(answer, opened.session.folder)
-        return _print(answer, answerer, output, options, first=first)
+        return show_answer(answer, answerer, output, options, first=first)
 
     with closing(Opened(within or (), options)) as opened:
         if every:
@@ -371,45 +352,3 @@ def _lines_of_input() -> Iterator[str]:
             yield line.rstrip("\r\n")
     if not found:
         raise InputError("no question on standard input; write one per line")
-
-
-def _print(
-    answer: "Answer", answerer: "Answerer", output: _Output, options: Options, *, first: bool
-) -> bool:
-    """Show an answer. Returns False if stdout is closed."""
-    if output.as_json:
-        is_open = write_json(answer.to_dict(places=output.places))
-    else:
-        shown = terminal(options)
-        lines = _lines(answer, answerer, output, shown, first=first)
-        paging = output.paging and not output.headed
-        is_open = page_lines(lines, height=shown.height, paging=paging)
-    for warning in answer.warnings:
-        if warning not in output.told:
-            output.told.add(warning)
-            note(f"warning: {warning}", options)
-    return is_open
-
-
-def _lines(
-    answer: "Answer", answerer: "Answerer", output: _Output, shown: "Terminal", *, first: bool
-) -> list[str]:
-    from qa.rendering.answers import render_answer, render_question
-    from qa.rendering.view import view_of
-
-    around = _surroundings(answer, answerer, output.context) if output.context else None
-    view = view_of(answer, here=working_folder(), surroundings=around)
-    lines = render_answer(view, shown, full=output.full, explain=output.explain, hint=output.hint)
-    above = [] if first else [""]
-    if output.headed:
-        above += [render_question(view.question, shown), ""]
-    return [*above, *lines]
-
-
-def _surroundings(
-    answer: "Answer", answerer: "Answerer", sentences: int
-) -> "dict[str, Surroundings]":
-    return {
-        citation.id: answerer.surroundings(citation.id, sentences=sentences)
-        for citation in answer.citations
-    }
