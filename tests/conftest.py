@@ -7,7 +7,7 @@ shared machine, one that takes 2 ms may take 400 ms.
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -27,6 +27,23 @@ _LOCAL = {"", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}
 def is_local(address: object) -> bool:
     """Whether this is a path (of a Unix socket), or a host and port of this machine."""
     return not isinstance(address, tuple) or address[0] is None or address[0] in _LOCAL
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The user's folders are left alone, and so are those of tests in other processes: the last
+    answer shown is kept there. Exported models alone are shared; they are locked as they are made.
+    """
+    from qa_index.encoding.cache import models_folder
+
+    models = models_folder()
+    models.mkdir(parents=True, exist_ok=True)
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / "models").symlink_to(models.absolute())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QA_CACHE", str(cache))
+        patch.setenv("QA_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +76,28 @@ def _no_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     # The exception may have been caught.
     assert not attempts, f"tried to reach {attempts}"
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Records how many faults were tried, which is printed after the tests."""
+
+    def record(line: str) -> None:
+        record_property("faults tried", line)
+
+    return record
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    # The tests may have run in other processes, from which their reports come.
+    lines = [
+        line
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, line in report.user_properties
+        if name == "faults tried"
+    ]
+    if lines:
+        terminalreporter.section("faults tried")
+        for line in lines:
+            terminalreporter.line(str(line))

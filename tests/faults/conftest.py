@@ -1,7 +1,7 @@
-"""Prepared folders to damage, and counts of the faults tried."""
+"""Prepared folders to damage."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,9 +9,6 @@ import pytest
 
 from tests.faults import processes
 from tests.faults.world import State, build_in, copy_world, state_of, texts_of, write_texts
-
-_tallies: list[str] = []
-
 
 MEMORY = Path("/dev/shm")
 
@@ -26,19 +23,6 @@ def tmp_path() -> Iterator[Path]:
     """A folder for one test."""
     with _folder() as folder:
         yield Path(folder)
-
-
-@pytest.fixture
-def tally() -> Callable[[str], None]:
-    """Records a figure, which is printed after the tests."""
-    return _tallies.append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _tallies:
-        terminalreporter.section("faults tried")
-        for line in _tallies:
-            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)
