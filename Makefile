@@ -18,4 +18,4 @@ types:
 	$(PYTHON) -m mypy tests
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
