@@ -5,7 +5,9 @@
     exit_codes the exit codes
     failures   errors, reported as one line and an exit code
     output     writing to stdout and stderr
-    index, watch, ask, show, verify, eval, label, calibrate, status    one module per command
+    index, watch, ask, show, verify, check, pack, again, eval, label, calibrate, status, copy,
+    serve, mcp    one module per command
+    after, answers, every, prompt    what ``ask`` takes and prints
 
 stdout carries only data; progress, notes and warnings go to stderr.
 """

@@ -1,4 +1,4 @@
-"""Reads the text of a file or of standard input."""
+"""Reads the text of a file or of standard input, and writes that of a file."""
 
 import sys
 from pathlib import Path

@@ -10,7 +10,7 @@
     errors       every error in one JSON form
     workers      the threads that answer, and how many may wait
     service      what the routes share
-    asking, documents, health    the routes
+    asking, documents, health    the routes; spans: how requests write them
     examples     what the description of the API shows
 
 It needs the extra ``serve``. Nothing is decided here that the library decides.

@@ -5,6 +5,7 @@
     address      the question and its filters in the page's address
     service      requests, with the token that the service may want
     answer       how sure, the sentence that answers, the other passages
+    values       the values that several passages give
     passage      a passage: its best sentence, its place, what to know before relying on it
     source       the pane beside the answer: a page as a picture (picture) or text (window)
     layout text  text with marks, as lines and tables
