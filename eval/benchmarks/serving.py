@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 import argparse
 import json
+import math
 import random
 import re
 import shutil
@@ -45,7 +46,7 @@ ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
 QUESTIONS = ROOT / "eval/questions/seeds.jsonl"
 MARK = "Which number has the generation of the counting house?"
-ROUNDS = 20
+ROUNDS = 50
 
 
 @dataclass(slots=True)
@@ -75,6 +76,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--questions", type=int, default=10_000)
     parser.add_argument("--generations", type=int, default=100)
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="end after the round in which they are over"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
 
@@ -97,7 +101,9 @@ def measured(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     process, port = started(folder)
     seen = Seen()
     rounds: list[Round] = []
-    changing = threading.Thread(target=change, args=(folder, chosen, seen))
+    over = threading.Event()
+    changing = threading.Thread(target=change, args=(folder, chosen, seen, over))
+    until = time.monotonic() + 60 * chosen.minutes
     with qa.open(folder / ".qa") as session:
         session.ask(MARK)
         changing.start()
@@ -117,6 +123,9 @@ def measured(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
             )
             rounds.append(done)
             print(f"round {number + 1} of {ROUNDS}: {told_of(done, seen)}", file=sys.stderr)
+            if time.monotonic() > until:
+                break
+        over.set()
         changing.join()
     process.terminate()
     return {
@@ -138,11 +147,12 @@ def build_generation(folder: Path, number: int) -> None:
         raise SystemExit(f"generation {report.generation} instead of {number}")
 
 
-def change(folder: Path, chosen: argparse.Namespace, seen: Seen) -> None:
+def change(folder: Path, chosen: argparse.Namespace, seen: Seen, over: threading.Event) -> None:
     """Build one generation after the other, each when its share of the questions is asked."""
     for number in range(chosen.generations):
         while seen.statuses.total() < number * chosen.questions // chosen.generations:
-            time.sleep(0.05)
+            if over.wait(0.05):
+                return
         build_generation(folder, number + 2)
 
 
