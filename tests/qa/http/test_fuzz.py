@@ -16,7 +16,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="the extra check has s
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from tests.support.served import Served
+from tests.support.served import PATIENCE, Served
 
 THOROUGH = os.environ.get("QA_THOROUGH") == "1"
 
@@ -64,7 +64,7 @@ def asked(strategy: Any, *, fine: bool) -> Counter[int]:
     @given(case=strategy)
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     def ask(case: Any) -> None:
-        response = case.call()
+        response = case.call(timeout=PATIENCE)
         seen[response.status_code] += 1
         told = response.content
         if response.status_code in REFUSED and told:
