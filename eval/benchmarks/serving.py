@@ -133,7 +133,7 @@ def measured(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
         "commit": commit,
         "machine": machine,
         "clients": chosen.clients,
-        "exit": process.wait(30),
+        "exit": process.wait(600),
         **reduced(seen, rounds),
     }
 
