@@ -1,11 +1,15 @@
-"""Ask the seeds' questions through each framework's own retriever and through our adapter in it.
+"""Ask questions through each framework's own retriever and through our adapter in it.
 
-    python -m eval.adapters [--frameworks langchain,llamaindex,haystack] [--python FILE]
+    python -m eval.adapters [--beir FOLDER --limit N] [--frameworks A,B] [--python FILE]
+
+The questions are those about the seeds, or a sample of a public set in BEIR layout: its documents
+with the same title are the paragraphs of one file, and the right passage is the paragraph.
 
 Run it in an environment with the extras of these frameworks. Their own retrievers run in the
 environment of ``eval.peers``, which is installed once; ``python -m eval.peers`` says where. All
 take the packaged MiniLM and return five passages, each in a process of its own. The figures of
-each framework are filed under ``eval/adapters/results/DATE-COMMIT/``, with a table of all there.
+each framework are filed under ``eval/adapters/results/DATE-COMMIT/SET/``, with a table of all
+there.
 
 The right passage is found by the rules of ``qa eval``: a long text takes one rank for each 1,500
 characters. A question that our adapter does not answer counts as not found, except in the rows
@@ -26,6 +30,7 @@ import qa_eval
 from eval import laboratory
 from eval.peers import environment, processes
 from eval.peers.comparing import describe_machine
+from qa_eval.runner import sample
 
 from .measuring import Returned, Row, measure, silent_unless_answered
 
@@ -35,7 +40,7 @@ QUESTIONS = processes.ROOT / "eval" / "questions" / "seeds.jsonl"
 SEEDS = processes.ROOT / "seeds"
 HEAD = (
     "| retriever | first | in three | first, all | in three, all | silent | verbatim | placed "
-    "| characters | p50, ms |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    "| characters | p50, ms | CPU, ms |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
 )
 
 
@@ -47,12 +52,15 @@ class Run:
     settings: dict[str, Any]
     returned: Returned
     p50_ms: float
+    cpu_ms: float
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("adapters", __doc__)
     parser.add_argument("--frameworks", default=",".join(FRAMEWORKS), metavar="A,B")
+    parser.add_argument("--beir", type=Path, metavar="FOLDER")
+    parser.add_argument("--limit", type=int, default=200, metavar="N", help="with --beir")
     parser.add_argument("--cache", type=Path, default=environment.DEFAULT_CACHE)
     parser.add_argument(
         "--python", type=Path, help="interpreter of their own retrievers, instead of that one"
@@ -64,6 +72,23 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def sources() -> dict[str, str]:
     """The text of each seed by its file name."""
     return {path.name: path.read_bytes().decode() for path in SEEDS.iterdir()}
+
+
+def public(folder: Path, limit: int) -> tuple[dict[str, str], tuple[qa_eval.Question, ...]]:
+    """The texts of a set by file name, and ``limit`` of its questions with their paragraphs."""
+    texts: dict[str, str] = {}
+    places: dict[str, qa_eval.Gold] = {}
+    names: dict[str, str] = {}
+    for document in qa_eval.beir_documents(folder):
+        name = names.setdefault(document.title, f"{len(names):04}.txt")
+        before = texts.get(name, document.title) + "\n\n"
+        texts[name] = before + document.text
+        span = len(before), len(texts[name])
+        places[document.id] = qa_eval.Gold(name, document.text, *span, part=document.id)
+    drawn = sample(qa_eval.load_beir(folder), limit, seed=0).questions
+    return texts, tuple(
+        replace(each, gold=tuple(places[gold.path] for gold in each.gold)) for each in drawn
+    )
 
 
 def questions_of(texts: dict[str, str]) -> tuple[qa_eval.Question, ...]:
@@ -81,16 +106,18 @@ def questions_of(texts: dict[str, str]) -> tuple[qa_eval.Question, ...]:
     return qa_eval.resolve(named, texts.get).questions
 
 
-def run(tool: str, python: Path, import_path: str, asked: list[tuple[str, str]]) -> Run:
+def run(
+    tool: str, python: Path, import_path: str, corpus: Path, asked: list[tuple[str, str]]
+) -> Run:
     """Runs a tool in a process for each stage."""
     print(f"{tool}: running", file=sys.stderr)
     model = environment.model_path(python)
     with tempfile.TemporaryDirectory() as folder:
         setup = processes.Setup(TOOLS / f"{tool}.py", python, Path(folder), model, import_path)
         (setup.folder / "store").mkdir()
-        told = processes.run_stage("describe", setup, SEEDS, [])
-        processes.run_stage("index", setup, SEEDS, [])
-        answers = processes.run_stage("ask", setup, SEEDS, asked)
+        told = processes.run_stage("describe", setup, corpus, [])
+        processes.run_stage("index", setup, corpus, [])
+        answers = processes.run_stage("ask", setup, corpus, asked)
     return Run(
         name=told["name"],
         settings={key: told[key] for key in ("settings", "versions")},
@@ -99,14 +126,18 @@ def run(tool: str, python: Path, import_path: str, asked: list[tuple[str, str]])
             for question, found in answers["run"].items()
         },
         p50_ms=1000 * statistics.median(answers["seconds"]),
+        cpu_ms=1000 * answers["cpu_seconds"] / len(asked),
     )
 
 
 def line(name: str, row: Row) -> str:
     """A row of the table."""
     found = (row.first, row.in_three, row.all_first, row.all_in_three)
-    cells = [f"{share:.0%}" for share in (*found, row.silent, row.verbatim, row.placed)]
-    return f"| {' | '.join([name, *cells, f'{row.characters:,.0f}', f'{row.p50_ms:.0f}'])} |"
+    cells = [
+        *(f"{share:.0%}" for share in (*found, row.silent, row.verbatim, row.placed)),
+        *(f"{number:,.0f}" for number in (row.characters, row.p50_ms, row.cpu_ms)),
+    ]
+    return f"| {' | '.join([name, *cells])} |"
 
 
 def table_of(folder: Path) -> str:
@@ -124,34 +155,53 @@ def table_of(folder: Path) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tools, print the table, file the results."""
     options = parse(arguments)
-    texts = sources()
-    questions = questions_of(texts)
-    asked = [(each.id, each.text) for each in questions]
+    if options.beir is None:
+        texts = sources()
+        questions = questions_of(texts)
+    else:
+        texts, questions = public(options.beir, options.limit)
+    name = "seeds" if options.beir is None else options.beir.resolve().name
+    folder = laboratory.results_folder(options.out) / name
+    folder.mkdir(exist_ok=True)
     peers = options.python or environment.ensure(options.cache)
-    ours = ":".join(str(processes.ROOT / folder) for folder in ("", "index", "eval"))
-    for framework in options.frameworks.split(","):
-        own = run(f"own_{framework}", peers, "", asked)
-        our = run(f"our_{framework}", Path(sys.executable), ours, asked)
-        silent = replace(our, returned=silent_unless_answered(our.returned))
-        nearest = replace(our, name=f"{our.name}, nearest")
-        runs = (own, silent, nearest)
-        report = {
-            "schema": "qa.adapters/1",
-            "commit": laboratory.commit(),
-            "machine": describe_machine(),
-            "questions": len(questions),
-            "settings": {each.name: each.settings for each in (own, our)},
-            "rows": {
-                each.name: asdict(measure(questions, each.returned, texts, each.p50_ms))
-                for each in runs
-            },
-        }
-        filed = laboratory.results_folder(options.out) / f"{framework}.json"
-        filed.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-        table = table_of(filed.parent)
-        (filed.parent / "table.md").write_text(table, encoding="utf-8")
-    print(table, end="")
+    with tempfile.TemporaryDirectory() as corpus:
+        for file, text in texts.items():
+            (Path(corpus) / file).write_bytes(text.encode())
+        for framework in options.frameworks.split(","):
+            report = compared(framework, peers, Path(corpus), texts, questions)
+            filed = json.dumps(report, indent=1) + "\n"
+            (folder / f"{framework}.json").write_text(filed, encoding="utf-8")
+            (folder / "table.md").write_text(table_of(folder), encoding="utf-8")
+    print(table_of(folder), end="")
     return 0
+
+
+def compared(
+    framework: str,
+    peers: Path,
+    corpus: Path,
+    texts: dict[str, str],
+    questions: Sequence[qa_eval.Question],
+) -> dict[str, Any]:
+    """The figures of a framework's own retriever and of our adapter in it."""
+    asked = [(each.id, each.text) for each in questions]
+    ours = ":".join(str(processes.ROOT / folder) for folder in ("", "index", "eval"))
+    own = run(f"own_{framework}", peers, "", corpus, asked)
+    our = run(f"our_{framework}", Path(sys.executable), ours, corpus, asked)
+    silent = replace(our, returned=silent_unless_answered(our.returned))
+    nearest = replace(our, name=f"{our.name}, nearest")
+    rows = {
+        each.name: measure(questions, each.returned, texts, p50_ms=each.p50_ms, cpu_ms=each.cpu_ms)
+        for each in (own, silent, nearest)
+    }
+    return {
+        "schema": "qa.adapters/1",
+        "commit": laboratory.commit(),
+        "machine": describe_machine(),
+        "questions": len(questions),
+        "settings": {each.name: each.settings for each in (own, our)},
+        "rows": {name: asdict(row) for name, row in rows.items()},
+    }
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ class Row:
     """Measurements of one retriever; shares are 0 to 1."""
 
     first: float
-    """Answerable questions in plain words whose right passage is first."""
+    """Answerable questions in plain words whose right passage is first; all of them in a set that
+    does not tag these."""
     in_three: float
     all_first: float
     """The same of all answerable questions."""
@@ -35,14 +36,21 @@ class Row:
     characters: float
     """Mean over the answerable questions of what is returned for one."""
     p50_ms: float
+    cpu_ms: float
+    """Mean processor time of a question."""
 
 
 def measure(
-    questions: Sequence[Question], returned: Returned, sources: Mapping[str, str], p50_ms: float
+    questions: Sequence[Question],
+    returned: Returned,
+    sources: Mapping[str, str],
+    *,
+    p50_ms: float,
+    cpu_ms: float,
 ) -> Row:
     """The row of a retriever. The questions' gold must be resolved, with the sources' names."""
     answerable = [each for each in questions if each.answerable]
-    plain = [each for each in answerable if CORE in each.tags]
+    plain = [each for each in answerable if CORE in each.tags] or answerable
     ranks = {each.id: _rank(each, returned[each.id], sources) for each in answerable}
     everything = [passage for found in returned.values() for passage in found]
 
@@ -63,6 +71,7 @@ def measure(
             sum(len(each["text"]) for each in returned[q.id]) for q in answerable
         ),
         p50_ms=p50_ms,
+        cpu_ms=cpu_ms,
     )
 
 

@@ -251,6 +251,7 @@ def _cost_rows(cost: Cost) -> list[Row]:
         (f"{count}: recall at 100", f"{cost.recall:.4f}", "0.99"),
         (f"{count}: filtered search, of an unfiltered one", filtered, "1.1"),
         (f"{count}: recall at 100, filtered", f"{cost.filtered_recall:.4f}", "0.99"),
+        (f"{count}: first ten as in an exact search, filtered", f"{cost.filtered_same:.1%}", ""),
         (f"{count}: open", f"{cost.open_ms:.0f} ms", "1 s"),
         (f"{count}: private memory", f"{cost.private_mb:.0f} MB", "500 MB"),
         (f"{count}: disk a passage", f"{cost.bytes_a_passage:.0f} bytes", "5 KB"),

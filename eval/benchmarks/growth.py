@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 
 from qa_index.building.prepare import splitter_settings
+from qa_index.collection.local import ivfpq
 from qa_index.collection.local.generations import writing
 from qa_index.collection.local.ivfpq import nearest_among
 from qa_index.collection.local.stored import StoredIndex
@@ -54,6 +56,9 @@ class Cost(NamedTuple):
     of that in all, in turn."""
     filtered_recall: float
     """The lowest share of the exact 100 nearest vectors of those documents that are found."""
+    filtered_same: float
+    """The lowest share of questions whose first ten passages among those documents are the ones of
+    an exact search, in the same order."""
     private_mb: float
     """Memory of this process that is not mapped from files, after all questions."""
 
@@ -128,10 +133,11 @@ def _laps(
 
 def _filtered(
     index: StoredIndex, analyzed: Sequence[AnalyzedQuestion], vectors: Sequence[Floats]
-) -> tuple[dict[float, float], float]:
-    """Costs and the lowest recall of searches in a share of the documents, drawn at random."""
+) -> tuple[dict[float, float], float, float]:
+    """Costs, the lowest recall and the lowest share of searches with the same first ten passages as
+    an exact one, in a share of the documents, drawn at random."""
     _, bounds = index.paths_and_rows
-    ratios, recalls = {}, []
+    ratios, recalls, same = {}, [], []
     for share in FILTERED:
         drawn = np.flatnonzero(np.random.default_rng(0).random(len(bounds)) < share)
         rows = np.concatenate([np.arange(*bounds[number]) for number in drawn])
@@ -142,7 +148,22 @@ def _filtered(
         whole, part = (median(lap) for lap in zip(*laps, strict=True))
         ratios[share] = part / whole
         recalls.append(_recall_among(index, vectors, rows))
-    return ratios, min(recalls)
+        same.append(_same_as_exact(index, analyzed, vectors, rows))
+    return ratios, min(recalls), min(same)
+
+
+def _same_as_exact(
+    index: StoredIndex, analyzed: Sequence[AnalyzedQuestion], vectors: Sequence[Floats], rows: Rows
+) -> float:
+    """Share of questions whose first ten passages of these rows are those of an exact search."""
+
+    def first() -> list[list[int]]:
+        queries = [Query.of(index, *each) for each in zip(analyzed, vectors, strict=True)]
+        return [rank(index, query, among=rows).rows[:10].tolist() for query in queries]
+
+    with patch.object(ivfpq, "EXACT", len(rows)):
+        exact = first()
+    return float(np.mean([one == other for one, other in zip(first(), exact, strict=True)]))
 
 
 def _ranked(

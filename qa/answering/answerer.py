@@ -300,6 +300,16 @@ class Answerer:
         """
         return surroundings_of_passage(self.index, citation, sentences=sentences)
 
+    def rows_left(self, filter: Filter | Strings | None) -> Rows | None:
+        """The ascending rows that a filter leaves; ``None`` for all.
+
+        Raises ``InputError`` if it leaves nothing.
+        """
+        selected = self._selected(Filter.of(filter), (), self._here())
+        if selected.rows is not None and not len(selected.rows):
+            raise InputError("; ".join(selected.warnings))
+        return selected.rows
+
     def _here(self) -> Path:
         """The working folder, which patterns may be relative to; the index's root if it is gone."""
         try:
@@ -360,19 +370,21 @@ class Answerer:
         k: int,
         *,
         mode: Mode | str = Mode.HYBRID,
+        among: Rows | None = None,
         read: bool = True,
         after: Answer | Turn | None = None,
         further: bool = False,
     ) -> tuple[Finding, Assessment]:
         """The finding and assessment of ``ask`` for at least ``k`` rows. Raises as ``ask`` does.
 
-        With ``further``, what is read only to compare values is read, too.
+        ``among`` are the rows that a filter leaves (``rows_left``). With ``further``, what is read
+        only to compare values is read, too.
         """
         worded = self._worded(question)
         before = before_of(self.index, after)
         with SpeculativeReading(self.index, worded.text) as reading:
             reads = reading if read else None
-            finding = self._find(worded, k, mode=mode, reading=reads, before=before)
+            finding = self._find(worded, k, mode=mode, among=among, reading=reads, before=before)
             finding = self._compared(finding.read(reading) if read else finding, worded.text)
             assessment = self._assess(finding)
             if further and read and assessment.confidence.at_least(Confidence.MEDIUM):

@@ -1,7 +1,7 @@
 """Citations of what was found: the passage with its place, its copies and what limits it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Citing:
                 sentence=_score(ranking.sentence, place),
                 reading=finding.reading_of(number),
             ),
-            also_in=tuple(self._copies(row, among)),
+            also_in=tuple(map(self._copy, copies_of(self._index, row, among))),
             root=str(self._index.root),
             index_folder=str(self._index.folder),
             answer_span=SourceSpan(*answer) if answer else None,
@@ -58,19 +58,23 @@ class Citing:
             units=units_at(document.units, passage.start, passage.end),
         )
 
-    def _copies(self, row: int, among: Rows | None) -> Iterator[Place]:
-        copies = self._index.duplicates_of(row)
-        if among is not None and copies:
-            found = among.take(np.searchsorted(among, copies), mode="clip").tolist()
-            copies = [copy for copy, row in zip(copies, found, strict=True) if copy == row]
-        for duplicate in copies[:MAX_ALSO_IN]:
-            passage = self._index.passage(duplicate)
-            yield Place(
-                passage.document.path,
-                SourceSpan(passage.start, passage.end),
-                _lines(passage),
-                UnitRange.of(units_at(passage.document.units, passage.start, passage.end)),
-            )
+    def _copy(self, row: int) -> Place:
+        passage = self._index.passage(row)
+        return Place(
+            passage.document.path,
+            SourceSpan(passage.start, passage.end),
+            _lines(passage),
+            UnitRange.of(units_at(passage.document.units, passage.start, passage.end)),
+        )
+
+
+def copies_of(index: Collection, row: int, among: Rows | None) -> Sequence[int]:
+    """The first rows with the same text, only ``among`` these ascending ones if given."""
+    copies = index.duplicates_of(row)
+    if among is not None and copies:
+        found = among.take(np.searchsorted(among, copies), mode="clip").tolist()
+        copies = [copy for copy, left in zip(copies, found, strict=True) if copy == left]
+    return copies[:MAX_ALSO_IN]
 
 
 def _lines(passage: StoredPassage) -> Lines | None:

@@ -12,6 +12,7 @@ from qa import InputError
 from qa.cli.after import turn_of
 from qa.cli.answers import AnswerOutput, show_answer
 from qa.cli.every import ListOutput, is_given, list_passages, refuse_with_all
+from qa.cli.filtering import Globs, Headings, Languages, Since, Tags, Types, Until
 from qa.cli.indexing import Opened
 from qa.cli.options import PAGING, options_of
 from qa.cli.output import note, write_json
@@ -78,57 +79,13 @@ def ask(
             "--min-confidence", help="Report that there is no answer below this confidence."
         ),
     ] = "medium",
-    globs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--filter",
-            metavar="GLOB",
-            help="Only sources that match, as in .gitignore: '*.md', 'docs/*.md', '!drafts/'; "
-            "may be repeated.",
-        ),
-    ] = None,
-    types: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help="Only documents of this type, such as pdf, markdown or text/*; may be repeated.",
-        ),
-    ] = None,
-    languages: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--language",
-            metavar="CODE",
-            help="Only documents in this language, such as en or de; may be repeated.",
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since",
-            metavar="DATE",
-            help="Only documents of this year, month or day (2024-06) or later.",
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            "--until", metavar="DATE", help="Only documents of this year, month or day or earlier."
-        ),
-    ] = None,
-    tags: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="TAG", help="Only documents with this tag; may be repeated."),
-    ] = None,
-    headings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--heading",
-            metavar="TEXT",
-            help="Only passages below a heading with these words; may be repeated.",
-        ),
-    ] = None,
+    globs: Globs = None,
+    types: Types = None,
+    languages: Languages = None,
+    since: Since = None,
+    until: Until = None,
+    tags: Tags = None,
+    headings: Headings = None,
     after: Annotated[
         str | None,
         typer.Option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qa import InputError
+from qa.cli.filtering import Globs, Headings, Since, Tags, Types, Until
 from qa.cli.options import options_of
 
 if TYPE_CHECKING:
@@ -47,12 +48,21 @@ def evaluate(
         str | None,
         typer.Option("--model", metavar="M", help="With --beir or --squad: the embedding model."),
     ] = None,
-    language: Annotated[
-        str | None,
+    languages: Annotated[
+        list[str] | None,
         typer.Option(
-            "--language", metavar="L", help="With --beir or --squad: language of the documents."
+            "--language",
+            metavar="CODE",
+            help="Only documents in this language; may be repeated. With --beir or --squad: the "
+            "language of all their documents.",
         ),
     ] = None,
+    globs: Globs = None,
+    types: Types = None,
+    since: Since = None,
+    until: Until = None,
+    tags: Tags = None,
+    headings: Headings = None,
     mode: Annotated[
         list[str] | None,
         typer.Option(
@@ -149,7 +159,8 @@ def evaluate(
     """Run a question set and measure the answers.
 
     Compares modes, and gives an interval for every measure. Questions are asked of the index; BEIR
-    and SQuAD sets come with their own documents, which are indexed once and cached.
+    and SQuAD sets come with their own documents, which are indexed once and cached. Filters are
+    those of `qa ask`; labels that they leave out count as not found.
 
     Exits with 1 if a gate is not met, or if a repeated run has different results.
     """
@@ -162,24 +173,30 @@ def evaluate(
     outputs = evaluating.Outputs(save, tuple(report or ()), junit, as_json, failures)
     sets = {"questions": questions, "beir": beir, "trec": trec, "squad": squad}
     _one_of({**sets, "repeat": repeat, "diff": diff})
-    if failures and (check or diff is not None):
-        raise InputError("--failures goes with a run, not with --check or --diff")
+    brings = beir is not None or squad is not None
+    wanted = qa.Filter(globs, types, () if brings else languages, since, until, tags, headings)
+    if (failures or wanted) and (check or diff is not None):
+        told = "--failures goes" if failures else "filters go"
+        raise InputError(f"{told} with a run, not with --check or --diff")
     if diff is not None:
         return evaluating.show_changes(diff, modes, measures, outputs, options)
     gates = qa.Gates.parse(fail_under or (), max_drop or (), baseline)
     if repeat is not None:
-        if modes or measures or limit:
+        if modes or measures or limit or wanted:
             raise InputError("--repeat asks and measures what the run did; add no other choice")
         return evaluating.repeat_run(repeat, threads, gates, outputs, options)
     location = _location(sets, split)
-    if not location.brings_documents and (whole or model or language):
-        raise InputError("--whole, --model and --language go with --beir or --squad")
+    if not brings and (whole or model):
+        raise InputError("--whole and --model go with --beir or --squad")
+    if brings and len(languages or ()) > 1:
+        raise InputError("the documents of --beir or --squad have one --language; give it once")
     if check:
         return evaluating.check_questions(location, options, as_json=as_json)
-    corpus = qa.Corpus(location, whole, language, model)
+    corpus = qa.Corpus(location, whole, languages[0] if languages else None, model)
     asked = evaluating.Questions(
         location=location,
-        corpus=corpus if location.brings_documents else None,
+        corpus=corpus if brings else None,
+        filter=wanted,
         modes=modes or ("hybrid",),
         measures=measures or qa.DEFAULT_MEASURES,
         limit=limit,

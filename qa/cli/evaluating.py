@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import qa
-from qa import Answerer, Change, Corpus, Failure, Gates, InputError, Result, Run, SetLocation
+from qa import (
+    Answerer,
+    Change,
+    Corpus,
+    Failure,
+    Filter,
+    Gates,
+    InputError,
+    Result,
+    Run,
+    SetLocation,
+)
 from qa.cli.exit_codes import USAGE
 from qa.cli.options import Options
 from qa.cli.output import note, say, terminal, write_json, write_lines
@@ -24,6 +35,7 @@ class Questions:
 
     location: SetLocation
     corpus: Corpus | None
+    filter: Filter
     modes: tuple[str, ...]
     measures: tuple[str, ...]
     limit: int | None
@@ -73,6 +85,7 @@ def run_questions(asked: Questions, gates: Gates, outputs: Outputs, options: Opt
             limit=asked.limit,
             seed=asked.seed,
             threads=asked.threads,
+            filter=asked.filter,
             on_question=progress.in_mode,
             command=shlex.join(["qa", *sys.argv[1:]]),
             collection=None if asked.corpus is None else asked.corpus.to_dict(),

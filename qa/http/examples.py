@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from qa import Confidence, Reason, Status
+
 
 class Described(NamedTuple):
     """A response in JSON."""
@@ -83,9 +85,9 @@ ANSWER = Described(
     _object(
         schema={"const": "qa.answer/1"},
         question=_STRING,
-        status={"enum": ["answered", "no_answer"]},
-        reason={"enum": ["below_threshold", "no_match", "empty_index", None]},
-        confidence={"enum": ["low", "medium", "high"]},
+        status={"enum": [*map(str, Status)]},
+        reason={"enum": [*map(str, Reason), None]},
+        confidence={"enum": [*map(str, Confidence)]},
         probability={"type": "number", "minimum": 0, "maximum": 1},
         citations=_list_of(
             _object(

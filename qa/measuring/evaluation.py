@@ -10,6 +10,7 @@ from typing import Any
 import qa_eval
 from qa.answering.answerer import Answerer
 from qa.confidence.shipped import shipped_for
+from qa.filters import Filter
 from qa.inputs import choice, names, whole_number
 from qa.measuring.errors import public_errors
 from qa.measuring.responses import Responder
@@ -19,6 +20,7 @@ from qa.session.opened import Session
 from qa_eval.runner import sample
 from qa_index.errors import InputError
 from qa_index.search.query import Mode
+from qa_index.sources.filters import Strings
 
 OnQuestion = Callable[[str, int, int], None]
 """Called with the mode, the number of questions done in it, and the total."""
@@ -33,6 +35,7 @@ def evaluate(
     limit: int | None = None,
     seed: int = 0,
     threads: int = 1,
+    filter: Filter | Strings | None = None,
     on_question: OnQuestion | None = None,
     command: str = "qa.evaluate",
     collection: Mapping[str, Any] | None = None,
@@ -48,13 +51,15 @@ def evaluate(
         limit: Ask only this many questions, sampled with ``seed``.
         seed: Random seed of the sample, the intervals and the tests.
         threads: Number of questions asked at a time. Only latencies depend on it.
+        filter: Which documents and passages are searched, as in ``Session.ask``. Gold that it
+            leaves out counts as not found.
         on_question: Called with the progress.
         command: Command line to store in the run, so that it can be repeated.
         collection: Origin of the documents, if not files, to store in the run. JSON types.
 
     Raises:
         QuestionSetError: The set is malformed, or a label is not found in its source.
-        InputError: A measure or a mode is not known.
+        InputError: A measure or a mode is not known, or the filter leaves nothing.
     """
     chosen = [choice(mode, "mode", Mode) for mode in names(modes, "modes")]
     measures = names(measures, "measures")
@@ -62,6 +67,7 @@ def evaluate(
         limit = whole_number(limit, "limit", least=1)
     seed = whole_number(seed, "seed", least=0)
     threads = whole_number(threads, "threads", least=1)
+    wanted = Filter.of(filter)
     question_set = question_set_of(questions)
     answerer = answerer.pinned()
     with public_errors():
@@ -69,6 +75,7 @@ def evaluate(
             answerer,
             qa_eval.depth(measures),
             by_document=any(question.by_document for question in question_set.questions),
+            filter=wanted,
         )
         return qa_eval.run(
             question_set,
@@ -78,7 +85,7 @@ def evaluate(
             limit=limit,
             seed=seed,
             threads=threads,
-            provenance=provenance(answerer, command, collection),
+            provenance=provenance(answerer, command, collection, wanted),
             progress=on_question,
         )
 
@@ -103,7 +110,7 @@ def repeat(
     threads: int = 1,
     on_question: OnQuestion | None = None,
 ) -> qa_eval.Run:
-    """Asks the questions of a saved run again, with the same modes and measures.
+    """Asks the questions of a saved run again, with the same modes, measures and filter.
 
     On the same index the result equals ``saved`` in everything but its timings. Raises as
     ``evaluate`` does: ``QuestionSetError`` if a label is no longer found in its source.
@@ -115,6 +122,7 @@ def repeat(
         measures=saved.measures,
         seed=saved.seed,
         threads=threads,
+        filter=Filter.from_dict(saved.provenance.get("filter") or {}),
         on_question=on_question,
         command=saved.provenance.get("command", ""),
         collection=saved.provenance.get("collection"),
@@ -173,7 +181,10 @@ def texts_of(answerer: Answerer) -> qa_eval.TextOf:
 
 
 def provenance(
-    answerer: Answerer, command: str, collection: Mapping[str, Any] | None = None
+    answerer: Answerer,
+    command: str,
+    collection: Mapping[str, Any] | None = None,
+    wanted: Filter | None = None,
 ) -> Mapping[str, Any]:
     """What is needed to repeat a run and to tell whether index and model are the same."""
     index = answerer.index
@@ -190,4 +201,5 @@ def provenance(
         },
         "calibration": None if shipped else asdict(answerer.confidence),
         "collection": None if collection is None else dict(collection),
+        "filter": wanted.to_dict() if wanted else None,
     }

@@ -206,10 +206,10 @@ def check_promise(answerer: Session | Answerer, run: qa_eval.Run) -> PromiseChec
     """What a run's questions say of the promise of the index that answered them.
 
     A question asked twice counts once, as in the promise. ``None`` if there is no promise, or the
-    run did not ask in hybrid mode, which it was made for.
+    run did not ask in hybrid mode and of all sources, which it was made for.
     """
     made = answerer.pinned().promise
-    if made is None or Mode.HYBRID not in run.modes:
+    if made is None or Mode.HYBRID not in run.modes or run.provenance.get("filter"):
         return None
     known = frozenset(made.basis.questions)
     first: dict[str, qa_eval.Result] = {}

@@ -11,11 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from qa.answering.answerer import Answerer
-from qa.answering.citing import MAX_ALSO_IN
+from qa.answering.citing import copies_of
 from qa.answering.evidence import Evidence
 from qa.answering.finding import Finding
 from qa.answers import Confidence
 from qa.confidence.assessing import Assessment
+from qa.filters import Filter
 from qa_eval import Place, Response, Retrieved, Span
 from qa_eval.runs import KEPT
 from qa_index.search.parameters import CANDIDATES
@@ -33,19 +34,25 @@ class Responder:
 
     The first passages, their evidence and the probability are those that ``Answerer.ask`` gives.
     ``depth`` is the number of passages to return, or with ``by_document`` the number of documents
-    whose passages to return, if there are that many.
+    whose passages to return, if there are that many. A ``filter`` leaves out what ``Answerer.ask``
+    leaves out; raises ``InputError`` if it leaves nothing.
     """
 
-    def __init__(self, answerer: Answerer, depth: int, *, by_document: bool) -> None:
+    def __init__(
+        self, answerer: Answerer, depth: int, *, by_document: bool, filter: Filter | None = None
+    ) -> None:
         self._answerer = answerer
         self._index = answerer.index
         self._depth = depth
         self._by_document = by_document
+        self._among = answerer.rows_left(filter)
         self._paths = [document.path for document in answerer.index.documents()]
 
     def respond(self, question: str, mode: Mode) -> Response:
         """Ask one question. Raises as ``Answerer.ask`` does."""
-        found = self._answerer.find_and_assess(question, KEPT, mode=mode, further=True)
+        found = self._answerer.find_and_assess(
+            question, KEPT, mode=mode, among=self._among, further=True
+        )
         return self.response_to(*found, mode)
 
     def response_to(self, finding: Finding, assessment: Assessment, mode: Mode) -> Response:
@@ -87,7 +94,7 @@ class Responder:
             if reach >= min(DEEPEST, self._index.passage_count) or len(ranking.rows) < reach:
                 return scores
             reach *= 4
-            ranking = rank(self._index, finding.query, mode=mode, depth=reach)
+            ranking = rank(self._index, finding.query, mode=mode, among=self._among, depth=reach)
             order = list(range(len(ranking.rows)))
 
     def _enough(self, rows: Rows) -> int | None:
@@ -106,7 +113,7 @@ class Responder:
         ]
 
     def _also_in(self, row: int) -> tuple[Place, ...]:
-        return tuple(self._places(_array(self._index.duplicates_of(row)[:MAX_ALSO_IN])))
+        return tuple(self._places(_array(copies_of(self._index, row, self._among))))
 
     def _places(self, rows: Rows) -> list[Place]:
         return [

@@ -1,8 +1,11 @@
 """The comparison of the adapters with the frameworks' own retrievers."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from eval.adapters.__main__ import FRAMEWORKS, TOOLS, line, questions_of, sources
+from eval.adapters.__main__ import FRAMEWORKS, TOOLS, line, public, questions_of, sources
 from eval.adapters.measuring import Returned, measure, silent_unless_answered
 from qa_eval import Gold, Question
 
@@ -36,7 +39,7 @@ def test_a_row_is_measured_as_its_fields_say() -> None:
         "why": [CHANGED],
         "where": [],
     }
-    row = measure(QUESTIONS, returned, SOURCES, 12.0)
+    row = measure(QUESTIONS, returned, SOURCES, p50_ms=12.0, cpu_ms=20.0)
     assert (row.first, row.in_three) == (1 / 2, 1)
     assert row.all_first == pytest.approx(1 / 3)
     assert row.all_in_three == pytest.approx(2 / 3)
@@ -44,7 +47,9 @@ def test_a_row_is_measured_as_its_fields_say() -> None:
     assert row.verbatim == pytest.approx(5 / 6)
     assert row.placed == pytest.approx(4 / 6)
     assert row.characters == pytest.approx((24 + 17 + 24 + 13 + 17) / 3)
-    assert line("tool", row).startswith("| tool | 50% | 100% | 33% | 67% | 50% | 83% | 67% | 32 |")
+    assert line("tool", row) == (
+        "| tool | 50% | 100% | 33% | 67% | 50% | 83% | 67% | 32 | 12 | 20 |"
+    )
 
 
 def test_by_default_our_adapter_is_silent_where_it_does_not_answer() -> None:
@@ -57,6 +62,31 @@ def test_the_gold_of_the_seeds_is_found_in_them() -> None:
     for each in questions_of(texts):
         for gold in each.gold:
             assert texts[gold.path][gold.start : gold.end] == gold.quote
+
+
+def test_paragraphs_of_a_public_set_stand_in_one_file_a_title(tmp_path: Path) -> None:
+    (tmp_path / "qrels").mkdir()
+    for name, rows in {
+        "corpus.jsonl": [
+            {"_id": "a0", "title": "Ferries", "text": "It leaves at ten."},
+            {"_id": "b0", "title": "Bread", "text": "It is baked."},
+            {"_id": "a1", "title": "Ferries", "text": "It returns at noon."},
+        ],
+        "queries.jsonl": [
+            {"_id": "q", "text": "When does it return?"},
+            {"_id": "r", "text": "Who rows?", "answerable": False},
+        ],
+    }.items():
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\ta1\t1\n")
+    texts, (found, nothing) = public(tmp_path, 9)
+    assert texts == {
+        "0000.txt": "Ferries\n\nIt leaves at ten.\n\nIt returns at noon.",
+        "0001.txt": "Bread\n\nIt is baked.",
+    }
+    assert not nothing.answerable
+    [gold] = found.gold
+    assert texts[gold.path][gold.start : gold.end] == gold.quote == "It returns at noon."
 
 
 def test_each_framework_has_its_two_tools() -> None:

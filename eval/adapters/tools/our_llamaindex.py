@@ -21,8 +21,8 @@ COLD_START = "not measured"
 
 
 def build(task: Task) -> None:
-    shutil.copytree(task.corpus, task.store / "seeds")
-    qa.index([task.store / "seeds"], into=task.store / ".qa")
+    shutil.copytree(task.corpus, task.store / "sources")
+    qa.index([task.store / "sources"], into=task.store / ".qa", model="minilm")
 
 
 def load(task: Task) -> Callable[[str], list[tuple[dict[str, Any], float]]]:

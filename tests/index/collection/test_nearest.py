@@ -23,6 +23,7 @@ from qa_index.collection.local.ivfpq import (
 from qa_index.collection.local.nearest import FAISS_FROM, FlatVectors, PassageVectors
 from qa_index.collection.local.subset import Subsets
 from qa_index.errors import IndexDamaged
+from qa_index.search.parameters import CANDIDATES
 
 Floats = NDArray[np.float32]
 
@@ -166,6 +167,21 @@ def test_a_subset_is_searched_as_if_nothing_else_were_there(store: Store, tmp_pa
             shares.append(np.isin(exact, found).mean())
         is_exact = len(rows) <= EXACT or isinstance(stored, FlatVectors)
         assert np.mean(shares) >= (1 if is_exact else 0.98)
+
+
+def test_the_ten_nearest_of_a_subset_of_any_size_are_those_of_an_exact_search(
+    tmp_path: Path,
+) -> None:
+    vectors, questions = clustered(30_000), clustered(20, seed=1)
+    stored, subsets = ivfpq(vectors, tmp_path), Subsets(len(vectors))
+    order = np.random.default_rng(2).permutation(len(vectors))
+    for count in (29_999, 27_000, 15_000, 6_000, EXACT + 1, EXACT, 300, 10, 1):
+        rows = np.sort(order[:count])
+        for question in questions:
+            exact = nearest_among(stored, question, 10, rows)
+            # As many candidates as a search asks for.
+            found = stored.nearest(question, CANDIDATES, subsets.of(rows))
+            np.testing.assert_array_equal(found[:10], exact, str(count))
 
 
 def test_the_subset_of_the_same_rows_is_found_again() -> None:

@@ -110,6 +110,17 @@ class TestSavedRuns:
             assert qa.json["modes"][mode]["intervals"] == first["modes"][mode]["intervals"]
         assert qa.err == "qa: every result is the same as in r.json\n"
 
+    def test_filters_are_those_of_ask_and_kept_with_the_run(self, qa: Qa) -> None:
+        shown = ["eval", "questions.jsonl", "--json"]
+        assert qa(*shown) == 0
+        everything = qa.json["modes"]["hybrid"]["metrics"]["R@100"]
+        wanted = ["--filter", "Bel*", "--type", "txt", "--language", "en", "--since", "2000"]
+        assert qa(*shown, *wanted, "--save", "r.json") == 0
+        some = qa.json["modes"]["hybrid"]["metrics"]["R@100"]
+        assert some == pytest.approx(everything * 6 / 24, abs=1e-3)  # a quarter of the towns
+        assert qa("eval", "--repeat", "r.json") == 0
+        assert "every result is the same" in qa.err
+
     def test_a_repeated_run_tells_what_changed(self, qa: Qa) -> None:
         qa("eval", "questions.jsonl", "--save", "r.json", "--quiet")
         Path("towns/Beldorf.txt").write_text(
@@ -306,6 +317,10 @@ class TestCheck:
         (["questions.jsonl", "--save", "towns"], "towns: is a folder"),
         (["--repeat", "questions.jsonl"], "questions.jsonl: "),
         (["--repeat", "x", "--limit", "3"], "add no other choice"),
+        (["--repeat", "x", "--language", "de"], "add no other choice"),
+        (["questions.jsonl", "--check", "--tag", "x"], "filters go with a run"),
+        (["questions.jsonl", "--tag", "x"], "the filter leaves nothing"),
+        (["--beir", "x", "--language", "de", "--language", "en"], "give it once"),
         (["--repeat", "missing.json"], "missing.json: cannot be read"),
         (["missing.jsonl"], "missing.jsonl: cannot be read"),
     ],

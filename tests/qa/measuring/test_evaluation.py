@@ -55,14 +55,19 @@ def questions(world: Path) -> qa_eval.QuestionSet:
 class TestSameAsAsking:
     """The evaluation measures the answers that a person is shown."""
 
+    @pytest.mark.parametrize("filter", [None, qa.Filter(["?e*", "[MO]*", "!Ost*"])])
     @pytest.mark.parametrize("mode", MODES)
     def test_first_passages_and_probability_are_those_of_ask(
-        self, answerer: Answerer, questions: qa_eval.QuestionSet, mode: Mode
+        self,
+        answerer: Answerer,
+        questions: qa_eval.QuestionSet,
+        mode: Mode,
+        filter: qa.Filter | None,
     ) -> None:
-        responder = Responder(answerer, 20, by_document=False)
+        responder = Responder(answerer, 20, by_document=False, filter=filter)
         for question in questions.questions:
             response = responder.respond(question.text, mode)
-            answer = answerer.ask(question.text, k=KEPT, mode=mode)
+            answer = answerer.ask(question.text, k=KEPT, mode=mode, filter=filter)
             assert (response.probability, response.answered) == (
                 answer.probability,
                 answer.answered,
@@ -79,6 +84,21 @@ class TestSameAsAsking:
                     (span.start, span.end) for span in citation.evidence
                 ]
             assert len(response.retrieved) >= len(answer.citations)
+
+    def test_what_a_filter_leaves_out_is_not_found(
+        self, answerer: Answerer, questions: qa_eval.QuestionSet
+    ) -> None:
+        run = evaluate(answerer, questions, filter="Mar*.txt")
+        for question, result in zip(run.questions, run.modes[Mode.HYBRID], strict=True):
+            assert all(each.passage.path.startswith("towns/Mar") for each in result.passages)
+            left = [each for each in question.gold if each.path.startswith("towns/Mar")]
+            assert bool(result.found) == bool(left)
+
+    def test_a_filter_that_leaves_nothing_is_refused(
+        self, answerer: Answerer, questions: qa_eval.QuestionSet
+    ) -> None:
+        with pytest.raises(qa.InputError, match="the filter leaves nothing"):
+            evaluate(answerer, questions, filter=qa.Filter(types="pdf"))
 
     def test_copies_of_a_passage_take_one_rank(self, tmp_path: Path) -> None:
         write_towns(tmp_path)
@@ -145,8 +165,9 @@ class TestRepeating:
     ) -> None:
         run = evaluate(
             answerer, questions, modes=MODES, measures=["P@3", "nDCG@10"], limit=20, seed=5,
-            command="as typed", collection={"whole": True},
+            command="as typed", collection={"whole": True}, filter=["Bel*", "Mar*"],
         )  # fmt: skip
+        assert run.provenance["filter"]["paths"] == ["Bel*", "Mar*"]
         qa_eval.save_run(run, tmp_path / "run.json")
         assert repeat(answerer, qa_eval.load_run(tmp_path / "run.json")) == run
 
