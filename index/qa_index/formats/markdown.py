@@ -229,7 +229,7 @@ def _plain(content: str) -> str:
 
 FORMAT = Format(
     name="markdown",
-    version=3,
+    version=4,
     suffixes=frozenset({".md", ".markdown", ".mdown", ".mdx"}),
     parse=parse_markdown,
 )
