@@ -49,7 +49,7 @@ def decode(data: bytes) -> tuple[str, str]:
     """The text and the codec that decoded it; nothing is translated or normalised.
 
     A byte order mark decides the codec and is left out of the text. Without one, the codecs tried
-    are ``utf-8``, ``REPLACED_UTF8`` if all but a few bytes are valid, those of other scripts that
+    are ``utf-8``, ``REPLACED_UTF8`` if all but a few bytes are valid, those that
     were used before Unicode (``legacy.CODECS``), ``cp1252`` and ``latin-1``.
     Raises ``UnreadableSource`` for binary data.
     """

@@ -1,20 +1,25 @@
-"""Encodings of before Unicode, for scripts other than Latin.
+"""Encodings of before Unicode.
 
-charset-normalizer names the likeliest one. It is right for whole documents and errs on a few stray
-bytes in Latin text, so its verdict counts only where the text is then mostly in such a script.
+For scripts other than Latin, charset-normalizer names the likeliest one. It is right for whole
+documents and errs on a few stray bytes in Latin text, so its verdict counts only where the text is
+then mostly in such a script.
 """
 
 from functools import cache
 from typing import TYPE_CHECKING
 
+from qa_index.formats.latin import CODECS as LATIN_CODECS
+from qa_index.formats.latin import choose_latin
+
 if TYPE_CHECKING:
     import regex
 
-CODECS = (
+_OTHER_SCRIPTS = (
     *("cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866"),  # Cyrillic
     *("gb18030", "cp950", "cp932", "euc_jp", "cp949"),  # Chinese, Japanese, Korean
     *("cp1253", "iso8859_7", "cp1255", "cp1256", "iso8859_6", "cp874"),  # Greek to Thai
 )
+CODECS = (*_OTHER_SCRIPTS, *LATIN_CODECS)
 """In all of them the bytes 10 and 13 are line ends, and never a part of a character."""
 
 _LATIN = ("cp1252", "cp1250", "cp1254")
@@ -42,6 +47,14 @@ _INVALID_SHARE = 0.01
 def decode_legacy(data: bytes) -> tuple[str, str] | None:
     """Text and codec of ``CODECS`` of bytes that are not UTF-8; ``None`` if it is none of them."""
     sample = _sample(data)
+    found = _decode_other_script(data, sample)
+    if found is not None:
+        return found
+    codec = choose_latin(sample)
+    return (data.decode(codec, "replace"), codec) if codec in LATIN_CODECS else None
+
+
+def _decode_other_script(data: bytes, sample: bytes) -> tuple[str, str] | None:
     # The first half of a character that was cut makes its encoding invalid.
     likely = _likely(sample) or (_likely(sample[:-1]) if sample[-1] > 0x7F else None)
     if likely is None:
@@ -59,8 +72,8 @@ def decode_legacy(data: bytes) -> tuple[str, str] | None:
 def _likely(sample: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample, cp_isolation=[*CODECS, *_LATIN]).best()
-    return best.encoding if best is not None and best.encoding in CODECS else None
+    best = from_bytes(sample, cp_isolation=[*_OTHER_SCRIPTS, *_LATIN]).best()
+    return best.encoding if best is not None and best.encoding in _OTHER_SCRIPTS else None
 
 
 def _foreign(sample: bytes, codec: str) -> int:

@@ -258,7 +258,7 @@ def _parse(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="mail",
-    version=4,
+    version=5,
     suffixes=frozenset({".eml", ".mbox"}),
     parse=_parse,
     check=_check,

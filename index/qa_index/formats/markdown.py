@@ -70,7 +70,8 @@ def parse_markdown(data: bytes, *, name: str) -> Parsed:
     metadata_title, metadata = "", NO_METADATA
     in_mdx = name.lower().endswith(".mdx")
     if body:
-        blocks.append(Block(BlockKind.METADATA, 0, lines[body - 1].end))
+        # Its title, date and tags are kept apart; what it says of the text must not win over it.
+        blocks.append(Block(BlockKind.DEBRIS, 0, lines[body - 1].end))
         metadata_title = _metadata_title(text, lines[:body])
         metadata = of_fields(_fields(text, lines[:body]))
     for piece in _covering(text, lines, pieces, body):
@@ -229,7 +230,7 @@ def _plain(content: str) -> str:
 
 FORMAT = Format(
     name="markdown",
-    version=3,
+    version=5,
     suffixes=frozenset({".md", ".markdown", ".mdown", ".mdx"}),
     parse=parse_markdown,
 )

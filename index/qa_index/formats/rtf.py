@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from qa_index.formats.decoding import UnreadableSource
 from qa_index.formats.extracted import Extracted
 from qa_index.formats.format import Format
-from qa_index.formats.structure.headings import heading_levels
+from qa_index.formats.structure.looks import headings_by_look
 from qa_index.formats.structure.metadata import separated, stated
-from qa_index.formats.structure.paragraphs import Form, Paragraph, entry
 from qa_index.formats.structure.titles import is_headline, tidy, title_of
-from qa_index.records import Block, BlockKind, Gap, Heading, Parsed
+from qa_index.records import BlockKind, Gap, Parsed
 
 _TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})?[ ]?"
@@ -362,7 +361,7 @@ def parse_rtf(data: bytes, *, name: str) -> Parsed:
     text = out.text
     blocks, headings = out.blocks, out.headings
     if not headings:
-        blocks, headings = _by_look(text, blocks)
+        blocks, headings = headings_by_look(text, blocks)
     prose = [block for block in blocks if block.kind is not BlockKind.HEADING]
     info = {name: _joined("".join(parts)) for name, parts in parser.info.items()}
     given = tidy(info["title"])
@@ -388,26 +387,6 @@ def parse_rtf(data: bytes, *, name: str) -> Parsed:
     )
 
 
-def _by_look(text: str, blocks: list[Block]) -> tuple[list[Block], list[Heading]]:
-    """Headings as plain text shows them, for files without outline levels."""
-    flowing = [number for number, block in enumerate(blocks) if block.kind is BlockKind.PROSE]
-    entries = [
-        entry(
-            text,
-            Paragraph(start, end, Form.FLOW, 1 + text.count("\n", start, end), True, True),
-        )
-        for _, start, end in (blocks[number] for number in flowing)
-    ]
-    found = list(blocks)
-    headings: list[Heading] = []
-    for number, level in zip(flowing, heading_levels(entries), strict=True):
-        if level:
-            _, start, end = blocks[number]
-            found[number] = Block(BlockKind.HEADING, start, end)
-            headings.append(Heading(level, tidy(text[start:end]), start, end))
-    return found, headings
-
-
 def _check(head: bytes) -> None:
     if not head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_SIGNATURE):
         raise UnreadableSource("it is not RTF")
@@ -415,7 +394,7 @@ def _check(head: bytes) -> None:
 
 FORMAT = Format(
     name="rtf",
-    version=4,
+    version=5,
     suffixes=frozenset({".rtf"}),
     parse=parse_rtf,
     check=_check,

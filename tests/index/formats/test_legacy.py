@@ -1,4 +1,4 @@
-"""Encodings of before Unicode: told from the bytes where the script is not Latin."""
+"""Encodings of before Unicode: told from the bytes by script and language."""
 
 import json
 from pathlib import Path
@@ -32,12 +32,38 @@ TEXTS = {
     "th": "ห้องสมุดเปิดทุกวันเวลาเก้าโมงเช้าและปิดเวลาสองทุ่ม ผู้อ่านยืมหนังสือได้ครั้งละไม่เกินห้าเล่ม "
     "เป็นเวลาสี่สัปดาห์ และต่ออายุได้หนึ่งครั้งก่อนถึงกำหนด",
 }
+RIGHTS = {
+    "pl": "Wszyscy ludzie rodzą się wolni i równi pod względem swej godności i swych praw. Są oni "
+    "obdarzeni rozumem i sumieniem i powinni postępować wobec innych w duchu braterstwa.",
+    "cs": "Všichni lidé rodí se svobodní a sobě rovní co do důstojnosti a práv. Jsou nadáni "
+    "rozumem a svědomím a mají spolu jednat v duchu bratrství.",
+    "sk": "Všetci ľudia sa rodia slobodní a sebe rovní, čo sa týka ich dôstojnosti a práv. Sú "
+    "obdarení rozumom a majú navzájom jednať v bratskom duchu.",
+    "hu": "Minden emberi lény szabadon születik és egyenlő méltósága és joga van. Az emberek, "
+    "ésszel és lelkiismerettel bírván, egymással szemben testvéri szellemben kell hogy "
+    "viseltessenek.",
+    "ro": "Toate fiinţele umane se nasc libere şi egale în demnitate şi în drepturi. Ele sunt "
+    "înzestrate cu raţiune şi conştiinţă şi trebuie să se comporte unele faţă de altele în "
+    "spiritul fraternităţii.",
+    "hr": "Sva ljudska bića rađaju se slobodna i jednaka u dostojanstvu i pravima. Ona su "
+    "obdarena razumom i sviješću i trebaju jedno prema drugome postupati u duhu bratstva.",
+    "sl": "Vsi ljudje se rodijo svobodni in imajo enako dostojanstvo in enake pravice. Obdarjeni "
+    "so z razumom in vestjo in bi morali ravnati drug z drugim kakor bratje.",
+    "tr": "Bütün insanlar hür, haysiyet ve haklar bakımından eşit doğarlar. Akıl ve vicdana "
+    "sahiptirler ve birbirlerine karşı kardeşlik zihniyeti ile hareket etmelidirler.",
+}
+"""Article 1 of the Universal Declaration of Human Rights, in languages whose scripts are Latin and
+whose code pages are not Windows-1252."""
+TEXTS |= RIGHTS
+CENTRAL = ("cp1250", "iso8859_2")
 WRITTEN = [
     *(("ru", codec) for codec in ("cp1251", "koi8_r", "iso8859_5", "cp866")),
     *(("uk", codec) for codec in ("cp1251", "koi8_u")),
     *(("zh", "gb18030"), ("tw", "cp950"), ("ja", "cp932"), ("ja", "euc_jp"), ("ko", "cp949")),
     *(("el", "cp1253"), ("el", "iso8859_7"), ("he", "cp1255")),
     *(("ar", "cp1256"), ("ar", "iso8859_6"), ("th", "cp874")),
+    *((each, codec) for each in RIGHTS if each != "tr" for codec in CENTRAL),
+    ("tr", "cp1254"),
 ]
 
 
@@ -54,13 +80,27 @@ def test_every_codec_is_tried() -> None:
     assert {codec for _, codec in WRITTEN} == set(CODECS)
 
 
+@pytest.mark.parametrize("language", ["pl", "cs", "hu", "ro", "tr"])
+@pytest.mark.parametrize("english", ["“Rights” – see § 3.\n", "The text follows, “as adopted”.\n"])
+def test_an_english_line_with_typography_does_not_make_it_western(
+    language: str, english: str
+) -> None:
+    codec = "cp1254" if language == "tr" else "cp1250"
+    text = english + TEXTS[language]
+    assert decode(text.encode(codec)) == (text, codec)
+
+
 LATIN = {
     "fr": "Le locataire doit payer le loyer avant le cinquième jour du mois ; à défaut, une "
     "pénalité est exigée. Les pièces à fournir sont énumérées à l'annexe n° 3.",
     "de": "Die Kündigungsfrist beträgt drei Monate. Für Mängel, die später auftreten, gilt § 536.",
     "pt": "A inscrição é gratuita; não são aceites inscrições após o prazo. Não há exceções.",
+    "it": "È una città; il prezzo è più alto perché l'affitto è caro. La metà paga già di più.",
+    "is": "Félagið má lána út bækur til þeirra sem eru orðnir átján ára, ef þeir óska þess.",
     "sv": "Föreningen får låna ut böcker åt sina medlemmar, om de är över sjutton år.",
     "en": "The café opens at nine – the “garden” costs £5 more.",
+    "units": "The tank holds 5 m³ ±2%, at 20 °C ¾ full; µ = 0.3. © Example® ¿no?",
+    "quoted": "Der Wert »neu« gilt ab »1. Mai«.",
 }
 
 

@@ -51,9 +51,9 @@ def test_headings_inside_other_blocks_open_no_section() -> None:
     ]
 
 
-def test_front_matter_is_metadata_and_gives_the_title() -> None:
+def test_front_matter_is_debris_and_gives_the_title() -> None:
     text = '---\ntitle: "A title"\ntags: [x]\n---\n# Other\n'
-    assert blocks_of(text)[0] == ("metadata", '---\ntitle: "A title"\ntags: [x]\n---')
+    assert blocks_of(text)[0] == ("debris", '---\ntitle: "A title"\ntags: [x]\n---')
     assert reading_of(text).title == "A title"
 
 
@@ -61,7 +61,7 @@ def test_front_matter_is_metadata_and_gives_the_title() -> None:
     "text", ["---\nno field\n---\n", "---\ntitle: x\n", "text\n---\na: b\n---\n"]
 )
 def test_a_rule_is_no_front_matter(text: str) -> None:
-    assert "metadata" not in [kind for kind, _ in blocks_of(text)]
+    assert all(content == "---" for kind, content in blocks_of(text) if kind == "debris")
 
 
 @pytest.mark.parametrize(

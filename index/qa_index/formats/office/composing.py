@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from qa_index.formats.structure.looks import headings_by_look
 from qa_index.formats.structure.titles import is_headline, readable, tidy, title_of
 from qa_index.records import (
     Block,
@@ -176,9 +177,15 @@ class Composer:
         metadata: Metadata,
         gaps: Iterable[Gap] = (),
         has_units: bool = True,
+        by_look: bool = False,
     ) -> Parsed:
-        """The document. Its title is the first sensible one of ``titles``, or a heading."""
+        """The document. Its title is the first sensible one of ``titles``, or a heading.
+
+        With ``by_look``, if no block is marked as a heading, those that look like one are.
+        """
         text = "".join(self._pieces)
+        if by_look and not self._headings:
+            self._blocks, self._headings = headings_by_look(text, self._blocks)
         units = self._units(text) if has_units else ()
         prose = (each for each in self._blocks if each.kind in (BlockKind.PROSE, BlockKind.LIST))
         title = next((tidy(each) for each in titles if _is_sensible(each)), "") or title_of(

@@ -14,7 +14,7 @@ def parse_docx(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="docx",
-    version=3,
+    version=4,
     suffixes=frozenset({".docx", ".docm", ".dotx", ".dotm"}),
     parse=parse_docx,
     check=check_office,

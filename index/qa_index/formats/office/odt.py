@@ -14,7 +14,7 @@ def parse_odt(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="odt",
-    version=2,
+    version=3,
     suffixes=frozenset({".odt", ".ott", ".fodt"}),
     parse=parse_odt,
     check=check_opendocument,

@@ -121,6 +121,7 @@ class _Document:
             metadata=self._properties.metadata(),
             gaps=self._gaps,
             has_units=self._body != "text" or self._has_pages,
+            by_look=self._body == "text",
         )
 
     def read(self, events: Iterable[tuple[str, Element]]) -> None:

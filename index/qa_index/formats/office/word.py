@@ -108,6 +108,7 @@ class _Document:
             metadata=self._package.metadata(),
             gaps=[*self._gaps, *self._package.gaps],
             has_units=self._has_pages,
+            by_look=True,
         )
 
     def _related(self, kind: str) -> list[str]:

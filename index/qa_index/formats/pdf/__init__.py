@@ -57,7 +57,7 @@ def _recognising(recogniser: "Recogniser") -> Format:
 
 FORMAT = Format(
     name="pdf",
-    version=3,
+    version=4,
     suffixes=frozenset({".pdf"}),
     parse=parse_pdf,
     check=check_pdf,

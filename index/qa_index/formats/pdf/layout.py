@@ -18,6 +18,8 @@ _FRAGMENT_GAP = 1.2
 _SPACE_GAP = 0.2
 _FEWEST_ROWS = 3
 _MANY_CELLS = 5
+_EVEN = 0.2
+"""Font sizes by which the spaces of a line that was spread to its column may differ."""
 _MOST_PROSE_IN_CELL = 45
 """Mean characters of a cell above which aligned pieces are columns of prose."""
 _WRAPPED_PITCH = 1.5
@@ -336,13 +338,20 @@ def _is_table(rows: list[list[Line]], gutters: list[tuple[float, float]]) -> boo
     widest = max(map(len, rows))
     # A row of many cells is one, even if the lines around it belong to a single cell.
     fewest = _FEWEST_ROWS if widest < 3 else 2 if widest < _MANY_CELLS else 1
-    if len(rows) < fewest:
+    if len(rows) < fewest or (len(rows) == 1 and _is_justified(rows[0])):
         return False
     if all(len(row) == 2 and _ITEM_MARK.fullmatch(row[0].text) for row in rows):
         return False
     long = statistics.mean(len(cell.text) for cell in cells) > _MOST_PROSE_IN_CELL
     prose = bool(gutters) and statistics.mean(len(row[0].text) for row in rows) > 25
     return not (long or prose)
+
+
+def _is_justified(row: list[Line]) -> bool:
+    """Whether these are the words of a line that was spread to the width of its column."""
+    ordered = sorted(row, key=lambda each: each.x0)
+    gaps = [after.x0 - before.x1 for before, after in pairwise(ordered)]
+    return max(gaps) - min(gaps) < _EVEN * row[0].size
 
 
 def _chained(lines: list[Line]) -> list[Block]:

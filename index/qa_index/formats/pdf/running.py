@@ -71,9 +71,13 @@ def running_lines(pages: Sequence[PageText], body: float) -> list[set[int]]:
                 waiting[upper].append(index)
             elif (
                 exact[_exact_key(line)] >= by_text
-                or (apart and texts[_text_key(line)] >= by_text)
-                # Titles of slides stand in the same place, too, but are larger than the text.
-                or (apart and line.size <= body and places[_place_key(line)] >= by_place)
+                # Titles of slides stand in the same place, too, and headings such as "Title 2" may
+                # each begin a page, but they are larger than the text.
+                or (
+                    apart
+                    and line.size <= body
+                    and (texts[_text_key(line)] >= by_text or places[_place_key(line)] >= by_place)
+                )
                 or number
                 or (len(pages) < _FEWEST_PAGES and _is_at_the_edge(line, page))
             ):

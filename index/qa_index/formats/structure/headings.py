@@ -23,13 +23,18 @@ _LEAST_TEXT_BELOW = 80
 
 _PART = (
     r"chapter|section|article|part|appendix|annex|schedule|kapitel|abschnitt|artikel|teil|anhang|"
-    r"capítulo|artículo|sección|parte|anexo|chapitre|annexe|partie|глава|раздел|статья|приложение"
+    r"capítulo|artículo|sección|título|parte|anexo|artigo|seção|chapitre|titre|annexe|partie|"
+    r"capitolo|titolo|articolo|hoofdstuk|rozdział|dział|kapitola|hlava|článek|capitolul|titlul|"
+    r"articolul|bölüm|madde|глава|раздел|статья|приложение"
 )
 _NUMBERED = re.compile(
     rf"(?:(?:(?i:{_PART})\s+|§+\s*)(?:\d+(?:\.\d+)*(?!\w)|(?:[IVXLC]+|[A-Z])(?!\w|\s+[a-z]))"
     r"|(?P<number>\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}(?=\.))[.)]?\s+[^\W\d_])"
 )
-_OUTER = r"part|book|volume|vol\.|act|teil|buch|band|akt|parte|libro|partie|livre|tome|часть|книга"
+_OUTER = (
+    r"part|book|title|volume|vol\.|act|teil|buch|band|akt|parte|libro|título|titolo|titre|"
+    r"titlul|dział|partie|livre|tome|часть|книга"
+)
 _COUNTED = (
     r"(?:the\s+)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
     r"fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|first|second|third|fourth|fifth|"

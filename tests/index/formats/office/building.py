@@ -8,6 +8,14 @@ from qa_index.formats import parse
 from qa_index.records import Parsed, heading_path
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
+STATUTES = (
+    *("TITLE I", "GENERAL PROVISIONS"),
+    "Article 1. The society promotes the keeping of bees in the valley and owns the house there.",
+    "Article 2. It has members, patrons and friends, and each of them has a voice, but one vote.",
+    *("TITLE II", "OF THE MEMBERS"),
+    "Article 3. Whoever keeps bees may become a member, and pays forty francs in every January.",
+)
+"""The paragraphs of a document that nobody gave styles to."""
 
 _MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"

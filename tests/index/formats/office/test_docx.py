@@ -5,6 +5,7 @@ import pytest
 from qa_index.formats import UnreadableSource, parse
 from qa_index.records import Parsed
 from tests.index.formats.office.building import (
+    STATUTES,
     blocks_of,
     docx,
     fixture,
@@ -114,6 +115,19 @@ class TestStructure:
         ]  # fmt: skip
         assert [heading.level for heading in parsed.headings] == [1, 1, 2, 3]
         assert parsed.title == "The Report"
+
+    def test_without_styles_a_heading_is_what_looks_like_one(self) -> None:
+        parsed = parsed_of("".join(map(paragraph, STATUTES)))
+        assert [heading.title for heading in parsed.headings] == [
+            *("TITLE I", "GENERAL PROVISIONS", "TITLE II", "OF THE MEMBERS")
+        ]
+        assert path_of(parsed, "Whoever keeps bees")[-2:] == ("TITLE II", "OF THE MEMBERS")
+
+    def test_beside_a_styled_heading_no_other_is_guessed(self) -> None:
+        parsed = parsed_of(
+            styled("Statutes", "H1") + "".join(map(paragraph, STATUTES)), {"styles": STYLES}
+        )
+        assert [heading.title for heading in parsed.headings] == ["Statutes"]
 
     def test_titles(self) -> None:
         assert parsed_of(paragraph("a"), core="Tides of 2020").title == "Tides of 2020"

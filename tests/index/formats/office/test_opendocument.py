@@ -6,6 +6,7 @@ from qa_index.formats import UnreadableSource, parse
 from qa_index.records import Parsed
 from tests.index.formats.office.building import (
     NAMESPACES,
+    STATUTES,
     blocks_of,
     fixture,
     number_of,
@@ -42,6 +43,11 @@ def test_deleted_and_hidden_text_is_left_out() -> None:
         + p("kept<text:span text:style-name='H'>secret</text:span>") + p("secret", "H"),
         automatic=hidden,
     ).text == "kept"  # fmt: skip
+
+
+def test_without_levels_a_heading_is_what_looks_like_one() -> None:
+    parsed = parsed_of("".join(map(p, STATUTES)))
+    assert [heading.title for heading in parsed.headings][-2:] == ["TITLE II", "OF THE MEMBERS"]
 
 
 def test_headings_lists_and_their_numbers() -> None:

@@ -142,6 +142,22 @@ class TestLayout:
     def test_a_gap_parts_paragraphs(self) -> None:
         assert of([*paragraph(500), *paragraph(450)]).text == "\n\n".join(2 * [" ".join(LINES)])
 
+    def test_a_line_with_wide_spaces_is_no_row_of_a_table(self) -> None:
+        content = b"".join(
+            b"BT /F 10 Tf %d Tw 50 %d Td (%b) Tj ET\n" % (spread, 500 - 12 * number, line)
+            for number, (spread, line) in enumerate(
+                (
+                    (0, b"It was agreed that every member of the board"),
+                    (12, b"shall receive the minutes of"),
+                    (0, b"each meeting within a week of the day on"),
+                )
+            )
+        )
+        assert blocks(of(content), BlockKind.PROSE) == [
+            "It was agreed that every member of the board shall receive the minutes of each "
+            "meeting within a week of the day on"
+        ]
+
     def test_a_block_that_the_file_draws_late_is_put_in_its_place(self) -> None:
         parsed = of([*paragraph(300), *paragraph(500, ["What stands at the top of the page."])])
         assert blocks(parsed)[0] == "What stands at the top of the page."
@@ -366,6 +382,15 @@ class TestHeads:
         parsed = of(*pages)
         assert blocks(parsed, BlockKind.DEBRIS) == []
         assert blocks(parsed, BlockKind.HEADING)[0] == "Topic anchor"
+
+    def test_headings_that_begin_a_page_and_differ_by_their_numbers_are_none(self) -> None:
+        pages: list[list[Text] | bytes] = [
+            [(10, 50, 580, f"Draft, page {part}"), (14, 50, 550, f"TITLE {part}"), *paragraph(500)]
+            for part in range(1, 5)
+        ]
+        parsed = of(*pages)
+        assert [heading.title for heading in parsed.headings] == [f"TITLE {n}" for n in range(1, 5)]
+        assert len(blocks(parsed, BlockKind.DEBRIS)) == 4
 
 
 class TestHeadsOfShortFiles:
