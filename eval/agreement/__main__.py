@@ -3,9 +3,10 @@
     python -m eval.agreement [FOLDER]
 
 Asks the questions of ``eval/questions/agreement/conflicts.jsonl`` of the small documents that stand
-there beside them, one collection a language. With FOLDER also those of ``natural.jsonl``, of public
-sets in BEIR layout in FOLDER/NAME, and of the seeds. What is shown is compared with what a person
-judged. Prints JSON and files it under ``eval/agreement/results/DATE-COMMIT/``.
+there beside them, one collection a language, and those of ``permissions.jsonl``. With FOLDER also
+those of ``natural.jsonl``, of public sets in BEIR layout in FOLDER/NAME, and of the seeds. What is
+shown is compared with what a person judged. Prints JSON and files it under
+``eval/agreement/results/DATE-COMMIT/``.
 """
 
 import argparse
@@ -78,17 +79,17 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Ask the questions and report."""
     options = parse(arguments)
-    sets = {"conflicts": list(conflicts())}
+    sets = {name: list(conflicts(name)) for name in ("conflicts", "permissions")}
     if options.folder:
         sets["natural"] = list(natural(options.folder))
     laboratory.publish({name: measured(each) for name, each in sets.items()}, options.out, "groups")
     return 0
 
 
-def conflicts() -> Iterator[Judged]:
-    """The questions that bring their documents."""
+def conflicts(file: str) -> Iterator[Judged]:
+    """The questions of a file that bring their documents."""
     cases = defaultdict(list)
-    for case in _lines("conflicts"):
+    for case in _lines(file):
         cases[case["language"]].append(case)
     for language, those in cases.items():
         with tempfile.TemporaryDirectory() as folder:

@@ -138,9 +138,22 @@ def measured(
     others = [each for each in examples if each["judged"] != "wrong"]
     return {
         **{kind: dict(sorted(counted.items())) for kind, counted in counts.items()},
+        "shares": {kind: shares(counted) for kind, counted in counts.items()},
         "files": len(targets),
         "wrong": wrong[:_EXAMPLES],
         "others": others[:: max(1, len(others) // _EXAMPLES)],
+    }
+
+
+def shares(counts: Counter[str]) -> dict[str, float | None]:
+    """Recall, the share that is found in one place, and precision, the share of these places that
+    are right, or right in another file that holds the same text, of those that are judged."""
+    found = {judged: counts[f"converted, {judged}"] for judged in ("right", "twin", "wrong")}
+    judged, right = sum(found.values()), found["right"] + found["twin"]
+    standing = judged + counts["converted, not judged"]
+    return {
+        "recall": round(standing / counts.total(), 4) if counts else None,
+        "precision": round(right / judged, 4) if judged else None,
     }
 
 

@@ -7,7 +7,8 @@
 fitted, all with the same weight, and each is reported with a fit to the others; those of
 ``--judge`` are only reported. Nothing is fitted to the questions that the reader learnt from.
 
-What was observed is kept in files; delete one to ask its set again. Prints JSON with the constants
+What was observed is kept in files, also of a run that is stopped: the next one asks the other
+questions. Delete one to ask its set again. Prints JSON with the constants
 of ``qa/confidence/shipped.py``, and writes it and a table to
 ``eval/passages/results/DATE-COMMIT/``.
 """
@@ -31,7 +32,7 @@ from qa_index.encoding.opening import open_encoder
 from qa_index.search.query import Mode
 
 from .fitting import fitted
-from .observing import Observed, keep, kept, observe, questions_of
+from .observing import Observed, Question, keep, kept, observe, questions_of
 from .reporting import measured, outcomes, reliability, table
 from .timing import timed
 
@@ -43,6 +44,9 @@ JUDGE = "cranfield,cisi"
 SAMPLED = "squad2_half,scifact_train,cisi,cacm"
 """Sets of which a sample is asked, with questions of the others of these; of the other sets all
 questions are asked, and nothing else."""
+
+_AT_ONCE = 20
+"""Questions after which what was observed is kept."""
 
 LIMITS = (0.05, 0.1, 0.5)
 
@@ -130,11 +134,26 @@ def _seen(name: str, options: argparse.Namespace) -> Seen:
         unanswerable=options.unanswerable if name in sampled else 0,
     )
     for way, mode in WAYS.items():
-        if not files[way].exists():
-            read = options.read if way == "read" else 0
-            keep(list(observe(answerer, questions, read=read, mode=mode)), files[way])
-            print(f"{name}: {way}, {len(questions)} questions", file=sys.stderr, flush=True)
+        read = options.read if way == "read" else 0
+        _observe_rest(answerer, questions, files[way], read=read, mode=mode)
     return {way: kept(file) for way, file in files.items()}
+
+
+def _observe_rest(
+    answerer: Answerer, questions: Sequence[Question], file: Path, *, read: int, mode: Mode
+) -> None:
+    """Ask the questions that were not asked by a run before, which may have been stopped."""
+    if file.exists():
+        return
+    some = file.with_name(f"{file.stem}.part.npz")
+    observed = kept(some) if some.exists() else []
+    while len(observed) < len(questions):
+        following = questions[len(observed) : len(observed) + _AT_ONCE]
+        observed += observe(answerer, following, read=read, mode=mode)
+        keep(observed, some)
+        told = f"{file.stem}: {len(observed)} of {len(questions)} questions"
+        print(told, file=sys.stderr, flush=True)
+    some.replace(file)
 
 
 def _timed(name: str, options: argparse.Namespace) -> dict[str, float]:

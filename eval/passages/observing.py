@@ -121,8 +121,9 @@ _COLUMNS = tuple(each.name for each in fields(PassageSignals) if each.name not i
 
 
 def keep(observed: Sequence[Observed], file: Path) -> None:
-    """Write what was observed to a file."""
+    """Write what was observed to a file, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f"{file.stem}.new.npz")
     arrays = {
         name: np.concatenate([getattr(each.signals, name) for each in observed])
         for name in _COLUMNS
@@ -131,13 +132,14 @@ def keep(observed: Sequence[Observed], file: Path) -> None:
         name: np.array([getattr(each.signals, name) for each in observed]) for name in _SCALARS
     }
     np.savez_compressed(
-        file,
+        new,
         **arrays,  # type: ignore[arg-type]
         labels=np.concatenate([each.labels for each in observed]),
         counts=np.array([len(each.labels) for each in observed]),
         passages=np.array([each.passages for each in observed]),
         relevant=np.array([each.relevant for each in observed]),
     )
+    new.replace(file)
 
 
 def kept(file: Path) -> list[Observed]:

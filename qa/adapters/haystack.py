@@ -7,6 +7,7 @@ from os import PathLike, fspath
 from typing import Any, Self, Unpack
 
 import qa
+from qa.adapters.options import RetrieverOptions
 from qa.adapters.passages import Index, OpenIndex, checked, extra, passages, told, unanswered_of
 
 with extra("haystack"):
@@ -36,7 +37,7 @@ class GroundedQARetriever:
         index: Index = None,
         *,
         unanswered: str = "empty",
-        **options: Unpack[qa.AskOptions],
+        **options: Unpack[RetrieverOptions],
     ) -> None:
         """Keeps the settings; opens nothing.
 
@@ -45,7 +46,7 @@ class GroundedQARetriever:
                 upwards.
             unanswered: When the sources do not answer, ``empty`` returns no documents, ``nearest``
                 the nearest passages.
-            options: Those of ``qa.Session.ask``.
+            options: Those of ``qa.Session.ask``, or with ``least`` of ``ask_all``.
         """
         self.unanswered = unanswered_of(unanswered)
         self.options = checked(options)
@@ -109,7 +110,7 @@ class GroundedQARetriever:
             options["k"] = top_k or 1  # what none of is wanted from is still an answer
         return options
 
-    def _found(self, answer: qa.Answer, top_k: int | None) -> dict[str, Any]:
+    def _found(self, answer: qa.Answer | qa.PassageList, top_k: int | None) -> dict[str, Any]:
         documents = [
             Document(id=each.id, content=each.quote, meta=each.metadata, score=each.score)
             for each in passages(answer, self.unanswered)

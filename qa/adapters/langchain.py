@@ -23,9 +23,10 @@ class GroundedQARetriever(BaseRetriever):
     with ``location`` (such as ``path:line``) and ``answer``: status, probability and the rest of
     the answer. LangChain's documents have no score; ``metadata["scores"]["fused"]`` is what ranks.
 
-    The options are those of ``qa.Session.ask``; ``invoke`` and ``bind`` take them for one call.
-    A retriever is picklable, and ``langchain_core.load.dumps`` writes it; ``loads`` needs
-    ``allowed_objects=[GroundedQARetriever]`` and ``valid_namespaces=["qa"]``.
+    The options are those of ``qa.Session.ask``, or with ``least`` of ``ask_all``; ``invoke`` and
+    ``bind`` take them for one call. A retriever is picklable, and ``langchain_core.load.dumps``
+    writes it; ``loads`` needs ``allowed_objects=[GroundedQARetriever]`` and
+    ``valid_namespaces=["qa"]``.
 
     Raises an ``IndexProblem`` if there is no usable index, and when asked what ``Session.ask``
     raises.
@@ -46,6 +47,8 @@ class GroundedQARetriever(BaseRetriever):
     within: str | tuple[str, ...] = ()
     strict: bool = False
     read: bool = True
+    least: float | None = None
+    """Returns every passage that answers with this probability or more, instead of ``k``."""
 
     @field_validator("index", mode="plain")
     @classmethod
@@ -85,7 +88,7 @@ class GroundedQARetriever(BaseRetriever):
     def _options(self, given: dict[str, Any]) -> dict[str, Any]:
         return {name: getattr(self, name) for name in known_options()} | checked(given)
 
-    def _documents(self, answer: qa.Answer) -> list[Document]:
+    def _documents(self, answer: qa.Answer | qa.PassageList) -> list[Document]:
         return [
             Document(id=each.id, page_content=each.quote, metadata=each.metadata)
             for each in passages(answer, self.unanswered)

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 import qa
+from qa.adapters.options import RetrieverOptions
 from qa.adapters.passages import Index, OpenIndex, checked, extra, passages, unanswered_of
 
 with extra("llamaindex"):
@@ -32,7 +33,7 @@ class GroundedQARetriever(BaseRetriever):
         unanswered: str = "empty",
         callback_manager: CallbackManager | None = None,
         verbose: bool = False,
-        **options: Unpack[qa.AskOptions],
+        **options: Unpack[RetrieverOptions],
     ) -> None:
         """Opens the index.
 
@@ -42,7 +43,7 @@ class GroundedQARetriever(BaseRetriever):
                 nearest passages.
             callback_manager: As in LlamaIndex.
             verbose: As in LlamaIndex.
-            options: Those of ``qa.Session.ask``.
+            options: Those of ``qa.Session.ask``, or with ``least`` of ``ask_all``.
         """
         super().__init__(callback_manager=callback_manager, verbose=verbose)
         self._unanswered = unanswered_of(unanswered)
@@ -56,7 +57,7 @@ class GroundedQARetriever(BaseRetriever):
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return self._nodes(await self._index.ask_async(query_bundle.query_str, self._options))
 
-    def _nodes(self, answer: qa.Answer) -> list[NodeWithScore]:
+    def _nodes(self, answer: qa.Answer | qa.PassageList) -> list[NodeWithScore]:
         found = passages(answer, self._unanswered)
         return [
             NodeWithScore(node=_node(each.id, each.quote, each.metadata), score=each.score)

@@ -23,7 +23,7 @@ with extra("llm"):
     import llm
 
 if TYPE_CHECKING:
-    import qa
+    from qa.adapters.options import RetrieverOptions
 
 PREFIX = "qa"
 """Of the fragments."""
@@ -38,7 +38,7 @@ class GroundedQA(llm.Toolbox):
     ``-T GroundedQA`` asks the index that ``$QA_INDEX`` names, else the nearest ``.qa`` upwards;
     ``-T 'GroundedQA(index="manual/.qa", k=3)'`` another one. ``unanswered`` is ``empty``, or
     ``nearest`` to return passages also when the sources do not answer. The other options are those
-    of ``qa.Session.ask``.
+    of ``qa.Session.ask``, or with ``least`` of ``ask_all``.
     """
 
     # llm makes a tool of each public method.
@@ -47,7 +47,7 @@ class GroundedQA(llm.Toolbox):
         self,
         index: str | None = None,
         unanswered: str = "empty",
-        **options: "Unpack[qa.AskOptions]",
+        **options: "Unpack[RetrieverOptions]",
     ) -> None:
         self._unanswered = unanswered_of(unanswered)
         self._options = checked(options)
@@ -87,7 +87,7 @@ def fragments(question: str) -> list[llm.Fragment]:
     """
     index = _named(None)
     try:
-        answer = index.ask(question, {})
+        answer = index.session().ask(question)
     finally:
         index.close()
     found = passages(answer, Unanswered.EMPTY)

@@ -30,9 +30,13 @@ class Passage:
     id: str
     quote: str
     score: float
-    """What it is ranked by; never higher than that of the passage before it."""
+    """What it is ranked by, of a list its probability; never higher than that of the one before."""
     metadata: dict[str, Any]
     """``Citation.to_dict()``, and besides ``location`` and what ``told`` says of the answer."""
+
+
+_NOT_OF_LISTS = ("k", "min_confidence")
+"""Options that have no meaning for every passage: all are returned that reach ``least``."""
 
 
 class OpenIndex:
@@ -79,24 +83,30 @@ class OpenIndex:
                 self._opened.close()
                 self._opened = None
 
-    def ask(self, question: str, options: dict[str, Any]) -> qa.Answer:
-        """The answer of ``Session.ask`` with these options. Raises as it does.
+    def ask(self, question: str, options: dict[str, Any]) -> qa.Answer | qa.PassageList:
+        """The answer of ``Session.ask`` with these options, or with ``least`` the list of
+        ``Session.ask_all``. Raises as they do.
 
         The filter may be the object of ``Filter.to_dict``, which frameworks can write to a file.
         """
         wanted = options.get("filter")
         if isinstance(wanted, Mapping):
             options = {**options, "filter": qa.Filter.from_dict(wanted)}
-        return self.session().ask(question, **options)
+        options = dict(options)
+        least = options.pop("least", None)
+        if least is None:
+            return self.session().ask(question, **options)
+        some = {name: value for name, value in options.items() if name not in _NOT_OF_LISTS}
+        return self.session().ask_all(question, least=least, **some)
 
-    async def ask_async(self, question: str, options: dict[str, Any]) -> qa.Answer:
+    async def ask_async(self, question: str, options: dict[str, Any]) -> qa.Answer | qa.PassageList:
         """The same in a thread, so that the event loop goes on."""
         return await asyncio.to_thread(self.ask, question, options)
 
 
 def known_options() -> list[str]:
-    """The options of ``Session.ask`` that can hold for every question of a retriever."""
-    return [name for name in qa.AskOptions.__annotations__ if name != "after"]
+    """The options that can hold for every question of a retriever."""
+    return [*(name for name in qa.AskOptions.__annotations__ if name != "after"), "least"]
 
 
 def checked(options: Mapping[str, object]) -> dict[str, Any]:
@@ -108,27 +118,37 @@ def checked(options: Mapping[str, object]) -> dict[str, Any]:
     return dict(options)
 
 
-def passages(answer: qa.Answer, unanswered: Unanswered) -> list[Passage]:
-    """The passages to return, best first."""
+def passages(answer: qa.Answer | qa.PassageList, unanswered: Unanswered) -> list[Passage]:
+    """The passages to return, best first. Of a list, each has its ``probability``."""
+    if isinstance(answer, qa.PassageList):
+        return [
+            _passage(each.citation, each.probability, each.to_dict(), told(answer))
+            for each in answer.passages
+        ]
     if not answer.answered and unanswered is Unanswered.EMPTY:
         return []
     return [
-        Passage(
-            id=citation.id,
-            quote=citation.quote,
-            score=citation.scores.fused,
-            metadata={
-                **citation.to_dict(),
-                "location": citation.location,
-                "answer": told(answer),  # one each: frameworks add to what they hold
-            },
-        )
-        for citation in answer.citations
+        _passage(each, each.scores.fused, each.to_dict(), told(answer)) for each in answer.citations
     ]
 
 
-def told(answer: qa.Answer) -> dict[str, Any]:
-    """What an answer says besides its citations, as JSON types."""
+def _passage(
+    citation: qa.Citation, score: float, written: dict[str, Any], answer: dict[str, Any]
+) -> Passage:
+    return Passage(
+        id=citation.id,
+        quote=citation.quote,
+        score=score,
+        metadata={
+            **written,
+            "location": citation.location,
+            "answer": answer,  # one each: frameworks add to what they hold
+        },
+    )
+
+
+def told(answer: qa.Answer | qa.PassageList) -> dict[str, Any]:
+    """What an answer or a list says besides its citations, as JSON types."""
     left_out = {"schema", "citations", "timing_ms"}
     return {name: value for name, value in answer.to_dict().items() if name not in left_out}
 

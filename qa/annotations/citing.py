@@ -1,12 +1,25 @@
 """Makes annotations of citations, also of those in saved answers."""
 
+from itertools import islice
 from typing import Any
 
-from qa.annotations.writing import AROUND, annotation_of, collection_of
+from qa.annotations.writing import annotation_of, collection_of
 from qa.checking.saved import claims_of, json_objects
+from qa.checking.searching import exact
 from qa.checking.sources import Sources
 from qa.places import Source, SourceSpan, UnitRange
 from qa_index.errors import InputError
+
+AROUND = 32
+"""Characters before and after a quote that are written, as by other tools."""
+
+MOST_AROUND = 1_000
+"""The most that are written where the document holds the quote several times."""
+
+_BEYOND = 16
+"""Characters by which the text around a quote goes beyond what another place shares with it."""
+
+_MOST_PLACES = 1_000
 
 
 def annotate(
@@ -37,12 +50,13 @@ def annotate(
     if indexed is not None and indexed.text[span.start : span.end] == quote:
         text, start = indexed.text, 0
     first, last = part.start - start, part.end - start
+    around = _around(text, first, last)
     return annotation_of(
         source,
         part,
         text[first:last],
-        before=text[max(0, first - AROUND) : first],
-        after=text[last : last + AROUND],
+        before=text[max(0, first - around) : first],
+        after=text[last : last + around],
         unit=unit,
     )
 
@@ -73,3 +87,21 @@ def annotate_saved(answers: str, name: str, sources: Sources) -> dict[str, Any]:
             )
             made.append(annotate(source, claim.span, claim.quote, claim.unit, sources))
     return collection_of(made, "; ".join(questions))
+
+
+def _around(text: str, first: int, last: int) -> int:
+    """How many characters before and after ``text[first:last]`` tell it from its other places."""
+    most = AROUND
+    for start, end in islice(exact(text, text[first:last]), _MOST_PLACES):
+        if start == first or most >= MOST_AROUND:
+            continue
+        after = _shared(*(text[at : at + MOST_AROUND] for at in (last, end)))
+        before = _shared(*(text[max(0, at - MOST_AROUND) : at][::-1] for at in (first, start)))
+        most = max(most, min(before, after) + _BEYOND)
+    return min(most, MOST_AROUND)
+
+
+def _shared(left: str, right: str) -> int:
+    """Length of the beginning that two texts share."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))

@@ -6,26 +6,29 @@ several places the text around it decides, then the name of the file; nothing is
 """
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from qa.annotations.names import file_name_of
 from qa.annotations.records import AnnotationTarget, AnnotationVerdict, FoundTarget
+from qa.checking.quotes.alignment import changes_between
 from qa.checking.quotes.finding import LISTED, Found
-from qa.checking.quotes.looking_up import listed, look_up, place_of
+from qa.checking.quotes.interrupted import interrupted, numbers_of
+from qa.checking.quotes.looking_up import listed, look_up, place_of, rows_of
 from qa.checking.quotes.naming import documents_named
 from qa.checking.quotes.pattern import Pattern, pattern_of
 from qa.checking.quotes.placing import (
     Placed,
     agreement,
+    is_near,
     letters_of,
     places_of,
     told,
     typography_at,
 )
-from qa.checking.quotes.records import Concern, QuoteCheck, QuotePlace, QuoteVerdict, Typography
+from qa.checking.quotes.records import Concern, QuoteCheck, QuotePlace, QuoteVerdict
+from qa.checking.quotes.words import words_of
 from qa.checking.searching import Around
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, verify
@@ -38,8 +41,8 @@ _SPEAKS = 20
 """Words of a text that is taken to be the annotated one although the text around it differs: a
 shorter one may stand elsewhere too, and be cut by a page or column where it was annotated."""
 
-_NUMBER = re.compile(r"[-\u2212\u2013]?\d+(?:[.,]\d+)*")
-_DASHES = str.maketrans("\u2212\u2013", "--")
+_PAGES = "\f"
+"""What separates the pages of a PDF in the text that other programs make of it."""
 
 _Key = tuple[int, bool, bool, bool, bool]
 
@@ -62,6 +65,13 @@ class AnnotationFinder:
         self._among = {
             number for number, path in enumerate(paths) if not within or lies_in(path, within)
         }
+        self._read = (-1, "")
+        """Number and text of the last document: places come document by document."""
+
+    def _text_of(self, number: int) -> str:
+        if self._read[0] != number:
+            self._read = (number, self._index.text_of(self._index.document(number)))
+        return self._read[1]
 
     def find(self, target: AnnotationTarget) -> FoundTarget:
         """Where the text of a target stands."""
@@ -94,6 +104,8 @@ class AnnotationFinder:
         around = Around(target.before, target.after)
         named = self._named(target)
         placed = places_of(self._index, target.quote, pattern, around, self._among)
+        if max((each.agreement for each in placed), default=0) < max(told(around), 1):
+            placed += self._in_parts(target, pattern, placed)
         if not placed:
             return self._nearly(target, named)
         candidates = [self._candidate(each, target, named) for each in placed]
@@ -101,9 +113,6 @@ class AnnotationFinder:
         chosen = _distinct(self._index, [each for each in candidates if each.key == best])
         first = chosen[0].placed
         places = [place_of(self._index, each.placed.found) for each in chosen[:LISTED]]
-        differing: tuple[Typography, ...] = ()
-        if not first.exact:
-            differing = typography_at(self._index, target.quote, pattern, first.found)
         found = FoundTarget(
             target,
             AnnotationVerdict.AMBIGUOUS,
@@ -112,27 +121,72 @@ class AnnotationFinder:
             places[0].quote,
             others=tuple(map(_place, places[1:])),
             further=len(chosen) - len(places),
-            typography=differing,
         )
+        if first.parts:
+            known = frozenset(word.folded for word in pattern.words)
+            stands = words_of(places[0].quote, known)
+            changes = changes_between(target.quote, pattern.words, places[0].quote, stands)
+            parts = tuple(SourceSpan(*part) for part in first.parts)
+            found = replace(found, changes=changes, parts=parts if len(parts) > 1 else ())
+        elif not first.exact:
+            differing = typography_at(self._index, target.quote, pattern, first.found)
+            found = replace(found, typography=differing)
         if len(chosen) > 1:
             detail = f"stands at {len(chosen):,} places that fit alike; the first is at "
             return replace(found, detail=f"{detail}{places[0].location}")
-        speaks = sum(word.is_word for word in pattern.words) >= _SPEAKS
         is_named = first.found.document in named
-        if told(around) and not first.agreement and not is_named and not speaks:
+        if not (is_named or first.agreement or self._is_meant(first.found, pattern, around)):
             detail = f"stands at {places[0].location}, but the text around it is another"
             return replace(found, detail=detail)
         return self._confirmed(found, places[0], is_named=is_named)
 
+    def _is_meant(self, found: Found, pattern: Pattern, around: Around) -> bool:
+        """Whether the only place of a text is the annotated one if what adjoins it is another."""
+        if not told(around) or sum(word.is_word for word in pattern.words) >= _SPEAKS:
+            return True
+        return is_near(self._text_of(found.document), found.span, around)
+
+    def _in_parts(
+        self, target: AnnotationTarget, pattern: Pattern, placed: Sequence[Placed]
+    ) -> list[Placed]:
+        """Where the text has something else between its lines, apart from the other places.
+
+        They count as exact if one of those does: a page that has two columns is no worse.
+        """
+        around = Around(target.before, target.after)
+        rows = rows_of(self._index, self._among)
+        exact = any(each.exact for each in placed)
+        return [
+            Placed(
+                Found(number, Span(parts[0].start, parts[-1].end)),
+                exact,
+                agreement(self._text_of(number), Span(parts[0].start, parts[-1].end), around),
+                parts,
+            )
+            for number, parts in interrupted(self._index, target.quote, pattern, rows)
+            if not any(
+                each.found.document == number
+                and each.found.span.start < parts[-1].end
+                and parts[0].start < each.found.span.end
+                for each in placed
+            )
+        ]
+
     def _candidate(self, placed: Placed, target: AnnotationTarget, named: set[int]) -> _Candidate:
         number, span = placed.found
         starts = target.span is not None and target.span.start == span.start
-        units = self._index.document(number).units if target.page else ()
-        on_page = any(
-            unit.number == target.page and unit.start <= span.start < unit.end for unit in units
-        )
+        on_page = target.page is not None and target.page == self._page_of(number, span)
         key = (placed.agreement, number in named, placed.exact, starts, on_page)
         return _Candidate(placed, key)
+
+    def _page_of(self, number: int, span: Span) -> int | None:
+        """The page on which a place begins, also in a text with form feeds."""
+        document = self._index.document(number)
+        for unit in document.units:
+            if unit.start <= span.start < unit.end:
+                return unit.number
+        text = self._text_of(number) if document.encoding else ""
+        return text.count(_PAGES, 0, span.start) + 1 if _PAGES in text else None
 
     def _confirmed(self, found: FoundTarget, place: QuotePlace, *, is_named: bool) -> FoundTarget:
         """The verdict on a place, whose file is read again if it changed since it was indexed."""
@@ -152,7 +206,9 @@ class AnnotationFinder:
             told_hash = found.target.sha256 is not None
             what = "the file has changed;" if told_hash else "a file of that name;"
         detail = f"{what} stands at {now.location if now else place.location}"
-        if found.changes:
+        if found.parts:
+            detail += ", but for what the page has between its lines"
+        elif found.changes:
             detail += ", but for marks and white space"
         elif found.typography:
             detail += f", but for {listed(found.typography)}"
@@ -196,12 +252,14 @@ class AnnotationFinder:
         if letters_of(target.quote) != letters_of(place.quote):
             return False
         # "S2" may become "S 2", but "3 0" not "30".
-        if _numbers(target.quote) != _numbers(place.quote):
+        if numbers_of(target.quote) != numbers_of(place.quote):
             return False
         around = Around(target.before, target.after)
         text = self._index.text_of(self._index.document(number))
         span = Span(place.span.start, place.span.end)
-        return number in named or not told(around) or agreement(text, span, around) > 0
+        if number in named or not told(around):
+            return True
+        return agreement(text, span, around) > 0 or is_near(text, span, around)
 
     def _named(self, target: AnnotationTarget) -> set[int]:
         """The documents that have the name of the source."""
@@ -215,10 +273,6 @@ class AnnotationFinder:
             for number in found & self._among
             if file_name_of(paths[number]).casefold() == name.casefold()
         }
-
-
-def _numbers(text: str) -> list[str]:
-    return [match.group().translate(_DASHES) for match in _NUMBER.finditer(text)]
 
 
 def _claim(path: str, sha256: str, span: SourceSpan, quote: str, encoding: str | None) -> Claim:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from qa.annotations.citing import MOST_AROUND
 from qa.annotations.names import path_of, sha256_in
 from qa.annotations.records import AnnotationTarget
 from qa.checking.quotes.looking_up import LONGEST_QUOTE
 from qa.checking.saved import json_objects
-from qa.checking.searching import REACH
 from qa.places import SourceSpan
 from qa_index.errors import InputError
 
@@ -205,8 +205,8 @@ class _Reader:
             title=next(filter(None, map(_text, titles)), ""),
             sha256=next(filter(None, map(_content, described)), None),
             quote=quote if quote.strip() else "",
-            before=self._string(selected.quote, "prefix")[-REACH:],
-            after=self._string(selected.quote, "suffix")[:REACH],
+            before=self._string(selected.quote, "prefix")[-MOST_AROUND:],
+            after=self._string(selected.quote, "suffix")[:MOST_AROUND],
             span=selected.span,
             page=selected.page,
         )

@@ -92,6 +92,9 @@ class FoundTarget:
     """Where the text stands, or what is nearest to it."""
     quote: str | None = None
     """What stands there, character by character."""
+    parts: tuple[SourceSpan, ...] = ()
+    """Its parts in the place, if something else stands between its lines, such as the foot of a
+    page or another column."""
     others: tuple[Place, ...] = ()
     """Further places that fit as well, at most nine."""
     further: int = 0
@@ -99,8 +102,8 @@ class FoundTarget:
     typography: tuple[Typography, ...] = ()
     """In what it differs, if only in that."""
     changes: tuple[WordChange, ...] = ()
-    """The annotated text beside what stands there, if it was ``CHANGED``, or if marks such as
-    bullets differ."""
+    """The annotated text beside what stands there, if it was ``CHANGED``, if marks such as bullets
+    differ, or if there are ``parts``."""
     concerns: tuple[Concern, ...] = ()
     """What makes the changes serious."""
     similarity: float | None = None
@@ -120,6 +123,7 @@ class FoundTarget:
             "detail": self.detail,
             "place": None if self.place is None else self.place.to_dict(),
             "quote": self.quote,
+            "parts": [each.to_dict() for each in self.parts],
             "others": [each.to_dict() for each in self.others],
             "further": self.further,
             "typography": [str(each) for each in self.typography],

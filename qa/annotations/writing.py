@@ -15,9 +15,6 @@ from qa.places import Source, SourceSpan, UnitRange
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 
-AROUND = 32
-"""Characters before and after a quote that are written, as by other tools."""
-
 _PDF = "application/pdf"
 _PDF_FRAGMENTS = "http://tools.ietf.org/rfc/rfc3778"
 """The specification of fragments of PDF, by the name that the data model gives."""
@@ -34,14 +31,14 @@ def annotation_of(
 ) -> dict[str, Any]:
     """The annotation that highlights a quote in its source.
 
-    Its id depends on the content of the source and the span alone. ``before`` and ``after`` is the
-    text around the quote, of which ``AROUND`` characters are written; empty where it is not known.
+    Its id depends on the content of the source and the span alone. ``before`` and ``after`` are the
+    text around the quote; empty where it is not known.
     """
     by_text = {"type": "TextQuoteSelector", "exact": quote}
     if before:
-        by_text["prefix"] = before[-AROUND:]
+        by_text["prefix"] = before
     if after:
-        by_text["suffix"] = after[:AROUND]
+        by_text["suffix"] = after
     by_place = {"type": "TextPositionSelector", "start": span.start, "end": span.end}
     content = name_of_content(source.sha256)
     return {

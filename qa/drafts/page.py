@@ -13,6 +13,9 @@ from qa_eval.files import write_atomically
 from qa_eval.report.markup import Markup, element, join
 from qa_index.errors import InputError
 
+_CLOSING = frozenset(".,;:!?)]}%\u2026\u201d\u00bb")
+"""Marks before which no space stands."""
+
 _TOLD = {QuotationVerdict.TYPOGRAPHY: "exact but for typography"}
 
 
@@ -84,11 +87,15 @@ def _summary(check: DraftCheck) -> Markup:
             f"{len(check.claims):,} sentences: {supported:,} with support of "
             f"{check.threshold:.0%} or more, {len(check.unsupported):,} without."
         )
-    lines.append(
-        f"Left out: {check.scare_quotes:,} quotations of one or two words; "
-        f"{check.unclosed:,} marks that do not close; {check.not_checked:,} beyond the limits. "
-        f"SHA-256 of the draft: {check.sha256}."
-    )
+    left_out = {
+        "quotations of one or two words": check.scare_quotes,
+        "marks that do not close": check.unclosed,
+        "beyond the limits": check.not_checked,
+    }
+    named = "; ".join(f"{count:,} {what}" for what, count in left_out.items() if count)
+    if named:
+        lines.append(f"Left out: {named}.")
+    lines.append(f"SHA-256 of the draft: {check.sha256}.")
     lines += check.warnings
     *first, last = (element("p", line) for line in lines)
     return join(*first, last)
@@ -113,13 +120,13 @@ def _quotation(each: Quotation, check: DraftCheck) -> Markup:
 def _changes(changes: Sequence[WordChange]) -> Markup:
     parts: list[str] = []
     for change in changes:
-        if change.kind is DifferenceKind.SAME:
-            parts += [change.written, " "]
-            continue
-        if change.written:
-            parts += [element("del", change.written), " "]
-        if change.stands:
-            parts += [element("ins", change.stands), " "]
+        same = change.kind is DifferenceKind.SAME
+        runs = {"del": change.written, "ins": change.stands}
+        for name, run in {"": change.written}.items() if same else runs.items():
+            if run:
+                # Changes tell words, not the white space between them.
+                between = "" if not parts or run[0] in _CLOSING else " "
+                parts += [between, element(name, run) if name else run]
     return join(*parts)
 
 

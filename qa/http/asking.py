@@ -7,9 +7,17 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from starlette.responses import Response
 
-from qa import Filter, InputError, Turn
+from qa import AnnotationTarget, Filter, InputError, Turn, read_annotations
 from qa.http.errors import BODIES
-from qa.http.examples import ANNOTATION, ANSWER, EXCERPT, VERIFICATION, described, example_of
+from qa.http.examples import (
+    ANNOTATION,
+    ANSWER,
+    EXCERPT,
+    PASSAGES,
+    VERIFICATION,
+    described,
+    example_of,
+)
 from qa.http.observing import QUESTION
 from qa.http.service import Served
 from qa.http.spans import SPAN, span_of
@@ -18,6 +26,9 @@ router = APIRouter()
 
 MOST_CITATIONS = 200
 """Verified in one request. Each may need its file to be parsed again."""
+
+DEFAULT_LEAST = 0.2
+"""The library's, of ``ask_all``."""
 
 LONGEST_QUOTE = 100_000
 """Characters. The library looks up no longer ones."""
@@ -64,7 +75,21 @@ class Wanted(_Strict):
     )
 
 
-class Question(_Strict):
+class _Asked(_Strict):
+    question: str = Field(min_length=1, max_length=LONGEST_QUESTION)
+    filter: Wanted | None = None
+    strict: bool = Field(default=False, description="Fail if a cited source has changed.")
+    read: bool = Field(default=True, description="Let the reader read the best passages.")
+    places: bool = Field(
+        default=False, description="Add where quotes are in their files, such as rectangles."
+    )
+
+    def selected(self) -> Filter | None:
+        """The filter of the library."""
+        return Filter.from_dict(self.filter.model_dump()) if self.filter else None
+
+
+class Question(_Asked):
     """A question, with the options of `qa ask`."""
 
     model_config = ConfigDict(
@@ -73,22 +98,30 @@ class Question(_Strict):
         }
     )
 
-    question: str = Field(min_length=1, max_length=LONGEST_QUESTION)
     k: int = Field(default=5, ge=1, le=100, description="Passages at most.")
     mode: Literal["hybrid", "bm25", "dense"] = "hybrid"
     min_confidence: Literal["low", "medium", "high"] = Field(
         default="medium", description="Report that there is no answer below this confidence."
     )
-    filter: Wanted | None = None
-    strict: bool = Field(default=False, description="Fail if a cited source has changed.")
-    read: bool = Field(default=True, description="Let the reader read the best passages.")
     after: dict[str, Any] | None = Field(
         default=None,
         description="The answer that the question follows up, as this service gave it.",
     )
-    places: bool = Field(
-        default=False, description="Add where quotes are in their files, such as rectangles."
+
+
+class EveryPassage(_Asked):
+    """A question of which every passage is wanted, with the options of `qa ask --all`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"question": "Who heads the St. Petersburg forum?", "least": 0.1}]
+        }
     )
+
+    least: float = Field(
+        default=DEFAULT_LEAST, ge=0, le=1, description="Probability of a passage to be listed."
+    )
+    mode: Literal["hybrid", "bm25"] = "hybrid"
 
 
 class Quoted(_Strict):
@@ -99,6 +132,14 @@ class Quoted(_Strict):
     quote: str = Field(min_length=1, max_length=LONGEST_QUOTE)
     source: str | None = Field(
         default=None, max_length=4096, description="The document that it should be from."
+    )
+
+
+class Annotations(_Strict):
+    """Web Annotations, whoever wrote them."""
+
+    annotations: dict[str, Any] | list[dict[str, Any]] = Field(
+        description="An annotation, a list of them, a collection or a page of one."
     )
 
 
@@ -129,7 +170,7 @@ async def ask(request: Request, question: Question, service: Served) -> Response
             k=question.k,
             mode=question.mode,
             min_confidence=question.min_confidence,
-            filter=Filter.from_dict(question.filter.model_dump()) if question.filter else None,
+            filter=question.selected(),
             within=service.places,
             strict=question.strict,
             read=question.read,
@@ -139,6 +180,33 @@ async def ask(request: Request, question: Question, service: Served) -> Response
         return found.to_dict(places=question.places)
 
     return await service.send(answer)
+
+
+@router.post(
+    "/ask/all",
+    summary="List every passage that answers",
+    responses=described(PASSAGES, 409, 503, 504),
+)
+async def ask_all(request: Request, question: EveryPassage, service: Served) -> Response:
+    """Every passage that answers, as `qa ask --all --json` prints them (`qa.passages/1`).
+
+    With an estimate of how many that answer are not listed. It takes some times as long as an
+    answer: all passages are read that may reach `least`.
+    """
+    if service.settings.log_questions:
+        request.scope[QUESTION] = question.question
+    list_all, places = service.session.ask_all, service.places
+    return await service.send(
+        lambda: list_all(
+            question.question,
+            least=question.least,
+            mode=question.mode,
+            filter=question.selected(),
+            within=places,
+            strict=question.strict,
+            read=question.read,
+        ).to_dict(places=question.places)
+    )
 
 
 @router.get("/passages/{id}", summary="Show a passage", responses=described(EXCERPT, 404, 503))
@@ -178,12 +246,18 @@ async def annotation(
 
 
 def _kind_of(body: object) -> str:
-    is_quote = isinstance(body, Quoted) or (isinstance(body, dict) and "quote" in body)
-    return BODIES[0] if is_quote else BODIES[1]
+    given = body if isinstance(body, dict) else ()
+    if isinstance(body, Quoted) or "quote" in given:
+        return BODIES[0]
+    is_annotated = isinstance(body, Annotations) or "annotations" in given
+    return BODIES[2] if is_annotated else BODIES[1]
 
 
 Verified = Annotated[
-    Annotated[Quoted, Tag(BODIES[0])] | Annotated[Saved, Tag(BODIES[1])], Discriminator(_kind_of)
+    Annotated[Quoted, Tag(BODIES[0])]
+    | Annotated[Saved, Tag(BODIES[1])]
+    | Annotated[Annotations, Tag(BODIES[2])],
+    Discriminator(_kind_of),
 ]
 
 
@@ -194,16 +268,31 @@ async def verify(
     """Whether quotes still stand in their sources, as `qa verify --json` (`qa.verification/1`).
 
     Only files of the index are opened. A quote by itself is looked up in all documents, as `qa
-    verify --quote` does (`qa.quote/1`).
+    verify --quote` does (`qa.quote/1`), and so are the texts of Web Annotations
+    (`qa.annotations/1`).
     """
     if isinstance(saved, Quoted):
         look_up, quote, source = service.session.verify_quote, saved.quote, saved.source
         return await service.send(
             lambda: look_up(quote, source=source, within=service.places).to_dict()
         )
+    if isinstance(saved, Annotations):
+        find, text = service.session.find_annotations, json.dumps(saved.annotations)
+        return await service.send(lambda: find(_targets(text), within=service.places).to_dict())
     answers = [saved.model_dump(by_alias=True)] if saved.answers is None else saved.answers
     if not answers:
         raise InputError("there is no answer to verify")
     lines = "\n".join(json.dumps(answer) for answer in answers)
     check, places = service.session.verify, service.places
     return await service.send(lambda: check(lines, within=places, most=MOST_CITATIONS).to_dict())
+
+
+def _targets(text: str) -> tuple[AnnotationTarget, ...]:
+    """Those of annotations; raises ``InputError`` where there are too many."""
+    targets = read_annotations(text, "annotations")
+    if len(targets) > MOST_CITATIONS:
+        raise InputError(
+            f"the annotations have {len(targets):,} targets, and at most {MOST_CITATIONS} are "
+            "looked up at once; send fewer"
+        )
+    return targets

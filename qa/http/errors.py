@@ -54,7 +54,7 @@ _MESSAGES = {404: "there is nothing here", 405: "not with this method"}
 CLOSE = {"connection": "close"}
 """Of a response that is sent before the request was read to its end."""
 
-BODIES = ("<quote>", "<answers>")
+BODIES = ("<quote>", "<answers>", "<annotations>")
 """Names of the bodies that one route tells apart. No field is called so, and no message says
 them."""
 

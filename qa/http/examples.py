@@ -21,6 +21,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 _STRING = {"type": "string"}
 _INTEGER = {"type": "integer"}
 _BOOLEAN = {"type": "boolean"}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 
 
 def _list_of(items: dict[str, Any]) -> dict[str, Any]:
@@ -80,6 +81,49 @@ _VALUE_GROUP = _object(
     members=_list_of(_VALUE_MEMBER),
 )
 
+_CITATION = _object(
+    id=_STRING,
+    rank=_INTEGER,
+    quote=_STRING,
+    quote_sha256=_STRING,
+    source=_SOURCE,
+    span=_SPAN,
+    lines=_LINES,
+    heading_path=_list_of(_STRING),
+    evidence=_list_of(_SPAN),
+    continues=_list_of(
+        _object(
+            kind={"enum": ["limited", "unfinished", "negated", "footnote"]},
+            cue=_STRING,
+            span=_SPAN,
+            quote=_STRING,
+        )
+    ),
+    scores={"type": "object"},
+    also_in={"type": "array"},
+)
+_CITATION_EXAMPLE = {
+    "id": "0a1b2c3d4e5f6071",
+    "rank": 1,
+    **_QUOTE,
+    "source": _SOURCE_EXAMPLE,
+    **_PLACE_EXAMPLE,
+    "heading_path": [],
+    "evidence": [{"start": 1042, "end": 1082}],
+    "continues": [],
+    "scores": {
+        "fused": 3.1,
+        "bm25": 7.2,
+        "passage": 0.61,
+        "sentence": 0.7,
+        "reading": 0.98,
+    },
+    "also_in": [],
+    "answer_span": {"start": 1065, "end": 1080},
+    "places": None,
+    "evidence_places": None,
+}
+
 ANSWER = Described(
     "The answer",
     _object(
@@ -88,22 +132,8 @@ ANSWER = Described(
         status={"enum": [*map(str, Status)]},
         reason={"enum": [*map(str, Reason), None]},
         confidence={"enum": [*map(str, Confidence)]},
-        probability={"type": "number", "minimum": 0, "maximum": 1},
-        citations=_list_of(
-            _object(
-                id=_STRING,
-                rank=_INTEGER,
-                quote=_STRING,
-                quote_sha256=_STRING,
-                source=_SOURCE,
-                span=_SPAN,
-                lines=_LINES,
-                heading_path=_list_of(_STRING),
-                evidence=_list_of(_SPAN),
-                scores={"type": "object"},
-                also_in={"type": "array"},
-            )
-        ),
+        probability=_SHARE,
+        citations=_list_of(_CITATION),
         index=_object(generation=_INTEGER, model=_STRING),
         explanation={"type": "object"},
         agreement=_or_null(_object(kind=_STRING, groups=_list_of(_VALUE_GROUP))),
@@ -119,28 +149,7 @@ ANSWER = Described(
         "reason": None,
         "confidence": "high",
         "probability": 0.93,
-        "citations": [
-            {
-                "id": "0a1b2c3d4e5f6071",
-                "rank": 1,
-                **_QUOTE,
-                "source": _SOURCE_EXAMPLE,
-                **_PLACE_EXAMPLE,
-                "heading_path": [],
-                "evidence": [{"start": 1042, "end": 1082}],
-                "scores": {
-                    "fused": 3.1,
-                    "bm25": 7.2,
-                    "passage": 0.61,
-                    "sentence": 0.7,
-                    "reading": 0.98,
-                },
-                "also_in": [],
-                "answer_span": {"start": 1065, "end": 1080},
-                "places": None,
-                "evidence_places": None,
-            }
-        ],
+        "citations": [_CITATION_EXAMPLE],
         "index": {"generation": 12, "model": "all-MiniLM-L6-v2"},
         "explanation": {"threshold": 0.5},
         "agreement": None,
@@ -148,6 +157,50 @@ ANSWER = Described(
         "after": None,
         "warnings": [],
         "timing_ms": {"encode": 2.1, "read": 12.4, "total": 21.9},
+    },
+)
+
+PASSAGES = Described(
+    "Every passage that answers",
+    _object(
+        schema={"const": "qa.passages/1"},
+        question=_STRING,
+        least=_SHARE,
+        reason=ANSWER.schema["properties"]["reason"],
+        citations=_list_of(
+            {
+                **_CITATION,
+                "required": [*_CITATION["required"], "probability"],
+                "properties": {**_CITATION["properties"], "probability": _SHARE},
+            }
+        ),
+        expected={"type": "number", "minimum": 0},
+        missed=_object(
+            expected={"type": "number", "minimum": 0}, low=_INTEGER, high=_INTEGER, level=_SHARE
+        ),
+        searched=_INTEGER,
+        candidates=_INTEGER,
+        read=_INTEGER,
+        index=_object(generation=_INTEGER, model=_STRING),
+        corrections={"type": "array"},
+        warnings=_list_of(_STRING),
+        timing_ms={"type": "object"},
+    ),
+    {
+        "schema": "qa.passages/1",
+        "question": "Who heads the St. Petersburg forum?",
+        "least": 0.1,
+        "reason": None,
+        "citations": [{**_CITATION_EXAMPLE, "probability": 0.71}],
+        "expected": 0.71,
+        "missed": {"expected": 0.4, "low": 0, "high": 2, "level": 0.9},
+        "searched": 5120,
+        "candidates": 2110,
+        "read": 14,
+        "index": {"generation": 12, "model": "all-MiniLM-L6-v2"},
+        "corrections": [],
+        "warnings": [],
+        "timing_ms": {"encode": 2.1, "total": 84.0},
     },
 )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from qa import InputError
+from qa import Filter, InputError
 from qa.rendering.characters import visible
 
 if TYPE_CHECKING:
@@ -86,23 +86,42 @@ class FilterArguments(Arguments):
     headings: Texts = Field(default=[], description="Words of a heading above the passage.")
 
 
-class AskArguments(Arguments):
-    """Of ``ask``."""
-
+class _Asked(Arguments):
     question: str = Field(
         min_length=1,
         max_length=2_000,
         description="One question in plain, full words, in the language of the documents.",
     )
+    filter: Annotated[FilterArguments, BeforeValidator(_from_json)] = Field(
+        default_factory=FilterArguments,
+        description="Search only some documents. Within a field any value matches, and every "
+        "given field must match. Leave it out unless the user names such a limit.",
+    )
+
+    def selected(self) -> Filter:
+        """The filter of the library."""
+        return Filter.from_dict(self.filter.model_dump(exclude_defaults=True))
+
+
+class AskArguments(_Asked):
+    """Of ``ask``."""
+
     k: int = Field(default=5, ge=1, le=20, description="Passages to return at most.")
     min_confidence: Literal["low", "medium", "high"] = Field(
         default="medium",
         description="Confidence that counts as an answer. Lower it only if the user wants guesses.",
     )
-    filter: Annotated[FilterArguments, BeforeValidator(_from_json)] = Field(
-        default_factory=FilterArguments,
-        description="Search only some documents. Within a field any value matches, and every "
-        "given field must match. Leave it out unless the user names such a limit.",
+
+
+class ListArguments(_Asked):
+    """Of ``list_passages``."""
+
+    least: float = Field(
+        default=0.2,
+        ge=0.05,
+        le=1,
+        description="Probability from which a passage is listed. A lower one lists more and takes "
+        "longer.",
     )
 
 
@@ -134,6 +153,16 @@ class VerifyQuoteArguments(Arguments):
         description="The document that it is said to be from: its path, or its file name. Without "
         "it all documents are searched.",
     )
+
+
+class FindAnnotationsArguments(Arguments):
+    """Of ``find_annotations``."""
+
+    annotations: Annotated[
+        Annotated[dict[str, Any], Field(title="One, a collection or a page")]
+        | Annotated[list[dict[str, Any]], Field(max_length=100)],
+        BeforeValidator(_from_json),
+    ] = Field(description="W3C Web Annotations in JSON-LD, as the user gives them.")
 
 
 class StatusArguments(Arguments):

@@ -6,7 +6,7 @@ fields within its version.
 
 from typing import Any
 
-from qa import ContinuationKind
+from qa import AnnotationVerdict, ContinuationKind
 
 Schema = dict[str, Any]
 
@@ -159,6 +159,72 @@ ANSWER = _object(
     ),
     warnings=_list(TEXT),
     timing_ms={"type": "object", "additionalProperties": NUMBER},
+)
+
+PASSAGES = _object(
+    schema={"const": "qa.passages/1"},
+    question=TEXT,
+    least=NUMBER,
+    reason=ANSWER["properties"]["reason"],
+    citations=_told(
+        _list(
+            {
+                **CITATION,
+                "properties": {
+                    **CITATION["properties"],
+                    "probability": _told(NUMBER, "That it is one of those that answer."),
+                },
+                "required": [*CITATION["required"], "probability"],
+            }
+        ),
+        "The likeliest first.",
+    ),
+    expected=_told(NUMBER, "How many of those listed answer."),
+    missed=_told(
+        _object(expected=NUMBER, low=WHOLE, high=WHOLE, level=NUMBER),
+        "How many passages that answer are not listed, estimated.",
+    ),
+    searched=WHOLE,
+    candidates=WHOLE,
+    read=WHOLE,
+    index=_object(generation=WHOLE, model=TEXT),
+    corrections=_list(_object(written=TEXT, read=TEXT)),
+    warnings=_list(TEXT),
+    timing_ms={"type": "object", "additionalProperties": NUMBER},
+)
+
+PLACE = _object(path=TEXT, span=SPAN, lines=LINES, **PAGES)
+ANNOTATIONS = _object(
+    schema={"const": "qa.annotations/1"},
+    stands=TRUTH,
+    targets=_list(
+        _object(
+            target=_object(
+                annotation=TEXT,
+                source=TEXT,
+                path=TEXT,
+                title=TEXT,
+                sha256=_or_null(TEXT),
+                quote=TEXT,
+                before=TEXT,
+                after=TEXT,
+                span=_or_null(SPAN),
+                page=_or_null(WHOLE),
+            ),
+            verdict=_one_of(*AnnotationVerdict),
+            stands=_told(TRUTH, "Whether its text was found, and in one place."),
+            detail=TEXT,
+            place=_or_null(PLACE),
+            quote=_told(_or_null(TEXT), "What stands there, verbatim."),
+            parts=_list(SPAN),
+            others=_list(PLACE),
+            further=WHOLE,
+            typography=_list(TEXT),
+            changes=_list(_object(kind=TEXT, written=TEXT, stands=TEXT)),
+            concerns=_list(TEXT),
+            similarity=_or_null(NUMBER),
+        )
+    ),
 )
 
 EXCERPT = _object(schema={"const": "qa.excerpt/1"}, **PASSAGE, before=TEXT, after=TEXT)

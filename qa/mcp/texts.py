@@ -10,14 +10,24 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa import QuoteVerdict, Reason, line_ends
+from qa import AnnotationVerdict, QuoteVerdict, Reason, line_ends
 from qa.rendering.agreement import ValueGroupView, sources_of
 from qa.rendering.characters import counted, visible
+from qa.rendering.passages import missed_in_words
 from qa.rendering.quotes import in_one_line
-from qa.rendering.view import PassageView, percent, view_of
+from qa.rendering.view import PassageView, passage_view, percent, view_of
 
 if TYPE_CHECKING:
-    from qa import Answer, Excerpt, QuoteCheck, QuotePlace, State, UnitRange
+    from qa import (
+        Answer,
+        Excerpt,
+        FoundAnnotations,
+        PassageList,
+        QuoteCheck,
+        QuotePlace,
+        State,
+        UnitRange,
+    )
 
 DOCUMENTS_LISTED = 200
 _FILES_NAMED = 10
@@ -32,6 +42,10 @@ NO_ANSWER = {
     Reason.NO_MATCH: "Nothing in the documents matches this question",
     Reason.EMPTY_INDEX: "The index holds no text",
     Reason.FILTERED_OUT: "The filter leaves nothing to search; ask with a wider one",
+}
+
+NOTHING_LISTED = {
+    Reason.BELOW_THRESHOLD: "No passage answers with the probability that is asked for",
 }
 
 
@@ -60,6 +74,47 @@ def answer_text(answer: "Answer") -> str:
         lines += ["", *_passage(passage, answers=answer.answered and passage.rank == 1)]
     lines += _values(view.values)
     return "\n".join(lines)
+
+
+def list_text(found: "PassageList") -> str:
+    """Every passage that answers, each with its probability, and how many are missed."""
+    least = percent(found.least)
+    if found.reason is None:
+        lines = [
+            f"{counted(len(found.passages), 'passage')} that answer with {least} or more, the "
+            "likeliest first. Quotes are verbatim; cite each with its place."
+        ]
+    else:
+        lines = [f"NOTHING LISTED. {NOTHING_LISTED.get(found.reason, NO_ANSWER[found.reason])}."]
+    for written, read in found.corrections:
+        lines.append(f"No document holds {visible(written)!r}; it was read as {visible(read)!r}.")
+    lines += [f"Warning: {visible(each)}" for each in found.warnings]
+    for each in found.passages:
+        root = Path(each.citation.root)
+        passage = passage_view(each.citation, here=root, question=found.question)
+        lines += ["", f"Answers with a probability of {percent(each.probability)}:"]
+        lines += _passage(passage, answers=False)
+    if found.searched:
+        lines += ["", missed_in_words(found.missed)]
+    return "\n".join(lines)
+
+
+def found_text(found: "FoundAnnotations") -> str:
+    """The text of each annotation where it stands, or what was found instead."""
+    lines: list[str] = []
+    for number, each in enumerate(found.targets, 1):
+        head = "FOUND" if each.stands else "NOT FOUND"
+        if each.verdict is AnnotationVerdict.AMBIGUOUS:
+            head = "SEVERAL OR UNSURE PLACES"
+        elif each.verdict is AnnotationVerdict.CHANGED:
+            head = "CHANGED"
+        lines += ["", f"Annotation {number}: {head}. {visible(each.detail)}"]
+        if each.changes and not each.stands:
+            lines.append("Words of the annotation are [-so-], words of the source {+so+}:")
+            lines.append(fenced("difference", in_one_line(each.changes)))
+        if each.quote is not None:
+            lines += ["The source has:", fenced("quote", each.quote)]
+    return "\n".join(lines[1:]) or "These are no annotations."
 
 
 def _values(groups: Sequence[ValueGroupView]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The tools: each makes one call of the library and gives it as JSON and as text."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,6 +10,8 @@ from qa.mcp import schemas, texts
 from qa.mcp.arguments import (
     Arguments,
     AskArguments,
+    FindAnnotationsArguments,
+    ListArguments,
     ShowArguments,
     StatusArguments,
     VerifyQuoteArguments,
@@ -16,6 +19,9 @@ from qa.mcp.arguments import (
 
 if TYPE_CHECKING:
     from qa import Session
+
+MOST_TARGETS = 100
+"""Most targets of annotations that one call looks up."""
 
 LISTED = 200
 """Most entries of each list of the state."""
@@ -48,9 +54,14 @@ def _ask(session: "Session", given: AskArguments) -> Reply:
         given.question,
         k=given.k,
         min_confidence=given.min_confidence,
-        filter=qa.Filter.from_dict(given.filter.model_dump(exclude_defaults=True)),
+        filter=given.selected(),
     )
     return Reply(texts.answer_text(answer), answer.to_dict())
+
+
+def _list_passages(session: "Session", given: ListArguments) -> Reply:
+    found = session.ask_all(given.question, least=given.least, filter=given.selected())
+    return Reply(texts.list_text(found), found.to_dict())
 
 
 def _show(session: "Session", given: ShowArguments) -> Reply:
@@ -61,6 +72,17 @@ def _show(session: "Session", given: ShowArguments) -> Reply:
 def _verify_quote(session: "Session", given: VerifyQuoteArguments) -> Reply:
     check = session.verify_quote(given.quote, source=given.source or None)
     return Reply(texts.check_text(check), check.to_dict())
+
+
+def _find_annotations(session: "Session", given: FindAnnotationsArguments) -> Reply:
+    targets = qa.read_annotations(json.dumps(given.annotations), "annotations")
+    if len(targets) > MOST_TARGETS:
+        raise qa.InputError(
+            f"the annotations have {len(targets):,} targets, and at most {MOST_TARGETS} are looked "
+            "up at once; send fewer"
+        )
+    found = session.find_annotations(targets)
+    return Reply(texts.found_text(found), found.to_dict())
 
 
 def _status(session: "Session", given: StatusArguments) -> Reply:
@@ -95,6 +117,18 @@ TOOLS = (
         _ask,
     ),
     Tool(
+        "list_passages",
+        "List every passage",
+        "List every passage of the documents that answers a question, the likeliest first, with an "
+        "estimate of how many that answer are not listed. Use it for a review where all places "
+        'matter ("all clauses on notice"), not for a question that one passage answers: it takes '
+        "longer, and less likely passages are among it. Each has its own probability. Quotes are "
+        "verbatim.",
+        ListArguments,
+        schemas.PASSAGES,
+        _list_passages,
+    ),
+    Tool(
         "show",
         "Show a passage",
         "Show a passage with the sentences before and after it, as they stand in the document. Use "
@@ -115,6 +149,15 @@ TOOLS = (
         VerifyQuoteArguments,
         schemas.QUOTE,
         _verify_quote,
+    ),
+    Tool(
+        "find_annotations",
+        "Find annotations",
+        "Find the texts of W3C Web Annotations in the documents, also after their file was renamed "
+        "or converted. Use it only for annotations in JSON-LD that the user gives.",
+        FindAnnotationsArguments,
+        schemas.ANNOTATIONS,
+        _find_annotations,
     ),
     Tool(
         "status",

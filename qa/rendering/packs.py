@@ -63,6 +63,9 @@ def render_pack_check(checked: "PackChecked", terminal: Terminal) -> Iterator[st
             said = f"{lost:,} of {of} {_do(lost)} not stand in the sources that the pack holds."
         yield from _told(said, terminal, terminal.bad if lost else terminal.good)
         yield from _exceptions([each for each in checked.enclosed if not each.stands], terminal)
+    if checked.pack is not None and any(each.pictures for each in checked.pack.quotes):
+        told = "Pictures of pages were not drawn again; `qa show --picture` draws one."
+        yield from note(told, terminal)
     yield from _signature(checked, terminal)
 
 

@@ -1,10 +1,13 @@
 """The fit of every passage, on questions whose labels are drawn from a known model."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+import eval.passages.__main__ as passages
 from eval.passages.fitting import fitted
 from eval.passages.observing import UNKNOWN, Observed, Question, keep, kept, observe
 from eval.passages.reporting import measured, outcomes, reliability, table
@@ -77,6 +80,38 @@ def test_the_report(fit: RelevanceModel) -> None:
     assert sum(each["passages"] for each in bands) == 1500
     lines = table({"a": measured(outcomes(asked, fit, least=0.2))}).splitlines()
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_a_run_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    stop_at = 45
+
+    def observed(_: object, questions: list[int], **__: object) -> Iterator[Observed]:
+        for number in questions:
+            if number == stop_at:
+                raise KeyboardInterrupt
+            asked.append(number)
+            yield drawn(1, number)[0]
+
+    monkeypatch.setattr(passages, "observe", observed)
+    file = tmp_path / "some" / "set-read.npz"
+
+    def run() -> None:
+        questions: Any = list(range(50))
+        passages._observe_rest(cast("Answerer", None), questions, file, read=0, mode=Mode.BM25)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert not file.exists()
+    stop_at = 50
+    run()
+    assert asked == [*range(45), *range(40, 50)]
+    assert [each.signals.first for each in kept(file)] == [
+        drawn(1, number)[0].signals.first for number in range(50)
+    ]
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+    run()
+    assert len(asked) == 55
 
 
 def test_what_was_observed_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

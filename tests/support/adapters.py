@@ -66,7 +66,7 @@ def check_loop_goes_on(ask: Callable[[], Awaitable[Any]], monkeypatch: pytest.Mo
     waited: list[bool] = []
     original = OpenIndex.ask
 
-    def slow(self: OpenIndex, question: str, options: dict[str, Any]) -> qa.Answer:
+    def slow(self: OpenIndex, question: str, options: dict[str, Any]) -> qa.Answer | qa.PassageList:
         waited.append(may_end.wait(60))
         return original(self, question, options)
 

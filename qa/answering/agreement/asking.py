@@ -174,6 +174,15 @@ _REQUIRED = {
     "nl": r"moet|moeten|is het verplicht",
     "ru": r"обязан[аы]?? ли|нужно ли|обязательно ли",
 }
+_ASKS_IF = re.compile(
+    r"(?<![^\W_])(?:allowed|permitted|required|mandatory|compulsory|obligatory|obliged|erlaubt|"
+    r"zulässig|gestattet|verpflichtet|vorgeschrieben|erforderlich|permitid[oa]s?|lícito|"
+    r"obligatori[oa]s?|permise?s?|autorisée?s?|obligatoires?|permess[oaie]|consentit[oaie]|"
+    r"obrigatóri[oa]s?|toegestaan|verplicht|разрешено)(?![^\W_])",
+    re.IGNORECASE,
+)
+"""What asks if something is permitted or required is not what the question is about: "is smoking
+allowed on the balcony" is answered by a sentence that forbids it."""
 _CHOICE = {
     "en": r"or",
     "de": r"oder",
@@ -218,7 +227,10 @@ def asked(question: str) -> Asked | None:
             found = _counted(rest) if told is None else told
             if ValueKind.YES_NO in found.kinds and _is_choice(text, match.lastgroup or ""):
                 return None
-            return found._replace(subject=text if pattern in _whole() else rest)
+            subject = text if pattern in _whole() else rest
+            if ValueKind.YES_NO in found.kinds:
+                subject = _ASKS_IF.sub(" ", subject)
+            return found._replace(subject=subject)
     return None
 
 

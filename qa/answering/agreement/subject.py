@@ -62,7 +62,13 @@ class Found(NamedTuple):
 
     @property
     def beside(self) -> str:
-        """The sentence without the value: a 12 in the question is not that of "12 January"."""
+        """The sentence without the value: a 12 in the question is not that of "12 January".
+
+        All of it if it permits or forbids, as in "darf die Beiträge nicht": the words between are
+        of the subject.
+        """
+        if self.value.kind is ValueKind.YES_NO:
+            return self.text
         return f"{self.text[: self.value.start]} {self.text[self.value.end :]}"
 
 

@@ -70,8 +70,7 @@ def nearest(
     """The nearest part of the documents, or of these passages; ``None`` if none is near."""
     written = [word for word in pattern.words if word.is_word][:_LONG]
     sought = [unmasked(word.folded).casefold() for word in written]
-    terms = _terms(index, quote, written)
-    regions = _regions(index, pattern, terms, among) if terms else iter(())
+    regions = regions_of(index, quote, pattern, among)
     best: Nearest | None = None
     budget = float(_BUDGET)
     known = frozenset(word.folded for word in pattern.words)
@@ -122,16 +121,24 @@ def _terms(index: Collection, quote: str, written: Sequence[Word]) -> tuple[str,
     return index.analyzer.analyze_question(text).terms
 
 
-def _regions(
-    index: Collection, pattern: Pattern, terms: Sequence[str], among: Rows | None
+def regions_of(
+    index: Collection, quote: str, pattern: Pattern, among: Rows | None, *, widened: int = 1
 ) -> Iterator[tuple[int, str, Span]]:
-    """Documents with parts of their text that share words with the quote, the best first."""
+    """Documents with parts of their text that share words with the quote, the best first.
+
+    A part has the length of the quote on both sides of a passage, or ``widened`` times that.
+    """
+    written = [word for word in pattern.words if word.is_word][:_LONG]
+    terms = _terms(index, quote, written)
+    if not terms:
+        return
     block = index.candidates(terms, None, depth=_DEPTH, among=among)
     if block.bm25 is None or not len(block):
         return
     order = (-block.bm25).argsort(kind="stable").tolist()
     places = index.places(block.rows)
-    reach = int(1.3 * (pattern.words[-1].end - pattern.words[0].start)) + _AROUND
+    length = pattern.words[-1].end - pattern.words[0].start
+    reach = widened * (int(1.3 * length) + _AROUND)
     by_document: dict[int, list[Span]] = {}
     for place in (places[position] for position in order):
         span = Span(max(0, place.start - reach), place.end + reach)

@@ -117,7 +117,7 @@ class _LookUp:
         for place in self._distorted:
             if place.document in documents:
                 return self._drifted(place, 1.0)
-        rows = _rows_of(self._index, documents)
+        rows = rows_of(self._index, documents)
         if rows is not None and not len(rows):
             return None
         found = nearest(self._index, self._quote, self._pattern, rows)
@@ -219,7 +219,7 @@ def listed(names: Sequence[Typography]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _rows_of(index: Collection, documents: set[int]) -> Rows | None:
+def rows_of(index: Collection, documents: set[int]) -> Rows | None:
     """Rows of some documents; ``None`` for all."""
     if len(documents) == index.counts.documents:
         return None

@@ -1,5 +1,6 @@
 """Which of several places of a quote is meant, by the text around it."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -20,6 +21,17 @@ conversions of a text often differ further away, by a page head or a note."""
 _SAYS = 4
 """Letters and digits on one side that say something: fewer agree by chance."""
 
+_FAR = 2_000
+"""Characters on one side that are looked through for these: white space can be wide."""
+_STEP = 200
+
+_NEAR = 1_500
+"""Characters on one side that are near: some lines of a page with columns."""
+_NEAR_WORDS = 4
+_NEAR_SHARE = 0.75
+"""Of so many words around a quote, the share that has to be near. Not fitted."""
+_WORD = re.compile(r"\w{3,}")
+
 FULL = 4
 """Agreement of a place where all of the text around it is as it is told, on both sides."""
 
@@ -32,6 +44,8 @@ class Placed(NamedTuple):
     """Whether it stands there character by character."""
     agreement: int
     """How far the text around it agrees, 0 to ``FULL``: for each side 1, and 2 if all of it."""
+    parts: tuple[Span, ...] = ()
+    """Of the quote, if something else stands between them."""
 
 
 def places_of(
@@ -99,9 +113,37 @@ def _placed(
 
 def agreement(text: str, span: Span, around: Around) -> int:
     """How far the text around a place agrees with what is told of it: see ``Placed``."""
-    here = Around.of(text, span)
-    before = _side(letters_of(here.before)[::-1], letters_of(around.before)[::-1])
-    return before + _side(letters_of(here.after), letters_of(around.after))
+    before, after = letters_of(around.before)[::-1], letters_of(around.after)
+    return _side(_letters(text, span.start, -len(before)), before) + _side(
+        _letters(text, span.end, len(after)), after
+    )
+
+
+def is_near(text: str, span: Span, around: Around) -> bool:
+    """Whether most words of the text around a quote stand near a place, in any order.
+
+    Where a page has columns, the line before is not the text before.
+    """
+    # The first and the last word may be cut.
+    sides = _WORD.findall(around.before)[1:], _WORD.findall(around.after)[:-1]
+    given = {word.casefold() for side in sides for word in side}
+    there = f"{text[max(0, span.start - _NEAR) : span.start]} {text[span.end : span.end + _NEAR]}"
+    here = {word.casefold() for word in _WORD.findall(there)}
+    return len(given) >= _NEAR_WORDS and len(given & here) >= _NEAR_SHARE * len(given)
+
+
+def _letters(text: str, at: int, number: int) -> str:
+    """About so many letters and digits of a text from ``at`` on, backwards if it is negative."""
+    found = ""
+    step = _STEP if number > 0 else -_STEP
+    for start in range(at, at + _FAR * step // _STEP, step):
+        if not 0 <= start <= len(text) or len(found) >= abs(number):
+            break
+        if number > 0:
+            found += letters_of(text[start : start + step])
+        else:
+            found += letters_of(text[max(0, start + step) : start])[::-1]
+    return found
 
 
 def _side(here: str, given: str) -> int:

@@ -68,7 +68,7 @@ def test_a_folder_is_opened_when_it_is_needed_and_released(seeds_indexed: Path) 
     index.close()
     assert session.closed
     index.close()
-    assert index.ask(QUESTION, {}).answered
+    assert passages(index.ask(QUESTION, {}), Unanswered.EMPTY)
     assert index.session() is not session
     index.close()
 
@@ -121,7 +121,7 @@ def test_new_generations_are_followed(tmp_path: Path, seeds_indexed: Path) -> No
     folder = tmp_path / "own"
     question = "Who keeps the lighthouse of Saltfleet?"
     index = OpenIndex(folder / ".qa")
-    assert not index.ask(question, {}).answered
+    assert not passages(index.ask(question, {}), Unanswered.EMPTY)
     (folder / "seeds" / "note.txt").write_text("Marta Oduya keeps the lighthouse of Saltfleet.")
     qa.index(into=folder / ".qa")
     (first, *_) = passages(index.ask(question, {}), Unanswered.EMPTY)
@@ -165,3 +165,16 @@ def test_what_is_wrong_is_said(wrong: "object", told: str) -> None:
     with pytest.raises(qa.QAError) as caught:
         wrong()
     assert told in str(caught.value)
+
+
+def test_every_passage_with_its_probability(seeds_indexed: Path) -> None:
+    index = OpenIndex(seeds_indexed / ".qa")
+    expected = index.session().ask_all(QUESTION, least=0.1)
+    found = index.ask(QUESTION, {"least": 0.1, "k": 1, "min_confidence": "high"})
+    returned = passages(found, Unanswered.EMPTY)
+    assert [each.id for each in returned] == [each.id for each in expected.citations]
+    assert [each.score for each in returned] == [each.probability for each in expected.passages]
+    assert returned[0].metadata["probability"] == returned[0].score
+    assert returned[0].metadata["answer"]["missed"] == expected.to_dict()["missed"]
+    assert isinstance(index.ask(QUESTION, {"least": None}), qa.Answer)
+    index.close()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import qa
+from qa.annotations.citing import AROUND
 from qa.annotations.names import iri_of, path_of, sha256_in
-from qa.annotations.writing import AROUND
 from qa.answers import Answer, Citation
 from tests.support.web_annotation import check_annotation, check_collection
 

@@ -10,7 +10,7 @@ import qa
 from qa import QuotationKind, QuotationVerdict
 from qa.cli import main
 from qa.cli.options import INDEX_VARIABLE
-from qa.drafts.page import to_html
+from qa.drafts.page import _changes, to_html
 from qa_index.building.build import build
 from tests.support.hashing_encoder import HashingEncoder
 
@@ -255,6 +255,20 @@ class TestPage:
         places = [page.index(title) for title in ("Problems", "Quotations that stand")]
         assert places == sorted(places)
         assert "<del>" in page
+
+    def test_no_space_stands_before_a_full_stop(self) -> None:
+        changes = (
+            qa.WordChange(qa.DifferenceKind.SAME, "We work with", "We work with"),
+            qa.WordChange(qa.DifferenceKind.CHANGED, "Brazil", "<Mexico>"),
+            qa.WordChange(qa.DifferenceKind.SAME, ". We", ". We"),
+        )
+        told = _changes(changes)
+        assert told == "We work with <del>Brazil</del> <ins>&lt;Mexico&gt;</ins>. We"
+
+    def test_only_what_was_left_out_is_told(self) -> None:
+        assert "Left out" not in to_html(check('"Bread is sold out by noon".'))
+        page = to_html(check('It is "so". "Bread is sold out by noon".'))
+        assert "Left out: 1 quotations of one or two words." in page
 
     def test_it_is_a_html_file(self, world: Path) -> None:
         checked = check("Nothing.", claims=False)

@@ -47,6 +47,53 @@ def test_options_reach_the_library(
     assert without_times(given) == without_times(json.loads(json.dumps(expected)))
 
 
+@pytest.mark.parametrize("options", [{}, {"least": 0.05, "read": False}, {"mode": "bm25"}])
+def test_every_passage_is_listed_as_the_library_does(
+    client: "TestClient", session: qa.Session, options: dict[str, Any]
+) -> None:
+    given = client.post("/ask/all", json={"question": QUESTION, **options})
+    assert given.status_code == 200
+    expected = session.ask_all(QUESTION, **options).to_dict()
+    assert without_times(given.json()) == without_times(json.loads(json.dumps(expected)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"k": 3}, {"mode": "dense"}, {"least": 2}, {"least": "0.2"}, {"after": {}}, {"least": -0.1}],
+)
+def test_what_means_nothing_for_a_list_is_refused(
+    client: "TestClient", options: dict[str, Any]
+) -> None:
+    given = client.post("/ask/all", json={"question": QUESTION, **options})
+    assert error_of(given)[:2] == (422, "invalid_input")
+
+
+def test_annotations_are_found_as_the_library_does(
+    client: "TestClient", session: qa.Session
+) -> None:
+    citation = session.ask(QUESTION).citations[0]
+    own = client.get(f"/passages/{citation.id}/annotation").json()
+    other = {
+        "type": "Annotation",
+        "target": {"selector": {"type": "TextQuoteSelector", "exact": "cheese of the moon"}},
+    }
+    for annotations in (own, [own, other]):
+        given = client.post("/verify", json={"annotations": annotations})
+        expected = session.find_annotations(qa.read_annotations(json.dumps(annotations)))
+        assert given.json() == json.loads(json.dumps(expected.to_dict()))
+        assert given.json()["targets"][0]["verdict"] == "same"
+
+
+@pytest.mark.parametrize(
+    "annotations", [1, "x", {"type": "Dog"}, [{}] * 3, None, [{"type": "Annotation"}] * 201]
+)
+def test_what_is_no_annotation_is_refused(client: "TestClient", annotations: Any) -> None:
+    given = client.post("/verify", json={"annotations": annotations})
+    status, code, message = error_of(given)
+    assert (status, code) == (422, "invalid_input")
+    assert "<" not in message
+
+
 def test_an_answer_is_followed_up(client: "TestClient", session: qa.Session) -> None:
     before = client.post("/ask", json={"question": QUESTION}).json()
     asked = {"question": "and how many wells does it have?", "after": before}

@@ -11,8 +11,19 @@ from tests.qa.mcp.conftest import ASKED, UNANSWERED
 
 jsonschema = pytest.importorskip("jsonschema", reason="comes with the extra mcp")
 
+
+def annotation(exact: str) -> dict[str, object]:
+    selector = {"type": "TextQuoteSelector", "exact": exact}
+    return {"type": "Annotation", "target": {"selector": selector}}
+
+
 CALLS: dict[str, list[dict[str, object]]] = {
     "ask": [{"question": ASKED}, {"question": UNANSWERED}],
+    "list_passages": [{"question": ASKED}, {"question": UNANSWERED, "least": 1}],
+    "find_annotations": [
+        {"annotations": annotation("The keeper of the lighthouse")},
+        {"annotations": [annotation("The moon is made of green cheese")]},
+    ],
     "show": [{"passage": "keeper.md:3"}],
     "verify_quote": [
         {"quote": "The keeper of the lighthouse"},
@@ -49,7 +60,7 @@ def test_schemas_are_schemas_of_objects(tool: Any) -> None:
 
 
 def test_results_are_the_json_of_the_command(session: qa.Session) -> None:
-    ask, show, *_ = TOOLS
+    ask, show = (tool for tool in TOOLS if tool.name in {"ask", "show"})
     answer = session.ask(ASKED).to_dict()
     data = ask.call(session, ask.takes.parse({"question": ASKED})).data
     assert {**data, "timing_ms": {}} == {**answer, "timing_ms": {}}

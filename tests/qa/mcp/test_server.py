@@ -1,5 +1,6 @@
 """The server, asked by the official client in one process."""
 
+import json
 import shutil
 import threading
 from collections.abc import Awaitable, Callable
@@ -48,7 +49,14 @@ def text_of(result: Any) -> str:
 def test_tools_are_described_and_only_read(session: qa.Session, mode: str) -> None:
     async def talking(client: Client) -> None:
         tools = (await client.list_tools()).tools
-        assert [tool.name for tool in tools] == ["ask", "show", "verify_quote", "status"]
+        assert [tool.name for tool in tools] == [
+            "ask",
+            "list_passages",
+            "show",
+            "verify_quote",
+            "find_annotations",
+            "status",
+        ]
         for tool in tools:
             assert tool.description
             assert tool.output_schema
@@ -106,6 +114,45 @@ def test_mistakes_are_told_to_the_model_in_one_line(
         assert result.is_error
         assert told in text_of(result)
         assert len(text_of(result).splitlines()) == 1
+
+    talk(session, talking)
+
+
+def test_every_passage_is_listed(session: qa.Session) -> None:
+    async def talking(client: Client) -> None:
+        given = {"question": ASKED, "least": 0.05}
+        result = await client.call_tool("list_passages", given)
+        assert not result.is_error
+        data = result.structured_content
+        expected = session.ask_all(ASKED, least=0.05).to_dict()
+        assert {**data, "timing_ms": {}} == {**expected, "timing_ms": {}}
+        assert data["citations"]
+        told = text_of(result)
+        for citation in data["citations"]:
+            assert citation["quote"] in told
+            assert citation["id"] in told
+        assert "missed" in told.splitlines()[-1]
+        result = await client.call_tool("list_passages", {"question": UNANSWERED, "least": 1})
+        assert text_of(result).startswith("NOTHING LISTED.")
+
+    talk(session, talking)
+
+
+def test_annotations_are_found(session: qa.Session) -> None:
+    async def talking(client: Client) -> None:
+        citation = session.ask(ASKED).citations[0]
+        own = session.annotation(citation.id)
+        selector = {"type": "TextQuoteSelector", "exact": "The moon is made of green cheese"}
+        other = {"type": "Annotation", "target": {"selector": selector}}
+        for given in ([own, other], json.dumps([own, other])):
+            result = await client.call_tool("find_annotations", {"annotations": given})
+            assert not result.is_error
+            found = result.structured_content["targets"]
+            assert [each["verdict"] for each in found] == ["same", "absent"]
+            assert citation.quote in text_of(result)
+            assert "Annotation 2: NOT FOUND." in text_of(result)
+        result = await client.call_tool("find_annotations", {"annotations": [own] * 101})
+        assert result.is_error
 
     talk(session, talking)
 

@@ -283,6 +283,21 @@ class TestAsking:
         assert found.kinds[0] is kind
 
     @pytest.mark.parametrize(
+        ("question", "subject"),
+        [
+            ("Is smoking allowed on the balcony?", "smoking on the balcony"),
+            ("Is a permit of the city required?", "a permit of the city"),
+            ("Ist Rauchen auf dem Balkon gestattet?", "Rauchen auf dem Balkon"),
+        ],
+    )
+    def test_what_asks_if_it_is_permitted_is_not_the_subject(
+        self, question: str, subject: str
+    ) -> None:
+        found = asked(question)
+        assert found
+        assert found.subject.rstrip("?").split() == subject.split()
+
+    @pytest.mark.parametrize(
         "question",
         [
             "What is a lease?",
