@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError
+from qa.session.library import index_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ class WatchEvent:
     at: datetime
     """Time in UTC."""
     index: "Path"
-    """Its folder."""
+    """Its folder, or the one that stands for its address."""
     paths: tuple[str, ...] = ()
     """The paths that are watched, as the index names them; with ``WATCHING`` alone."""
     poll: float | None = None
@@ -50,7 +51,7 @@ class WatchEvent:
             "schema": SCHEMA,
             "event": str(self.kind),
             "at": self.at.isoformat(timespec="milliseconds"),
-            "index": str(self.index),
+            "index": index_name(self.index),
         }
         if self.kind is WatchKind.WATCHING:
             told |= {"paths": list(self.paths), "poll": self.poll}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from qa_index.collection.engines import engine_of, open_index
 from qa_index.collection.index import Index
-from qa_index.errors import IndexProblem, RootGone
+from qa_index.errors import IndexMissing, IndexProblem, RootGone
 from qa_index.sources.condition import condition_of
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import sha256_of
@@ -56,11 +56,16 @@ def _changed(index: Index, touched: Collection[Path]) -> bool:
     return any(sha256_of(index.root / each.path) not in (None, each.sha256) for each in known)
 
 
-def roots_of(folder: Path, given: Sequence[Path]) -> dict[str, Path]:
-    """The paths to watch by their stored names: those of the index, or those ``given``."""
+def roots_of(folder: Path, given: Sequence[Path], known: dict[str, Path]) -> dict[str, Path]:
+    """The paths to watch by their stored names: those of the index, or those ``given``.
+
+    While the index cannot be read, such as that of a server that is down, they are those ``known``.
+    """
     try:
         engine = engine_of(folder)
         roots = engine.manifest().roots
-    except IndexProblem:
+    except IndexMissing:
         return {stored_path(path, folder): path for path in given}
+    except IndexProblem:
+        return known or {stored_path(path, folder): path for path in given}
     return {root.path: engine.root / root.path for root in roots}

@@ -162,6 +162,8 @@ class _Watch:
         """Why the last update failed, as it was told."""
         self._gone: str | None = None
         """Which paths are gone, as it was told."""
+        self._roots: dict[str, Path] = {}
+        """The watched paths by their stored names, when the index was last read."""
         self._watching: tuple[object, ...] = ()
         """What is watched and how, as it was told."""
         self._due = 0.0
@@ -183,7 +185,7 @@ class _Watch:
 
     def _watched(self) -> Iterator[WatchEvent]:
         """Watches the index's paths until they have to be watched anew."""
-        roots = roots_of(self._folder, self._paths)
+        roots = self._roots = roots_of(self._folder, self._paths, self._roots)
         with Wakeups(
             tuple(roots.values()), own=self._folder, stop=self._stop, by_events=self._poll is None
         ) as wakeups:
@@ -191,7 +193,7 @@ class _Watch:
             while not self._stop.is_set():
                 expected = bool(woken.touched) or self._in_the_way is not None
                 differed = yield from self._looked(woken.touched, tuple(roots))
-                if roots_of(self._folder, self._paths) != roots:
+                if roots_of(self._folder, self._paths, roots) != roots:
                     return
                 woken = wakeups.wait(self._due)
                 if woken.replaced or (differed and not expected):

@@ -49,7 +49,12 @@ class Namespace:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Let this thread, and what it starts, be in the network."""
+        """Let this thread, and what it starts, be in the network.
+
+        It must not fork, as ``subprocess`` does where it is given a ``user`` or a ``preexec_fn``:
+        gRPC starts all of its threads anew in the thread that forked, and so in this network, where
+        they reach none of the servers that clients of this process are connected to.
+        """
         with self._left():
             _enter(self._inside)
             yield

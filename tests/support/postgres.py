@@ -11,7 +11,6 @@ import time
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from tests.support.watched import Watched
 
@@ -22,6 +21,9 @@ MISSING = ", ".join(name for name in NEEDED if find_spec(name) is None)
 
 _NOBODY = 65534
 """PostgreSQL refuses to run as root."""
+
+_AS_NOBODY = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups")
+"""Not ``subprocess``'s own ``user``: see ``Namespace.entered``."""
 
 
 @cache
@@ -45,7 +47,7 @@ class Server:
         installed = max(package.glob("pginstall*/bin/postgres")).parents[1]
         self.folder = Path(tempfile.mkdtemp(prefix="qa-postgres-"))
         self._data = self.folder / "data"
-        self._as: dict[str, Any] = {}
+        self._as: tuple[str, ...] = ()
         if os.geteuid() == 0:
             os.chown(self.folder, _NOBODY, _NOBODY)
             # The packages may lie where only root may look.
@@ -55,7 +57,7 @@ class Server:
             if libraries.is_dir():
                 shutil.copytree(libraries, there.with_name(libraries.name))
             installed = there / installed.name
-            self._as = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
+            self._as = _AS_NOBODY
         self._bin = installed / "bin"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -79,11 +81,10 @@ class Server:
 
     def _run(self, program: str, *arguments: object) -> None:
         subprocess.run(
-            [self._bin / program, *map(str, arguments)],
+            [*self._as, self._bin / program, *map(str, arguments)],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=self.folder,
-            **self._as,
         )
 
     def start(self) -> None:
@@ -92,12 +93,11 @@ class Server:
 
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._bin / "postgres", "-D", self._data],
+                [*self._as, self._bin / "postgres", "-D", self._data],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
                 start_new_session=True,
-                **self._as,
             )
         self._watched = Watched(self._process, self.folder)
         deadline = time.monotonic() + 60

@@ -1,5 +1,6 @@
 """Workers on a Ray cluster."""
 
+import hashlib
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -131,9 +132,9 @@ class ClusterWorkers(AbstractContextManager["ClusterWorkers"]):
         seen = [self._cluster.result(task) for task in begun]
         self._sends = not all(seen)
 
-    def _begin(self, file: PlannedFile) -> Task | SkippedFile:
-        data = None
-        if self._sends:
+    def _begin(self, file: PlannedFile, data: bytes | None = None) -> Task | SkippedFile:
+        """Send a file: with its bytes if they are given, or if ``_sends`` says so."""
+        if data is None and self._sends:
             found = read(file)
             if isinstance(found, SkippedFile):
                 return found
@@ -148,8 +149,12 @@ class ClusterWorkers(AbstractContextManager["ClusterWorkers"]):
             return begun
         answer = self._cluster.result(begun)
         if answer[0] == tasks.UNSEEN:
-            self._sends = True
-            return self._finish(run, self._begin(run[0]))
+            data = read(run[0])
+            if isinstance(data, SkippedFile):
+                return data
+            # A file that changed since it was planned says nothing about the others.
+            self._sends |= hashlib.sha256(data).hexdigest() == run[0].sha256
+            return self._finish(run, self._begin(run[0], data))
         if answer[0] == tasks.UNLIKE:
             return self._prepared_here(run[0], answer[1])
         return outcome_from_plain(answer)

@@ -62,6 +62,12 @@ class Address:
         host = host_of(parts)
         if not host:
             raise InputError(f"the address names no host; use {_FORM}")
+        try:
+            host.encode("idna")  # what looking it up begins with
+        except UnicodeError:
+            raise InputError(
+                "the host of the address is no name: a part is empty or too long"
+            ) from None
         name = unquote(parts.path.removeprefix("/"))
         if not _NAME.fullmatch(name):
             raise InputError(
@@ -73,6 +79,9 @@ class Address:
             meant = address.meant(each, _SETTINGS | _SECRETS, such_as="database or tls")
             raise InputError(f"the address sets a parameter that is unknown here{meant}")
         user = unquote(parts.username or "")
+        if "password" in secrets and "token" not in secrets and not _user(user):
+            # Without one it would be a connection without login.
+            raise InputError(f"the address holds a password and names no user; use {_FORM}")
         address.refuse_nul((user, host, *given.values(), *secrets.values()))
         if given.get("tls", "true") not in ("true", "false"):
             raise InputError("tls in the address must be true or false")
@@ -125,7 +134,7 @@ class Address:
         own = dict(self.secrets)
         if token := own.get("token"):
             return token
-        user = self.user or os.environ.get("MILVUS_USER", "")
+        user = _user(self.user)
         password = own.get("password") or os.environ.get("MILVUS_PASSWORD", "")
         if "password" not in own and (token := os.environ.get("MILVUS_TOKEN", "")):
             return token
@@ -137,3 +146,7 @@ class Address:
         return masked(
             text, [*(secret for _, secret in self.secrets), token, token.partition(":")[2]]
         )
+
+
+def _user(named: str) -> str:
+    return named or os.environ.get("MILVUS_USER", "")

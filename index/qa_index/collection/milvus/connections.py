@@ -190,21 +190,24 @@ class Server:
             client.close()
 
     def _read(self, work: Callable[[Any], Result], collection: str = "") -> Result:
-        for last in (False, True):
+        # After a restart the connection is broken, and on a new one the collection not loaded.
+        may_connect, may_load = True, bool(collection)
+        while True:
             fresh = self._client is None
             try:
                 with telling(self.address):
                     return work(self._connected())
             except _Released:
-                if last or not collection:
+                if not may_load:
                     raise
+                may_load = False
                 with telling(self.address):
                     self._connected().load_collection(collection, timeout=self._seconds)
             except _Broken:
                 self.close()
-                if last or fresh:
+                if fresh or not may_connect:
                     raise
-        raise AssertionError("the last attempt returns or raises")
+                may_connect = False
 
     def _write(self, work: Callable[[Any], Result]) -> Result:
         with telling(self.address):

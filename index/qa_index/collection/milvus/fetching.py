@@ -201,9 +201,9 @@ class FetchedIndex(ServedIndex):
         """See ``ServedIndex``."""
         found = {}
         terms = {}
-        for start in range(0, len(ids), AT_ONCE):
+        for start in range(0, len(ids), WHOLE):
             for row in self.query(
-                self.passages, listed("id", ids[start : start + AT_ONCE]), PASSAGE_FIELDS
+                self.passages, listed("id", ids[start : start + WHOLE]), PASSAGE_FIELDS
             ):
                 number = int(row["id"])
                 found[number] = self.fetched(row)
@@ -343,6 +343,10 @@ ELSEWHERE = "@"
 
 MANY = 8192
 """Passages whose short fields are fetched together."""
+
+WHOLE = 512
+"""Passages that are fetched together as a whole: 70 MB if all are of the largest size. Milvus gives
+100 MB at most (``quotaAndLimits.limits.maxOutputSize``)."""
 
 
 def read_root(server: Server, names: Names, commit: Commit) -> Root:

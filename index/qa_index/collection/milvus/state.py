@@ -36,7 +36,6 @@ from qa_index.collection.milvus.blobs import Ref
 from qa_index.collection.milvus.connections import STRONG, Server
 from qa_index.collection.milvus.layout import NO_VECTOR, VERSION, Names
 from qa_index.errors import (
-    REBUILD,
     IndexDamaged,
     IndexIncompatible,
     IndexLocked,
@@ -180,7 +179,8 @@ def read_state(server: Server, names: Names, *, consistency: str = STRONG) -> St
             if layout != VERSION:
                 raise IndexIncompatible(
                     f"the collections at {server.address} have layout {layout!r}, this program "
-                    f"reads {VERSION}; " + ("upgrade grounded-qa" if layout > VERSION else REBUILD)
+                    f"reads {VERSION}; "
+                    + ("upgrade grounded-qa" if layout > VERSION else _remedy(names))
                 )
             key = int(body["fence"]), str(body["token"])
             if kind == "beat":
@@ -196,8 +196,16 @@ def read_state(server: Server, names: Names, *, consistency: str = STRONG) -> St
                 elif kind == "commit":
                     state.commits[key] = Commit(**{**body, "root": Ref(*body["root"])})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise IndexDamaged(f"the state at {server.address} is damaged; {REBUILD}") from error
+        raise IndexDamaged(f"the state at {server.address} is damaged; {_remedy(names)}") from error
     return state
+
+
+def _remedy(names: Names) -> str:
+    """What helps where the state cannot be read, which every build begins with."""
+    return (
+        f"restore {names.state} from a backup, or drop the index's collections and run "
+        "`qa index PATH`"
+    )
 
 
 class Writing:
@@ -229,6 +237,7 @@ class Writing:
 
         Raises ``IndexLocked`` if another writer began meanwhile.
         """
+        self._outbid()
         self._check()
         commit = Commit(*self.hold.key, generation, root, self.hold.base, time.time())
         try:
@@ -239,14 +248,46 @@ class Writing:
                 raise
         self._check()
 
+    def _outbid(self) -> None:
+        """Begin anew, with a higher number, if another program claimed one and does not begin.
+
+        It may have been killed since. Its claim can neither be waited for nor be removed: until it
+        is outbid it could still begin, from the generation before this writer's commit.
+        """
+        deadline = time.monotonic() + CLAIM_SECONDS
+        while self._is_outbid():
+            try:
+                hold = begin(self._server, self._names, place=self.hold.place, who=self.hold.who)
+            except IndexLocked:
+                if time.monotonic() > deadline:
+                    raise
+                continue  # it is alive, or was not long ago
+            with self._changing:
+                before, self.hold = self.hold, hold
+            if hold.base != before.base:
+                raise self._replaced()
+            # The next writer removes the rows of a hold without a commit, and these are those of
+            # the commit to come.
+            self.forget([_row_id(before, kind) for kind in ("hold", "claim")])
+            self._server.delete(self._names.state, f'id like "{_row_id(before, "beat")}%"')
+
+    def _is_outbid(self) -> bool:
+        """Whether this is the writer, and another program claimed a higher number."""
+        state = read_state(self._server, self._names)
+        top = state.top
+        return top is not None and top.key == self.hold.key and state.fence > self.hold.fence
+
     def _check(self) -> None:
         state = read_state(self._server, self._names)
         top = state.top
         if top is None or top.key != self.hold.key or state.fence > self.hold.fence:
-            raise IndexLocked(
-                f"{self._server.address} was written by another program meanwhile; "
-                "what this one read is not in it, run the same command again"
-            )
+            raise self._replaced()
+
+    def _replaced(self) -> IndexLocked:
+        return IndexLocked(
+            f"{self._server.address} was written by another program meanwhile; "
+            "what this one read is not in it, run the same command again"
+        )
 
     def _is_live(self) -> bool:
         try:

@@ -38,8 +38,9 @@ from qa_index.collection.served.writing import refuse_waiting, statistics_of, wi
 from qa_index.collection.writing import MOST_WORDS, NewDocument, NewPassage
 from qa_index.vectors import Encoded, Moments, Quantised
 
-ROWS = 512
-"""Passages that are sent together: some 5 MB. Milvus refuses messages of 64 MB."""
+BYTES = 8 << 20
+"""Of the passages that are sent together, and one more passage. Milvus refuses messages of 64 MB,
+and 512 passages of the largest size are more."""
 
 SEGMENTS = 8
 """Segments of counts from which on the smaller ones are merged."""
@@ -90,6 +91,8 @@ class MilvusWriter:
         self._bytes: list[int] = []
         self._waiting: deque[_Waiting] = deque()
         self._rows: list[Row] = []
+        self._unsent = 0
+        """Bytes of ``_rows``."""
         self._average = previous.root_record.average if previous is not None else 0.0
         self._held: Counter[str] = Counter()
         """New passages that hold each term, less removed ones."""
@@ -176,8 +179,10 @@ class MilvusWriter:
         self._sums[0].add(encoded.passages)
         self._sums[1].add(encoded.sentences.restored())
         for waiting, own, quantised in with_vectors(self._waiting, encoded):
-            self._rows.append(self._row(waiting, own, quantised))
-            if len(self._rows) >= ROWS:
+            row = self._row(waiting, own, quantised)
+            self._rows.append(row)
+            self._unsent += _size(row)
+            if self._unsent >= BYTES:
                 self._send()
 
     def commit(self, settings: BuildSettings) -> None:
@@ -250,6 +255,7 @@ class MilvusWriter:
     def _send(self) -> None:
         self._blobs.flush()
         rows, self._rows = self._rows, []
+        self._unsent = 0
         self._server.insert(self._names.passages(self._dimension), rows)
 
     # Going live
@@ -354,6 +360,11 @@ class MilvusWriter:
         for first in range(0, len(rows), MANY):
             self._server.insert(self._names.terms, rows[first : first + MANY])
         return Segment(start, len(rows))
+
+
+def _size(row: Row) -> int:
+    """Bytes of a row of passages, about: keys, texts, and vectors of numbers and of terms."""
+    return 256 + len(row["payload"]) + len(row["terms"]) + 8 * len(row["words"]) + 4 * len(row["v"])
 
 
 def _covered(

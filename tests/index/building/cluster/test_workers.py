@@ -137,6 +137,9 @@ class TestTheIndexIsTheSame:
 
         monkeypatch.setattr(workers.ClusterWorkers, "_look", change)
         build([sources], sources.parent / "there", encoder=HashingEncoder(), workers=ADDRESS)
+        sent = [file[0] for name, file, data in
+                (each for each in clusters[0].sent if each[0] == "prepare") if data]  # fmt: skip
+        assert sent == ["sources/part01.md"]  # and none of those that come later
         monkeypatch.undo()
         build([sources], sources.parent / "here", encoder=HashingEncoder())
         for name in ("texts.utf8", "vectors", "postings.rows"):

@@ -50,6 +50,11 @@ def test_an_address_is_told_without_its_secrets(text: str, told: str) -> None:
         "milvus://db:port/x",
         "milvus://me:s3cret@[::1/x",
         "milvus://me:s3cret@a,b/x",
+        "milvus://me:s3cret@a..b/x",
+        "milvus://.db/x",
+        f"milvus://{'a' * 64}/x",
+        "milvus://:s3cret@db/x",
+        "milvus://db/x?password=s3cret",
         "milvus://db/x?tls=yes",
         "milvus://db/x?ca=/c.pem",
         "milvus://db/x?tls=false&server_name=db",
@@ -67,6 +72,14 @@ def test_what_is_no_address_is_told_without_repeating_it(text: str) -> None:
         Address.parse(text)
     assert not any(secret in str(told.value) for secret in SECRETS)
     assert "\n" not in str(told.value)
+
+
+def test_a_password_needs_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="holds a password and names no user"):
+        Address.parse("milvus://:s3cret@db/x")
+    assert Address.parse("milvus://:s3cret@db/x?token=h1dden").token == "h1dden"
+    monkeypatch.setenv("MILVUS_USER", "root")
+    assert Address.parse("milvus://:s3cret@db/x").token == "root:s3cret"
 
 
 def test_a_misspelt_parameter_is_guessed() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent import futures
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -117,6 +118,46 @@ def test_what_writes_is_not_tried_again(refusing: tuple[Refusing, Server]) -> No
     with pytest.raises(IndexProblem):
         server.insert("x_state", [{"id": 1}])
     assert handler.calls <= 2 * reading
+
+
+def test_a_restarted_server_is_connected_to_and_loads_the_collection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each at most once, also if one reading needs both."""
+    broken, released = (MilvusException(2, "channel closed"), MilvusException(101, "not loaded"))
+    loaded: list[str] = []
+    client = SimpleNamespace(
+        close=lambda: None, load_collection=lambda name, timeout: loaded.append(name)
+    )
+    server = Server(Address.parse("milvus://db/x"))
+
+    def connected() -> object:
+        server._client = client
+        return client
+
+    monkeypatch.setattr(server, "_connected", connected)
+    for errors, done in (
+        ([broken, released], True),
+        ([released, broken], True),
+        ([broken, broken], False),
+        ([released, broken, released], False),
+    ):
+        left = [*errors]
+        connected()
+
+        def work(_: object, left: list[MilvusException] = left) -> str:
+            if left:
+                raise left.pop(0)
+            return "done"
+
+        loaded.clear()
+        if done:
+            assert server._read(work, "x_data") == "done"
+            assert loaded == ["x_data"]
+        else:
+            with pytest.raises(IndexProblem):
+                server._read(work, "x_data")
+            assert not left
 
 
 def test_deadlines_are_those_of_reading_and_of_writing() -> None:

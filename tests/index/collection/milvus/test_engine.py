@@ -182,6 +182,23 @@ class TestUpdates:
         assert stored_whole > 2 * blobs
         assert count(client, NAMES.data) <= 3 * blobs
 
+    def test_what_is_sent_together_is_bounded_in_bytes(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(writer, "BYTES", 4_000)
+        sent: list[list[int]] = []
+        insert = Server.insert
+
+        def seen(server: Server, collection: str, rows: list[dict[str, Any]]) -> None:
+            if "_passages_" in collection:
+                sent.append([writer._size(row) for row in rows])
+            insert(server, collection, rows)
+
+        monkeypatch.setattr(Server, "insert", seen)
+        assert_same(*twins.build())
+        assert len(sent) > 2
+        assert all(sum(sizes[:-1]) < 4_000 for sizes in sent)
+
     def test_passages_without_words_are_kept(self, twins: Twins) -> None:
         twins.write("odd.txt", "?!")
         twins.write("empty.md", "# \n")
@@ -325,6 +342,30 @@ class TestWriters:
         one, other = twins.build()
         assert_same(one, other)
         other.check()
+
+    def test_a_claim_that_was_left_behind_costs_no_row(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch, cleans_at_once: None
+    ) -> None:
+        """The writer begins anew with a higher number; its rows keep the one before."""
+        twins.build()
+        twins.write("1.txt", text(400))
+        server = Server(engine_of(twins.place).address, writes=True)  # type: ignore[attr-defined]
+
+        class Meanwhile(HashingEncoder):
+            def encode_passages(self, passages):  # type: ignore[no-untyped-def]
+                fence = states.read_state(server, NAMES).fence + 1
+                killed = states.Hold(fence, "killed", None, "elsewhere", "who", 0.0)
+                states._add(server, NAMES, killed, "claim", place=killed.place, time=0.0)
+                return super().encode_passages(passages)
+
+        assert build([twins.files], twins.place, encoder=Meanwhile()).changed
+        for number in range(3):
+            one, other = twins.build()
+            assert_same(one, other)
+            other.check()
+            twins.write("2.txt", text(500 + number))
+        assert "killed" not in {key[1] for key in states.read_state(server, NAMES).claims}
+        server.close()
 
     def test_a_writer_gives_signs_of_life_and_ends_while_it_cleans(
         self, twins: Twins, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,15 @@ from qa_index.collection.milvus import state
 from qa_index.collection.milvus.blobs import Ref
 from qa_index.collection.milvus.connections import Server
 from qa_index.collection.milvus.layout import Names
-from qa_index.collection.milvus.state import Commit, Key, State, Writing, begin, read_state
+from qa_index.collection.milvus.state import (
+    Commit,
+    Hold,
+    Key,
+    State,
+    Writing,
+    begin,
+    read_state,
+)
 from qa_index.errors import IndexDamaged, IndexLocked, IndexProblem
 
 NAMES = Names("x")
@@ -166,7 +174,37 @@ def test_a_writer_that_was_replaced_takes_no_effect() -> None:
         assert live(rows).root.start == 10 + call
 
 
-STEPS = range(1, 13)
+def claimed(rows: Rows, place: str, *, ago: float) -> None:
+    """A program claims the next number, and is killed before it begins."""
+    hold = Hold(seen(rows).fence + 1, f"of {place}", None, place, "who", time.time() - ago)
+    state._add(cast(Server, rows), NAMES, hold, "claim", place=place, time=hold.time)
+
+
+def test_a_claim_that_was_left_behind_hinders_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Rows()
+    write(rows, "a", 1)
+    writing = began(rows, "a")
+    before = writing.hold
+    claimed(rows, "b", ago=state.CLAIM_SECONDS + 1)
+    writing.commit(2, Ref(2, 1))
+    assert live(rows).root.start == 2
+    assert live(rows).key == writing.hold.key > before.key
+    # Its rows are not those of a writer that did not finish.
+    assert before.key not in seen(rows).holds
+    assert before.key not in seen(rows).claims
+    writing.add("release")
+    assert seen(rows).writer(time.time()) is None
+    # One that is younger may be that of a program that lives.
+    writing = began(rows, "a")
+    claimed(rows, "b", ago=0)
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with pytest.raises(IndexLocked, match="is being written by another program"):
+        writing.commit(3, Ref(3, 1))
+    assert live(rows).root.start == 2
+
+
+STEPS = range(1, 17)
 """More than the calls of one update."""
 
 
@@ -181,6 +219,14 @@ class Duel:
         self._begins = self.rows._calls + begins
         self._commits = self.rows._calls + commits
         self._other: Writing | None = None
+        self.rows.before = self._step
+
+    def begins_first(self, place: str) -> None:
+        """Let the second one have begun before the first one does."""
+        self.rows.before = lambda number: None
+        before = self.rows._calls
+        self._other = began(self.rows, place)
+        self._commits += self.rows._calls - before
         self.rows.before = self._step
 
     def run(self) -> None:
@@ -210,6 +256,20 @@ class Duel:
             chain.add(last.key)
             last = found.commits.get(last.base) if last.base else None
         return chain
+
+
+def test_whoever_claimed_may_still_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program is paused at any call, finds nobody alive, and another one commits meanwhile."""
+    monkeypatch.setattr(state, "LEASE_SECONDS", 0.0)
+    monkeypatch.setattr(state, "CLAIM_SECONDS", 0.0)
+    told = set()
+    for pause in STEPS:
+        duel = Duel(-1, pause)
+        duel.begins_first("c")
+        duel.run()
+        assert set(duel.reported) <= duel.lasting(), pause
+        told.add(len(duel.reported) - 1)
+    assert told == {1, 2}
 
 
 @pytest.mark.parametrize("lease", [0.0, 1e9], ids=["both seem dead", "both live"])
@@ -255,5 +315,6 @@ def test_a_damaged_state_is_told(body: str) -> None:
     rows = Rows()
     write(rows, "a", 1)
     rows.rows["odd"] = {"id": "odd", "body": body}
-    with pytest.raises(IndexDamaged, match=r"the state at milvus://.* is damaged"):
+    # A full build would begin with reading it, too.
+    with pytest.raises(IndexDamaged, match=r"the state at milvus://.* is damaged; restore x_state"):
         seen(rows)
