@@ -177,7 +177,8 @@ class TestPlainVariants:
 class TestSearchVariants:
     # Whole documents have no adjacent passages; ``test_adjacency.py`` has split ones.
     @pytest.mark.parametrize(
-        "name", ranking.SHIPPED.keys() - {"now", "50 candidates of each list", "no adjacency"}
+        "name",
+        sorted(ranking.SHIPPED.keys() - {"now", "50 candidates of each list", "no adjacency"}),
     )
     def test_each_changes_scores(
         self, name: str, index: StoredIndex, asked: list[Asked], monkeypatch: pytest.MonkeyPatch
@@ -309,7 +310,7 @@ class TestEvidence:
         monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, gain=0.0))
         found = reranking.compare(index, asked, HashingEncoder())
         assert {measure: found[f"read: {measure}"] for measure in unread} == unread
-        monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, most=SHIPPED.least))
+        monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, hope=-SHIPPED.bound))
         assert reranking.compare(index, asked, HashingEncoder())["passages read, mean"] == 1
         assert reranking.compare(index, [], HashingEncoder()) == {}
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_the_gold_of_the_seeds_is_found_in_them() -> None:
 
 def test_paragraphs_of_a_public_set_stand_in_one_file_a_title(tmp_path: Path) -> None:
     (tmp_path / "qrels").mkdir()
-    for name, rows in {
+    files: dict[str, list[dict[str, Any]]] = {
         "corpus.jsonl": [
             {"_id": "a0", "title": "Ferries", "text": "It leaves at ten."},
             {"_id": "b0", "title": "Bread", "text": "It is baked."},
@@ -76,7 +77,8 @@ def test_paragraphs_of_a_public_set_stand_in_one_file_a_title(tmp_path: Path) ->
             {"_id": "q", "text": "When does it return?"},
             {"_id": "r", "text": "Who rows?", "answerable": False},
         ],
-    }.items():
+    }
+    for name, rows in files.items():
         (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\ta1\t1\n")
     texts, (found, nothing) = public(tmp_path, 9)

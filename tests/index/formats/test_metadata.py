@@ -262,7 +262,7 @@ def test_formats(name: str, data: bytes, source: DateSource, tags: tuple[str, ..
 def test_front_matter_of_toml_is_no_text() -> None:
     parsed = parse(TOML, name="a.md")
     assert parsed.title == "T"
-    assert [block.kind for block in parsed.blocks] == ["metadata", "heading", "prose"]
+    assert [block.kind for block in parsed.blocks] == ["debris", "heading", "prose"]
 
 
 @pytest.mark.parametrize(

@@ -118,11 +118,10 @@ class TestKinds:
         passages = split(parsed)
         assert [passage.kind for passage in passages] == ["prose", "debris", "prose"]
 
-    def test_metadata_stands_alone_and_is_split_by_line(self) -> None:
+    def test_front_matter_stands_alone(self) -> None:
         parsed = markdown("---\ntitle: T\nauthor: A\n---\nText.\n")
         passages = split(parsed)
-        assert [passage.kind for passage in passages] == ["metadata", "prose"]
-        assert len(passages[0].sentences) == 4
+        assert [passage.kind for passage in passages] == ["debris", "prose"]
 
     def test_rows_of_tables_and_lines_of_code_are_sentences(self) -> None:
         parsed = markdown("| a. B | c |\n|---|---|\n| 1 | 2 |\n\n```\nx = 1. Y\n```\n")

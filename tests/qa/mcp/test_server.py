@@ -190,7 +190,9 @@ def test_a_question_is_asked_of_some_documents(session: qa.Session) -> None:
 def test_an_unknown_tool_is_an_error_of_the_protocol(session: qa.Session) -> None:
     async def talking(client: Client) -> None:
         with pytest.raises(
-            MCPError, match="no such tool; there are ask, show, verify_quote, status"
+            MCPError,
+            match="no such tool; there are ask, list_passages, show, verify_quote, "
+            "find_annotations, status",
         ):
             await client.call_tool("delete", {})
 
