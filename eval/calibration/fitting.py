@@ -91,7 +91,7 @@ def fitted(observations: Sequence[Observation]) -> ConfidenceModel:
     ranked = ("log_passages", "lead", "evidence_share")
     vectors = ("similarity", "spread")
     read = [each for each in telling(ways[Way.READ]) if each.signals.reading is not None]
-    reading = ("reading", "second", "rivalry")
+    reading = ("reading", "second")
     return ConfidenceModel(
         with_reading=_calibration(read, (*vectors, *ranked, *reading)),
         reading_alone=_calibration(read, (*ranked, *reading)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eval.reading.outside import OUTSIDE
+from eval.reading.outside import BROUGHT
 from qa_eval import Document, beir_documents
 
 
@@ -42,7 +42,7 @@ LEARNT = {
     "squad_train": 0.9,
     "squad2_half": 0.5,
     "scifact_train": 0.5,
-    **dict.fromkeys(OUTSIDE, 1.0),
+    **dict.fromkeys(BROUGHT, 1.0),
 }
 """Share of a set's articles whose questions the reader is trained on. The confidence is fitted and
 judged on the questions of the others."""

@@ -1,14 +1,16 @@
 """Train the reader and report it on held-out articles.
 
-    python -m eval.reading --data FOLDER --documents FOLDER --work FOLDER [--minutes N] [--further]
+    python -m eval.reading NETWORK --data FOLDER --documents FOLDER --work FOLDER [--further]
 
-``--data`` holds the public sets of ``LEARNT`` in ``eval/calibration/sources.py`` in BEIR layout;
-``python -m eval.reading.outside`` brings those in other languages. ``--documents`` holds what
-``python -m eval.corpora bring training`` brings: the documents of the project's own questions. What
-is missing is left out with a word.
+NETWORK is ``english`` or ``multilingual``. ``--data`` holds the public sets of ``LEARNT`` in
+``eval/calibration/sources.py`` in BEIR layout; ``python -m eval.reading.outside`` brings most of
+them. ``--documents`` holds what ``python -m eval.corpora bring training`` brings: the documents of
+the project's own questions. What is missing is left out with a word.
 
-Training has two stages: the public sets, then the project's questions with fewer of the others.
-``--further`` takes up the network that is shipped and trains the second stage again. Questions in
+The English network starts from one in another package, see ``msmarco.py``. The training of the
+multilingual one has two stages: the public sets, then the project's questions with fewer of the
+others; the English one has the second alone.
+``--further`` takes up the network that is there and trains the second stage again. Questions in
 ``eval/questions/training/held-out.txt`` are not learnt from: the confidence is fitted to them. The
 state is kept in ``--work`` every few minutes, and after ``--minutes``; the same command takes it up
 again. Then the network is written with 8-bit weights, and AUROC as trained and as shipped is
@@ -22,59 +24,111 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from eval import laboratory
 from eval.calibration.asking import HELD_OUT
 from eval.calibration.sources import load
 from eval.corpora.catalogue import Group, catalogue
-from qa.reader.network import OF_ALL_LANGUAGES, Reader, best_span
-from qa_index.encoding import multilingual
+from qa.reader.network import NETWORK, OF_ALL_LANGUAGES, Reader, best_span
+from qa.reader.rows import ENGLISH, MULTILINGUAL, Layout
 from qa_index.encoding.onnx_engine import open_session
 
 from .examples import Example, examples, save, saved
-from .network import Network, ship, shipped
+from .network import Network, form_of, ship, shipped
 from .questions import Collection, Maker, questions_of
 from .training import logits_of, separation, train
 
-FIRST: Mapping[str, float] = {
-    "squad_train": 0.42,
-    "squad2_half": 3,
-    "scifact_train": 3,
-    "piaf": 1,
-    "arcd": 1,
-    "cmrc2018": 0.6,
-    "drcd": 0.5,
-    "jaquad": 0.2,
-    "iapp": 0.4,
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What one of the networks learns from."""
+
+    layout: Layout
+    network: Path
+    first: Mapping[str, float]
+    """Share of a set's questions that the first stage draws from; above 1, how often each is
+    there."""
+    second: Mapping[str, float]
+    """The same of the second."""
+    rows: tuple[int, int]
+    """Examples that the stages train on, of all."""
+    rate: float
+    """Learning rate."""
+    own: int
+    """How often the second draws from the project's questions, each time with other passages."""
+    language: str | None
+    """Of the collections whose questions it learns from; ``None`` for all."""
+
+
+COURSES: Mapping[str, Course] = {
+    "english": Course(
+        layout=ENGLISH,
+        network=NETWORK,
+        first={},
+        second={
+            "squad_train": 0.1,
+            "squad2_half": 1,
+            "scifact_train": 1,
+            "policyqa": 0.3,
+            "integreat-en": 1,
+        },
+        rows=(0, 22_000),
+        rate=6e-5,
+        own=3,
+        language="en",
+    ),
+    "multilingual": Course(
+        layout=MULTILINGUAL,
+        network=OF_ALL_LANGUAGES,
+        first={
+            "squad_train": 0.42,
+            "squad2_half": 3,
+            "scifact_train": 3,
+            "piaf": 1,
+            "arcd": 1,
+            "cmrc2018": 0.6,
+            "drcd": 0.5,
+            "jaquad": 0.2,
+            "iapp": 0.4,
+        },
+        second={
+            "squad_train": 0.05,
+            "squad2_half": 1,
+            "scifact_train": 1,
+            "piaf": 0.16,
+            "arcd": 0.2,
+            "cmrc2018": 0.2,
+            "drcd": 0.1,
+            "jaquad": 0.03,
+            "iapp": 0.08,
+            "policyqa": 0.1,
+            "faquad": 0.5,
+            "integreat-de": 0.5,
+            "integreat-en": 0.3,
+            "integreat-fr": 0.5,
+            "integreat-uk": 0.3,
+            "integreat-ar": 0.3,
+            "integreat-mixed": 1,
+        },
+        rows=(26_000, 42_000),
+        rate=1e-4,
+        own=2,
+        language=None,
+    ),
 }
-"""Share of a set's questions that the first stage draws from; above 1, how often each is there."""
 
-SECOND: Mapping[str, float] = {
-    "squad_train": 0.05,
-    "squad2_half": 1,
-    "scifact_train": 1,
-    "piaf": 0.16,
-    "arcd": 0.2,
-    "cmrc2018": 0.2,
-    "drcd": 0.1,
-    "jaquad": 0.03,
-    "iapp": 0.08,
-}
-"""The same of the second."""
+STAGES = (("first", 0.0), ("second", 0.6))
+"""Name, and the share of the examples over which the learning rate falls."""
 
-OWN = 2
-"""How often the second draws from the project's questions, each time with other passages."""
-
-FIRST_ROWS, SECOND_ROWS = 26_000, 42_000
-"""Examples that are trained on, of all."""
-
-STAGES = (("first", FIRST_ROWS, 0.0), ("second", SECOND_ROWS, 0.6))
-"""Name, examples, and the share of them over which the learning rate falls."""
+MIX = 0.7
+"""Weight of what further training makes of a network; the rest is as it was before."""
 
 REPORTED = ("squad2_half", "scifact_train")
 
@@ -82,12 +136,13 @@ REPORTED = ("squad2_half", "scifact_train")
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("reading", __doc__)
+    parser.add_argument("course", choices=COURSES, metavar="NETWORK")
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--documents", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--work", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--minutes", type=float, default=float("inf"), metavar="N")
     parser.add_argument("--further", action="store_true")
-    parser.add_argument("--network", type=Path, default=OF_ALL_LANGUAGES, metavar="FILE")
+    parser.add_argument("--network", type=Path, metavar="FILE", help="(default: the shipped one)")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
 
@@ -97,34 +152,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     until = time.time() + 60 * options.minutes
     torch.manual_seed(0)
-    network = shipped(options.network) if options.further else Network()
+    course = COURSES[options.course]
+    target = options.network or course.network
+    network = shipped(target, course.layout) if options.further else Network(course.layout)
+    before = {name: each.clone() for name, each in network.state_dict().items()}
     options.work.mkdir(parents=True, exist_ok=True)
-    for stage, rows, falling in STAGES[int(options.further) :]:
+    for (stage, falling), rows in zip(STAGES, course.rows, strict=True):
+        if not rows or (stage == "first" and options.further):
+            continue
         kept = options.work / f"{stage}.npz"
         if not kept.exists():
-            save(_drawn(list(_made(stage, options)), rows), kept)
+            save(_drawn(list(_made(stage, course, options)), rows), kept)
         state = options.work / f"{stage}.pt"
-        if not train(network, saved(kept), state, falling=falling, until=until, tell=_tell):
+        rate, some = course.rate, saved(kept)
+        if not train(network, some, state, falling=falling, rate=rate, until=until, tell=_tell):
             _tell(f"stopped; the state is in {state}")
             return 0
-    ship(network, options.network)
-    laboratory.publish(_report(network, options), options.out, "reading")
+    if options.further:
+        network.load_state_dict(mixed(before, network.state_dict()))
+    ship(network, target)
+    laboratory.publish(_report(network, target, course, options), options.out, options.course)
     return 0
 
 
-def _made(stage: str, options: argparse.Namespace) -> Iterator[Example]:
+def mixed(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights between those before and after further training.
+
+    They keep more of what was known than those after it, and lose little of what was learnt
+    (Wortsman et al. 2022, https://arxiv.org/abs/2109.01903).
+    """
+    return {name: torch.lerp(before[name], after[name], MIX) for name in before}
+
+
+def _made(stage: str, course: Course, options: argparse.Namespace) -> Iterator[Example]:
     """The examples of a stage, each question with a number of its own."""
-    tokenizer = multilingual.open_tokenizer()
+    form = form_of(course.layout)
     chance = random.Random(stage)  # noqa: S311 - repeatable, not secret
     group = 0
-    for name, share in (FIRST if stage == "first" else SECOND).items():
+    for name, share in (course.first if stage == "first" else course.second).items():
         if not (options.data / name).is_dir():
             _tell(f"{name} is not in {options.data}: left out")
             continue
         labelled = load(options.data / name, learnt=True)
         found: list[Example] = []
         for _ in range(max(1, int(share))):
-            some = examples(labelled, tokenizer, chance, share=min(share, 1), first_group=group)
+            some = examples(labelled, form, chance, share=min(share, 1), first_group=group)
             found += some
             group = found[-1].group + 1 if found else group
         _tell(f"{name}: {Counter(each.kind for each in found)}")
@@ -133,12 +205,14 @@ def _made(stage: str, options: argparse.Namespace) -> Iterator[Example]:
         return
     unseen = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
     for its in catalogue(Group.TRAINING):
+        if course.language not in {None, its.language}:
+            continue
         if not (options.documents / its.name).is_dir():
             _tell(f"{its.name} is not in {options.documents}: left out")
             continue
-        maker = Maker(Collection(options.documents / its.name), tokenizer, chance)
+        maker = Maker(Collection(options.documents / its.name), form, chance)
         questions = [each for each in questions_of(its.questions) if each["id"] not in unseen]
-        for _ in range(OWN):
+        for _ in range(course.own):
             yield from maker.make(questions, group)
             group += len(questions)
         _tell(f"{its.name}: {len(questions)} questions")
@@ -158,16 +232,18 @@ def _drawn(examples: Sequence[Example], rows: int) -> list[Example]:
     return [each for each in examples if each.group in chosen]
 
 
-def _report(network: Network, options: argparse.Namespace) -> dict[str, object]:
-    tokenizer, words = multilingual.open_tokenizer(), multilingual.open_words()
-    reader = Reader(open_session(options.network), tokenizer, words)
+def _report(
+    network: Network, target: Path, course: Course, options: argparse.Namespace
+) -> dict[str, object]:
+    form = form_of(course.layout)
+    its = Reader(open_session(target), form.tokenizer, network.words, course.layout)
     report: dict[str, object] = {}
     for name in REPORTED:
         if not (options.data / name).is_dir():
             continue
         chance = random.Random(0)  # noqa: S311 - repeatable, not secret
-        unseen = list(examples(load(options.data / name, learnt=False), tokenizer, chance))
-        shipped = [reader.outputs(each.row.tolist()) for each in unseen]
+        unseen = list(examples(load(options.data / name, learnt=False), form, chance))
+        shipped = [its.outputs(each.row.tolist()) for each in unseen]
         report[name] = {
             "examples": len(unseen),
             "trained": separation(unseen, logits_of(network, unseen)),

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from eval.calibration.sources import Asked, LabelledSet
 from eval.calibration.variations import swapped
 from qa.reader.rows import (
-    MULTILINGUAL,
+    Layout,
     Pieces,
     Tokenizer,
     around,
@@ -45,6 +46,13 @@ SWAPPED = 0.4
 
 TITLED = 0.75
 """Share of texts read under their title."""
+
+
+class Form(NamedTuple):
+    """How the rows of a network are made."""
+
+    layout: Layout
+    tokenizer: Tokenizer
 
 
 class Kind(StrEnum):
@@ -111,7 +119,7 @@ class _Paragraph:
 
 def examples(
     labelled: LabelledSet,
-    tokenizer: Tokenizer,
+    form: Form,
     chance: random.Random,
     *,
     share: float = 1.0,
@@ -121,12 +129,12 @@ def examples(
 
     With a ``share``, only so many of the questions. Groups are numbered from ``first_group`` on.
     """
-    return _Maker(labelled, tokenizer, chance).make(share, first_group)
+    return _Maker(labelled, form, chance).make(share, first_group)
 
 
 class _Maker:
-    def __init__(self, labelled: LabelledSet, tokenizer: Tokenizer, chance: random.Random) -> None:
-        self.labelled, self.tokenizer, self.chance = labelled, tokenizer, chance
+    def __init__(self, labelled: LabelledSet, form: Form, chance: random.Random) -> None:
+        self.labelled, self.form, self.chance = labelled, form, chance
         self.paragraphs = {name: _Paragraph(each) for name, each in labelled.documents.items()}
         self.articles = {name: each for each in labelled.articles.values() for name in each}
         held = Counter(word for each in self.paragraphs.values() for word in each.all_words)
@@ -176,7 +184,7 @@ class _Maker:
         text = self._pieces(paragraph)
         if sentence is None:
             sentence = self._nearest_sentence(question, paragraph)
-        read = around(MULTILINGUAL, text, paragraph.sentences, sentence)
+        read = around(text, paragraph.sentences, sentence)
         context = paragraph.title if self.chance.random() < TITLED else ""
         answers = asked.answers if asked else ()
         place = next(
@@ -191,10 +199,11 @@ class _Maker:
             some = [each for each in paragraph.sentences if each.start < last and each.end > first]
             held = inside(text, Span(some[0].start, some[-1].end), read)
         return example(
+            self.form,
             kind,
             self.group,
-            asked_pieces(self.tokenizer, question, MULTILINGUAL.question),
-            context_pieces(self.tokenizer, context, MULTILINGUAL.context),
+            question,
+            context,
             text,
             read,
             place,
@@ -203,7 +212,7 @@ class _Maker:
 
     def _pieces(self, paragraph: _Paragraph) -> Pieces:
         if paragraph.pieces is None:
-            paragraph.pieces = pieces_of(self.tokenizer, paragraph.text)
+            paragraph.pieces = pieces_of(self.form.tokenizer, paragraph.text)
         return paragraph.pieces
 
     def _nearest_sentence(self, question: str, paragraph: _Paragraph) -> int:
@@ -232,10 +241,11 @@ class _Maker:
 
 
 def example(
+    form: Form,
     kind: Kind,
     group: int,
-    question: Sequence[int],
-    context: Sequence[int],
+    question: str,
+    context: str,
     text: Pieces,
     read: slice,
     answer: tuple[int, int] | None,
@@ -245,7 +255,9 @@ def example(
 
     ``answer`` and ``evidence`` are numbers of pieces of the text, ``None`` for unknown ones.
     """
-    row = row_of(MULTILINGUAL, question, context, text.ids[read])
+    asked = asked_pieces(form.tokenizer, question)
+    above = context_pieces(form.tokenizer, context)
+    row = row_of(form.layout, asked, above, text.ids[read])
     begin = len(row) - 1 - (read.stop - read.start)
 
     def placed(part: tuple[int, int]) -> tuple[int, int]:

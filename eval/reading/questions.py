@@ -17,19 +17,11 @@ from typing import Any
 import numpy as np
 
 import qa
-from qa.reader.rows import (
-    MULTILINGUAL,
-    Pieces,
-    Tokenizer,
-    around,
-    asked_pieces,
-    context_pieces,
-    pieces_of,
-)
+from qa.reader.rows import Pieces, around, pieces_of
 from qa_index.collection.records import StoredPassage
 from qa_index.records import Span, context_of
 
-from .examples import Example, Kind, example, inside, words_of
+from .examples import Example, Form, Kind, example, inside, words_of
 
 FOUND = 30
 """Passages found by the search that others are drawn from."""
@@ -98,8 +90,8 @@ def questions_of(file: Path) -> list[dict[str, Any]]:
 class Maker:
     """Makes the examples of one collection."""
 
-    def __init__(self, collection: Collection, tokenizer: Tokenizer, chance: random.Random) -> None:
-        self.its, self.tokenizer, self.chance = collection, tokenizer, chance
+    def __init__(self, collection: Collection, form: Form, chance: random.Random) -> None:
+        self.its, self.form, self.chance = collection, form, chance
 
     def make(self, questions: Sequence[Mapping[str, Any]], first_group: int) -> Iterator[Example]:
         """The examples of each question, with groups from ``first_group`` on."""
@@ -187,10 +179,10 @@ class Maker:
         """The example of a question and a passage, read around a sentence."""
         its = self.its.passages[number]
         if its.pieces is None:
-            its.pieces = pieces_of(self.tokenizer, its.text)
+            its.pieces = pieces_of(self.form.tokenizer, its.text)
         if sentence is None:
             sentence = self.its.nearest_sentence(question, its)
-        some = around(MULTILINGUAL, its.pieces, its.sentences, sentence)
+        some = around(its.pieces, its.sentences, sentence)
         held = None
         if gold is not None:
             part = its.pieces.within(gold)
@@ -200,10 +192,11 @@ class Maker:
                 kind, held = Kind.MISSED, None
         context = "" if self.chance.random() < UNTITLED else its.context
         return example(
+            self.form,
             kind,
             group,
-            asked_pieces(self.tokenizer, question, MULTILINGUAL.question),
-            context_pieces(self.tokenizer, context, MULTILINGUAL.context),
+            question,
+            context,
             its.pieces,
             some,
             None,

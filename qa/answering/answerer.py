@@ -413,7 +413,7 @@ class Answerer:
                 finding.ranking,
                 finding.places,
                 finding.evidence,
-                logits=finding.logits,
+                reading=finding.logits[0] if finding.logits else None,
                 second=finding.second,
                 agreement=None if finding.column is None else finding.column.agreement,
                 model=self.confidence,

@@ -41,14 +41,14 @@ class EvidenceParameters:
     reading: float = 0.5
     """Weight of the logit that a sentence answers, if it was read."""
     answering: float = 0.0
-    """A sentence is marked beside the best one if its logit is above this."""
+    """A sentence is marked beside the best one if its logit is above this,"""
+    far: float = 5.0
+    """and its score less than this below."""
     most: int = 4
     """Most sentences that are marked."""
     tie: float = 1.0
-    """Where that is not known, a second sentence is also marked if it scores less than this below
+    """In a passage that was not read, a second sentence is marked if it scores less than this below
     the first."""
-    tie_read: float = 1.5
-    """The same if the best span is known, which spreads the scores further apart."""
     near: float = 3.0
     """So is one less than this below that adds ``added_share`` of the question's idf."""
     added_share: float = 0.2
@@ -77,8 +77,8 @@ class Evidence:
     headings: int
     """Number of leading sentences that are headings."""
     logits: Mapping[int, float] | None = None
-    """By sentence number: the logit that it is one of those that answer, if that is known."""
-    tie: float = SHIPPED.tie
+    """By sentence number: the logit that it is one of those that answer, if the passage was
+    read."""
     answers: Mapping[int, Span] = field(default_factory=dict)
     """By sentence number: the position in the document of the words that answer best."""
     cells: tuple[float, ...] = ()
@@ -93,13 +93,14 @@ class Evidence:
                 number
                 for number in others
                 if self.logits.get(number, -math.inf) > SHIPPED.answering
+                and self.scores[best] - self.scores[number] < SHIPPED.far
                 and number >= self.headings
             ]
             return (best, *answering[: SHIPPED.most - 1])
         for second in others[:1]:
             behind = self.scores[best] - self.scores[second]
             added = self.shares[self.held[second] & ~self.held[best]].sum()
-            if behind < self.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
+            if behind < SHIPPED.tie or (behind < SHIPPED.near and added >= SHIPPED.added_share):
                 return best, second
         return (best,)
 
@@ -129,8 +130,8 @@ class Evidence:
     ) -> "Evidence":
         """The evidence with what the reader says of the sentences, by number.
 
-        ``spans`` are scores of the best span in each, ``logits`` those that it answers, if known.
-        Sentences that were not read get the lowest score of those that were.
+        ``spans`` are scores of the best span in each, ``logits`` those that it answers. Sentences
+        that were not read get the lowest of those that were.
         """
         if not spans:
             return self
@@ -139,14 +140,10 @@ class Evidence:
             least = min(scores.values())
             return np.array([scores.get(number, least) for number in range(len(self.scores))])
 
-        scores = self.scores + SHIPPED.span * every(spans)
-        if logits:
-            scores += SHIPPED.reading * every(logits)
         return replace(
             self,
-            scores=scores,
-            logits=logits or None,
-            tie=SHIPPED.tie_read,
+            scores=self.scores + SHIPPED.span * every(spans) + SHIPPED.reading * every(logits),
+            logits=logits,
             answers=answers or {},
             cells=cells,
         )

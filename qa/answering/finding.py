@@ -2,10 +2,10 @@
 
 Passages are read in the order of their scores, the first one always, and ranked by
 
-    score + gain * min(max(logit, least), most)
+    score + gain * min(max(logit, -bound), bound)
 
-until no unread passage could still come first, however well it answered, or ``LIMIT`` are read. So
-the surer the first one, the fewer are read. docs/decisions/reading.md reports what this gains and
+until no unread passage would come first with the logit ``hope``, or ``LIMIT`` are read. So the
+surer the first one, the fewer are read. docs/decisions/reading.md reports what this gains and
 costs.
 """
 
@@ -33,10 +33,11 @@ from qa_index.vectors import Rows
 class RerankParameters:
     """How scores change by reading, and how much is read."""
 
-    gain: float = 0.7
-    least: float = -3.0
-    most: float = 3.0
-    """Logits between which scores change: probabilities of 0.05 and 0.95."""
+    gain: float = 1.0
+    bound: float = 4.0
+    """Largest logit, positive or negative, that counts: a probability of 0.98."""
+    hope: float = 2.0
+    """Logit that an unread passage is given when it is decided whether to read on."""
 
 
 SHIPPED = RerankParameters()
@@ -101,7 +102,7 @@ class Finding:
         best = -math.inf
         while len(readings) < len(scores):
             first = len(readings)
-            if scores[first] + SHIPPED.gain * SHIPPED.most <= best:
+            if scores[first] + _gain(SHIPPED.hope) <= best:
                 break
             # One, one, two, four, ...: few are read in vain.
             some = range(first, min(first + max(1, first), len(scores)))
@@ -158,8 +159,8 @@ class Finding:
     def _reranked(self, gains: Sequence[float]) -> "Finding":
         """The finding with the rows that were read in the order of their scores and ``gains``."""
         places = self.places[: len(gains)]
-        # The unread ones stay behind: gains are above that of ``least``.
-        floor = SHIPPED.gain * SHIPPED.least
+        # The unread ones stay behind: no gain is below that of the least logit.
+        floor = _gain(-math.inf)
         ranking, moved = self.ranking.raised(places, np.array(gains) - floor)
         now = [moved[place] for place in self.places]
         order = sorted(range(len(now)), key=now.__getitem__)
@@ -173,4 +174,4 @@ class Finding:
 
 
 def _gain(logit: float) -> float:
-    return SHIPPED.gain * min(max(logit, SHIPPED.least), SHIPPED.most)
+    return SHIPPED.gain * min(max(logit, -SHIPPED.bound), SHIPPED.bound)

@@ -28,20 +28,19 @@ def assess(
     places: list[int],
     evidence: Sequence[Evidence],
     *,
-    logits: Sequence[float] = (),
+    reading: float | None = None,
     second: float | None = None,
     agreement: float | None = None,
     model: ConfidenceModel,
 ) -> Assessment:
     """Assesses the first of the citations at ``places`` of ``ranking``, best first.
 
-    ``evidence`` is that of each of them, ``logits`` those of the reader, as far as they were read,
-    ``second`` that of its other network for the first, and ``agreement`` that of the columns with
-    the question, if the first is of a table.
+    ``evidence`` is that of each of them. Of the first, ``reading`` and ``second`` are the logits by
+    the reader's two networks, as far as it was read, and ``agreement`` is that of the columns with
+    the question, if it is of a table.
     """
-    reading = logits[0] if logits else None
     if places:
-        signals = signals_of(query, ranking, places, evidence[0], logits, second)
+        signals = signals_of(query, ranking, places, evidence[0], reading, second)
         signals = replace(signals, agreement=agreement)
         probability = model.probability(signals)
     else:

@@ -47,7 +47,6 @@ class Calibration:
     log_passages: float
     reading: float = 0.0
     second: float = 0.0
-    rivalry: float = 0.0
     lead: float = 0.0
     spread: float = 0.0
     column_lacking: float = COLUMN_WEIGHT
@@ -63,7 +62,6 @@ class Calibration:
             + self.log_passages * signals.log_passages
             + self.reading * (signals.reading or 0.0)
             + self.second * (signals.second or 0.0)
-            + self.rivalry * signals.rivalry
             + self.lead * signals.lead
             + self.spread * signals.spread
             + self.strangeness * signals.strangeness

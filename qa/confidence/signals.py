@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.evidence import Evidence
-from qa.confidence.logistic import logistic
 from qa.reader.network import model_weight
 from qa_index.collection.protocol import HeldTerms
 from qa_index.search.query import Query
@@ -36,9 +35,9 @@ UNRELATED = 0.1
 """Similarity below which question and passage are unrelated, if they share no word either."""
 
 FAMILIAR: Mapping[str, tuple[float, float]] = {
-    "spread": (0.063, 0.238),
-    "words": (2, 16),
-    "average_length": (27.4, 203),
+    "spread": (0.068, 0.273),
+    "words": (2, 21),
+    "average_length": (27.4, 240),
 }
 """Where 98% of the answerable questions that were fitted lie, by signal; of the last, all."""
 
@@ -68,9 +67,6 @@ class Signals:
     that of ``reading``."""
     agreement: float | None = None
     """How well the columns agree with the question, if its evidence is a row of a table."""
-    rivalry: float = 0.0
-    """How far another passage reads as an answer, too: the logistic function of the highest other
-    logit minus ``reading``. 0 if no other was read."""
     margin: float = 0.0
     """How far its score is above that of the second; 0 without a second."""
     spread: float = 0.0
@@ -131,13 +127,13 @@ def signals_of(
     ranking: Ranking,
     places: list[int],
     best: Evidence,
-    logits: Sequence[float],
+    reading: float | None,
     second: float | None,
 ) -> Signals:
     """The signals of the first of the citations at ``places`` of ``ranking``, best first.
 
-    ``best`` is the evidence of the first, ``logits`` those of the reader, as far as they were read,
-    ``second`` that of its other network for the first.
+    ``best`` is the evidence of the first, ``reading`` and ``second`` are its logits by the reader's
+    two networks, as far as it was read.
     """
     statistics = query.statistics
     words, weights = weighted_words(query)
@@ -156,9 +152,8 @@ def signals_of(
         matched_idf=passage_share * total,
         passages=statistics.passages,
         trust=0.0 if similarity is None else query.trust,
-        reading=logits[0] if logits else None,
-        second=logits[0] if second is None and logits else second,
-        rivalry=logistic(max(logits[1:]) - logits[0]) if len(logits) > 1 else 0.0,
+        reading=reading,
+        second=reading if second is None else second,
         margin=scores[0] - scores[1] if len(scores) > 1 else 0.0,
         spread=scale.factor * query.vector.sentences.deviation if query.vector and scale else 0.0,
         words=len(words),

@@ -1,15 +1,15 @@
-"""The reader: a cross-encoder that judges whether a few sentences answer a question.
+"""The reader: a cross-encoder that judges whether a passage answers a question.
 
 Similarity and shared words show what a text is about, not whether it says what was asked: the
 vector of a paragraph is the same for every question. Here every word of the question attends to
 every word of the text, as in section 4 of Devlin et al. 2019 (https://arxiv.org/abs/1810.04805).
 It scores whether the text answers and which of its words and sentences do; it generates no text.
 
-There are two networks, both of six layers of 384. The English one, fine-tuned from the packaged
-all-MiniLM-L6-v2 (Wang et al. 2020, https://arxiv.org/abs/2002.10957), reads English questions
-beside English text. The other is the lower half of the packaged multilingual-e5-small (Wang et al.
-2024, https://arxiv.org/abs/2402.05672), fine-tuned by ``python -m eval.reading``, and reads all
-else. docs/decisions/reading.md reports what each is worth.
+There are two networks. The English one, of twelve layers of 384, fine-tuned from
+ms-marco-MiniLM-L-12-v2 (layers of Wang et al. 2020, https://arxiv.org/abs/2002.10957), reads
+English questions beside English text. The other, of six layers, fine-tuned from the lower half of
+the packaged multilingual-e5-small (Wang et al. 2024, https://arxiv.org/abs/2402.05672), reads all
+else. ``python -m eval.reading`` trains them. docs/decisions/reading.md reports what each is worth.
 """
 
 import math
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ from qa.reader.cells import LabelledRow, table_row
 from qa.reader.rows import (
     ENGLISH,
     MULTILINGUAL,
+    QUESTION,
+    TEXT,
     Layout,
     Pieces,
     Tokenizer,
@@ -35,11 +37,11 @@ from qa.reader.rows import (
     context_pieces,
     pieces_of,
     row_of,
+    segments_of,
 )
 from qa_index.collection.records import StoredPassage
 from qa_index.encoding import multilingual
-from qa_index.encoding.models import WEIGHTS, packaged
-from qa_index.encoding.tensors import mapped
+from qa_index.encoding.models import packaged
 from qa_index.encoding.text import bounded_question
 from qa_index.errors import ModelUnavailable
 from qa_index.records import Span, context_of
@@ -51,11 +53,14 @@ if TYPE_CHECKING:
 
 NETWORK = Path(__file__).with_name("english.onnx")
 OF_ALL_LANGUAGES = Path(__file__).with_name("multilingual.onnx")
-"""Layers and heads, with 8-bit weights. The word embeddings are those of the packaged models."""
+"""Layers and heads, with 8-bit weights. Its word embeddings are those of the packaged model."""
+
+WORDS = Path(__file__).with_name("english-words.npy")
+"""Word embeddings of the English network, float16 of shape (30522, 384)."""
 
 ENGLISH_BROKEN = 0.2
 """Most pieces of an English question that continue a word, are unknown or not ASCII: those of
-all-MiniLM-L6-v2 are English words."""
+BERT are English words."""
 
 ENGLISH_STOP_WORDS = 0.25
 """Least share of English stop words in the words of a question, if more pieces are."""
@@ -91,8 +96,7 @@ class TextRead(NamedTuple):
     """Of the probability that it answers the question."""
     ends: NDArray[np.float32]
     """Shape (n, 3): scores of each piece as start and as end of the answer, of which only the
-    differences between pieces matter; and the logit that it is in a sentence that answers, which
-    the English network does not tell."""
+    differences between pieces matter; and the logit that it is in a sentence that answers."""
     pieces: Pieces
 
     def best_span(self, part: Span) -> "BestSpan | None":
@@ -110,7 +114,7 @@ class TextRead(NamedTuple):
             float(places[begin, 0] + places[end, 1]),
             Span(offsets[begin][0], offsets[end][1]),
             float(likely[begin, 0] * likely[end, 1]),
-            float(self.ends[some, 2].mean()) if self.ends.shape[1] > 2 else None,
+            float(self.ends[some, 2].mean()),
         )
 
 
@@ -123,8 +127,8 @@ class BestSpan(NamedTuple):
     """Position in the text."""
     probability: float
     """Probability that this span is the answer, given that the text holds one."""
-    evidence: float | None
-    """Mean logit of the part's pieces that they are in a sentence that answers, if that is told."""
+    evidence: float
+    """Mean logit of the part's pieces that they are in a sentence that answers."""
 
 
 class WordVectors(Protocol):
@@ -132,8 +136,8 @@ class WordVectors(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, rows: Sequence[int]) -> NDArray[np.float32]:
-        """Those of some, float32 of shape (n, 384)."""
+    def __getitem__(self, rows: Sequence[int]) -> NDArray[np.floating[Any]]:
+        """Those of some, floats of shape (n, 384)."""
         ...
 
 
@@ -158,16 +162,16 @@ class Reader:
 
         Raises ``ModelUnavailable`` if the output is not finite.
         """
-        pieces = pieces_of(self.tokenizer, text).taken(slice(self.layout.text))
+        pieces = pieces_of(self.tokenizer, text).taken(slice(TEXT))
         return self.read_pieces(self.asked(question), pieces, context)
 
     def asked(self, question: str) -> Sequence[int]:
-        """A question's word pieces; one more than the layout has room for if it is longer."""
-        return asked_pieces(self.tokenizer, question, self.layout.question)
+        """A question's word pieces; ``QUESTION + 1`` if it is longer than is read."""
+        return asked_pieces(self.tokenizer, question)
 
     def read_pieces(self, question: Sequence[int], text: Pieces, context: str) -> TextRead:
-        """The same of pieces, of the text at most as many as the layout has room for."""
-        above = context_pieces(self.tokenizer, context, self.layout.context)
+        """The same of pieces, of the text at most ``TEXT``."""
+        above = context_pieces(self.tokenizer, context)
         row = row_of(self.layout, question, above, text.ids)
         logit, ends = self.outputs(row)
         if not (math.isfinite(logit) and np.isfinite(ends).all()):
@@ -175,13 +179,16 @@ class Reader:
         return TextRead(logit, ends[len(row) - 1 - len(text.ids) : len(row) - 1], text)
 
     def outputs(self, pieces: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
-        """The network's output for a row of n pieces: a logit, and ends of shape (n, 2 or 3)."""
-        logit, ends = self._session.run(["logit", "ends"], {"words": self._words[pieces]})
+        """The network's output for a row of n pieces: a logit, and ends of shape (n, 3)."""
+        inputs = {"words": self._words[pieces].astype(np.float32, copy=False)}
+        if self.layout.segments:
+            inputs["after"] = segments_of(self.layout, pieces)
+        logit, ends = self._session.run(["logit", "ends"], inputs)
         return float(logit), ends
 
 
 class Reading(NamedTuple):
-    """The reader's result for a sentence of a passage and its neighbours."""
+    """The reader's result for a passage, or for a sentence of it and those around it."""
 
     logit: float
     """Of the probability that they answer the question."""
@@ -190,8 +197,7 @@ class Reading(NamedTuple):
     places: dict[int, Span]
     """By sentence number: the position of that span in the document, if it is ``CLEAR``."""
     evidence: dict[int, float]
-    """By sentence number: the logit that it is one of those that answer; empty if only the spans
-    are known."""
+    """By sentence number: the logit that it is one of those that answer."""
     cells: tuple[float, ...] = ()
     """Scores of the best span in each filled cell, if the sentence is a row of a table."""
 
@@ -212,9 +218,8 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
 def second_reading(question: str, passage: StoredPassage, sentence: int) -> float | None:
     """The multilingual network's logit for what the English one reads.
 
-    The English one has learnt from encyclopedias and abstracts alone, this one from manuals, laws
-    and books besides. Returns ``None`` for all else, and where it is not installed. Raises
-    ``ModelUnavailable``.
+    What two networks read alike is surer than what one reads. Returns ``None`` for all else, and
+    where it is not installed. Raises ``ModelUnavailable``.
     """
     if not _is_read_as_english(question, passage) or not multilingual.is_installed():
         return None
@@ -231,7 +236,7 @@ def _reading_by(
 ) -> Reading | None:
     """Reads with one of the networks; ``None`` if the question is too long for it."""
     asked = its.asked(question)
-    if len(asked) > its.layout.question:
+    if len(asked) > QUESTION:
         return None
     row = table_row(passage, sentence)
     if row is not None:
@@ -241,9 +246,7 @@ def _reading_by(
     ]
     text = pieces_of(its.tokenizer, passage.text)
     context = context_of(passage.document.title, passage.heading_path)
-    read = its.read_pieces(
-        asked, text.taken(around(its.layout, text, sentences, sentence)), context
-    )
+    read = its.read_pieces(asked, text.taken(around(text, sentences, sentence)), context)
     spans = {number: read.best_span(each) for number, each in enumerate(sentences)}
     told = {number: best for number, best in spans.items() if best is not None}
     return Reading(
@@ -254,7 +257,7 @@ def _reading_by(
             for number, best in told.items()
             if best.probability >= CLEAR
         },
-        {number: best.evidence for number, best in told.items() if best.evidence is not None},
+        {number: best.evidence for number, best in told.items()},
     )
 
 
@@ -265,7 +268,7 @@ def is_english(question: str) -> bool:
     languages, wrong for few: 7.1% pass, and 5 to 6% are English.
     """
     english = reader(ENGLISH)
-    asked = bounded_question(question, english.layout.question)
+    asked = bounded_question(question, QUESTION)
     pieces = english.tokenizer.encode(asked, add_special_tokens=False).tokens
     broken = sum(piece.startswith(("##", "[UNK]")) or not piece.isascii() for piece in pieces)
     if broken <= ENGLISH_BROKEN * len(pieces):
@@ -282,7 +285,7 @@ def _reading_of_row(
     Without the names a row is a few numbers, and other rows say nothing about it.
     """
     context = context_of(passage.document.title, passage.heading_path)
-    text = pieces_of(its.tokenizer, row.text).taken(slice(its.layout.text))
+    text = pieces_of(its.tokenizer, row.text).taken(slice(TEXT))
     read = its.read_pieces(asked, text, context)
     found = [(read.best_span(cell.shown), cell) for cell in row.cells]
     told = [(best, cell) for best, cell in found if best is not None]
@@ -293,7 +296,7 @@ def _reading_of_row(
     place = Span(best.place.start + shift, best.place.end + shift)
     places = {sentence: place} if best.probability >= CLEAR else {}
     scores = tuple(-math.inf if best is None else best.score for best, _ in found)
-    evidence = {sentence: best.evidence} if best.evidence is not None else {}
+    evidence = {sentence: best.evidence}
     return Reading(read.logit, {sentence: best.score}, places, evidence, scores)
 
 
@@ -316,11 +319,9 @@ def _opened(layout: Layout) -> Reader:
     try:
         if layout is ENGLISH:
             folder = packaged()
-            tokenizer, words = open_tokenizer(folder), word_vectors(folder)
+            tokenizer, words = open_tokenizer(folder), np.load(WORDS, mmap_mode="r")
             if tokenizer.get_vocab_size() != len(words):  # a cut vocabulary splits words otherwise
-                raise ValueError(
-                    f"the vocabulary of {folder} does not match its {len(words)} vectors"
-                )
+                raise ValueError(f"the vocabulary of {folder} does not match {WORDS.name}")
             opened = Reader(open_session(NETWORK), tokenizer, words, layout)
         else:
             session = open_session(OF_ALL_LANGUAGES)
@@ -355,12 +356,3 @@ def open_tokenizer(folder: Path) -> "tokenizers.Tokenizer":
     tokenizer = Tokenizer(pieces)
     tokenizer.normalizer, tokenizer.pre_tokenizer = BertNormalizer(), BertPreTokenizer()
     return tokenizer
-
-
-def word_vectors(folder: Path) -> NDArray[np.float32]:
-    """Its word embeddings, float32 of shape (vocabulary, 384), memory-mapped."""
-    path = folder / WEIGHTS
-    words = mapped(path, "embeddings.word_embeddings.weight")
-    if words.dtype != np.float32:
-        raise ValueError(f"{path} holds {words.dtype}, not float32")
-    return words

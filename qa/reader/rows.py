@@ -4,6 +4,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qa_index.encoding.text import (
     QUESTION_CHARACTERS_PER_TOKEN,
     bounded_question,
@@ -11,33 +14,29 @@ from qa_index.encoding.text import (
 )
 from qa_index.records import Span
 
+QUESTION, CONTEXT, TEXT = 48, 24, 144
+"""Most word pieces of the parts of a row: passages of some 100 words are read as a whole."""
+
+ROW = QUESTION + CONTEXT + TEXT + 4
+"""Most word pieces of a row."""
+
 
 class Layout(NamedTuple):
-    """How a network expects its rows. Limits are in word pieces."""
+    """The tokens between the parts of a network's rows."""
 
-    question: int
-    context: int
-    text: int
     begin: int
     """Id of the token that starts a row."""
     end: int
     """Id of the token that ends its parts."""
-    ends_context: bool
-    """Whether the context is a part of its own."""
-    neighbours: int
-    """How many sentences are read before and after the best one, as they fit."""
-
-    @property
-    def row(self) -> int:
-        """Most word pieces in a row."""
-        return self.question + self.context + self.text + 3 + self.ends_context
+    segments: bool
+    """Whether the network is told which pieces come after the question."""
 
 
-ENGLISH = Layout(40, 12, 84, 101, 102, ends_context=False, neighbours=1)
-"""One to three sentences, in the vocabulary of all-MiniLM-L6-v2."""
+ENGLISH = Layout(101, 102, segments=True)
+"""In the vocabulary of BERT, uncased, as all-MiniLM-L6-v2 has it."""
 
-MULTILINGUAL = Layout(48, 24, 144, 0, 2, ends_context=True, neighbours=100)
-"""Passages of some 100 words as a whole, in the vocabulary of XLM-RoBERTa."""
+MULTILINGUAL = Layout(0, 2, segments=False)
+"""In the vocabulary of XLM-RoBERTa."""
 
 
 class Tokenizer(Protocol):
@@ -70,16 +69,16 @@ def pieces_of(tokenizer: Tokenizer, text: str) -> Pieces:
     return Pieces(encoded.ids, encoded.offsets)
 
 
-def asked_pieces(tokenizer: Tokenizer, question: str, limit: int) -> Sequence[int]:
-    """A question's word pieces; one more than ``limit`` if it is longer than these."""
-    asked = bounded_question(question, limit + 1)
-    return pieces_of(tokenizer, asked).ids[: limit + 1]
+def asked_pieces(tokenizer: Tokenizer, question: str) -> Sequence[int]:
+    """A question's word pieces; ``QUESTION + 1`` if it is longer than is read."""
+    asked = bounded_question(question, QUESTION + 1)
+    return pieces_of(tokenizer, asked).ids[: QUESTION + 1]
 
 
-def context_pieces(tokenizer: Tokenizer, context: str, limit: int) -> Sequence[int]:
+def context_pieces(tokenizer: Tokenizer, context: str) -> Sequence[int]:
     """The last word pieces of title and headings: the nearest heading says most."""
-    cut = context[-limit * QUESTION_CHARACTERS_PER_TOKEN :]
-    return pieces_of(tokenizer, cut).ids[-limit:]
+    cut = context[-CONTEXT * QUESTION_CHARACTERS_PER_TOKEN :]
+    return pieces_of(tokenizer, cut).ids[-CONTEXT:]
 
 
 def row_of(
@@ -89,26 +88,35 @@ def row_of(
 
     The question is truncated; the others must not be longer than the limits.
     """
-    above = (*context, layout.end) if context and layout.ends_context else context
-    asked = question[: layout.question]
+    above = (*context, layout.end) if context else ()
+    asked = question[:QUESTION]
     return [layout.begin, *asked, layout.end, *above, *text, layout.end]
 
 
-def around(layout: Layout, text: Pieces, sentences: Sequence[Span], chosen: int) -> slice:
-    """The pieces of sentence ``chosen`` and of as many around it as the limits allow.
+def segments_of(layout: Layout, row: Sequence[int]) -> NDArray[np.float32]:
+    """1 for each piece of a row that comes after the question and its end, 0 for the others.
+
+    float32 of shape (n, 1).
+    """
+    after = np.zeros((len(row), 1), dtype=np.float32)
+    after[list(row).index(layout.end) + 1 :] = 1
+    return after
+
+
+def around(text: Pieces, sentences: Sequence[Span], chosen: int) -> slice:
+    """The pieces of sentence ``chosen`` and of as many around it as fit.
 
     ``sentences`` are spans of the text, in order. Sentences are added whole, in turn behind and
     before; a side ends with the first that does not fit.
     """
     pieces = [text.within(each) for each in sentences]
     begin, end = pieces[chosen].start, pieces[chosen].stop
-    first, last = max(chosen - layout.neighbours, 0), chosen + 1 + layout.neighbours
-    sides = [iter(pieces[chosen + 1 : last]), reversed(pieces[first:chosen])]
+    sides = [iter(pieces[chosen + 1 :]), reversed(pieces[:chosen])]
     while sides:
         for side in tuple(sides):
             some = next(side, None)
-            if some is None or max(end, some.stop) - min(begin, some.start) > layout.text:
+            if some is None or max(end, some.stop) - min(begin, some.start) > TEXT:
                 sides.remove(side)
             else:
                 begin, end = min(begin, some.start), max(end, some.stop)
-    return slice(begin, min(end, begin + layout.text))
+    return slice(begin, min(end, begin + TEXT))

@@ -170,6 +170,11 @@ class TestReading:
         logits = {0: 5.0, 1: 2.0, 2: 3.0, 3: -0.1, 4: 0.1}
         assert self.plain.read(dict.fromkeys(logits, 0.0), logits).sentences == (0, 2, 1, 4)
 
+    def test_but_none_that_is_far_behind(self) -> None:
+        far = replace(self.plain, scores=np.array([0.0, 0.0, SHIPPED.far + 0.1, 0.0, 0.2]))
+        logits = {1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0}
+        assert far.read(dict.fromkeys(logits, 0.0), logits).sentences == (2, 4)
+
     def test_but_not_more_than_a_few(self) -> None:
         few = SHIPPED.most
         plain = replace(self.plain, scores=np.zeros(9), held=np.zeros((9, 1), bool), headings=0)
@@ -179,11 +184,6 @@ class TestReading:
     def test_what_was_not_read_counts_as_the_least_of_what_was(self) -> None:
         scores = self.plain.read({1: -7.0, 2: 4.0}, {1: 1.0, 2: 3.0}).scores
         assert scores.tolist() == [-3.0, -3.0, 3.5, -3.0, -3.0]
-
-    def test_two_are_marked_where_only_spans_are_known_and_do_not_decide(self) -> None:
-        plain = replace(self.plain, headings=0)
-        assert plain.read({1: 9.0 - 2 * 1.4, 2: 9.0, 3: 1.0}, {}).sentences == (2, 1)
-        assert plain.read({1: 9.0 - 2 * 1.6, 2: 9.0, 3: 1.0}, {}).sentences == (2,)
 
     def test_where_nothing_was_read_nothing_changes(self) -> None:
         apart = replace(self.plain, scores=np.array([-9.0, 0.0, 1.2, 0.0, -1.0]))

@@ -18,7 +18,8 @@ from qa_index.encoding import multilingual
 from qa_index.search.scoring import Ranking
 from tests.support.processes import ROOT
 
-READ_ALL = replace(SHIPPED, most=1000.0)
+READ_ALL = replace(SHIPPED, bound=1000.0, hope=1000.0)
+READ_ONE = replace(SHIPPED, hope=-1000.0)
 
 QUESTION = "Which four kinds of goods does Russia sell to Mexico?"
 """Words and vectors rank a passage on gas supplies first; the next one names the goods."""
@@ -63,21 +64,21 @@ def test_scores_are_those_of_the_formula(answerer: Answerer, question: str) -> N
     for each in read:
         assert each.scores.reading is not None
         logit = np.log(each.scores.reading / (1 - each.scores.reading))
-        bounded = min(max(logit, SHIPPED.least), SHIPPED.most)
+        bounded = min(max(logit, -SHIPPED.bound), SHIPPED.bound)
         # Relative to the least, so that what was not read stays behind.
-        expected = before[each.id] + SHIPPED.gain * (bounded - SHIPPED.least)
+        expected = before[each.id] + SHIPPED.gain * (bounded + SHIPPED.bound)
         assert each.scores.fused == pytest.approx(expected, abs=0.02)
 
 
-def test_none_is_left_that_could_come_first(answerer: Answerer) -> None:
+def test_none_is_left_that_is_likely_to_come_first(answerer: Answerer) -> None:
     for question in (QUESTION, SPANISH, ANSWERED):
         before = answerer.ask(question, k=100, read=False).citations
         after = answerer.ask(question, k=100).citations
         read = {c.id for c in after if c.scores.reading is not None}
         assert read == {c.id for c in before[: len(read)]}
         if len(read) < min(LIMIT, len(before)):
-            highest = before[len(read)].scores.fused + SHIPPED.gain * (SHIPPED.most - SHIPPED.least)
-            assert after[0].scores.fused >= highest
+            hoped = before[len(read)].scores.fused + SHIPPED.gain * (SHIPPED.hope + SHIPPED.bound)
+            assert after[0].scores.fused >= hoped
 
 
 def test_evidence_of_all_that_were_read_is_marked_by_it(answerer: Answerer) -> None:
@@ -116,7 +117,7 @@ def test_the_surer_the_first_is_the_fewer_are_read(
 ) -> None:
     answerer.ask(ANSWERED, k=1)
     few = len(read)
-    monkeypatch.setattr(qa.answering.finding, "SHIPPED", replace(SHIPPED, most=-3.0))
+    monkeypatch.setattr(qa.answering.finding, "SHIPPED", READ_ONE)
     read.clear()
     answerer.ask(ANSWERED, k=1)
     assert len(read) == 1
@@ -130,7 +131,7 @@ def test_the_surer_the_first_is_the_fewer_are_read(
 def test_of_a_question_for_a_value_all_that_are_shown_are_read(
     answerer: Answerer, read: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.answering.finding, "SHIPPED", replace(SHIPPED, most=-3.0))
+    monkeypatch.setattr(qa.answering.finding, "SHIPPED", READ_ONE)
     alone = answerer.ask(ANSWERED, k=1)
     assert len(read) == 1
     read.clear()

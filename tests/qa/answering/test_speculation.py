@@ -125,8 +125,8 @@ def test_another_sentence_is_read_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # No other passage is read.
-    monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, most=SHIPPED.least))
-    answerer.ask(DISAGREED)
+    monkeypatch.setattr("qa.answering.finding.SHIPPED", replace(SHIPPED, hope=-SHIPPED.bound))
+    answerer.ask(DISAGREED, k=1)
     assert begun
     assert len(texts) == 2
     assert len(set(texts)) == 2

@@ -188,7 +188,6 @@ class TestPicture:
         assert marks == [
             ["passage", [3, 0, 0.0, 78, 12.0]],
             ["evidence", [3, 42, 0.0, 78, 12.0]],
-            ["answer", [3, 76.0, 0.0, 78.0, 12.0]],
         ]
 
     def test_of_a_document_without_pages(self, run: Run, folder: Path) -> None:

@@ -89,8 +89,7 @@ def test_both_readings_count(fit: ConfidenceModel) -> None:
     assert said(reading=-2.0, second=0.0) < said(reading=2.0, second=0.0)
 
 
-def test_a_rival_and_a_narrow_lead_lower_it() -> None:
-    assert probability(reading=1.0, rivalry=0.5) < probability(reading=1.0, rivalry=0.1)
+def test_a_narrow_lead_lowers_it() -> None:
     assert probability(reading=1.0, margin=0.5) < probability(reading=1.0, margin=3.0)
 
 

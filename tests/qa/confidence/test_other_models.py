@@ -112,7 +112,7 @@ class TestSmallIndex:
 
     def test_similarity_does_not_count(self, small: Answerer) -> None:
         answer = small.ask("When was the harbour of Port Vell dredged?")
-        assert answer.answered  # because of its words, limited by the ceiling of reading
+        assert answer.probability > 0.3  # because of its words and of what is read
         assert answer.explanation.standardised_similarity is None
         assert answer.explanation.trust == 0
         assert "they do not count" in answer.warnings[0]
