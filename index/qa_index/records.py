@@ -29,7 +29,7 @@ class BlockKind(StrEnum):
     TABLE = "table"
     CODE = "code"
     METADATA = "metadata"
-    """Front matter."""
+    """What is said of the text and not in it, such as the head of a mail or the times of a cue."""
     DEBRIS = "debris"
     """What is repeated around the content: menus, link lists, running heads, page numbers."""
     NOTE = "note"

@@ -39,8 +39,12 @@ NOTES_WITH_TEXT = {"article.docx", "article.odt", "office/article.docx"}
 article."""
 
 PARTED = {"a16"}
-"""What the answer calls "it" is named in the passage before, where headings part them. Both
-passages are read as answers, so it may be refused."""
+"""What the answer calls "it" is named in the passage before, except in two of the files. Both are
+read as answers, and it is refused."""
+WITH_WHAT_IT_MEANS = {"article.txt", "article.html"}
+
+WITH_THE_ONE_BEFORE = {("office/article.pdf", "a14")}
+"""The sentence before is marked, too."""
 
 HEADER = "Light First lit Height (m) Range (nautical miles) "
 """Of the table, which may be marked with the row that answers."""
@@ -118,15 +122,18 @@ def test_there_are_twenty_questions_and_eight_files() -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=by_id)
 def test_it_answers_what_the_article_answers(question: dict[str, Any], asked: Asked) -> None:
     told = asked.told[question["id"]]
-    assert told.answered is question["answerable"] or question["id"] in PARTED
+    is_parted = question["id"] in PARTED and asked.file not in WITH_WHAT_IT_MEANS
+    assert told.answered is (question["answerable"] and not is_parted)
 
 
 @pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
 class TestAnswers:
     def test_they_are_the_same_sentence(self, question: dict[str, Any], asked: Asked) -> None:
         evidence = asked.told[question["id"]].evidence
-        assert question["quote"] in evidence
-        assert len(evidence) < len(question["quote"]) + 200  # a sentence more, not the passage
+        if (asked.file, question["id"]) in WITH_THE_ONE_BEFORE:
+            before, evidence = evidence.split(". ", 1)
+            assert before.startswith("Two of the towers are open to the public")
+        assert evidence == question["quote"]
 
     def test_they_stand_under_their_heading(self, question: dict[str, Any], asked: Asked) -> None:
         expected = question["heading"][-1:] if asked.file in FLAT else question["heading"]

@@ -118,6 +118,12 @@ class TestKinds:
         passages = split(parsed)
         assert [passage.kind for passage in passages] == ["prose", "debris", "prose"]
 
+    def test_metadata_stands_alone_and_is_split_by_line(self) -> None:
+        mail = "From: A\nTo: B\nSubject: S\nDate: Mon, 6 May 2024 10:00:00 +0000\n\nText.\n"
+        passages = split(parse(mail.encode(), name="a.eml"))
+        assert [passage.kind for passage in passages] == ["heading", "metadata", "prose"]
+        assert len(passages[1].sentences) == 3
+
     def test_front_matter_stands_alone(self) -> None:
         parsed = markdown("---\ntitle: T\nauthor: A\n---\nText.\n")
         passages = split(parsed)

@@ -41,7 +41,8 @@ def test_what_is_left_out_is_found_in_what_was_cited(session: qa.Session) -> Non
     gold = "come from the United States via pipeline"
     assert gold not in alone.citations[0].quote
     assert gold in after.citations[0].quote
-    assert after.probability > alone.probability + 0.2
+    assert 0.35 < after.probability < 0.45
+    assert alone.probability < 0.2
 
 
 def test_an_ellipsis_is_completed(session: qa.Session) -> None:

@@ -112,7 +112,8 @@ class TestSmallIndex:
 
     def test_similarity_does_not_count(self, small: Answerer) -> None:
         answer = small.ask("When was the harbour of Port Vell dredged?")
-        assert answer.probability > 0.3  # because of its words and of what is read
+        # Its words and what is read speak for it, but an only passage has no lead.
+        assert 0.35 < answer.probability < 0.45
         assert answer.explanation.standardised_similarity is None
         assert answer.explanation.trust == 0
         assert "they do not count" in answer.warnings[0]

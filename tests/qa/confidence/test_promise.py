@@ -382,16 +382,19 @@ class TestQuestionDrift:
         assert not qa.compare_questions(opened(promised), texts).drifted
 
     @pytest.mark.parametrize(
-        "questions",
+        ("questions", "share"),
         [
-            UNANSWERABLE,
-            [f"¿Qué se vende en el planeta {number} este año?" for number in range(25)],
+            (UNANSWERABLE, 0.125),
+            # The promise holds from 2% on, and these are answered at 3%: the network of all
+            # languages is less sure that nothing answers than the English one.
+            ([f"¿Qué se vende en el planeta {number} este año?" for number in range(25)], 1.0),
         ],
     )
-    def test_other_questions(self, promised: Path, questions: list[str]) -> None:
+    def test_other_questions(self, promised: Path, questions: list[str], share: float) -> None:
         found = qa.compare_questions(opened(promised), questions)
         assert found.drifted
-        assert found.answered_now != found.answered_then
+        assert found.answered_then == pytest.approx(51 / 72, abs=1e-4)
+        assert found.answered_now == pytest.approx(share, abs=1e-4)
 
     def test_files_of_lines_and_of_objects(self, promised: Path) -> None:
         texts = [line["question"] for line in lines_of(promised / "questions.jsonl")]
