@@ -158,18 +158,13 @@ class AnnotationFinder:
         exact = any(each.exact for each in placed)
         return [
             Placed(
-                Found(number, Span(parts[0].start, parts[-1].end)),
+                place.found,
                 exact,
-                agreement(self._text_of(number), Span(parts[0].start, parts[-1].end), around),
-                parts,
+                agreement(self._text_of(place.document), place.found.span, around),
+                place.parts,
             )
-            for number, parts in interrupted(self._index, target.quote, pattern, rows)
-            if not any(
-                each.found.document == number
-                and each.found.span.start < parts[-1].end
-                and parts[0].start < each.found.span.end
-                for each in placed
-            )
+            for place in interrupted(self._index, target.quote, pattern, rows)
+            if not any(place.found.overlaps(each.found) for each in placed)
         ]
 
     def _candidate(self, placed: Placed, target: AnnotationTarget, named: set[int]) -> _Candidate:
@@ -255,10 +250,9 @@ class AnnotationFinder:
         if numbers_of(target.quote) != numbers_of(place.quote):
             return False
         around = Around(target.before, target.after)
-        text = self._index.text_of(self._index.document(number))
-        span = Span(place.span.start, place.span.end)
         if number in named or not told(around):
             return True
+        text, span = self._text_of(number), Span(place.span.start, place.span.end)
         return agreement(text, span, around) > 0 or is_near(text, span, around)
 
     def _named(self, target: AnnotationTarget) -> set[int]:

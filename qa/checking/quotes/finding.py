@@ -35,6 +35,14 @@ class Found(NamedTuple):
     document: int
     span: Span
 
+    def overlaps(self, other: "Found") -> bool:
+        """Whether the two share characters."""
+        return (
+            other.document == self.document
+            and other.span.start < self.span.end
+            and self.span.start < other.span.end
+        )
+
 
 @dataclass(slots=True)
 class Occurrences:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from qa.checking.quotes.drift import regions_of
-from qa.checking.quotes.finding import MOST_PLACES
+from qa.checking.quotes.finding import MOST_PLACES, Found
 from qa.checking.quotes.pattern import Pattern
 from qa_index.collection.protocol import Collection
 from qa_index.records import Span
@@ -61,9 +61,9 @@ class Interrupted(NamedTuple):
     """What is of the quote, in order; one if only white space and marks differ."""
 
     @property
-    def span(self) -> Span:
+    def found(self) -> Found:
         """From the beginning of the quote to its end."""
-        return Span(self.parts[0].start, self.parts[-1].end)
+        return Found(self.document, Span(self.parts[0].start, self.parts[-1].end))
 
 
 def interrupted(
@@ -100,15 +100,10 @@ def _folded(word: str) -> str:
 def _apart(found: Sequence[Interrupted]) -> list[Interrupted]:
     """Of places that overlap, the shortest."""
     kept: list[Interrupted] = []
-    for each in sorted(found, key=lambda place: place.span.end - place.span.start):
-        if all(
-            each.document != other.document
-            or each.span.end <= other.span.start
-            or other.span.end <= each.span.start
-            for other in kept
-        ):
+    for each in sorted(found, key=lambda place: place.found.span.end - place.found.span.start):
+        if not any(each.found.overlaps(other.found) for other in kept):
             kept.append(each)
-    return sorted(kept, key=lambda place: (place.document, place.span))
+    return sorted(kept, key=lambda place: place.found)
 
 
 def _same_signs(quote: str, text: str, parts: Sequence[Span]) -> bool:

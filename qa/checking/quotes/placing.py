@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from qa.checking.quotes.differences import typography_of
@@ -67,7 +67,7 @@ def places_of(
     documents = sorted(among if holders is None else among & holders)
     known = set(found)
     others = fitting(index, pattern, documents, listed=MOST_PLACES).occurrences.first
-    loose = [each for each in others if not any(map(_overlapping(each), known))]
+    loose = [each for each in others if not any(map(each.overlaps, known))]
     return placed + _placed(index, loose, around, exact=False)
 
 
@@ -85,17 +85,6 @@ def typography_at(
     for fit in fits(text, words_in(text, found.span, known), pattern):
         return tuple(typography_of(quote, pattern, text, fit))
     return ()
-
-
-def _overlapping(found: Found) -> Callable[[Found], bool]:
-    def overlaps(other: Found) -> bool:
-        return (
-            other.document == found.document
-            and other.span.start < found.span.end
-            and found.span.start < other.span.end
-        )
-
-    return overlaps
 
 
 def _placed(
