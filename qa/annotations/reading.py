@@ -61,13 +61,16 @@ def _is_annotation(value: Any) -> bool:
     return _get(value, "target") is not None and "schema" not in value
 
 
-def read_annotations(text: str, name: str = "the text") -> tuple[AnnotationTarget, ...]:
+def read_annotations(
+    text: str, name: str = "the text", *, most: int = MOST_TARGETS
+) -> tuple[AnnotationTarget, ...]:
     """The targets of annotations, in order.
 
     Args:
         text: A JSON-LD annotation, several in an array, a collection or page that holds them, one
             per line, or an export of Hypothesis.
         name: Where it comes from, for messages.
+        most: Targets to accept.
 
     Raises:
         InputError: It is something else, is broken or too large, or refers to a page elsewhere.
@@ -81,9 +84,9 @@ def read_annotations(text: str, name: str = "the text") -> tuple[AnnotationTarge
         for annotation in held.annotations(value, 0):
             number += 1
             reader = _Reader(f"{name}: annotation {number}")
-            targets += islice(reader.targets(annotation), MOST_TARGETS + 1 - len(targets))
-            if len(targets) > MOST_TARGETS:
-                raise InputError(f"{name} has more than {MOST_TARGETS:,} targets; split it")
+            targets += islice(reader.targets(annotation), most + 1 - len(targets))
+            if len(targets) > most:
+                raise InputError(f"{name} has more than {most:,} targets; split it")
     held.check_pages()
     return tuple(targets)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from starlette.responses import Response
 
-from qa import AnnotationTarget, Filter, InputError, Turn, read_annotations
+from qa import Filter, InputError, Turn, read_annotations
 from qa.http.errors import BODIES
 from qa.http.examples import (
     ANNOTATION,
@@ -26,9 +26,6 @@ router = APIRouter()
 
 MOST_CITATIONS = 200
 """Verified in one request. Each may need its file to be parsed again."""
-
-DEFAULT_LEAST = 0.2
-"""The library's, of ``ask_all``."""
 
 LONGEST_QUOTE = 100_000
 """Characters. The library looks up no longer ones."""
@@ -119,7 +116,7 @@ class EveryPassage(_Asked):
     )
 
     least: float = Field(
-        default=DEFAULT_LEAST, ge=0, le=1, description="Probability of a passage to be listed."
+        default=0.2, ge=0, le=1, description="Probability of a passage to be listed."
     )
     mode: Literal["hybrid", "bm25"] = "hybrid"
 
@@ -278,21 +275,15 @@ async def verify(
         )
     if isinstance(saved, Annotations):
         find, text = service.session.find_annotations, json.dumps(saved.annotations)
-        return await service.send(lambda: find(_targets(text), within=service.places).to_dict())
+
+        def found() -> dict[str, Any]:
+            targets = read_annotations(text, "the body", most=MOST_CITATIONS)
+            return find(targets, within=service.places).to_dict()
+
+        return await service.send(found)
     answers = [saved.model_dump(by_alias=True)] if saved.answers is None else saved.answers
     if not answers:
         raise InputError("there is no answer to verify")
     lines = "\n".join(json.dumps(answer) for answer in answers)
     check, places = service.session.verify, service.places
     return await service.send(lambda: check(lines, within=places, most=MOST_CITATIONS).to_dict())
-
-
-def _targets(text: str) -> tuple[AnnotationTarget, ...]:
-    """Those of annotations; raises ``InputError`` where there are too many."""
-    targets = read_annotations(text, "annotations")
-    if len(targets) > MOST_CITATIONS:
-        raise InputError(
-            f"the annotations have {len(targets):,} targets, and at most {MOST_CITATIONS} are "
-            "looked up at once; send fewer"
-        )
-    return targets

@@ -75,12 +75,8 @@ def _verify_quote(session: "Session", given: VerifyQuoteArguments) -> Reply:
 
 
 def _find_annotations(session: "Session", given: FindAnnotationsArguments) -> Reply:
-    targets = qa.read_annotations(json.dumps(given.annotations), "annotations")
-    if len(targets) > MOST_TARGETS:
-        raise qa.InputError(
-            f"the annotations have {len(targets):,} targets, and at most {MOST_TARGETS} are looked "
-            "up at once; send fewer"
-        )
+    told = json.dumps(given.annotations)
+    targets = qa.read_annotations(told, "the argument", most=MOST_TARGETS)
     found = session.find_annotations(targets)
     return Reply(texts.found_text(found), found.to_dict())
 
