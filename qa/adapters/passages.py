@@ -89,11 +89,10 @@ class OpenIndex:
 
         The filter may be the object of ``Filter.to_dict``, which frameworks can write to a file.
         """
-        wanted = options.get("filter")
-        if isinstance(wanted, Mapping):
-            options = {**options, "filter": qa.Filter.from_dict(wanted)}
         options = dict(options)
-        least = options.pop("least", None)
+        wanted, least = options.get("filter"), options.pop("least", None)
+        if isinstance(wanted, Mapping):
+            options["filter"] = qa.Filter.from_dict(wanted)
         if least is None:
             return self.session().ask(question, **options)
         some = {name: value for name, value in options.items() if name not in _NOT_OF_LISTS}
@@ -106,7 +105,9 @@ class OpenIndex:
 
 def known_options() -> list[str]:
     """The options that can hold for every question of a retriever."""
-    return [*(name for name in qa.AskOptions.__annotations__ if name != "after"), "least"]
+    from qa.adapters.options import RetrieverOptions
+
+    return [name for name in RetrieverOptions.__annotations__ if name != "after"]
 
 
 def checked(options: Mapping[str, object]) -> dict[str, Any]:
