@@ -120,13 +120,18 @@ def _quotation(each: Quotation, check: DraftCheck) -> Markup:
 def _changes(changes: Sequence[WordChange]) -> Markup:
     parts: list[str] = []
     for change in changes:
-        same = change.kind is DifferenceKind.SAME
-        runs = {"del": change.written, "ins": change.stands}
-        for name, run in {"": change.written}.items() if same else runs.items():
-            if run:
-                # Changes tell words, not the white space between them.
-                between = "" if not parts or run[0] in _CLOSING else " "
-                parts += [between, element(name, run) if name else run]
+        if change.kind is DifferenceKind.SAME:
+            runs = [(change.written, change.written)]
+        else:
+            runs = [
+                (run, element(name, run))
+                for name, run in (("del", change.written), ("ins", change.stands))
+                if run
+            ]
+        for run, shown in runs:
+            # Changes tell words, not the white space between them.
+            between = "" if not parts or run[0] in _CLOSING else " "
+            parts += [between, shown]
     return join(*parts)
 
 

@@ -65,9 +65,7 @@ def answer_text(answer: "Answer") -> str:
             lines += [
                 f"The nearest passages follow. They are not answers (probability {probability})."
             ]
-    for written, read in view.corrections:
-        lines.append(f"No document holds {visible(written)!r}; it was read as {visible(read)!r}.")
-    lines += [f"Warning: {visible(each)}" for each in answer.warnings]
+    lines += _notes(answer)
     for passage in view.passages:
         if answer.answered and passage.rank == 2:
             lines += ["", "Further passages, which answer less surely or not at all:"]
@@ -86,9 +84,7 @@ def list_text(found: "PassageList") -> str:
         ]
     else:
         lines = [f"NOTHING LISTED. {NOTHING_LISTED.get(found.reason, NO_ANSWER[found.reason])}."]
-    for written, read in found.corrections:
-        lines.append(f"No document holds {visible(written)!r}; it was read as {visible(read)!r}.")
-    lines += [f"Warning: {visible(each)}" for each in found.warnings]
+    lines += _notes(found)
     for each in found.passages:
         root = Path(each.citation.root)
         passage = passage_view(each.citation, here=root, question=found.question)
@@ -115,6 +111,14 @@ def found_text(found: "FoundAnnotations") -> str:
         if each.quote is not None:
             lines += ["The source has:", fenced("quote", each.quote)]
     return "\n".join(lines[1:]) or "These are no annotations."
+
+
+def _notes(found: "Answer | PassageList") -> Iterator[str]:
+    """How the question was read, and warnings."""
+    for written, read in found.corrections:
+        yield f"No document holds {visible(written)!r}; it was read as {visible(read)!r}."
+    for each in found.warnings:
+        yield f"Warning: {visible(each)}"
 
 
 def _values(groups: Sequence[ValueGroupView]) -> Iterator[str]:
