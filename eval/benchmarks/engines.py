@@ -3,8 +3,10 @@
     python -m eval.benchmarks.engines --beir FOLDER ADDRESS [--passages 20000]
 
 Indexes a collection with the embedded engine, grows it if it is small, copies it to the address,
-and asks both the same questions in turn: rankings of all questions, with and without a filter, and
-whole answers. What is at the address is replaced.
+and asks both the same questions in turn: rankings of all questions, with and without a filter,
+rankings for several askers at once, and whole answers. What is at the address is replaced. The
+figures are filed as ``eval/benchmarks/results/DATE-COMMIT/NAME-PASSAGES.json``, where the name is
+that of the engine.
 """
 
 import os
@@ -12,17 +14,21 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import qa
+from eval import laboratory
 from eval.benchmarks.growth import grow
+from eval.peers.comparing import describe_machine
 from qa.answering.answerer import Answerer
 from qa.measuring.collections import index_collection
 from qa.measuring.sets import SetFormat, SetLocation
@@ -35,50 +41,75 @@ from qa_index.search.query import Query, candidates
 from qa_index.search.scoring import Ranking, scored
 from qa_index.vectors import Floats, Rows, products
 
+ROUNDS = 5
+"""In which askers ask one engine, then the other."""
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = laboratory.parser("benchmarks.engines", __doc__)
     parser.add_argument("address")
     parser.add_argument("--beir", type=Path, required=True)
     parser.add_argument("--split", default="test")
     parser.add_argument("--passages", type=int, default=0, help="grow the index to as many")
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--answers", type=int, default=100)
+    parser.add_argument("--askers", type=int, default=8)
     parser.add_argument("--model", default="minilm")
-    options = parser.parse_args(arguments)
-    encoder = open_encoder(options.model, offline=True)
-    location = SetLocation(SetFormat.BEIR, (str(options.beir),), options.split)
-    asked = [each.text for each in location.load().questions[: options.questions]]
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and file what was measured."""
+    chosen = parse(arguments)
+    encoder = open_encoder(chosen.model, offline=True)
+    location = SetLocation(SetFormat.BEIR, (str(chosen.beir),), chosen.split)
+    asked = [each.text for each in location.load().questions[: chosen.questions]]
     small = index_collection(location.documents(), encoder=encoder)
-    vectors = [encoder.encode_question(each) for each in asked]
+    questions = [(each, encoder.encode_question(each)) for each in asked]
+    report: dict[str, Any] = {
+        "schema": "qa.engines/1",
+        "commit": laboratory.commit(),
+        "machine": describe_machine(),
+        "model": encoder.description.name,
+        "questions": len(asked),
+    }
     with TemporaryDirectory(prefix="qa-engines-") as work:
         local, first = small, small.folder
-        if options.passages > small.passage_count:
+        if chosen.passages > small.passage_count:
             first = Path(work) / "grown" / ".qa"
-            grow(small, first, options.passages, encoder)
+            grow(small, first, chosen.passages, encoder)
             local = StoredIndex(first)
-        copied = qa.copy(first, options.address, replace=True)
+        copied = qa.copy(first, chosen.address, replace=True)
         started = time.perf_counter()
-        other = open_index(qa.index_folder(options.address))
-        print(
-            f"{local.passage_count:,} passages, {len(asked)} questions; "
-            f"copied in {copied.seconds:.0f} s, opened in "
-            f"{(time.perf_counter() - started) * 1e3:.0f} ms, "
-            f"{other.size / local.passage_count:,.0f} bytes a passage there, "
-            f"{local.size / local.passage_count:,.0f} here"
-        )
+        other = open_index(qa.index_folder(chosen.address))
+        report |= {
+            "passages": local.passage_count,
+            "copied_s": copied.seconds,
+            "opened_ms": (time.perf_counter() - started) * 1e3,
+            "bytes_a_passage": {
+                "here": local.size / local.passage_count,
+                "there": other.size / local.passage_count,
+            },
+        }
         draw = np.random.default_rng(0).random(local.counts.documents)
         # A grown index has paths several times, so its rows are numbered differently there.
-        for share in (1.0, 0.5, 0.1) if local is small else (1.0,):
-            among = None if share == 1 else _rows_of(local, np.flatnonzero(draw < share))
-            _compare_rankings(local, other, asked, vectors, among, share)
-        recalls = _recalls(local, other, vectors)
-        print(f"nearest {CANDIDATES}: recall {np.mean(recalls):.4f}, worst {min(recalls):.2f}")
-        if local is not small:
-            return  # its documents have the same paths several times
-        pair = [Answerer(each, lambda: encoder) for each in (local, other)]
-        _compare_answers(pair, asked[: options.answers])
+        shares = (1.0, 0.5, 0.1) if local is small else (1.0,)
+        report["rankings"] = [
+            {"documents": share} | _rankings(local, other, questions, among)
+            for share in shares
+            for among in [None if share == 1 else _rows_of(local, np.flatnonzero(draw < share))]
+        ]
+        report["askers"] = _throughput(local, other, questions, chosen.askers)
+        recalls = _recalls(local, other, [vector for _, vector in questions])
+        report["recall"] = {"mean": float(np.mean(recalls)), "worst": min(recalls)}
+        if local is small:  # the documents of a grown index have the same paths several times
+            pair = [Answerer(each, lambda: encoder) for each in (local, other)]
+            report["answers"] = _answers(pair, asked[: chosen.answers])
+    name = chosen.address.partition(":")[0]
+    laboratory.publish(report, chosen.out, f"{name}-{local.passage_count}")
+    return 0
 
 
 def _rows_of(index: Index, documents: Rows) -> Rows:
@@ -86,46 +117,68 @@ def _rows_of(index: Index, documents: Rows) -> Rows:
     return np.concatenate([np.arange(*bounds[number]) for number in documents])
 
 
-def _compare_rankings(
-    local: Index,
-    other: Index,
-    asked: Sequence[str],
-    vectors: Sequence[Floats],
-    among: Rows | None,
-    share: float,
-) -> None:
+def _ranked(
+    index: Index, question: tuple[str, Floats], among: Rows | None = None
+) -> tuple[Ranking, float]:
+    """The ranking of a question, and the seconds it took."""
+    text, vector = question
+    started = time.perf_counter()
+    query = Query.of(index, index.analyzer.analyze_question(text), vector)
+    ranked = scored(query, candidates(index, query, among=among))
+    return ranked, time.perf_counter() - started
+
+
+def _rankings(
+    local: Index, other: Index, questions: Sequence[tuple[str, Floats]], among: Rows | None
+) -> dict[str, Any]:
+    """Whether the first ten passages are the same in order, and what they take, in turn."""
     same, differences = 0, [0.0]
     laps: list[tuple[float, float]] = []
-    for question, vector in zip(asked, vectors, strict=True):
-        found: list[Ranking] = []
-        took: list[float] = []
-        for index in (local, other):
-            started = time.perf_counter()
-            query = Query.of(index, index.analyzer.analyze_question(question), vector)
-            ranked = scored(query, candidates(index, query, among=among))
-            took.append(time.perf_counter() - started)
-            found.append(ranked)
-        laps.append((took[0], took[1]))
-        rows, scores = zip(*map(_best, found), strict=True)
+    for question in questions:
+        (mine, here), (theirs, there) = (_ranked(each, question, among) for each in (local, other))
+        laps.append((here, there))
         # Of a grown index, documents with the same path are in another order.
         ids = [
-            [index.passage(row).text for row in own.tolist()]
-            for index, own in zip((local, other), rows, strict=True)
+            [index.passage(row).text for row in ranked.rows[:10].tolist()]
+            for index, ranked in ((local, mine), (other, theirs))
         ]
         if ids[0] == ids[1]:
             same += 1
-            differences.append(float(np.abs(scores[0] - scores[1]).max(initial=0.0)))
-    mine, theirs = (np.array(each) * 1e3 for each in zip(*laps, strict=True))
-    print(
-        f"{share:.0%} of the documents: same ten passages, in order, for {same} of {len(asked)}, "
-        f"scores differ by {max(differences):.1e} at most; p50 {median(mine):.1f} ms here, "
-        f"{median(theirs):.1f} ms there (p95 {np.percentile(theirs, 95):.1f}), "
-        f"ratio {median(theirs) / median(mine):.1f}"
-    )
+            away = np.abs(mine.fused[:10] - theirs.fused[:10])
+            differences.append(float(away.max(initial=0.0)))
+    return {"same": same, "scores_differ": max(differences), **_times(laps)}
 
 
-def _best(ranked: Ranking) -> tuple[Rows, NDArray[np.float64]]:
-    return ranked.rows[:10], ranked.fused[:10]
+def _times(laps: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    """Milliseconds on both engines, and the ratio of the medians."""
+    here, there = np.array(laps).T * 1e3
+    return {
+        "ms": {
+            name: {"p50": float(median(each)), "p95": float(np.percentile(each, 95))}
+            for name, each in (("here", here), ("there", there))
+        },
+        "ratio": float(median(there) / median(here)),
+    }
+
+
+def _throughput(
+    local: Index, other: Index, questions: Sequence[tuple[str, Floats]], askers: int
+) -> dict[str, Any]:
+    """Rankings per second for several askers at once, on one engine and then the other."""
+    rates: dict[str, list[float]] = {"here": [], "there": []}
+    with ThreadPoolExecutor(askers) as pool:
+        for _ in range(ROUNDS):
+            for name, index in (("here", local), ("there", other)):
+                started = time.perf_counter()
+                for _ranking in pool.map(lambda each, index=index: _ranked(index, each), questions):
+                    pass
+                rates[name].append(len(questions) / (time.perf_counter() - started))
+    ratios = [there / here for here, there in zip(rates["here"], rates["there"], strict=True)]
+    return {
+        "askers": askers,
+        "questions_a_second": {name: median(each) for name, each in rates.items()},
+        "ratio": median(ratios),
+    }
 
 
 def _recalls(local: Index, other: Index, vectors: Sequence[Floats]) -> list[float]:
@@ -142,27 +195,30 @@ def _recalls(local: Index, other: Index, vectors: Sequence[Floats]) -> list[floa
     return shares
 
 
-def _compare_answers(pair: Sequence[Answerer], asked: Sequence[str]) -> None:
+def _answers(pair: Sequence[Answerer], asked: Sequence[str]) -> dict[str, Any]:
+    """Whether whole answers are the same, and what they take, the model included."""
     same, furthest = 0, 0.0
-    laps: list[list[float]] = [[], []]
+    laps: list[tuple[float, float]] = []
     for question in asked:
-        answers = []
-        for answerer, own in zip(pair, laps, strict=True):
+        answers, own = [], []
+        for answerer in pair:
             started = time.perf_counter()
             answers.append(answerer.ask(question))
             own.append(time.perf_counter() - started)
+        laps.append((own[0], own[1]))
         told = [
             [(each.id, each.quote, each.evidence) for each in answer.citations]
             for answer in answers
         ]
         same += told[0] == told[1] and answers[0].status == answers[1].status
         furthest = max(furthest, abs(answers[0].probability - answers[1].probability))
-    here, there = (median(own) * 1e3 for own in laps)
-    print(
-        f"whole answers: {same} of {len(asked)} the same, probability differs by {furthest:.1e} "
-        f"at most; p50 {here:.0f} ms here, {there:.0f} ms there, model included"
-    )
+    return {
+        "asked": len(asked),
+        "same": same,
+        "probability_differs": furthest,
+        **_times(laps),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
