@@ -1,13 +1,14 @@
 """The ``qa`` command: parses arguments, makes one library call, and prints.
 
     app        the commands and the options they share
-    options    the shared options, and the location of the index
-    exit_codes the exit codes
-    failures   errors, reported as one line and an exit code
-    output     writing to stdout and stderr
-    index, watch, ask, show, verify, check, pack, again, eval, label, calibrate, status, copy,
-    serve, mcp    one module per command
-    after, answers, every, prompt    what ``ask`` takes and prints
+    commands/  one module per command
+    asking/    what ``ask`` takes and prints, and its prompt
+    terminal/  what is written to stdout and stderr, and programs opened beside them
+    options    the shared options, and the location of the index; ``filtering`` and ``tokens`` are
+               those of some commands
+    indexing, evaluating    the long steps of commands
+    failures   errors, reported as one line and an exit code of ``exit_codes``
+    completion, shells      what shells complete
 
 stdout carries only data; progress, notes and warnings go to stderr.
 """

@@ -8,7 +8,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.cli import (
+from qa.cli.coercion import keep_plain
+from qa.cli.commands import (
     again,
     ask,
     calibrate,
@@ -25,11 +26,10 @@ from qa.cli import (
     verify,
     watch,
 )
-from qa.cli.coercion import keep_plain
 from qa.cli.failures import guarded, usage_failed
 from qa.cli.options import SHARED, Options, common, options_of
-from qa.cli.output import prepare, write_lines
 from qa.cli.shells import VARIABLE, replace_scripts
+from qa.cli.terminal.output import prepare, write_lines
 
 app = typer.Typer(
     name="qa",

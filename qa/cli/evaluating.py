@@ -22,9 +22,9 @@ from qa import (
 )
 from qa.cli.exit_codes import USAGE
 from qa.cli.options import Options
-from qa.cli.output import note, say, terminal, write_json, write_lines
-from qa.cli.progress import Progress, Unit
-from qa.cli.tables import drawn
+from qa.cli.terminal.output import note, say, terminal, write_json, write_lines
+from qa.cli.terminal.progress import Progress, Unit
+from qa.cli.terminal.tables import drawn
 from qa.rendering.promises import render_promise_check
 from qa.rendering.reports import LISTED
 

@@ -25,7 +25,7 @@ from qa import (
 )
 from qa.cli.exit_codes import INTERNAL, INTERRUPTED, USAGE
 from qa.cli.options import Options
-from qa.cli.output import discard_output, say
+from qa.cli.terminal.output import discard_output, say
 
 EXIT_CODES: dict[type[QAError], int] = {
     InputError: USAGE,

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.cli.options import Options
-from qa.cli.output import note
-from qa.cli.progress import Progress
+from qa.cli.terminal.output import note
+from qa.cli.terminal.progress import Progress
 
 if TYPE_CHECKING:
     from qa import BuildReport, Indexed, Session

@@ -13,7 +13,7 @@ import pytest
 
 from qa.answers import Confidence
 from qa.cli import main
-from qa.cli.ask import ConfidenceName, ModeName
+from qa.cli.commands.ask import ConfidenceName, ModeName
 from qa.cli.options import INDEX_VARIABLE
 from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.search.query import Mode

@@ -304,7 +304,7 @@ def test_interrupt_ends_quietly(indexed: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("module", ["qa.cli.app", "typer", "qa.cli.ask"])
+@pytest.mark.parametrize("module", ["qa.cli.app", "typer", "qa.cli.commands.ask"])
 def test_interrupt_ends_quietly_while_modules_are_loaded(module: str, indexed: Path) -> None:
     code = (
         "import os, signal, sys\n"

@@ -6,9 +6,9 @@ from contextlib import redirect_stderr
 
 import pytest
 
-from qa.cli import progress
 from qa.cli.options import Options
-from qa.cli.progress import Progress, Unit
+from qa.cli.terminal import progress
+from qa.cli.terminal.progress import Progress, Unit
 from qa_index.building.pace import Pace
 
 
@@ -99,7 +99,7 @@ def test_time_before_the_first_step_does_not_count(
 ) -> None:
     with Progress("indexing", Options()) as lines:
         began = time.monotonic()
-        monkeypatch.setattr("qa.cli.progress.time.monotonic", lambda: began + 60)
+        monkeypatch.setattr("qa.cli.terminal.progress.time.monotonic", lambda: began + 60)
         lines(12_990, 13_000)
     assert capsys.readouterr().err == ""
 

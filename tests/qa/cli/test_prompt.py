@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import qa
-from qa.cli import history, prompt
-from qa.cli.history import History
+from qa.cli.asking import history, prompt
+from qa.cli.asking.history import History
+from qa.cli.asking.prompt import Asking, converse
 from qa.cli.options import Options
-from qa.cli.prompt import Asking, converse
 from tests.support.command import COMMAND, environment, run_command
 from tests.support.typing import Typed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qa import InputError
-from qa.cli.viewers import Target, open_in_viewer
+from qa.cli.terminal.viewers import Target, open_in_viewer
 from tests.support.command import run_command
 
 FAKE = """#!/usr/bin/python3

@@ -225,7 +225,7 @@ def test_the_missing_extra_is_named(folder: Path, tmp_path: Path) -> None:
 
 def test_serving_loads_nothing_heavy(folder: Path) -> None:
     code = (
-        "import sys, qa, qa.cli.serve, qa.http.server\n"
+        "import sys, qa, qa.cli.commands.serve, qa.http.server\n"
         "with qa.open('.qa') as s: s.ask('Who?')\n"
         "print(*{n.split('.')[0] for n in sys.modules})"
     )

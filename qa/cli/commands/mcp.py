@@ -11,7 +11,7 @@ import typer
 
 from qa import InputError
 from qa.cli.options import Options, options_of
-from qa.cli.output import keep_notes, note, say
+from qa.cli.terminal.output import keep_notes, note, say
 from qa.cli.tokens import token_given
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from qa import InputError
 from qa.cli.options import Options
-from qa.cli.texts import read_text
+from qa.cli.terminal.texts import read_text
 
 if TYPE_CHECKING:
     from qa import Turn

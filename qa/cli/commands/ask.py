@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from qa import InputError
-from qa.cli.after import turn_of
-from qa.cli.answers import AnswerOutput, show_answer
-from qa.cli.every import ListOutput, is_given, list_passages, refuse_with_all
+from qa.cli.asking.after import turn_of
+from qa.cli.asking.answers import AnswerOutput, show_answer
+from qa.cli.asking.every import ListOutput, is_given, list_passages, refuse_with_all
 from qa.cli.filtering import Globs, Headings, Languages, Since, Tags, Types, Until
 from qa.cli.indexing import Opened
 from qa.cli.options import PAGING, options_of
-from qa.cli.output import note, write_json
-from qa.cli.texts import write_text
+from qa.cli.terminal.output import note, write_json
+from qa.cli.terminal.texts import write_text
 
 if TYPE_CHECKING:
     from qa import Answer, Answerer, AskAllOptions, AskOptions, Turn
@@ -253,7 +253,7 @@ def ask(
             how = ListOutput(as_json, explain, full, several, with_places, paging)
             return list_passages(questions, opened.session, limits, how, options)
         if question is None:
-            from qa.cli.prompt import Asking, converse
+            from qa.cli.asking.prompt import Asking, converse
 
             def show_next(answer: "Answer", answerer: "Answerer", whole: bool) -> bool:
                 chosen = output._replace(full=whole or output.full)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.cli.options import PAGING, Options, options_of
-from qa.cli.output import note, terminal, write_json
-from qa.cli.pager import page_lines
-from qa.cli.progress import Progress, Unit
+from qa.cli.terminal.output import note, terminal, write_json
+from qa.cli.terminal.pager import page_lines
+from qa.cli.terminal.progress import Progress, Unit
 
 if TYPE_CHECKING:
     from qa import Session

@@ -8,8 +8,8 @@ import typer
 
 from qa import IndexMissing, InputError
 from qa.cli.options import Options, options_of
-from qa.cli.output import note, terminal, working_folder, write_json, write_lines
-from qa.cli.texts import read_bytes, read_text, text_of, write_text
+from qa.cli.terminal.output import note, terminal, working_folder, write_json, write_lines
+from qa.cli.terminal.texts import read_bytes, read_text, text_of, write_text
 
 if TYPE_CHECKING:
     from qa import PackChecked

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa.cli.options import Options
-from qa.cli.output import note, terminal, working_folder, write_json
-from qa.cli.pager import page_lines
+from qa.cli.terminal.output import note, terminal, working_folder, write_json
+from qa.cli.terminal.pager import page_lines
 
 if TYPE_CHECKING:
     from qa import Answer, Answerer, Surroundings

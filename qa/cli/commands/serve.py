@@ -10,7 +10,7 @@ import typer
 
 from qa import InputError
 from qa.cli.options import Options, options_of
-from qa.cli.output import note, say
+from qa.cli.terminal.output import note, say
 from qa.cli.tokens import token_given
 
 if TYPE_CHECKING:

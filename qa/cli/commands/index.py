@@ -6,7 +6,7 @@ import typer
 
 from qa.cli.indexing import run_index
 from qa.cli.options import options_of
-from qa.cli.output import note, terminal, write_json, write_lines
+from qa.cli.terminal.output import note, terminal, write_json, write_lines
 
 SCHEMA = "qa.index/1"
 

@@ -6,7 +6,7 @@ import typer
 
 from qa import InputError
 from qa.cli.options import Options, options_of
-from qa.cli.output import note, say, terminal, write_json, write_lines
+from qa.cli.terminal.output import note, say, terminal, write_json, write_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,8 +83,8 @@ def calibrate(
         level = {} if confidence_level is None else {"confidence_level": confidence_level}
         return _promise(options, questions, risk, level, threads, as_json=as_json)
     import qa
-    from qa.cli.progress import Progress, Unit
-    from qa.cli.tables import drawn
+    from qa.cli.terminal.progress import Progress, Unit
+    from qa.cli.terminal.tables import drawn
 
     with options.open() as session, Progress("asking", options, unit=Unit.QUESTIONS) as progress:
         done = qa.calibrate(
@@ -119,7 +119,7 @@ def _promise(
     as_json: bool,
 ) -> int:
     import qa
-    from qa.cli.progress import Progress, Unit
+    from qa.cli.terminal.progress import Progress, Unit
     from qa.rendering.promises import render_promised, shortfall
 
     with options.open() as session, Progress("asking", options, unit=Unit.QUESTIONS) as progress:

@@ -7,9 +7,9 @@ import typer
 
 from qa import InputError
 from qa.cli.options import Options
-from qa.cli.output import note, terminal, working_folder, write_json
-from qa.cli.pager import page_lines
-from qa.cli.progress import Progress, Unit
+from qa.cli.terminal.output import note, terminal, working_folder, write_json
+from qa.cli.terminal.pager import page_lines
+from qa.cli.terminal.progress import Progress, Unit
 
 if TYPE_CHECKING:
     from qa import AskAllOptions, PassageList, Session

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qa.cli.options import options_of
-from qa.cli.output import note, terminal, write_lines
+from qa.cli.terminal.output import note, terminal, write_lines
 
 
 def label(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.cli.options import Options, options_of
-from qa.cli.output import terminal, write_json, write_lines
+from qa.cli.terminal.output import terminal, write_json, write_lines
 
 if TYPE_CHECKING:
     from qa import QuestionDrift, Session
@@ -58,7 +58,7 @@ def status(
 
 def _drift(session: "Session", questions: str, options: Options) -> "QuestionDrift":
     import qa
-    from qa.cli.progress import Progress, Unit
+    from qa.cli.terminal.progress import Progress, Unit
 
     with Progress("asking", options, unit=Unit.QUESTIONS) as progress:
         return qa.compare_questions(session, questions, on_asked=progress)

@@ -8,8 +8,8 @@ import typer
 
 from qa import InputError
 from qa.cli.options import options_of
-from qa.cli.output import note, terminal, write_json, write_lines
-from qa.cli.texts import read_text
+from qa.cli.terminal.output import note, terminal, write_json, write_lines
+from qa.cli.terminal.texts import read_text
 
 
 def pack(

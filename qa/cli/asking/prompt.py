@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa import InputError, QAError, Span, UnknownCitation
-from qa.cli.history import History
+from qa.cli.asking.history import History
+from qa.cli.commands.show import open_file
 from qa.cli.indexing import Opened
 from qa.cli.options import Options
-from qa.cli.output import note, say, terminal, working_folder, write_lines
-from qa.cli.pager import page_lines
-from qa.cli.show import open_file
+from qa.cli.terminal.output import note, say, terminal, working_folder, write_lines
+from qa.cli.terminal.pager import page_lines
 from qa.rendering.characters import counted
 from qa.rendering.excerpts import render_excerpt
 

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterable, Mapping
 
-from qa.cli.output import write_lines
+from qa.cli.terminal.output import write_lines
 
 VARIABLES = "QA_PAGER", "PAGER"
 """The first that is set names the pager; empty or ``cat`` disables it."""

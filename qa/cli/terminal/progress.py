@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qa import Pace, duration
 from qa.cli.options import Options
-from qa.cli.output import say
+from qa.cli.terminal.output import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -9,9 +9,9 @@ import typer
 
 from qa import InputError, UnknownCitation
 from qa.cli.options import PAGING, Options, options_of
-from qa.cli.output import note, terminal, working_folder, write_json, write_lines
-from qa.cli.pager import page_lines
-from qa.cli.texts import read_text
+from qa.cli.terminal.output import note, terminal, working_folder, write_json, write_lines
+from qa.cli.terminal.pager import page_lines
+from qa.cli.terminal.texts import read_text
 
 if TYPE_CHECKING:
     from qa import Excerpt, Span
@@ -93,7 +93,7 @@ def _show(
     options: Options,
     how: _Shown,
 ) -> None:
-    from qa.cli.pictures import write_pictures
+    from qa.cli.terminal.pictures import write_pictures
     from qa.rendering.excerpts import render_excerpt
 
     if how.picture is not None:
@@ -156,7 +156,7 @@ def _show_annotations(text: str, name: str, options: Options, how: _Shown) -> in
 def open_file(excerpt: "Excerpt") -> None:
     """Opens the file of a passage at its place. Raises ``InputError``."""
     import qa
-    from qa.cli.viewers import Target, open_in_viewer
+    from qa.cli.terminal.viewers import Target, open_in_viewer
 
     file = Path(excerpt.root, excerpt.source.path).absolute()
     if not file.is_file():

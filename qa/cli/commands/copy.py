@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from qa.cli.options import options_of
-from qa.cli.output import write_json, write_lines
-from qa.cli.progress import Progress, Unit
+from qa.cli.terminal.output import write_json, write_lines
+from qa.cli.terminal.progress import Progress, Unit
 
 
 def copy(

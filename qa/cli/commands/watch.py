@@ -10,7 +10,7 @@ import typer
 
 from qa.cli.indexing import run_index
 from qa.cli.options import options_of
-from qa.cli.output import note, say, write_json
+from qa.cli.terminal.output import note, say, write_json
 
 if TYPE_CHECKING:
     from qa import BuildReport

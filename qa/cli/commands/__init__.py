@@ -1,0 +1,1 @@
+"""The commands, one module each. Every command returns its exit code."""

@@ -1,0 +1,1 @@
+"""Writing to the terminal, and programs that are opened from it."""
