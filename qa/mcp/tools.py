@@ -104,7 +104,7 @@ def _shortened(data: dict[str, Any]) -> dict[str, Any]:
 def _schema(name: str, **more: Any) -> dict[str, Any]:
     """The schema of a document, with fields that this face adds."""
     schema = qa.json_schema(name)
-    del schema["$schema"]  # the protocol's own dialect; clients may refuse to have it named
+    del schema["$schema"]  # draft 2020-12 is the protocol's own dialect
     schema["properties"] |= more
     return schema
 

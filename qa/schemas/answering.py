@@ -2,10 +2,10 @@
 
 from qa.answers import Confidence, ContinuationKind, Reason, Status
 from qa.schemas.fields import (
+    Schema,
     amount,
     constant,
     described,
-    extended,
     list_of,
     map_of,
     named,
@@ -41,21 +41,20 @@ SCORES = named(
     reading=or_null(share(), "Probability by the reader that the passage answers."),
 )
 
-CITATION = named(
-    "Citation",
-    "A passage quoted from a source.",
-    id=text("`show` takes it.", pattern="^[0-9a-f]{16}$"),
-    rank=whole("1 for the best.", least=1),
+CITED: dict[str, Schema] = {
+    "id": text("`show` takes it.", pattern="^[0-9a-f]{16}$"),
+    "rank": whole("1 for the best.", least=1),
     **QUOTED,
-    heading_path=list_of(text(), "Outermost first."),
-    evidence=list_of(OFFSETS, "The sentences that answer, as offsets into the source."),
-    answer_span=or_null(OFFSETS, "The words that answer, as offsets into the source."),
-    continues=list_of(CONTINUATION, "What limits the sentences that answer; quote it, too."),
-    scores=SCORES,
-    also_in=list_of(PLACE, "Other places of the same text."),
-    places=or_null(FILE_PLACES, "Where the quote is in its file, if that was asked for."),
-    evidence_places=or_null(list_of(FILE_PLACES), "The same for each of the evidence."),
-)
+    "heading_path": list_of(text(), "Outermost first."),
+    "evidence": list_of(OFFSETS, "The sentences that answer, as offsets into the source."),
+    "answer_span": or_null(OFFSETS, "The words that answer, as offsets into the source."),
+    "continues": list_of(CONTINUATION, "What limits the sentences that answer; quote it, too."),
+    "scores": SCORES,
+    "also_in": list_of(PLACE, "Other places of the same text."),
+    "places": or_null(FILE_PLACES, "Where the quote is in its file, if that was asked for."),
+    "evidence_places": or_null(list_of(FILE_PLACES), "The same for each of the evidence."),
+}
+CITATION = named("Citation", "A passage quoted from a source.", **CITED)
 
 INDEX_USED = named("IndexUsed", "The index that answered.", generation=whole(), model=text())
 
@@ -164,8 +163,11 @@ ANSWER = named(
     timing_ms=TIMING,
 )
 
-LISTED_PASSAGE = extended(
-    "ListedPassage", CITATION, probability=share("That it is one of those that answer.")
+LISTED_PASSAGE = named(
+    "ListedPassage",
+    "A citation, and how likely it answers.",
+    **CITED,
+    probability=share("That it is one of those that answer."),
 )
 
 MISSED_ESTIMATE = named(

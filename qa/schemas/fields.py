@@ -116,16 +116,6 @@ def named(
     return {"title": title, **description, **object_of(required, optional)}
 
 
-def extended(
-    title: str, base: Schema, *, optional: dict[str, Schema] | None = None, **required: Schema
-) -> Schema:
-    """A definition with the fields of another one and more."""
-    own = base["required"]
-    first = {name: base["properties"][name] for name in own}
-    rest = {name: each for name, each in base["properties"].items() if name not in own}
-    return named(title, **{**first, **required}, optional={**rest, **(optional or {})})
-
-
 def standalone(schema: Schema) -> Schema:
     """A schema as its own document: definitions within it stand once, under ``$defs``.
 
