@@ -150,6 +150,8 @@ if TYPE_CHECKING:
     from qa.places import UnitRange as UnitRange
     from qa.places import line_ends as line_ends
     from qa.places import location_of as location_of
+    from qa.schemas.named import SCHEMA_NAMES as SCHEMA_NAMES
+    from qa.schemas.named import json_schema as json_schema
     from qa.session.copying import CopyReport as CopyReport
     from qa.session.copying import copy as copy
     from qa.session.indexed import Indexed as Indexed

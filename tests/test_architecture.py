@@ -60,6 +60,7 @@ FLOORS = {
         ("drafts",),
         ("keeping", "measuring", "watching"),
         ("packing",),
+        ("schemas",),
         ("rendering",),
         ("adapters", "http", "mcp"),
         ("cli",),

@@ -20,6 +20,7 @@ from qa.cli.commands import (
     label,
     mcp,
     pack,
+    schema,
     serve,
     show,
     status,
@@ -89,6 +90,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "label": label.label,
     "calibrate": calibrate.calibrate,
     "status": status.status,
+    "schema": schema.schema,
 }
 """By name, in the order of the help. Each returns its exit code."""
 

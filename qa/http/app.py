@@ -1,11 +1,14 @@
 """The application: the routes, behind what every request passes first."""
 
+from typing import Any
+
 from fastapi import APIRouter, FastAPI
 
 from qa import tool_version
 from qa.http import asking, documents, health
 from qa.http.bodies import Bodies
 from qa.http.errors import add_handlers
+from qa.http.examples import components
 from qa.http.guard import Guard
 from qa.http.observing import Log, Observed, Rescued
 from qa.http.page import serving
@@ -24,9 +27,19 @@ text. Offsets are code points, spans are half open. All errors have the form
 `{"error": {"code": …, "message": …}}`."""
 
 
+class _Described(FastAPI):
+    """An application whose description also holds the schemas of the library."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, made once."""
+        if self.openapi_schema is None:
+            super().openapi()["components"]["schemas"] |= components()
+        return super().openapi()
+
+
 def application(service: Service, address: Address, *, log: Log, verbose: bool = False) -> FastAPI:
     """The service as an ASGI application, which is bound to ``address``."""
-    app = FastAPI(
+    app = _Described(
         title="grounded-qa",
         description=_DESCRIPTION,
         version=tool_version(),

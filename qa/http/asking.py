@@ -12,11 +12,11 @@ from qa.http.errors import BODIES
 from qa.http.examples import (
     ANNOTATION,
     ANSWER,
+    EXAMPLES,
     EXCERPT,
     PASSAGES,
     VERIFICATION,
     described,
-    example_of,
 )
 from qa.http.observing import QUESTION
 from qa.http.service import Served
@@ -260,7 +260,7 @@ Verified = Annotated[
 
 @router.post("/verify", summary="Verify answers", responses=described(VERIFICATION, 503, 504))
 async def verify(
-    saved: Annotated[Verified, Body(examples=[example_of(ANSWER)])], service: Served
+    saved: Annotated[Verified, Body(examples=[EXAMPLES["qa.answer/1"]])], service: Served
 ) -> Response:
     """Whether quotes still stand in their sources, as `qa verify --json` (`qa.verification/1`).
 

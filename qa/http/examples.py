@@ -1,8 +1,11 @@
-"""What the description of the API shows: schemas of responses, each with an example."""
+"""What the description of the API shows: schemas of responses, with examples."""
 
+import json
 from typing import Any, NamedTuple
 
-from qa import Confidence, Reason, Status
+from qa import json_schema
+
+_COMPONENTS = "#/components/schemas/"
 
 
 class Described(NamedTuple):
@@ -10,31 +13,44 @@ class Described(NamedTuple):
 
     summary: str
     schema: dict[str, Any]
-    example: dict[str, Any]
     media_type: str = "application/json"
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": list(properties), "properties": properties}
+_SENT = (
+    "qa.answer/1",
+    "qa.passages/1",
+    "qa.excerpt/1",
+    "qa.verification/1",
+    "qa.quote/1",
+    "qa.annotations/1",
+    "qa.document/1",
+    "qa.text/1",
+    "qa.status/1",
+)
+"""Names of the schemas of all that is sent."""
 
 
-_STRING = {"type": "string"}
-_INTEGER = {"type": "integer"}
-_BOOLEAN = {"type": "boolean"}
-_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+def components() -> dict[str, Any]:
+    """The schemas that responses refer to, by title, with their parts and examples.
+
+    The examples are not with the responses, where FastAPI would leave out each ``None``.
+    """
+    found: dict[str, Any] = {}
+    for name in _SENT:
+        schema = json_schema(name)
+        del schema["$schema"]
+        found |= schema.pop("$defs")
+        found[schema["title"]] = schema | (
+            {"examples": [EXAMPLES[name]]} if name in EXAMPLES else {}
+        )
+    moved: dict[str, Any] = json.loads(json.dumps(found).replace("#/$defs/", _COMPONENTS))
+    return moved
 
 
-def _list_of(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
+def _component(name: str) -> dict[str, Any]:
+    return {"$ref": _COMPONENTS + json_schema(name)["title"]}
 
 
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-_SPAN = _object(start=_INTEGER, end=_INTEGER)
-_LINES = _or_null(_object(start=_INTEGER, end=_INTEGER))
-_SOURCE = _object(path=_STRING, title=_STRING, media_type=_STRING, sha256=_STRING, stale=_BOOLEAN)
 _SHA = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
 _SOURCE_EXAMPLE = {
     "path": "notes/forum.txt",
@@ -59,49 +75,6 @@ _QUOTE = {
     "quote_sha256": "2fd1c5b0ef6a1f8dd2b6ad4d6d6b2d5dbe01f6b4b6f57ec1a2f1cc0f5d5d3c1a",
 }
 
-_VALUE_MEMBER = _object(
-    rank=_INTEGER,
-    citation=_STRING,
-    span=_SPAN,
-    text=_STRING,
-    sentence=_SPAN,
-    quote=_STRING,
-    date=_or_null(_STRING),
-    date_from=_or_null({"enum": ["front_matter", "properties", "file_name", "mtime"]}),
-    version=_or_null(_STRING),
-    version_from=_or_null({"enum": ["file_name", "title"]}),
-    copies=_INTEGER,
-)
-_VALUE_GROUP = _object(
-    value=_STRING,
-    normal={"type": "object"},
-    passages=_INTEGER,
-    wordings=_INTEGER,
-    copies=_INTEGER,
-    members=_list_of(_VALUE_MEMBER),
-)
-
-_CITATION = _object(
-    id=_STRING,
-    rank=_INTEGER,
-    quote=_STRING,
-    quote_sha256=_STRING,
-    source=_SOURCE,
-    span=_SPAN,
-    lines=_LINES,
-    heading_path=_list_of(_STRING),
-    evidence=_list_of(_SPAN),
-    continues=_list_of(
-        _object(
-            kind={"enum": ["limited", "unfinished", "negated", "footnote"]},
-            cue=_STRING,
-            span=_SPAN,
-            quote=_STRING,
-        )
-    ),
-    scores={"type": "object"},
-    also_in={"type": "array"},
-)
 _CITATION_EXAMPLE = {
     "id": "0a1b2c3d4e5f6071",
     "rank": 1,
@@ -124,25 +97,8 @@ _CITATION_EXAMPLE = {
     "evidence_places": None,
 }
 
-ANSWER = Described(
-    "The answer",
-    _object(
-        schema={"const": "qa.answer/1"},
-        question=_STRING,
-        status={"enum": [*map(str, Status)]},
-        reason={"enum": [*map(str, Reason), None]},
-        confidence={"enum": [*map(str, Confidence)]},
-        probability=_SHARE,
-        citations=_list_of(_CITATION),
-        index=_object(generation=_INTEGER, model=_STRING),
-        explanation={"type": "object"},
-        agreement=_or_null(_object(kind=_STRING, groups=_list_of(_VALUE_GROUP))),
-        corrections={"type": "array"},
-        after={"type": ["object", "null"]},
-        warnings=_list_of(_STRING),
-        timing_ms={"type": "object"},
-    ),
-    {
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "qa.answer/1": {
         "schema": "qa.answer/1",
         "question": "Who heads the St. Petersburg forum?",
         "status": "answered",
@@ -151,42 +107,27 @@ ANSWER = Described(
         "probability": 0.93,
         "citations": [_CITATION_EXAMPLE],
         "index": {"generation": 12, "model": "all-MiniLM-L6-v2"},
-        "explanation": {"threshold": 0.5},
+        "explanation": {
+            "similarity": 0.7,
+            "reading": 0.98,
+            "second_reading": None,
+            "evidence_share": 0.8,
+            "passage_share": 0.9,
+            "trust": 1.0,
+            "passages": 5120,
+            "threshold": 0.5,
+            "standardised_similarity": 0.7,
+            "column_agreement": None,
+            "strangeness": 0.0,
+            "promised_risk": None,
+        },
         "agreement": None,
         "corrections": [],
         "after": None,
         "warnings": [],
         "timing_ms": {"encode": 2.1, "read": 12.4, "total": 21.9},
     },
-)
-
-PASSAGES = Described(
-    "Every passage that answers",
-    _object(
-        schema={"const": "qa.passages/1"},
-        question=_STRING,
-        least=_SHARE,
-        reason=ANSWER.schema["properties"]["reason"],
-        citations=_list_of(
-            {
-                **_CITATION,
-                "required": [*_CITATION["required"], "probability"],
-                "properties": {**_CITATION["properties"], "probability": _SHARE},
-            }
-        ),
-        expected={"type": "number", "minimum": 0},
-        missed=_object(
-            expected={"type": "number", "minimum": 0}, low=_INTEGER, high=_INTEGER, level=_SHARE
-        ),
-        searched=_INTEGER,
-        candidates=_INTEGER,
-        read=_INTEGER,
-        index=_object(generation=_INTEGER, model=_STRING),
-        corrections={"type": "array"},
-        warnings=_list_of(_STRING),
-        timing_ms={"type": "object"},
-    ),
-    {
+    "qa.passages/1": {
         "schema": "qa.passages/1",
         "question": "Who heads the St. Petersburg forum?",
         "least": 0.1,
@@ -202,22 +143,7 @@ PASSAGES = Described(
         "warnings": [],
         "timing_ms": {"encode": 2.1, "total": 84.0},
     },
-)
-
-EXCERPT = Described(
-    "The passage",
-    _object(
-        schema={"const": "qa.excerpt/1"},
-        quote=_STRING,
-        quote_sha256=_STRING,
-        source=_SOURCE,
-        span=_SPAN,
-        lines=_LINES,
-        heading_path=_list_of(_STRING),
-        before=_STRING,
-        after=_STRING,
-    ),
-    {
+    "qa.excerpt/1": {
         "schema": "qa.excerpt/1",
         **_QUOTE,
         "source": _SOURCE_EXAMPLE,
@@ -226,85 +152,23 @@ EXCERPT = Described(
         "before": "It opens in June. ",
         "after": " He has done so since 2019.",
     },
-)
-
-ANNOTATION = Described(
-    "The annotation",
-    {
-        "type": "object",
-        "required": ["@context", "id", "type", "motivation", "target"],
-        "properties": {
-            "@context": {"const": "http://www.w3.org/ns/anno.jsonld"},
-            "id": _STRING,
-            "type": {"const": "Annotation"},
-            "motivation": _STRING,
-            "target": {"type": "object"},
-        },
-    },
-    {
-        "@context": "http://www.w3.org/ns/anno.jsonld",
-        "id": "urn:uuid:31a83c2b-848c-5abd-8d50-356267ce0e4e",
-        "type": "Annotation",
-        "motivation": "highlighting",
-        "target": {
-            "type": "SpecificResource",
-            "source": {
-                "id": "notes/forum.txt",
-                "type": "Text",
-                "format": "text/plain",
-                "dc:title": "forum",
-            },
-            "state": {
-                "type": "TimeState",
-                "cached": "ni:///sha-256;tbudgBSg-bHWHiHnlteNzN8TUvI80ygS9IULh4rklEw",
-            },
-            "selector": [
-                {"type": "TextQuoteSelector", "exact": _QUOTE["quote"]},
-                {"type": "TextPositionSelector", "start": 1042, "end": 1082},
-            ],
-        },
-    },
-    media_type="application/ld+json",
-)
-
-VERIFICATION = Described(
-    "The verdicts",
-    _object(
-        schema={"const": "qa.verification/1"},
-        verified=_BOOLEAN,
-        stands=_BOOLEAN,
-        citations=_list_of(
-            _object(
-                verdict={"enum": ["verified", "moved", "changed", "missing", "not_checked"]},
-                path=_STRING,
-            )
-        ),
-    ),
-    {
+    "qa.verification/1": {
         "schema": "qa.verification/1",
         "verified": True,
         "stands": True,
-        "citations": [{"verdict": "verified", "path": "notes/forum.txt"}],
+        "citations": [
+            {
+                "verdict": "verified",
+                "path": "notes/forum.txt",
+                "found": _PLACE_EXAMPLE["span"],
+                "found_path": "notes/forum.txt",
+                **_PLACE_EXAMPLE,
+                "source_changed": False,
+                "detail": "the quote is where the citation says",
+            }
+        ],
     },
-)
-
-DOCUMENT = Described(
-    "The document",
-    _object(
-        schema={"const": "qa.document/1"},
-        id=_STRING,
-        source=_SOURCE,
-        paths=_list_of(_STRING),
-        language=_STRING,
-        size=_INTEGER,
-        characters=_INTEGER,
-        passages=_INTEGER,
-        headings=_list_of(_object(level=_INTEGER, title=_STRING, start=_INTEGER, end=_INTEGER)),
-        unit=_or_null(_STRING),
-        units=_INTEGER,
-        has_pictures=_BOOLEAN,
-    ),
-    {
+    "qa.document/1": {
         "schema": "qa.document/1",
         "id": _SHA,
         "source": _SOURCE_EXAMPLE,
@@ -318,27 +182,7 @@ DOCUMENT = Described(
         "units": 0,
         "has_pictures": False,
     },
-)
-
-TEXT = Described(
-    "The text",
-    _object(
-        schema={"const": "qa.text/1"},
-        id=_STRING,
-        source=_SOURCE,
-        characters=_INTEGER,
-        span=_SPAN,
-        text=_STRING,
-        lines=_LINES,
-        heading_path=_list_of(_STRING),
-        headings={"type": "array"},
-        units={"type": "array"},
-        blocks=_list_of(_object(kind=_STRING, start=_INTEGER, end=_INTEGER, header=_STRING)),
-        quote=_or_null(_SPAN),
-        evidence=_list_of(_SPAN),
-        answer_span=_or_null(_SPAN),
-    ),
-    {
+    "qa.text/1": {
         "schema": "qa.text/1",
         "id": _SHA,
         "source": _SOURCE_EXAMPLE,
@@ -354,29 +198,105 @@ TEXT = Described(
         "evidence": [],
         "answer_span": None,
     },
-)
-
-STATUS = Described(
-    "The state",
-    _object(
-        schema={"const": "qa.status/1"},
-        index=_STRING,
-        generation=_INTEGER,
-        documents=_INTEGER,
-        passages=_INTEGER,
-        fresh=_BOOLEAN,
-    ),
-    {
+    "qa.status/1": {
         "schema": "qa.status/1",
         "index": "/srv/documents/.qa",
         "generation": 12,
+        "created": "2024-05-02T09:14:07+00:00",
+        "tool": "0.1.0",
+        "model": {
+            "name": "all-MiniLM-L6-v2",
+            "sha256": _SHA,
+            "dimension": 384,
+            "max_tokens": 256,
+            "normalize": True,
+        },
+        "size": 9437184,
         "documents": 120,
         "passages": 5120,
+        "sentences": 21504,
+        "languages": {"en": 120},
+        "roots": [{"path": "notes", "include": [], "exclude": [], "default_excludes": True}],
+        "gone_roots": [],
         "fresh": True,
+        "changed": [],
+        "vanished": [],
+        "new": [],
+        "skipped": [],
+        "profile": "model",
+        "calibration": None,
+        "promise_drift": None,
+        "promise_doubts": [],
+        "gaps": [],
+        "recognised": [],
+        "checked": False,
+        "undated": 3,
     },
+}
+"""By the names of their schemas."""
+
+ANSWER = Described("The answer", _component("qa.answer/1"))
+PASSAGES = Described("Every passage that answers", _component("qa.passages/1"))
+EXCERPT = Described("The passage", _component("qa.excerpt/1"))
+VERIFICATION = Described(
+    "The verdicts",
+    {"anyOf": [*map(_component, ("qa.verification/1", "qa.quote/1", "qa.annotations/1"))]},
+)
+DOCUMENT = Described("The document", _component("qa.document/1"))
+TEXT = Described("The text", _component("qa.text/1"))
+STATUS = Described("The state", _component("qa.status/1"))
+ANNOTATION = Described(
+    "The annotation",
+    {
+        "type": "object",
+        "required": ["@context", "id", "type", "motivation", "target"],
+        "properties": {
+            "@context": {"const": "http://www.w3.org/ns/anno.jsonld"},
+            "id": {"type": "string"},
+            "type": {"const": "Annotation"},
+            "motivation": {"type": "string"},
+            "target": {"type": "object"},
+        },
+        "examples": [
+            {
+                "@context": "http://www.w3.org/ns/anno.jsonld",
+                "id": "urn:uuid:31a83c2b-848c-5abd-8d50-356267ce0e4e",
+                "type": "Annotation",
+                "motivation": "highlighting",
+                "target": {
+                    "type": "SpecificResource",
+                    "source": {
+                        "id": "notes/forum.txt",
+                        "type": "Text",
+                        "format": "text/plain",
+                        "dc:title": "forum",
+                    },
+                    "state": {
+                        "type": "TimeState",
+                        "cached": "ni:///sha-256;tbudgBSg-bHWHiHnlteNzN8TUvI80ygS9IULh4rklEw",
+                    },
+                    "selector": [
+                        {"type": "TextQuoteSelector", "exact": _QUOTE["quote"]},
+                        {"type": "TextPositionSelector", "start": 1042, "end": 1082},
+                    ],
+                },
+            },
+        ],
+    },
+    media_type="application/ld+json",
 )
 
-_ERROR = _object(error=_object(code=_STRING, message=_STRING))
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        }
+    },
+}
 
 _ERRORS = {
     400: "Not HTTP, or not JSON",
@@ -406,7 +326,7 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def described(response: Described, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """The responses of a route that sends JSON, and its errors."""
-    content = {response.media_type: {"schema": response.schema, "example": response.example}}
+    content = {response.media_type: {"schema": response.schema}}
     return {200: {"description": response.summary, "content": content}, **_errors(*statuses)}
 
 
@@ -418,8 +338,3 @@ def described_picture(*statuses: int) -> dict[int | str, dict[str, Any]]:
         304: {"description": "The page has not changed"},
         **_errors(*statuses),
     }
-
-
-def example_of(response: Described) -> dict[str, Any]:
-    """An example that can be sent back."""
-    return response.example

@@ -1,7 +1,6 @@
 """The index as tools for agents, over the Model Context Protocol; extra ``mcp``.
 
     arguments  what each tool takes, with its limits
-    schemas    the JSON that each tool returns
     texts      the same for a model to read and quote from
     tools      the tools: one call of the library each
     server     the protocol's requests, answered from an open index within limits

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import qa
-from qa.mcp import schemas, texts
+from qa.mcp import texts
 from qa.mcp.arguments import (
     Arguments,
     AskArguments,
@@ -26,6 +26,12 @@ MOST_TARGETS = 100
 LISTED = 200
 """Most entries of each list of the state."""
 
+LEFT_OUT = {
+    "type": "object",
+    "additionalProperties": {"type": "integer"},
+    "description": "How many entries of a list were left out to keep this short.",
+}
+
 
 class Reply(NamedTuple):
     """The result of a tool."""
@@ -44,7 +50,8 @@ class Tool:
     title: str
     description: str
     takes: type[Arguments]
-    returns: schemas.Schema
+    returns: dict[str, Any]
+    """JSON Schema of ``Reply.data``."""
     call: "Callable[[Session, Any], Reply]"
     """Raises a ``QAError``."""
 
@@ -94,6 +101,14 @@ def _shortened(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, **short, **({"left_out": left_out} if left_out else {})}
 
 
+def _schema(name: str, **more: Any) -> dict[str, Any]:
+    """The schema of a document, with fields that this face adds."""
+    schema = qa.json_schema(name)
+    del schema["$schema"]  # draft 2020-12 is the protocol's own dialect
+    schema["properties"] |= more
+    return schema
+
+
 TOOLS = (
     Tool(
         "ask",
@@ -109,7 +124,7 @@ TOOLS = (
         "are then listed are only the nearest ones; do not present them as an answer. Asking once "
         "more in other words is fine.",
         AskArguments,
-        schemas.ANSWER,
+        _schema("qa.answer/1"),
         _ask,
     ),
     Tool(
@@ -121,7 +136,7 @@ TOOLS = (
         "longer, and less likely passages are among it. Each has its own probability. Quotes are "
         "verbatim.",
         ListArguments,
-        schemas.PASSAGES,
+        _schema("qa.passages/1"),
         _list_passages,
     ),
     Tool(
@@ -131,7 +146,7 @@ TOOLS = (
         "it when a quote from `ask` cannot be understood alone, or to read on. The text is "
         "verbatim.",
         ShowArguments,
-        schemas.EXCERPT,
+        _schema("qa.excerpt/1"),
         _show,
     ),
     Tool(
@@ -143,7 +158,7 @@ TOOLS = (
         "not); drifted (some words differ: use the source's text instead); elsewhere (another "
         "document holds it); or absent (do not present it as a quote).",
         VerifyQuoteArguments,
-        schemas.QUOTE,
+        _schema("qa.quote/1"),
         _verify_quote,
     ),
     Tool(
@@ -152,7 +167,7 @@ TOOLS = (
         "Find the texts of W3C Web Annotations in the documents, also after their file was renamed "
         "or converted. Use it only for annotations in JSON-LD that the user gives.",
         FindAnnotationsArguments,
-        schemas.ANNOTATIONS,
+        _schema("qa.annotations/1"),
         _find_annotations,
     ),
     Tool(
@@ -162,7 +177,7 @@ TOOLS = (
         "come or gone since they were indexed. Use it when the user asks what is there, or when "
         "`ask` finds nothing that should be there.",
         StatusArguments,
-        schemas.STATUS,
+        _schema("qa.status/1", left_out=LEFT_OUT),
         _status,
     ),
 )
