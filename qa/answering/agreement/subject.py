@@ -31,6 +31,11 @@ LEAST_WORDS = 2
 LEAST_SHARE = 0.75
 """Least number and share of the question's words in the first value's sentence for which other
 values are compared; with fewer it is not plain that both are about the same."""
+NEAR = 0.5
+"""Least share of the question's words in the first value's sentence that the clause of a value that
+differs must hold."""
+LEAST_CLAUSE = 3
+"""Least words of a clause beside its value."""
 LEAST_PAIRS = 3
 PAIRS = 0.8
 """The same number, and the share of them that must be equal, for pairs of characters in scripts
@@ -40,6 +45,7 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _EDGES = re.compile(r"^\W+|\W+$")
 _WORD = re.compile(r"\w+")
 _JOINED = re.compile(r"\w[-‑/. ]\w")
+_ENDS_CLAUSE = re.compile(r"[,;:()]\s|\s[(–—]|[，；：]")
 _NUMBERS = frozenset(word for language in LANGUAGES for word in number_words(language))
 _SHORTEST_STEM = 4
 _PEOPLE_WORDS = (
@@ -70,6 +76,25 @@ class Found(NamedTuple):
         if self.value.kind is ValueKind.YES_NO:
             return self.text
         return f"{self.text[: self.value.start]} {self.text[self.value.end :]}"
+
+    @property
+    def clause(self) -> str:
+        """The part of the sentence between punctuation marks that holds the value.
+
+        One that holds little else, as in "On 4 May 1874, the house was opened", with the next.
+        """
+        start, end = 0, len(self.text)
+        later = []
+        for mark in _ENDS_CLAUSE.finditer(self.text):
+            if mark.end() <= self.value.start:
+                start = mark.end()
+            elif mark.start() >= self.value.end:
+                later.append(mark.start())
+        for each in (*later, end):
+            told = f"{self.text[start : self.value.start]} {self.text[self.value.end : each]}"
+            if len(_WORD.findall(told)) >= LEAST_CLAUSE:
+                return told
+        return told
 
 
 class Subject:
@@ -103,7 +128,8 @@ class Subject:
         if not self._in_pairs and any(map(self._words.is_name, missing)):
             return False
         equal = equal_values(self._first, other.value) or partly_equal(self._first, other.value)
-        if equal and other.value.kind is not ValueKind.YES_NO:
+        yes_no = other.value.kind is ValueKind.YES_NO
+        if equal and not yes_no:
             lacking = self._under & self._lacking(other.beside, title, *headings)
             return len(lacking) < (1 - SAID) * len(self._under)
         if not between_same_words and (other.citation.scores.reading or 0) < DIFFERS:
@@ -111,7 +137,14 @@ class Subject:
         lacking = self._said & self._lacking(other.beside, *headings)
         share = PAIRS if self._in_pairs else 1
         enough = len(lacking) <= (1 - share) * len(self._said)
-        return enough and (self._is_plain or between_same_words)
+        if between_same_words or not enough:
+            return enough
+        return self._is_plain and (yes_no or self._is_near(other, headings))
+
+    def _is_near(self, other: Found, headings: Iterable[str]) -> bool:
+        """Whether the words of the question stand in the clause of a value, not only beside it."""
+        lacking = self._said & self._lacking(other.clause, *headings)
+        return len(lacking) <= (1 - NEAR) * len(self._said)
 
     def _asked_about(self, asked: Asked) -> set[str]:
         """The words of the question that say what it is about, or its pairs of characters."""
