@@ -23,7 +23,9 @@ from qa_index.records import Span
 OTHERS = 0.67
 """The same for the passages after the first: of those below, most answered something else."""
 DIFFERS = 0.85
-"""The same for a value that differs from the first."""
+DIFFERS_IN_ENGLISH = 0.9
+"""The same for a value that differs from the first. The network that reads English is surer of what
+answers something else."""
 SAID = 0.5
 """Share of the question's words in the first value's sentence that the sentence of an equal value
 must hold more of."""
@@ -41,6 +43,7 @@ PAIRS = 0.8
 """The same number, and the share of them that must be equal, for pairs of characters in scripts
 without spaces."""
 
+ENGLISH = "en"
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _EDGES = re.compile(r"^\W+|\W+$")
 _WORD = re.compile(r"\w+")
@@ -132,7 +135,8 @@ class Subject:
         if equal and not yes_no:
             lacking = self._under & self._lacking(other.beside, title, *headings)
             return len(lacking) < (1 - SAID) * len(self._under)
-        if not between_same_words and (other.citation.scores.reading or 0) < DIFFERS:
+        least = DIFFERS_IN_ENGLISH if other.passage.document.language == ENGLISH else DIFFERS
+        if not between_same_words and (other.citation.scores.reading or 0) < least:
             return False
         lacking = self._said & self._lacking(other.beside, *headings)
         share = PAIRS if self._in_pairs else 1
