@@ -55,6 +55,15 @@ def test_equal_and_differing_values_are_counted_apart() -> None:
     assert [each["id"] for each in report["not as judged"]] == ["a d-ab c", "ab-"]
 
 
+def test_a_single_member_is_nothing_to_be_shown() -> None:
+    report = measured([judged("", "a"), judged("", "a b")])
+    assert report["silent"] == ["-a b"]
+
+
+def test_a_member_is_named_by_eighty_characters_without_a_space_at_their_end() -> None:
+    assert agreement._named("5", f"{'a' * 79} bc") == f"5 | {'a' * 79}"
+
+
 def test_documents_of_a_question_are_the_members(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
