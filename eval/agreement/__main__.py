@@ -41,8 +41,13 @@ class Judged:
     """``None`` if nothing is shown."""
     answered: bool
     gold: Groups
-    """Empty if nothing is to be shown."""
+    """Fewer than two members if nothing is to be shown."""
     shown: Groups
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is something to be shown."""
+        return sum(map(len, self.gold)) > 1
 
     @property
     def wrong(self) -> list[str]:
@@ -167,8 +172,8 @@ def _value(_: qa.Answer, member: qa.ValueMember) -> str:
 
 
 def _named(text: str, quote: str) -> str:
-    """A member by its value and the beginning of its sentence."""
-    return f"{text} | {' '.join(quote.split())[:80]}"
+    """A member by its value and the beginning of its sentence, without a space at its end."""
+    return f"{text} | {' '.join(quote.split())[:80].rstrip()}"
 
 
 def _groups(members: Iterable[Iterable[str]]) -> Groups:
@@ -183,22 +188,20 @@ def _lines(name: str) -> list[dict[str, Any]]:
 def measured(judged: Sequence[Judged]) -> dict[str, Any]:
     """How many are shown as judged, how many members answer, and where it is silent."""
     shown = [each for each in judged if each.shown]
-    wanted = [each for each in judged if each.gold]
-    members = sum(len(group) for each in shown for group in each.shown)
+    wanted = [each for each in judged if each.wanted]
     pairs = [pair for each in shown for pair in each.pairs()]
     return {
         "questions": len(judged),
         "answered": sum(each.answered for each in judged),
-        "shown": len(shown),
-        "shown as judged": sum(each.as_judged for each in shown),
-        "members": members,
-        "members that answer": members - sum(len(each.wrong) for each in shown),
-        "pairs": len(pairs),
-        "pairs grouped as judged": sum(one == other for one, other in pairs),
         "to be shown": len(wanted),
         "of them shown": sum(bool(each.shown) for each in wanted),
         "of them answered": sum(each.answered for each in wanted),
         "members to be shown": sum(len(group) for each in wanted for group in each.gold),
+        "shown": _right(shown),
+        "shown, all equal": _right([each for each in shown if len(each.shown) == 1]),
+        "shown, some differ": _right([each for each in shown if len(each.shown) > 1]),
+        "pairs": len(pairs),
+        "pairs grouped as judged": sum(one == other for one, other in pairs),
         "kinds shown": Counter(each.kind for each in shown),
         "shown of wanted, by language": {
             language: f"{sum(bool(each.shown) for each in those)} of {len(those)}"
@@ -211,6 +214,17 @@ def measured(judged: Sequence[Judged]) -> dict[str, Any]:
             for each in shown
             if not each.as_judged
         ],
+    }
+
+
+def _right(shown: Sequence[Judged]) -> dict[str, int]:
+    """Of questions for which groups are shown: how many as judged, and how many members answer."""
+    members = sum(len(group) for each in shown for group in each.shown)
+    return {
+        "questions": len(shown),
+        "as judged": sum(each.as_judged for each in shown),
+        "members": members,
+        "members that answer": members - sum(len(each.wrong) for each in shown),
     }
 
 

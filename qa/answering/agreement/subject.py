@@ -23,7 +23,9 @@ from qa_index.records import Span
 OTHERS = 0.67
 """The same for the passages after the first: of those below, most answered something else."""
 DIFFERS = 0.85
-"""The same for a value that differs from the first."""
+DIFFERS_IN_ENGLISH = 0.9
+"""The same for a value that differs from the first. The network that reads English is surer of what
+answers something else."""
 SAID = 0.5
 """Share of the question's words in the first value's sentence that the sentence of an equal value
 must hold more of."""
@@ -31,15 +33,22 @@ LEAST_WORDS = 2
 LEAST_SHARE = 0.75
 """Least number and share of the question's words in the first value's sentence for which other
 values are compared; with fewer it is not plain that both are about the same."""
+NEAR = 0.5
+"""Least share of the question's words in the first value's sentence that the clause of a value that
+differs must hold."""
+LEAST_CLAUSE = 3
+"""Least words of a clause beside its value."""
 LEAST_PAIRS = 3
 PAIRS = 0.8
 """The same number, and the share of them that must be equal, for pairs of characters in scripts
 without spaces."""
 
+ENGLISH = "en"
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _EDGES = re.compile(r"^\W+|\W+$")
 _WORD = re.compile(r"\w+")
 _JOINED = re.compile(r"\w[-‑/. ]\w")
+_ENDS_CLAUSE = re.compile(r"[,;:()]\s|\s[(–—]|[，；：]")
 _NUMBERS = frozenset(word for language in LANGUAGES for word in number_words(language))
 _SHORTEST_STEM = 4
 _PEOPLE_WORDS = (
@@ -70,6 +79,25 @@ class Found(NamedTuple):
         if self.value.kind is ValueKind.YES_NO:
             return self.text
         return f"{self.text[: self.value.start]} {self.text[self.value.end :]}"
+
+    @property
+    def clause(self) -> str:
+        """The part of the sentence between punctuation marks that holds the value.
+
+        One that holds little else, as in "On 4 May 1874, the house was opened", with the next.
+        """
+        start, end = 0, len(self.text)
+        later = []
+        for mark in _ENDS_CLAUSE.finditer(self.text):
+            if mark.end() <= self.value.start:
+                start = mark.end()
+            elif mark.start() >= self.value.end:
+                later.append(mark.start())
+        for each in (*later, end):
+            told = f"{self.text[start : self.value.start]} {self.text[self.value.end : each]}"
+            if len(_WORD.findall(told)) >= LEAST_CLAUSE:
+                return told
+        return told
 
 
 class Subject:
@@ -103,15 +131,24 @@ class Subject:
         if not self._in_pairs and any(map(self._words.is_name, missing)):
             return False
         equal = equal_values(self._first, other.value) or partly_equal(self._first, other.value)
-        if equal and other.value.kind is not ValueKind.YES_NO:
+        yes_no = other.value.kind is ValueKind.YES_NO
+        if equal and not yes_no:
             lacking = self._under & self._lacking(other.beside, title, *headings)
             return len(lacking) < (1 - SAID) * len(self._under)
-        if not between_same_words and (other.citation.scores.reading or 0) < DIFFERS:
+        least = DIFFERS_IN_ENGLISH if other.passage.document.language == ENGLISH else DIFFERS
+        if not between_same_words and (other.citation.scores.reading or 0) < least:
             return False
         lacking = self._said & self._lacking(other.beside, *headings)
         share = PAIRS if self._in_pairs else 1
         enough = len(lacking) <= (1 - share) * len(self._said)
-        return enough and (self._is_plain or between_same_words)
+        if between_same_words or not enough:
+            return enough
+        return self._is_plain and (yes_no or self._is_near(other, headings))
+
+    def _is_near(self, other: Found, headings: Iterable[str]) -> bool:
+        """Whether the words of the question stand in the clause of a value, not only beside it."""
+        lacking = self._said & self._lacking(other.clause, *headings)
+        return len(lacking) <= (1 - NEAR) * len(self._said)
 
     def _asked_about(self, asked: Asked) -> set[str]:
         """The words of the question that say what it is about, or its pairs of characters."""

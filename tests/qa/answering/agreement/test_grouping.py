@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import qa
+from qa.answering.agreement.subject import DIFFERS_IN_ENGLISH
 from qa.mcp.texts import answer_text
 from qa.rendering.notebook import answer_html
 from tests.support.command import run_command
@@ -34,6 +35,10 @@ FILES = {
     "keeper-too.md": "O. Brandt has been the keeper of the tower for years.\n",
     "frist.md": "Die Frist für den Einspruch beträgt 1.000 Stunden ab Zugang.\n",
     "frist-neu.md": "Für den Einspruch gilt eine Frist von 1 000 Stunden nach Zugang.\n",
+    "ferry.md": "The council of Saltmarsh introduced the ferry tax in 1923.\n",
+    "ferry-again.md": "On 2 May 1924, the council of Saltmarsh introduced the ferry tax.\n",
+    "trade.md": "Trade had grown again by 1931, although the council of Saltmarsh had introduced a "
+    "ferry tax before.\n",
     "evil.md": "The rent of the loft is $900 \x1b[2J a month.\n",
     "evil-too.md": "The rent of the loft is $950 \x1b[2J a month.\n",
 }
@@ -134,6 +139,14 @@ def test_dates_names_permissions_and_numbers(
 def test_a_passage_about_something_else_is_no_member(session: qa.Session) -> None:
     answer = session.ask("How long is the notice period for the garage?")
     assert all(group <= {"14 days"} for group in groups(answer))
+
+
+def test_a_value_beside_the_clause_that_is_asked_about_is_no_member(session: qa.Session) -> None:
+    """A clause that holds little but the value is of the next one."""
+    answer = session.ask("When did the council of Saltmarsh introduce the ferry tax?")
+    readings = {Path(each.source.path).name: each.scores.reading for each in answer.citations}
+    assert (readings["trade.md"] or 0) >= DIFFERS_IN_ENGLISH
+    assert sorted(map(sorted, groups(answer))) == [["1923"], ["2 May 1924"]]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
 """What is read as a number, a date, a name, and a permission, and what is equal."""
 
+from typing import Any, cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answering.agreement.asking import asked
 from qa.answering.agreement.dates import dates
+from qa.answering.agreement.finding import Value
 from qa.answering.agreement.names import is_part, name_in, same
 from qa.answering.agreement.permissions import permission
 from qa.answering.agreement.quantities import quantities
-from qa.values import ValueKind
+from qa.answering.agreement.subject import Found
+from qa.values import NormalValue, ValueKind
+from qa_index.records import Span
 
 
 def told(text: str, language: str = "en") -> list[tuple[str, ...]]:
@@ -148,6 +153,30 @@ class TestDates:
     )
     def test_in_digits_and_words(self, text: str, found: list[str]) -> None:
         assert [each.normal for each in dates(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "clause"),
+    [
+        ("It ran until 1902, due to the pier.", "1902", "It ran until"),
+        ("It was built in 1902 (and burnt in 1913).", "1902", "It was built in"),
+        ("Long before, it was built in 1902.", "1902", "it was built in ."),
+        ("On 4 May 1902, it was built.", "4 May 1902", "On , it was built."),
+        ("Of 1,902 houses there are 17,000 left.", "17,000", "Of 1,902 houses there are left."),
+        ("In 1902, as told.", "1902", "In , as told."),
+        ("1902, perhaps", "1902", ", perhaps"),
+        ("1902", "1902", ""),
+        ("到期后，三十天内拒不参加。", "三十天", "内拒不参加。"),
+    ],
+)
+def test_the_clause_of_a_value(text: str, value: str, clause: str) -> None:
+    """What is not between the punctuation marks around it, unless that is next to nothing."""
+    start = text.index(value)
+    normal = NormalValue(number=value)
+    held = Value(start, start + len(value), ValueKind.NUMBER, normal, "plain")
+    nothing = cast("Any", None)
+    found = Found(nothing, nothing, Span(0, len(text)), text, held)
+    assert found.clause.split() == clause.split()
 
 
 class TestNames:
