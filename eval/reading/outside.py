@@ -1,10 +1,11 @@
 """The public question sets in other languages, from the repositories that hold them.
 
-    python -m eval.reading.outside FOLDER [--mirror URL=GITDIR ...]
+    python -m eval.reading.outside FOLDER [--judged] [--mirror URL=GITDIR ...]
 
 fetches the commit of each repository (or reads it from a mirror), and writes the sets to FOLDER in
 BEIR layout, as ``eval.calibration.sources.load`` reads them. Most are of the shape of
-SQuAD. Only their texts are learnt from; none is kept with the project.
+SQuAD. Only their texts are learnt from; none is kept with the project. With ``--judged`` XQuAD is
+brought and nothing else: it is not learnt from, and judges search and answers in twelve languages.
 """
 
 import argparse
@@ -112,6 +113,20 @@ OUTSIDE: Mapping[str, OutsideSet] = {
     ),
 }
 
+
+JUDGED: Mapping[str, OutsideSet] = {
+    f"xquad_{language}": OutsideSet(
+        GitRepository(
+            "https://github.com/google-deepmind/xquad",
+            "7d30520c717524000f0d9d2f9c10a069acd9d285",
+            (f"xquad.{language}.json",),
+        ),
+        language,
+        "CC-BY-SA-4.0",
+    )
+    for language in ("ar", "de", "el", "en", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh")
+}
+"""XQuAD: the same 240 paragraphs and 1,190 questions, translated by people."""
 
 INTEGREAT = OutsideSet(
     GitRepository(
@@ -241,16 +256,19 @@ def main() -> int:
     """Bring every set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--judged", action="store_true", help="XQuAD, which is not learnt from")
     parser.add_argument("--mirror", action="append", default=[], metavar="URL=GITDIR")
     options = parser.parse_args()
     places = dict(each.split("=", 1) for each in options.mirror)
     mirrors = {url: Path(place) for url, place in places.items()}
-    for name, its in OUTSIDE.items():
+    for name, its in (JUDGED if options.judged else OUTSIDE).items():
         with tempfile.TemporaryDirectory() as place:
             files = checked_out(its.source, Path(place), mirrors)
             found = chain.from_iterable(articles(each.name, each.read_bytes()) for each in files)
             count = write(found, options.folder / name)
         _tell(name, its, count)
+    if options.judged:
+        return 0
     with tempfile.TemporaryDirectory() as place:
         files = checked_out(INTEGREAT.source, Path(place), mirrors)
         for name, documents, queries, qrels in integreat(files):

@@ -13,7 +13,7 @@ from qa.reader.network import model_weight
 from qa_index.collection.protocol import HeldTerms
 from qa_index.search.query import Query
 from qa_index.search.scoring import Ranking
-from qa_index.terms.analyzer import MAX_QUESTION_TERMS
+from qa_index.terms.analyzer import MAX_QUESTION_TERMS, words_in
 
 FIRST = 2
 """Number of passages that the signals look at: the first, and how far the second is behind."""
@@ -72,10 +72,10 @@ class Signals:
     spread: float = 0.0
     """Deviation of the question's similarities to all sentences, on the scale of ``similarity``; 0
     without vectors."""
-    words: int = 0
+    words: float = 0.0
     """Number of words of the question."""
     average_length: float = 0.0
-    """Mean number of terms of a passage of the collection."""
+    """Mean number of terms of a passage of the collection, as many to a word as in the question."""
 
     @property
     def column_lacking(self) -> float:
@@ -144,6 +144,7 @@ def signals_of(
     held = sum(weight for word, weight in weighted if best.holds(word))
     similarity = similarity_of_first(ranking, places)
     scores = ranking.fused[places[:2]].tolist()
+    length = words_in(word[0] for word in words)
     scale = None if query.vector is None else query.vector.profile.similarity
     return Signals(
         similarity=None if similarity is None or not scale else scale.standardised(similarity),
@@ -156,8 +157,8 @@ def signals_of(
         second=reading if second is None else second,
         margin=scores[0] - scores[1] if len(scores) > 1 else 0.0,
         spread=scale.factor * query.vector.sentences.deviation if query.vector and scale else 0.0,
-        words=len(words),
-        average_length=statistics.average_length,
+        words=length,
+        average_length=statistics.average_length * (length / len(words) if words else 1.0),
     )
 
 

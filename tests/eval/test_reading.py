@@ -21,7 +21,7 @@ from eval.reading import msmarco
 from eval.reading.base import Base
 from eval.reading.examples import Example, Kind, examples, save, saved
 from eval.reading.network import INNER, SIZE, Network, form_of, padded, ship, shipped
-from eval.reading.outside import articles, integreat, write, write_rows
+from eval.reading.outside import JUDGED, articles, integreat, write, write_rows
 from eval.reading.questions import Collection, Maker
 from eval.reading.training import _batches, _ranking, train
 from qa.reader.network import Reader
@@ -34,6 +34,11 @@ FORM = form_of(MULTILINGUAL)
 PIECES = multilingual.open_packed().pieces()
 Rows = list[np.ndarray[tuple[int], np.dtype[np.int32]]]
 TRADES = ("spices", "glass", "salt", "amber", "paper")
+
+
+def test_what_judges_is_not_learnt_from() -> None:
+    assert len(JUDGED) == 12
+    assert not JUDGED.keys() & LEARNT.keys()
 
 
 def write_set(folder: Path, articles: int) -> Path:

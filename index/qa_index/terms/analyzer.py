@@ -4,7 +4,8 @@ A *token* is a run of letters, digits and the joiners between them (``COVID-19``
 ``2.8``, ``O'Brien``). It yields one term per segment between joiners, one for the whole without the
 joiners, and one per longer run inside a segment that mixes letters and digits, so that
 ``COVID-19``, ``covid 19`` and ``COVID19`` match. Terms are case folded, stemmed by language and
-then stripped of accents. Stop words are dropped. Scripts without spaces yield character pairs.
+then stripped of accents. Stop words are dropped. Scripts without spaces yield pairs of characters,
+those of South-East Asia pairs of clusters of them.
 """
 
 import re
@@ -22,7 +23,7 @@ from qa_index.terms.stopwords import stopwords
 UNKNOWN = "und"
 """ISO 639-2 code of an unknown language: no stemming, no stop words."""
 
-VERSION = 2
+VERSION = 3
 """Increase it with any change that gives other terms for some text."""
 
 MAX_TERM = 64
@@ -100,6 +101,15 @@ UNSPACED_SCRIPTS = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
     "\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\uff66-\uffdc\U00020000-\U0003ffff"
+)
+_CLUSTERED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese and Khmer: there a word has twice as many code points as syllables."""
+# A vowel that is written before its consonant, the consonant, those joined to it, other signs.
+_CLUSTER = re.compile(
+    "[\u0e40-\u0e44\u0ec0-\u0ec4]?.(?:[\u1039\u17d2].|[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc"
+    "\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074"
+    "\u1082-\u108d\u108f\u109a-\u109d\u17b4-\u17d3\u17dd]){0,7}+",
+    re.DOTALL,
 )
 _FOLD_AT_ONCE = 256
 """Characters normalised at a time: normalising is quadratic in a run of marks."""
@@ -208,6 +218,11 @@ class Analyzer:
             for language in self.languages
             for alternatives in _token_terms(word, language).words
         )
+
+
+def words_in(terms: Iterable[str]) -> float:
+    """How many words these terms stand for: two pairs of clusters for one, any other for itself."""
+    return sum(0.5 if _CLUSTERED.match(term) else 1.0 for term in terms)
 
 
 def written_words(text: str, language: str) -> frozenset[str]:
@@ -386,10 +401,11 @@ def without_accents(text: str) -> str:
 
 
 def _pairs(text: str) -> tuple[str, ...]:
-    """Pairs of adjacent characters; a single character alone."""
-    if len(text) < 2:
+    """Pairs of adjacent characters, or clusters of them; a single one alone."""
+    parts = _CLUSTER.findall(text) if _CLUSTERED.search(text) else text
+    if len(parts) < 2:
         return (text,)
-    return tuple(map("".join, pairwise(text)))
+    return tuple(map("".join, pairwise(parts)))
 
 
 @cache

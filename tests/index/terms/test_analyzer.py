@@ -123,12 +123,32 @@ class TestUnspacedScripts:
             ("NFL橄榄球50强", ["nfl", "橄榄", "榄球", "50", "强"]),
             ("さくら", ["さく", "くら"]),
             ("한국어", ["한국", "국어"]),
-            ("ไทย", ["ไท", "ทย"]),
             ("ﾊﾝﾀﾞ", ["ハン", "ンダ"]),
         ],
     )
     def test_pairs(self, text: str, expected: list[str]) -> None:
         assert terms(text, "zh") == terms(text, "en") == expected
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("ไทย", ["ไทย"]),
+            ("ที่คะแนน", ["ที่คะ", "คะแน", "แนน"]),
+            ("เท่าไร", ["เท่าไร"]),
+            ("ປະເທດລາວ", ["ປະເທ", "ເທດ", "ດລາ", "ລາວ"]),
+            ("ភាសាខ្មែរ", ["ភាសា", "សាខ្មែ", "ខ្មែរ"]),
+            ("မြန်မာဘာသာ", ["မြန်", "န်မာ", "မာဘာ", "ဘာသာ"]),
+            ("กำ", ["กํา"]),
+            ("ก" + "่" * 9, ["ก" + "่" * 9]),
+        ],
+    )
+    def test_pairs_of_clusters(self, text: str, expected: list[str]) -> None:
+        assert terms(text, "th") == terms(text, "en") == expected
+
+    def test_two_pairs_of_clusters_stand_for_a_word(self) -> None:
+        assert analyzer.words_in(terms("ที่คะแนน", "th")) == 1.5
+        assert analyzer.words_in(terms("ประเทศลาว NFL 2015", "th")) == 2 + 2.5
+        assert analyzer.words_in(terms("市议会周二", "zh")) == 4
 
     def test_marks_belong_to_words(self) -> None:
         """Python's ``\\w`` excludes them, which would split Hindi words at each vowel sign."""

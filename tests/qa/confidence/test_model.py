@@ -1,11 +1,13 @@
 """The probability: what it depends on, and the limits of its bands."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import qa
 from qa.answers import Confidence
 from qa.confidence.model import HIGH, STRANGENESS_WEIGHT, ConfidenceModel
 from qa.confidence.shipped import FIT_OF_MINILM, FIT_OF_MULTILINGUAL, shipped_for
@@ -163,3 +165,25 @@ class TestMatchedIdf:
 
     def test_a_question_without_words_matches_nothing(self) -> None:
         assert self.shares([], []) == [0, 0, 0, 0]
+
+
+THAI = (
+    "ห้องสมุดเปิดทุกวันเวลาเก้าโมงเช้าและปิดเวลาสองทุ่ม ผู้อ่านยืมหนังสือได้ครั้งละไม่เกินห้าเล่มเป็นเวลาสี่สัปดาห์ "
+    "และต่ออายุได้หนึ่งครั้งก่อนถึงกำหนด ผู้ที่คืนหนังสือช้าต้องจ่ายค่าปรับวันละสองบาท",
+    "ร้านอาหารของโรงเรียนขายข้าวกลางวันตั้งแต่เวลาสิบเอ็ดโมงครึ่งถึงบ่ายโมง นักเรียนจ่ายเงินด้วยบัตร "
+    "ครูและผู้ปกครองจ่ายเงินสดได้ น้ำดื่มแจกฟรีที่หน้าประตู",
+    "สนามกีฬาอยู่หลังโรงเรียน ทีมฟุตบอลฝึกซ้อมทุกวันพุธ ส่วนทีมบาสเกตบอลฝึกซ้อมทุกวันศุกร์ "
+    "ผู้ที่ต้องการเข้าร่วมทีมต้องสมัครกับครูพละภายในเดือนมิถุนายน",
+)
+
+
+def test_thai_is_answered(tmp_path: Path) -> None:
+    """It has several times as many terms to a word as other languages."""
+    for number, text in enumerate(THAI):
+        (tmp_path / f"{number}.txt").write_text(text, encoding="utf-8")
+    qa.index([tmp_path], into=tmp_path / ".qa")
+    with qa.open(tmp_path / ".qa") as session:
+        answer = session.ask("ผู้ที่ต้องการเข้าร่วมทีมฟุตบอลหรือทีมบาสเกตบอลต้องสมัครกับใครภายในเดือนอะไร")
+    assert answer.explanation.strangeness == 0
+    assert answer.status is qa.Status.ANSWERED
+    assert answer.citations[0].quote == THAI[2]

@@ -10,7 +10,6 @@ import numpy as np
 
 from qa_index.collection.postgres import hnsw
 from qa_index.collection.postgres.columns import Columns
-from qa_index.collection.postgres.connections import EF_SEARCH
 from qa_index.collection.protocol import CandidateBlock, HeldTerms
 from qa_index.vectors import Floats, Rows, highest, products
 
@@ -84,7 +83,8 @@ def _nearest(index: Columns, vector: Floats, count: int, among: Rows | None) -> 
             mask[among] = True
         # Removed and filtered passages are found, too; then more are asked for. HNSW finds no more
         # than it keeps in view: where more are wanted, all are compared.
-        for asked in (count, EF_SEARCH) if count <= EF_SEARCH else ():
+        breadth = hnsw.breadth(index.passage_count)
+        for asked in (count, breadth) if count <= breadth else ():
             passages = index.approximate(vector, asked)
             rows = index.numbering.rows_of(passages)
             rows = rows[rows >= 0]

@@ -13,7 +13,7 @@ from qa_index.collection.manifest import Manifest
 from qa_index.collection.postgres import schema
 from qa_index.collection.postgres.connections import Connection, Connections, Vector
 from qa_index.collection.postgres.documents import read_numbering
-from qa_index.collection.postgres.hnsw import nearest_statement
+from qa_index.collection.postgres.hnsw import breadth, nearest_statement
 from qa_index.collection.postgres.packing import vector as packed_vector
 from qa_index.collection.postgres.packing import vectors
 from qa_index.collection.postgres.postings import FetchedPostings
@@ -107,6 +107,7 @@ class Columns(ServedIndex):
             " UNION ALL SELECT -horizon FROM live",
             Vector(packed_vector(vector)),
             count,
+            breadth=breadth(self.passage_count),
         )
 
     def compare(self, vector: Floats, count: int, rows: Rows) -> Rows:
@@ -128,9 +129,13 @@ class Columns(ServedIndex):
             count,
         )
 
-    def _passages(self, statement: str, *values: Any) -> Rows:
-        """Numbers of passages, where the last row is the oldest complete generation, negative."""
-        found = np.array([number for (number,) in self.select(statement, *values)], dtype=np.int64)
+    def _passages(self, statement: str, *values: Any, breadth: int | None = None) -> Rows:
+        """Numbers of passages, where the last row is the oldest complete generation, negative.
+
+        ``breadth``: see ``hnsw.breadth``.
+        """
+        selected = self.select(statement, *values, breadth=breadth)
+        found = np.array([number for (number,) in selected], dtype=np.int64)
         self.check_horizon(-int(found[found <= 0][0]))
         return found[found > 0]
 
@@ -141,11 +146,15 @@ class Columns(ServedIndex):
         if horizon > self.generation:
             raise self.gone()
 
-    def select(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    def select(
+        self, statement: str, *values: Any, breadth: int | None = None
+    ) -> list[tuple[Any, ...]]:
         """The rows of a statement that only reads."""
 
         def work(connection: Connection) -> list[tuple[Any, ...]]:
             with connection.cursor(binary=True) as cursor:
+                if breadth is not None:
+                    cursor.execute("SELECT set_config('hnsw.ef_search', %s, false)", [str(breadth)])
                 return list(cursor.execute(statement, values).fetchall())
 
         return self.connections.run(work)

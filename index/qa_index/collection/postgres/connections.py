@@ -35,10 +35,6 @@ minutes."""
 IDLE_CONNECTIONS = 8
 """Connections kept open for the next question."""
 
-EF_SEARCH = 400
-"""Passages that HNSW keeps in view while it searches: 0.998 of the nearest 100 are found in 21,455,
-0.986 with 200 and 0.9998 with 800."""
-
 _SILENT = {
     "connect_timeout": str(CONNECT_SECONDS),
     "keepalives_idle": "10",
@@ -59,7 +55,6 @@ def connect(address: Address, *, writes: bool = False) -> Connection:
         "statement_timeout": f"{seconds}s",
         "lock_timeout": "30s",
         "idle_in_transaction_session_timeout": "600s" if writes else "60s",
-        "hnsw.ef_search": str(EF_SEARCH),
         "jit": "off",
     }
     if not writes:

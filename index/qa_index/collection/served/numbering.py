@@ -22,6 +22,8 @@ class Numbering(NamedTuple):
     """Shape (d + 1,): its row, and the number of all rows."""
     order: NDArray[np.int64]
     """Shape (d,): positions in the order of ``first_passages``."""
+    sorted_firsts: NDArray[np.int64]
+    """Shape (d,): ``first_passages`` in that order."""
 
     @staticmethod
     def of(ids: Rows, first_passages: Rows, passages: Rows) -> "Numbering":
@@ -29,7 +31,7 @@ class Numbering(NamedTuple):
         rows = np.concatenate([[0], np.cumsum(passages)]).astype(np.int64)
         # A document without passages has the same first passage as the next one.
         order = np.lexsort((passages, first_passages))
-        return Numbering(ids, first_passages, rows, order)
+        return Numbering(ids, first_passages, rows, order, first_passages[order])
 
     def documents_of(self, rows: Rows) -> Rows:
         """Position of the document that each row belongs to."""
@@ -46,8 +48,7 @@ class Numbering(NamedTuple):
         """Row of each passage by its number on the server; -1 where the generation lacks it."""
         if not len(self.ids):
             return np.full(len(passages), -1, dtype=np.int64)
-        firsts = self.first_passages[self.order]
-        at = np.searchsorted(firsts, passages, side="right") - 1
+        at = np.searchsorted(self.sorted_firsts, passages, side="right") - 1
         documents = self.order[np.maximum(at, 0)]
         offsets = passages - self.first_passages[documents]
         counts = self.first_rows[documents + 1] - self.first_rows[documents]

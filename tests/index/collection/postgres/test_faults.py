@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,6 +119,33 @@ def test_the_nearest_are_found_by_the_index_of_vectors(
     monkeypatch.setattr(index, "approximate", asked)
     best = np.argsort(-(everything @ question), kind="stable")[:400]
     assert nearest(index, question, 400).tolist() == best.tolist()
+
+
+def test_the_graph_is_built_by_one_process_where_shared_memory_is_short(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from psycopg import errors
+
+    from qa_index.collection.postgres import hnsw
+    from qa_index.collection.postgres.stored import PostgresIndex
+
+    monkeypatch.setattr(hnsw, "EXACT", 1)
+    made: list[bool] = []
+    make = hnsw._make
+
+    def short(*arguments: Any, alone: bool = False) -> None:
+        made.append(alone)
+        if not alone:
+            raise errors.DiskFull("could not resize shared memory segment")
+        make(*arguments, alone=alone)
+
+    monkeypatch.setattr(hnsw, "_make", short)
+    place = folder_of(postgres.server().new_database("short"))
+    build([world / "files"], place, encoder=ENCODER)
+    index = open_index(place)
+    assert isinstance(index, PostgresIndex)
+    assert made == [False, True]
+    assert index.engine["vector_index"] is True
 
 
 class TestRoles:

@@ -16,9 +16,8 @@ from qa_index.collection.postgres.packing import PostingList
 from qa_index.collection.postgres.postings import FetchedPostings, key_of
 from qa_index.collection.served.numbering import Numbering
 
-NUMBERING = Numbering(
-    np.array([1]), np.array([1]), np.array([0, 3]), np.array([0])
-)  # one document of three passages
+NUMBERING = Numbering.of(np.array([1]), np.array([1]), np.array([3]))
+"""One document of three passages."""
 KNOWN = PostingList(np.array([1, 3]), np.array([1, 2]), np.array([5, 6])).pack()
 
 
