@@ -140,6 +140,8 @@ def test_the_graph_is_built_by_one_process_where_shared_memory_is_short(
         make(*arguments, alone=alone)
 
     monkeypatch.setattr(hnsw, "_make", short)
+    for name in "ab":
+        (world / "files" / f"{name}.txt").write_text(f"Of {name} there is much to be said.")
     place = folder_of(postgres.server().new_database("short"))
     build([world / "files"], place, encoder=ENCODER)
     index = open_index(place)
