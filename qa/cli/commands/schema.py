@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from qa.cli.output import write_json, write_lines
+from qa.cli.terminal.output import write_json, write_lines
 
 
 def schema(
