@@ -162,20 +162,19 @@ RELEVANCE = RelevanceModel(
     words_alone=RelevanceFit(
         read=None,
         unread=RelevanceWeights(
-            intercept=-1.3459,
-            score=0.1607,
-            behind=-0.1769,
-            log_rank=-0.674,
-            share=0.0,
-            first=-0.0769,
+            intercept=-1.3244,
+            score=0.1118,
+            behind=-0.2025,
+            log_rank=-0.6634,
+            share=1.5857,
+            first=0.2143,
         ),
-        deviation=1.1868,
+        deviation=1.1624,
         anything=AnythingWeights(
-            ceiling=0.9114,
-            intercept=-1.9016,
-            score=0.392,
-            share=-0.4164,
+            ceiling=0.9075,
+            intercept=-1.7408,
+            score=0.2576,
+            share=2.1756,
         ),
     ),
 )
-"""Of every passage, with multilingual-e5-small; made by `eval.passages`."""
