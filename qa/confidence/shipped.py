@@ -178,3 +178,4 @@ RELEVANCE = RelevanceModel(
         ),
     ),
 )
+"""Of every passage, with multilingual-e5-small; made by `eval.passages`."""
