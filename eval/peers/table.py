@@ -44,7 +44,7 @@ def markdown_row(values: Sequence[str]) -> str:
 def section(comparison: Comparison) -> str:
     """Heading, table, plot and the commands of one set."""
     rows = list(comparison.rows.values())
-    columns = [[row.name for row in rows], *(cells(column, rows) for column in COLUMNS)]
+    columns = [[row.label for row in rows], *(cells(column, rows) for column in COLUMNS)]
     failed = [f"- {name} failed: {why}" for name, why in comparison.failures.items()]
     lines = [
         f"## {comparison.set_name}",
@@ -68,7 +68,7 @@ def section(comparison: Comparison) -> str:
 def notes(rows: Sequence[Row]) -> str:
     """How each tool was set up, and what a cold start of it does."""
     entries = []
-    for row in rows:
+    for row in {row.name: row for row in rows}.values():  # the same with either model
         versions = ", ".join(f"{name} {version}" for name, version in row.versions.items())
         entries.append(
             f"- **{row.name}**: {row.settings}. Cold start: {row.cold_start}. {versions}."
