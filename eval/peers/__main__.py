@@ -31,6 +31,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--model", action="append", choices=MODELS, help="repeatable (default: each in turn)"
     )
+    parser.add_argument(
+        "--busy", action="store_true", help="the machine does other work: leave times out"
+    )
     parser.add_argument("--out", type=Path, help="default: eval/peers/results/DATE-COMMIT")
     parser.add_argument("--cache", type=Path, default=environment.DEFAULT_CACHE)
     parser.add_argument("--tools", type=Path, default=processes.TOOLS, help="folder of tools")
@@ -150,6 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             commit=revision,
             date=date,
             commands=[shlex.join(["python", "-m", "eval.peers", *given])],
+            busy=options.busy,
         )
         check_mergeable(plan, out)
         work = options.cache / "work" / questions.name

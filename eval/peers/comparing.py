@@ -60,6 +60,8 @@ class Comparison:
     commands: list[str] = field(default_factory=list)
     rows: dict[str, Row] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    busy: bool = False
+    """Whether the machine did other work, so that times say nothing."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -174,4 +176,5 @@ def merge(old: Comparison, new: Comparison) -> Comparison:
         commands=[*old.commands, *new.commands],
         rows={key: row for key, row in rows.items() if key not in new.failures},
         failures=failures | new.failures,
+        busy=old.busy or new.busy,
     )

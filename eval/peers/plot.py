@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from html import escape
 
+from . import table
 from .comparing import Comparison, Row
-from .table import COLUMNS, Column
+from .table import Column
 
 ROW_HEIGHT = 26
 PANEL_WIDTH = 128
@@ -48,15 +49,15 @@ def panel(column: Column, rows: dict[str, Row], ours: Collection[str], left: flo
     return parts
 
 
-def columns() -> Sequence[Column]:
+def columns(comparison: Comparison) -> Sequence[Column]:
     """The measures that get a panel."""
-    return [column for column in COLUMNS if column.heading not in LEFT_OUT]
+    return [column for column in table.columns(comparison) if column.heading not in LEFT_OUT]
 
 
 def svg(comparison: Comparison, *, ours: Collection[str]) -> str:
     """Draw a comparison that has at least one row; ``ours`` are the keys of the rows to colour."""
     rows = comparison.rows
-    width = 2 * MARGIN + NAME_WIDTH + len(columns()) * PANEL_WIDTH
+    width = 2 * MARGIN + NAME_WIDTH + len(columns(comparison)) * PANEL_WIDTH
     height = TOP + len(rows) * ROW_HEIGHT + MARGIN
     title = (
         f"{comparison.set_name}: {comparison.documents:,} documents, "
@@ -66,7 +67,7 @@ def svg(comparison: Comparison, *, ours: Collection[str]) -> str:
     for number, (key, row) in enumerate(rows.items()):
         weight = "bold" if key in ours else "normal"
         parts.append(text(MARGIN, TOP + number * ROW_HEIGHT + 17, row.label, weight=weight))
-    for number, column in enumerate(columns()):
+    for number, column in enumerate(columns(comparison)):
         parts += panel(column, rows, ours, MARGIN + NAME_WIDTH + number * PANEL_WIDTH)
     body = "\n".join(parts)
     return (

@@ -248,6 +248,20 @@ def test_the_table_marks_the_best_of_each_column() -> None:
     assert "- **A**: as in its <README>. Cold start: opens it. thing 1.0." in lines
 
 
+def test_a_busy_machine_is_told_and_no_time_of_it() -> None:
+    busy = dataclasses.replace(make_comparison(a=make_row("A")), busy=True)
+    merged = comparing.merge(busy, make_comparison(b=make_row("B")))
+    lines = table.page([merged]).splitlines()
+    assert (
+        "1,234 documents, 3 questions. The machine did other work, so times are left out." in lines
+    )
+    assert "| tool | nDCG@10 | R@100 | memory indexing, MiB | memory answering, MiB |" in lines
+    assert "| A | **0.500** | **0.750** | **100** | **50** |" in lines
+    assert [column.heading for column in plot.columns(merged)] == [
+        *("nDCG@10", "R@100", "memory answering, MiB"),
+    ]
+
+
 def test_rows_tell_their_model_and_a_tool_is_described_once() -> None:
     rows = {f"a-{model}": make_row("A", model=model) for model in ("minilm", "e5")}
     page = table.page([make_comparison(**rows)])
@@ -259,9 +273,9 @@ def test_the_plot_draws_a_bar_for_each_tool_and_measure_in_proportion() -> None:
     comparison = make_comparison(a=make_row("A<1>"), b=make_row("B", index_s=4.0, model="e5"))
     tree = ET.fromstring(plot.svg(comparison, ours=["b"]))
     bars = [e for e in tree.iter("{http://www.w3.org/2000/svg}rect") if e.get("x")]
-    assert len(bars) == 2 * len(plot.columns())
+    assert len(bars) == 2 * len(plot.columns(comparison))
     assert {bar.get("fill") for bar in bars[1::2]} == {plot.OURS_COLOUR}
-    number = [column.heading for column in plot.columns()].index("index, s")
+    number = [column.heading for column in plot.columns(comparison)].index("index, s")
     first, second = (float(bar.get("width", "0")) for bar in bars[2 * number : 2 * number + 2])
     assert second == pytest.approx(2 * first)
     drawn = [e.text for e in tree.iter("{http://www.w3.org/2000/svg}text")]
@@ -282,7 +296,7 @@ def test_publishing_writes_figures_page_and_plot_with_ours_last(tmp_path: Path) 
         *("a", "z", "grounded_qa-e5", "grounded_qa-minilm"),
     ]
     drawing = (out / "fruit & veg.svg").read_text()
-    assert drawing.count(plot.OURS_COLOUR) == 2 * len(plot.columns())
+    assert drawing.count(plot.OURS_COLOUR) == 2 * len(plot.columns(make_comparison()))
 
 
 def test_unknown_tools_and_sets_are_refused(
