@@ -14,6 +14,9 @@ from eval import laboratory
 from . import comparing, environment, plot, processes, sets, table
 
 OURS = "grounded_qa"
+MODELS = ("minilm", "e5")
+"""By the short names of ours: what the other tools are mostly used with, and our default."""
+WITHOUT_MODEL = ("bm25s", "rank_bm25")
 RESULTS = Path(__file__).with_name("results")
 
 
@@ -25,15 +28,26 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--questions", type=int, metavar="N", help="a random sample of N")
     parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
     parser.add_argument("--peers", metavar="A,B", help="these tools only, merged into --out")
+    parser.add_argument(
+        "--model", action="append", choices=MODELS, help="repeatable (default: each in turn)"
+    )
+    parser.add_argument(
+        "--busy", action="store_true", help="the machine does other work: leave times out"
+    )
     parser.add_argument("--out", type=Path, help="default: eval/peers/results/DATE-COMMIT")
     parser.add_argument("--cache", type=Path, default=environment.DEFAULT_CACHE)
     parser.add_argument("--tools", type=Path, default=processes.TOOLS, help="folder of tools")
     return parser.parse_args(arguments)
 
 
+def is_ours(name: str) -> bool:
+    """Whether a tool, or a row with it, is this project."""
+    return name.split("-")[0] == OURS
+
+
 def table_order(name: str) -> tuple[bool, str]:
     """Sort key: by name, ours last."""
-    return name == OURS, name
+    return is_ours(name), name
 
 
 def choose(folder: Path, wanted: str | None) -> list[str]:
@@ -49,16 +63,34 @@ def choose(folder: Path, wanted: str | None) -> list[str]:
     return [name for name in known if name in names]
 
 
-def make_setup(name: str, tools: Path, cache: Path, scratch: Path) -> processes.Setup:
-    """Ours runs with this interpreter, the others in their own environment."""
+def make_setups(
+    names: Sequence[str], models: Sequence[str], tools: Path, cache: Path, scratch: Path
+) -> dict[str, processes.Setup]:
+    """A setup for each row: a tool with each of the models, or once if it opens none."""
+    setups = {}
+    for name in names:
+        for model in ("",) if name in WITHOUT_MODEL else models:
+            key = f"{name}-{model}" if model else name
+            python, place, import_path = make_place(name, model, cache)
+            setups[key] = processes.Setup(
+                tools / f"{name}.py", python, scratch / key, place, import_path, model
+            )
+    return setups
+
+
+def make_place(name: str, model: str, cache: Path) -> tuple[Path, str, str]:
+    """Interpreter, model and import path of a tool.
+
+    Ours runs with this interpreter and opens a model by its short name; the others run in their own
+    environment and open a folder.
+    """
     if name == OURS:
-        python = Path(sys.executable)
         packages = (processes.ROOT, processes.ROOT / "index", processes.ROOT / "eval")
-        import_path = ":".join(str(package) for package in packages)
-    else:
-        python, import_path = environment.ensure(cache), ""
-    model = environment.model_path(python)
-    return processes.Setup(tools / f"{name}.py", python, scratch / name, model, import_path)
+        return Path(sys.executable), model, ":".join(str(package) for package in packages)
+    python = environment.ensure(cache)
+    if model == "e5":
+        return python, environment.unpacked_path(cache), ""
+    return python, environment.model_path(python) if model else "", ""
 
 
 def compare(
@@ -74,8 +106,7 @@ def compare(
             failures[name] = str(error)
             print(f"{name}: {error}", file=sys.stderr)
     rows = {
-        name: comparing.make_row(done, questions, setups[name].folder / "store")
-        for name, done in stages.items()
+        name: comparing.make_row(done, questions, setups[name]) for name, done in stages.items()
     }
     return rows, failures
 
@@ -97,7 +128,7 @@ def publish(comparison: comparing.Comparison, out: Path) -> None:
     everything = [comparing.load(file) for file in sorted(out.glob("*.json"))]
     (out / "table.md").write_text(table.page(everything), encoding="utf-8")
     if rows:
-        drawing = plot.svg(merged, ours=OURS)
+        drawing = plot.svg(merged, ours=[name for name in rows if is_ours(name)])
         (out / f"{comparison.set_name}.svg").write_text(drawing, encoding="utf-8")
 
 
@@ -122,10 +153,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             commit=revision,
             date=date,
             commands=[shlex.join(["python", "-m", "eval.peers", *given])],
+            busy=options.busy,
         )
         check_mergeable(plan, out)
         work = options.cache / "work" / questions.name
-        setups = {name: make_setup(name, options.tools, options.cache, work) for name in names}
+        models = options.model or MODELS
+        setups = make_setups(names, models, options.tools, options.cache, work)
     except (ValueError, OSError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .processes import Stages
+from .processes import Setup, Stages
 from .sets import QuestionSet
 
 SCHEMA = "qa.peers/1"
@@ -37,6 +37,13 @@ class Row:
     ask_peak_mib: float
     store_mib: float
     ndcg_by_question: dict[str, float]
+    model: str = ""
+    """Short name of the model; empty for a tool that opens none."""
+
+    @property
+    def label(self) -> str:
+        """Tool and model."""
+        return f"{self.name}, {self.model}" if self.model else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ class Comparison:
     commands: list[str] = field(default_factory=list)
     rows: dict[str, Row] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    busy: bool = False
+    """Whether the machine did other work, so that times say nothing."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -79,12 +88,13 @@ def score(
     return values
 
 
-def make_row(stages: Stages, questions: QuestionSet, store: Path) -> Row:
+def make_row(stages: Stages, questions: QuestionSet, setup: Setup) -> Row:
     """Make a tool's row from its stages."""
     values = score(stages.ask["run"], questions.relevant)
     milliseconds = [1000 * seconds for seconds in stages.ask["seconds"]]
     cold_starts = [cold["finished_at"] - cold["started_at"] for cold in stages.cold]
     index, asked = stages.index, stages.ask
+    store = setup.folder / "store"
     size = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
     return Row(
         **{key: stages.describe[key] for key in ("name", "settings", "cold_start", "versions")},
@@ -100,6 +110,7 @@ def make_row(stages: Stages, questions: QuestionSet, store: Path) -> Row:
         ask_peak_mib=asked["peak_bytes"] / MIB,
         store_mib=size / MIB,
         ndcg_by_question={key: round(value, 4) for key, value in values["nDCG@10"].items()},
+        model=setup.model_name,
     )
 
 
@@ -165,4 +176,5 @@ def merge(old: Comparison, new: Comparison) -> Comparison:
         commands=[*old.commands, *new.commands],
         rows={key: row for key, row in rows.items() if key not in new.failures},
         failures=failures | new.failures,
+        busy=old.busy or new.busy,
     )

@@ -1,15 +1,16 @@
 """The comparison as one SVG: a row for each tool, a panel for each measure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
+from . import table
 from .comparing import Comparison, Row
-from .table import COLUMNS, Column
+from .table import Column
 
 ROW_HEIGHT = 26
 PANEL_WIDTH = 128
 BAR_WIDTH = 78
-NAME_WIDTH = 104
+NAME_WIDTH = 152
 TOP = 62
 MARGIN = 16
 OURS_COLOUR = "#0b6e4f"
@@ -28,7 +29,7 @@ def text(x: float, y: float, content: str, *, weight: str = "normal", size: int 
     )
 
 
-def panel(column: Column, rows: dict[str, Row], ours: str, left: float) -> list[str]:
+def panel(column: Column, rows: dict[str, Row], ours: Collection[str], left: float) -> list[str]:
     """Bars from zero, so that lengths are comparable, with the value beside each."""
     longest = max(column.value(row) for row in rows.values()) or 1.0
     name, _, unit = column.heading.partition(", ")
@@ -40,7 +41,7 @@ def panel(column: Column, rows: dict[str, Row], ours: str, left: float) -> list[
     for number, (key, row) in enumerate(rows.items()):
         y = TOP + number * ROW_HEIGHT
         width = BAR_WIDTH * column.value(row) / longest
-        colour = OURS_COLOUR if key == ours else PEER_COLOUR
+        colour = OURS_COLOUR if key in ours else PEER_COLOUR
         parts.append(
             f'<rect x="{left:.1f}" y="{y + 5}" width="{width:.1f}" height="15" fill="{colour}"/>'
         )
@@ -48,15 +49,15 @@ def panel(column: Column, rows: dict[str, Row], ours: str, left: float) -> list[
     return parts
 
 
-def columns() -> Sequence[Column]:
+def columns(comparison: Comparison) -> Sequence[Column]:
     """The measures that get a panel."""
-    return [column for column in COLUMNS if column.heading not in LEFT_OUT]
+    return [column for column in table.columns(comparison) if column.heading not in LEFT_OUT]
 
 
-def svg(comparison: Comparison, *, ours: str) -> str:
-    """Draw a comparison that has at least one row; ``ours`` is the key of the row to colour."""
+def svg(comparison: Comparison, *, ours: Collection[str]) -> str:
+    """Draw a comparison that has at least one row; ``ours`` are the keys of the rows to colour."""
     rows = comparison.rows
-    width = 2 * MARGIN + NAME_WIDTH + len(columns()) * PANEL_WIDTH
+    width = 2 * MARGIN + NAME_WIDTH + len(columns(comparison)) * PANEL_WIDTH
     height = TOP + len(rows) * ROW_HEIGHT + MARGIN
     title = (
         f"{comparison.set_name}: {comparison.documents:,} documents, "
@@ -64,9 +65,9 @@ def svg(comparison: Comparison, *, ours: str) -> str:
     )
     parts = [text(MARGIN, 20, title, weight="bold", size=14)]
     for number, (key, row) in enumerate(rows.items()):
-        weight = "bold" if key == ours else "normal"
-        parts.append(text(MARGIN, TOP + number * ROW_HEIGHT + 17, row.name, weight=weight))
-    for number, column in enumerate(columns()):
+        weight = "bold" if key in ours else "normal"
+        parts.append(text(MARGIN, TOP + number * ROW_HEIGHT + 17, row.label, weight=weight))
+    for number, column in enumerate(columns(comparison)):
         parts += panel(column, rows, ours, MARGIN + NAME_WIDTH + number * PANEL_WIDTH)
     body = "\n".join(parts)
     return (

@@ -41,6 +41,8 @@ class Setup(NamedTuple):
     folder: Path
     model: str
     import_path: str = ""
+    model_name: str = ""
+    """As the table shows it. Empty for a tool that opens no model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,15 @@ class Task(NamedTuple):
             rows = [json.loads(line) for line in lines]
         return [Document(row["_id"], row.get("title", ""), row["text"]) for row in rows]
 
+    def prompt(self, kind: str) -> str:
+        """What the model wants before a ``query`` or a ``document``; often nothing.
+
+        The model's folder is that of a sentence-transformers model.
+        """
+        settings = Path(self.model) / "config_sentence_transformers.json"
+        prompts = json.loads(settings.read_text(encoding="utf-8")).get("prompts", {})
+        return str(prompts.get(kind, ""))
+
 
 def load_tool(path: Path) -> ModuleType:
     """Import a file under a name that cannot collide with a library's."""

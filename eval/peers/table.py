@@ -7,24 +7,30 @@ from .comparing import Comparison, Row
 
 
 class Column(NamedTuple):
-    """One measure: heading, accessor, format, and whether higher is better."""
+    """One measure: heading, accessor, format, whether higher is better, and whether it is time."""
 
     heading: str
     value: Callable[[Row], float]
     form: str
     more_is_better: bool
+    is_time: bool = False
 
 
 COLUMNS = (
     Column("nDCG@10", lambda row: row.measures["nDCG@10"], "{:.3f}", True),
     Column("R@100", lambda row: row.measures["R@100"], "{:.3f}", True),
-    Column("index, s", lambda row: row.index_s, "{:.1f}", False),
-    Column("query p50, ms", lambda row: row.query_p50_ms, "{:.1f}", False),
-    Column("query p95, ms", lambda row: row.query_p95_ms, "{:.1f}", False),
-    Column("cold start, s", lambda row: row.cold_start_s, "{:.2f}", False),
+    Column("index, s", lambda row: row.index_s, "{:.1f}", False, is_time=True),
+    Column("query p50, ms", lambda row: row.query_p50_ms, "{:.1f}", False, is_time=True),
+    Column("query p95, ms", lambda row: row.query_p95_ms, "{:.1f}", False, is_time=True),
+    Column("cold start, s", lambda row: row.cold_start_s, "{:.2f}", False, is_time=True),
     Column("memory indexing, MiB", lambda row: row.index_peak_mib, "{:.0f}", False),
     Column("memory answering, MiB", lambda row: row.ask_peak_mib, "{:.0f}", False),
 )
+
+
+def columns(comparison: Comparison) -> list[Column]:
+    """The measures that mean something: all, or on a busy machine those that are no time."""
+    return [column for column in COLUMNS if not (comparison.busy and column.is_time)]
 
 
 def cells(column: Column, rows: Sequence[Row]) -> list[str]:
@@ -44,16 +50,18 @@ def markdown_row(values: Sequence[str]) -> str:
 def section(comparison: Comparison) -> str:
     """Heading, table, plot and the commands of one set."""
     rows = list(comparison.rows.values())
-    columns = [[row.name for row in rows], *(cells(column, rows) for column in COLUMNS)]
+    told = columns(comparison)
+    printed = [[row.label for row in rows], *(cells(column, rows) for column in told)]
+    busy = " The machine did other work, so times are left out." if comparison.busy else ""
     failed = [f"- {name} failed: {why}" for name, why in comparison.failures.items()]
     lines = [
         f"## {comparison.set_name}",
         "",
-        f"{comparison.documents:,} documents, {comparison.questions:,} questions.",
+        f"{comparison.documents:,} documents, {comparison.questions:,} questions.{busy}",
         "",
-        markdown_row(["tool", *(column.heading for column in COLUMNS)]),
-        markdown_row(["---", *("--:" for _ in COLUMNS)]),
-        *(markdown_row(values) for values in zip(*columns, strict=True)),
+        markdown_row(["tool", *(column.heading for column in told)]),
+        markdown_row(["---", *("--:" for _ in told)]),
+        *(markdown_row(values) for values in zip(*printed, strict=True)),
         "",
         *([*failed, ""] if failed else []),
         f"![{comparison.set_name}]({comparison.set_name}.svg)",
@@ -68,7 +76,7 @@ def section(comparison: Comparison) -> str:
 def notes(rows: Sequence[Row]) -> str:
     """How each tool was set up, and what a cold start of it does."""
     entries = []
-    for row in rows:
+    for row in {row.name: row for row in rows}.values():  # the same with either model
         versions = ", ".join(f"{name} {version}" for name, version in row.versions.items())
         entries.append(
             f"- **{row.name}**: {row.settings}. Cold start: {row.cold_start}. {versions}."

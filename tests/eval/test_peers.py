@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from eval.peers import __main__ as command
-from eval.peers import comparing, plot, processes, sets, table
+from eval.peers import comparing, environment, plot, processes, runner, sets, table
 from eval.peers.comparing import Comparison, Row
 
 # Finds documents that share a word with the question, in the order of the corpus.
@@ -59,10 +59,10 @@ def beir(tmp_path: Path) -> Path:
 def setup(folder: Path, name: str, source: str) -> processes.Setup:
     tool = folder / f"{name}.py"
     tool.write_text(source)
-    return processes.Setup(tool, Path(sys.executable), folder / name, model="")
+    return processes.Setup(tool, Path(sys.executable), folder / name, model="", model_name="e5")
 
 
-def make_row(name: str, *, ndcg: float = 0.5, index_s: float = 2.0) -> Row:
+def make_row(name: str, *, ndcg: float = 0.5, index_s: float = 2.0, model: str = "") -> Row:
     return Row(
         name=name,
         settings="as in its <README>",
@@ -80,6 +80,7 @@ def make_row(name: str, *, ndcg: float = 0.5, index_s: float = 2.0) -> Row:
         ask_peak_mib=50,
         store_mib=1,
         ndcg_by_question={"1": ndcg},
+        model=model,
     )
 
 
@@ -129,7 +130,7 @@ def test_two_tools_are_run_and_the_one_that_breaks_does_not_stop_the_other(
     assert list(rows) == ["words"]
     assert "index: RuntimeError: no such shelf" in failures["broken"]
     row = rows["words"]
-    assert row.name == "Words"
+    assert (row.name, row.model, row.label) == ("Words", "e5", "Words, e5")
     # "red" is in z and a, in this order; the third question finds nothing.
     assert row.ndcg_by_question == {"1": 1.0, "2": 1.0, "3": 0.0}
     assert row.measures["R@100"] == pytest.approx(2 / 3)
@@ -194,6 +195,35 @@ def test_a_later_run_replaces_its_rows_and_keeps_the_others() -> None:
     assert merged.commands == ["python -m eval.peers"] * 2
 
 
+def test_each_tool_gets_a_row_for_each_model_that_it_can_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    e5 = tmp_path / f"multilingual-e5-small-{environment.unpacking_state()}"
+    e5.mkdir()
+    monkeypatch.setattr(environment, "ensure", lambda _: Path(sys.executable))
+    names = ["bm25s", "txtai", "grounded_qa"]
+    setups = command.make_setups(names, command.MODELS, Path("tools"), tmp_path, Path("work"))
+    minilm = environment.model_path(Path(sys.executable))
+    assert {key: (setup.model, setup.model_name) for key, setup in setups.items()} == {
+        "bm25s": ("", ""),
+        "txtai-minilm": (minilm, "minilm"),
+        "txtai-e5": (str(e5), "e5"),
+        "grounded_qa-minilm": ("minilm", "minilm"),
+        "grounded_qa-e5": ("e5", "e5"),
+    }
+    assert setups["txtai-e5"].tool == Path("tools/txtai.py")
+    assert setups["txtai-e5"].folder == Path("work/txtai-e5")
+
+
+def test_a_task_has_the_prompts_of_its_model(tmp_path: Path) -> None:
+    settings = tmp_path / "config_sentence_transformers.json"
+    task = runner.Task(tmp_path, tmp_path, str(tmp_path), depth=1)
+    settings.write_text('{"prompts": {"query": "ask: "}}')
+    assert (task.prompt("query"), task.prompt("document")) == ("ask: ", "")
+    settings.write_text("{}")
+    assert task.prompt("query") == ""
+
+
 def test_runs_under_other_conditions_are_not_merged() -> None:
     old = make_comparison()
     for new, what in (
@@ -218,28 +248,55 @@ def test_the_table_marks_the_best_of_each_column() -> None:
     assert "- **A**: as in its <README>. Cold start: opens it. thing 1.0." in lines
 
 
+def test_a_busy_machine_is_told_and_no_time_of_it() -> None:
+    busy = dataclasses.replace(make_comparison(a=make_row("A")), busy=True)
+    merged = comparing.merge(busy, make_comparison(b=make_row("B")))
+    lines = table.page([merged]).splitlines()
+    assert (
+        "1,234 documents, 3 questions. The machine did other work, so times are left out." in lines
+    )
+    assert "| tool | nDCG@10 | R@100 | memory indexing, MiB | memory answering, MiB |" in lines
+    assert "| A | **0.500** | **0.750** | **100** | **50** |" in lines
+    assert [column.heading for column in plot.columns(merged)] == [
+        *("nDCG@10", "R@100", "memory answering, MiB"),
+    ]
+
+
+def test_rows_tell_their_model_and_a_tool_is_described_once() -> None:
+    rows = {f"a-{model}": make_row("A", model=model) for model in ("minilm", "e5")}
+    page = table.page([make_comparison(**rows)])
+    assert page.count("| A, minilm |") == page.count("| A, e5 |") == 1
+    assert page.count("- **A**: ") == 1
+
+
 def test_the_plot_draws_a_bar_for_each_tool_and_measure_in_proportion() -> None:
-    comparison = make_comparison(a=make_row("A<1>"), b=make_row("B", index_s=4.0))
-    tree = ET.fromstring(plot.svg(comparison, ours="b"))
+    comparison = make_comparison(a=make_row("A<1>"), b=make_row("B", index_s=4.0, model="e5"))
+    tree = ET.fromstring(plot.svg(comparison, ours=["b"]))
     bars = [e for e in tree.iter("{http://www.w3.org/2000/svg}rect") if e.get("x")]
-    assert len(bars) == 2 * len(plot.columns())
+    assert len(bars) == 2 * len(plot.columns(comparison))
     assert {bar.get("fill") for bar in bars[1::2]} == {plot.OURS_COLOUR}
-    number = [column.heading for column in plot.columns()].index("index, s")
+    number = [column.heading for column in plot.columns(comparison)].index("index, s")
     first, second = (float(bar.get("width", "0")) for bar in bars[2 * number : 2 * number + 2])
     assert second == pytest.approx(2 * first)
-    assert "A<1>" in [e.text for e in tree.iter("{http://www.w3.org/2000/svg}text")]
+    drawn = [e.text for e in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"A<1>", "B, e5"} < set(drawn)
 
 
 def test_publishing_writes_figures_page_and_plot_with_ours_last(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command.publish(make_comparison(grounded_qa=make_row("Ours"), z=make_row("Z")), out)
+    ours = {f"grounded_qa-{model}": make_row("Ours", model=model) for model in command.MODELS}
+    command.publish(make_comparison(**ours, z=make_row("Z")), out)
     command.publish(make_comparison(a=make_row("A")), out)
     assert {file.name for file in out.iterdir()} == {
         "fruit & veg.json",
         "fruit & veg.svg",
         "table.md",
     }
-    assert list(comparing.load(out / "fruit & veg.json").rows) == ["a", "z", "grounded_qa"]
+    assert list(comparing.load(out / "fruit & veg.json").rows) == [
+        *("a", "z", "grounded_qa-e5", "grounded_qa-minilm"),
+    ]
+    drawing = (out / "fruit & veg.svg").read_text()
+    assert drawing.count(plot.OURS_COLOUR) == 2 * len(plot.columns(make_comparison()))
 
 
 def test_unknown_tools_and_sets_are_refused(

@@ -22,7 +22,7 @@ SETTINGS = (
     "documents whole, as `qa eval --beir FOLDER --whole` takes them; a question's answer is quoted "
     "and marked for the first five, as `ask` does, and the ranking goes on to 100 documents"
 )
-COLD_START = "opens its index and the exported model"
+COLD_START = "opens its index and the packaged model"
 
 
 def build(task: Task) -> None:

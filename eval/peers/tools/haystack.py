@@ -30,7 +30,7 @@ PACKAGES = (
 )
 SETTINGS = (
     "InMemoryBM25Retriever (BM25L, its default) and InMemoryEmbeddingRetriever in a pipeline, "
-    'joined by DocumentJoiner with `join_mode="reciprocal_rank_fusion"`'
+    'joined by DocumentJoiner with `join_mode="reciprocal_rank_fusion"`; prompts as `prefix`'
 )
 COLD_START = "loads the saved document store (counting its words again) and the model"
 
@@ -39,7 +39,10 @@ def build(task: Task) -> None:
     store = InMemoryDocumentStore()
     pipeline = Pipeline()
     pipeline.add_component(
-        "embedder", SentenceTransformersDocumentEmbedder(model=task.model, progress_bar=False)
+        "embedder",
+        SentenceTransformersDocumentEmbedder(
+            model=task.model, prefix=task.prompt("document"), progress_bar=False
+        ),
     )
     pipeline.add_component("writer", DocumentWriter(store))
     pipeline.connect("embedder", "writer")
@@ -52,7 +55,10 @@ def load(task: Task) -> Ask:
     store = InMemoryDocumentStore.load_from_disk(str(task.store / "store.json"))
     pipeline = Pipeline()
     pipeline.add_component(
-        "embedder", SentenceTransformersTextEmbedder(model=task.model, progress_bar=False)
+        "embedder",
+        SentenceTransformersTextEmbedder(
+            model=task.model, prefix=task.prompt("query"), progress_bar=False
+        ),
     )
     pipeline.add_component("vectors", InMemoryEmbeddingRetriever(store, top_k=task.depth))
     pipeline.add_component("bm25", InMemoryBM25Retriever(store, top_k=task.depth))

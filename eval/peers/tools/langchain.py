@@ -25,7 +25,8 @@ PACKAGES = (
 )
 SETTINGS = (
     "BM25Retriever (rank_bm25 over `text.split()`, its default) and FAISS in an EnsembleRetriever "
-    "with equal weights (reciprocal rank fusion, c=60)"
+    "with equal weights (reciprocal rank fusion, c=60); prompts as `encode_kwargs` and "
+    "`query_encode_kwargs`"
 )
 COLD_START = "opens the saved FAISS index and the model; BM25Retriever cannot be saved: built again"
 
@@ -34,17 +35,24 @@ def pages(task: Task) -> list[Page]:
     return [Page(page_content=d.whole, metadata={"id": d.id}) for d in task.documents()]
 
 
+def embeddings(task: Task) -> HuggingFaceEmbeddings:
+    return HuggingFaceEmbeddings(
+        model_name=task.model,
+        encode_kwargs={"prompt": task.prompt("document")},
+        query_encode_kwargs={"prompt": task.prompt("query")},
+    )
+
+
 def build(task: Task) -> None:
     documents = pages(task)
-    embeddings = HuggingFaceEmbeddings(model_name=task.model)
-    FAISS.from_documents(documents, embeddings).save_local(str(task.store))
+    FAISS.from_documents(documents, embeddings(task)).save_local(str(task.store))
     BM25Retriever.from_documents(documents)
 
 
 def load(task: Task) -> Ask:
     vectors = FAISS.load_local(
         str(task.store),
-        HuggingFaceEmbeddings(model_name=task.model),
+        embeddings(task),
         allow_dangerous_deserialization=True,  # a pickle, written by build() a moment ago
     )
     retriever = EnsembleRetriever(

@@ -25,15 +25,24 @@ PACKAGES = (
 )
 SETTINGS = (
     "BM25Retriever and VectorStoreIndex (in memory) in a QueryFusionRetriever with "
-    '`mode="reciprocal_rerank"`, `num_queries=1` (no questions written by a language model)'
+    '`mode="reciprocal_rerank"`, `num_queries=1` (no questions written by a language model); '
+    "prompts as `query_instruction` and `text_instruction`"
 )
 COLD_START = "loads its persisted indexes and the model"
+
+
+def embedding(task: Task) -> HuggingFaceEmbedding:
+    return HuggingFaceEmbedding(
+        task.model,
+        query_instruction=task.prompt("query"),
+        text_instruction=task.prompt("document"),
+    )
 
 
 def build(task: Task) -> None:
     # Nodes, not documents: documents would be cut into chunks.
     nodes = [TextNode(id_=document.id, text=document.whole) for document in task.documents()]
-    index = VectorStoreIndex(nodes, embed_model=HuggingFaceEmbedding(task.model))
+    index = VectorStoreIndex(nodes, embed_model=embedding(task))
     index.storage_context.persist(str(task.store / "vectors"))
     bm25 = BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=task.depth)
     bm25.persist(str(task.store / "bm25"))
@@ -42,7 +51,7 @@ def build(task: Task) -> None:
 def load(task: Task) -> Ask:
     index = load_index_from_storage(
         StorageContext.from_defaults(persist_dir=str(task.store / "vectors")),
-        embed_model=HuggingFaceEmbedding(task.model),
+        embed_model=embedding(task),
     )
     retriever = QueryFusionRetriever(
         [

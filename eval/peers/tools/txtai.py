@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 NAME = "txtai"
 PACKAGES = ("txtai", "faiss-cpu", "transformers", "torch")
-SETTINGS = "`Embeddings(hybrid=True, content=True)`: normalised BM25 and FAISS, weights 0.5 and 0.5"
+SETTINGS = (
+    "`Embeddings(hybrid=True, content=True)`: normalised BM25 and FAISS, weights 0.5 "
+    "and 0.5; it reads the prompts in the model's folder"
+)
 COLD_START = "loads its saved database and the model"
 
 
