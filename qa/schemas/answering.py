@@ -18,7 +18,17 @@ from qa.schemas.fields import (
     truth,
     whole,
 )
-from qa.schemas.places import FILE_PLACES, OFFSETS, PAGES, PLACE, QUOTED, SOURCE, SPAN
+from qa.schemas.places import (
+    FILE_PLACES,
+    HEADING_PATH,
+    OFFSETS,
+    PAGES,
+    PLACE,
+    QUOTED,
+    SOURCE,
+    SPAN,
+    WARNINGS,
+)
 from qa.values import Bound, ValueKind, VersionSource
 from qa_index.records import BlockKind, DateSource, UnitKind
 
@@ -45,7 +55,7 @@ CITED: dict[str, Schema] = {
     "id": text("`show` takes it.", pattern="^[0-9a-f]{16}$"),
     "rank": whole("1 for the best.", least=1),
     **QUOTED,
-    "heading_path": list_of(text(), "Outermost first."),
+    "heading_path": HEADING_PATH,
     "evidence": list_of(OFFSETS, "The sentences that answer, as offsets into the source."),
     "answer_span": or_null(OFFSETS, "The words that answer, as offsets into the source."),
     "continues": list_of(CONTINUATION, "What limits the sentences that answer; quote it, too."),
@@ -159,7 +169,7 @@ ANSWER = named(
     agreement=or_null(AGREEMENT),
     corrections=list_of(CORRECTION),
     after=or_null(CARRIED_OVER),
-    warnings=list_of(text(), "For a person."),
+    warnings=WARNINGS,
     timing_ms=TIMING,
 )
 
@@ -194,7 +204,7 @@ PASSAGE_LIST = named(
     read=whole("Passages that the reader read."),
     index=INDEX_USED,
     corrections=list_of(CORRECTION),
-    warnings=list_of(text(), "For a person."),
+    warnings=WARNINGS,
     timing_ms=TIMING,
 )
 
@@ -203,7 +213,7 @@ EXCERPT = named(
     "Part of a source as it was indexed, with the text around it.",
     schema=constant("qa.excerpt/1"),
     **QUOTED,
-    heading_path=list_of(text(), "Outermost first."),
+    heading_path=HEADING_PATH,
     before=text("Directly before the quote."),
     after=text("Directly after it."),
 )
@@ -259,7 +269,7 @@ TEXT_WINDOW = named(
     span=described(SPAN, "Of the window."),
     text=text(),
     lines=PAGES["lines"],
-    heading_path=list_of(text(), "Outermost first."),
+    heading_path=HEADING_PATH,
     headings=list_of(HEADING),
     units=list_of(UNIT),
     blocks=list_of(TEXT_BLOCK),

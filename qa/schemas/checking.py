@@ -20,7 +20,7 @@ from qa.schemas.fields import (
     truth,
     whole,
 )
-from qa.schemas.places import PAGES, PLACE, QUOTED, SPAN
+from qa.schemas.places import PAGES, PLACE, QUOTED, SPAN, WARNINGS
 
 VERIFIED: dict[str, Schema] = {
     "verdict": one_of(Verdict),
@@ -163,7 +163,7 @@ DRAFT_CHECK = named(
     quotations=list_of(QUOTATION, "In the order of the text."),
     claims=or_null(list_of(CLAIM_CHECK), "In the order of the text; null if not asked for."),
     index=INDEX_USED,
-    warnings=list_of(text(), "For a person."),
+    warnings=WARNINGS,
 )
 
 SCHEMAS = {

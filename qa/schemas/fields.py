@@ -67,6 +67,11 @@ def list_of(items: Schema, told: str = "") -> Schema:
     return _typed("array", told, {"items": items})
 
 
+def array_of(count: int, items: Schema, told: str = "") -> Schema:
+    """An array of this length."""
+    return _typed("array", told, {"items": items, "minItems": count, "maxItems": count})
+
+
 def map_of(values: Schema, told: str = "") -> Schema:
     """An object with any keys."""
     return _typed("object", told, {"additionalProperties": values})

@@ -24,6 +24,7 @@ from qa.schemas.fields import (
 )
 from qa_index.records import DateSource
 
+INDEX = text("Its folder, or its address without secrets.")
 SKIPPED_FILE = named("SkippedFile", path=text(), reason=text())
 GONE_ROOT = named("GoneRoot", path=text(), reason=text())
 INDEXED_GAP = named(
@@ -107,7 +108,7 @@ STATE = named(
     "State",
     "The contents of an index, and whether it is up to date.",
     schema=constant("qa.status/1"),
-    index=text("Its folder, or its address without secrets."),
+    index=INDEX,
     generation=whole(),
     created=time("Of the last build."),
     tool=text("Version of the program that wrote it."),
@@ -187,13 +188,13 @@ BUILD_REPORT = named(
     "BuildReport",
     "What a build did.",
     schema=constant("qa.index/1"),
-    index=text("Its folder, or its address without secrets."),
+    index=INDEX,
     dry_run=truth("Whether it is only what would be done."),
     **BUILT,
 )
 
 _EVENT = {"schema": constant("qa.watch/1")}
-_AT = {"at": time(), "index": text("Its folder, or its address without secrets.")}
+_AT = {"at": time(), "index": INDEX}
 WATCH_EVENT = {
     "title": "WatchEvent",
     "description": "Something that happened while an index was watched.",

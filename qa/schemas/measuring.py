@@ -2,9 +2,9 @@
 
 from qa.measuring.promising import PromiseVerdict
 from qa.schemas.fields import (
-    Schema,
     any_object,
     any_of,
+    array_of,
     constant,
     list_of,
     map_of,
@@ -110,10 +110,7 @@ MODE_OVERVIEW = named(
     "ModeOverview",
     "The results of one mode.",
     metrics=METRICS,
-    intervals=map_of(
-        {"type": "array", "items": number(), "minItems": 2, "maxItems": 2},
-        "95%, by name of the measure.",
-    ),
+    intervals=map_of(array_of(2, number()), "95%, by name of the measure."),
     latency_ms=named("Latency", p50=number(), p95=number()),
     tags=map_of(named("TaggedQuestions", questions=whole(), metrics=METRICS), "By tag."),
     optional={"failures": list_of(FAILURE, "With --failures.")},
@@ -125,13 +122,7 @@ PROMISE_CHECK = named(
     confidence_level=share(),
     answered=whole(),
     wrong=whole(),
-    interval={
-        "type": "array",
-        "items": share(),
-        "minItems": 2,
-        "maxItems": 2,
-        "description": "95%, of the share of wrong answers.",
-    },
+    interval=array_of(2, share(), "95%, of the share of wrong answers."),
     left_out=whole("Different questions that the promise was made on."),
     verdict=one_of(PromiseVerdict),
 )
@@ -146,7 +137,7 @@ OVERVIEW = named(
             "Comparison",
             "One measure of two modes.",
             measure=text(),
-            modes={"type": "array", "items": text(), "minItems": 2, "maxItems": 2},
+            modes=array_of(2, text()),
             difference=number("Second less first."),
             p=share(),
             adjusted_p=share("By Holm's method."),
@@ -185,7 +176,6 @@ LABEL_CHECK = named(
     problems=list_of(text()),
 )
 
-_PAIR: Schema = {"type": "array", "items": whole(), "minItems": 2, "maxItems": 2}
 RUN = named(
     "Run",
     "A saved run.",
@@ -223,15 +213,9 @@ RUN = named(
                         end=whole(),
                         quote=text(),
                         score=number(),
-                        evidence=list_of(_PAIR),
+                        evidence=list_of(array_of(2, whole())),
                         also_in=list_of(
-                            {
-                                "type": "array",
-                                "items": any_of(text(), whole()),
-                                "minItems": 3,
-                                "maxItems": 3,
-                                "description": "Path, start and end.",
-                            }
+                            array_of(3, any_of(text(), whole()), "Path, start and end.")
                         ),
                         verdict=one_of(Verdict),
                         evidence_right=list_of(truth()),

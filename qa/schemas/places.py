@@ -63,6 +63,9 @@ PAGES: dict[str, Schema] = {
 }
 """Lines of text that is the decoded file, pages or similar units of text that was extracted."""
 
+HEADING_PATH = list_of(text(), "Outermost first.")
+WARNINGS = list_of(text(), "For a person.")
+
 PLACE = named("Place", path=text(), span=OFFSETS, **PAGES)
 
 QUOTED: dict[str, Schema] = {
