@@ -13,7 +13,7 @@ from qa.reader.network import model_weight
 from qa_index.collection.protocol import HeldTerms
 from qa_index.search.query import Query
 from qa_index.search.scoring import Ranking
-from qa_index.terms.analyzer import MAX_QUESTION_TERMS, words_in
+from qa_index.terms.analyzer import MAX_QUESTION_TERMS, word_count
 
 FIRST = 2
 """Number of passages that the signals look at: the first, and how far the second is behind."""
@@ -144,7 +144,7 @@ def signals_of(
     held = sum(weight for word, weight in weighted if best.holds(word))
     similarity = similarity_of_first(ranking, places)
     scores = ranking.fused[places[:2]].tolist()
-    length = words_in(word[0] for word in words)
+    length = word_count(word[0] for word in words)
     scale = None if query.vector is None else query.vector.profile.similarity
     return Signals(
         similarity=None if similarity is None or not scale else scale.standardised(similarity),

@@ -103,7 +103,7 @@ UNSPACED_SCRIPTS = (
     "\uff66-\uffdc\U00020000-\U0003ffff"
 )
 _CLUSTERED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-"""Thai, Lao, Burmese and Khmer: there a word has twice as many code points as syllables."""
+"""Thai, Lao, Burmese and Khmer, whose syllables have several code points each."""
 # A vowel that is written before its consonant, the consonant, those joined to it, other signs.
 _CLUSTER = re.compile(
     "[\u0e40-\u0e44\u0ec0-\u0ec4]?.(?:[\u1039\u17d2].|[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc"
@@ -220,7 +220,7 @@ class Analyzer:
         )
 
 
-def words_in(terms: Iterable[str]) -> float:
+def word_count(terms: Iterable[str]) -> float:
     """How many words these terms stand for: two pairs of clusters for one, any other for itself."""
     return sum(0.5 if _CLUSTERED.match(term) else 1.0 for term in terms)
 

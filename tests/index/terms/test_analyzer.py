@@ -146,9 +146,9 @@ class TestUnspacedScripts:
         assert terms(text, "th") == terms(text, "en") == expected
 
     def test_two_pairs_of_clusters_stand_for_a_word(self) -> None:
-        assert analyzer.words_in(terms("ที่คะแนน", "th")) == 1.5
-        assert analyzer.words_in(terms("ประเทศลาว NFL 2015", "th")) == 2 + 2.5
-        assert analyzer.words_in(terms("市议会周二", "zh")) == 4
+        assert analyzer.word_count(terms("ที่คะแนน", "th")) == 1.5
+        assert analyzer.word_count(terms("ประเทศลาว NFL 2015", "th")) == 2 + 2.5
+        assert analyzer.word_count(terms("市议会周二", "zh")) == 4
 
     def test_marks_belong_to_words(self) -> None:
         """Python's ``\\w`` excludes them, which would split Hindi words at each vowel sign."""

@@ -25,7 +25,7 @@ MORE = 1.28
 """Passages asked for, as a multiple of those wanted, since dead ones and ties are found, too."""
 
 EF_SEARCH = 400
-"""Passages that HNSW keeps in view while it searches, as in PostgreSQL."""
+"""Passages that HNSW keeps in view while it searches."""
 
 FEW_RUNS = 64
 """Ranges of passages that are asked for as such; of more, each passage is named."""

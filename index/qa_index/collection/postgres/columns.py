@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from qa_index.collection.local.bm25 import SparseBM25
 from qa_index.collection.manifest import Manifest
-from qa_index.collection.postgres import schema
+from qa_index.collection.postgres import hnsw, schema
 from qa_index.collection.postgres.connections import Connection, Connections, Vector
 from qa_index.collection.postgres.documents import read_numbering
-from qa_index.collection.postgres.hnsw import breadth, nearest_statement
 from qa_index.collection.postgres.packing import vector as packed_vector
 from qa_index.collection.postgres.packing import vectors
 from qa_index.collection.postgres.postings import FetchedPostings
@@ -103,11 +102,11 @@ class Columns(ServedIndex):
         Removed passages are among them.
         """
         return self._passages(
-            "SELECT id FROM (" + nearest_statement(self.model.dimension) + ") found"  # noqa: S608
+            "SELECT id FROM (" + hnsw.nearest_statement(self.model.dimension) + ") found"  # noqa: S608
             " UNION ALL SELECT -horizon FROM live",
             Vector(packed_vector(vector)),
             count,
-            breadth=breadth(self.passage_count),
+            breadth=hnsw.breadth(self.passage_count),
         )
 
     def compare(self, vector: Floats, count: int, rows: Rows) -> Rows:
