@@ -23,7 +23,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,6 @@ from qa_index.encoding.onnx_engine import open_session
 from .examples import Example, examples, save, saved
 from .network import Network, form_of, ship, shipped
 from .questions import Collection, Maker, questions_of
-from .teaching import PAGES, Parallel, Sourced, Teacher, words_of_row
 from .training import logits_of, separation, train
 
 
@@ -66,9 +65,6 @@ class Course:
     """How often the second draws from the project's questions, each time with other passages."""
     language: str | None
     """Of the collections whose questions it learns from; ``None`` for all."""
-    taught: frozenset[str] = frozenset()
-    """English sets whose logits by the English network it learns, too. If there are any, so it does
-    with English collections, and with pages in several languages."""
 
 
 COURSES: Mapping[str, Course] = {
@@ -103,7 +99,7 @@ COURSES: Mapping[str, Course] = {
             "iapp": 0.4,
         },
         second={
-            "squad_train": 0.1,
+            "squad_train": 0.05,
             "squad2_half": 1,
             "scifact_train": 1,
             "piaf": 0.16,
@@ -112,22 +108,24 @@ COURSES: Mapping[str, Course] = {
             "drcd": 0.1,
             "jaquad": 0.03,
             "iapp": 0.08,
-            "policyqa": 0.3,
+            "policyqa": 0.1,
             "faquad": 0.5,
+            "integreat-de": 0.5,
+            "integreat-en": 0.3,
+            "integreat-fr": 0.5,
+            "integreat-uk": 0.3,
+            "integreat-ar": 0.3,
+            "integreat-mixed": 1,
         },
-        rows=(26_000, 52_000),
+        rows=(26_000, 42_000),
         rate=1e-4,
         own=2,
         language=None,
-        taught=frozenset({"squad_train", "squad2_half", "scifact_train", "policyqa"}),
     ),
 }
 
 STAGES = (("first", 0.0), ("second", 0.6))
 """Name, and the share of the examples over which the learning rate falls."""
-
-TIMES = 3
-"""How often the pages in several languages are drawn from, each time in other languages."""
 
 MIX = 0.7
 """Weight of what further training makes of a network; the rest is as it was before."""
@@ -164,8 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         kept = options.work / f"{stage}.npz"
         if not kept.exists():
-            drawn = _drawn(list(_made(stage, course, options)), rows)
-            save(Teacher().taught(drawn) if course.taught else [each for each, _ in drawn], kept)
+            save(_drawn(list(_made(stage, course, options)), rows), kept)
         state = options.work / f"{stage}.pt"
         rate, some = course.rate, saved(kept)
         if not train(network, some, state, falling=falling, rate=rate, until=until, tell=_tell):
@@ -187,7 +184,7 @@ def mixed(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> dict[str
     return {name: torch.lerp(before[name], after[name], MIX) for name in before}
 
 
-def _made(stage: str, course: Course, options: argparse.Namespace) -> Iterator[Sourced]:
+def _made(stage: str, course: Course, options: argparse.Namespace) -> Iterator[Example]:
     """The examples of a stage, each question with a number of its own."""
     form = form_of(course.layout)
     chance = random.Random(stage)  # noqa: S311 - repeatable, not secret
@@ -203,7 +200,7 @@ def _made(stage: str, course: Course, options: argparse.Namespace) -> Iterator[S
             found += some
             group = found[-1].group + 1 if found else group
         _tell(f"{name}: {Counter(each.kind for each in found)}")
-        yield from _sourced(found, is_taught=name in course.taught)
+        yield from found
     if stage == "first":
         return
     unseen = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
@@ -216,34 +213,23 @@ def _made(stage: str, course: Course, options: argparse.Namespace) -> Iterator[S
         maker = Maker(Collection(options.documents / its.name), form, chance)
         questions = [each for each in questions_of(its.questions) if each["id"] not in unseen]
         for _ in range(course.own):
-            found = list(maker.make(questions, group))
-            yield from _sourced(found, is_taught=bool(course.taught) and its.language == "en")
+            yield from maker.make(questions, group)
             group += len(questions)
         _tell(f"{its.name}: {len(questions)} questions")
-    if course.taught and (options.data / PAGES).is_dir():
-        pages = Parallel(options.data, chance)
-        for _ in range(TIMES):
-            yield from pages.make(group)
-            group += pages.questions
 
 
-def _sourced(examples: Iterable[Example], *, is_taught: bool) -> Iterator[Sourced]:
-    for each in examples:
-        yield each, words_of_row(each.row) if is_taught else None
-
-
-def _drawn(made: Sequence[Sourced], rows: int) -> list[Sourced]:
+def _drawn(examples: Sequence[Example], rows: int) -> list[Example]:
     """All examples of so many questions that there are ``rows`` or a few more."""
-    counts = Counter(each.group for each, _ in made)
-    groups = sorted(counts)
+    groups = sorted({each.group for each in examples})
     random.Random(0).shuffle(groups)  # noqa: S311 - repeatable, not secret
+    counts = Counter(each.group for each in examples)
     total, chosen = 0, set()
     for group in groups:
         if total >= rows:
             break
         chosen.add(group)
         total += counts[group]
-    return [(each, words) for each, words in made if each.group in chosen]
+    return [each for each in examples if each.group in chosen]
 
 
 def _report(

@@ -86,8 +86,6 @@ class Example:
     its place is unknown."""
     evidence: tuple[int, int]
     """The same of the sentences that answer; ``(0, -1)`` if they are unknown."""
-    taught: float = math.nan
-    """The logit of another network for the same; NaN if it has not read it."""
 
     @property
     def answered(self) -> bool:
@@ -328,7 +326,6 @@ def save(examples: Sequence[Example], path: Path) -> None:
         begin=np.array([each.begin for each in examples], np.int16),
         answer=np.array([each.answer for each in examples], np.int16).reshape(-1, 2),
         evidence=np.array([each.evidence for each in examples], np.int16).reshape(-1, 2),
-        taught=np.array([each.taught for each in examples], np.float32),
         lengths=np.array([len(each.row) for each in examples], np.int32),
         pieces=np.concatenate([each.row for each in examples]),
     )
@@ -340,15 +337,14 @@ def saved(path: Path) -> list[Example]:
     with np.load(path) as kept:
         rows = np.split(kept["pieces"], np.cumsum(kept["lengths"])[:-1])
         return [
-            Example(kinds[kind], group, row, begin, tuple(answer), tuple(evidence), taught)
-            for kind, group, row, begin, answer, evidence, taught in zip(
+            Example(kinds[kind], group, row, begin, tuple(answer), tuple(evidence))
+            for kind, group, row, begin, answer, evidence in zip(
                 kept["kind"].tolist(),
                 kept["group"].tolist(),
                 rows,
                 kept["begin"].tolist(),
                 kept["answer"].tolist(),
                 kept["evidence"].tolist(),
-                kept["taught"].tolist(),
                 strict=True,
             )
         ]

@@ -37,9 +37,6 @@ EVIDENCE = 0.5
 RANK = 2.0
 """Weight of the loss of an answered example among those of the same question."""
 
-TAUGHT = 0.1
-"""Weight of the squared distance to another network's logit."""
-
 DOUBT = 0.6
 """Weight of examples with a swapped word, some of which are still answered."""
 
@@ -145,7 +142,6 @@ def _loss(network: Network, batch: Sequence[Example]) -> Tensor:
     for end in (0, 1):
         losses = losses + known * cross_entropy(ends[..., end], places[:, end], reduction="none")
     losses = losses + EVIDENCE * _evidence(batch, ends[..., 2], lengths)
-    losses = losses + TAUGHT * _distance(batch, logits)
     return (weights * losses).mean() + RANK * _ranking(batch, logits, answered)
 
 
@@ -159,12 +155,6 @@ def _evidence(batch: Sequence[Example], logits: Tensor, lengths: Tensor) -> Tens
     inside = (place >= spans[:, :1]) & (place <= spans[:, 1:]) & (spans[:, 1:] > 0)
     losses = binary_cross_entropy_with_logits(logits, inside.float(), reduction="none")
     return (losses * there).sum(1) / there.sum(1).clamp(min=1)
-
-
-def _distance(batch: Sequence[Example], logits: Tensor) -> Tensor:
-    """Squared distance of each logit to the one that another network gave, or 0 without one."""
-    taught = torch.tensor([each.taught for each in batch])
-    return torch.where(taught.isnan(), 0.0, (logits - taught.nan_to_num()).square())
 
 
 def _ranking(batch: Sequence[Example], logits: Tensor, answered: Tensor) -> Tensor:

@@ -21,11 +21,10 @@ from eval.reading import msmarco
 from eval.reading.base import Base
 from eval.reading.examples import Example, Kind, examples, save, saved
 from eval.reading.network import INNER, SIZE, Network, form_of, padded, ship, shipped
-from eval.reading.outside import JUDGED, TRANSLATED, articles, integreat, write, write_rows
+from eval.reading.outside import JUDGED, articles, integreat, write, write_rows
 from eval.reading.questions import Collection, Maker
-from eval.reading.teaching import Parallel, Teacher, words_of_row
-from eval.reading.training import _batches, _distance, _ranking, train
-from qa.reader.network import Reader, reader
+from eval.reading.training import _batches, _ranking, train
+from qa.reader.network import Reader
 from qa.reader.rows import ENGLISH, MULTILINGUAL, Layout
 from qa_index.encoding import multilingual
 from qa_index.encoding.onnx_engine import open_session
@@ -128,7 +127,6 @@ class TestExamples:
             assert (kept.kind, kept.group, kept.begin, kept.answer, kept.evidence) == (
                 each.kind, each.group, each.begin, each.answer, each.evidence
             )  # fmt: skip
-            assert np.isnan(kept.taught)
 
     def test_they_are_repeatable(self, labelled: LabelledSet, made: list[Example]) -> None:
         again = examples(labelled, FORM, random.Random(0))
@@ -246,75 +244,6 @@ class TestOutside:
                 ("Wo?", ("Here.\nThere.",)), ("Wer?", ()),
             ],
         }  # fmt: skip
-
-
-class TestTeaching:
-    """What the English network says of an example, for the multilingual one to learn."""
-
-    @pytest.fixture
-    def pages(self, tmp_path: Path) -> Parallel:
-        """Two pages in five languages; a line is its number after the language."""
-        lines = []
-        for language, question, page in itertools.product(TRANSLATED, (1, 2, 3), (7, 8)):
-            if question == 3 or page == 7:
-                context = "\n".join(f"{language} {page} {number}." for number in range(30))
-                answers = [20, 21] if question == 1 else []
-                its = {"pageId": page, "language": language, "context": context}
-                words = f"{language} {question}?"
-                lines.append({**its, "id": question, "question": words, "answers": answers})
-        file = tmp_path / "all.jsonl"
-        file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-        for name, documents, queries, qrels in integreat([file]):
-            write_rows(tmp_path / name, documents, queries, qrels)
-        return Parallel(tmp_path, random.Random(0))
-
-    def test_the_words_are_those_of_the_row(self, made: list[Example]) -> None:
-        for each in made[:20]:
-            words = words_of_row(each.row)
-            assert words.question.startswith(("What do people of Townville", "Who founded"))
-            town = int(words.text.split()[0].removeprefix("Townville"))
-            assert words.context in {"", f"Land {town // 3}"}
-            assert words.text.endswith(" from May on.")
-
-    def test_a_page_and_its_english_say_the_same(self, pages: Parallel) -> None:
-        seen = set()
-        for example, words in itertools.chain.from_iterable(pages.make(0) for _ in range(20)):
-            assert words is not None
-            its = words_of_row(example.row)
-            language = its.text.split()[0]
-            asked_in = its.question.split()[0]
-            seen.add((asked_in, language))
-            assert words.question == its.question.replace(asked_in, "en", 1)
-            said, meant = (text.replace("\n", " ").split() for text in (its.text, words.text))
-            assert [each for each in said if each != language] == [
-                each for each in meant if each != "en"
-            ][: len([each for each in said if each != language])]
-        assert len({language for _, language in seen}) == 5
-        assert any(asked_in != language for asked_in, language in seen)
-
-    def test_lines_that_answer_are_told_from_others(self, pages: Parallel) -> None:
-        made = [each for each, _ in itertools.chain(*(pages.make(0) for _ in range(20)))]
-        for each in made:
-            its = words_of_row(each.row)
-            answers = its.question.endswith("1?") and " 20. " in its.text and " 21." in its.text
-            own = its.question.endswith("1?") and " 7 " in its.text
-            assert (each.kind is Kind.ANSWERED) == (answers and own)
-            if each.answered:
-                first, last = each.evidence
-                assert said(each.row[first : last + 1]).startswith(its.text.split()[0] + " 7 20.")
-
-    def test_the_logit_is_that_of_the_english_network(self, made: list[Example]) -> None:
-        some = made[:3]
-        words = [words_of_row(each.row) for each in some]
-        taught = Teacher().taught([(some[0], words[0]), (some[1], None), (some[2], words[2])])
-        english = reader(ENGLISH)
-        for each, its in zip(taught, words, strict=True):
-            if each is taught[1]:
-                assert np.isnan(each.taught)
-            else:
-                logit = english.read(its.question, its.text, its.context).logit
-                assert each.taught == pytest.approx(logit, abs=1e-3)
-        assert [each.row.tolist() for each in taught] == [each.row.tolist() for each in some]
 
 
 @pytest.fixture(params=[ENGLISH, MULTILINGUAL], ids=["english", "multilingual"])
@@ -490,15 +419,6 @@ class TestTraining:
         expected = -np.log(own).sum() / 5
         assert float(_ranking(batch, logits, answered)) == pytest.approx(expected)  # type: ignore[arg-type]
         assert float(_ranking(batch, logits, torch.ones(5))) == 0  # type: ignore[arg-type]
-
-    def test_a_logit_is_drawn_to_the_one_that_is_taught(self) -> None:
-        batch = [SimpleNamespace(taught=logit) for logit in (3.0, np.nan, -1.0)]
-        logits = torch.tensor([1.0, 5.0, -1.5], requires_grad=True)
-        losses = _distance(batch, logits)  # type: ignore[arg-type]
-        losses.sum().backward()  # type: ignore[no-untyped-call]
-        assert losses.tolist() == [4.0, 0.0, 0.25]
-        assert logits.grad is not None
-        assert logits.grad.tolist() == [-4.0, 0.0, -1.0]
 
     def test_it_can_be_stopped_and_taken_up_again(
         self, tmp_path: Path, made: list[Example]
