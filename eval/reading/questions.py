@@ -58,6 +58,7 @@ class Collection:
         self.passages = [Passage(its.passage(row)) for row in range(its.counts.passages)]
         self.by_path: Mapping[str, list[int]] = defaultdict(list)
         self._numbers: dict[tuple[str, int], int] = {}
+        self._found: dict[str, dict[int, int]] = {}
         for number, each in enumerate(self.passages):
             self.by_path[each.path].append(number)
             self._numbers[each.path, each.span.start] = number
@@ -67,12 +68,15 @@ class Collection:
 
     def found(self, question: str) -> dict[int, int]:
         """Passages for a question, best first, with the sentence of each that would be read."""
+        if question in self._found:  # each is drawn from several times
+            return self._found[question]
         found: dict[int, int] = {}
         for each in self._session.ask(question, k=FOUND, read=False).citations:
             number = self._numbers[each.source.path, each.span.start]
             sentences = [span.start for span in self.passages[number].sentences]
             place = each.evidence[0].start - each.span.start if each.evidence else 0
             found[number] = max(bisect_right(sentences, place) - 1, 0)
+        self._found[question] = found
         return found
 
     def nearest_sentence(self, question: str, passage: Passage) -> int:
