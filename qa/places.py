@@ -167,7 +167,7 @@ class Place:
         """The place as JSON types."""
         return {
             "path": self.path,
-            "span": asdict(self.span),
+            "span": self.span.to_dict(),
             "lines": None if self.lines is None else asdict(self.lines),
             **unit_to_dict(self.unit),
         }
