@@ -8,6 +8,7 @@ makes a file of the package.
 
 import argparse
 import json
+import math
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,8 +40,21 @@ def results_folder(results: Path) -> Path:
     return folder
 
 
+def as_json(report: Any) -> str:
+    """A report as JSON; what is not a finite number, such as a mean of nothing, is null."""
+    return json.dumps(_finite(report), indent=1, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def publish(report: Any, results: Path, name: str) -> None:
     """Print a report as JSON, and file it as ``results/DATE-COMMIT/name.json``."""
-    text = json.dumps(report, indent=1) + "\n"
+    text = as_json(report)
     (results_folder(results) / f"{name}.json").write_text(text, encoding="utf-8")
     print(text, end="")

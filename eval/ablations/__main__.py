@@ -12,7 +12,6 @@ questions that the reader was not trained on. Prints tables, and writes them and
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -155,7 +154,7 @@ def _write(options: argparse.Namespace, report: Mapping[str, Any]) -> None:
     text = f"`{command}`\n\n{tables(report)}"
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     saved = {"command": command, "sets": report}
-    (folder / f"{name}.json").write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(laboratory.as_json(saved), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (Path(corpus) / file).write_bytes(text.encode())
         for framework in options.frameworks.split(","):
             report = compared(framework, peers, Path(corpus), texts, questions)
-            filed = json.dumps(report, indent=1) + "\n"
+            filed = laboratory.as_json(report)
             (folder / f"{framework}.json").write_text(filed, encoding="utf-8")
             (folder / "table.md").write_text(table_of(folder), encoding="utf-8")
     print(table_of(folder), end="")

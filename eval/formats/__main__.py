@@ -16,7 +16,6 @@ that were lost or changed.
 
 import argparse
 import difflib
-import json
 import platform
 import sys
 import tempfile
@@ -230,7 +229,7 @@ def _write(
         }
         for format, each in report.items()
     }
-    (folder / f"{name}.json").write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(laboratory.as_json(saved), encoding="utf-8")
     print(text, end="")
 
 

@@ -3,13 +3,16 @@
 import ast
 import inspect
 import json
+import math
 import re
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from eval import laboratory
+from qa_eval.answerability import auroc
 
 EVAL = Path(laboratory.__file__).parent
 PACKAGES = sorted(path.parent.name for path in EVAL.glob("*/__main__.py"))
@@ -47,6 +50,14 @@ class TestPattern:
 
     def test_packages_say_what_they_measure(self, name: str) -> None:
         assert (EVAL / name / "__init__.py").read_text(encoding="utf-8").startswith('"""')
+
+
+def test_what_is_not_defined_is_null(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """NaN and Infinity are no JSON, and most programs refuse them."""
+    bins = [(1, math.nan), {"p": -math.inf}]
+    laboratory.publish({"AUROC": auroc(np.ones(2), np.ones(2)), "bins": bins}, tmp_path, "report")
+    expected = {"AUROC": None, "bins": [[1, None], {"p": None}]}
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == expected
 
 
 def test_results_are_named_by_day_and_commit(
