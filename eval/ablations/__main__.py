@@ -47,7 +47,7 @@ UNLEARNT = "questions not learnt from"
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("ablations", __doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=laboratory.folder, required=True, metavar="FOLDER")
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="of folders (default: all)")
     parser.add_argument("--limit", type=int, default=1000, help="questions of a set, at most")
     parser.add_argument("--documents", type=int, default=6000, help="of a set, at most")
@@ -158,4 +158,4 @@ def _write(options: argparse.Namespace, report: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("ablations", main)

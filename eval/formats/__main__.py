@@ -70,7 +70,7 @@ class Figures:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("formats", __doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=laboratory.beir, required=True, metavar="FOLDER")
     parser.add_argument("--questions", type=int, default=800, help="a sample of them")
     parser.add_argument("--paragraphs", type=int, default=150, help="in a file, at most")
     parser.add_argument("--articles", type=int, help="of the set, the first ones (default: all)")
@@ -234,4 +234,4 @@ def _write(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("formats", main)
