@@ -19,8 +19,8 @@ def by_the_service(value: Any) -> object:
 
 def by_the_tools(value: Any) -> object:
     pytest.importorskip("mcp", reason="qa mcp needs the extra: pip install '.[mcp]'")
-    from qa.mcp.tools import Reply
     from qa.mcp.server import _result
+    from qa.mcp.tools import Reply
 
     return _result(Reply("", value))
 
