@@ -259,7 +259,8 @@ class Citation:
         del data["root"], data["index_folder"], data["units"]
         data["span"] = self.span.to_dict()
         data["heading_path"] = list(self.heading_path)
-        data["evidence"] = list(data["evidence"])
+        data["evidence"] = [each.to_dict() for each in self.evidence]
+        data["answer_span"] = self.answer_span.to_dict() if self.answer_span else None
         data["continues"] = [each.to_dict() for each in self.continues]
         data["also_in"] = [place.to_dict() for place in self.also_in]
         return {

@@ -135,9 +135,9 @@ class Source:
     """Whether the file has changed or gone since."""
     encoding: str | None = None
     """Codec that turned the file's bytes into text: ``utf-8``, ``utf-8-sig``, ``utf-16``,
-    ``utf-32``, ``cp1252``, ``latin-1``, one of before Unicode such as ``cp1250`` or ``cp932``, or
-    ``utf-8+replace`` where invalid bytes of UTF-8 became U+FFFD. ``None`` if the text was
-    extracted, as from a PDF."""
+    ``utf-32``, ``utf-16-le`` or ``utf-16-be`` without a mark, ``cp1252``, ``latin-1``, one of
+    before Unicode such as ``cp1250`` or ``cp932``, or ``utf-8+replace`` where invalid bytes of
+    UTF-8 became U+FFFD. ``None`` if the text was extracted, as from a PDF."""
     format: str | None = None
     """Name of the format that the file was parsed as."""
     format_version: int | None = None
@@ -167,7 +167,7 @@ class Place:
         """The place as JSON types."""
         return {
             "path": self.path,
-            "span": asdict(self.span),
+            "span": self.span.to_dict(),
             "lines": None if self.lines is None else asdict(self.lines),
             **unit_to_dict(self.unit),
         }

@@ -22,8 +22,9 @@ class OtherSchema(Exception):
 
 
 def sealed(schema: str, data: Mapping[str, Any]) -> bytes:
-    """The file that holds ``data``."""
-    return json.dumps({"schema": schema, "checksum": _checksum(data), **data}).encode() + b"\n"
+    """The file that holds ``data``. Raises ``ValueError`` for numbers that JSON has not."""
+    whole = {"schema": schema, "checksum": _checksum(data), **data}
+    return json.dumps(whole, allow_nan=False).encode() + b"\n"
 
 
 def unsealed(raw: bytes, schema: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class IndexedSource:
 
 
 class IndexedGap(NamedTuple):
-    """Content of a source that could not be read, and is not in the index."""
+    """Content of a source that could not be read, and is not in the index, or not surely."""
 
     path: str
     place: str
@@ -87,7 +87,7 @@ class State:
     drift: PassageDrift | None
     """How far the passages have changed since the promise; ``None`` without one."""
     gaps: tuple[IndexedGap, ...]
-    """What documents hold that could not be read, in order."""
+    """What documents hold that could not be read, or not surely; in order."""
     recognised: tuple[RecognisedSource, ...]
     """Documents whose text was recognised, all or in part, in order."""
     checked: bool

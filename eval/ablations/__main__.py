@@ -12,7 +12,6 @@ questions that the reader was not trained on. Prints tables, and writes them and
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -48,7 +47,7 @@ UNLEARNT = "questions not learnt from"
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("ablations", __doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=laboratory.folder, required=True, metavar="FOLDER")
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="of folders (default: all)")
     parser.add_argument("--limit", type=int, default=1000, help="questions of a set, at most")
     parser.add_argument("--documents", type=int, default=6000, help="of a set, at most")
@@ -155,8 +154,8 @@ def _write(options: argparse.Namespace, report: Mapping[str, Any]) -> None:
     text = f"`{command}`\n\n{tables(report)}"
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     saved = {"command": command, "sets": report}
-    (folder / f"{name}.json").write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(laboratory.as_json(saved), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("ablations", main)

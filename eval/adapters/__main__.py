@@ -59,7 +59,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("adapters", __doc__)
     parser.add_argument("--frameworks", default=",".join(FRAMEWORKS), metavar="A,B")
-    parser.add_argument("--beir", type=Path, metavar="FOLDER")
+    parser.add_argument("--beir", type=laboratory.beir, metavar="FOLDER")
     parser.add_argument("--limit", type=int, default=200, metavar="N", help="with --beir")
     parser.add_argument("--cache", type=Path, default=environment.DEFAULT_CACHE)
     parser.add_argument(
@@ -169,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (Path(corpus) / file).write_bytes(text.encode())
         for framework in options.frameworks.split(","):
             report = compared(framework, peers, Path(corpus), texts, questions)
-            filed = json.dumps(report, indent=1) + "\n"
+            filed = laboratory.as_json(report)
             (folder / f"{framework}.json").write_text(filed, encoding="utf-8")
             (folder / "table.md").write_text(table_of(folder), encoding="utf-8")
     print(table_of(folder), end="")
@@ -205,4 +205,4 @@ def compared(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("adapters", main)

@@ -12,7 +12,6 @@ shown is compared with what a person judged. Prints JSON and files it under
 import argparse
 import json
 import shutil
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -76,7 +75,9 @@ class Judged:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("agreement", __doc__)
-    parser.add_argument("folder", type=Path, nargs="?", help="holds the natural collections")
+    parser.add_argument(
+        "folder", type=laboratory.folder, nargs="?", help="holds the natural collections"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
 
@@ -229,4 +230,4 @@ def _right(shown: Sequence[Judged]) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("agreement", main)

@@ -47,7 +47,9 @@ _EXAMPLES = 12
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("annotations", __doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="documents to cite and convert")
+    parser.add_argument(
+        "--folder", type=laboratory.folder, required=True, help="documents to cite and convert"
+    )
     parser.add_argument("--most", type=int, default=60, help="passages of one document")
     parser.add_argument("--only", help="conversions whose name holds this")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
@@ -218,4 +220,4 @@ def _runs(text: str) -> dict[tuple[str, ...], int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("annotations", main)

@@ -59,7 +59,7 @@ Row = tuple[str, str, str]
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("benchmarks", __doc__)
-    parser.add_argument("--data", type=Path, help="folder in BEIR layout")
+    parser.add_argument("--data", type=laboratory.beir, help="folder in BEIR layout")
     parser.add_argument("--base", type=int, default=2000, help="passages for the real model")
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--sizes", type=int, nargs="+", default=[5000, 175_000, 1_000_000])
@@ -282,4 +282,4 @@ def _write(results: Path, rows: list[Row], costs: list[Cost]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("benchmarks", main)

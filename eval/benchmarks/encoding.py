@@ -7,7 +7,6 @@ same passages in turns of a hundred, so that other work on the machine slows bot
 a vector for each sentence, sentence-transformers for passages only.
 """
 
-import argparse
 import json
 import re
 import subprocess
@@ -26,6 +25,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "index")]
 
+from eval import laboratory  # noqa: E402
 from qa_index.encoding import Encoder, EncoderInput  # noqa: E402
 from qa_index.encoding.models import MINILM, locate  # noqa: E402
 from qa_index.encoding.opening import open_encoder  # noqa: E402
@@ -77,10 +77,10 @@ print(int(status["VmHWM"].split()[0]) // 1024)
 """
 
 
-def main() -> None:
+def main() -> int:
     """Time everything and print it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--corpus", type=Path, help="folder in BEIR layout")
+    parser = laboratory.parser("benchmarks.encoding", __doc__.splitlines()[0])
+    parser.add_argument("--corpus", type=laboratory.beir, help="folder in BEIR layout")
     parser.add_argument("-n", type=int, default=1000, help="passages")
     parser.add_argument("--model", default=MINILM)
     options = parser.parse_args()
@@ -91,6 +91,7 @@ def main() -> None:
     report_passages(encoder, inputs)
     report_questions(encoder)
     report_cold_start(encoder)
+    return 0
 
 
 def beir_texts(folder: Path) -> Iterator[str]:
@@ -213,4 +214,4 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
 
 
 if __name__ == "__main__":
-    main()
+    laboratory.run("benchmarks.encoding", main)

@@ -14,7 +14,6 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -49,7 +48,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("benchmarks.engines", __doc__)
     parser.add_argument("address")
-    parser.add_argument("--beir", type=Path, required=True)
+    parser.add_argument("--beir", type=laboratory.beir, required=True)
     parser.add_argument("--split", default="test")
     parser.add_argument("--passages", type=int, default=0, help="grow the index to as many")
     parser.add_argument("--questions", type=int, default=300)
@@ -221,4 +220,4 @@ def _answers(pair: Sequence[Answerer], asked: Sequence[str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("benchmarks.engines", main)

@@ -8,7 +8,6 @@ the 100 best; bm25s runs on numpy, as ours does. rank_bm25 needs 15 KB per passa
 second per question, so it runs only on request.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -23,6 +22,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "index")]
 
+from eval import laboratory  # noqa: E402
 from qa_index.collection.local.bm25 import SparseBM25  # noqa: E402
 from qa_index.terms.analyzer import Analyzer  # noqa: E402
 
@@ -39,12 +39,12 @@ class Cost(NamedTuple):
     p95_ms: float
 
 
-def main() -> None:
+def main() -> int:
     """Build and ask each, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = laboratory.parser("benchmarks.lexical", __doc__.splitlines()[0])
     parser.add_argument("--passages", type=int, default=175_000)
     parser.add_argument("--questions", type=int, default=300)
-    parser.add_argument("--data", type=Path, help="folder in BEIR layout")
+    parser.add_argument("--data", type=laboratory.beir, help="folder in BEIR layout")
     parser.add_argument(
         "--rank-bm25", action="store_true", help="time rank_bm25 too (10 questions)"
     )
@@ -59,6 +59,7 @@ def main() -> None:
             f"{name:10}{cost.build_s:10.1f}{cost.p50_ms:10.3f}{cost.p95_ms:10.3f}"
             f"{cost.p50_ms / found['ours'].p50_ms:10.1f}"
         )
+    return 0
 
 
 def compare(
@@ -149,4 +150,4 @@ def rank_bm25(corpus: Corpus) -> Callable[[list[str]], object]:
 
 
 if __name__ == "__main__":
-    main()
+    laboratory.run("benchmarks.lexical", main)

@@ -271,4 +271,4 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("benchmarks.serving", main)

@@ -131,4 +131,4 @@ def _same(one: Encoded, other: Encoded) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("benchmarks.workers", main)

@@ -37,7 +37,7 @@ from .reporting import bands, by_set, table
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("calibration", __doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=laboratory.folder, required=True, metavar="FOLDER")
     parser.add_argument("--documents", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--kept", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--sets", metavar="A,B", help="public sets (default: all)")
@@ -67,7 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         foreign=options.foreign,
         kept=options.kept,
     )
-    observed = asked(names, _collections(options), how, processes=options.processes)
+    collections = _collections(options)
+    if not names and not collections:
+        raise laboratory.Problem(
+            f"{options.data} has no set and {options.documents} no collection; "
+            "`python -m eval.corpora bring real FOLDER` brings these"
+        )
+    observed = asked(names, collections, how, processes=options.processes)
     judged = [each for each in observed if each.role is Role.JUDGED]
     known = enough([each for each in observed if each.role is not Role.JUDGED])
     model = fitted(known)
@@ -118,4 +124,4 @@ def _chosen(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("calibration", main)

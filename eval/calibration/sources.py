@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from eval import laboratory
 from eval.reading.outside import BROUGHT
 from qa_eval import Document, beir_documents
 
@@ -58,9 +59,13 @@ def load(folder: Path, *, at_most: int | None = None, learnt: bool = False) -> L
     Its questions are those that the reader was not trained on; with ``learnt``, those that it was.
     A folder ``a@b`` stands for the documents of ``a``, beside it, and those of its questions that
     ``b`` has too, in the words of ``b``: XQuAD translates questions of SQuAD and keeps their ids.
+    Raises ``laboratory.Problem`` if the folder is no such set.
     """
     name, _, asked_in = folder.name.partition(IN)
-    documents = {document.id: document for document in beir_documents(folder.with_name(name))}
+    documents = {
+        document.id: document
+        for document in beir_documents(laboratory.beir(folder.with_name(name)))
+    }
     questions = [
         question
         for question in _questions(folder.with_name(name))

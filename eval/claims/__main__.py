@@ -11,7 +11,6 @@ JSON and files it under ``eval/claims/results/DATE-COMMIT/``.
 import argparse
 import json
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -169,4 +168,4 @@ def _auroc(probability: Numbers, positive: NDArray[np.bool_], negative: NDArray[
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("claims", main)

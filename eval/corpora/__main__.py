@@ -42,17 +42,19 @@ def parse(arguments: Sequence[str] | None) -> Any:
     bringing.add_argument("group", type=Group, choices=list(Group))
     bringing.add_argument("folder", type=Path)
     bringing.add_argument("names", nargs="*", metavar="NAME")
-    bringing.add_argument("--mirror", action="append", default=[], metavar="URL=GITDIR")
+    bringing.add_argument(
+        "--mirror", type=_mirror, action="append", default=[], metavar="URL=GITDIR"
+    )
     measuring = commands.add_parser("measure")
     measuring.add_argument("folder", type=Path)
     measuring.add_argument("names", nargs="*", metavar="NAME")
     measuring.add_argument("--half", choices=[*Half, "none"])
-    measuring.add_argument("--beir", type=Path, nargs="+", default=[], metavar="SET")
+    measuring.add_argument("--beir", type=laboratory.beir, nargs="+", default=[], metavar="SET")
     measuring.add_argument("--limit", type=int, metavar="N", help="questions of each public set")
     measuring.add_argument("--seeds", action="store_true")
     measuring.add_argument("--model", metavar="M")
     measuring.add_argument("--mode", default="hybrid")
-    measuring.add_argument("--before", type=Path, metavar="FILE")
+    measuring.add_argument("--before", type=laboratory.file, metavar="FILE")
     measuring.add_argument("--name", help="of the files of results; default: the model's")
     measuring.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
@@ -62,14 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Bring, or measure and report."""
     options = parse(arguments)
     if options.command == "bring":
-        mirrors = dict(each.split("=", 1) for each in options.mirror)
-        folders = {url: Path(place) for url, place in mirrors.items()}
-        return _bring(_known(options.group, options.names), options.folder, folders)
-    chosen = [
-        each
-        for each in _known(Group.REAL, options.names)
-        if options.half in {None, each.half} and (options.folder / each.name).is_dir()
-    ]
+        mirrors = dict(options.mirror)
+        return _bring(_known(options.group, options.names), options.folder, mirrors)
+    chosen = _chosen(options)
     results = [each for one in chosen for each in _collection(one, options)]
     results += [each for folder in options.beir for each in _public(folder, options)]
     if options.seeds:
@@ -87,11 +84,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _known(group: Group, names: Sequence[str]) -> list[Collection]:
-    """The collections of these names; ends the program with one line if there is none of a name."""
+    """The collections of these names. Raises ``laboratory.Problem`` if there is none of a name."""
     try:
         return catalogue(group, names)
     except ValueError as error:
-        raise SystemExit(f"python -m eval.corpora: {error}") from None
+        raise laboratory.Problem(str(error)) from None
+
+
+def _chosen(options: Any) -> list[Collection]:
+    """The collections to ask: those that are there, or all that are named.
+
+    Raises ``laboratory.Problem`` if a named one is not there, or there is nothing to ask.
+    """
+    wanted = [
+        each for each in _known(Group.REAL, options.names) if options.half in {None, each.half}
+    ]
+    there = [each for each in wanted if (options.folder / each.name).is_dir()]
+    absent = [each.name for each in wanted if each not in there]
+    if absent and (options.names or not (there or options.beir or options.seeds)):
+        raise laboratory.Problem(
+            f"{options.folder} has no {', '.join(absent)}; "
+            f"`python -m eval.corpora bring real {options.folder}` brings the collections"
+        )
+    return there
+
+
+def _mirror(text: str) -> tuple[str, Path]:
+    url, equals, place = text.partition("=")
+    if not equals:
+        raise laboratory.Problem(f"{text} is not URL=GITDIR")
+    return url, laboratory.folder(place)
 
 
 def _bring(collections: Sequence[Collection], folder: Path, mirrors: dict[str, Path]) -> int:
@@ -147,4 +169,4 @@ def _read(file: Path) -> list[Asked]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("corpora", main)

@@ -12,7 +12,6 @@ that gives other vectors is another model; its hash is printed.
 
 import argparse
 import hashlib
-import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
@@ -58,8 +57,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = laboratory.parser("exporting", __doc__)
     parser.add_argument("--out", type=Path, default=shipped_files().graph.parent, metavar="FOLDER")
     parser.add_argument("--multilingual", action="store_true")
-    parser.add_argument("--english", type=Path, metavar="FOLDER")
-    parser.add_argument("--declarations", type=Path, metavar="FOLDER")
+    parser.add_argument("--english", type=laboratory.folder, metavar="FOLDER")
+    parser.add_argument("--declarations", type=laboratory.folder, metavar="FOLDER")
     return parser.parse_args(arguments)
 
 
@@ -129,4 +128,4 @@ def shipped_mean() -> NDArray[np.float32]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("exporting", main)

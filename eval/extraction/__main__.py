@@ -43,9 +43,13 @@ Rows = Mapping[str, Mapping[str, Any]]
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("extraction", __doc__)
-    parser.add_argument("--pdf", type=Path, default=ARTICLE / "article.pdf", metavar="FILE")
+    parser.add_argument(
+        "--pdf", type=laboratory.file, default=ARTICLE / "article.pdf", metavar="FILE"
+    )
     parser.add_argument("--pdf-pages", type=int, default=600)
-    parser.add_argument("--docx", type=Path, default=ARTICLE / "article.docx", metavar="FILE")
+    parser.add_argument(
+        "--docx", type=laboratory.file, default=ARTICLE / "article.docx", metavar="FILE"
+    )
     parser.add_argument("--docx-times", type=int, default=145)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cache", type=Path, default=CACHE, help="of the others' environment")
@@ -136,4 +140,4 @@ def table(title: str, rows: Rows) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("extraction", main)

@@ -85,7 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results += _collection(file, documents, before, between, options.half)
         print(f"{file.stem}: asked", file=sys.stderr, flush=True)
     if not results:
-        raise SystemExit(f"python -m eval.followups: no collection is in {options.folder}")
+        raise laboratory.Problem(
+            f"{options.folder} has no collection of these; "
+            "`python -m eval.corpora bring real FOLDER` brings them"
+        )
     text = table(results)
     folder = laboratory.results_folder(options.out)
     (folder / "table.md").write_text(text, encoding="utf-8")
@@ -238,4 +241,4 @@ def _differences(halves: dict[Half | str, list[Followed]]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("followups", main)

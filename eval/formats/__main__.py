@@ -16,7 +16,6 @@ that were lost or changed.
 
 import argparse
 import difflib
-import json
 import platform
 import sys
 import tempfile
@@ -71,7 +70,7 @@ class Figures:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("formats", __doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=laboratory.beir, required=True, metavar="FOLDER")
     parser.add_argument("--questions", type=int, default=800, help="a sample of them")
     parser.add_argument("--paragraphs", type=int, default=150, help="in a file, at most")
     parser.add_argument("--articles", type=int, help="of the set, the first ones (default: all)")
@@ -230,9 +229,9 @@ def _write(
         }
         for format, each in report.items()
     }
-    (folder / f"{name}.json").write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(laboratory.as_json(saved), encoding="utf-8")
     print(text, end="")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("formats", main)

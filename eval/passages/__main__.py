@@ -57,7 +57,7 @@ Seen = dict[str, list[Observed]]
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("passages", __doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=laboratory.folder, required=True, metavar="FOLDER")
     parser.add_argument("--kept", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--fit", default=FIT, metavar="A,B")
     parser.add_argument("--judge", default=JUDGE, metavar="A,B")
@@ -183,4 +183,4 @@ def _others(name: str, sampled: Sequence[str], options: argparse.Namespace) -> l
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("passages", main)

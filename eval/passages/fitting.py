@@ -107,6 +107,7 @@ def _anything(sets: Mapping[str, Sequence[Observed]]) -> AnythingWeights:
         [each.signals.most for each in observed],
         [float(each.relevant > 0) for each in observed],
         penalty=PENALTY / 10,
+        increasing=True,  # as of the signals of a passage, see ``_FALLING``
     )
     score, share = model.weights.tolist()
     return AnythingWeights(

@@ -38,7 +38,7 @@ TARGETS = ((0.05, 0.9), (0.1, 0.9), (0.2, 0.9), (0.2, 0.8))
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("promises", __doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=laboratory.folder, required=True, metavar="FOLDER")
     parser.add_argument("--kept", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--collection", action="append", default=[], metavar="QUESTIONS=FOLDER")
     parser.add_argument("--sets", default="", metavar="A,B", help="public sets")
@@ -139,4 +139,4 @@ def _strangers(model: str, options: argparse.Namespace) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("promises", main)

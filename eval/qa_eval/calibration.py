@@ -77,12 +77,14 @@ def fit(
     ceiling_features: ArrayLike | None = None,
     counts: ArrayLike | None = None,
     penalty: float,
+    increasing: bool = False,
 ) -> CappedLogistic:
     """Minimise mean log loss plus ``penalty * |weights|^2``, the weights of standardised features.
 
     ``features`` has shape (n, d), ``labels`` shape (n,), 0 or 1, ``ceiling_features`` shape (n, c),
     by default none, and ``counts`` shape (n,): how much each row counts, by default the same. A
-    constant feature gets weight 0. Raises ``CalibrationError`` if the labels cannot carry a fit.
+    constant feature gets weight 0. With ``increasing``, no weight of ``features`` is negative.
+    Raises ``CalibrationError`` if the labels cannot carry a fit.
     """
     matrix, target = np.asarray(features, float), np.asarray(labels, float)
     caps = _matrix_or_none(ceiling_features, len(target))
@@ -96,7 +98,12 @@ def fit(
     start[-1] = 2.0  # a ceiling of 0.88
     strength = np.full(len(start), 2 * penalty)
     strength[[first - 1, -1]] = 0.0
-    found = _minimise(scaled.matrix, cap_scaled.matrix, target, share, start, strength)
+    bounds: list[tuple[float | None, float | None]] = [(None, None)] * len(start)
+    if increasing:
+        bounds[: first - 1] = [(0.0, None)] * (first - 1)
+    found = _minimise(
+        scaled.matrix, cap_scaled.matrix, target, share, start, strength, bounds=bounds
+    )
     weights, intercept = scaled.undone(found[:first])
     cap_weights, cap_logit = cap_scaled.undone(found[first:])
     return CappedLogistic(float(_logistic(cap_logit)), intercept, weights, cap_weights)

@@ -137,7 +137,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("reading", __doc__)
     parser.add_argument("course", choices=COURSES, metavar="NETWORK")
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=laboratory.folder, required=True, metavar="FOLDER")
     parser.add_argument("--documents", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--work", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--minutes", type=float, default=float("inf"), metavar="N")
@@ -162,7 +162,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         kept = options.work / f"{stage}.npz"
         if not kept.exists():
-            save(_drawn(list(_made(stage, course, options)), rows), kept)
+            made = list(_made(stage, course, options))
+            if not made:
+                raise laboratory.Problem(
+                    f"{options.data} has no set and {options.documents} no collection to learn from"
+                )
+            save(_drawn(made, rows), kept)
         state = options.work / f"{stage}.pt"
         rate, some = course.rate, saved(kept)
         if not train(network, some, state, falling=falling, rate=rate, until=until, tell=_tell):
@@ -270,4 +275,4 @@ def _tell(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("reading", main)

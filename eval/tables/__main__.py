@@ -47,7 +47,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--mode", default="hybrid")
     parser.add_argument("--no-read", action="store_true")
     parser.add_argument("--lower", action="store_true", help="ask without capitals")
-    parser.add_argument("--beside", type=Path, metavar="FOLDER", help="other documents to index")
+    parser.add_argument(
+        "--beside", type=laboratory.folder, metavar="FOLDER", help="other documents to index"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--verbose", action="store_true", help="list what went wrong")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
@@ -143,4 +145,4 @@ def _share(part: int, whole: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    laboratory.run("tables", main)

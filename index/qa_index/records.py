@@ -165,7 +165,7 @@ PICTURE_ONLY = "picture only"
 
 
 class Gap(NamedTuple):
-    """Content of the file that is missing from the text."""
+    """Content of the file that is missing from the text, or that may have been misread."""
 
     place: str
     """Human-readable location, such as ``page 3``."""

@@ -65,7 +65,7 @@ class GroundedQA(llm.Toolbox):
         told = answer.to_dict()
         if not passages(answer, self._unanswered):
             told["citations"] = []
-        return json.dumps(told, ensure_ascii=False)
+        return json.dumps(told, ensure_ascii=False, allow_nan=False)
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +98,8 @@ def fragments(question: str) -> list[llm.Fragment]:
 
 def _cited(metadata: dict[str, Any]) -> str:
     """The citation as JSON, its location first: lists of fragments show the beginning."""
-    return json.dumps({"location": metadata["location"], **metadata}, ensure_ascii=False)
+    cited = {"location": metadata["location"], **metadata}
+    return json.dumps(cited, ensure_ascii=False, allow_nan=False)
 
 
 def _named(index: str | None) -> OpenIndex:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from qa import InputError, Span, tool_version
+from qa import InputError, SourceSpan, Span, tool_version
 from qa.http.examples import DOCUMENT, TEXT, described, described_picture
 from qa.http.service import Served, encoded
 from qa.http.spans import SPAN, span_of
@@ -111,15 +111,11 @@ async def text(
         found = service.session.window(id, citation=citation, span=span, within=service.places)
         return {
             **found.to_dict(),
-            "evidence": [_as_json(each) for each in marked.evidence],
-            "answer_span": None if marked.answer is None else _as_json(marked.answer),
+            "evidence": [SourceSpan(*each).to_dict() for each in marked.evidence],
+            "answer_span": SourceSpan(*marked.answer).to_dict() if marked.answer else None,
         }
 
     return await service.send(window)
-
-
-def _as_json(span: Span) -> dict[str, int]:
-    return {"start": span.start, "end": span.end}
 
 
 def _tag(*drawn: Any) -> str:

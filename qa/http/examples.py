@@ -82,7 +82,7 @@ _CITATION_EXAMPLE = {
     "source": _SOURCE_EXAMPLE,
     **_PLACE_EXAMPLE,
     "heading_path": [],
-    "evidence": [{"start": 1042, "end": 1082}],
+    "evidence": [{"start": 1042, "end": 1082, "unit": "codepoint"}],
     "continues": [],
     "scores": {
         "fused": 3.1,
@@ -92,7 +92,7 @@ _CITATION_EXAMPLE = {
         "reading": 0.98,
     },
     "also_in": [],
-    "answer_span": {"start": 1065, "end": 1080},
+    "answer_span": {"start": 1065, "end": 1080, "unit": "codepoint"},
     "places": None,
     "evidence_places": None,
 }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -50,8 +51,12 @@ Served = Annotated[Service, Depends(service_of)]
 
 
 def encoded(value: Any) -> bytes:
-    """JSON in UTF-8; characters that have no UTF-8, such as half a surrogate pair, are escaped."""
+    """JSON in UTF-8; characters that have no UTF-8, such as half a surrogate pair, are escaped.
+
+    Raises ``ValueError`` for numbers that JSON has not.
+    """
+    written = partial(json.dumps, value, separators=(",", ":"), allow_nan=False)
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return written(ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return written().encode()

@@ -176,7 +176,7 @@ def _listed(tool: Tool) -> ListedTool:
 
 def _result(reply: Reply) -> CallToolResult:
     """Raises ``InputError`` for a result that is too long."""
-    data = json.dumps(reply.data, ensure_ascii=False)
+    data = json.dumps(reply.data, ensure_ascii=False, allow_nan=False)
     size = len(reply.text) + len(data)
     if size > LONGEST_RESULT:
         raise qa.InputError(

@@ -251,7 +251,9 @@ def state_text(state: "State") -> str:
             lines += _named(label, paths)
     skipped = [f"{file.path} ({file.reason})" for file in condition.skipped]
     lines += _named("Not read", skipped)
-    lines += _named("Read only in part", list(dict.fromkeys(gap.path for gap in state.gaps)))
+    lines += _named(
+        "Read only in part or not surely", list(dict.fromkeys(gap.path for gap in state.gaps))
+    )
     if state.promise is not None:
         lines.append(
             f"Of the answers at most {100 * state.promise.risk:.3g}% are wrong: so it was promised "

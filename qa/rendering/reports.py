@@ -75,12 +75,12 @@ def render_skipped(
 
 
 def render_incomplete(report: "BuildReport") -> Iterator[str]:
-    """How many new documents were read only in part, if any."""
+    """How many new documents were read only in part, or not surely, if any."""
     if paths := report.incomplete:
         were = "was" if len(paths) == 1 else "were"
         yield (
-            f"{counted(len(paths), 'document')} {were} read only in part, such as {paths[0]}; "
-            "`qa status --verbose` tells what is missing"
+            f"{counted(len(paths), 'document')} {were} read only in part or not surely, such as "
+            f"{paths[0]}; `qa status --verbose` tells why"
         )
 
 
@@ -132,7 +132,7 @@ def render_state(state: "State", terminal: Terminal, *, all_of_them: bool) -> It
         lacking = counted(len({gap.path for gap in state.gaps}), "document")
         parts = counted(len(state.gaps), "place")
         more = "" if all_of_them else "; --verbose lists them"
-        facts["gaps"] = f"{parts} in {lacking} could not be read{more}"
+        facts["gaps"] = f"{parts} in {lacking} could not be read, or not surely{more}"
     if state.recognised:
         pages = counted(sum(each.pages for each in state.recognised), "page")
         programs = ", ".join(sorted({each.by for each in state.recognised}))

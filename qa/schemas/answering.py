@@ -21,7 +21,6 @@ from qa.schemas.fields import (
 from qa.schemas.places import (
     FILE_PLACES,
     HEADING_PATH,
-    OFFSETS,
     PAGES,
     PLACE,
     QUOTED,
@@ -56,8 +55,8 @@ CITED: dict[str, Schema] = {
     "rank": whole("1 for the best.", least=1),
     **QUOTED,
     "heading_path": HEADING_PATH,
-    "evidence": list_of(OFFSETS, "The sentences that answer, as offsets into the source."),
-    "answer_span": or_null(OFFSETS, "The words that answer, as offsets into the source."),
+    "evidence": list_of(SPAN, "The sentences that answer, in the source."),
+    "answer_span": or_null(SPAN, "The words that answer, in the source."),
     "continues": list_of(CONTINUATION, "What limits the sentences that answer; quote it, too."),
     "scores": SCORES,
     "also_in": list_of(PLACE, "Other places of the same text."),
@@ -275,8 +274,8 @@ TEXT_WINDOW = named(
     blocks=list_of(TEXT_BLOCK),
     quote=or_null(SPAN, "The passage that it was opened at."),
     optional={
-        "evidence": list_of(OFFSETS, "By the service: the spans that the request names."),
-        "answer_span": or_null(OFFSETS, "By the service: the one that the request names."),
+        "evidence": list_of(SPAN, "By the service: the spans that the request names."),
+        "answer_span": or_null(SPAN, "By the service: the one that the request names."),
     },
 )
 

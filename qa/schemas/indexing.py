@@ -29,7 +29,7 @@ SKIPPED_FILE = named("SkippedFile", path=text(), reason=text())
 GONE_ROOT = named("GoneRoot", path=text(), reason=text())
 INDEXED_GAP = named(
     "IndexedGap",
-    "What a document holds that could not be read.",
+    "What a document holds that could not be read, or not surely.",
     path=text(),
     place=text("Such as page 3."),
     reason=text(),

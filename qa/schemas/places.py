@@ -16,9 +16,6 @@ from qa.schemas.fields import (
 )
 from qa_index.records import UnitKind
 
-OFFSETS = named(
-    "Offsets", "Code points of the text, half open: text[start:end].", start=whole(), end=whole()
-)
 SPAN = named(
     "Span",
     "Code points of the text, half open: text[start:end].",
@@ -66,7 +63,7 @@ PAGES: dict[str, Schema] = {
 HEADING_PATH = list_of(text(), "Outermost first.")
 WARNINGS = list_of(text(), "For a person.")
 
-PLACE = named("Place", path=text(), span=OFFSETS, **PAGES)
+PLACE = named("Place", path=text(), span=SPAN, **PAGES)
 
 QUOTED: dict[str, Schema] = {
     "quote": text("Verbatim text of the source."),

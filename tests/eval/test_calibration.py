@@ -60,6 +60,17 @@ class TestFit:
         features[:, 1] = 7.0
         assert fit(features, labels, penalty=0.01).weights[1] == 0
 
+    def test_weights_that_may_not_be_negative(self) -> None:
+        features, labels = example(7, 2000)
+        free = fit(features, labels, penalty=1e-6).weights
+        held = fit(features, labels, penalty=1e-6, increasing=True).weights
+        assert free[0] > 0 > free[1]
+        assert held[0] > 0 == held[1]
+        rising = features * [1, -1, 1]
+        assert fit(rising, labels, penalty=1e-6, increasing=True).weights[:2] == pytest.approx(
+            free[:2] * [1, -1], rel=0.01
+        )
+
     def test_labels_that_a_line_separates_do_not_run_away(self) -> None:
         features = np.arange(20.0)[:, None]
         labels = (features[:, 0] > 9).astype(float)

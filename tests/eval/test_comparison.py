@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -184,3 +185,10 @@ class TestOverview:
         assert data["questions"] == 60
         assert data["modes"]["weak"]["metrics"] == metrics(both, "weak")
         assert set(data["modes"]["weak"]["latency_ms"]) == {"p50", "p95"}
+
+    @pytest.mark.usefixtures("few_resamples")
+    @pytest.mark.parametrize("kinds", [(0, 1), (1, 0), (1, 1), (2, 1), (1, 2)])
+    def test_few_questions_give_numbers_that_json_has(self, kinds: tuple[int, int]) -> None:
+        modes = {"none": searcher(0.0), "all": searcher(1.0)}
+        small = run(many_questions(*kinds), modes, text_of=text_of, provenance={})
+        json.dumps(overview(small).to_dict(), allow_nan=False)

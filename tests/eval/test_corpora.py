@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import qa_eval
+from eval import laboratory
 from eval.corpora import catalogue as catalogues
 from eval.corpora.__main__ import main
 from eval.corpora.bringing import NotBrought, bring
@@ -54,8 +55,8 @@ def test_an_unknown_name_is_told() -> None:
 
 
 @pytest.mark.parametrize("command", [["bring", "real"], ["measure"]])
-def test_the_command_tells_it_in_one_line(command: list[str], tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match=r"^python -m eval\.corpora: no collection nowhere; "):
+def test_the_command_tells_it(command: list[str], tmp_path: Path) -> None:
+    with pytest.raises(laboratory.Problem, match=r"^no collection nowhere; there are "):
         main([*command, str(tmp_path), "nowhere"])
 
 

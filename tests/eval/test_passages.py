@@ -1,6 +1,7 @@
 """The fit of every passage, on questions whose labels are drawn from a known model."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -62,6 +63,17 @@ def test_the_model_is_found_again(fit: RelevanceModel) -> None:
     )
     assert np.abs(true - found).mean() < 0.02
     assert fit.with_vectors.deviation == pytest.approx(1.2, rel=0.2)
+
+
+def test_a_share_of_the_words_never_speaks_against_an_answer() -> None:
+    """Labelled so that it seems to: nothing answers where the passages hold most of the words."""
+    asked = [
+        each if each.signals.most[1] < 0.9 else replace(each, relevant=0, labels=0 * each.labels)
+        for each in drawn(120, 4)
+    ]
+    weights = fitted({"a": dict.fromkeys(("read", "unread", "bm25"), asked)}).words_alone.anything
+    assert weights.share == 0.0
+    assert weights.score >= 0.0
 
 
 def test_the_interval_covers_as_often_as_it_says(fit: RelevanceModel) -> None:

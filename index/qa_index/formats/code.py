@@ -40,7 +40,7 @@ _SETTINGS = (
 
 FORMAT = Format(
     name="code",
-    version=3,
+    version=4,
     suffixes=frozenset(f".{suffix}" for suffix in f"{_PROGRAMS} {_SETTINGS}".split()),
     parse=parse_code,
 )

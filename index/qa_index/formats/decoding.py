@@ -2,8 +2,10 @@
 
 import codecs
 import re
+import string
+import unicodedata
 
-from qa_index.formats.legacy import CODECS, decode_legacy
+from qa_index.formats.legacy import CODECS, decode_legacy, doubt_legacy
 
 
 class UnreadableSource(Exception):
@@ -39,18 +41,30 @@ _BINARY_SHARE = 0.02
 """Random bytes contain 11 % of such characters, text at most a stray one."""
 _BINARY_SHARE_OF_HEAD = 0.05
 """Larger, since the rest of the text may have none."""
+_LETTER_BYTES = (string.ascii_letters + " ").encode()
 _SIGNATURES = {b"%PDF": "PDF", b"{\\rtf": "RTF"}
 """First bytes of binary formats that begin like text."""
 _VALID_PER_INVALID = 4
 """Multi-byte sequences that are valid by chance are rare in single-byte encodings."""
+_UTF_16 = ("utf-16-le", "utf-16-be")
+_NUL_SHARE = 0.25
+"""Least share of NUL in Latin text in UTF-16, which is half of it, and more than stray ones."""
+_LETTER_SHARE = 0.7
+"""Of the other bytes, those that are Latin letters or spaces in text of one byte for a letter; in
+Japanese in UTF-16, of which some bytes look like letters, fewer than half."""
+_ASCII_SHARE = 0.01
+"""Least share of ASCII, such as line ends and digits, in text in UTF-16."""
+_UNKNOWN_SHARE = 0.01
+"""Most characters that are not assigned: pictures and letters of a later Unicode."""
 
 
 def decode(data: bytes) -> tuple[str, str]:
     """The text and the codec that decoded it; nothing is translated or normalised.
 
     A byte order mark decides the codec and is left out of the text. Without one, the codecs tried
-    are ``utf-8``, ``REPLACED_UTF8`` if all but a few bytes are valid, those that
-    were used before Unicode (``legacy.CODECS``), ``cp1252`` and ``latin-1``.
+    are ``utf-16-le`` and ``utf-16-be`` if there are NUL bytes, ``utf-8``, ``REPLACED_UTF8`` if all
+    but a few bytes are valid, those that were used before Unicode (``legacy.CODECS``), ``cp1252``
+    and ``latin-1``.
     Raises ``UnreadableSource`` for binary data.
     """
     text, encoding = _decode(data)
@@ -85,7 +99,41 @@ def _decode_head(head: bytes) -> str:
                 return codecs.getincrementaldecoder(encoding)().decode(head)
             except UnicodeDecodeError as error:
                 raise _invalid(encoding, error) from None
+    wide = _utf_16_of(head)
+    if wide is not None:
+        return codecs.getincrementaldecoder(wide)().decode(head)
     return head.decode("latin-1")
+
+
+def _utf_16_of(head: bytes) -> str | None:
+    """The codec of text in UTF-16 without a mark, by its first bytes; ``None`` for other data.
+
+    In the other byte order Latin letters become Chinese ones, and Chinese ones become characters
+    of many scripts, of which some are not assigned.
+    """
+    others = head.replace(b"\0", b"")
+    nuls = len(head) - len(others)
+    if not nuls:
+        return None
+    letters = sum(map(others.count, _LETTER_BYTES))
+    if nuls < _NUL_SHARE * len(head) and letters > _LETTER_SHARE * len(others):
+        return None
+    found = {codec: _ascii_in(head, codec) for codec in _UTF_16}
+    best = max(found, key=found.__getitem__)
+    return best if found[best] else None
+
+
+def _ascii_in(head: bytes, codec: str) -> int:
+    """How many characters are ASCII if they are in this codec; 0 if it gives no text."""
+    try:
+        text = codecs.getincrementaldecoder(codec)().decode(head)
+        _refuse_binary(text, _BINARY_SHARE_OF_HEAD)
+    except (UnicodeDecodeError, UnreadableSource):
+        return 0
+    unknown = sum(unicodedata.category(character) in ("Cn", "Co") for character in text)
+    ascii = sum(map(str.isascii, text))
+    known = unknown <= _UNKNOWN_SHARE * len(text) and ascii >= _ASCII_SHARE * len(text)
+    return ascii if known else 0
 
 
 def _invalid(encoding: str, error: UnicodeDecodeError) -> UnreadableSource:
@@ -101,6 +149,14 @@ def _decode(data: bytes) -> tuple[str, str]:
                 return data.decode(encoding), encoding
             except UnicodeDecodeError as error:
                 raise _invalid(encoding, error) from None
+    wide = _utf_16_of(data[:HEAD_BYTES])
+    if wide is not None:
+        try:
+            return data.decode(wide), wide
+        except UnicodeDecodeError as error:
+            raise UnreadableSource(
+                f"it looks like {wide}, but byte {error.start} is invalid"
+            ) from None
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -119,7 +175,13 @@ def _decode(data: bytes) -> tuple[str, str]:
         return data.decode("latin-1"), "latin-1"
 
 
-_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1", *CODECS)
+def doubt(data: bytes, encoding: str) -> str:
+    """Why bytes may be in another encoding than the one that ``decode`` found; empty if not."""
+    other = doubt_legacy(data, encoding)
+    return f"the encoding is not sure: read as {encoding}, it may be {other}" if other else ""
+
+
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", *_UTF_16, "utf-32", "cp1252", "latin-1", *CODECS)
 
 
 def decode_as(data: bytes, encoding: str) -> str:

@@ -26,7 +26,7 @@ def parse_json_lines(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="json-lines",
-    version=3,
+    version=4,
     suffixes=frozenset({".jsonl", ".ndjson"}),
     parse=parse_json_lines,
 )

@@ -1,4 +1,4 @@
-"""Code pages of Latin scripts: Western, Central European or Turkish.
+"""Code pages of Latin scripts: Western, Central European or Turkish, of Windows, DOS or the Mac.
 
 All bytes are valid in each of them, so the language decides: its letters beyond ASCII are
 common, and those that a wrong code page gives are rare in it.
@@ -8,6 +8,7 @@ import math
 import unicodedata
 from collections import Counter
 from functools import cache
+from typing import NamedTuple
 
 _LETTERS = {
     "ca": "í29 è21 à21 é14 ç14 ó10 ò10 ú5 ï2 ü1",
@@ -59,11 +60,15 @@ _WORDS = {
 """Frequent words of each language in ASCII, which are the same in every code page."""
 
 _CENTRAL = ("cs", "hr", "hu", "pl", "ro", "sk", "sl")
+_WESTERN = tuple(sorted(_LETTERS.keys() - {*_CENTRAL, "tr"}))
 _LANGUAGES = {
-    "cp1252": tuple(_LETTERS.keys() - {*_CENTRAL, "tr"}),
+    "cp1252": _WESTERN,
     "cp1250": _CENTRAL,
     "iso8859_2": _CENTRAL,
     "cp1254": ("tr",),  # also ISO 8859-9, which lacks some of its characters
+    "mac_roman": _WESTERN,
+    "cp850": _WESTERN,
+    "cp437": _WESTERN,
 }
 CODECS = tuple(codec for codec in _LANGUAGES if codec != "cp1252")
 """In all of them the bytes 10 and 13 are line ends."""
@@ -77,14 +82,34 @@ _SYMBOL = 0.005
 _WORD_WEIGHT = 3.0
 """Natural logarithm by which frequent words of one language, and none of another, favour it, for
 every character beyond ASCII."""
-_PRIOR = 1.5
-"""The same for Windows-1252, once: it is the commonest."""
+_PRIOR = {"cp1252": 1.5, "mac_roman": -2.0, "cp850": -2.0, "cp437": -2.0}
+"""The same for a code page, once: Windows-1252 is the commonest, those of DOS and the Mac are old.
+"""
+_INVALID = 0.000_01
+"""Probability of a byte that the code page does not have."""
 _PUNCTUATION = 0.1
 _USUAL = frozenset("“”„‘’–—…•«»‚‹›§°·\xa0€")
+_DRAWN = frozenset("─│┌┐└┘├┤┬┴┼═║╔╗╚╝╠╣╦╩╬")
+"""Of tables in DOS; usual, too, but directly beside a letter."""
+_WITHIN_WORDS = frozenset("’–—…·\xa0\xad")
+"""What is no letter and yet stands between two."""
+_OPENING = frozenset("„‚")
+"""Never directly after a letter."""
 
 
-def choose_latin(sample: bytes) -> str:
-    """``cp1252`` or the codec of ``CODECS`` in which these bytes are likeliest text."""
+class Choice(NamedTuple):
+    """The code page in which bytes are likeliest text."""
+
+    codec: str
+    """``cp1252`` or one of ``CODECS``."""
+    margin: float
+    """Natural logarithm of how much likelier it is than the next that gives another text."""
+    next: str
+    """That one."""
+
+
+def choose_latin(sample: bytes) -> Choice:
+    """The code page of these bytes, some of which are beyond ASCII."""
     beyond = sum(byte > 0x7F for byte in sample)
     words = Counter("".join(map(chr, sample)).lower().split())
     known = {
@@ -94,13 +119,17 @@ def choose_latin(sample: bytes) -> str:
 
     def likelihood(codec: str) -> float:
         counts = _characters(sample.decode(codec, "replace"))
-        prior = _PRIOR if codec == "cp1252" else 0.0
-        return prior + max(
+        return _PRIOR.get(codec, 0.0) + max(
             _likelihood(counts, language) + _WORD_WEIGHT * beyond * (known[language] + 1) / most
             for language in _LANGUAGES[codec]
         )
 
-    return max(_LANGUAGES, key=likelihood)  # the first of those that are equal
+    found = {codec: likelihood(codec) for codec in _LANGUAGES}
+    best = max(found, key=found.__getitem__)  # the first of those that are equal
+    text = sample.decode(best, "replace")
+    others = [codec for codec in found if sample.decode(codec, "replace") != text]
+    second = max(others, key=found.__getitem__)
+    return Choice(best, found[best] - found[second], second)
 
 
 def _likelihood(counts: Counter[str], language: str) -> float:
@@ -114,24 +143,37 @@ def _likelihood(counts: Counter[str], language: str) -> float:
 @cache
 def _frequencies(language: str) -> dict[str, float]:
     listed = {each[0]: int(each[1:]) / 100 for each in _LETTERS[language].split()}
-    return {**listed, ".": _PUNCTUATION, "~": _SYMBOL}
+    return {**listed, ".": _PUNCTUATION, "~": _SYMBOL, "\ufffd": _INVALID}
 
 
 def _characters(text: str) -> Counter[str]:
     """The characters beyond ASCII in lower case: punctuation as ``.``, other symbols as ``~``, and
-    letters where no language has them as ``?``."""
+    letters where no language has them as ``?``. Of a run of the same, as in a drawn line, one."""
     counts: Counter[str] = Counter()
     for place, character in enumerate(text):
-        if character.isascii():
+        if character.isascii() or character == text[place - 1 : place]:
             continue
-        if character in _USUAL:
-            counts["."] += 1
-        elif not character.isalpha() or character in "ªº":
-            counts["~" if character.isprintable() else "?"] += 1
-        else:
-            before, after = text[place - 1 : place], text[place + 1 : place + 2]
+        before, after = text[place - 1 : place], text[place + 1 : place + 2]
+        if character == "\ufffd":
+            counts[character] += 1
+        elif character.isalpha() and character not in "ªº":
             counts["?" if _is_misplaced(character, before, after) else _lower(character)] += 1
+        elif _is_inside(character, before, after):
+            counts["?"] += 1
+        elif character in _USUAL or character in _DRAWN:
+            counts["."] += 1
+        else:
+            counts["~" if character.isprintable() else "?"] += 1
     return counts
+
+
+def _is_inside(symbol: str, before: str, after: str) -> bool:
+    """Whether it stands in a word, where it cannot."""
+    if symbol in _DRAWN:
+        return before.isalpha() or after.isalpha()
+    if not before.isalpha() or symbol in _WITHIN_WORDS:
+        return False
+    return after.isalpha() or symbol in _OPENING
 
 
 def _is_misplaced(letter: str, before: str, after: str) -> bool:

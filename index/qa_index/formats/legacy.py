@@ -40,6 +40,10 @@ LEAST_SHARE = 0.3
 """Share of the letters that are not Latin. French read as Japanese has 0.06; a Russian manual full
 of commands has 0.39."""
 
+SURE = 4.0
+"""Least natural logarithm by which a code page is likelier than the next. Of 5,261 texts and lines
+of manual pages 1,158 have less: 282 of the 292 that are read wrongly, 10 of 475 longer texts."""
+
 _INVALID_SHARE = 0.01
 """Most of the characters beyond ASCII that may be invalid, as in a file that was cut."""
 
@@ -50,8 +54,16 @@ def decode_legacy(data: bytes) -> tuple[str, str] | None:
     found = _decode_other_script(data, sample)
     if found is not None:
         return found
-    codec = choose_latin(sample)
+    codec = choose_latin(sample).codec
     return (data.decode(codec, "replace"), codec) if codec in LATIN_CODECS else None
+
+
+def doubt_legacy(data: bytes, encoding: str) -> str:
+    """The code page of a Latin script that bytes may also be in, if that is nearly as likely."""
+    if encoding not in {"cp1252", "latin-1", *LATIN_CODECS}:
+        return ""
+    found = choose_latin(_sample(data))
+    return found.next if found.margin < SURE else ""
 
 
 def _decode_other_script(data: bytes, sample: bytes) -> tuple[str, str] | None:
@@ -85,7 +97,8 @@ def _foreign(sample: bytes, codec: str) -> int:
 def _foreign_letter() -> "regex.Pattern[str]":
     import regex
 
-    return regex.compile(r"(?=\p{L})\P{Latin}")
+    # Katakana of half the width are hardly ever text, and what lines drawn in DOS look like.
+    return regex.compile(r"(?=\p{L})[^\p{Latin}\uff61-\uff9f]")
 
 
 def _sample(data: bytes) -> bytes:

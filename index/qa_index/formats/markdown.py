@@ -230,7 +230,7 @@ def _plain(content: str) -> str:
 
 FORMAT = Format(
     name="markdown",
-    version=5,
+    version=6,
     suffixes=frozenset({".md", ".markdown", ".mdown", ".mdx"}),
     parse=parse_markdown,
 )

@@ -45,7 +45,7 @@ def _markup(data: bytes) -> str:
 
 FORMAT = Format(
     name="mhtml",
-    version=4,
+    version=5,
     suffixes=frozenset({".mht", ".mhtml"}),
     parse=parse_mhtml,
     check=check_mhtml,

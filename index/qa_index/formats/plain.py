@@ -55,7 +55,7 @@ def parse_plain(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="text",
-    version=4,
+    version=5,
     suffixes=frozenset({"", ".txt", ".text", ".adoc", ".asciidoc", ".org", ".wiki"}),
     parse=parse_plain,
 )

@@ -18,10 +18,10 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource, decode
+from qa_index.formats.decoding import HEAD_BYTES, UnreadableSource, decode, doubt
 from qa_index.formats.format import Format
 from qa_index.formats.structure.titles import tidy
-from qa_index.records import Parsed
+from qa_index.records import Gap, Parsed
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -136,7 +136,9 @@ def parse(data: bytes, *, name: str) -> Parsed:
         # Of another package: one file that it cannot parse must not stop a build.
         told = " ".join(str(error).split()) or type(error).__name__
         raise UnreadableSource(f"the format {found.name} failed on it ({told})") from error
-    return replace(parsed, format=found.name, version=found.version)
+    told = doubt(data, parsed.encoding) if found.is_text else ""
+    gaps = (*parsed.gaps, Gap("the text", told)) if told else parsed.gaps
+    return replace(parsed, format=found.name, version=found.version, gaps=gaps)
 
 
 def check_readable(data: bytes, *, name: str) -> Format:

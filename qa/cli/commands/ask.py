@@ -270,7 +270,7 @@ def ask(
             shown = annotations == "-" or show(answer, answerer, output, first=not place)
             if certificate and not answer.answered:
                 made = qa.certify_absence(answer, opened.session, asking(count))
-                write_text(certificate, f"{json.dumps(made.to_dict())}\n")
+                write_text(certificate, f"{json.dumps(made.to_dict(), allow_nan=False)}\n")
             elif certificate:
                 note("answered, so there is nothing to certify", options)
             if annotations and answer.answered:

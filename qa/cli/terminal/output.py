@@ -53,10 +53,11 @@ def write_lines(lines: Iterable[str]) -> bool:
 def write_json(value: Any) -> bool:
     """Prints one JSON value on one line, exact for programs and safe on a terminal.
 
-    Returns and raises as ``write_lines`` does.
+    Returns and raises as ``write_lines`` does. Raises ``ValueError`` for numbers that JSON has not.
     """
     readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return write_lines([visible_json(json.dumps(value, ensure_ascii=not readable))])
+    text = json.dumps(value, ensure_ascii=not readable, allow_nan=False)
+    return write_lines([visible_json(text)])
 
 
 def discard_output() -> None:

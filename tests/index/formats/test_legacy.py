@@ -1,12 +1,19 @@
 """Encodings of before Unicode: told from the bytes by script and language."""
 
 import json
+import struct
 from pathlib import Path
 
 import pytest
 
 from qa_index.formats import parse
-from qa_index.formats.decoding import decode, decode_as
+from qa_index.formats.decoding import (
+    HEAD_BYTES,
+    UnreadableSource,
+    check_text,
+    decode,
+    decode_as,
+)
 from qa_index.formats.legacy import CODECS, SAMPLE_BYTES
 from tests.support.command import run_command
 
@@ -77,7 +84,7 @@ def test_a_text_is_read_in_its_encoding(language: str, codec: str) -> None:
 
 
 def test_every_codec_is_tried() -> None:
-    assert {codec for _, codec in WRITTEN} == set(CODECS)
+    assert {*(codec for _, codec in WRITTEN), *DOS_AND_MAC} == set(CODECS)
 
 
 @pytest.mark.parametrize("language", ["pl", "cs", "hu", "ro", "tr"])
@@ -152,3 +159,98 @@ def test_a_quote_from_shift_jis_is_found_and_verified(tmp_path: Path) -> None:
     assert first["source"]["encoding"] == "cp932"
     (tmp_path / "answer.json").write_text(asked.stdout, encoding="utf-8")
     assert run_command("verify", "answer.json", folder=tmp_path).returncode == 0
+
+
+DOS_AND_MAC = ("cp437", "cp850", "mac_roman")
+WESTERN_RIGHTS = {
+    "de": "Alle Menschen sind frei und gleich an Würde und Rechten geboren. Sie sind mit Vernunft "
+    "und Gewissen begabt und sollen einander im Geist der Brüderlichkeit begegnen. Jeder hat das "
+    "Recht auf Leben, Freiheit und Sicherheit der Person. Die Würde der Größten zählt für alle.",
+    "fr": "Tous les êtres humains naissent libres et égaux en dignité et en droits. Ils sont doués "
+    "de raison et de conscience et doivent agir les uns envers les autres dans un esprit de "
+    "fraternité. Nul ne sera tenu en esclavage ; l'esclavage est interdit là où il existait déjà.",
+    "es": "Todos los seres humanos nacen libres e iguales en dignidad y derechos y, dotados como "
+    "están de razón y conciencia, deben comportarse fraternalmente los unos con los otros. Los "
+    "niños tendrán educación gratuita. ¿Quién podrá privarlos de ella?",
+    "it": "Tutti gli esseri umani nascono liberi ed eguali in dignità e diritti. Essi sono dotati "
+    "di ragione e di coscienza, perché è così che la società può vivere in libertà; più di ciò non "
+    "è dovuto.",
+    "sv": "Alla människor är födda fria och lika i värde och rättigheter. De är utrustade med "
+    "förnuft och samvete och bör handla gentemot varandra i en anda av broderskap. Var och en har "
+    "rätt till åtnjutande av alla de friheter som förklaringen anger.",
+    "fi": "Kaikki ihmiset syntyvät vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan. Heille on "
+    "annettu järki ja omatunto, ja heidän on toimittava toisiaan kohtaan veljeyden hengessä. "
+    "Älköön ketään pidettäkö orjana.",
+    "nl": "Alle mensen worden vrij en gelijk in waardigheid en rechten geboren. Zij zijn begiftigd "
+    "met verstand en geweten en behoren zich jegens elkaar in een geest van broederschap te "
+    "gedragen; vóór de reünie beëindigt één familie de coördinatie van drieëntwintig ideeën.",
+}
+"""Article 1 of the Universal Declaration of Human Rights, and sentences like those after it."""
+
+
+@pytest.mark.parametrize("codec", DOS_AND_MAC)
+@pytest.mark.parametrize("language", WESTERN_RIGHTS)
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_western_text_of_dos_and_the_mac(language: str, codec: str, ends: str) -> None:
+    text = f"1. {WESTERN_RIGHTS[language]}{ends}A line in English.{ends}"
+    data = text.encode(codec)
+    parsed = parse(data, name="rights.txt")
+    assert (parsed.text, parsed.gaps) == (text, ())
+    assert decode_as(data, parsed.encoding) == text
+
+
+def test_lines_drawn_in_dos_are_no_letters() -> None:
+    rule = "─" * 20
+    text = f"┌{rule}┐\n│ Preis für Größe 5  │\n│ Höhe über dem Türrahmen │\n└{rule}┘\n"
+    assert decode(text.encode("cp437"))[0] == text
+
+
+def test_an_encoding_that_is_not_sure_is_told() -> None:
+    """One letter could be one of several: it is read, and what else it may be is a gap."""
+    parsed = parse("Herr Müller\n".encode("cp850"), name="name.txt")
+    [gap] = parsed.gaps
+    assert gap.place == "the text"
+    assert gap.reason.startswith(f"the encoding is not sure: read as {parsed.encoding}, it may be ")
+    assert parse("Herr Müller prüft das Gerät.\n".encode("cp1252"), name="name.txt").gaps == ()
+
+
+def test_an_index_tells_which_encodings_are_not_sure(tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_bytes(b"The price is \x9c5 for a day.\n")
+    (tmp_path / "new.txt").write_text("The price is £6 for a day.\n", encoding="utf-8")
+    run_command("index", "old.txt", "new.txt", "--model", "minilm", folder=tmp_path)
+    told = json.loads(run_command("status", "--json", folder=tmp_path).stdout)
+    assert told["documents"] == 2
+    [gap] = told["gaps"]
+    assert gap["path"] == "old.txt"
+    assert "the encoding is not sure" in gap["reason"]
+
+
+WIDE = ("utf-16-le", "utf-16-be")
+
+
+@pytest.mark.parametrize("codec", WIDE)
+@pytest.mark.parametrize("language", [*TEXTS, *LATIN])
+def test_utf_16_without_a_mark(language: str, codec: str) -> None:
+    text = (TEXTS | LATIN)[language] + "\r\n2. 😀\r\n"
+    for written in (text, text * 200):
+        data = written.encode(codec)
+        check_text(data[:HEAD_BYTES])
+        assert decode(data) == (written, codec)
+        assert decode_as(data, codec) == written
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"A text in English with a stray \0 in it, at an even place or at an odd one.",
+        b"A text in English with a stray \0in it, at an even place or at an odd one..",
+        "Größe und Maß: ein Text mit einem \0 darin.".encode("cp1252"),
+        "Половина знака".encode("utf-16-le")[:-1],
+        struct.pack("<200h", *range(-100, 100)),
+        struct.pack("<200i", *range(32, 232)),
+        "A text in UTF-32".encode("utf-32-le"),
+    ],
+)
+def test_other_data_with_nuls_is_refused(data: bytes) -> None:
+    with pytest.raises(UnreadableSource):
+        decode(data)

@@ -241,8 +241,8 @@ class TestIndex:
         Path("notes/scan.pdf").write_bytes(hostile.pdf(objects))
         lines = run("index").err.splitlines()
         told = (
-            "1 document was read only in part, such as notes/scan.pdf; `qa status --verbose` tells "
-            "what is missing"
+            "1 document was read only in part or not surely, such as notes/scan.pdf; "
+            "`qa status --verbose` tells why"
         )
         assert f"qa: {told}" in lines
         assert "page 2" in run("status", "--verbose").out

@@ -156,7 +156,7 @@ def test_text_around_a_citation(client: "TestClient", cited: qa.Citation) -> Non
     assert (quote["start"], quote["end"]) == (cited.span.start, cited.span.end)
     assert start <= quote["start"] < quote["end"] <= end <= found["characters"]
     assert found["text"][quote["start"] - start : quote["end"] - start] == cited.quote
-    assert found["evidence"] == [{"start": each.start, "end": each.end} for each in cited.evidence]
+    assert found["evidence"] == [each.to_dict() for each in cited.evidence]
     for heading in found["headings"]:
         assert start <= heading["start"] < end
     assert {unit["kind"] for unit in found["units"]} == {"page"}

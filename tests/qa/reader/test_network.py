@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -363,7 +362,7 @@ class TestAnswers:
         assert answer in NORMANS[first.answer_span.start : first.answer_span.end]
         assert first.answer_span.end - first.answer_span.start < 50
         assert {each.answer_span for each in others} <= {None}
-        assert first.to_dict()["answer_span"] == asdict(first.answer_span)
+        assert first.to_dict()["answer_span"] == first.answer_span.to_dict()
 
     def test_no_words_answer_where_none_were_read_to(self, answerer: Answerer) -> None:
         for question, read in ((ANSWERED[1], False), (UNANSWERED[3] + " And of Mars?", True)):

@@ -80,6 +80,16 @@ def closed(schema: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", qa.SCHEMA_NAMES)
+def test_every_span_says_what_it_counts(name: str, documents: Documents) -> None:
+    for document in documents[name]:
+        for path, holder, field in fields_of(document, set()):
+            value = holder[field]
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, dict) and each.keys() == {"start", "end"}:
+                    assert field == "lines", path
+
+
+@pytest.mark.parametrize("name", qa.SCHEMA_NAMES)
 def test_a_missing_or_mistyped_field_fails(name: str, documents: Documents) -> None:
     check = jsonschema.Draft202012Validator(qa.json_schema(name))
     optional = MAY_BE_MISSING.get(name, set())
