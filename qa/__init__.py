@@ -130,6 +130,8 @@ if TYPE_CHECKING:
     from qa.measuring.sets import SetFormat as SetFormat
     from qa.measuring.sets import SetLocation as SetLocation
     from qa.packing.checked import PackChecked as PackChecked
+    from qa.packing.checked import PictureInPack as PictureInPack
+    from qa.packing.checked import PictureVerdict as PictureVerdict
     from qa.packing.checked import QuoteInPack as QuoteInPack
     from qa.packing.containers import is_pack as is_pack
     from qa.packing.packing import pack as pack

@@ -35,7 +35,9 @@ class MissedEstimate:
     """The sum of the probabilities of all that were not listed."""
     low: int
     high: int
-    """With a probability of ``level``, the number lies from ``low`` to ``high``."""
+    """The number lies from ``low`` to ``high`` for a share ``level`` of the questions, on
+    collections like those it was fitted to. On others it did for fewer: 72% of the questions of
+    CISI, and 26% of those of CACM with a fit to others."""
     level: float
 
 

@@ -16,7 +16,7 @@ from qa.places import Source, SourceSpan, UnitRange
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 
 _PDF = "application/pdf"
-_PDF_FRAGMENTS = "http://tools.ietf.org/rfc/rfc3778"
+PDF_FRAGMENTS = "http://tools.ietf.org/rfc/rfc3778"
 """The specification of fragments of PDF, by the name that the data model gives."""
 
 
@@ -67,7 +67,7 @@ def _by_page(
     page = unit.page if unit and source.media_type == _PDF else None
     if unit is None or page is None:
         return []
-    by_page = {"type": "FragmentSelector", "conformsTo": _PDF_FRAGMENTS, "value": f"page={page}"}
+    by_page = {"type": "FragmentSelector", "conformsTo": PDF_FRAGMENTS, "value": f"page={page}"}
     return [by_page if unit.first != unit.last else {**by_page, "refinedBy": dict(by_text)}]
 
 

@@ -33,7 +33,8 @@ DEFAULT_LEAST = 0.2
 """Limit of the probability of what is listed. A review looks at five to find one more."""
 
 LEVEL = 0.9
-"""Probability with which the number of missed passages lies in the interval told."""
+"""Probability with which the number of missed passages lies in the interval told, if the collection
+is like those of the fit."""
 
 READ_SHARE = 0.25
 """Passages are read whose probability before is this share of the limit or more."""

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from starlette.responses import Response
 
-from qa import Filter, InputError, Turn, read_annotations
+from qa import Answer, Filter, InputError, Turn, read_annotations
 from qa.http.errors import BODIES
 from qa.http.examples import (
     ANNOTATION,
+    ANNOTATIONS,
     ANSWER,
     EXAMPLES,
     EXCERPT,
@@ -19,7 +20,7 @@ from qa.http.examples import (
     described,
 )
 from qa.http.observing import QUESTION
-from qa.http.service import Served
+from qa.http.service import Served, Service
 from qa.http.spans import SPAN, span_of
 
 router = APIRouter()
@@ -77,17 +78,19 @@ class _Asked(_Strict):
     filter: Wanted | None = None
     strict: bool = Field(default=False, description="Fail if a cited source has changed.")
     read: bool = Field(default=True, description="Let the reader read the best passages.")
-    places: bool = Field(
-        default=False, description="Add where quotes are in their files, such as rectangles."
-    )
 
     def selected(self) -> Filter | None:
         """The filter of the library."""
         return Filter.from_dict(self.filter.model_dump()) if self.filter else None
 
 
-class Question(_Asked):
-    """A question, with the options of `qa ask`."""
+Places = Annotated[
+    bool, Field(description="Add where quotes are in their files, such as rectangles.")
+]
+
+
+class QuestionToCite(_Asked):
+    """A question whose answer is wanted as Web Annotations, with the options of `qa ask`."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -105,6 +108,28 @@ class Question(_Asked):
         description="The answer that the question follows up, as this service gave it.",
     )
 
+    def answered(self, service: Service) -> Answer:
+        """The answer of the library."""
+        answer = service.session.pinned().ask(
+            self.question,
+            k=self.k,
+            mode=self.mode,
+            min_confidence=self.min_confidence,
+            filter=self.selected(),
+            within=service.places,
+            strict=self.strict,
+            read=self.read,
+            after=Turn.from_dict(self.after) if self.after is not None else None,
+        )
+        service.metrics.answers.labels(str(answer.status)).inc()
+        return answer
+
+
+class Question(QuestionToCite):
+    """A question, with the options of `qa ask`."""
+
+    places: Places = False
+
 
 class EveryPassage(_Asked):
     """A question of which every passage is wanted, with the options of `qa ask --all`."""
@@ -119,6 +144,7 @@ class EveryPassage(_Asked):
         default=0.2, ge=0, le=1, description="Probability of a passage to be listed."
     )
     mode: Literal["hybrid", "bm25"] = "hybrid"
+    places: Places = False
 
 
 class Quoted(_Strict):
@@ -161,22 +187,24 @@ async def ask(request: Request, question: Question, service: Served) -> Response
     if service.settings.log_questions:
         request.scope[QUESTION] = question.question
 
-    def answer() -> dict[str, Any]:
-        found = service.session.pinned().ask(
-            question.question,
-            k=question.k,
-            mode=question.mode,
-            min_confidence=question.min_confidence,
-            filter=question.selected(),
-            within=service.places,
-            strict=question.strict,
-            read=question.read,
-            after=Turn.from_dict(question.after) if question.after is not None else None,
-        )
-        service.metrics.answers.labels(str(found.status)).inc()
-        return found.to_dict(places=question.places)
+    return await service.send(lambda: question.answered(service).to_dict(places=question.places))
 
-    return await service.send(answer)
+
+@router.post(
+    "/ask/annotations",
+    summary="Ask a question, and cite the answer as Web Annotations",
+    responses=described(ANNOTATIONS, 409, 503, 504),
+)
+async def ask_annotations(request: Request, question: QuestionToCite, service: Served) -> Response:
+    """The passages that answer as a W3C `AnnotationCollection`, as `qa ask --annotations`.
+
+    It is labelled with the question, and empty if the documents do not answer.
+    """
+    if service.settings.log_questions:
+        request.scope[QUESTION] = question.question
+    return await service.send(
+        lambda: question.answered(service).to_annotations(), media_type="application/ld+json"
+    )
 
 
 @router.post(

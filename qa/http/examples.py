@@ -23,6 +23,8 @@ _SENT = (
     "qa.verification/1",
     "qa.quote/1",
     "qa.annotations/1",
+    "Annotation",
+    "AnnotationCollection",
     "qa.document/1",
     "qa.text/1",
     "qa.status/1",
@@ -97,6 +99,32 @@ _CITATION_EXAMPLE = {
     "evidence_places": None,
 }
 
+_ANNOTATION_EXAMPLE = {
+    "id": "urn:uuid:31a83c2b-848c-5abd-8d50-356267ce0e4e",
+    "type": "Annotation",
+    "motivation": "highlighting",
+    "target": {
+        "type": "SpecificResource",
+        "source": {
+            "id": "notes/forum.txt",
+            "type": "Text",
+            "format": "text/plain",
+            "dc:title": "forum",
+        },
+        "state": {
+            "type": "TimeState",
+            "cached": "ni:///sha-256;tbudgBSg-bHWHiHnlteNzN8TUvI80ygS9IULh4rklEw",
+        },
+        "selector": [
+            {"type": "TextQuoteSelector", "exact": _QUOTE["quote"]},
+            {"type": "TextPositionSelector", "start": 1042, "end": 1082},
+        ],
+    },
+}
+_CONTEXT = {"@context": "http://www.w3.org/ns/anno.jsonld"}
+_COLLECTION = "urn:uuid:5d9e3a52-90f0-5b43-8f0a-53cf8a0b3b35"
+_PAGE = "urn:uuid:0b1df6fb-27f3-5c8f-9c35-6f0b9f6a5a0f"
+
 EXAMPLES: dict[str, dict[str, Any]] = {
     "qa.answer/1": {
         "schema": "qa.answer/1",
@@ -167,6 +195,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 "detail": "the quote is where the citation says",
             }
         ],
+    },
+    "Annotation": {**_CONTEXT, **_ANNOTATION_EXAMPLE},
+    "AnnotationCollection": {
+        **_CONTEXT,
+        "id": _COLLECTION,
+        "type": "AnnotationCollection",
+        "label": "Who heads the St. Petersburg forum?",
+        "total": 1,
+        "first": {
+            "id": _PAGE,
+            "type": "AnnotationPage",
+            "partOf": _COLLECTION,
+            "startIndex": 0,
+            "items": [_ANNOTATION_EXAMPLE],
+        },
+        "last": _PAGE,
     },
     "qa.document/1": {
         "schema": "qa.document/1",
@@ -245,45 +289,9 @@ VERIFICATION = Described(
 DOCUMENT = Described("The document", _component("qa.document/1"))
 TEXT = Described("The text", _component("qa.text/1"))
 STATUS = Described("The state", _component("qa.status/1"))
-ANNOTATION = Described(
-    "The annotation",
-    {
-        "type": "object",
-        "required": ["@context", "id", "type", "motivation", "target"],
-        "properties": {
-            "@context": {"const": "http://www.w3.org/ns/anno.jsonld"},
-            "id": {"type": "string"},
-            "type": {"const": "Annotation"},
-            "motivation": {"type": "string"},
-            "target": {"type": "object"},
-        },
-        "examples": [
-            {
-                "@context": "http://www.w3.org/ns/anno.jsonld",
-                "id": "urn:uuid:31a83c2b-848c-5abd-8d50-356267ce0e4e",
-                "type": "Annotation",
-                "motivation": "highlighting",
-                "target": {
-                    "type": "SpecificResource",
-                    "source": {
-                        "id": "notes/forum.txt",
-                        "type": "Text",
-                        "format": "text/plain",
-                        "dc:title": "forum",
-                    },
-                    "state": {
-                        "type": "TimeState",
-                        "cached": "ni:///sha-256;tbudgBSg-bHWHiHnlteNzN8TUvI80ygS9IULh4rklEw",
-                    },
-                    "selector": [
-                        {"type": "TextQuoteSelector", "exact": _QUOTE["quote"]},
-                        {"type": "TextPositionSelector", "start": 1042, "end": 1082},
-                    ],
-                },
-            },
-        ],
-    },
-    media_type="application/ld+json",
+ANNOTATION = Described("The annotation", _component("Annotation"), media_type="application/ld+json")
+ANNOTATIONS = Described(
+    "The annotations", _component("AnnotationCollection"), media_type="application/ld+json"
 )
 
 _ERROR = {

@@ -1,6 +1,7 @@
 """The records of a pack that was checked."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from qa.checking.verification import Verdict, Verification
@@ -9,6 +10,35 @@ from qa.packing.records import Pack
 from qa.packing.signing import SignatureChecked
 
 SCHEMA = "qa.pack-verification/1"
+
+
+class PictureVerdict(StrEnum):
+    """Whether a picture in a pack shows its page."""
+
+    SAME = "same"
+    """The page drawn again has the same pixels."""
+    CLOSE = "close"
+    """No pixel differs by more than ``TOLERANCE`` of 255, as where another version of the renderer
+    drew it."""
+    DIFFERS = "differs"
+    """It shows something else."""
+    NOT_DRAWN = "not_drawn"
+    """The page could not be drawn again; the picture was checked by its hash alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureInPack:
+    """A picture in a pack beside its page as it is drawn now."""
+
+    page: int
+    part: str
+    verdict: PictureVerdict
+    detail: str
+    """The verdict in words."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        return {**asdict(self), "verdict": str(self.verdict)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +53,8 @@ class QuoteInPack:
     also ``CHANGED`` if that text does not have the quote in its place."""
     enclosed: bool
     """Whether the source in the pack was looked at, not the one outside."""
+    pictures: tuple[PictureInPack, ...] = ()
+    """Of its pages, beside the same source."""
 
     @property
     def here(self) -> bool:
@@ -59,6 +91,7 @@ class QuoteInPack:
             "here": self.here,
             "enclosed": self.enclosed,
             "context": None if self.context is None else self.context.to_dict(),
+            "pictures": [each.to_dict() for each in self.pictures],
             **self.verification.to_dict(),
         }
 
@@ -114,6 +147,25 @@ class PackChecked:
         return held and all(each.stands for each in (*self.here, *self.enclosed))
 
     @property
+    def pictures(self) -> tuple[PictureInPack, ...]:
+        """Each picture once: as it is beside the source outside, or else inside, with the worst of
+        two verdicts."""
+        order = list(PictureVerdict)
+        found: dict[str, PictureInPack] = {}
+        for each in (one for quote in (*self.quotes, *self.enclosed) for one in quote.pictures):
+            known = found.setdefault(each.part, each)
+            undrawn = PictureVerdict.NOT_DRAWN
+            worse = order.index(each.verdict) > order.index(known.verdict)
+            if known.verdict is undrawn or (each.verdict is not undrawn and worse):
+                found[each.part] = each
+        return tuple(found.values())
+
+    @property
+    def pictures_hold(self) -> bool:
+        """Whether no picture shows something else than its page, as far as it could be drawn."""
+        return not any(each.verdict is PictureVerdict.DIFFERS for each in self.pictures)
+
+    @property
     def as_they_were(self) -> bool | None:
         """Whether the sources outside are all as they were; ``None`` if none is at hand."""
         if not self.here and not self.certificates_here:
@@ -124,13 +176,16 @@ class PackChecked:
     @property
     def holds(self) -> bool:
         """Whether it is intact, signed if that was asked, and nothing at hand speaks against it."""
-        return self.intact and self.stands and (self.signature is None or self.signature.valid)
+        signed = self.signature is None or self.signature.valid
+        return self.intact and self.stands and self.pictures_hold and signed
 
     @property
     def complete(self) -> bool:
-        """Whether it holds, and all sources are at hand and as they were."""
+        """Whether it holds, all sources are at hand and as they were, and all pictures were drawn
+        again."""
         certified = all(each.holds for each in self.certificates)
-        return self.holds and certified and all(each.as_it_was for each in self.quotes)
+        drawn = all(each.verdict is not PictureVerdict.NOT_DRAWN for each in self.pictures)
+        return self.holds and certified and drawn and all(each.as_it_was for each in self.quotes)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types, schema ``qa.pack-verification/1``."""
@@ -141,6 +196,7 @@ class PackChecked:
             "problems": list(self.problems),
             "page_compared": self.page_compared,
             "stands": self.stands,
+            "pictures_hold": self.pictures_hold,
             "as_they_were": self.as_they_were,
             "signed": self.signed,
             "signature": None if self.signature is None else self.signature.to_dict(),

@@ -67,7 +67,7 @@ def collected(each: Numbered, *, dots_per_inch: int) -> Collected:
     start = len(context.before)
     quote = replace(quote, context=name, start=start, end=start + len(context.quote))
     try:
-        pictures = _pictures(each, checked, dots_per_inch)
+        pictures = draw(each, checked, dots_per_inch)
     except StaleSource as error:
         return Collected(replace(quote, lacking=f"pictures of its pages: {error}"), checked, parts)
     named = tuple(
@@ -77,7 +77,8 @@ def collected(each: Numbered, *, dots_per_inch: int) -> Collected:
     return Collected(replace(quote, pictures=named), checked, parts)
 
 
-def _pictures(each: Numbered, checked: Verification, dots_per_inch: int) -> dict[int, bytes]:
+def draw(each: Numbered, checked: Verification, dots_per_inch: int) -> dict[int, bytes]:
+    """The pages that a quote is on, by number, with the quote marked; raises ``StaleSource``."""
     claim, citation = checked.claim, each.citation
     marked = [(MarkKind.PASSAGE, claim.span)]
     marked += [(MarkKind.EVIDENCE, span) for span in spans_in(citation.get("evidence"))]

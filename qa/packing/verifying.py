@@ -14,7 +14,8 @@ from qa.checking.saved import Owned, claims_of, owned
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, Verdict, Verification, verify
 from qa.keeping.absence import AbsenceCertificate, CertificateChecked, check_certificate
-from qa.packing.checked import PackChecked, QuoteInPack
+from qa.packing.checked import PackChecked, PictureInPack, QuoteInPack
+from qa.packing.collecting import Numbered
 from qa.packing.containers import (
     MOST_JSON,
     Container,
@@ -26,6 +27,7 @@ from qa.packing.containers import (
     opened,
 )
 from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
+from qa.packing.pictures import compared
 from qa.packing.quotes import is_around
 from qa.packing.records import PAGE, Malformed, Pack, PackedQuote, PackPart, names_of
 from qa.packing.saved import answer_in, is_absence
@@ -48,7 +50,8 @@ def verify_pack(
     """Checks a pack.
 
     It is data from strangers: nothing of it is unpacked to a place that it names, and of files
-    outside it only those are opened that ``qa.verify`` opens. No model is loaded.
+    outside it only those are opened that ``qa.verify`` opens. Where a source is at hand with the
+    bytes that were cited, its pages are drawn again beside the pictures. No model is loaded.
 
     Args:
         pack: The pack, or its bytes.
@@ -162,6 +165,7 @@ class _Quoted(NamedTuple):
 
     answer: int
     number: int
+    citation: dict[str, Any]
     claim: Claim
     quote: PackedQuote | None
 
@@ -196,11 +200,13 @@ def _quoted(pack: Pack, answers: Sequence[dict[str, Any]]) -> Iterator[_Quoted]:
     recorded = {(each.answer, each.citation): each for each in pack.quotes}
     for number, data in enumerate(answers, 1):
         try:
-            claims = claims_of(answer_in(data), f"answer {number}")
+            answer = answer_in(data)
+            claims = claims_of(answer, f"answer {number}")
         except (InputError, KeyError, TypeError):
             continue
         for place, claim in enumerate(claims, 1):
-            yield _Quoted(number, place, claim, recorded.get((number, place)))
+            recorded_as = recorded.get((number, place))
+            yield _Quoted(number, place, answer["citations"][place - 1], claim, recorded_as)
 
 
 def _certificates(
@@ -236,7 +242,11 @@ def _checked(each: _Quoted, owner: Owned, parts: Parts, *, enclosed: bool) -> Qu
         else:
             detail = "the text around it does not hold the quote"
             context = Verification(Verdict.CHANGED, around, None, checked.source_changed, detail)
-    return QuoteInPack(each.answer, each.number, checked, context, enclosed)
+    pictures: tuple[PictureInPack, ...] = ()
+    if each.quote is not None:
+        numbered = Numbered(each.answer, each.number, each.citation, owner)
+        pictures = tuple(compared(numbered, checked, each.quote.pictures, parts))
+    return QuoteInPack(each.answer, each.number, checked, context, enclosed, pictures)
 
 
 def _context_claim(quote: PackedQuote, claim: Claim, text: str) -> Claim:
@@ -277,4 +287,11 @@ def _enclosed(found: _Found, quoted: Sequence[_Quoted]) -> Iterator[QuoteInPack]
             if stored is not None:
                 claim = replace(each.claim, path=stored)
                 checked = _checked(each, Owned(claim, sources, True), found.parts, enclosed=True)
-                yield replace(checked, verification=replace(checked.verification, claim=each.claim))
+                yield replace(
+                    checked,
+                    verification=replace(checked.verification, claim=each.claim),
+                    pictures=tuple(
+                        replace(it, detail=it.detail.replace(stored, each.claim.path))
+                        for it in checked.pictures
+                    ),
+                )

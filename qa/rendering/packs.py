@@ -1,5 +1,6 @@
 """Renders what was packed, and whether a pack is as it was made."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -63,9 +64,7 @@ def render_pack_check(checked: "PackChecked", terminal: Terminal) -> Iterator[st
             said = f"{lost:,} of {of} {_do(lost)} not stand in the sources that the pack holds."
         yield from _told(said, terminal, terminal.bad if lost else terminal.good)
         yield from _exceptions([each for each in checked.enclosed if not each.stands], terminal)
-    if checked.pack is not None and any(each.pictures for each in checked.pack.quotes):
-        told = "Pictures of pages were not drawn again; `qa show --picture` draws one."
-        yield from note(told, terminal)
+    yield from _pictures(checked, terminal)
     yield from _signature(checked, terminal)
 
 
@@ -101,6 +100,30 @@ def _sources(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
         told = f"{counted(unchecked, 'certificate')} could not be checked: the files are not here."
         yield from _told(told, terminal, terminal.doubtful)
     yield from _exceptions([each for each in here if not each.as_it_was], terminal)
+
+
+def _pictures(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
+    from qa import PictureVerdict
+
+    found = checked.pictures
+    verdicts = Counter(each.verdict for each in found)
+    lost, undrawn = (verdicts[each] for each in (PictureVerdict.DIFFERS, PictureVerdict.NOT_DRAWN))
+    if lost:
+        told = f"{lost:,} of {counted(len(found), 'picture')} {_do(lost)} not show the page."
+        yield from _told(told, terminal, terminal.bad)
+        for each in [one for one in found if one.verdict is PictureVerdict.DIFFERS][:LISTED]:
+            yield from note(f"  {each.part}, page {each.page}: {each.detail}", terminal)
+    elif drawn := len(found) - undrawn:
+        told = f"{counted(drawn, 'picture')} {'shows its page' if drawn == 1 else 'show pages'}"
+        if close := verdicts[PictureVerdict.CLOSE]:
+            told += f", {close:,} but for small differences, as another renderer draws"
+        told = f"{told}: drawn again from the sources."
+        yield from _told(told, terminal, terminal.doubtful if close else terminal.good)
+    if undrawn:
+        reasons = {each.detail for each in found if each.verdict is PictureVerdict.NOT_DRAWN}
+        why = f" ({reasons.pop()})" if len(reasons) == 1 else ""
+        told = f"{counted(undrawn, 'picture')} could only be checked by hash{why}."
+        yield from _told(told, terminal, terminal.doubtful)
 
 
 def _exceptions(quotes: "list[QuoteInPack]", terminal: Terminal) -> Iterator[str]:

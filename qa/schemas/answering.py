@@ -181,11 +181,16 @@ LISTED_PASSAGE = named(
 
 MISSED_ESTIMATE = named(
     "MissedEstimate",
-    "How many passages that answer are not listed.",
-    expected=amount(),
+    "How many passages that answer are not listed. An estimate: on some collections unlike those "
+    "it was fitted to, it was far too low.",
+    expected=amount("Sum of the probabilities of all that are not listed."),
     low=whole(),
     high=whole(),
-    level=share("Probability that the number lies from low to high."),
+    level=share(
+        "Share of questions for which the number should lie from low to high. Where this was 0.9, "
+        "it did for 0.9 of the questions of Cranfield, 0.72 of CISI, which were not fitted, and "
+        "0.26 of CACM with a fit to other sets."
+    ),
 )
 
 PASSAGE_LIST = named(

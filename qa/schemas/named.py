@@ -1,4 +1,7 @@
-"""A schema by the name that documents have in their field ``schema``."""
+"""A schema by the name that documents have in their field ``schema``.
+
+Web Annotations have none; theirs go by their field ``type``.
+"""
 
 from importlib import import_module
 from typing import Any
@@ -15,6 +18,7 @@ _MODULES = {
         "qa.document/1",
         "qa.text/1",
     ),
+    "annotating": ("Annotation", "AnnotationCollection"),
     "checking": ("qa.verification/1", "qa.quote/1", "qa.annotations/1", "qa.draft/1"),
     "indexing": (
         "qa.status/1",
@@ -43,9 +47,10 @@ SCHEMA_NAMES = tuple(name for names in _MODULES.values() for name in names)
 def json_schema(name: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the documents with this name in their field ``schema``.
 
-    It describes what this version writes, has its parts under ``$defs``, and allows other fields:
-    later versions may add some under the same name. Each call gives a new dict. Raises
-    ``InputError`` for a name that is not one of ``SCHEMA_NAMES``.
+    Of Web Annotations, in their field ``type``. It describes what this version writes, has its
+    parts under ``$defs``, and allows other fields: later versions may add some under the same name.
+    Each call gives a new dict. Raises ``InputError`` for a name that is not one of
+    ``SCHEMA_NAMES``.
     """
     for module, names in _MODULES.items():
         if name in names:

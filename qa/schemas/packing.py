@@ -1,6 +1,7 @@
 """Packs of evidence."""
 
 from qa.checking.verification import Verdict
+from qa.packing.checked import PictureVerdict
 from qa.schemas.checking import VERIFICATION, VERIFIED
 from qa.schemas.fields import (
     constant,
@@ -56,6 +57,18 @@ PACK = named(
     seal=sha256("Of the rest as JSON with sorted keys."),
 )
 
+PICTURE_IN_PACK = named(
+    "PictureInPack",
+    "A picture beside its page, drawn again from the source.",
+    page=whole(),
+    part=text(),
+    verdict=one_of(
+        PictureVerdict,
+        "close: but for small differences, as where another version of the renderer drew it. "
+        "not_drawn: checked by its hash alone.",
+    ),
+    detail=text("For a person."),
+)
 QUOTE_IN_PACK = named(
     "QuoteInPack",
     "Whether a quote of a pack stands in its source, and with it the text around it.",
@@ -65,17 +78,21 @@ QUOTE_IN_PACK = named(
     here=truth("Whether the source is at hand."),
     enclosed=truth("Whether it was looked up in the pack, not outside."),
     context=or_null(VERIFICATION, "The same for the quote with the text around it."),
+    pictures=list_of(PICTURE_IN_PACK, "Beside the same source."),
     **VERIFIED,
 )
 PACK_CHECKED = named(
     "PackChecked",
     "What has become of a pack and of its sources.",
     schema=constant("qa.pack-verification/1"),
-    holds=truth("Whether it is intact and stands, and is signed if signers were named."),
+    holds=truth(
+        "Whether it is intact and stands, its pictures hold, and it is signed if that was asked."
+    ),
     intact=truth("Whether every byte is as it was written."),
     problems=list_of(text(), "Why it is not intact."),
     page_compared=truth("Whether the page was made again and compared."),
     stands=truth("Whether all quotes are in the sources that are here and in the pack."),
+    pictures_hold=truth("Whether no picture that could be drawn again shows something else."),
     as_they_were=or_null(truth(), "Whether the sources here are; null if none is here."),
     signed=truth("Whether there is a signature beside it."),
     signature=or_null(

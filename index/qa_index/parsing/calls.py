@@ -41,3 +41,8 @@ def render(
 ) -> bytes:
     """See ``Parsers.render``."""
     return _shared().render(data, page, marks, format_name, dots_per_inch=dots_per_inch)
+
+
+def difference(one: bytes, other: bytes, format_name: str) -> int:
+    """See ``Parsers.difference``."""
+    return _shared().difference(one, other, format_name)

@@ -161,6 +161,14 @@ class Parsers:
         call = {"call": "render", "page": page, "marks": list(marks)}
         return self._ask(_picture, found, {**call, "dots_per_inch": dots_per_inch}, data)
 
+    def difference(self, one: bytes, other: bytes, format_name: str) -> int:
+        """The most by which two pictures of one size differ in a pixel, from 0 to 255.
+
+        Raises ``UnreadableSource`` if one cannot be decoded.
+        """
+        found = formats.format_called(format_name)
+        return self._ask(_difference, found, {"call": "compare", "first": len(one)}, one, other)
+
     def _ask(
         self,
         read: Read[Result],
@@ -191,6 +199,13 @@ def _picture(_: Header, data: bytes) -> bytes:
     if not data.startswith(_PNG) or len(data) > MAX_PICTURE_BYTES:
         raise InvalidMessage("it is no picture")
     return data
+
+
+def _difference(header: Header, _: bytes) -> int:
+    most = header.get("most")
+    if type(most) is not int or not 0 <= most <= 255:
+        raise InvalidMessage("it is no difference of pixels")
+    return most
 
 
 class ParserKilled(UnreadableSource):

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 from qa_index import formats
 from qa_index.formats import Format, PicturesOnly, UnreadableSource
 from qa_index.formats.format import Locate, Render
+from qa_index.formats.pictures import difference
 from qa_index.parsing.limits import limit_process, limit_processor
 from qa_index.parsing.messages import MAX_REASON, Header, pack, pack_places, receive, send, unpack
 from qa_index.records import Mark, MarkKind, Rectangle, Span
@@ -133,10 +134,16 @@ def _render(found: Format, header: Header, data: bytes) -> Answer:
     return {"answer": "picture"}, (picture,)
 
 
+def _compare(_: Format, header: Header, data: bytes) -> Answer:
+    first = header["first"]
+    return {"answer": "compared", "most": difference(data[:first], data[first:])}, ()
+
+
 _CALLS: dict[str, Callable[[Format, Header, bytes], Answer]] = {
     "parse": _parse,
     "locate": _locate,
     "render": _render,
+    "compare": _compare,
 }
 
 if __name__ == "__main__":

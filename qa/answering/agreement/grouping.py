@@ -7,13 +7,14 @@ the same. docs/decisions/agreement.md has the figures.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from qa.answering.agreement.asking import Asked
 from qa.answering.agreement.asking import asked as asked_value
-from qa.answering.agreement.finding import answering_value, framed_value
-from qa.answering.agreement.subject import Found, Subject, equal_values, partly_equal
+from qa.answering.agreement.finding import Value, answering_value, framed_value
+from qa.answering.agreement.subject import Found, Subject, agree
 from qa.answering.columns import AskedWords
 from qa.answers import Citation
 from qa.places import SourceSpan
@@ -129,21 +130,37 @@ def _text(passage: StoredPassage, sentence: Span) -> str:
 
 
 def _grouped(found: Sequence[Found]) -> tuple[ValueGroup, ...]:
-    """Equal values together, in the order of their first."""
+    """Values that agree together, in the order of their first.
+
+    A value that agrees with two that do not agree with each other is grouped with its like alone.
+    So every two values of a group agree, and the order of the citations changes no group.
+    """
+    values = [each.value for each in found]
+    ambiguous = {each.normal for each in values if _is_ambiguous(each, values)}
+
+    def together(one: Value, other: Value) -> bool:
+        if one.normal == other.normal:
+            return True
+        return agree(one, other) and ambiguous.isdisjoint((one.normal, other.normal))
+
     groups: list[list[Found]] = []
     for each in found:
-        fitting = [group for group in groups if equal_values(group[0].value, each.value)]
-        if not fitting and each.value.name is not None:
-            fitting = [group for group in groups if partly_equal(group[0].value, each.value)]
-        if len(fitting) == 1:
-            fitting[0].append(each)
-        else:
+        fitting = (group for group in groups if together(group[0].value, each.value))
+        group = next(fitting, None)
+        if group is None:
             groups.append([each])
+        else:
+            group.append(each)
     return tuple(
         ValueGroup(members[0].text, group[0].value.normal, members)
         for group in groups
         if (members := tuple(map(_member, group)))
     )
+
+
+def _is_ambiguous(value: Value, among: Sequence[Value]) -> bool:
+    agreeing = [each for each in among if agree(each, value)]
+    return not all(agree(*pair) for pair in combinations(agreeing, 2))
 
 
 def _member(found: Found) -> ValueMember:

@@ -130,7 +130,7 @@ class Subject:
         missing = self._held & self._lacking(other.passage.text, title, *headings)
         if not self._in_pairs and any(map(self._words.is_name, missing)):
             return False
-        equal = equal_values(self._first, other.value) or partly_equal(self._first, other.value)
+        equal = agree(self._first, other.value)
         yes_no = other.value.kind is ValueKind.YES_NO
         if equal and not yes_no:
             lacking = self._under & self._lacking(other.beside, title, *headings)
@@ -194,15 +194,12 @@ def _begins_alike(word: str, others: Iterable[str]) -> bool:
     return len(word) > _SHORTEST_STEM and any(other.startswith(stem) for other in others)
 
 
-def equal_values(one: Value, other: Value) -> bool:
-    """Whether two values are the same."""
-    if one.name is not None and other.name is not None:
-        return same(one.name, other.name)
-    return one.normal == other.normal
+def agree(one: Value, other: Value) -> bool:
+    """Whether two values are the same, or one is a name that is part of the other.
 
-
-def partly_equal(one: Value, other: Value) -> bool:
-    """Whether one is a name that is part of the other."""
+    Of names it is not transitive: "Smith" agrees with "John Smith" and with "Jane Smith".
+    """
     if one.name is None or other.name is None:
-        return False
-    return is_part(one.name, other.name) or is_part(other.name, one.name)
+        return one.normal == other.normal
+    names = one.name, other.name
+    return same(*names) or is_part(*names) or is_part(*reversed(names))

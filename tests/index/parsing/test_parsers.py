@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,21 @@ class TestParsing:
         assert parsing.locate(b"", parsed, spans, "markdown") == [(), ()]
         with pytest.raises(UnreadableSource, match="its parser died on it"):
             parsers.locate(b"die", parsed, spans, "foreign")
+
+    def test_pictures_are_compared(self, parsers: Parsers) -> None:
+        from PIL import Image
+
+        def picture(shade: int) -> bytes:
+            file = BytesIO()
+            image = Image.new("RGB", (5, 4), "white")
+            image.putpixel((2, 1), (255, shade, 255))
+            image.save(file, "PNG")
+            return file.getvalue()
+
+        assert parsers.difference(picture(255), picture(255), "pdf") == 0
+        assert parsers.difference(picture(215), picture(255), "pdf") == 40
+        with pytest.raises(UnreadableSource):
+            parsers.difference(b"\x89PNG\r\n\x1a\n", picture(255), "pdf")
 
     def test_pictures(self, parsers: Parsers) -> None:
         marks = [Mark(MarkKind.EVIDENCE, Rectangle(2, 0, 0, 1, 1.5))]

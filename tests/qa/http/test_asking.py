@@ -10,6 +10,7 @@ pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[
 
 import qa
 from tests.qa.http.conftest import Serve, error_of
+from tests.support.web_annotation import check_collection
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -242,6 +243,49 @@ def test_a_passage_is_cited_as_a_web_annotation(client: "TestClient", session: q
     part = citation.evidence[0]
     given = client.get(f"/passages/{citation.id}/annotation?part={part.start}-{part.end}")
     assert given.json() == citation.to_annotation(part)
+
+
+@pytest.mark.parametrize("options", [{}, {"k": 1}, {"filter": {"types": ["txt"]}}, {"read": False}])
+def test_a_whole_answer_is_cited_as_web_annotations(
+    client: "TestClient", session: qa.Session, options: dict[str, Any]
+) -> None:
+    given = client.post("/ask/annotations", json={"question": QUESTION, **options})
+    assert given.status_code == 200
+    assert given.headers["content-type"] == "application/ld+json"
+    found = client.post("/ask", json={"question": QUESTION, **options}).json()
+    check_collection(given.json())
+    assert given.json()["total"] == len(found["citations"]) > 0
+    for annotated, citation in zip(given.json()["first"]["items"], found["citations"], strict=True):
+        alone = client.get(f"/passages/{citation['id']}/annotation").json()
+        assert {"@context": alone["@context"], **annotated} == alone
+    expected = session.ask(QUESTION, k=options.get("k", 5)).to_annotations()
+    if options in ({}, {"k": 1}):
+        assert given.json() == json.loads(json.dumps(expected))
+    verified = client.post("/verify", json={"annotations": given.json()}).json()
+    assert {each["verdict"] for each in verified["targets"]} <= {"same", "renamed"}
+
+
+def test_a_follow_up_is_cited(client: "TestClient", session: qa.Session) -> None:
+    before = client.post("/ask", json={"question": QUESTION}).json()
+    asked = {"question": "and according to whom?", "after": before, "min_confidence": "low"}
+    given = client.post("/ask/annotations", json=asked).json()
+    after = session.ask(QUESTION)
+    expected = session.ask(asked["question"], after=after, min_confidence="low")
+    assert given == json.loads(json.dumps(expected.to_annotations()))
+
+
+def test_no_answer_has_no_annotations(client: "TestClient") -> None:
+    question = "How long does bread have to be in the oven?"
+    given = client.post("/ask/annotations", json={"question": question})
+    assert given.status_code == 200
+    check_collection(given.json())
+    assert (given.json()["label"], given.json()["total"]) == (question, 0)
+
+
+@pytest.mark.parametrize("more", [{"places": True}, {"least": 0.1}, {"k": 0}, {"after": {}}])
+def test_what_annotations_do_not_take(client: "TestClient", more: dict[str, Any]) -> None:
+    refused = client.post("/ask/annotations", json={"question": QUESTION, **more})
+    assert error_of(refused)[:2] == (422, "invalid_input")
 
 
 @pytest.mark.parametrize("part", ["0-999999999", "5-3", "x", "1-2-3", ""])

@@ -18,6 +18,7 @@ pytest.importorskip("uvicorn", reason="qa serve needs the extra: pip install '.[
 import qa
 from tests.support.command import COMMAND, environment, run_command
 from tests.support.served import PATIENCE, Served
+from tests.support.web_annotation import check_collection
 
 QUESTION = "How much oil is Pemex supposed to produce?"
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -34,6 +35,19 @@ def test_it_answers_and_logs_nothing_of_the_question(served: Served) -> None:
     assert "1.8 million barrels" in answer["citations"][0]["quote"]
     entry = served.logged("/ask")
     assert (entry["status"], entry["client"], entry["method"]) == (200, "127.0.0.1", "POST")
+    assert "Pemex" not in "\n".join(served.lines)
+
+
+def test_an_answer_is_cited_as_web_annotations_which_it_finds_again(served: Served) -> None:
+    body = {"question": QUESTION, "k": 2}
+    status, collection = served.send("POST", "/ask/annotations", body)[:2]
+    assert status == 200
+    check_collection(collection)
+    assert collection["total"] == 2
+    assert "1.8 million barrels" in json.dumps(collection["first"]["items"][0])
+    found = served.send("POST", "/verify", {"annotations": collection})[1]
+    assert [each["verdict"] for each in found["targets"]] == ["same"] * 2
+    assert served.logged("/ask/annotations")["status"] == 200
     assert "Pemex" not in "\n".join(served.lines)
 
 

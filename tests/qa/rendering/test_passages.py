@@ -3,7 +3,7 @@
 import pytest
 
 import qa
-from qa.rendering.passages import missed_in_words
+from qa.rendering.passages import MAY_BE_LOW, missed_in_words
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from qa.rendering.passages import missed_in_words
     ],
 )
 def test_in_words(expected: float, low: int, high: int, told: str) -> None:
-    assert missed_in_words(qa.MissedEstimate(expected, low, high, 0.9)) == told
+    assert missed_in_words(qa.MissedEstimate(expected, low, high, 0.9)) == f"{told} {MAY_BE_LOW}"

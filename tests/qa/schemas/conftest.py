@@ -39,7 +39,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Documents:
         made: Documents = {}
         for document in _made(folder):
             read = json.loads(json.dumps(document))
-            made.setdefault(read["schema"], []).append(read)
+            made.setdefault(read.get("schema") or read["type"], []).append(read)
     return made
 
 
@@ -66,6 +66,7 @@ def _answered(session: qa.Session) -> Iterator[Any]:
     answer = session.ask(ASKED, k=2)
     yield answer.to_dict()
     yield session.ask(UNANSWERED, k=2).to_dict()
+    yield session.ask(UNANSWERED, k=2).to_annotations()
     yield session.ask(ASKED, filter=qa.Filter(since="2100")).to_dict()
     yield session.ask(ASKED.replace("Pemex", "Pemexx"), k=1, mode="bm25").to_dict()
     yield session.ask("and according to whom?", k=1, after=answer).to_dict()
@@ -75,7 +76,10 @@ def _answered(session: qa.Session) -> Iterator[Any]:
         "When was the Office of the Saltfleet Lights founded?",
         "How many Stanley Cups did the Canadiens win?",
     ):
-        yield session.ask(question, k=4).to_dict(places=True)
+        found = session.ask(question, k=4)
+        yield found.to_dict(places=True)
+        yield found.to_annotations()
+        yield found.citations[0].to_annotation()
     yield session.ask_all(ASKED).to_dict()
     yield session.ask_all("When was the Office founded?").to_dict(places=True)
     yield session.ask_all(UNANSWERED, least=1).to_dict()

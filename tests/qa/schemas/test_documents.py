@@ -17,6 +17,8 @@ MAY_BE_MISSING = {
     "qa.answer/1": {"timing_ms.*", "normal.number", "normal.unit"},
     "qa.passages/1": {"timing_ms.*"},
     "qa.text/1": {"evidence", "answer_span"},
+    "Annotation": {"prefix", "suffix", "refinedBy"},
+    "AnnotationCollection": {"first", "last", "prefix", "suffix", "refinedBy"},
     "qa.status/1": {
         "languages.*",
         "engine",
