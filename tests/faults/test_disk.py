@@ -29,6 +29,7 @@ from tests.faults.world import (
     remove_world,
     state_of,
 )
+from tests.support.mounted import filled, mounted
 
 Tally = Callable[[str], None]
 
@@ -91,23 +92,6 @@ def test_every_step_from_one_on_fails(worlds: Worlds, tmp_path: Path, tally: Tal
     tally(f"EIO for good, from each step of an update on: {len(steps)} of {len(steps)}")
 
 
-@contextmanager
-def mounted(folder: Path, *options: str) -> Iterator[Path]:
-    """A separate file system; the test is skipped if mounting is not allowed."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", ",".join(options or ("rw",)), "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(mount, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command")
-    if done.returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 def told_by_build(world: Path) -> str:
     """The error of a build that could not write; empty if it could."""
     try:
@@ -126,17 +110,14 @@ class TestSmallDisk:
         for more in range(0, 50 * page, 2 * page):
             with mounted(tmp_path / "small", "size=8m") as small:
                 world = copy_world(worlds.outdated, small / "world")
-                # Fill up the space that must not be free.
-                free = os.statvfs(small).f_bavail * page
-                (small / "ballast").write_bytes(bytes(max(free - more, 0)))
-                told = told_by_build(world)
-                if told:
-                    assert "No space left on device" in told
-                    assert leftovers(world, besides=[JOURNAL]) == []
-                expected, outcome = (worlds.old, "full") if told else (worlds.new, "done")
-                outcomes[outcome] += 1
-                assert state_of(world) == expected
-                (small / "ballast").unlink()
+                with filled(small, but=more):
+                    told = told_by_build(world)
+                    if told:
+                        assert "No space left on device" in told
+                        assert leftovers(world, besides=[JOURNAL]) == []
+                    expected, outcome = (worlds.old, "full") if told else (worlds.new, "done")
+                    outcomes[outcome] += 1
+                    assert state_of(world) == expected
                 assert_recovers(world, worlds, expected)
             (tmp_path / "small").rmdir()
         assert min(outcomes.values()) > 3

@@ -1,17 +1,20 @@
 """Servers and writers that are killed while an index is written and asked."""
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from qa_index.building.build import build
-from qa_index.collection.engines import open_index
-from qa_index.errors import IndexProblem
+from qa_index.collection.engines import folder_of, open_index
+from qa_index.errors import IndexLocked, IndexProblem
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.processes import ROOT
 
@@ -41,11 +44,54 @@ def states_seen(place: Path) -> set[str]:
     return {index.passage(row).text.split("state ")[1].split()[0] for row in rows.tolist()}
 
 
-class Survived(NamedTuple):
-    """What a writer and a reader saw while their server was killed again and again."""
+def state_seen(place: Path) -> int:
+    """The number of the one state that a question sees."""
+    [state] = states_seen(place)
+    return int(state[1:-1])
 
-    acknowledged: list[int]
+
+@contextmanager
+def asked_meanwhile(place: Path) -> Iterator[list[set[str]]]:
+    """Ask in a thread, again and again, and yield the states that each question saw.
+
+    Asserts that no question saw two, and none an older one than the question before.
+    """
+    seen: list[set[str]] = []
+    failures: list[BaseException] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                seen.append(states_seen(place))
+            except IndexProblem:
+                time.sleep(0.02)
+            except BaseException as error:  # noqa: BLE001 - told by the test
+                failures.append(error)
+                return
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+    assert not failures
+    numbers = [int(state[1:-1]) for [state] in seen]
+    assert numbers == sorted(numbers)
+
+
+class Survived(NamedTuple):
+    """What a writer and a reader saw while one of them was killed again and again."""
+
+    kills: int
+    acknowledged: int
     reads: int
+
+    def told(self) -> str:
+        """In a line, for who runs the tests with ``-s``."""
+        return f"{self.kills} kills, {self.acknowledged} updates acknowledged, {self.reads} reads"
 
 
 def kill_while_in_use(
@@ -67,59 +113,43 @@ def kill_while_in_use(
     acknowledged: list[int] = []
     stop = threading.Event()
     failures: list[BaseException] = []
-    mixed: list[set[str]] = []
-    reads = 0
+    begun = 0
+    alone = threading.Lock()
 
     def writer() -> None:
-        number = 0
+        nonlocal begun
         while not stop.is_set():
-            write(world, number := number + 1, files=files)
-            try:
-                build([world / "files"], place, encoder=ENCODER)
-                acknowledged.append(number)
-            except IndexProblem:
-                time.sleep(0.05)
-            except BaseException as error:  # noqa: BLE001 - told by the test
-                failures.append(error)
-                return
+            with alone:
+                write(world, begun := begun + 1, files=files)
+                try:
+                    build([world / "files"], place, encoder=ENCODER)
+                    acknowledged.append(begun)
+                except IndexProblem:
+                    pass
+                except BaseException as error:  # noqa: BLE001 - told by the test
+                    failures.append(error)
+                    return
+            time.sleep(0.02)
 
-    def reader() -> None:
-        nonlocal reads
-        while not stop.is_set():
-            try:
-                seen = states_seen(place)
-            except IndexProblem:
-                time.sleep(0.02)
-                continue
-            except BaseException as error:  # noqa: BLE001 - told by the test
-                failures.append(error)
-                return
-            reads += 1
-            if len(seen) != 1:
-                mixed.append(seen)
-
-    threads = [threading.Thread(target=writer), threading.Thread(target=reader)]
-    for thread in threads:
+    thread = threading.Thread(target=writer)
+    with asked_meanwhile(place) as seen:
         thread.start()
-    try:
-        for kill in range(kills):
-            enough = len(acknowledged) + updates
-            deadline = time.monotonic() + seconds
-            while len(acknowledged) < enough and time.monotonic() < deadline and not failures:
-                time.sleep(0.01)
-            time.sleep(later * kill)
-            last = acknowledged[-1]
-            server.kill()
-            server.start()
-            [state] = states_seen(place)
-            assert int(state[1:-1]) >= last
-    finally:
-        stop.set()
-        for thread in threads:
+        try:
+            for kill in range(kills):
+                enough = len(acknowledged) + updates
+                deadline = time.monotonic() + seconds
+                while len(acknowledged) < enough and time.monotonic() < deadline and not failures:
+                    time.sleep(0.01)
+                time.sleep(later * kill)
+                server.kill()
+                with alone:  # nothing that is written now hides what was lost
+                    server.start()
+                    assert acknowledged[-1] <= state_seen(place) <= begun
+        finally:
+            stop.set()
             thread.join()
     assert not failures
-    assert not mixed
-    return Survived(acknowledged, reads)
+    return Survived(kills, len(acknowledged), len(seen))
 
 
 def kill_writer(world: Path, address: str, *, stopped: str, does: str = "") -> None:
@@ -130,26 +160,86 @@ def kill_writer(world: Path, address: str, *, stopped: str, does: str = "") -> N
     """
     module, name = stopped.split(":")
     code = (
-        "import sys, time\n"
+        f"from {module} import {name}\n"
+        "def stop(self, *_):\n"
+        f"    {does or 'pass'}\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"{name}.commit = stop\n"
+    )
+    assert _written_by_another(world, address, code) == -signal.SIGKILL
+
+
+def kill_writer_at_each_call(
+    world: Path, address: str, *, files: int, calls: str, stride: int
+) -> Survived:
+    """Kill processes that write: one before its first call of a method, one after it, and so on.
+
+    ``calls`` is the method, as ``module:class.method``; of its calls, every ``stride``-th place is
+    tried until a process comes to its end. After each, the next state is written without a kill.
+    Asserts that what was acknowledged is seen until all of the next state is.
+    """
+    module, name = calls.split(":")
+    kind, method = name.split(".")
+    place = folder_of(address)
+    write(world, number := 1, files=files)
+    build([world / "files"], place, encoder=ENCODER)
+    with asked_meanwhile(place) as seen:
+        for kill in itertools.count():
+            code = (
+                f"import itertools, {module}\n"
+                "places = itertools.count()\n"
+                "def reached():\n"
+                f"    if next(places) == {kill * stride}:\n"
+                "        os.kill(os.getpid(), signal.SIGKILL)\n"
+                f"plain = {module}.{kind}.{method}\n"
+                "def watched(*given, **more):\n"
+                "    reached()\n"
+                "    done = plain(*given, **more)\n"
+                "    reached()\n"
+                "    return done\n"
+                f"{module}.{kind}.{method} = watched\n"
+            )
+            write(world, number + 1, files=files)
+            code_of_end = _written_by_another(world, address, code)
+            if code_of_end == 0:
+                assert state_seen(place) == number + 1
+                return Survived(kill, kill + 2, len(seen))
+            assert code_of_end == -signal.SIGKILL
+            assert state_seen(place) in (number, number + 1)
+            write(world, number := number + 2, files=files)
+            build_after_kill(world, place)
+            assert state_seen(place) == number
+    raise AssertionError("the loop returns")
+
+
+def build_after_kill(world: Path, place: Path) -> None:
+    """Build where a writer was killed, which some servers notice a moment later."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            build([world / "files"], place, encoder=ENCODER)
+        except IndexLocked:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _written_by_another(world: Path, address: str, code: str) -> int:
+    """The exit code of a process that runs ``code``, then builds."""
+    whole = (
+        "import os, signal, sys\n"
         "from pathlib import Path\n"
         "from qa_index.building.build import build\n"
         "from qa_index.collection.engines import folder_of\n"
-        f"from {module} import {name}\n"
         "from tests.support.hashing_encoder import HashingEncoder\n"
-        "def stop(self, *_):\n"
-        f"    {does or 'pass'}\n"
-        "    print('sent', flush=True)\n"
-        "    time.sleep(1000)\n"
-        f"{name}.commit = stop\n"
+        f"{code}"
         "build([Path(sys.argv[2])], folder_of(sys.argv[1]), encoder=HashingEncoder())\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, address, str(world / "files")],
-        stdout=subprocess.PIPE,
+    return subprocess.run(
+        [sys.executable, "-c", whole, address, str(world / "files")],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
         cwd=ROOT,
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"sent\n"
-        process.send_signal(signal.SIGKILL)
+        timeout=300,
+        check=False,
+    ).returncode

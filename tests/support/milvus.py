@@ -118,18 +118,25 @@ class Server:
 def _serve(folder: str, port: str) -> None:
     from milvus_lite.adapter.grpc.server import run_server
     from milvus_lite.adapter.grpc.servicer import MilvusServicer
+    from milvus_lite.db import MilvusLite
 
-    alone = threading.Lock()
+    def one_by_one(kind: Any, *names: str) -> None:
+        alone = threading.Lock()
 
-    def one_by_one(call: Any) -> Any:
-        def answer(*request: Any) -> Any:
-            with alone:
-                return call(*request)
+        def locked(call: Any) -> Any:
+            def answer(*given: Any, **more: Any) -> Any:
+                with alone:
+                    return call(*given, **more)
 
-        return answer
+            return answer
 
-    for name in WRITES:
-        setattr(MilvusServicer, name, one_by_one(getattr(MilvusServicer, name)))
+        for name in names:
+            setattr(kind, name, locked(getattr(kind, name)))
+
+    one_by_one(MilvusServicer, *WRITES)
+    # Of two that ask for a collection when the server has just begun, each would get its own, and
+    # what one of them loads is not loaded for the other.
+    one_by_one(MilvusLite, "get_collection")
     run_server(folder, "127.0.0.1", int(port))
 
 

@@ -129,7 +129,7 @@ class TestErrors:
             f"postgresql://keeper:{SECRET}@127.0.0.1/db?schema=a;drop",
             f"postgresql://keeper@127.0.0.1/db?password={SECRET}&options=-cx",
             f"postgres://keeper:{SECRET}@[::1/db",
-            f"postgresql://keeper:{SECRET}@a,b/db",
+            f"postgresql://keeper:{SECRET}@a,/db",
             f"postgresql://keeper@127.0.0.1/db?Password={SECRET}",
             f"postgresql://keeper@127.0.0.1/db?scram_client_kay={SECRET}",
         ],

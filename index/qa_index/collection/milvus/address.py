@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlencode
 
 from qa_index.collection.served import address
-from qa_index.collection.served.address import host_of, identity_of, masked
+from qa_index.collection.served.address import identity_of, masked
 from qa_index.errors import InputError
 
 SCHEME = "milvus"
@@ -56,10 +56,10 @@ class Address:
         Raises ``InputError``, which does not repeat the text: it may hold a password.
         """
         read = address.read(text, {SCHEME}, form=_FORM)
-        parts, port, given = read
-        if parts.fragment or "," in parts.netloc:
+        parts, servers, given = read
+        if parts.fragment or len(servers) > 1:
             raise InputError(f"the address is not of the form {_FORM}")
-        host = host_of(parts)
+        [(host, port)] = servers
         if not host:
             raise InputError(f"the address names no host; use {_FORM}")
         try:

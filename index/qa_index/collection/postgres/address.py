@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlencode
 
 from qa_index.collection.served import address
-from qa_index.collection.served.address import host_of, identity_of, masked
+from qa_index.collection.served.address import identity_of, masked
 from qa_index.errors import InputError
 
 SCHEMES = ("postgresql", "postgres")
@@ -66,7 +66,7 @@ _SETTINGS = {
 """Parameters of libpq 18 that may be told and kept. Any other may be a secret: it is refused."""
 
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-_FORM = "postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME]"
+_FORM = "postgresql://[USER@]HOST[:PORT][,HOST[:PORT]]/DATABASE[?schema=NAME]"
 
 
 def is_address(place: object) -> bool:
@@ -79,8 +79,12 @@ class Address:
     """Where an index is: a schema of a database. Its ``str`` and ``repr`` hold no secret."""
 
     host: str
-    """Empty for the server that libpq connects to by default, which is a socket of this machine."""
-    port: int | None
+    """Empty for the server that libpq connects to by default, which is a socket of this machine.
+
+    Commas stand between several servers, which are tried in turn: a primary and its standbys.
+    """
+    port: str
+    """Those of the hosts, in the same way; empty for the default."""
     database: str
     user: str
     schema: str
@@ -98,9 +102,11 @@ class Address:
         Raises ``InputError``, which does not repeat the text: it may hold a password.
         """
         read = address.read(text, SCHEMES, form=_FORM)
-        parts, port, given = read
-        if "," in parts.netloc or parts.fragment:
-            raise InputError(f"the address names several servers or a fragment; use {_FORM}")
+        parts, servers, given = read
+        hosts = [host for host, _ in servers]
+        ports = ["" if port is None else str(port) for _, port in servers]
+        if parts.fragment or "," in "".join(hosts) or (len(servers) > 1 and not all(hosts)):
+            raise InputError(f"the address lacks a host or holds a fragment; use {_FORM}")
         schema = given.pop("schema", DEFAULT_SCHEMA)
         if not _SCHEMA.fullmatch(schema) or schema.startswith("pg_"):
             raise InputError(
@@ -118,10 +124,12 @@ class Address:
             meant = address.meant(name, _SETTINGS | _SECRETS, such_as="sslmode or connect_timeout")
             raise InputError(f"the address sets a parameter that is none of libpq's{meant}")
         user = unquote(parts.username or "") or named_user
-        address.refuse_nul((user, database, named_host, root, *given.values(), *secrets.values()))
+        address.refuse_nul(
+            (user, database, *hosts, named_host, root, *given.values(), *secrets.values())
+        )
         return Address(
-            host=host_of(parts) or named_host,
-            port=port,
+            host=",".join(hosts) or named_host,
+            port=",".join(ports) if any(ports) else "",
             database=database,
             user=user,
             schema=schema,
@@ -132,18 +140,23 @@ class Address:
 
     def __str__(self) -> str:
         query = dict(self.settings)
-        host = self.host
-        if "/" in host:  # a folder of sockets
-            query["host"], host = host, ""
+        hosts, ports = self.host.split(","), self.port.split(",")
+        if len(ports) == 1:  # which is that of all hosts
+            ports *= len(hosts)
+        if "/" in self.host:  # a folder of sockets
+            query |= {"host": self.host} | ({"port": self.port} if self.port else {})
+            hosts = ports = [""]
         if self.schema != DEFAULT_SCHEMA:
             query["schema"] = self.schema
         if self.root:
             query["root"] = self.root
         user = f"{quote(self.user, safe='')}@" if self.user else ""
-        at = f"[{host}]" if ":" in host else host
-        port = f":{self.port}" if self.port is not None else ""
+        servers = ",".join(
+            (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+            for host, port in zip(hosts, ports, strict=True)
+        )
         told = urlencode(sorted(query.items()), safe="/")
-        return f"postgresql://{user}{at}{port}/{quote(self.database, safe='')}" + (
+        return f"postgresql://{user}{servers}/{quote(self.database, safe='')}" + (
             f"?{told}" if told else ""
         )
 
@@ -158,8 +171,8 @@ class Address:
         found = {**dict(self.settings), **dict(self.secrets), "dbname": self.database}
         if self.host:
             found["host"] = self.host
-        if self.port is not None:
-            found["port"] = str(self.port)
+        if self.port:
+            found["port"] = self.port
         if self.user:
             found["user"] = self.user
         return found

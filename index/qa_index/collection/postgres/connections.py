@@ -58,7 +58,6 @@ def connect(address: Address, *, writes: bool = False) -> Connection:
         "jit": "off",
     }
     if not writes:
-        options["default_transaction_read_only"] = "on"
         # The planner likes to sort all vectors instead of using their index. No other statement of
         # a question has a choice.
         options["enable_sort"] = "off"
@@ -70,7 +69,11 @@ def connect(address: Address, *, writes: bool = False) -> Connection:
             autocommit=True,
             prepare_threshold=2,
         )
-        found = connection.execute("SELECT to_regtype('vector')::oid").fetchone()
+        first = "SELECT to_regtype('vector')::oid"
+        if not writes:
+            # Among the options it would keep ``target_session_attrs=read-write`` from any server.
+            first += ", set_config('default_transaction_read_only', 'on', false)"
+        found = connection.execute(first).fetchone()
         if found and found[0]:
             register(connection, found[0])
     return connection
@@ -166,14 +169,15 @@ def telling(address: Address) -> Iterator[None]:
 
 def _told(address: Address, error: psycopg.Error) -> IndexProblem:
     detail = error.diag.message_primary or str(error).strip() or type(error).__name__
-    # The last line of several attempts, which repeat the host.
     detail = " ".join(address.without_secrets(detail).split())
     for kinds, made, form in _KINDS:
         if isinstance(error, kinds):
             return made(form.format(at=address, role=address.role, detail=detail))
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
-        # libpq gives no code for what the server says while connecting.
+        # libpq gives no code for what the server says while connecting. Of several attempts, each
+        # of which repeats the host, the last one is told.
         detail = detail.rpartition("failed: ")[2].removeprefix("FATAL: ")
+        detail = detail.partition(" This probably means")[0]
         for phrase, kind, remedy in _REFUSALS:
             if phrase in detail:
                 return kind(f"{address}: {detail}; {remedy}")
@@ -184,15 +188,17 @@ def _told(address: Address, error: psycopg.Error) -> IndexProblem:
 
 
 _REMEDY = "set PGPASSWORD or a password file (PGPASSFILE)"
+_ANOTHER = "no server that answers is what target_session_attrs of the address asks for"
 _REFUSALS: tuple[tuple[str, type[IndexProblem], str], ...] = (
     ("password", IndexProblem, _REMEDY),
     ("authentication", IndexProblem, _REMEDY),
     ("pg_hba.conf", IndexProblem, "the server does not let this role or machine in"),
+    ("database system", IndexProblem, "ask again"),  # it starts, stops or recovers
     ("database", IndexMissing, "create the database first"),
     ("role", IndexProblem, "name a role of the server before the host, as in ROLE@HOST"),
+    ("session is", IndexProblem, _ANOTHER),
+    ("hot standby mode", IndexProblem, _ANOTHER),
     ("too many", IndexProblem, "ask again later"),
-    ("starting up", IndexProblem, "ask again"),
-    ("shutting down", IndexProblem, "ask again"),
 )
 """What the server says while connecting, what is raised for it, and the remedy."""
 

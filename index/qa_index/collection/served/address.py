@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple, Protocol
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
@@ -27,20 +28,29 @@ class Given(NamedTuple):
     """An address in its parts, as far as all engines write it alike."""
 
     parts: SplitResult
-    port: int | None
+    """With the first server alone."""
+    servers: tuple[tuple[str, int | None], ...]
+    """Host and port of each; an IPv6 address without its brackets."""
     parameters: dict[str, str]
     """Those behind the question mark."""
 
 
 def read(text: str, schemes: Collection[str], *, form: str) -> Given:
-    """Read an address of one of these schemes.
+    """Read an address of one of these schemes; between its servers stand commas.
 
     Raises ``InputError``, which does not repeat the text: it may hold a password.
     """
+    before, slashes, rest = text.partition("//")
+    netloc = re.split("[/?#]", rest, maxsplit=1)[0]
+    user, at, hosts = netloc.rpartition("@")
     # Messages of urllib repeat what they cannot parse.
     try:
-        parts = urlsplit(text)
-        port = parts.port
+        each_alone = [
+            urlsplit(f"{before}{slashes}{user}{at}{host}{rest[len(netloc) :]}")
+            for host in hosts.split(",")
+        ]
+        servers = tuple((_host_of(each), each.port) for each in each_alone)
+        parts = each_alone[0]
         parameters = dict(
             parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
             if parts.query
@@ -50,7 +60,7 @@ def read(text: str, schemes: Collection[str], *, form: str) -> Given:
         raise InputError(f"the address is not of the form {form}") from None
     if parts.scheme not in schemes or not text.startswith(f"{parts.scheme}://"):
         raise InputError(f"the address is not of the form {form}")
-    return Given(parts, port, parameters)
+    return Given(parts, servers, parameters)
 
 
 def secrets_of(given: Given, names: Collection[str]) -> dict[str, str]:
@@ -90,7 +100,7 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def host_of(parts: SplitResult) -> str:
+def _host_of(parts: SplitResult) -> str:
     """The host of an address as it is written; an IPv6 address without its brackets."""
     # ``hostname`` would make it lower case, which the name of a folder of sockets is not.
     _, _, host = parts.netloc.rpartition("@")

@@ -9,11 +9,19 @@ import pytest
 from qa_index.building.build import build
 from qa_index.collection.engines import folder_of, open_index
 from tests.support import milvus
-from tests.support.killing import ENCODER, kill_while_in_use, kill_writer, states_seen, write
+from tests.support.killing import (
+    ENCODER,
+    kill_while_in_use,
+    kill_writer,
+    kill_writer_at_each_call,
+    states_seen,
+    write,
+)
 
 pytestmark = pytest.mark.skipif(bool(milvus.MISSING), reason=f"{milvus.MISSING} is not installed")
 
-KILLS = 20 if os.environ.get("QA_THOROUGH") == "1" else 2
+THOROUGH = os.environ.get("QA_THOROUGH") == "1"
+KILLS = 20 if THOROUGH else 2
 FILES = 8
 
 
@@ -36,9 +44,42 @@ def test_killed_servers_lose_nothing_that_was_acknowledged_and_mix_nothing(
     world: Path, killed: milvus.Server
 ) -> None:
     place = folder_of(killed.address("kills", root=str(world)))
-    kill_while_in_use(
+    survived = kill_while_in_use(
         killed, world, place, files=FILES, kills=KILLS, updates=1, seconds=300, later=0.1
     )
+    print(survived.told())
+    assert survived.acknowledged >= KILLS
+
+
+def test_writers_killed_at_each_call_lose_nothing_that_was_acknowledged_and_mix_nothing(
+    world: Path,
+) -> None:
+    """Calls that write; without ``QA_THOROUGH=1`` some of them."""
+    # Here, since these modules need what may not be installed.
+    from qa_index.collection.milvus.address import Address
+    from qa_index.collection.milvus.connections import Server
+    from qa_index.collection.milvus.layout import LANE, Names
+    from qa_index.collection.milvus.state import read_state
+
+    address = milvus.server().new_index("calls", root=str(world))
+    survived = kill_writer_at_each_call(
+        world,
+        address,
+        files=FILES,
+        calls="qa_index.collection.milvus.connections:Server._write",
+        stride=1 if THOROUGH else 13,
+    )
+    print(survived.told())
+    assert survived.kills >= (20 if THOROUGH else 2)
+    open_index(folder_of(address)).check()
+    # Every row that is left is of a writer that committed.
+    server, names = Server(Address.parse(address)), Names("calls")
+    committed = {fence for fence, _ in read_state(server, names).commits}
+    for collection in server.collections():
+        if collection in (names.data, names.terms) or names.is_passages(collection):
+            rows = server.query(collection, "id >= 0", ["id"])
+            assert {row["id"] // LANE for row in rows} <= committed
+    server.close()
 
 
 def test_a_killed_writer_leaves_the_index_as_it_was(world: Path) -> None:

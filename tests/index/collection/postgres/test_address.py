@@ -66,3 +66,49 @@ def test_the_role_of_a_user_without_a_name(
     monkeypatch.setenv("PGUSER", "reader")
     assert address.role == "reader"
     assert Address.parse("postgresql://me@127.0.0.1/db").role == "me"
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "told"),
+    [
+        ("postgresql://a,b/db", "a,b", "", "postgresql://a,b/db"),
+        ("postgresql://me@a:1,b/db?schema=x", "a,b", "1,", "postgresql://me@a:1,b/db?schema=x"),
+        ("postgresql://me:a,b@c:1,[::1]:2/db", "c,::1", "1,2", "postgresql://me@c:1,[::1]:2/db"),
+        ("postgresql:///db?host=a,b&port=1,2", "a,b", "1,2", "postgresql://a,b/db?port=1%2C2"),
+        ("postgresql://:1/db?host=a,b", "a,b", "1", "postgresql://a:1,b:1/db"),
+        (
+            "postgresql://%2Frun,%2Ftmp/db?port=1,2",
+            "/run,/tmp",
+            "1,2",
+            "postgresql:///db?host=/run%2C/tmp&port=1%2C2",
+        ),
+    ],
+)
+def test_several_servers_are_those_that_libpq_is_told(
+    text: str, host: str, port: str, told: str
+) -> None:
+    address = Address.parse(text)
+    assert address.parameters["host"] == host
+    assert address.parameters.get("port", "") == port
+    assert str(address) == told
+    assert str(Address.parse(told)) == told
+
+
+@pytest.mark.parametrize(
+    "servers",
+    [
+        ",",
+        "a,",
+        ",b",
+        "a%2Cb:1,c:2",
+        "a:1,:2",
+        "a:1,b:port",
+        "a,b:99999",
+        "[::1],[::2",
+        f"me:{SECRET},/@a",
+    ],
+)
+def test_a_list_that_lacks_a_server_is_refused(servers: str) -> None:
+    with pytest.raises(InputError) as error:
+        Address.parse(f"postgresql://{servers}/db")
+    assert SECRET not in str(error.value)

@@ -1,9 +1,9 @@
 """What the engine on PostgreSQL survives: killed servers and writers, and roles that may little."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,22 @@ from qa_index.building.build import build
 from qa_index.collection.engines import folder_of, open_index
 from qa_index.errors import IndexNotWritable, IndexProblem
 from tests.support import postgres
-from tests.support.killing import ENCODER, kill_while_in_use, kill_writer, states_seen, write
+from tests.support.killing import (
+    ENCODER,
+    build_after_kill,
+    kill_while_in_use,
+    kill_writer,
+    states_seen,
+    write,
+)
+from tests.support.mounted import filled, mounted
 
 pytestmark = pytest.mark.skipif(
     bool(postgres.MISSING), reason=f"{postgres.MISSING} is not installed"
 )
 
-KILLS = 20 if os.environ.get("QA_THOROUGH") == "1" else 3
+THOROUGH = os.environ.get("QA_THOROUGH") == "1"
+KILLS = 20 if THOROUGH else 3
 FILES = 12
 
 
@@ -42,11 +51,12 @@ def test_killed_servers_lose_nothing_that_was_acknowledged_and_mix_nothing(
     world: Path, killed: postgres.Server
 ) -> None:
     place = folder_of(f"{killed.new_database('kills')}?root={world}")
-    acknowledged, reads = kill_while_in_use(
+    survived = kill_while_in_use(
         killed, world, place, files=FILES, kills=KILLS, updates=2, seconds=60, later=0.013
     )
-    assert reads > KILLS
-    assert len(acknowledged) >= 2 * KILLS
+    print(survived.told())
+    assert survived.reads > KILLS
+    assert survived.acknowledged >= 2 * KILLS
 
 
 def test_a_killed_writer_leaves_the_index_as_it_was(world: Path) -> None:
@@ -61,19 +71,128 @@ def test_a_killed_writer_leaves_the_index_as_it_was(world: Path) -> None:
         does="self._send(); self._send_postings()",
     )
     assert states_seen(folder_of(address)) == {"s1x"}
-    deadline = time.monotonic() + 30
-    while True:  # the server notices a moment later that its client is gone
-        try:
-            build([world / "files"], folder_of(address), encoder=ENCODER)
-            break
-        except IndexProblem:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+    build_after_kill(world, folder_of(address))
     assert states_seen(folder_of(address)) == {"s2x"}
     [left] = postgres.server().execute(
         "SELECT count(*) FROM qa.document WHERE born > (SELECT generation FROM qa.live)", "writer"
     )
     assert left == (0,)
+
+
+class TestFullDisk:
+    """A real file system of the server's that is full."""
+
+    MORE = 30
+    """Files that take far more than what is free."""
+
+    @pytest.fixture
+    def disk(self) -> Iterator[Path]:
+        # Not in ``tmp_path``, where the server's user may not look.
+        with TemporaryDirectory(prefix="qa-disk-") as folder:
+            Path(folder).chmod(0o755)
+            with mounted(Path(folder) / "disk", "size=96m", "mode=755") as disk:
+                yield disk
+
+    def test_of_its_data(self, world: Path, disk: Path) -> None:
+        (disk / "data").mkdir()
+        server = postgres.Server(data=disk / "data")
+        server.start()
+        try:
+            place = folder_of(f"{server.new_database('room')}?root={world}")
+            write(world, 1, files=FILES)
+            build([world / "files"], place, encoder=ENCODER)
+            write(world, 2, files=self.MORE)
+            with filled(disk, but=32 << 10):
+                for _ in range(2):
+                    with pytest.raises(
+                        IndexNotWritable,
+                        match=r"^postgresql:.* has no room: could not extend file .*: No space left"
+                        r" on device; the index is as it was before$",
+                    ):
+                        build([world / "files"], place, encoder=ENCODER)
+                    assert states_seen(place) == {"s1x"}
+            build([world / "files"], place, encoder=ENCODER)
+            assert states_seen(place) == {"s2x"}
+            open_index(place).check()
+        finally:
+            server.remove()
+
+    def test_of_its_log(self, world: Path, disk: Path) -> None:
+        """It ends the server itself, which answers again once there is room."""
+        (disk / "wal").mkdir()
+        server = postgres.Server(wal=disk / "wal")
+        server.start()
+        try:
+            place = folder_of(f"{server.new_database('room')}?root={world}")
+            write(world, 1, files=FILES)
+            build([world / "files"], place, encoder=ENCODER)
+            write(world, 2, files=self.MORE)
+            # All but 100 kB of a segment are used, and there is no room for another one.
+            server.execute("SELECT pg_switch_wal()")
+            server.execute(f"SELECT pg_logical_emit_message(false, '', repeat('x', {924 << 10}))")
+            with filled(disk):
+                with pytest.raises(
+                    IndexNotWritable,
+                    match=r"^postgresql:.* has no room: could not write to file .*: No space left"
+                    r" on device; the index is as it was before$",
+                ):
+                    build([world / "files"], place, encoder=ENCODER)
+                with pytest.raises(IndexProblem, match=r"^[^\n]*postgresql:[^\n]*$"):
+                    states_seen(place)
+                server.kill()
+            server.start()
+            assert states_seen(place) == {"s1x"}
+            build([world / "files"], place, encoder=ENCODER)
+            assert states_seen(place) == {"s2x"}
+            open_index(place).check()
+        finally:
+            server.remove()
+
+
+class TestStandby:
+    """A primary with a synchronous standby, which takes over."""
+
+    @pytest.fixture
+    def pair(self) -> Iterator[postgres.Pair]:
+        pair = postgres.Pair()
+        yield pair
+        pair.remove()
+
+    def test_it_answers_and_once_promoted_is_written(
+        self, world: Path, pair: postgres.Pair
+    ) -> None:
+        both = f"{pair.new_database('pair')}?root={world}"
+        one = f"{pair.standby.address('pair')}?root={world}"
+        writes = f"{both}&target_session_attrs=read-write"
+        write(world, 1, files=FILES)
+        build([world / "files"], folder_of(writes), encoder=ENCODER)
+        pair.kill()
+        write(world, 2, files=FILES)
+        for address in (both, one):
+            assert states_seen(folder_of(address)) == {"s1x"}
+            with pytest.raises(IndexNotWritable, match=r"only reads: .*; write to the primary"):
+                build([world / "files"], folder_of(address), encoder=ENCODER)
+        with pytest.raises(
+            IndexProblem, match=r"session is read-only; no server .* target_session_attrs"
+        ):
+            build([world / "files"], folder_of(writes), encoder=ENCODER)
+        pair.start()
+        for address in (both, one, writes):
+            assert states_seen(folder_of(address)) == {"s1x"}
+        build([world / "files"], folder_of(writes), encoder=ENCODER)
+        assert states_seen(folder_of(one)) == {"s2x"}
+
+    @pytest.mark.skipif(not THOROUGH, reason="takes minutes; set QA_THOROUGH=1")
+    def test_it_has_all_that_was_acknowledged(self, world: Path, pair: postgres.Pair) -> None:
+        address = f"{pair.new_database('pair')}?root={world}&target_session_attrs=read-write"
+        place = folder_of(address)
+        survived = kill_while_in_use(
+            pair, world, place, files=FILES, kills=KILLS, updates=2, seconds=60, later=0.013
+        )
+        print(survived.told())
+        assert survived.reads > KILLS
+        assert survived.acknowledged >= 2 * KILLS
+        open_index(place).check()
 
 
 def test_the_nearest_are_found_by_the_index_of_vectors(
