@@ -196,7 +196,13 @@ def test_measure(
     assert "| 1.00 → 1.00 |" in capsys.readouterr().out
 
 
-def test_public_sets_and_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_public_sets_and_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a few of the questions about the seeds, some in each language."""
+    lines = (catalogues.QUESTIONS / "seeds.jsonl").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "seeds.jsonl").write_text("\n".join(lines[::9]), encoding="utf-8")
+    monkeypatch.setattr("eval.corpora.__main__.QUESTIONS", tmp_path)
     public = tmp_path / "paragraphs"
     (public / "qrels").mkdir(parents=True)
     (public / "corpus.jsonl").write_text('{"_id": "a", "title": "", "text": "It is red."}\n')

@@ -157,12 +157,15 @@ class TestVerify:
         with pytest.raises(InputError):
             list(verify_saved(text, "saved", sources=Sources(worlds.updated)))
 
+    @pytest.fixture
+    def saved(self, worlds: Worlds) -> Any:
+        answer = answerer_of(worlds.updated).ask("ferry", k=2).to_dict()
+        return json.loads(json.dumps(answer))
+
     @fuzzed
     @given(numbers, values)
-    def test_one_value_replaced(self, worlds: Worlds, number: int, value: Any) -> None:
-        answer = answerer_of(worlds.updated).ask("ferry", k=2).to_dict()
-        whole = json.loads(json.dumps(answer))
-        text = json.dumps(put(whole, one_of(places(whole), number), value))
+    def test_one_value_replaced(self, worlds: Worlds, saved: Any, number: int, value: Any) -> None:
+        text = json.dumps(put(saved, one_of(places(saved), number), value))
         try:
             verdicts = list(verify_saved(text, "saved", sources=Sources(worlds.updated)))
         except InputError:

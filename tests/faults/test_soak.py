@@ -11,7 +11,7 @@ from qa_index.collection.local.stored import StoredIndex
 from tests.faults.world import THOROUGH, answerer_of, build_in, index_of, leftovers
 
 Tally = Callable[[str], None]
-SECONDS = 600 if THOROUGH else 30
+SECONDS = 600 if THOROUGH else 10
 MOST_FILES = 40
 
 

@@ -1,6 +1,7 @@
 """``qa ask --keep`` and ``qa again``, as processes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,18 @@ ASKED = "How many dogs may the tenant keep?"
 PETS = "The tenant may keep one dog in the flat.\n"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an index. Tests copy it."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "pets.txt").write_text(PETS)
+    assert run_command("index", "pets.txt", "--quiet", folder=folder).returncode == 0
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "pets.txt").write_text(PETS)
-    assert run_command("index", "pets.txt", "--quiet", folder=tmp_path).returncode == 0
+def folder(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -20,6 +20,7 @@ from qa_eval import Rescaling
 from qa_index.terms.analyzer import Analyzer
 from tests.support.command import ROOT, on_terminal, run_command
 from tests.support.hashing_encoder import HashingEncoder
+from tests.support.read_once import read_once
 from tests.support.towns import ShuffledEncoder, analyze_without_stemming, write_towns
 
 SEEDS = str(ROOT / "eval/questions/seeds.jsonl")
@@ -42,6 +43,12 @@ class Qa:
     @property
     def json(self) -> Any:
         return json.loads(self.out)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_once() -> Iterator[None]:
+    with read_once():
+        yield
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,20 +29,33 @@ FILE = "docs/harbour.paged"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def changes_in(folder: Path) -> dict[str, str]:
+    """The format of pages, in a package in the folder, and a cache there."""
+    package = install(folder / "package")
+    paths = [package, ROOT, ROOT / "index", ROOT / "eval"]
+    return {"PYTHONPATH": ":".join(map(str, paths)), "QA_CACHE": str(folder / "cache")}
+
+
 @pytest.fixture
 def changes(tmp_path: Path) -> dict[str, str]:
-    package = install(tmp_path / "package")
-    paths = [package, ROOT, ROOT / "index", ROOT / "eval"]
-    return {"PYTHONPATH": ":".join(map(str, paths)), "QA_CACHE": str(tmp_path / "cache")}
+    return changes_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an index of a document with pages and one with lines. Tests copy it."""
+    folder = tmp_path_factory.mktemp("made")
+    write_paged(folder / FILE, *PAGES)
+    (folder / "docs/notes.txt").write_text(NOTES)
+    changes = changes_in(tmp_path_factory.mktemp("elsewhere"))
+    done = run_command("index", "docs", "--quiet", folder=folder, changes=changes)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture
-def folder(tmp_path: Path, changes: dict[str, str]) -> Path:
-    """A folder with an index of a document with pages and one with lines."""
-    write_paged(tmp_path / FILE, *PAGES)
-    (tmp_path / "docs/notes.txt").write_text(NOTES)
-    done = run_command("index", "docs", "--quiet", folder=tmp_path, changes=changes)
-    assert done.returncode == 0, done.stderr
+def folder(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from qa_index.building.build import build
 from qa_index.collection.local import disk
 from qa_index.collection.local.generations import writing
 from qa_index.collection.local.stored import StoredIndex
+from tests.support.asked_once import asked_once
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.towns import NAMES, TRADES, write_towns
 
@@ -38,6 +39,12 @@ def opened(folder: Path, *, dimension: int = 64) -> Answerer:
 def indexed(folder: Path, *, dimension: int = 64) -> None:
     encoder = HashingEncoder(dimension=dimension)
     build([folder / "towns"], folder / ".qa", encoder=encoder, language="en")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _asked_once() -> Iterator[None]:
+    with asked_once():
+        yield
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import pytest
 import qa
 import qa_eval
 from qa.answering.answerer import Answerer
-from qa.answering.finding import Finding
 from qa.confidence import CALIBRATION
 from qa.confidence.promise import KEPT_PASSAGES, KEPT_QUESTIONS, PassageSample
 from qa.confidence.shipped import FIT_OF_MINILM as SHIPPED
@@ -22,10 +21,10 @@ from qa.confidence.signals import Signals
 from qa.confidence.store import load, reset, store
 from qa.measuring.promising import kept_signals
 from qa.status import state_of
-from qa_eval.runs import KEPT
 from qa_index.building.build import build
 from qa_index.collection.local.generations import writing
 from qa_index.collection.local.stored import StoredIndex
+from tests.support.asked_once import asked_once
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.towns import NAMES, TRADES, write_towns
 
@@ -61,19 +60,7 @@ def lines_of(file: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _asked_once() -> Iterator[None]:
-    """What is found does not depend on a promise: each question is searched and read once."""
-    seen: dict[Any, Finding] = {}
-    search = Answerer.find_and_assess
-
-    def remembered(self: Answerer, question: str, k: int, **how: Any) -> tuple[Finding, Any]:
-        index = self.index
-        key = (index.texts_checksum, index.model.sha256, question, *how.values())
-        if key not in seen:
-            seen[key] = search(self, question, max(k, KEPT), **how)[0]
-        return seen[key], self._assess(seen[key])
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Answerer, "find_and_assess", remembered)
+    with asked_once():
         yield
 
 

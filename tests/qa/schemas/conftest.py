@@ -15,6 +15,7 @@ import pytest
 
 import qa
 from qa.cli import main
+from tests.support.asked_once import asked_once
 from tests.support.command import ROOT
 
 ASKED = "How much oil is Pemex supposed to produce?"
@@ -57,7 +58,8 @@ def _made(folder: Path) -> Iterator[Any]:
         yield from _answered(session)
         yield from _checked(session)
         yield from _kept(session)
-        yield from _measured(session)
+        with asked_once():
+            yield from _measured(session)
     yield qa.copy(".qa", "copied").to_dict()
     yield from _watched(folder)
 
