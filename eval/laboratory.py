@@ -12,7 +12,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -37,11 +37,6 @@ def run(name: str, main: Callable[[], int]) -> NoReturn:
         code = main()
     except (Problem, QAError, EvaluationError) as error:
         code = _told(name, str(error))
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        if error.filename is None:
-            raise
-        reason = (error.strerror or str(error)).lower()
-        code = _told(name, f"{error.filename}: {reason}; name a folder that holds it")
     sys.exit(code)
 
 
@@ -105,6 +100,12 @@ def results_folder(results: Path) -> Path:
 def as_json(report: Any) -> str:
     """A report as JSON; what is not a finite number, such as a mean of nothing, is null."""
     return json.dumps(_finite(report), indent=1, allow_nan=False) + "\n"
+
+
+def as_json_lines(records: Iterable[Any]) -> str:
+    """The same of records, one a line; letters beyond ASCII stay as they are."""
+    lines = (json.dumps(_finite(each), ensure_ascii=False, allow_nan=False) for each in records)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _finite(value: Any) -> Any:

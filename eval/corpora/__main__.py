@@ -77,8 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = options.name or options.model or "default"
     folder = laboratory.results_folder(options.out)
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    told = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in results]
-    (folder / f"{name}.jsonl").write_text("".join(told), encoding="utf-8")
+    told = laboratory.as_json_lines(map(asdict, results))
+    (folder / f"{name}.jsonl").write_text(told, encoding="utf-8")
     print(text, end="")
     return 0
 
@@ -96,9 +96,11 @@ def _chosen(options: Any) -> list[Collection]:
 
     Raises ``laboratory.Problem`` if a named one is not there, or there is nothing to ask.
     """
-    wanted = [
-        each for each in _known(Group.REAL, options.names) if options.half in {None, each.half}
-    ]
+    known = _known(Group.REAL, options.names)
+    wanted = [each for each in known if options.half in {None, each.half}]
+    if options.names and len(wanted) < len(known):
+        others = ", ".join(each.name for each in known if each not in wanted)
+        raise laboratory.Problem(f"{others} is of the other half; leave --half out")
     there = [each for each in wanted if (options.folder / each.name).is_dir()]
     absent = [each.name for each in wanted if each not in there]
     if absent and (options.names or not (there or options.beir or options.seeds)):
@@ -106,6 +108,8 @@ def _chosen(options: Any) -> list[Collection]:
             f"{options.folder} has no {', '.join(absent)}; "
             f"`python -m eval.corpora bring real {options.folder}` brings the collections"
         )
+    if not (there or options.beir or options.seeds):
+        raise laboratory.Problem("there is nothing to ask; name --beir SET or --seeds")
     return there
 
 

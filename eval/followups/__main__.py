@@ -92,8 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = table(results)
     folder = laboratory.results_folder(options.out)
     (folder / "table.md").write_text(text, encoding="utf-8")
-    lines = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in results]
-    (folder / "results.jsonl").write_text("".join(lines), encoding="utf-8")
+    lines = laboratory.as_json_lines(map(asdict, results))
+    (folder / "results.jsonl").write_text(lines, encoding="utf-8")
     print(text, end="")
     return 0
 

@@ -23,7 +23,7 @@ RESULTS = Path(__file__).with_name("results")
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("peers", __doc__)
-    parser.add_argument("--beir", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--beir", type=laboratory.beir, required=True, metavar="FOLDER")
     parser.add_argument("--split", default="test", help="which qrels (default: test)")
     parser.add_argument("--questions", type=int, metavar="N", help="a random sample of N")
     parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
@@ -133,7 +133,10 @@ def publish(comparison: comparing.Comparison, out: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the comparison; return 1 if a tool failed, 2 if the arguments are invalid."""
+    """Run the comparison; return 1 if a tool failed.
+
+    Raises ``laboratory.Problem`` if the arguments are invalid.
+    """
     options = parse(arguments)
     given = sys.argv[1:] if arguments is None else arguments
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -160,8 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         models = options.model or MODELS
         setups = make_setups(names, models, options.tools, options.cache, work)
     except (ValueError, OSError, subprocess.CalledProcessError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        raise laboratory.Problem(str(error)) from None
     rows, failures = compare(questions, setups)
     publish(dataclasses.replace(plan, rows=rows, failures=failures), out)
     print(out / "table.md")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.laboratory import Problem
 from eval.peers import __main__ as command
 from eval.peers import comparing, environment, plot, processes, runner, sets, table
 from eval.peers.comparing import Comparison, Row
@@ -302,10 +303,12 @@ def test_publishing_writes_figures_page_and_plot_with_ours_last(tmp_path: Path) 
 def test_unknown_tools_and_sets_are_refused(
     beir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main(["--beir", str(beir), "--peers", "nobody"]) == 2
-    assert "unknown: nobody; there are bm25s, haystack" in capsys.readouterr().err
-    assert command.main(["--beir", str(tmp_path / "none")]) == 2
-    assert "test.tsv" in capsys.readouterr().err
+    with pytest.raises(Problem, match="unknown: nobody; there are bm25s, haystack"):
+        command.main(["--beir", str(beir), "--peers", "nobody"])
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--beir", str(tmp_path / "none")])
+    assert ended.value.code == 2
+    assert "none is no set in BEIR layout" in capsys.readouterr().err
 
 
 def test_the_command_runs_from_the_root_of_the_repository() -> None:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -210,10 +210,14 @@ class Pair:
 
     def __init__(self) -> None:
         self.primary = Server(settings={"synchronous_standby_names": "'*'"})
-        self.primary.start()
-        self.standby = Server(primary=self.primary)
-        self.standby.start()
-        self._await_standby()
+        with ExitStack() as undone:
+            undone.callback(self.primary.remove)
+            self.primary.start()
+            self.standby = Server(primary=self.primary)
+            undone.callback(self.standby.remove)
+            self.standby.start()
+            self._await_standby()
+            undone.pop_all()
         self._ports = self.primary.port, self.standby.port
 
     def kill(self) -> None:

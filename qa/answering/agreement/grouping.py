@@ -133,7 +133,7 @@ def _grouped(found: Sequence[Found]) -> tuple[ValueGroup, ...]:
     """Values that agree together, in the order of their first.
 
     A value that agrees with two that do not agree with each other is grouped with its like alone.
-    So every two values of a group agree, and the order of the citations changes no group.
+    So every two values of a group agree, and their order changes no group.
     """
     values = [each.value for each in found]
     ambiguous = {each.normal for each in values if _is_ambiguous(each, values)}

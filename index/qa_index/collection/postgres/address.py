@@ -3,6 +3,7 @@
 import getpass
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlencode
 
@@ -42,7 +43,6 @@ _SETTINGS = {
     "oauth_issuer",
     "oauth_scope",
     "passfile",
-    "port",
     "require_auth",
     "requirepeer",
     "service",
@@ -67,6 +67,13 @@ _SETTINGS = {
 
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _FORM = "postgresql://[USER@]HOST[:PORT][,HOST[:PORT]]/DATABASE[?schema=NAME]"
+
+
+def _check_servers(hosts: Sequence[str], ports: Sequence[str]) -> None:
+    """Raises ``InputError`` unless each of several hosts is named, with one port or one each."""
+    valid = all(not port or (port.isdecimal() and int(port) <= 65_535) for port in ports)
+    if not valid or len(ports) not in {1, len(hosts)} or (len(hosts) > 1 and not all(hosts)):
+        raise InputError(f"the address lacks a host, or its ports do not fit; use {_FORM}")
 
 
 def is_address(place: object) -> bool:
@@ -103,10 +110,8 @@ class Address:
         """
         read = address.read(text, SCHEMES, form=_FORM)
         parts, servers, given = read
-        hosts = [host for host, _ in servers]
-        ports = ["" if port is None else str(port) for _, port in servers]
-        if parts.fragment or "," in "".join(hosts) or (len(servers) > 1 and not all(hosts)):
-            raise InputError(f"the address lacks a host or holds a fragment; use {_FORM}")
+        if parts.fragment or any("," in host for host, _ in servers):
+            raise InputError(f"the address holds a fragment, or a comma in a host; use {_FORM}")
         schema = given.pop("schema", DEFAULT_SCHEMA)
         if not _SCHEMA.fullmatch(schema) or schema.startswith("pg_"):
             raise InputError(
@@ -114,8 +119,12 @@ class Address:
             )
         if "options" in given or "dbname" in given:
             raise InputError("the address must not set options or dbname")
-        named_user, named_host = given.pop("user", ""), given.pop("host", "")
-        root = given.pop("root", "")
+        named_user, root = given.pop("user", ""), given.pop("root", "")
+        named_host, named_port = given.pop("host", ""), given.pop("port", "")
+        host = ",".join(host for host, _ in servers) or named_host
+        ports = ["" if port is None else str(port) for _, port in servers]
+        port = ",".join(ports) if any(ports) else named_port
+        _check_servers(host.split(","), port.split(","))
         secrets = address.secrets_of(read, _SECRETS)
         database = unquote(parts.path.removeprefix("/"))
         if not database:
@@ -124,12 +133,10 @@ class Address:
             meant = address.meant(name, _SETTINGS | _SECRETS, such_as="sslmode or connect_timeout")
             raise InputError(f"the address sets a parameter that is none of libpq's{meant}")
         user = unquote(parts.username or "") or named_user
-        address.refuse_nul(
-            (user, database, *hosts, named_host, root, *given.values(), *secrets.values())
-        )
+        address.refuse_nul((user, database, host, root, *given.values(), *secrets.values()))
         return Address(
-            host=",".join(hosts) or named_host,
-            port=",".join(ports) if any(ports) else "",
+            host=host,
+            port=port,
             database=database,
             user=user,
             schema=schema,
@@ -144,8 +151,10 @@ class Address:
         if len(ports) == 1:  # which is that of all hosts
             ports *= len(hosts)
         if "/" in self.host:  # a folder of sockets
-            query |= {"host": self.host} | ({"port": self.port} if self.port else {})
-            hosts = ports = [""]
+            query["host"], several = self.host, len(hosts) > 1
+            if several and self.port:
+                query["port"] = self.port
+            hosts, ports = [""], ["" if several else self.port]
         if self.schema != DEFAULT_SCHEMA:
             query["schema"] = self.schema
         if self.root:

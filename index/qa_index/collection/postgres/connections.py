@@ -193,6 +193,7 @@ _REFUSALS: tuple[tuple[str, type[IndexProblem], str], ...] = (
     ("password", IndexProblem, _REMEDY),
     ("authentication", IndexProblem, _REMEDY),
     ("pg_hba.conf", IndexProblem, "the server does not let this role or machine in"),
+    ("Hot standby mode is disabled", IndexProblem, "set hot_standby there, or ask the primary"),
     ("database system", IndexProblem, "ask again"),  # it starts, stops or recovers
     ("database", IndexMissing, "create the database first"),
     ("role", IndexProblem, "name a role of the server before the host, as in ROLE@HOST"),

@@ -74,8 +74,10 @@ def test_the_role_of_a_user_without_a_name(
         ("postgresql://a,b/db", "a,b", "", "postgresql://a,b/db"),
         ("postgresql://me@a:1,b/db?schema=x", "a,b", "1,", "postgresql://me@a:1,b/db?schema=x"),
         ("postgresql://me:a,b@c:1,[::1]:2/db", "c,::1", "1,2", "postgresql://me@c:1,[::1]:2/db"),
-        ("postgresql:///db?host=a,b&port=1,2", "a,b", "1,2", "postgresql://a,b/db?port=1%2C2"),
+        ("postgresql:///db?host=a,b&port=1,2", "a,b", "1,2", "postgresql://a:1,b:2/db"),
         ("postgresql://:1/db?host=a,b", "a,b", "1", "postgresql://a:1,b:1/db"),
+        ("postgresql://a/db?port=5", "a", "5", "postgresql://a:5/db"),
+        ("postgresql://:5433/db?host=/run", "/run", "5433", "postgresql://:5433/db?host=/run"),
         (
             "postgresql://%2Frun,%2Ftmp/db?port=1,2",
             "/run,/tmp",
@@ -106,9 +108,13 @@ def test_several_servers_are_those_that_libpq_is_told(
         "a,b:99999",
         "[::1],[::2",
         f"me:{SECRET},/@a",
+        "/db?host=a,",
+        "/db?host=a,,b",
+        "/db?host=a,b&port=1,2,3",
+        "/db?host=a&port=x",
     ],
 )
 def test_a_list_that_lacks_a_server_is_refused(servers: str) -> None:
     with pytest.raises(InputError) as error:
-        Address.parse(f"postgresql://{servers}/db")
+        Address.parse(f"postgresql://{servers}" + ("" if "/db" in servers else "/db"))
     assert SECRET not in str(error.value)
