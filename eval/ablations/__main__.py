@@ -72,8 +72,7 @@ def main(arguments: Sequence[str] | None = None, *, encoder: Encoder | None = No
     options = parse(arguments)
     names = options.sets or sorted(path.parent.name for path in options.data.glob(f"*/{CORPUS}"))
     if not names or not all((options.data / name / CORPUS).is_file() for name in names):
-        print(f"{options.data}: no such sets there, each a folder with {CORPUS}", file=sys.stderr)
-        return 2
+        raise laboratory.Problem(f"{options.data}: no such sets there, each a folder with {CORPUS}")
     most = {"limit": options.limit, "documents": options.documents}
     sources = (
         iter([together(options.data, names, **most)])

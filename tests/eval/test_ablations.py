@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eval import laboratory
 from eval.ablations import analyzers, marking, ranking, reranking
 from eval.ablations.__main__ import main
 from eval.ablations.asking import Asked, Judge, encoded
@@ -363,6 +364,8 @@ class TestCommand:
     ) -> None:
         folder = data if sets else tmp_path / "nowhere"
         arguments = ["--data", str(folder), "--out", str(tmp_path / "out"), *sets]
-        assert main(arguments, encoder=HashingEncoder()) == 2
+        with pytest.raises(SystemExit) as ended:
+            laboratory.run("ablations", lambda: main(arguments, encoder=HashingEncoder()))
+        assert ended.value.code == 2
         assert capsys.readouterr().err.count("\n") == 1
         assert not (tmp_path / "out").exists()

@@ -65,7 +65,11 @@ WRONG = [
     ("corpora", "measure EMPTY san-mateo-code", "EMPTY has no san-mateo-code; "),
     ("corpora", "measure EMPTY --beir EMPTY", "no set in BEIR layout"),
     ("corpora", "measure EMPTY --half none", "there is nothing to ask"),
-    ("corpora", "measure EMPTY laws-es --half judging", "laws-es is of the other half"),
+    (
+        "corpora",
+        "measure EMPTY debian-reference-de --half judging",
+        "debian-reference-de is of the other half",
+    ),
     ("corpora", "measure EMPTY --seeds --before NONE", "there is no file NONE"),
     ("corpora", "bring real EMPTY nowhere", "no collection nowhere; there are "),
     ("corpora", "bring real EMPTY --mirror https://a.example", "https://a.example is not URL=GIT"),

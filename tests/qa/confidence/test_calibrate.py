@@ -25,6 +25,7 @@ from qa_index.collection.local.generations import writing
 from qa_index.collection.local.stored import StoredIndex
 from tests.support.asked_once import asked_once
 from tests.support.hashing_encoder import HashingEncoder
+from tests.support.sealing import sealed_whatever
 from tests.support.towns import NAMES, TRADES, write_towns
 
 UNANSWERABLE = [f"Which {trade}s were sold on planet {number}?" for number, trade in
@@ -177,7 +178,10 @@ class TestKept:
             opened(calibrated)
 
     @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-    def test_numbers_are_finite(self, calibrated: Path, number: float) -> None:
+    def test_numbers_are_finite(
+        self, calibrated: Path, number: float, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("qa.confidence.store.sealed", sealed_whatever)
         own = load(calibrated / ".qa")
         assert own is not None
         broken = replace(own.model.with_vectors, similarity=number)

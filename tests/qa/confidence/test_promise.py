@@ -26,6 +26,7 @@ from qa_index.collection.local.generations import writing
 from qa_index.collection.local.stored import StoredIndex
 from tests.support.asked_once import asked_once
 from tests.support.hashing_encoder import HashingEncoder
+from tests.support.sealing import sealed_whatever
 from tests.support.towns import NAMES, TRADES, write_towns
 
 UNANSWERABLE = [
@@ -243,7 +244,10 @@ class TestKept:
             {"questions": 0},
         ],
     )
-    def test_what_is_no_promise_is_refused(self, promised: Path, change: dict[str, Any]) -> None:
+    def test_what_is_no_promise_is_refused(
+        self, promised: Path, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("qa.confidence.store.sealed", sealed_whatever)
         own = load(promised / ".qa")
         assert own is not None
         assert own.promise is not None
