@@ -13,6 +13,7 @@ from qa_index.formats.decoding import (
     check_text,
     decode,
     decode_as,
+    doubt,
 )
 from qa_index.formats.legacy import CODECS, SAMPLE_BYTES
 from tests.support.command import run_command
@@ -127,6 +128,22 @@ def test_a_long_line_is_told_by_its_beginning() -> None:
     text = TEXTS["zh"] * (SAMPLE_BYTES // 50)
     for shift in ("", "x"):  # either half of a character is the last byte of the sample
         assert decode((shift + text).encode("gb18030")) == (shift + text, "gb18030")
+
+
+@pytest.mark.parametrize("suffix", ["txt", "log", "json", "js"])
+def test_a_long_line_that_begins_in_ascii(suffix: str) -> None:
+    """As in minified files: the letters beyond ASCII tell, wherever they stand."""
+    data = b"x" * 40_000 + b"\xe9"
+    assert parse(data, name=f"a.{suffix}").text == "x" * 40_000 + "é"
+    text = "{" + "a: 1, " * SAMPLE_BYTES + RIGHTS["pl"] + "}"
+    parsed = parse(text.encode("cp1250"), name=f"a.{suffix}")
+    assert (parsed.text, parsed.encoding, parsed.gaps) == (text, "cp1250", ())
+
+
+@pytest.mark.parametrize("data", [b"", b"abc"])
+def test_ascii_is_not_doubted(data: bytes) -> None:
+    """A format of another package may say that it read it in a code page."""
+    assert doubt(data, "cp1252") == ""
 
 
 def test_a_file_cut_within_a_character_is_read_but_for_that() -> None:
