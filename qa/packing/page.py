@@ -19,7 +19,7 @@ from qa.packing.saved import answer_in, is_absence
 from qa_eval.report.markup import Markup, element, join
 from qa_index.errors import InputError
 
-PAGE_VERSION = 1
+PAGE_VERSION = 2
 """Raise it when the same parts give another page: packs of before are then not compared."""
 
 MALFORMED = (
@@ -185,7 +185,8 @@ def _certificate(packed: PackedAnswer, data: dict[str, Any]) -> Markup:
         element(
             "p",
             f"Made {text_of(data['made'])}. {counted(len(data['sources']), 'file')} searched, "
-            f"{len(skipped):,} skipped; {counted(len(gaps), 'gap')} in what was read in part.",
+            f"{len(skipped):,} skipped; {counted(len(gaps), 'gap')} in what was read in part or "
+            "not surely.",
         ),
         _listed("Skipped", skipped),
         _listed("Gaps", gaps),

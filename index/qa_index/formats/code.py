@@ -40,7 +40,7 @@ _SETTINGS = (
 
 FORMAT = Format(
     name="code",
-    version=4,
+    version=5,
     suffixes=frozenset(f".{suffix}" for suffix in f"{_PROGRAMS} {_SETTINGS}".split()),
     parse=parse_code,
 )

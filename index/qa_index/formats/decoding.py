@@ -99,13 +99,13 @@ def _decode_head(head: bytes) -> str:
                 return codecs.getincrementaldecoder(encoding)().decode(head)
             except UnicodeDecodeError as error:
                 raise _invalid(encoding, error) from None
-    wide = _utf_16_of(head)
+    wide = utf_16_of(head)
     if wide is not None:
         return codecs.getincrementaldecoder(wide)().decode(head)
     return head.decode("latin-1")
 
 
-def _utf_16_of(head: bytes) -> str | None:
+def utf_16_of(head: bytes) -> str | None:
     """The codec of text in UTF-16 without a mark, by its first bytes; ``None`` for other data.
 
     In the other byte order Latin letters become Chinese ones, and Chinese ones become characters
@@ -115,12 +115,27 @@ def _utf_16_of(head: bytes) -> str | None:
     nuls = len(head) - len(others)
     if not nuls:
         return None
+    are_few = nuls < _NUL_SHARE * len(head)
     letters = sum(map(others.count, _LETTER_BYTES))
-    if nuls < _NUL_SHARE * len(head) and letters > _LETTER_SHARE * len(others):
+    if are_few and (letters > _LETTER_SHARE * len(others) or _is_utf_8(others)):
         return None
     found = {codec: _ascii_in(head, codec) for codec in _UTF_16}
     best = max(found, key=found.__getitem__)
-    return best if found[best] else None
+    # One NUL gives one ASCII character in any data.
+    least = 2 if are_few else 1
+    return best if found[best] >= least else None
+
+
+def _is_utf_8(head: bytes) -> bool:
+    """Whether it is text in UTF-8, of which the last character may be cut off.
+
+    UTF-16 of Cyrillic, Arabic and Thai is valid UTF-8, too, but half of it control characters.
+    """
+    try:
+        _refuse_binary(codecs.getincrementaldecoder("utf-8")().decode(head), _BINARY_SHARE_OF_HEAD)
+    except (UnicodeDecodeError, UnreadableSource):
+        return False
+    return True
 
 
 def _ascii_in(head: bytes, codec: str) -> int:
@@ -149,7 +164,7 @@ def _decode(data: bytes) -> tuple[str, str]:
                 return data.decode(encoding), encoding
             except UnicodeDecodeError as error:
                 raise _invalid(encoding, error) from None
-    wide = _utf_16_of(data[:HEAD_BYTES])
+    wide = utf_16_of(data[:HEAD_BYTES])
     if wide is not None:
         try:
             return data.decode(wide), wide

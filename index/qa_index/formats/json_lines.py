@@ -26,7 +26,7 @@ def parse_json_lines(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="json-lines",
-    version=4,
+    version=5,
     suffixes=frozenset({".jsonl", ".ndjson"}),
     parse=parse_json_lines,
 )

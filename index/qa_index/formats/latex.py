@@ -132,4 +132,4 @@ def _plain(title: str) -> str:
     return tidy(_COMMAND.sub(lambda each: " " if each[0] == "~" else "", title))
 
 
-FORMAT = Format(name="latex", version=4, suffixes=frozenset({".tex", ".latex"}), parse=parse_latex)
+FORMAT = Format(name="latex", version=5, suffixes=frozenset({".tex", ".latex"}), parse=parse_latex)

@@ -103,13 +103,14 @@ class Choice(NamedTuple):
     codec: str
     """``cp1252`` or one of ``CODECS``."""
     margin: float
-    """Natural logarithm of how much likelier it is than the next that gives another text."""
+    """Natural logarithm of how much likelier it is than the next that gives another text;
+    infinite if none does."""
     next: str
-    """That one."""
+    """That one; empty if there is none."""
 
 
 def choose_latin(sample: bytes) -> Choice:
-    """The code page of these bytes, some of which are beyond ASCII."""
+    """The code page of these bytes; ``cp1252`` if none is beyond ASCII."""
     beyond = sum(byte > 0x7F for byte in sample)
     words = Counter("".join(map(chr, sample)).lower().split())
     known = {
@@ -128,6 +129,8 @@ def choose_latin(sample: bytes) -> Choice:
     best = max(found, key=found.__getitem__)  # the first of those that are equal
     text = sample.decode(best, "replace")
     others = [codec for codec in found if sample.decode(codec, "replace") != text]
+    if not others:
+        return Choice(best, math.inf, "")
     second = max(others, key=found.__getitem__)
     return Choice(best, found[best] - found[second], second)
 

@@ -33,6 +33,8 @@ _ALIKE = (
 )
 """Encodings that differ in few letters: the one that gives more letters is taken."""
 
+_ASCII = bytes(range(0x80))
+
 SAMPLE_BYTES = 32_768
 """Of the lines that are not ASCII; enough to tell, and quick."""
 
@@ -102,11 +104,13 @@ def _foreign_letter() -> "regex.Pattern[str]":
 
 
 def _sample(data: bytes) -> bytes:
-    """The first lines with bytes beyond ASCII, cut where a line ends if one does."""
+    """The first lines with bytes beyond ASCII; of a long line, what is around the first of them."""
     held, size = [], 0
     for line in data.splitlines(keepends=True):
         if not line.isascii():
-            held.append(line[:SAMPLE_BYTES])
+            before = len(line) - len(line.lstrip(_ASCII))
+            start = max(before - SAMPLE_BYTES // 2, 0)
+            held.append(line[start : start + SAMPLE_BYTES])
             size += len(line)
             if size >= SAMPLE_BYTES:
                 break

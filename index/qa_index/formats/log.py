@@ -51,4 +51,4 @@ def parse_log(data: bytes, *, name: str) -> Parsed:
     )
 
 
-FORMAT = Format(name="log", version=4, suffixes=frozenset({".log"}), parse=parse_log)
+FORMAT = Format(name="log", version=5, suffixes=frozenset({".log"}), parse=parse_log)

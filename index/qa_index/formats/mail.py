@@ -258,7 +258,7 @@ def _parse(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="mail",
-    version=6,
+    version=7,
     suffixes=frozenset({".eml", ".mbox"}),
     parse=_parse,
     check=_check,

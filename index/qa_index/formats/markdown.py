@@ -230,7 +230,7 @@ def _plain(content: str) -> str:
 
 FORMAT = Format(
     name="markdown",
-    version=6,
+    version=7,
     suffixes=frozenset({".md", ".markdown", ".mdown", ".mdx"}),
     parse=parse_markdown,
 )

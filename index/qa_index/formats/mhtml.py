@@ -45,7 +45,7 @@ def _markup(data: bytes) -> str:
 
 FORMAT = Format(
     name="mhtml",
-    version=5,
+    version=6,
     suffixes=frozenset({".mht", ".mhtml"}),
     parse=parse_mhtml,
     check=check_mhtml,

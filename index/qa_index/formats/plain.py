@@ -55,7 +55,7 @@ def parse_plain(data: bytes, *, name: str) -> Parsed:
 
 FORMAT = Format(
     name="text",
-    version=5,
+    version=6,
     suffixes=frozenset({"", ".txt", ".text", ".adoc", ".asciidoc", ".org", ".wiki"}),
     parse=parse_plain,
 )

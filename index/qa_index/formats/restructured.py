@@ -205,5 +205,5 @@ def parse_restructured(data: bytes, *, name: str) -> Parsed:
 
 
 FORMAT = Format(
-    name="restructured", version=5, suffixes=frozenset({".rst", ".rest"}), parse=parse_restructured
+    name="restructured", version=6, suffixes=frozenset({".rst", ".rest"}), parse=parse_restructured
 )

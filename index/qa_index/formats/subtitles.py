@@ -57,5 +57,5 @@ def _is_times(text: str, line: Line) -> bool:
 
 
 FORMAT = Format(
-    name="subtitles", version=4, suffixes=frozenset({".srt", ".vtt"}), parse=parse_subtitles
+    name="subtitles", version=5, suffixes=frozenset({".srt", ".vtt"}), parse=parse_subtitles
 )

@@ -143,5 +143,5 @@ def _delimiter(sample: str) -> str:
 
 
 FORMAT = Format(
-    name="table", version=5, suffixes=frozenset({".csv", ".tsv", ".tab"}), parse=parse_table
+    name="table", version=6, suffixes=frozenset({".csv", ".tsv", ".tab"}), parse=parse_table
 )

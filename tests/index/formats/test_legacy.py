@@ -13,6 +13,7 @@ from qa_index.formats.decoding import (
     check_text,
     decode,
     decode_as,
+    doubt,
 )
 from qa_index.formats.legacy import CODECS, SAMPLE_BYTES
 from tests.support.command import run_command
@@ -129,6 +130,22 @@ def test_a_long_line_is_told_by_its_beginning() -> None:
         assert decode((shift + text).encode("gb18030")) == (shift + text, "gb18030")
 
 
+@pytest.mark.parametrize("suffix", ["txt", "log", "json", "js"])
+def test_a_long_line_that_begins_in_ascii(suffix: str) -> None:
+    """As in minified files: the letters beyond ASCII tell, wherever they stand."""
+    data = b"x" * 40_000 + b"\xe9"
+    assert parse(data, name=f"a.{suffix}").text == "x" * 40_000 + "é"
+    text = "{" + "a: 1, " * SAMPLE_BYTES + RIGHTS["pl"] + "}"
+    parsed = parse(text.encode("cp1250"), name=f"a.{suffix}")
+    assert (parsed.text, parsed.encoding, parsed.gaps) == (text, "cp1250", ())
+
+
+@pytest.mark.parametrize("data", [b"", b"abc"])
+def test_ascii_is_not_doubted(data: bytes) -> None:
+    """A format of another package may say that it read it in a code page."""
+    assert doubt(data, "cp1252") == ""
+
+
 def test_a_file_cut_within_a_character_is_read_but_for_that() -> None:
     data = (TEXTS["ja"] * 3).encode("cp932")[:-1]
     read, encoding = decode(data)
@@ -231,8 +248,10 @@ WIDE = ("utf-16-le", "utf-16-be")
 @pytest.mark.parametrize("codec", WIDE)
 @pytest.mark.parametrize("language", [*TEXTS, *LATIN])
 def test_utf_16_without_a_mark(language: str, codec: str) -> None:
-    text = (TEXTS | LATIN)[language] + "\r\n2. 😀\r\n"
-    for written in (text, text * 200):
+    plain = (TEXTS | LATIN)[language] + "\r\n"
+    text = plain + "2. 😀\r\n"
+    # Cyrillic, Arabic and Thai letters in UTF-16 are valid in UTF-8, too.
+    for written in (plain, text, plain * 200, text * 200):
         data = written.encode(codec)
         check_text(data[:HEAD_BYTES])
         assert decode(data) == (written, codec)
@@ -253,4 +272,29 @@ def test_utf_16_without_a_mark(language: str, codec: str) -> None:
 )
 def test_other_data_with_nuls_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableSource):
+        decode(data)
+
+
+@pytest.mark.parametrize("before", ["", "1"])
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("2024-01-05,17.50", "utf-8"),
+        ("Привет, мир. Это короткий текст.", "utf-8"),
+        ("2024-01-05;17,50 €", "cp1252"),
+        ("Договор № 17/3", "cp1251"),
+    ],
+)
+def test_a_stray_nul_in_other_text_is_named(text: str, codec: str, before: str) -> None:
+    """As UTF-16 it would give Chinese letters, or half a one if the number of bytes is odd."""
+    data = (before + text).encode(codec)
+    for stray in (data + b"\0", b"\0" + data):
+        with pytest.raises(UnreadableSource, match="NUL characters"):
+            decode(stray)
+
+
+def test_a_long_text_in_utf8_with_nuls_is_not_read_as_utf_16() -> None:
+    """Its first bytes end within a character."""
+    data = ("x" + "Привет, мир\0" * HEAD_BYTES).encode()
+    with pytest.raises(UnreadableSource, match="NUL characters"):
         decode(data)

@@ -17,7 +17,7 @@ def check_epub(head: bytes) -> None:
 
 FORMAT = Format(
     name="epub",
-    version=6,
+    version=7,
     suffixes=frozenset({".epub"}),
     parse=parse_epub,
     check=check_epub,

@@ -36,7 +36,7 @@ def check_html(head: bytes) -> None:
 
 FORMAT = Format(
     name="html",
-    version=6,
+    version=7,
     suffixes=frozenset({".html", ".htm", ".xhtml", ".xht"}),
     parse=parse_html,
     check=check_html,

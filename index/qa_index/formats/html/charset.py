@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from qa_index.formats.decoding import UnreadableSource, decode
+from qa_index.formats.decoding import UnreadableSource, decode, utf_16_of
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,8 +18,6 @@ _DECLARED = re.compile(
     rb"|<\?xml\b[^>]{0,100}?\bencoding\s*=\s*[\"']([\w.:-]+)",
     re.IGNORECASE,
 )
-_NUL_SHARE = 0.5
-"""Of every second byte; all are NUL in Latin text in UTF-16, and none of the others."""
 
 # Labels of the WHATWG whose codec is not the one that Python knows by that name.
 _LABELS = {
@@ -60,21 +58,18 @@ _SEVERAL_BYTES = frozenset({"gb18030", "cp932", "cp949", "big5hkscs", "euc_jp", 
 def decode_page(data: bytes) -> str:
     """The text of a page's bytes; invalid bytes become U+FFFD.
 
-    A byte order mark decides, else the encoding that the page declares, else what ``decode``
-    finds. Valid UTF-8 is taken for it whatever the page declares: servers and programs that save
-    pages change the encoding and leave the declaration. Raises ``UnreadableSource`` if the page
-    declares nothing and its bytes are not text.
+    A byte order mark decides, else the NUL bytes of UTF-16, else the encoding that the page
+    declares, else what ``decode`` finds. Valid UTF-8 is taken for it whatever the page declares:
+    servers and programs that save pages change the encoding and leave the declaration. Raises
+    ``UnreadableSource`` if the page declares nothing and its bytes are not text.
     """
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(codec, "replace")
     head = data[:_PRESCAN]
-    for codec, others, nuls in (
-        ("utf-16-le", head[::2], head[1::2]),
-        ("utf-16-be", head[1::2], head[::2]),
-    ):
-        if nuls.count(0) > _NUL_SHARE * len(nuls) and not others.count(0):
-            return data.decode(codec, "replace")
+    wide = utf_16_of(head)
+    if wide is not None:
+        return data.decode(wide, "replace")
     codec = _declared(head)
     if codec in _SEVERAL_BYTES:
         try:

@@ -3,6 +3,7 @@
 import pytest
 
 from qa_index.formats import UnreadableSource, parse
+from qa_index.formats.html.charset import decode_page
 from qa_index.records import BlockKind, Parsed
 
 SENTENCE = "The tenant pays the rent on the first day of every month, and the deposit before. "
@@ -240,6 +241,12 @@ class TestEncodings:
     def test_undeclared_ones(self) -> None:
         for codec in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"):
             assert parse("<p>Zürich</p>".encode(codec), name="a.html").text == "Zürich"
+
+    @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+    def test_utf_16_with_few_ascii_characters(self, codec: str) -> None:
+        """In Cyrillic it is valid UTF-8, too."""
+        text = "Договор аренды заключён на три года."
+        assert decode_page(text.encode(codec)) == text
 
     def test_utf8_that_declares_another(self) -> None:
         page = "<meta charset=iso-8859-1><p>Zürich</p>"
