@@ -122,8 +122,7 @@ def utf_16_of(head: bytes) -> str | None:
     found = {codec: _ascii_in(head, codec) for codec in _UTF_16}
     best = max(found, key=found.__getitem__)
     # One NUL gives one ASCII character in any data.
-    least = 2 if are_few else 1
-    return best if found[best] >= least else None
+    return best if found[best] >= 2 else None
 
 
 def _is_utf_8(head: bytes) -> bool:
