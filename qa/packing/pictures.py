@@ -30,7 +30,7 @@ MOST_PICTURES = 20
 MOST_SECONDS = 900
 """Of one verification, for all pictures."""
 _MOST_TRIES = 5
-"""Resolutions at which a page is drawn."""
+"""Resolutions at which a page is drawn. They suffice for pages from 50 points on."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = slice(16, 29)
@@ -109,8 +109,7 @@ class Comparison:
         if most is None:
             return _Found(PictureVerdict.DIFFERS, "it cannot be decoded")
         if most > TOLERANCE:
-            told = f"it shows something else than the page; a pixel differs by {most} of 255"
-            return _other(told, picture, pages)
+            return _other(f"a pixel differs by {most} of 255 from the page", picture, pages)
         if most:
             told = f"it shows the page; no pixel differs by more than {most} of 255"
             return _Found(PictureVerdict.CLOSE, told)

@@ -6,17 +6,19 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import pytest
 from PIL import Image
 
 import qa
 from qa import PictureVerdict
+from qa.checking.locating import Marked
 from qa.packing import pictures
 from qa.packing.collecting import FINEST
-from qa.packing.pictures import MOST_PICTURES, TOLERANCE
+from qa.packing.pictures import MOST_PICTURES, TOLERANCE, Comparison
 from qa.packing.records import Malformed, Pack
 from qa.rendering.packs import render_pack_check
 from qa.rendering.terminal import Terminal
@@ -388,3 +390,41 @@ class TestWhatDrewIt:
         monkeypatch.setattr(renderer, "_MOST_OBJECTS", 2)
         page = [(12, 40, 500 - 20 * line, "Words.") for line in range(3)]
         assert renderer.drawn_by_pdf(pages_of(page), 1) == ""
+
+
+class Paper(NamedTuple):
+    """Stands for pages of a size in points; drawn as a header alone."""
+
+    width: float
+    height: float
+
+    def drawn(self, _: int, dots_per_inch: int) -> bytes:
+        sides = (max(1, round(side * dots_per_inch / 72)) for side in self)
+        return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II5x", *sides)
+
+
+class TestResolution:
+    """That of a picture is found, or no resolution gives its shape."""
+
+    @pytest.mark.parametrize("paper", [Paper(595, 842), Paper(72, 20), Paper(50, 80)])
+    def test_is_found(self, paper: Paper) -> None:
+        for dots in [*range(1, 200), *range(200, FINEST, 37), FINEST]:
+            shape = paper.drawn(1, dots)[16:]
+            assert Comparison()._drawn(shape, 1, cast(Marked, paper)) == paper.drawn(1, dots)
+
+    @pytest.mark.parametrize("paper", [Paper(14, 21), Paper(3, 2)])
+    def test_of_tiny_pages_is_not_called_impossible(self, paper: Paper) -> None:
+        """The usual resolution tells their size badly: some are not found in so few tries."""
+        for dots in range(1, FINEST + 1):
+            with suppress(pictures._Stopped):
+                found = Comparison()._drawn(paper.drawn(1, dots)[16:], 1, cast(Marked, paper))
+                assert found == paper.drawn(1, dots)
+
+    @pytest.mark.parametrize(
+        "sides", [(1240, 1755), (1241, 1754), (0, 0), (1 << 31, 1 << 31), (1754, 1240), (1, 9)]
+    )
+    def test_of_other_shapes_is_none(self, sides: tuple[int, int]) -> None:
+        shape = struct.pack(">II5x", *sides)
+        paper = Paper(595.276, 841.89)
+        assert paper.drawn(1, 150)[16:24] == struct.pack(">II", 1240, 1754)
+        assert Comparison()._drawn(shape, 1, cast(Marked, paper)) is None
