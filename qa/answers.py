@@ -21,6 +21,7 @@ from qa.places import (
 )
 from qa.turns import CarriedOver, Turn
 from qa.values import Agreement
+from qa_index.formats.pictures import RESOLUTION
 from qa_index.records import Correction
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class Citation:
 
         return places_of(self.source, spans, self._sources())
 
-    def pictures(self, *, dots_per_inch: int = 150) -> dict[int, bytes]:
+    def pictures(self, *, dots_per_inch: int = RESOLUTION) -> dict[int, bytes]:
         """The pages of the quote as PNG files, by page number, with it marked.
 
         The ``evidence`` is marked more strongly, and the answering words are underlined. Empty if

@@ -22,6 +22,7 @@ from qa.places import (
 )
 from qa_index.collection.index import Index
 from qa_index.collection.records import StoredDocument
+from qa_index.formats.pictures import RESOLUTION
 from qa_index.records import KINDS, BlockKind, Cells, Fragment, MarkKind, Rectangle, Span, Unit
 from qa_index.sources.filters import lies_in
 from qa_index.sources.freshness import is_stale, told_stale
@@ -81,7 +82,7 @@ class Excerpt:
         evidence: Sequence[Span] = (),
         answer: Span | None = None,
         *,
-        dots_per_inch: int = 150,
+        dots_per_inch: int = RESOLUTION,
     ) -> Pictures:
         """The pages of the quote as PNG files, by page number, with it marked.
 

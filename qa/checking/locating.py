@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from qa.checking.sources import Sources
 from qa.errors import StaleSource
@@ -76,6 +77,43 @@ def places_of(
         raise StaleSource(f"{source.path} cannot be read: {error}") from None
 
 
+class Marked(NamedTuple):
+    """A file, and the marks on its pages."""
+
+    source: Source
+    data: bytes
+    marks: dict[int, list[Mark]]
+    """By page."""
+
+    def drawn(self, page: int, dots_per_inch: int) -> bytes:
+        """A PNG file of a page; raises ``StaleSource`` if it cannot be drawn."""
+        marks, name = self.marks.get(page, []), str(self.source.format)
+        try:
+            return parsing.render(self.data, page, marks, name, dots_per_inch=dots_per_inch)
+        except formats.UnreadableSource as error:
+            raise StaleSource(f"{self.source.path} cannot be drawn: {error}") from None
+
+    def drawn_by(self, page: int) -> str:
+        """What decides how the page is drawn, see ``DrawnBy``; raises ``StaleSource``."""
+        try:
+            return parsing.drawn_by(self.data, page, str(self.source.format))
+        except formats.UnreadableSource as error:
+            raise StaleSource(f"{self.source.path} cannot be drawn: {error}") from None
+
+
+def marked_pages(
+    source: Source, marked: Sequence[tuple[MarkKind, SourceSpan]], sources: Sources
+) -> Marked | None:
+    """The pages on which some spans are, to be drawn with the spans marked.
+
+    ``None`` if the format cannot draw pages. Raises ``StaleSource`` as ``places_of`` does.
+    """
+    if source.format is None or formats.format_called(source.format).render is None:
+        return None
+    marks = _marks_of(source, marked, sources)
+    return Marked(source, _bytes_of(source, sources), marks)
+
+
 def pictures_of(
     source: Source,
     marked: Sequence[tuple[MarkKind, SourceSpan]],
@@ -87,19 +125,10 @@ def pictures_of(
 
     Empty if the format cannot draw pages. Raises ``StaleSource`` as ``places_of`` does.
     """
-    if source.format is None or formats.format_called(source.format).render is None:
+    pages = marked_pages(source, marked, sources)
+    if pages is None:
         return {}
-    marks = _marks_of(source, marked, sources)
-    data = _bytes_of(source, sources)
-    try:
-        return {
-            page: parsing.render(
-                data, page, marks[page], source.format, dots_per_inch=dots_per_inch
-            )
-            for page in sorted(marks)
-        }
-    except formats.UnreadableSource as error:
-        raise StaleSource(f"{source.path} cannot be drawn: {error}") from None
+    return {page: pages.drawn(page, dots_per_inch) for page in sorted(pages.marks)}
 
 
 def picture_of(

@@ -13,17 +13,19 @@ SCHEMA = "qa.pack-verification/1"
 
 
 class PictureVerdict(StrEnum):
-    """Whether a picture in a pack shows its page."""
+    """Whether a picture in a pack shows its page, the worse the later."""
 
+    NOT_DRAWN = "not_drawn"
+    """The page could not be drawn again; the picture was checked by its hash alone."""
     SAME = "same"
     """The page drawn again has the same pixels."""
     CLOSE = "close"
-    """No pixel differs by more than ``TOLERANCE`` of 255, as where another version of the renderer
-    drew it."""
+    """No pixel differs by more than ``qa.packing.pictures.TOLERANCE`` of 255."""
+    NOT_COMPARABLE = "not_comparable"
+    """Pixels differ, but another version of the renderer drew it, an unknown one, or one with other
+    fonts."""
     DIFFERS = "differs"
     """It shows something else."""
-    NOT_DRAWN = "not_drawn"
-    """The page could not be drawn again; the picture was checked by its hash alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,7 @@ class PackChecked:
         found: dict[str, PictureInPack] = {}
         for each in (one for quote in (*self.quotes, *self.enclosed) for one in quote.pictures):
             known = found.setdefault(each.part, each)
-            undrawn = PictureVerdict.NOT_DRAWN
-            worse = order.index(each.verdict) > order.index(known.verdict)
-            if known.verdict is undrawn or (each.verdict is not undrawn and worse):
+            if order.index(each.verdict) > order.index(known.verdict):
                 found[each.part] = each
         return tuple(found.values())
 
@@ -182,9 +182,10 @@ class PackChecked:
     @property
     def complete(self) -> bool:
         """Whether it holds, all sources are at hand and as they were, and all pictures were drawn
-        again."""
+        again and show their pages."""
         certified = all(each.holds for each in self.certificates)
-        drawn = all(each.verdict is not PictureVerdict.NOT_DRAWN for each in self.pictures)
+        shown = {PictureVerdict.SAME, PictureVerdict.CLOSE}
+        drawn = all(each.verdict in shown for each in self.pictures)
         return self.holds and certified and drawn and all(each.as_it_was for each in self.quotes)
 
     def to_dict(self) -> dict[str, Any]:

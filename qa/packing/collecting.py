@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from qa.checking.context import context_of
-from qa.checking.locating import pictures_of
+from qa.checking.locating import Marked, marked_pages
 from qa.checking.saved import Owned
 from qa.checking.sources import Sources
 from qa.checking.verification import Verification, verify
@@ -20,6 +20,9 @@ from qa_index import formats
 from qa_index.errors import InputError
 from qa_index.records import MarkKind
 from qa_index.sources import files
+
+FINEST = 2400
+"""Most dots per inch of a picture. Larger pages have lower limits: A4 is drawn up to 643."""
 
 
 class Numbered(NamedTuple):
@@ -67,18 +70,31 @@ def collected(each: Numbered, *, dots_per_inch: int) -> Collected:
     start = len(context.before)
     quote = replace(quote, context=name, start=start, end=start + len(context.quote))
     try:
-        pictures = draw(each, checked, dots_per_inch)
+        drawn = dict(_drawn(each, checked, dots_per_inch))
     except StaleSource as error:
         return Collected(replace(quote, lacking=f"pictures of its pages: {error}"), checked, parts)
-    named = tuple(
-        PackedPicture(page, f"pictures/{each.name}-page-{page}.png") for page in sorted(pictures)
-    )
-    parts |= {picture.part: pictures[picture.page] for picture in named}
-    return Collected(replace(quote, pictures=named), checked, parts)
+    parts |= {picture.part: data for picture, data in drawn.items()}
+    return Collected(replace(quote, pictures=tuple(drawn)), checked, parts)
 
 
-def draw(each: Numbered, checked: Verification, dots_per_inch: int) -> dict[int, bytes]:
-    """The pages that a quote is on, by number, with the quote marked; raises ``StaleSource``."""
+def _drawn(
+    each: Numbered, checked: Verification, dots_per_inch: int
+) -> Iterator[tuple[PackedPicture, bytes]]:
+    """The pictures of a quote, in the order of pages; raises ``StaleSource``."""
+    pages = pages_of(each, checked)
+    if pages is None:
+        return
+    for page in sorted(pages.marks):
+        name = f"pictures/{each.name}-page-{page}.png"
+        picture = PackedPicture(page, name, pages.drawn_by(page) or None)
+        yield picture, pages.drawn(page, dots_per_inch)
+
+
+def pages_of(each: Numbered, checked: Verification) -> Marked | None:
+    """The pages that a quote is on, with the quote marked; ``None`` if its format has none.
+
+    Raises ``StaleSource``, or ``UnreadableSource`` if there is no such format.
+    """
     claim, citation = checked.claim, each.citation
     marked = [(MarkKind.PASSAGE, claim.span)]
     marked += [(MarkKind.EVIDENCE, span) for span in spans_in(citation.get("evidence"))]
@@ -94,7 +110,7 @@ def draw(each: Numbered, checked: Verification, dots_per_inch: int) -> dict[int,
         format_version=claim.format_version,
         recognition=claim.recognition,
     )
-    return pictures_of(source, marked, each.owned.sources, dots_per_inch=dots_per_inch)
+    return marked_pages(source, marked, each.owned.sources)
 
 
 def spans_in(listed: Any) -> Iterator[SourceSpan]:

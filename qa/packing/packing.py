@@ -12,7 +12,7 @@ from qa.checking.sources import Sources
 from qa.checking.verification import Verdict
 from qa.errors import QuoteNotHeld
 from qa.keeping.absence import check_certificate
-from qa.packing.collecting import Collected, Numbered, collected, source_of_quote
+from qa.packing.collecting import FINEST, Collected, Numbered, collected, source_of_quote
 from qa.packing.containers import (
     MOST_BYTES,
     MOST_JSON,
@@ -33,6 +33,7 @@ from qa.session.saved import sources_now
 from qa_eval.files import write_atomically
 from qa_index.errors import InputError
 from qa_index.formats import UnreadableSource
+from qa_index.formats.pictures import RESOLUTION
 from qa_index.sources import files
 from qa_index.version import tool_version
 
@@ -49,7 +50,7 @@ def pack(
     allow_changed: bool = False,
     sign: Pathlike | None = None,
     interactive: bool = False,
-    dots_per_inch: int = 150,
+    dots_per_inch: int = RESOLUTION,
 ) -> Pack:
     """Packs answers with their quotes, the text around them and pictures of their pages.
 
@@ -66,7 +67,7 @@ def pack(
         allow_changed: Pack quotes that their sources no longer hold, and say so in the pack.
         sign: Key to sign the pack with, see ``sign_pack``.
         interactive: Whether the key's passphrase may be asked for on the terminal.
-        dots_per_inch: Resolution of the pictures.
+        dots_per_inch: Resolution of the pictures, at most 2400.
 
     Raises:
         QuoteNotHeld: A source does not hold its quote or cannot be read, or a certificate does not
@@ -76,6 +77,7 @@ def pack(
         IndexProblem: The index is damaged or incompatible; or it was named, and there is none.
     """
     path = inputs.path(to, "to")
+    dots_per_inch = inputs.whole_number(dots_per_inch, "dots_per_inch", least=1, most=FINEST)
     as_zip = SUFFIXES.get(path.suffix.lower())
     if as_zip is None:
         raise InputError(f"{path}: a pack is one page or one archive; name a .html or .zip file")

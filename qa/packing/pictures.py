@@ -1,17 +1,21 @@
 """Draws the pages of a pack's pictures again, where the source is at hand, and compares them."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from operator import gt, lt
+from time import monotonic
 from typing import NamedTuple
 
+from qa.checking.locating import Marked
 from qa.checking.verification import Verification
 from qa.errors import StaleSource
 from qa.packing.checked import PictureInPack, PictureVerdict
-from qa.packing.collecting import Numbered, draw
+from qa.packing.collecting import FINEST, Numbered, pages_of
 from qa.packing.containers import Parts
 from qa.packing.records import PackedPicture
 from qa_index import parsing
 from qa_index.formats import UnreadableSource
+from qa_index.formats.pictures import RESOLUTION
 
 TOLERANCE = 24
 """Most by which a pixel may differ, of 255, where another version of the renderer drew the page.
@@ -21,33 +25,16 @@ one by 166. Another digit in a word of 7 points differs by 188 at least; pale ye
 by 59.
 """
 
-RESOLUTION = 150
-"""Dots per inch that are tried first, as ``pack`` draws."""
-_FINEST = 2400
+MOST_PICTURES = 20
+"""Of a quote; passages are mostly on one page or two."""
+MOST_SECONDS = 900
+"""Of one verification, for all pictures."""
+_MOST_TRIES = 5
+"""Resolutions at which a page is drawn. They suffice for pages from 50 points on."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-
-def compared(
-    each: Numbered,
-    checked: Verification,
-    packed: tuple[PackedPicture, ...],
-    parts: Parts,
-) -> Iterator[PictureInPack]:
-    """The pictures of a quote beside its pages as they are drawn now.
-
-    A damaged picture is left out: the pack is not intact then.
-    """
-    for picture in packed:
-        if picture.part not in parts:
-            continue
-        verdict, detail = PictureVerdict.NOT_DRAWN, "its source is not here as it was cited"
-        if checked.stands and not checked.source_changed:
-            try:
-                verdict, detail = _beside(parts[picture.part], picture.page, each, checked)
-            except (StaleSource, UnreadableSource) as error:
-                detail = str(error)
-        yield PictureInPack(picture.page, picture.part, verdict, detail)
+_HEADER = slice(16, 29)
+"""Of a PNG file that was drawn: the content of its first chunk."""
 
 
 class _Found(NamedTuple):
@@ -55,46 +42,124 @@ class _Found(NamedTuple):
     detail: str
 
 
-def _beside(packed: bytes, page: int, each: Numbered, checked: Verification) -> _Found:
-    """Raises ``StaleSource`` or ``UnreadableSource`` if the page cannot be drawn."""
-    drawn = draw(each, checked, RESOLUTION).get(page)
-    if drawn is None:
-        return _Found(PictureVerdict.DIFFERS, f"the quote is not on page {page} of its source")
-    shape = _shape(packed)
-    if shape is None:
-        return _Found(PictureVerdict.DIFFERS, "it is no picture as `qa pack` makes them")
-    for dots_per_inch in _resolutions(shape, drawn):
-        try:
-            drawn = draw(each, checked, dots_per_inch)[page]
-        except (StaleSource, KeyError):  # too large to be drawn
-            break
-        if _shape(drawn) == shape:
-            break
-    if packed == drawn:
+class _Stopped(Exception):
+    """The page was not drawn in the shape of the picture; the message says why."""
+
+
+_NOT_DRAWN = (StaleSource, UnreadableSource, _Stopped)
+
+
+class Comparison:
+    """Compares the pictures of one pack. What was found is kept for a picture that comes again."""
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, _Found] = {}
+        self._end = monotonic() + MOST_SECONDS
+
+    def compared(
+        self,
+        each: Numbered,
+        checked: Verification,
+        packed: tuple[PackedPicture, ...],
+        parts: Parts,
+    ) -> Iterator[PictureInPack]:
+        """The pictures of a quote beside its pages as they are drawn now.
+
+        A damaged picture is left out: the pack is not intact then.
+        """
+        there = [picture for picture in packed if picture.part in parts]
+        pages, reason = None, "its source is not here as it was cited"
+        if there and checked.stands and not checked.source_changed:
+            try:
+                self._check_time()
+                pages, reason = pages_of(each, checked), ""
+            except _NOT_DRAWN as error:
+                reason = str(error)
+        for number, picture in enumerate(there):
+            verdict, detail = PictureVerdict.NOT_DRAWN, reason
+            if not reason and number >= MOST_PICTURES:
+                detail = f"only {MOST_PICTURES} pictures of a quote are compared"
+            elif not reason:
+                try:
+                    verdict, detail = self._compare(parts[picture.part], picture, pages)
+                except _NOT_DRAWN as error:
+                    detail = str(error)
+            yield PictureInPack(picture.page, picture.part, verdict, detail)
+
+    def _compare(self, packed: bytes, picture: PackedPicture, pages: Marked | None) -> _Found:
+        """Raises one of ``_NOT_DRAWN`` if the page cannot be drawn."""
+        if pages is None:
+            return _Found(PictureVerdict.DIFFERS, "its source has no pages that could be drawn")
+        source, marks = pages.source, tuple(pages.marks.get(picture.page, ()))
+        key = (source.sha256, source.format, picture.page, marks, picture.drawn_by, packed)
+        if key not in self._found:
+            self._found[key] = self._beside(packed, picture, pages)
+        return self._found[key]
+
+    def _beside(self, packed: bytes, picture: PackedPicture, pages: Marked) -> _Found:
+        shape = _shape(packed)
+        if shape is None:
+            return _Found(PictureVerdict.DIFFERS, "it is no picture as `qa pack` makes them")
+        if picture.page not in pages.marks:
+            return _other(f"the quote is not on page {picture.page} of its source", picture, pages)
+        drawn = self._drawn(shape, picture.page, pages)
+        if drawn is None:
+            return _other("it has another shape than the page", picture, pages)
+        most = parsing.difference(packed, drawn, str(pages.source.format))
+        if most is None:
+            return _Found(PictureVerdict.DIFFERS, "it cannot be decoded")
+        if most > TOLERANCE:
+            return _other(f"a pixel differs by {most} of 255 from the page", picture, pages)
+        if most:
+            told = f"it shows the page; no pixel differs by more than {most} of 255"
+            return _Found(PictureVerdict.CLOSE, told)
         return _Found(PictureVerdict.SAME, "it shows the page, pixel by pixel")
-    if _shape(drawn) != shape:
-        return _Found(PictureVerdict.DIFFERS, "it has another shape than the page")
-    try:
-        most = parsing.difference(packed, drawn, str(each.owned.claim.format))
-    except UnreadableSource:
-        return _Found(PictureVerdict.DIFFERS, "it cannot be decoded")
-    if most > TOLERANCE:
-        told = f"it shows something else than the page; a pixel differs by {most} of 255"
+
+    def _drawn(self, shape: bytes, page: int, pages: Marked) -> bytes | None:
+        """The page in a shape; ``None`` if no resolution gives it.
+
+        Neither side gets shorter with more dots per inch, so a resolution is bracketed.
+        """
+        wanted = _size(shape)
+        low, high, dots = 0, FINEST + 1, RESOLUTION
+        for _ in range(_MOST_TRIES):
+            self._check_time()
+            drawn = pages.drawn(page, dots)
+            if drawn[_HEADER] == shape:
+                return drawn
+            size = _size(drawn[_HEADER])
+            smaller = any(map(lt, size, wanted))
+            if smaller == any(map(gt, size, wanted)):
+                return None
+            low, high = (dots, high) if smaller else (low, dots)
+            guess = round(dots * max(wanted) / max(size))
+            # Rounded sides of small pages make the first guess rough.
+            if high - low == 1 or guess > 2 * FINEST:
+                return None
+            dots = min(max(guess, low + 1), high - 1)
+        raise _Stopped(f"its resolution was not found in {_MOST_TRIES} tries")
+
+    def _check_time(self) -> None:
+        if monotonic() > self._end:
+            raise _Stopped(f"comparing the pictures took more than {MOST_SECONDS // 60} minutes")
+
+
+def _other(told: str, picture: PackedPicture, pages: Marked) -> _Found:
+    """It differs if it was drawn by what draws here; by anything else, that tells nothing."""
+    now = pages.drawn_by(picture.page)
+    if now and now == picture.drawn_by:
         return _Found(PictureVerdict.DIFFERS, told)
-    if most:
-        told = f"it shows the page; no pixel differs by more than {most} of 255"
-        return _Found(PictureVerdict.CLOSE, told)
-    return _Found(PictureVerdict.SAME, "it shows the page, pixel by pixel")
+    before = picture.drawn_by or "an unknown version"
+    here = now or "an unknown version"
+    return _Found(
+        PictureVerdict.NOT_COMPARABLE, f"{told}, but it was drawn by {before}, here by {here}"
+    )
 
 
-def _resolutions(shape: bytes, drawn: bytes) -> Iterator[int]:
-    """Resolutions at which a page may have been drawn, if not at the usual one."""
-    known = _shape(drawn)
-    if known is None or known == shape:
-        return
-    (width,), (usual,) = (struct.unpack(">I", each[:4]) for each in (shape, known))
-    about = round(RESOLUTION * width / usual)
-    yield from (each for each in (about, about - 1, about + 1) if 0 < each <= _FINEST)
+def _size(shape: bytes) -> tuple[int, int]:
+    """Width and height in pixels."""
+    width, height = struct.unpack_from(">II", shape)
+    return width, height
 
 
 def _shape(picture: bytes) -> bytes | None:

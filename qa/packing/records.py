@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from qa.checking.verification import Verdict
 from qa.sealed import seal_of
+from qa_index.formats.format import NAME
 
 SCHEMA = "qa.pack/1"
 
@@ -44,6 +45,14 @@ class PackedPicture:
 
     page: int
     part: str
+    drawn_by: str | None = None
+    """The renderer, its version, and a hash of the fonts that it took from elsewhere than the file;
+    ``None`` if it is not known."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types. What is not known is left out, as it is in packs of before."""
+        known = {} if self.drawn_by is None else {"drawn_by": self.drawn_by}
+        return {"page": self.page, "part": self.part, **known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +137,9 @@ class Pack:
         data = {
             name: list(each) if isinstance(each, tuple) else each for name, each in data.items()
         }
-        for quote in data["quotes"]:
-            quote |= {"verdict": str(quote["verdict"]), "pictures": list(quote["pictures"])}
+        for quote, made in zip(data["quotes"], self.quotes, strict=True):
+            pictures = [each.to_dict() for each in made.pictures]
+            quote |= {"verdict": str(made.verdict), "pictures": pictures}
         return {**data, "seal": seal_of(data)}
 
     @staticmethod
@@ -200,12 +210,16 @@ def _quote(data: Any) -> PackedQuote:
         context=None if context is None else _part_name(context),
         start=_of(int, data["start"]),
         end=_of(int, data["end"]),
-        pictures=tuple(
-            PackedPicture(_of(int, each["page"]), _part_name(each["part"]))
-            for each in _of(list, data["pictures"])
-        ),
+        pictures=tuple(map(_picture, _of(list, data["pictures"]))),
         lacking=_or_none(str, data["lacking"]),
     )
+
+
+def _picture(data: Any) -> PackedPicture:
+    drawn_by = _or_none(str, data.get("drawn_by"))
+    if drawn_by is not None and NAME.fullmatch(drawn_by) is None:
+        raise ValueError("what drew a picture is no name")
+    return PackedPicture(_of(int, data["page"]), _part_name(data["part"]), drawn_by)
 
 
 def _source(data: Any) -> PackedSource:

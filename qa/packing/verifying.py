@@ -27,7 +27,7 @@ from qa.packing.containers import (
     opened,
 )
 from qa.packing.page import MALFORMED, PAGE_VERSION, page_of
-from qa.packing.pictures import compared
+from qa.packing.pictures import Comparison
 from qa.packing.quotes import is_around
 from qa.packing.records import PAGE, Malformed, Pack, PackedQuote, PackPart, names_of
 from qa.packing.saved import answer_in, is_absence
@@ -177,15 +177,16 @@ def _against_sources(
         return (), (), ()
     answers = [_answer(each.part, found.parts) for each in found.pack.answers]
     quoted = [*_quoted(found.pack, answers)]
+    comparison = Comparison()
     with ExitStack() as stack:
         session, here, others = sources_now(index, stack)
         owners = owned([each.claim for each in quoted], here, others)
         quotes = tuple(
-            _checked(each, owner, found.parts, enclosed=False)
+            _checked(each, owner, found.parts, comparison, enclosed=False)
             for each, owner in zip(quoted, owners, strict=True)
         )
         certificates = tuple(_certificates(answers, session, here))
-    return quotes, tuple(_enclosed(found, quoted)), certificates
+    return quotes, tuple(_enclosed(found, quoted, comparison)), certificates
 
 
 def _answer(part: str, parts: Parts) -> dict[str, Any]:
@@ -223,7 +224,9 @@ def _certificates(
         yield check_certificate(certificate, session, root=here.root, ask=False)
 
 
-def _checked(each: _Quoted, owner: Owned, parts: Parts, *, enclosed: bool) -> QuoteInPack:
+def _checked(
+    each: _Quoted, owner: Owned, parts: Parts, comparison: Comparison, *, enclosed: bool
+) -> QuoteInPack:
     claim, sources, may_open = owner
     checked = verify(claim, sources, may_open=may_open)
     if checked.verdict is Verdict.MISSING and not sources.lists(claim.path):
@@ -245,7 +248,7 @@ def _checked(each: _Quoted, owner: Owned, parts: Parts, *, enclosed: bool) -> Qu
     pictures: tuple[PictureInPack, ...] = ()
     if each.quote is not None:
         numbered = Numbered(each.answer, each.number, each.citation, owner)
-        pictures = tuple(compared(numbered, checked, each.quote.pictures, parts))
+        pictures = tuple(comparison.compared(numbered, checked, each.quote.pictures, parts))
     return QuoteInPack(each.answer, each.number, checked, context, enclosed, pictures)
 
 
@@ -263,7 +266,9 @@ def _context_claim(quote: PackedQuote, claim: Claim, text: str) -> Claim:
     )
 
 
-def _enclosed(found: _Found, quoted: Sequence[_Quoted]) -> Iterator[QuoteInPack]:
+def _enclosed(
+    found: _Found, quoted: Sequence[_Quoted], comparison: Comparison
+) -> Iterator[QuoteInPack]:
     """The quotes checked against the sources in the pack, where it has them."""
     pack = found.pack
     files_of = {
@@ -286,7 +291,8 @@ def _enclosed(found: _Found, quoted: Sequence[_Quoted]) -> Iterator[QuoteInPack]
             stored = names.get((each.claim.path, each.claim.source_sha256))
             if stored is not None:
                 claim = replace(each.claim, path=stored)
-                checked = _checked(each, Owned(claim, sources, True), found.parts, enclosed=True)
+                owner = Owned(claim, sources, True)
+                checked = _checked(each, owner, found.parts, comparison, enclosed=True)
                 yield replace(
                     checked,
                     verification=replace(checked.verification, claim=each.claim),

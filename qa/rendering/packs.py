@@ -107,23 +107,28 @@ def _pictures(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
 
     found = checked.pictures
     verdicts = Counter(each.verdict for each in found)
-    lost, undrawn = (verdicts[each] for each in (PictureVerdict.DIFFERS, PictureVerdict.NOT_DRAWN))
+    lost = verdicts[PictureVerdict.DIFFERS]
+    shown = verdicts[PictureVerdict.SAME] + verdicts[PictureVerdict.CLOSE]
     if lost:
         told = f"{lost:,} of {counted(len(found), 'picture')} {_do(lost)} not show the page."
         yield from _told(told, terminal, terminal.bad)
         for each in [one for one in found if one.verdict is PictureVerdict.DIFFERS][:LISTED]:
             yield from note(f"  {each.part}, page {each.page}: {each.detail}", terminal)
-    elif drawn := len(found) - undrawn:
-        told = f"{counted(drawn, 'picture')} {'shows its page' if drawn == 1 else 'show pages'}"
+    elif shown:
+        told = f"{counted(shown, 'picture')} {'shows its page' if shown == 1 else 'show pages'}"
         if close := verdicts[PictureVerdict.CLOSE]:
             told += f", {close:,} but for small differences, as another renderer draws"
         told = f"{told}: drawn again from the sources."
         yield from _told(told, terminal, terminal.doubtful if close else terminal.good)
-    if undrawn:
-        reasons = {each.detail for each in found if each.verdict is PictureVerdict.NOT_DRAWN}
-        why = f" ({reasons.pop()})" if len(reasons) == 1 else ""
-        told = f"{counted(undrawn, 'picture')} could only be checked by hash{why}."
-        yield from _told(told, terminal, terminal.doubtful)
+    for verdict, told in (
+        (PictureVerdict.NOT_COMPARABLE, "could not be compared"),
+        (PictureVerdict.NOT_DRAWN, "could only be checked by hash"),
+    ):
+        if verdicts[verdict]:
+            reasons = {each.detail for each in found if each.verdict is verdict}
+            why = f" ({reasons.pop()})" if len(reasons) == 1 else ""
+            told = f"{counted(verdicts[verdict], 'picture')} {told}{why}."
+            yield from _told(told, terminal, terminal.doubtful)
 
 
 def _exceptions(quotes: "list[QuoteInPack]", terminal: Terminal) -> Iterator[str]:

@@ -23,6 +23,12 @@ PACKED_ANSWER = named(
     part=text("The JSON of the answer or certificate."),
     holds=or_null(truth(), "Of a certificate, whether its files were the same."),
 )
+PACKED_PICTURE = named(
+    "PackedPicture",
+    page=whole(least=1),
+    part=text(),
+    optional={"drawn_by": text("The renderer, its version, and a hash of the system's fonts.")},
+)
 PACKED_QUOTE = named(
     "PackedQuote",
     "A quote as it was found in its source when it was packed.",
@@ -34,7 +40,7 @@ PACKED_QUOTE = named(
     context=or_null(text(), "The part with the text around it."),
     start=whole("In that text, in code points."),
     end=whole(),
-    pictures=list_of(named("PackedPicture", page=whole(least=1), part=text())),
+    pictures=list_of(PACKED_PICTURE),
     lacking=or_null(text(), "What could not be packed, and why."),
 )
 PACKED_SOURCE = named(
@@ -65,7 +71,7 @@ PICTURE_IN_PACK = named(
     verdict=one_of(
         PictureVerdict,
         "close: but for small differences, as where another version of the renderer drew it. "
-        "not_drawn: checked by its hash alone.",
+        "not_comparable: drawn by another version. not_drawn: checked by its hash alone.",
     ),
     detail=text("For a person."),
 )

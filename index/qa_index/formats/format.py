@@ -1,5 +1,6 @@
 """Definition of a format: its file names, its first bytes and its parser."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -52,6 +53,21 @@ class Render(Protocol):
         ...
 
 
+class DrawnBy(Protocol):
+    """Names what decides how a page is drawn. A pure function, like ``Parse``."""
+
+    def __call__(self, data: bytes, page: int) -> str:
+        """The renderer with its version, and what it takes from the system, such as fonts.
+
+        Where it is the same, the same page gives the same picture. It matches
+        ``NAME``; empty if it is not known.
+        """
+        ...
+
+
+NAME = re.compile("[ -~]{0,200}")
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One format. Its module imports third-party packages only when it parses."""
@@ -72,6 +88,7 @@ class Format:
     formats are parsed in another process, with limits."""
     locate: Locate | None = None
     render: Render | None = None
+    drawn_by: DrawnBy | None = None
     recognising: "Callable[[Recogniser], Format] | None" = None
     """Gives the same format, which also reads pages that are pictures of text. Without it they are
     only counted, in ``Parsed.pictures`` or ``PicturesOnly``."""

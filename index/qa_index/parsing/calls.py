@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
+from qa_index.formats.pictures import RESOLUTION
 from qa_index.parsing.pool import Parsers
 from qa_index.parsing.recognition import Recognition
 from qa_index.records import Mark, Parsed, Place, Span
@@ -37,12 +38,17 @@ def render(
     marks: Sequence[Mark],
     format_name: str,
     *,
-    dots_per_inch: int = 150,
+    dots_per_inch: int = RESOLUTION,
 ) -> bytes:
     """See ``Parsers.render``."""
     return _shared().render(data, page, marks, format_name, dots_per_inch=dots_per_inch)
 
 
-def difference(one: bytes, other: bytes, format_name: str) -> int:
+def drawn_by(data: bytes, page: int, format_name: str) -> str:
+    """See ``Parsers.drawn_by``."""
+    return _shared().drawn_by(data, page, format_name)
+
+
+def difference(one: bytes, other: bytes, format_name: str) -> int | None:
     """See ``Parsers.difference``."""
     return _shared().difference(one, other, format_name)

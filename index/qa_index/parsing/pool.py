@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from qa_index import formats
 from qa_index.formats import HEAD_BYTES, Format, PicturesOnly, UnreadableSource
+from qa_index.formats.format import NAME
+from qa_index.formats.pictures import RESOLUTION
 from qa_index.parsing.limits import MAX_PICTURE_BYTES, Limits
 from qa_index.parsing.messages import (
     Header,
@@ -147,7 +149,7 @@ class Parsers:
         marks: Sequence[Mark],
         format_name: str,
         *,
-        dots_per_inch: int = 150,
+        dots_per_inch: int = RESOLUTION,
     ) -> bytes:
         """Page ``page``, counted from 1, as a PNG file, with the places marked.
 
@@ -161,10 +163,23 @@ class Parsers:
         call = {"call": "render", "page": page, "marks": list(marks)}
         return self._ask(_picture, found, {**call, "dots_per_inch": dots_per_inch}, data)
 
-    def difference(self, one: bytes, other: bytes, format_name: str) -> int:
+    def drawn_by(self, data: bytes, page: int, format_name: str) -> str:
+        """What decides how ``render`` draws a page, see ``DrawnBy``; empty if it is not known.
+
+        Raises like ``render``.
+        """
+        found = formats.format_called(format_name)
+        if found.drawn_by is None:
+            return ""
+        if found.is_text:
+            return found.drawn_by(data, page)
+        return self._ask(_name, found, {"call": "drawn_by", "page": page}, data)
+
+    def difference(self, one: bytes, other: bytes, format_name: str) -> int | None:
         """The most by which two pictures of one size differ in a pixel, from 0 to 255.
 
-        Raises ``UnreadableSource`` if one cannot be decoded.
+        ``None`` if the first cannot be decoded. Raises ``UnreadableSource`` if they cannot be
+        compared, as where that exceeds a limit.
         """
         found = formats.format_called(format_name)
         return self._ask(_difference, found, {"call": "compare", "first": len(one)}, one, other)
@@ -201,8 +216,17 @@ def _picture(_: Header, data: bytes) -> bytes:
     return data
 
 
-def _difference(header: Header, _: bytes) -> int:
+def _name(header: Header, _: bytes) -> str:
+    name = header.get("name")
+    if not isinstance(name, str) or NAME.fullmatch(name) is None:
+        raise InvalidMessage("it is no name")
+    return name
+
+
+def _difference(header: Header, _: bytes) -> int | None:
     most = header.get("most")
+    if most is None and "most" in header:
+        return None
     if type(most) is not int or not 0 <= most <= 255:
         raise InvalidMessage("it is no difference of pixels")
     return most

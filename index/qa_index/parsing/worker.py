@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 
 from qa_index import formats
 from qa_index.formats import Format, PicturesOnly, UnreadableSource
-from qa_index.formats.format import Locate, Render
+from qa_index.formats.format import DrawnBy, Locate, Render
 from qa_index.formats.pictures import difference
 from qa_index.parsing.limits import limit_process, limit_processor
 from qa_index.parsing.messages import MAX_REASON, Header, pack, pack_places, receive, send, unpack
@@ -134,6 +134,11 @@ def _render(found: Format, header: Header, data: bytes) -> Answer:
     return {"answer": "picture"}, (picture,)
 
 
+def _drawn_by(found: Format, header: Header, data: bytes) -> Answer:
+    drawn_by = cast(DrawnBy, found.drawn_by)
+    return {"answer": "drawn_by", "name": drawn_by(data, header["page"])}, ()
+
+
 def _compare(_: Format, header: Header, data: bytes) -> Answer:
     first = header["first"]
     return {"answer": "compared", "most": difference(data[:first], data[first:])}, ()
@@ -143,6 +148,7 @@ _CALLS: dict[str, Callable[[Format, Header, bytes], Answer]] = {
     "parse": _parse,
     "locate": _locate,
     "render": _render,
+    "drawn_by": _drawn_by,
     "compare": _compare,
 }
 

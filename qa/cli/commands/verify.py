@@ -84,8 +84,8 @@ def verify(
     asking again gives the same; for that the index must hold the same texts.
 
     A pack of `qa pack` is checked for itself, every byte of it, and then its quotes in the sources,
-    where these are here, and in those that it holds. From these its pictures of pages are drawn
-    again and compared. With --signers its signature is checked, too.
+    where these are here, and in those that it holds. Its pictures are compared with the pages of
+    these sources, drawn again. With --signers its signature is checked, too.
 
     Web Annotations, as of `qa ask --annotations` or of other programs, are looked up in the index.
     same file, renamed: the file has the hash that the annotation tells. same name, converted: the

@@ -120,8 +120,17 @@ class TestParsing:
 
         assert parsers.difference(picture(255), picture(255), "pdf") == 0
         assert parsers.difference(picture(215), picture(255), "pdf") == 40
-        with pytest.raises(UnreadableSource):
-            parsers.difference(b"\x89PNG\r\n\x1a\n", picture(255), "pdf")
+        for broken in (b"\x89PNG\r\n\x1a\n", picture(255)[:-30], b""):
+            assert parsers.difference(broken, picture(255), "pdf") is None
+        with pytest.raises(UnreadableSource):  # not the fault of the first
+            parsers.difference(picture(255), b"\x89PNG\r\n\x1a\n", "pdf")
+
+    def test_a_picture_that_is_not_compared_in_time_is_not_broken(self) -> None:
+        with (
+            Parsers(limits=Limits(seconds=0.001, seconds_per_megabyte=0)) as hurried,
+            pytest.raises(UnreadableSource, match="it took more than"),
+        ):
+            hurried.difference(b"", b"", "pdf")
 
     def test_pictures(self, parsers: Parsers) -> None:
         marks = [Mark(MarkKind.EVIDENCE, Rectangle(2, 0, 0, 1, 1.5))]

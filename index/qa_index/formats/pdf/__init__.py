@@ -47,6 +47,13 @@ def render_pdf(data: bytes, page: int, marks: Sequence[Mark], *, dots_per_inch: 
     return render_pdf(data, page, marks, dots_per_inch=dots_per_inch)
 
 
+def drawn_by_pdf(data: bytes, page: int) -> str:
+    """See ``DrawnBy``."""
+    from qa_index.formats.pdf.renderer import drawn_by_pdf
+
+    return drawn_by_pdf(data, page)
+
+
 def _recognising(recogniser: "Recogniser") -> Format:
     return replace(
         FORMAT,
@@ -64,5 +71,6 @@ FORMAT = Format(
     is_text=False,
     locate=locate_pdf,
     render=render_pdf,
+    drawn_by=drawn_by_pdf,
     recognising=_recognising,
 )

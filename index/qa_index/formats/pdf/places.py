@@ -33,6 +33,8 @@ black."""
 _UNDERLINE_WIDTH = 1.2
 """Points."""
 _MOST_PIXELS = 40_000_000
+MARKS = 1
+"""Increased whenever marks are drawn in another way."""
 
 
 def locate_pdf(
