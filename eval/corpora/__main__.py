@@ -103,12 +103,13 @@ def _chosen(options: Any) -> list[Collection]:
         raise laboratory.Problem(f"{others} is of the other half; leave --half out")
     there = [each for each in wanted if (options.folder / each.name).is_dir()]
     absent = [each.name for each in wanted if each not in there]
-    if absent and (options.names or not (there or options.beir or options.seeds)):
+    asks = there or options.beir or options.seeds
+    if absent and (options.names or not asks):
         raise laboratory.Problem(
             f"{options.folder} has no {', '.join(absent)}; "
             f"`python -m eval.corpora bring real {options.folder}` brings the collections"
         )
-    if not (there or options.beir or options.seeds):
+    if not asks:
         raise laboratory.Problem("there is nothing to ask; name --beir SET or --seeds")
     return there
 
