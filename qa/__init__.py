@@ -101,9 +101,16 @@ if TYPE_CHECKING:
     from qa.keeping.questions import forget_questions as forget_questions
     from qa.keeping.questions import keep_questions as keep_questions
     from qa.keeping.questions import kept_questions as kept_questions
+    from qa.keeping.reviews import Review as Review
+    from qa.keeping.reviews import ReviewedPassage as ReviewedPassage
+    from qa.keeping.reviews import ReviewEstimate as ReviewEstimate
+    from qa.keeping.reviews import read_review as read_review
     from qa.listings import ListedPassage as ListedPassage
     from qa.listings import MissedEstimate as MissedEstimate
+    from qa.listings import OtherPassages as OtherPassages
     from qa.listings import PassageList as PassageList
+    from qa.listings import Sample as Sample
+    from qa.listings import SampledPassage as SampledPassage
     from qa.measuring.collections import open_corpus as open_corpus
     from qa.measuring.drifting import QuestionDrift as QuestionDrift
     from qa.measuring.drifting import compare_questions as compare_questions

@@ -42,6 +42,61 @@ class MissedEstimate:
 
 
 @dataclass(frozen=True, slots=True)
+class SampledPassage:
+    """A passage that is not listed, to be judged by a person."""
+
+    citation: Citation
+    """Its rank is the place in the sample."""
+    probability: float
+    """That it is one of those that answer, 0 to 1, to four decimals."""
+    logit: float
+    """Of the probability that it answers if anything does; what the estimate is computed from."""
+
+    def to_dict(self, *, places: bool = False) -> dict[str, Any]:
+        """The citation as JSON types, ``probability`` and ``logit``, and ``answers`` unjudged."""
+        return {
+            **cited(self.citation, places=places),
+            "probability": self.probability,
+            "logit": self.logit,
+            "answers": None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPassages:
+    """Passages neither listed nor in the sample, in a group of nearly the same logit."""
+
+    logit: float
+    passages: float
+    """Number of them; not whole where it was inferred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample of the passages that are not listed; ``qa judge`` reads it.
+
+    Once it is judged, it tells how many passages that answer are left out.
+    """
+
+    passages: tuple[SampledPassage, ...]
+    """In random order, so that a place says nothing about the passage."""
+    others: tuple[OtherPassages, ...]
+    answered: float
+    """Probability that anything answers, 0 to 1."""
+    deviation: float
+    """Standard deviation of the logits between questions of the fit."""
+
+    def to_dict(self, *, places: bool = False) -> dict[str, Any]:
+        """The sample as JSON types."""
+        return {
+            "passages": [each.to_dict(places=places) for each in self.passages],
+            "others": [asdict(each) for each in self.others],
+            "answered": self.answered,
+            "deviation": self.deviation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class PassageList:
     """Every passage that answers a question with a probability of ``least`` or more."""
 
@@ -62,6 +117,8 @@ class PassageList:
     read: int
     """Number of passages that the reader read."""
     index: IndexUsed
+    sample: Sample | None = None
+    """A sample of what is not listed, if one was asked for."""
     corrections: tuple[Correction, ...] = ()
     """Words of the question that no document holds, and as what they were read."""
     warnings: tuple[str, ...] = ()
@@ -96,6 +153,7 @@ class PassageList:
             "candidates": self.candidates,
             "read": self.read,
             "index": asdict(self.index),
+            "sample": None if self.sample is None else self.sample.to_dict(places=places),
             "corrections": [each._asdict() for each in self.corrections],
             "warnings": list(self.warnings),
             "timing_ms": dict(self.timing_ms),

@@ -33,7 +33,7 @@ from qa_index.search.query import Mode
 
 from .fitting import fitted
 from .observing import Observed, Question, keep, kept, observe, questions_of
-from .reporting import measured, outcomes, reliability, table
+from .reporting import after_judging, measured, outcomes, reliability, table
 from .timing import timed
 
 WAYS = {"read": Mode.HYBRID, "unread": Mode.HYBRID, "bm25": Mode.BM25}
@@ -49,6 +49,12 @@ _AT_ONCE = 20
 """Questions after which what was observed is kept."""
 
 LIMITS = (0.05, 0.1, 0.5)
+
+SAMPLES = (20, 40, 80)
+"""Sizes of the samples that are judged."""
+
+DRAWS = 5
+"""Samples of each question."""
 
 Seen = dict[str, list[Observed]]
 """What was observed of a set, by way."""
@@ -88,6 +94,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             str(least): _measured({judge[0]: seen[judge[0]]}, models, "read", least)
             for least in LIMITS
         },
+        "judged": {
+            str(size): {
+                name: after_judging(
+                    ways["read"], models[name], least=DEFAULT_LEAST, size=size, draws=DRAWS
+                )
+                for name, ways in seen.items()
+            }
+            for size in SAMPLES
+        },
         "reliability": {
             name: reliability(seen[name]["read"], models[name], least=DEFAULT_LEAST)
             for name in seen
@@ -98,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     laboratory.publish(report, options.out, "passages")
     lines = "".join(
         f"{name}\n\n{table(rows)}\n"
-        for group in ("held out", "by limit")
+        for group in ("held out", "by limit", "judged")
         for name, rows in report[group].items()
     )
     folder = laboratory.results_folder(options.out)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.listing import LEVEL, read_from
+from qa.answering.listing import LEVEL, grouped, read_from
+from qa.confidence.judged import JudgedSample, drawn
 from qa.confidence.relevance import Relevance, RelevanceModel
 
 from .observing import Observed
@@ -122,6 +123,64 @@ def measured(results: Sequence[Outcome]) -> dict[str, Any]:
         ),
         "above": round(float(np.mean([each.missed > each.high for each in results])), 3),
         "below": round(float(np.mean([each.missed < each.low for each in results])), 3),
+    }
+
+
+def after_judging(
+    observed: Sequence[Observed], model: RelevanceModel, *, least: float, size: int, draws: int
+) -> dict[str, Any]:
+    """The estimate before and after a sample of ``size`` passages is judged as they are labelled.
+
+    Every question is sampled ``draws`` times. Counted are the passages that are missed, those that
+    the sample finds among them.
+    """
+    rows = []
+    for number, each in enumerate(observed):
+        relevance = relevance_of(each, model, least=least)
+        probabilities = relevance.probabilities
+        listed = probabilities >= least
+        before = relevance.taken(~listed).counted(LEVEL)
+        order = np.flatnonzero(~listed)[np.argsort(-probabilities[~listed], kind="stable")]
+        logits, answers = relevance.logits[order], each.labels[order] == 1
+        missed = each.relevant - int((each.labels[listed] == 1).sum())
+        for draw in range(draws):
+            taken = drawn(len(order), size, number * draws + draw)
+            rest = np.delete(logits, taken)
+            judged = JudgedSample(
+                logits[taken],
+                answers[taken],
+                grouped(rest, None),
+                relevance.deviation,
+                relevance.answered,
+            ).counted(LEVEL)
+            seen = int(answers[taken].sum())
+            rows.append(
+                (
+                    missed,
+                    before.expected,
+                    before.low <= missed <= before.high,
+                    seen,
+                    seen + judged.expected,
+                    seen + judged.low,
+                    seen + judged.high,
+                )
+            )
+    missing, told, held, seen_all, estimated, low, high = np.array(rows, dtype=np.float64).T
+    covered = (low <= missing) & (missing <= high)
+    return {
+        "questions": len(observed),
+        "judged": size,
+        "missed": round(float(missing.mean()), 1),
+        "estimated before": round(float(told.mean()), 1),
+        "error before": round(float(np.abs(told - missing).mean()), 1),
+        "covered before": round(float(held.mean()), 3),
+        "found": round(float(seen_all.mean()), 1),
+        "estimated": round(float(estimated.mean()), 1),
+        "error": round(float(np.abs(estimated - missing).mean()), 1),
+        "low": round(float(low.mean()), 1),
+        "high": round(float(high.mean()), 1),
+        "covered": round(float(covered.mean()), 3),
+        "above": round(float((missing > high).mean()), 3),
     }
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -17,7 +18,7 @@ from qa.answering.columns import AskedWords, Similarities
 from qa.answering.evidence import evidence
 from qa.answering.finding import LIMIT, Finding
 from qa.answering.following import Before, before_of, both_of
-from qa.answering.listing import DEFAULT_LEAST, Lister, OnProgress
+from qa.answering.listing import DEFAULT_LEAST, MOST_SAMPLED, Lister, OnProgress
 from qa.answering.selecting import Selection, facts_of, select
 from qa.answering.speculation import SpeculativeReading
 from qa.answering.surroundings import Surroundings, surroundings_of_passage
@@ -86,6 +87,7 @@ class AskAllOptions(TypedDict, total=False):
     within: Strings
     strict: bool
     read: bool
+    sample: int
     on_progress: OnProgress | None
 
 
@@ -229,20 +231,23 @@ class Answerer:
         within: Strings = (),
         strict: bool = False,
         read: bool = True,
+        sample: int = 0,
         on_progress: OnProgress | None = None,
     ) -> PassageList:
         """Every passage that answers ``question`` with a probability of ``least`` or more.
 
         With the number of passages that answer and are not listed, estimated. The reader reads all
         that may reach ``least``, which can take minutes in a large collection: ``on_progress`` is
-        called with the passages read and to read. ``mode`` is hybrid or BM25. The other options are
-        those of ``ask``.
+        called with the passages read and to read. ``mode`` is hybrid or BM25. Up to ``sample``
+        passages that are not listed are drawn, to be judged (``qa.read_review``). The other options
+        are those of ``ask``.
 
         Raises as ``ask`` does.
         """
         started = time.perf_counter()
         question = text(question, "the question")
         least = share(least, "least")
+        sample = whole_number(sample, "sample", least=0, most=MOST_SAMPLED)
         mode = choice(mode, "mode", Mode)
         if mode is Mode.DENSE:
             raise InputError("every passage is listed in mode hybrid or bm25, not dense")
@@ -259,27 +264,36 @@ class Answerer:
                 among=selected.rows,
                 least=least,
                 reading=reads,
+                sample=sample,
+                seed=zlib.crc32(question.encode("utf-8", "surrogatepass")),
                 on_progress=on_progress,
             ).listing(finding, first)
-            passages = []
-            for rank, (each, probability) in enumerate(found.passages, 1):
+
+            def cited(each: Finding, rank: int) -> Citation:
                 citation = replace(self._citing.citation(each, 0, selected.rows), rank=rank)
                 if citation.source.stale and strict:
                     raise StaleSource(told_stale(citation.source.path))
-                passages.append(ListedPassage(citation, probability))
+                return citation
+
+            passages = tuple(
+                ListedPassage(cited(each, rank), probability)
+                for rank, (each, probability) in enumerate(found.passages, 1)
+            )
+            chosen = None if found.sample is None else found.sample.cited(cited)
         reason = None if passages else self._reason_of_none(finding, selected)
         stale = dict.fromkeys(e.citation.source.path for e in passages if e.citation.source.stale)
         return PassageList(
             question=question,
             least=least,
             reason=reason,
-            passages=tuple(passages),
+            passages=passages,
             expected=found.expected,
             missed=found.missed,
             searched=found.searched,
             candidates=found.candidates,
             read=found.read,
             index=IndexUsed(self.index.generation, self.index.model.name),
+            sample=chosen,
             corrections=worded.corrections,
             warnings=(*selected.warnings, *self._doubts(finding.query), *map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "total": _since(started)},

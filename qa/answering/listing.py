@@ -15,10 +15,12 @@ from qa.answering.depth import DEPTH, MOST, Deep, deep
 from qa.answering.evidence import Evidence, evidence
 from qa.answering.finding import Finding
 from qa.answering.speculation import SpeculativeReading
+from qa.answers import Citation
+from qa.confidence.judged import drawn
 from qa.confidence.logistic import logit_of
 from qa.confidence.relevance import Further, PassageSignals, Relevance, RelevanceModel
 from qa.confidence.shipped import RELEVANCE
-from qa.listings import MissedEstimate
+from qa.listings import MissedEstimate, OtherPassages, Sample, SampledPassage
 from qa.reader.network import model_weight
 from qa_index.collection.protocol import Collection
 from qa_index.search.query import Mode
@@ -31,6 +33,9 @@ OnProgress = Callable[[int, int], None]
 
 DEFAULT_LEAST = 0.2
 """Limit of the probability of what is listed. A review looks at five to find one more."""
+
+MOST_SAMPLED = 1000
+"""Largest sample of what is not listed."""
 
 LEVEL = 0.9
 """Probability with which the number of missed passages lies in the interval told, if the collection
@@ -79,6 +84,37 @@ class Listing:
     searched: int
     candidates: int
     read: int
+    sample: "DrawnSample | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnSample:
+    """Passages that are not listed, to be judged, and what is known of the others.
+
+    The fields that it shares with ``Sample`` are described there.
+    """
+
+    passages: list[tuple[Finding, float, float]]
+    """A finding of one passage each, its probability and its logit; in random order."""
+    others: Further
+    answered: float
+    deviation: float
+
+    def cited(self, cite: Callable[[Finding, int], Citation]) -> Sample:
+        """The same with citations; ``cite`` makes one of a finding and its rank, from 1."""
+        logits, counts = (each.tolist() for each in self.others)
+        return Sample(
+            tuple(
+                SampledPassage(cite(each, rank), round(probability, 4), round(logit, 4))
+                for rank, (each, probability, logit) in enumerate(self.passages, 1)
+            ),
+            tuple(
+                OtherPassages(round(logit, 4), round(count, 2))
+                for logit, count in zip(logits, counts, strict=True)
+            ),
+            round(self.answered, 4),
+            self.deviation,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,6 +127,10 @@ class Lister:
     least: float
     reading: SpeculativeReading | None
     """``None`` to read nothing."""
+    sample: int = 0
+    """Number of passages to draw from those that are not listed."""
+    seed: int = 0
+    """Decides which; the same one draws the same ones."""
     on_progress: OnProgress | None = None
     model: RelevanceModel = RELEVANCE
 
@@ -111,7 +151,8 @@ class Lister:
         probabilities = relevance.probabilities
         listed = probabilities >= self.least
         order = np.flatnonzero(listed)[np.argsort(-probabilities[listed], kind="stable")]
-        missed = relevance.taken(~listed).counted(LEVEL, further=self._further(found, relevance))
+        further = self._further(found, relevance)
+        missed = relevance.taken(~listed).counted(LEVEL, further=further)
         findings = self._findings(found, order.tolist(), signals.reading, marked)
         told = [round(each, 4) for each in probabilities[order].tolist()]
         return Listing(
@@ -121,6 +162,32 @@ class Lister:
             self.searched,
             len(found.places),
             int(signals.was_read.sum()),
+            self._drawn(found, relevance, ~listed, further, signals.reading, marked)
+            if self.sample
+            else None,
+        )
+
+    def _drawn(
+        self,
+        found: Deep,
+        relevance: Relevance,
+        left: NDArray[np.bool_],
+        further: Further | None,
+        reading: Floats,
+        marked: dict[int, Evidence],
+    ) -> DrawnSample:
+        """A sample of the passages that are not listed, by a mask of shape (n,)."""
+        probabilities, logits = relevance.probabilities, relevance.logits
+        order = np.flatnonzero(left)[np.argsort(-probabilities[left], kind="stable")]
+        taken = drawn(len(order), self.sample, self.seed)
+        numbers = np.random.default_rng(self.seed).permutation(order[taken])
+        findings = self._findings(found, numbers.tolist(), reading, marked)
+        probable, logit = probabilities[numbers].tolist(), logits[numbers].tolist()
+        return DrawnSample(
+            list(zip(findings, probable, logit, strict=True)),
+            grouped(logits[np.delete(order, taken)], further),
+            relevance.answered,
+            relevance.deviation,
         )
 
     def _deep(self, finding: Finding, first: float) -> tuple[Deep, PassageSignals, Relevance]:
@@ -229,3 +296,12 @@ class Lister:
             )
             for number in numbers
         ]
+
+
+def grouped(logits: Floats, further: Further | None) -> Further:
+    """Passages in at most ``_STEPS`` groups of nearly the same logit, and ``further`` ones."""
+    parts = np.array_split(-np.sort(-logits), _STEPS)
+    means = [float(each.mean()) for each in parts if len(each)]
+    counts = [float(len(each)) for each in parts if len(each)]
+    beyond = Further(np.empty(0), np.empty(0)) if further is None else further
+    return Further(np.append(means, beyond.logits), np.append(counts, beyond.counts))

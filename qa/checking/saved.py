@@ -199,3 +199,12 @@ def _stays_inside(path: str, root: Path) -> bool:
         return (root / path).resolve().is_relative_to(root.resolve())
     except (OSError, ValueError, RuntimeError):  # too long, or a symlink loop
         return False
+
+
+def spans_in(listed: Any) -> Iterator[SourceSpan]:
+    """The valid spans among some from JSON."""
+    for each in listed if isinstance(listed, list) else []:
+        if isinstance(each, dict):
+            start, end = each.get("start"), each.get("end")
+            if type(start) is int and type(end) is int and 0 <= start < end:
+                yield SourceSpan(start, end)

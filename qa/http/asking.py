@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from starlette.responses import Response
 
-from qa import Answer, Filter, InputError, Turn, read_annotations
+from qa import Answer, Filter, InputError, Turn, read_annotations, read_review
 from qa.http.errors import BODIES
 from qa.http.examples import (
     ANNOTATION,
@@ -16,6 +16,7 @@ from qa.http.examples import (
     EXAMPLES,
     EXCERPT,
     PASSAGES,
+    REVIEW,
     VERIFICATION,
     described,
 )
@@ -144,7 +145,18 @@ class EveryPassage(_Asked):
         default=0.2, ge=0, le=1, description="Probability of a passage to be listed."
     )
     mode: Literal["hybrid", "bm25"] = "hybrid"
+    sample: int = Field(
+        default=0, ge=0, le=1000, description="Passages to draw from what is not listed."
+    )
     places: Places = False
+
+
+class Judged(BaseModel):
+    """A list with a sample, as `POST /ask/all` gives it, with `answers` filled in."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    schema_: Literal["qa.passages/1"] = Field(alias="schema")
 
 
 class Quoted(_Strict):
@@ -230,8 +242,26 @@ async def ask_all(request: Request, question: EveryPassage, service: Served) -> 
             within=places,
             strict=question.strict,
             read=question.read,
+            sample=question.sample,
         ).to_dict(places=question.places)
     )
+
+
+@router.post(
+    "/ask/all/review",
+    summary="Estimate what a list leaves out",
+    responses=described(REVIEW, 503, 504),
+)
+async def review(
+    judged: Annotated[Judged, Body(examples=[EXAMPLES["qa.passages/1"]])], service: Served
+) -> Response:
+    """What the judged sample of a list tells, as `qa judge --json` prints it (`qa.review/1`).
+
+    The list is that of `POST /ask/all` with `sample`, with true or false in the field `answers` of
+    each passage that was judged. Nothing is searched.
+    """
+    saved = judged.model_dump(by_alias=True)
+    return await service.send(lambda: read_review(saved, "the body").estimate().to_dict())
 
 
 @router.get("/passages/{id}", summary="Show a passage", responses=described(EXCERPT, 404, 503))

@@ -19,6 +19,7 @@ class Described(NamedTuple):
 _SENT = (
     "qa.answer/1",
     "qa.passages/1",
+    "qa.review/1",
     "qa.excerpt/1",
     "qa.verification/1",
     "qa.quote/1",
@@ -167,9 +168,25 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "candidates": 2110,
         "read": 14,
         "index": {"generation": 12, "model": "all-MiniLM-L6-v2"},
+        "sample": {
+            "passages": [
+                {**_CITATION_EXAMPLE, "probability": 0.04, "logit": -3.1, "answers": None},
+            ],
+            "others": [{"logit": -4.2, "passages": 61}],
+            "answered": 0.98,
+            "deviation": 1.4,
+        },
         "corrections": [],
         "warnings": [],
         "timing_ms": {"encode": 2.1, "total": 84.0},
+    },
+    "qa.review/1": {
+        "schema": "qa.review/1",
+        "question": "Who heads the St. Petersburg forum?",
+        "sampled": 40,
+        "judged": 40,
+        "answering": ["0a1b2c3d4e5f6071"],
+        "missed": {"expected": 2.6, "low": 0, "high": 8, "level": 0.9},
     },
     "qa.excerpt/1": {
         "schema": "qa.excerpt/1",
@@ -281,6 +298,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 ANSWER = Described("The answer", _component("qa.answer/1"))
 PASSAGES = Described("Every passage that answers", _component("qa.passages/1"))
+REVIEW = Described("What the judgements tell", _component("qa.review/1"))
 EXCERPT = Described("The passage", _component("qa.excerpt/1"))
 VERIFICATION = Described(
     "The verdicts",

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from qa.checking.context import context_of
 from qa.checking.locating import Marked, marked_pages
-from qa.checking.saved import Owned
+from qa.checking.saved import Owned, spans_in
 from qa.checking.sources import Sources
 from qa.checking.verification import Verification, verify
 from qa.errors import StaleSource
 from qa.packing.containers import Parts
 from qa.packing.records import PackedPicture, PackedQuote, PackedSource
-from qa.places import Source, SourceSpan
+from qa.places import Source
 from qa_index import formats
 from qa_index.errors import InputError
 from qa_index.records import MarkKind
@@ -111,15 +111,6 @@ def pages_of(each: Numbered, checked: Verification) -> Marked | None:
         recognition=claim.recognition,
     )
     return marked_pages(source, marked, each.owned.sources)
-
-
-def spans_in(listed: Any) -> Iterator[SourceSpan]:
-    """The valid spans among some from JSON."""
-    for each in listed if isinstance(listed, list) else []:
-        if isinstance(each, dict):
-            start, end = each.get("start"), each.get("end")
-            if type(start) is int and type(end) is int and 0 <= start < end:
-                yield SourceSpan(start, end)
 
 
 def source_of_quote(

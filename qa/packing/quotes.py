@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from qa.answers import ContinuationKind
+from qa.checking.saved import spans_in
 from qa.checking.searching import alike
 from qa.checking.verification import Claim, Verdict
-from qa.packing.collecting import spans_in
 from qa.packing.records import PackedQuote
 from qa.places import location_of
 from qa_eval.report.markup import Markup, element, join

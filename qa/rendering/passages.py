@@ -30,6 +30,8 @@ NONE_MISSED = 0.5
 MAY_BE_LOW = "On some collections unlike those it was fitted to, this estimate was far too low."
 """Of CACM, with a fit to others, 0.2 were estimated where 11.1 were missed."""
 
+CORRECTED = "Passages that you judge correct it: `--sample FILE.json`."
+
 
 def render_passages(
     found: "PassageList",
@@ -70,15 +72,20 @@ def render_passages(
     yield from render_listed(views, terminal, full=full, explain=explain)
     if found.searched:
         yield ""
-        yield from note(missed_in_words(found.missed), terminal)
+        yield from note(f"{missed_in_words(found.missed)}{_hint(found)}", terminal)
+
+
+def _hint(found: "PassageList") -> str:
+    return "" if found.sample else f" {CORRECTED}"
 
 
 def missed_in_words(missed: "MissedEstimate") -> str:
     """The estimate in words, as "About 3 more are probably missed (0 to 8).", and how it fails."""
-    return f"{_estimate(missed)} {MAY_BE_LOW}"
+    return f"{estimate_in_words(missed)} {MAY_BE_LOW}"
 
 
-def _estimate(missed: "MissedEstimate") -> str:
+def estimate_in_words(missed: "MissedEstimate") -> str:
+    """The estimate alone, without how it fails."""
     span = f"({missed.low:,} to {missed.high:,})"
     about = round(missed.expected)
     if missed.high == 0:

@@ -179,17 +179,43 @@ LISTED_PASSAGE = named(
     probability=share("That it is one of those that answer."),
 )
 
+SAMPLED_PASSAGE = named(
+    "SampledPassage",
+    "A citation that is not listed, to be judged.",
+    **CITED,
+    probability=share("That it is one of those that answer."),
+    logit=number("Of the probability that it answers if anything does."),
+    answers=or_null(truth(), "Whether it answers; null until somebody has judged it."),
+)
+
+SAMPLE = named(
+    "Sample",
+    "A sample of the passages that are not listed. Judged, it tells how many of them answer.",
+    passages=list_of(SAMPLED_PASSAGE, "In random order."),
+    others=list_of(
+        named(
+            "OtherPassages",
+            "Passages neither listed nor in the sample, with nearly the same logit.",
+            logit=number(),
+            passages=amount("Number of them; not whole where it was inferred."),
+        )
+    ),
+    answered=share("That anything answers."),
+    deviation=amount("Standard deviation of the logits between questions of the fit."),
+)
+
 MISSED_ESTIMATE = named(
     "MissedEstimate",
-    "How many passages that answer are not listed. An estimate: on some collections unlike those "
-    "it was fitted to, it was far too low.",
+    "How many passages that answer are not listed. In a list it is an estimate that was far too "
+    "low on some collections unlike those it was fitted to; that of a review is corrected by what "
+    "a person judged.",
     expected=amount("Sum of the probabilities of all that are not listed."),
     low=whole(),
     high=whole(),
     level=share(
-        "Share of questions for which the number should lie from low to high. Where this was 0.9, "
-        "it did for 0.9 of the questions of Cranfield, 0.72 of CISI, which were not fitted, and "
-        "0.26 of CACM with a fit to other sets."
+        "Share of questions for which the number should lie from low to high. In lists where this "
+        "was 0.9, it did for 0.9 of the questions of Cranfield, 0.72 of CISI, which were not "
+        "fitted, and 0.26 of CACM with a fit to other sets."
     ),
 )
 
@@ -207,9 +233,21 @@ PASSAGE_LIST = named(
     candidates=whole("Passages whose probability was computed one by one."),
     read=whole("Passages that the reader read."),
     index=INDEX_USED,
+    sample=or_null(SAMPLE, "Null unless one was asked for."),
     corrections=list_of(CORRECTION),
     warnings=WARNINGS,
     timing_ms=TIMING,
+)
+
+REVIEW = named(
+    "ReviewEstimate",
+    "What the judged sample of a list tells.",
+    schema=constant("qa.review/1"),
+    question=text("Unchanged."),
+    sampled=whole("Passages of the sample."),
+    judged=whole("Those that somebody judged."),
+    answering=list_of(text(), "Ids of those that answer, and were not listed."),
+    missed=described(MISSED_ESTIMATE, "Neither listed nor among these."),
 )
 
 EXCERPT = named(
@@ -287,6 +325,7 @@ TEXT_WINDOW = named(
 SCHEMAS = {
     "qa.answer/1": ANSWER,
     "qa.passages/1": PASSAGE_LIST,
+    "qa.review/1": REVIEW,
     "qa.excerpt/1": EXCERPT,
     "qa.document/1": DOCUMENT,
     "qa.text/1": TEXT_WINDOW,

@@ -14,6 +14,7 @@ _MODULES = {
     "answering": (
         "qa.answer/1",
         "qa.passages/1",
+        "qa.review/1",
         "qa.excerpt/1",
         "qa.document/1",
         "qa.text/1",

@@ -11,7 +11,7 @@ import pytest
 import eval.passages.__main__ as passages
 from eval.passages.fitting import fitted
 from eval.passages.observing import UNKNOWN, Observed, Question, keep, kept, observe
-from eval.passages.reporting import measured, outcomes, reliability, table
+from eval.passages.reporting import after_judging, measured, outcomes, reliability, table
 from qa.answering.answerer import Answerer
 from qa.confidence.relevance import (
     AnythingWeights,
@@ -84,6 +84,26 @@ def test_the_interval_covers_as_often_as_it_says(fit: RelevanceModel) -> None:
     assert told["estimated"] == pytest.approx(told["missed"], rel=0.2)
     assert told["said"] == pytest.approx(told["precision"], abs=0.05)
     assert all(each.listed >= each.right for each in results)
+
+
+def test_a_judged_sample_corrects_an_estimate_that_is_far_too_low(fit: RelevanceModel) -> None:
+    """Of each 17 passages that answer, the fit expects one: all its logits are 3 too low."""
+    weights = fit.with_vectors
+    low = replace(
+        fit,
+        with_vectors=replace(
+            weights, unread=replace(weights.unread, intercept=weights.unread.intercept - 3)
+        ),
+    )
+    told = [
+        after_judging(drawn(60, 5), low, least=0.2, size=size, draws=2) for size in (20, 40, 80)
+    ]
+    assert told[0]["estimated before"] < 0.3 * told[0]["missed"]
+    assert told[0]["covered before"] < 0.6
+    assert all(each["covered"] >= 0.8 for each in told)
+    assert all(each["estimated"] == pytest.approx(each["missed"], rel=0.25) for each in told[1:])
+    errors = [told[0]["error before"], *(each["error"] for each in told)]
+    assert errors == sorted(errors, reverse=True)
 
 
 def test_the_report(fit: RelevanceModel) -> None:

@@ -1,5 +1,7 @@
 """``qa ask --all``: every passage that answers, and how many are missed."""
 
+import json
+import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +12,8 @@ from qa.cli.options import Options
 from qa.cli.terminal.output import note, terminal, working_folder, write_json
 from qa.cli.terminal.pager import page_lines
 from qa.cli.terminal.progress import Progress, Unit
+from qa.cli.terminal.texts import write_text
+from qa.rendering.characters import counted
 
 if TYPE_CHECKING:
     from qa import AskAllOptions, PassageList, Session
@@ -37,6 +41,8 @@ class ListOutput(NamedTuple):
     """Whether the question is shown above, as one of several."""
     places: bool
     paging: bool
+    sample: str | None
+    """File to write the list and its sample to."""
 
 
 def is_given(context: typer.Context, name: str) -> bool:
@@ -74,6 +80,17 @@ def list_passages(
         if not output.as_json:
             qa.keep_answer(found, session.folder)
         is_open = _print(found, output, options, first=not number)
+        if output.sample is not None:
+            # Shown before: a list is not lost if the file cannot be written.
+            saved = found.to_dict(places=output.places)
+            write_text(output.sample, f"{json.dumps(saved, allow_nan=False)}\n")
+            drawn = len(found.sample.passages) if found.sample else 0
+            note(
+                f"{counted(drawn, 'passage')} to judge: run `qa judge {shlex.quote(output.sample)}`"
+                if drawn
+                else "nothing is left out, so there is nothing to judge",
+                options,
+            )
         for warning in found.warnings:
             if warning not in told:
                 told.add(warning)

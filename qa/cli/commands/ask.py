@@ -72,6 +72,21 @@ def ask(
             help="With --all: list passages that answer with this probability or more.",
         ),
     ] = DEFAULT_LEAST,
+    sample: Annotated[
+        str | None,
+        typer.Option(
+            "--sample",
+            metavar="FILE.json",
+            help="With --all: write the list and a sample of what it leaves out, for `qa judge "
+            "FILE.json`.",
+        ),
+    ] = None,
+    sample_size: Annotated[
+        int,
+        typer.Option(
+            "--sample-size", min=1, max=1000, metavar="N", help="With --sample: passages to draw."
+        ),
+    ] = 40,
     mode: Annotated[ModeName, typer.Option("--mode", help="How passages are found.")] = "hybrid",
     min_confidence: Annotated[
         ConfidenceName,
@@ -185,8 +200,14 @@ def ask(
         refuse_with_all(context, question)
     elif is_given(context, "least"):
         raise InputError("--least is the limit of --all; use it with --all")
+    elif sample is not None:
+        raise InputError("--sample is of what --all leaves out; use it with --all")
+    if sample is None and is_given(context, "sample_size"):
+        raise InputError("--sample-size goes with --sample")
     wanted = qa.Filter(globs, types, languages, since, until, tags, headings)
     questions, several = _questions(question or "")
+    if sample and several:
+        raise InputError("--sample takes one question")
     if certificate and (several or question is None):
         raise InputError("--certificate takes one question")
     if after and (several or question is None):
@@ -249,8 +270,9 @@ def ask(
                 "within": opened.places,
                 "strict": strict,
                 "read": read,
+                "sample": sample_size if sample else 0,
             }
-            how = ListOutput(as_json, explain, full, several, with_places, paging)
+            how = ListOutput(as_json, explain, full, several, with_places, paging, sample)
             return list_passages(questions, opened.session, limits, how, options)
         if question is None:
             from qa.cli.asking.prompt import Asking, converse

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.rendering.passages import MAY_BE_LOW
+from qa.rendering.passages import CORRECTED, MAY_BE_LOW
 from tests.support.command import COMMAND, environment, on_terminal, run_command
 
 ASKED = "When does the ferry leave?"
@@ -35,7 +35,7 @@ def test_a_list_for_a_person(folder: Path) -> None:
     lines = done.stdout.splitlines()
     assert done.returncode == 0
     assert lines[0] == "4 passages answer with 0% or more, the likeliest first:"
-    assert " ".join(lines[-2:]) == f"Probably none is missed. {MAY_BE_LOW}"
+    assert " ".join(lines[-3:]) == f"Probably none is missed. {MAY_BE_LOW} {CORRECTED}"
     assert "nine in the morning" in done.stdout
     assert "also in:" in done.stdout
     assert not done.stderr
@@ -96,6 +96,10 @@ def test_several_questions(folder: Path) -> None:
         (["--all", "--least", "nan", ASKED], "'nan' is not a number"),
         (["--all"], "QUESTION"),
         (["--least", "0.1", ASKED], "--least is the limit of --all"),
+        (["--sample", "s.json", ASKED], "--sample is of what --all leaves out"),
+        (["--all", "--sample-size", "9", ASKED], "--sample-size goes with --sample"),
+        (["--all", "--sample", "s.json", "--sample-size", "0", ASKED], "from 1 to 1000"),
+        (["--all", "--sample", "s.json", "-"], "--sample takes one question"),
     ],
 )
 def test_what_does_not_go_together(folder: Path, arguments: list[str], told: str) -> None:

@@ -48,7 +48,9 @@ def test_options_reach_the_library(
     assert without_times(given) == without_times(json.loads(json.dumps(expected)))
 
 
-@pytest.mark.parametrize("options", [{}, {"least": 0.05, "read": False}, {"mode": "bm25"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"least": 0.05, "read": False}, {"mode": "bm25", "sample": 5}]
+)
 def test_every_passage_is_listed_as_the_library_does(
     client: "TestClient", session: qa.Session, options: dict[str, Any]
 ) -> None:
@@ -60,13 +62,36 @@ def test_every_passage_is_listed_as_the_library_does(
 
 @pytest.mark.parametrize(
     "options",
-    [{"k": 3}, {"mode": "dense"}, {"least": 2}, {"least": "0.2"}, {"after": {}}, {"least": -0.1}],
+    [
+        {"k": 3},
+        {"mode": "dense"},
+        {"least": 2},
+        {"least": "0.2"},
+        {"after": {}},
+        {"least": -0.1},
+        {"sample": 1001},
+        {"sample": -1},
+    ],
 )
 def test_what_means_nothing_for_a_list_is_refused(
     client: "TestClient", options: dict[str, Any]
 ) -> None:
     given = client.post("/ask/all", json={"question": QUESTION, **options})
     assert error_of(given)[:2] == (422, "invalid_input")
+
+
+def test_a_judged_list_is_estimated_as_the_library_does(client: "TestClient") -> None:
+    listed = client.post("/ask/all", json={"question": QUESTION, "sample": 5}).json()
+    unjudged = client.post("/ask/all/review", json=listed)
+    assert error_of(unjudged)[:2] == (422, "invalid_input")
+    for number, each in enumerate(listed["sample"]["passages"]):
+        each["answers"] = not number
+    given = client.post("/ask/all/review", json=listed)
+    assert given.status_code == 200
+    assert given.json() == json.loads(json.dumps(qa.read_review(listed).estimate().to_dict()))
+    assert given.json()["answering"] == [listed["sample"]["passages"][0]["id"]]
+    for wrong in ({}, {"schema": "qa.answer/1"}, {**listed, "sample": None}, [listed]):
+        assert client.post("/ask/all/review", json=wrong).status_code == 422
 
 
 def test_annotations_are_found_as_the_library_does(

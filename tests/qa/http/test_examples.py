@@ -46,7 +46,7 @@ def test_responses_are_described_and_have_an_example(described: Any) -> None:
         for content in next(iter(routes.values()))["responses"]["200"].get("content", {}).values()
         if content.get("schema", {}).keys() & {"$ref", "anyOf", "properties"}
     ]
-    assert len(found) == 9
+    assert len(found) == 10
     for schema in found:
         first = schema.get("anyOf", [schema])[0]
         part = parts[first["$ref"].rpartition("/")[2]] if "$ref" in first else first

@@ -85,6 +85,12 @@ def _answered(session: qa.Session) -> Iterator[Any]:
     yield session.ask_all(ASKED).to_dict()
     yield session.ask_all("When was the Office founded?").to_dict(places=True)
     yield session.ask_all(UNANSWERED, least=1).to_dict()
+    review = qa.read_review(session.ask_all(ASKED, sample=3))
+    yield review.to_dict()
+    for passage in review.passages:
+        review.judge(passage.id, True)
+    yield review.to_dict()
+    yield review.estimate().to_dict()
     yield session.excerpt(answer.citations[0].id).to_dict()
     yield session.excerpt("docs/article.pdf:1").to_dict()
     for source in session.state(documents=True).sources or ():
