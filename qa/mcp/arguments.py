@@ -123,6 +123,18 @@ class ListArguments(_Asked):
         description="Probability from which a passage is listed. A lower one lists more and takes "
         "longer.",
     )
+    sample: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Passages to draw from those that are not listed, to find out how many that "
+        "answer are missed. 40 tell something. Judge each, and call again with `judged`.",
+    )
+    judged: Annotated[dict[Text, bool], Field(max_length=100), BeforeValidator(_from_json)] = Field(
+        default={},
+        description="Whether each passage of the sample answers the question, by its id. All other "
+        "arguments must be those of the call that drew the sample.",
+    )
 
 
 class ShowArguments(Arguments):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from qa import AnnotationVerdict, QuoteVerdict, Reason, line_ends
 from qa.rendering.agreement import ValueGroupView, sources_of
 from qa.rendering.characters import counted, visible
-from qa.rendering.passages import missed_in_words
+from qa.rendering.passages import estimate_in_words, missed_in_words
 from qa.rendering.quotes import in_one_line
 from qa.rendering.view import PassageView, passage_view, percent, view_of
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         PassageList,
         QuoteCheck,
         QuotePlace,
+        ReviewEstimate,
         State,
         UnitRange,
     )
@@ -92,7 +93,29 @@ def list_text(found: "PassageList") -> str:
         lines += _passage(passage, answers=False)
     if found.searched:
         lines += ["", missed_in_words(found.missed)]
+    if found.sample and found.sample.passages:
+        count = counted(len(found.sample.passages), "passage")
+        lines += [
+            "",
+            f"SAMPLE of {count} that are not listed, in random order. Judge of each whether it "
+            "answers the question, and call again with the same arguments and `judged`.",
+        ]
+        for drawn in found.sample.passages:
+            view = passage_view(
+                drawn.citation, here=Path(drawn.citation.root), question=found.question
+            )
+            lines += ["", *_passage(view, answers=False)]
     return "\n".join(lines)
+
+
+def review_text(found: "ReviewEstimate") -> str:
+    """What the judged sample of a list tells."""
+    answering = ", ".join(map(visible, found.answering)) or "none"
+    return (
+        f"{found.judged} of the {counted(found.sampled, 'passage')} of the sample are judged. "
+        f"Those that answer: {answering}. Of what is neither listed nor among these: "
+        f"{estimate_in_words(found.missed)}"
+    )
 
 
 def found_text(found: "FoundAnnotations") -> str:

@@ -67,8 +67,18 @@ def _ask(session: "Session", given: AskArguments) -> Reply:
 
 
 def _list_passages(session: "Session", given: ListArguments) -> Reply:
-    found = session.ask_all(given.question, least=given.least, filter=given.selected())
-    return Reply(texts.list_text(found), found.to_dict())
+    if given.judged and not given.sample:
+        raise qa.InputError("'judged' goes with the 'sample' that was judged")
+    found = session.ask_all(
+        given.question, least=given.least, filter=given.selected(), sample=given.sample
+    )
+    if not given.judged:
+        return Reply(texts.list_text(found), found.to_dict())
+    review = qa.read_review(found, "this call")  # the same question draws the same sample
+    for passage, answers in given.judged.items():
+        review.judge(passage, answers)
+    told = review.estimate()
+    return Reply(texts.review_text(told), {**review.to_dict(), "review": told.to_dict()})
 
 
 def _show(session: "Session", given: ShowArguments) -> Reply:
@@ -105,7 +115,9 @@ def _schema(name: str, **more: Any) -> dict[str, Any]:
     """The schema of a document, with fields that this face adds."""
     schema = qa.json_schema(name)
     del schema["$schema"]  # draft 2020-12 is the protocol's own dialect
-    schema["properties"] |= more
+    for field, added in more.items():
+        schema["$defs"] |= added.pop("$defs", {})
+        schema["properties"][field] = added
     return schema
 
 
@@ -134,9 +146,12 @@ TOOLS = (
         "estimate of how many that answer are not listed. Use it for a review where all places "
         'matter ("all clauses on notice"), not for a question that one passage answers: it takes '
         "longer, and less likely passages are among it. Each has its own probability. Quotes are "
-        "verbatim.",
+        "verbatim.\n"
+        "The estimate can be far too low. If nothing may be missed, ask for a `sample` of what is "
+        "not listed, judge each of its passages, and call again with `judged`: the estimate is "
+        "then corrected by your judgements.",
         ListArguments,
-        _schema("qa.passages/1"),
+        _schema("qa.passages/1", review=_schema("qa.review/1")),
         _list_passages,
     ),
     Tool(

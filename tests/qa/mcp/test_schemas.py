@@ -34,6 +34,17 @@ CALLS: dict[str, list[dict[str, object]]] = {
 }
 
 
+def test_a_judged_sample_has_exactly_the_fields_of_the_schema(session: qa.Session) -> None:
+    [tool] = (tool for tool in TOOLS if tool.name == "list_passages")
+    given = {"question": ASKED, "sample": 2}
+    drawn = tool.call(session, tool.takes.parse(given)).data
+    jsonschema.validate(_as_json(drawn), closed(tool.returns))
+    judged = {each["id"]: True for each in drawn["sample"]["passages"]}
+    assert judged
+    told = tool.call(session, tool.takes.parse({**given, "judged": judged})).data
+    jsonschema.validate(_as_json(told), closed(tool.returns))
+
+
 def closed(schema: Any) -> Any:
     """The same schema, which forbids all that it does not name."""
     if isinstance(schema, list):

@@ -138,6 +138,35 @@ def test_every_passage_is_listed(session: qa.Session) -> None:
     talk(session, talking)
 
 
+def test_a_sample_is_judged(session: qa.Session) -> None:
+    async def talking(client: Client) -> None:
+        given = {"question": ASKED, "sample": 3}
+        drawn = await client.call_tool("list_passages", given)
+        passages = drawn.structured_content["sample"]["passages"]
+        told = text_of(drawn)
+        assert "SAMPLE of 3 passages that are not listed" in told
+        assert all(each["id"] in told and each["quote"] in told for each in passages)
+        judged = {each["id"]: not number for number, each in enumerate(passages)}
+        for form in (judged, json.dumps(judged)):
+            result = await client.call_tool("list_passages", {**given, "judged": form})
+            assert not result.is_error
+            data = result.structured_content
+            assert data["review"]["answering"] == [passages[0]["id"]]
+            assert [each["answers"] for each in data["sample"]["passages"]] == [True, False, False]
+            assert text_of(result).startswith("3 of the 3 passages of the sample are judged.")
+            assert "missed" in text_of(result)
+        for wrong, message in (
+            ({"question": ASKED, "judged": judged}, "'judged' goes with the 'sample'"),
+            ({**given, "judged": {"0" * 16: True}}, "has no passage '0000000000000000'"),
+            ({**given, "judged": {passages[0]["id"]: "perhaps"}}, "boolean"),
+        ):
+            result = await client.call_tool("list_passages", wrong)
+            assert result.is_error
+            assert message in text_of(result)
+
+    talk(session, talking)
+
+
 def test_annotations_are_found(session: qa.Session) -> None:
     async def talking(client: Client) -> None:
         citation = session.ask(ASKED).citations[0]
