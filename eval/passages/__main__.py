@@ -1,11 +1,12 @@
 """Fit the probability of every passage, and report the list and what it misses on held-out sets.
 
-    python -m eval.passages --data FOLDER --kept FOLDER [--fit A,B] [--judge A,B]
+    python -m eval.passages --data FOLDER --kept FOLDER [--fit A,B] [--judge A,B] [--shipped]
 
 ``--data`` has a folder for each set, in BEIR layout, documents with all their relevant questions
 (docs/decisions/passages.md names them and says where they come from). The sets of ``--fit`` are
 fitted, all with the same weight, and each is reported with a fit to the others; those of
-``--judge`` are only reported. Nothing is fitted to the questions that the reader learnt from.
+``--judge`` are only reported, with this fit or the constants that are ``--shipped``. Nothing is
+fitted to the questions that the reader learnt from.
 
 What was observed is kept in files, also of a run that is stopped: the next one asks the other
 questions. Delete one to ask its set again. Prints JSON with the constants
@@ -26,6 +27,7 @@ from eval.calibration.sources import load
 from qa.answering.answerer import Answerer
 from qa.answering.listing import DEFAULT_LEAST
 from qa.confidence.relevance import RelevanceModel
+from qa.confidence.shipped import RELEVANCE
 from qa.measuring.collections import index_collection
 from qa_index.encoding.models import DEFAULT_MODEL
 from qa_index.encoding.opening import open_encoder
@@ -53,7 +55,7 @@ LIMITS = (0.05, 0.1, 0.5)
 SAMPLES = (20, 40, 80)
 """Sizes of the samples that are judged."""
 
-DRAWS = 5
+DRAWS = 3
 """Samples of each question."""
 
 Seen = dict[str, list[Observed]]
@@ -68,6 +70,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--fit", default=FIT, metavar="A,B")
     parser.add_argument("--judge", default=JUDGE, metavar="A,B")
     parser.add_argument("--sampled", default=SAMPLED, metavar="A,B")
+    parser.add_argument(
+        "--shipped", action="store_true", help="report those of --judge with the shipped constants"
+    )
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--most-documents", type=int, default=608, help="of a set of paragraphs")
     parser.add_argument("--most-questions", type=int, default=40, help="of a set that is sampled")
@@ -86,9 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     model = fitted({name: seen[name] for name in fit})
     print(json.dumps(asdict(model)), file=sys.stderr, flush=True)
     held_out = {name: fitted({each: seen[each] for each in fit if each != name}) for name in fit}
-    models = {**dict.fromkeys(judge, model), **held_out}
+    models = {**dict.fromkeys(judge, RELEVANCE if options.shipped else model), **held_out}
     report: dict[str, Any] = {
         "model": asdict(model),
+        "judged with": "the shipped constants" if options.shipped else "this fit",
         "held out": {way: _measured(seen, models, way, DEFAULT_LEAST) for way in WAYS},
         "by limit": {
             str(least): _measured({judge[0]: seen[judge[0]]}, models, "read", least)

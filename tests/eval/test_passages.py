@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
 import eval.passages.__main__ as passages
-from eval.passages.fitting import fitted
+from eval.passages.fitting import STARTS, Rows, fitted, maximised
 from eval.passages.observing import UNKNOWN, Observed, Question, keep, kept, observe
 from eval.passages.reporting import after_judging, measured, outcomes, reliability, table
 from qa.answering.answerer import Answerer
@@ -63,6 +64,21 @@ def test_the_model_is_found_again(fit: RelevanceModel) -> None:
     )
     assert np.abs(true - found).mean() < 0.02
     assert fit.with_vectors.deviation == pytest.approx(1.2, rel=0.2)
+
+
+def test_the_highest_of_several_maxima_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    points: list[Any] = []
+
+    def climbed(_: object, point: Any, **__: object) -> SimpleNamespace:
+        points.append(point)
+        number = len(points)
+        return SimpleNamespace(fun=abs(number - 3.0), x=np.full(len(point), float(number)))
+
+    monkeypatch.setattr("scipy.optimize.minimize", climbed)
+    rows = Rows(np.ones((2, 1)), np.array([0.0, 1.0]), np.ones(2), np.array([2]), np.ones(1))
+    weights, deviation = maximised(rows, [0])
+    assert (weights.tolist(), deviation) == ([3.0], pytest.approx(np.exp(3.0)))
+    assert len({tuple(point.tolist()) for point in points}) == STARTS
 
 
 def test_a_share_of_the_words_never_speaks_against_an_answer() -> None:
