@@ -51,6 +51,14 @@ def drawn(count: int, seed: int) -> list[Observed]:
     return found
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    """What is drawn from the model has one maximum."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eval.passages.fitting.STARTS", 1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def fit() -> RelevanceModel:
     return fitted({"a": dict.fromkeys(("read", "unread", "bm25"), drawn(120, 0))})
@@ -75,6 +83,7 @@ def test_the_highest_of_several_maxima_is_taken(monkeypatch: pytest.MonkeyPatch)
         return SimpleNamespace(fun=abs(number - 3.0), x=np.full(len(point), float(number)))
 
     monkeypatch.setattr("scipy.optimize.minimize", climbed)
+    monkeypatch.setattr("eval.passages.fitting.STARTS", STARTS)
     rows = Rows(np.ones((2, 1)), np.array([0.0, 1.0]), np.ones(2), np.array([2]), np.ones(1))
     weights, deviation = maximised(rows, [0])
     assert (weights.tolist(), deviation) == ([3.0], pytest.approx(np.exp(3.0)))
