@@ -50,7 +50,8 @@ class SampledPassage:
     probability: float
     """That it is one of those that answer, 0 to 1, to four decimals."""
     logit: float
-    """Of the probability that it answers if anything does; what the estimate is computed from."""
+    """Of the probability that it answers if anything does, for a question like the mean of those
+    fitted (u = 0 in ``qa.confidence.relevance``). The estimate is computed from it."""
 
     def to_dict(self, *, places: bool = False) -> dict[str, Any]:
         """The citation as JSON types, ``probability`` and ``logit``, and ``answers`` unjudged."""
@@ -73,7 +74,7 @@ class OtherPassages:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample of the passages that are not listed; ``qa judge`` reads it.
+    """A sample of the candidates that are not listed; ``qa judge`` reads it.
 
     Once it is judged, it tells how many passages that answer are left out.
     """

@@ -281,7 +281,8 @@ class Answerer:
             )
             chosen = None if found.sample is None else found.sample.cited(cited)
         reason = None if passages else self._reason_of_none(finding, selected)
-        stale = dict.fromkeys(e.citation.source.path for e in passages if e.citation.source.stale)
+        shown = [*passages, *(chosen.passages if chosen else ())]
+        stale = dict.fromkeys(e.citation.source.path for e in shown if e.citation.source.stale)
         return PassageList(
             question=question,
             least=least,

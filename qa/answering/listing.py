@@ -34,7 +34,7 @@ OnProgress = Callable[[int, int], None]
 DEFAULT_LEAST = 0.2
 """Limit of the probability of what is listed. A review looks at five to find one more."""
 
-MOST_SAMPLED = 1000
+MOST_SAMPLED = 200
 """Largest sample of what is not listed."""
 
 LEVEL = 0.9
@@ -109,7 +109,7 @@ class DrawnSample:
                 for rank, (each, probability, logit) in enumerate(self.passages, 1)
             ),
             tuple(
-                OtherPassages(round(logit, 4), round(count, 2))
+                OtherPassages(round(logit, 4), round(count, 4))
                 for logit, count in zip(logits, counts, strict=True)
             ),
             round(self.answered, 4),

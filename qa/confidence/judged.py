@@ -42,9 +42,15 @@ SLOPES = 0.6
 EDGE = 0.02
 """A probability that anything answers nearer to 0 or 1 is taken for this."""
 
-_SHIFTS = np.linspace(-4, 4, 61)
-_LOG_SLOPES = np.linspace(-2, 2, 9)
-"""Values that stand for all, in standard deviations."""
+_POINTS = 41, 17
+"""Values of the shift and of the slope that stand for all."""
+
+_REACH = 4.0, 3.0
+"""How far they reach at first, in standard deviations of the prior."""
+
+_CLOSER = 2
+"""Times that the values are drawn closer to where the judgements put them: many judgements leave so
+little room that a single value of the first ones would stand for all of it."""
 
 _SMALL = 400.0
 """Means up to this have the Poisson distribution itself, others a normal one."""
@@ -93,27 +99,32 @@ class JudgedSample:
         if not len(self.others.logits):
             return Counted(0.0, 0, 0)
         top = max(float(self.logits.max(initial=-np.inf)), float(self.others.logits.max()))
-        slopes = np.exp(SLOPES * np.repeat(_LOG_SLOPES, len(_SHIFTS)))
-        shifts = WIDTH * self.deviation * np.tile(_SHIFTS, len(_LOG_SLOPES))
-        prior = -0.5 * (
-            np.repeat(_LOG_SLOPES, len(_SHIFTS)) ** 2 + np.tile(_SHIFTS, len(_LOG_SLOPES)) ** 2
-        )
-
-        def moved(logits: Floats) -> Floats:
-            """Shape (values, n)."""
-            return top + slopes[:, None] * (logits - top) + shifts[:, None]
-
         signs = np.where(self.answers, -1.0, 1.0)
-        weighed = prior - np.logaddexp(0.0, signs * moved(self.logits)).sum(axis=1)
-        shares = np.exp(weighed - weighed.max())
-        evidence = np.exp(weighed.max()) * shares.sum() / np.exp(prior).sum()
-        shares /= shares.sum()
+
+        def moved(logits: Floats, values: Floats) -> Floats:
+            """Shape (values, n)."""
+            shifts = WIDTH * self.deviation * values[:, :1]
+            return top + np.exp(SLOPES * values[:, 1:]) * (logits - top) + shifts
+
+        values = _values(np.zeros(2), np.array(_REACH))
+        for closer in range(_CLOSER + 1):
+            weighed = -0.5 * (values**2).sum(axis=1)
+            weighed -= np.logaddexp(0.0, signs * moved(self.logits, values)).sum(axis=1)
+            shares = np.exp(weighed - weighed.max())
+            cell = float(np.prod(np.ptp(values, axis=0) / (np.array(_POINTS) - 1)))
+            evidence = float(np.exp(weighed.max()) * shares.sum() * cell / (2 * np.pi))
+            shares /= shares.sum()
+            if closer < _CLOSER:
+                centre = (shares[:, None] * values).sum(axis=0)
+                spread = np.sqrt((shares[:, None] * (values - centre) ** 2).sum(axis=0))
+                step = np.ptp(values, axis=0) / (np.array(_POINTS) - 1)
+                values = _values(centre, 5 * np.maximum(spread, step / 2))
         any_of = min(max(self.answered, EDGE), 1 - EDGE)
         nothing = 0.0 if self.answers.any() else 1 - any_of
         something = any_of * evidence / (any_of * evidence + nothing) if nothing else 1.0
-        odds = np.clip(moved(self.others.logits), -50, 50)
+        odds = np.clip(moved(self.others.logits, values), -50, 50)
         means = (self.others.counts / (1 + np.exp(-odds))).sum(axis=1)
-        most = int(self.others.counts.sum())
+        most = round(float(self.others.counts.sum()))
 
         def reaches(count: int, share: float) -> bool:
             """Whether the probability of at most so many is ``share`` or more."""
@@ -125,7 +136,16 @@ class JudgedSample:
             _first(partial(reaches, share=edge), most)
             for edge in ((1 - level) / 2, (1 + level) / 2)
         )
-        return Counted(something * float((shares * means).sum()), low, high)
+        return Counted(float(something * (shares * means).sum()), low, high)
+
+
+def _values(centre: Floats, reach: Floats) -> Floats:
+    """Pairs of a shift and a slope around their centre, shape (values, 2), in deviations."""
+    around = [
+        middle + np.linspace(-far, far, points)
+        for middle, far, points in zip(centre, reach, _POINTS, strict=True)
+    ]
+    return np.stack(np.meshgrid(*around, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 def _first(holds: Callable[[int], bool], most: int) -> int:

@@ -146,7 +146,7 @@ class EveryPassage(_Asked):
     )
     mode: Literal["hybrid", "bm25"] = "hybrid"
     sample: int = Field(
-        default=0, ge=0, le=1000, description="Passages to draw from what is not listed."
+        default=0, ge=0, le=200, description="Passages to draw from what is not listed."
     )
     places: Places = False
 
@@ -258,7 +258,7 @@ async def review(
     """What the judged sample of a list tells, as `qa judge --json` prints it (`qa.review/1`).
 
     The list is that of `POST /ask/all` with `sample`, with true or false in the field `answers` of
-    each passage that was judged. Nothing is searched.
+    each passage that was judged. Its `citations` may be left out. Nothing is searched.
     """
     saved = judged.model_dump(by_alias=True)
     return await service.send(lambda: read_review(saved, "the body").estimate().to_dict())

@@ -26,7 +26,7 @@ from qa_eval.files import write_atomically
 
 SCHEMA = "qa.review/1"
 
-_REMEDY = "write one with `qa ask --all --sample FILE`"
+_REMEDY = "make one with `qa ask --all --sample FILE`, or with `sample` in a program"
 
 _MOST_GROUPS = 10_000
 _MOST_LOGIT = 1000.0
@@ -72,8 +72,11 @@ class Review:
 
     def __init__(self, data: Mapping[str, Any], name: str) -> None:
         """``data`` as ``PassageList.to_dict`` gives it; see ``read_review``."""
-        self._data: dict[str, Any] = json.loads(json.dumps(data))  # not that of the caller
         self._name = name
+        try:  # a copy, that changes with nothing of the caller's
+            self._data: dict[str, Any] = json.loads(json.dumps(dict(data), allow_nan=False))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InputError(f"{name} is not JSON ({error}); {_REMEDY}") from None
         if self._data.get("schema") != OF_LISTS or not isinstance(self._data.get("sample"), dict):
             raise InputError(f"{name} is no list with a sample; {_REMEDY}")
         try:
@@ -106,7 +109,7 @@ class Review:
 
         ``None`` takes a judgement back. Raises ``InputError`` for an id that is not in the sample.
         """
-        if passage not in self._numbers:
+        if inputs.text(passage, "passage") not in self._numbers:
             raise InputError(f"{self._name} has no passage {passage!r} in its sample")
         self._passages[self._numbers[passage]]["answers"] = _judgement(answers)
 
@@ -143,7 +146,7 @@ class Review:
         try:
             write_atomically(path, f"{json.dumps(self._data, allow_nan=False)}\n")
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no name of a file"
+            reason = error.strerror if isinstance(error, OSError) else error
             raise InputError(f"cannot write {path}: {reason}") from None
 
     def to_dict(self) -> dict[str, Any]:

@@ -74,7 +74,12 @@ def _list_passages(session: "Session", given: ListArguments) -> Reply:
     )
     if not given.judged:
         return Reply(texts.list_text(found), found.to_dict())
-    review = qa.read_review(found, "this call")  # the same question draws the same sample
+    review = qa.read_review(found)  # the same question draws the same sample
+    if given.judged.keys() - {each.id for each in review.passages}:
+        raise qa.InputError(
+            "'judged' names passages that are not in the sample: the documents or another argument "
+            "have changed since it was drawn; draw and judge it again"
+        )
     for passage, answers in given.judged.items():
         review.judge(passage, answers)
     told = review.estimate()
@@ -148,8 +153,8 @@ TOOLS = (
         "longer, and less likely passages are among it. Each has its own probability. Quotes are "
         "verbatim.\n"
         "The estimate can be far too low. If nothing may be missed, ask for a `sample` of what is "
-        "not listed, judge each of its passages, and call again with `judged`: the estimate is "
-        "then corrected by your judgements.",
+        "not listed, judge each of its passages by its quote alone, and call again with `judged`: "
+        "the estimate is then corrected by your judgements.",
         ListArguments,
         _schema("qa.passages/1", review=_schema("qa.review/1")),
         _list_passages,

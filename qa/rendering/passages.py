@@ -30,7 +30,7 @@ NONE_MISSED = 0.5
 MAY_BE_LOW = "On some collections unlike those it was fitted to, this estimate was far too low."
 """Of CACM, with a fit to others, 0.2 were estimated where 11.1 were missed."""
 
-CORRECTED = "Passages that you judge correct it: `--sample FILE.json`."
+CORRECTED = "To correct it, judge a sample of the others: `--sample FILE.json`."
 
 
 def render_passages(

@@ -184,13 +184,17 @@ SAMPLED_PASSAGE = named(
     "A citation that is not listed, to be judged.",
     **CITED,
     probability=share("That it is one of those that answer."),
-    logit=number("Of the probability that it answers if anything does."),
+    logit=number(
+        "Of the probability that it answers if anything does, for a question like the mean of "
+        "those fitted."
+    ),
     answers=or_null(truth(), "Whether it answers; null until somebody has judged it."),
 )
 
 SAMPLE = named(
     "Sample",
-    "A sample of the passages that are not listed. Judged, it tells how many of them answer.",
+    "A sample of the candidates that are not listed. Judged, it tells how many passages that "
+    "answer are not listed.",
     passages=list_of(SAMPLED_PASSAGE, "In random order."),
     others=list_of(
         named(
@@ -209,7 +213,7 @@ MISSED_ESTIMATE = named(
     "How many passages that answer are not listed. In a list it is an estimate that was far too "
     "low on some collections unlike those it was fitted to; that of a review is corrected by what "
     "a person judged.",
-    expected=amount("Sum of the probabilities of all that are not listed."),
+    expected=amount("In a list, the sum of the probabilities of all that are not listed."),
     low=whole(),
     high=whole(),
     level=share(

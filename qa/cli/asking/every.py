@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -60,6 +61,14 @@ def refuse_with_all(context: typer.Context, question: str | None) -> None:
             raise InputError(told)
 
 
+def refuse_sample(file: str, *, several: bool) -> None:
+    """Raises ``InputError`` for a file that would not be written, before anything is searched."""
+    if several:
+        raise InputError("--sample takes one question")
+    if Path(file).exists():
+        raise InputError(f"{file} exists, and may hold judgements; remove it or name another file")
+
+
 def list_passages(
     questions: Iterable[str],
     session: "Session",
@@ -88,7 +97,7 @@ def list_passages(
             note(
                 f"{counted(drawn, 'passage')} to judge: run `qa judge {shlex.quote(output.sample)}`"
                 if drawn
-                else "nothing is left out, so there is nothing to judge",
+                else "every passage that was scored is listed, so there is nothing to judge",
                 options,
             )
         for warning in found.warnings:

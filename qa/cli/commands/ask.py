@@ -11,7 +11,13 @@ import typer
 from qa import InputError
 from qa.cli.asking.after import turn_of
 from qa.cli.asking.answers import AnswerOutput, show_answer
-from qa.cli.asking.every import ListOutput, is_given, list_passages, refuse_with_all
+from qa.cli.asking.every import (
+    ListOutput,
+    is_given,
+    list_passages,
+    refuse_sample,
+    refuse_with_all,
+)
 from qa.cli.filtering import Globs, Headings, Languages, Since, Tags, Types, Until
 from qa.cli.indexing import Opened
 from qa.cli.options import PAGING, options_of
@@ -84,7 +90,7 @@ def ask(
     sample_size: Annotated[
         int,
         typer.Option(
-            "--sample-size", min=1, max=1000, metavar="N", help="With --sample: passages to draw."
+            "--sample-size", min=1, max=200, metavar="N", help="With --sample: passages to draw."
         ),
     ] = 40,
     mode: Annotated[ModeName, typer.Option("--mode", help="How passages are found.")] = "hybrid",
@@ -206,8 +212,8 @@ def ask(
         raise InputError("--sample-size goes with --sample")
     wanted = qa.Filter(globs, types, languages, since, until, tags, headings)
     questions, several = _questions(question or "")
-    if sample and several:
-        raise InputError("--sample takes one question")
+    if sample is not None:
+        refuse_sample(sample, several=several)
     if certificate and (several or question is None):
         raise InputError("--certificate takes one question")
     if after and (several or question is None):
@@ -270,7 +276,7 @@ def ask(
                 "within": opened.places,
                 "strict": strict,
                 "read": read,
-                "sample": sample_size if sample else 0,
+                "sample": 0 if sample is None else sample_size,
             }
             how = ListOutput(as_json, explain, full, several, with_places, paging, sample)
             return list_passages(questions, opened.session, limits, how, options)

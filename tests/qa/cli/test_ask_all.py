@@ -98,8 +98,9 @@ def test_several_questions(folder: Path) -> None:
         (["--least", "0.1", ASKED], "--least is the limit of --all"),
         (["--sample", "s.json", ASKED], "--sample is of what --all leaves out"),
         (["--all", "--sample-size", "9", ASKED], "--sample-size goes with --sample"),
-        (["--all", "--sample", "s.json", "--sample-size", "0", ASKED], "from 1 to 1000"),
+        (["--all", "--sample", "s.json", "--sample-size", "0", ASKED], "from 1 to 200"),
         (["--all", "--sample", "s.json", "-"], "--sample takes one question"),
+        (["--all", "--sample", "", ASKED], "exists, and may hold judgements"),
     ],
 )
 def test_what_does_not_go_together(folder: Path, arguments: list[str], told: str) -> None:

@@ -12,6 +12,7 @@ from tests.support.typing import Typed
 
 ASKED = "When does the ferry leave?"
 PROMPT = "[y/n/m/b/q] "
+ALL_JUDGED = "Enter to end: "
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +61,15 @@ def test_a_sitting(file: Path) -> None:
         typed.type("y\n")
         assert "2 of 6  " in typed.until(PROMPT)
         assert answers(file) == [True, None, None, None, None, None]
-        typed.type("what?\n")
-        assert "y: it answers." in typed.until(PROMPT)
+        for nothing in ("what?", "not sure", ""):
+            typed.type(f"{nothing}\n")
+            assert "y: it answers." in typed.until(PROMPT)
         typed.type("n\n")
         assert "3 of 6  " in typed.until(PROMPT)
         typed.type("b\n")
         assert "2 of 6  " in typed.until(PROMPT)
-        typed.type("Y\n")
-        typed.until(PROMPT)
+        typed.type("Yes\n")
+        assert "3 of 6  " in typed.until(PROMPT)
         typed.type("q\n")
         told = " ".join(typed.rest().split())
         assert (
@@ -82,9 +84,27 @@ def test_a_sitting(file: Path) -> None:
             typed.type("n\n")
             typed.until(PROMPT)
         typed.type("n\n")
-        assert "6 passages judged, 2 of which answer." in typed.rest()
+        typed.until(ALL_JUDGED)
+        typed.type("b\n")
+        assert "6 of 6  " in typed.until(PROMPT)
+        typed.type("y\n")
+        typed.until(ALL_JUDGED)
+        typed.type("\n")
+        assert "6 passages judged, 3 of which answer." in typed.rest()
     with judging(file) as typed:
         assert "6 passages judged" in typed.rest()
+
+
+def test_what_another_program_wrote_is_not_overwritten(file: Path) -> None:
+    with judging(file) as typed:
+        typed.until(PROMPT)
+        data = json.loads(file.read_text())
+        data["sample"]["passages"][5]["answers"] = True
+        file.write_text(json.dumps(data))
+        typed.type("y\n")
+        assert "was changed by another program meanwhile; run it again" in typed.rest()
+        assert typed.code() == 2
+    assert answers(file) == [None, None, None, None, None, True]
 
 
 def test_more_of_a_long_passage_is_shown(file: Path) -> None:
@@ -151,7 +171,10 @@ def test_where_nothing_is_left_out_it_says_so(notes: Path, tmp_path: Path) -> No
     made = tmp_path / "review.json"
     arguments = ["ask", "--all", "--least", "0", "--sample", str(made), ASKED]
     done = run_command(*arguments, folder=notes)
-    assert "nothing is left out" in done.stderr
+    assert "every passage that was scored is listed" in done.stderr
+    again = run_command(*arguments, folder=notes)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "exists, and may hold judgements; remove it or name another file" in again.stderr
     told = run_command("judge", str(made), folder=notes)
     assert told.stdout == "0 passages judged, none of which answer.\nProbably none is missed.\n"
 

@@ -5,6 +5,7 @@ from math import exp, factorial
 import numpy as np
 import pytest
 
+from qa.confidence import judged
 from qa.confidence.judged import FIRST, SLOPES, WIDTH, JudgedSample, _at_most, drawn
 from qa.confidence.relevance import Counted, Further
 
@@ -88,6 +89,21 @@ def test_the_interval_holds_as_often_as_it_says() -> None:
     assert 0.87 <= held / questions <= 0.98
 
 
+@pytest.mark.parametrize("size", [40, 200])
+@pytest.mark.parametrize("every", [2, 5, 40])
+def test_the_values_lie_close_enough(
+    monkeypatch: pytest.MonkeyPatch, size: int, every: int
+) -> None:
+    """The more is judged, the less room is left: three times as many values change nothing."""
+    places = drawn(1000, size, seed=3)
+    answers = set(places[::every].tolist())
+    usual = told(answers, places)
+    monkeypatch.setattr(judged, "_POINTS", (121, 49))
+    closer = told(answers, places)
+    assert usual.expected == pytest.approx(closer.expected, rel=0.01)
+    assert (usual.low, usual.high) == pytest.approx((closer.low, closer.high), rel=0.02, abs=1)
+
+
 def test_a_wider_level_gives_a_wider_interval() -> None:
     places = drawn(1000, 40, seed=0)
     narrow, wide = (told({0, 5}, places, level=each) for each in (0.5, 0.95))
@@ -107,6 +123,7 @@ def test_extremes_give_numbers(logit: float, answers: bool, deviation: float) ->
         0.0,
     )
     found = sample.counted(0.9)
+    assert type(found.expected) is float
     assert np.isfinite(found.expected)
     assert 0 <= found.low <= found.high <= 1_000_003
 

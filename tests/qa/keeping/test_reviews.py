@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_where_all_is_listed_there_is_nothing_to_judge(session: qa.Session) -> N
     assert (told.sampled, told.missed.expected, told.missed.high) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("sample", [-1, 1001, True, "40"])
+@pytest.mark.parametrize("sample", [-1, 201, True, "40"])
 def test_sizes_that_mean_nothing_are_refused(session: qa.Session, sample: Any) -> None:
     with pytest.raises(qa.InputError, match="sample must be"):
         session.ask_all(ASKED, sample=sample)
@@ -116,8 +117,30 @@ def test_the_list_of_the_caller_is_left_alone(saved: dict[str, Any]) -> None:
 
 
 def test_a_passage_of_the_list_itself_is_not_in_the_sample(found: qa.PassageList) -> None:
-    with pytest.raises(qa.InputError, match="no passage"):
-        qa.read_review(found).judge("0" * 16, True)
+    for wrong in ("0" * 16, ["a"], None):
+        with pytest.raises(qa.InputError, match="passage"):
+            qa.read_review(found).judge(wrong, True)  # type: ignore[arg-type]
+    assert qa.read_review(MappingProxyType(found.to_dict())).passages
+
+
+def test_a_filter_and_copies(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"{number}.txt").write_text(f"The ferry {number} leaves at nine.\n")
+    (tmp_path / "copy.txt").write_text("The ferry 3 leaves at nine.\n")
+    (tmp_path / "other.md").write_text("The ferry has a red funnel.\n")
+    qa.index([tmp_path], into=tmp_path / ".qa", offline=True)
+    with qa.open(tmp_path / ".qa", offline=True) as session:
+        asked = {"least": 1.0, "sample": 200, "filter": "*.txt"}
+        drawn = session.ask_all("When does the ferry leave?", **asked).sample  # type: ignore[arg-type]
+        assert drawn is not None
+        cited = [each.citation for each in drawn.passages]
+        assert len(cited) == 12
+        assert sum(len(each.also_in) for each in cited) == 1
+        (tmp_path / "5.txt").write_text("It does not leave.\n")
+        told = session.ask_all("When does the ferry leave?", least=1.0, sample=200)
+        assert any("5.txt" in each for each in told.warnings)
+        with pytest.raises(qa.StaleSource, match=r"5\.txt"):
+            session.ask_all("When does the ferry leave?", least=1.0, sample=200, strict=True)
 
 
 def test_nothing_judged_tells_nothing(found: qa.PassageList) -> None:
@@ -145,6 +168,8 @@ FIRST = ("sample", "passages", 0)
         _set("sample", to=None),
         _set("sample", to=[]),
         _set("sample", to={}),
+        _set("x", to=float("nan")),
+        _set("x", to={1, 2}),
         _set("question", to=None),
         _set("sample", "passages", to=None),
         _set("sample", "passages", to=[None]),
@@ -169,14 +194,20 @@ def test_damaged_lists_are_refused_in_one_line(
     saved: dict[str, Any], change: Callable[[dict[str, Any]], None]
 ) -> None:
     change(saved)
-    for given in (saved, json.dumps(saved)):
+    for given in (saved, json.dumps(saved, default=lambda _: float("inf"))):
         with pytest.raises(qa.InputError) as caught:
             qa.read_review(given, "some.json")
         assert "\n" not in str(caught.value)
         assert "some.json" in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "rubbish", "[]", "null", "5", '{"a": 1}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "rubbish", "[]", "null", "5", '{"a": 1}', "[" * 100_000),
+        *('{"a":' * depth + "1" + "}" * depth for depth in (900, 960, 990, 1000)),
+    ],
+)
 def test_rubbish_is_refused(text: str) -> None:
     with pytest.raises(qa.InputError, match=r"qa ask --all --sample FILE"):
         qa.read_review(text, "some.json")

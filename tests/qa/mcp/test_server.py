@@ -157,7 +157,7 @@ def test_a_sample_is_judged(session: qa.Session) -> None:
             assert "missed" in text_of(result)
         for wrong, message in (
             ({"question": ASKED, "judged": judged}, "'judged' goes with the 'sample'"),
-            ({**given, "judged": {"0" * 16: True}}, "has no passage '0000000000000000'"),
+            ({**given, "judged": {"0" * 16: True}}, "draw and judge it again"),
             ({**given, "judged": {passages[0]["id"]: "perhaps"}}, "boolean"),
         ):
             result = await client.call_tool("list_passages", wrong)
