@@ -293,11 +293,25 @@ def _enclosed(
                 claim = replace(each.claim, path=stored)
                 owner = Owned(claim, sources, True)
                 checked = _checked(each, owner, found.parts, comparison, enclosed=True)
-                yield replace(
-                    checked,
-                    verification=replace(checked.verification, claim=each.claim),
-                    pictures=tuple(
-                        replace(it, detail=it.detail.replace(stored, each.claim.path))
-                        for it in checked.pictures
-                    ),
-                )
+                yield _renamed(checked, stored, each.claim.path)
+
+
+def _renamed(checked: QuoteInPack, stored: str, path: str) -> QuoteInPack:
+    """What was found in a source under the name that we gave it, told with its own ``path``."""
+
+    def told(found: Verification) -> Verification:
+        return replace(
+            found,
+            claim=replace(found.claim, path=path),
+            place=None if found.place is None else replace(found.place, path=path),
+            detail=found.detail.replace(stored, path),
+        )
+
+    return replace(
+        checked,
+        verification=told(checked.verification),
+        context=None if checked.context is None else told(checked.context),
+        pictures=tuple(
+            replace(each, detail=each.detail.replace(stored, path)) for each in checked.pictures
+        ),
+    )
