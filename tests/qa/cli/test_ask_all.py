@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qa.rendering.passages import MAY_BE_LOW
+from tests.support.cache import own_cache
 from tests.support.command import COMMAND, environment, on_terminal, run_command
 from tests.support.web_annotation import check_collection
 
@@ -66,7 +67,7 @@ def test_a_saved_list_is_annotated(folder: Path) -> None:
 
 
 def test_show_shows_a_passage_of_the_list(folder: Path, tmp_path: Path) -> None:
-    cache = {"QA_CACHE": str(tmp_path)}
+    cache = {"QA_CACHE": own_cache(tmp_path)}
     run_command("ask", "--all", "--least", "0", ASKED, folder=folder, changes=cache)
     shown = run_command("show", "4", folder=folder, changes=cache)
     assert shown.returncode == 0
