@@ -149,12 +149,11 @@ def signals_in(data: dict[str, Any]) -> Signals:
     Null is NaN, or ``None`` for a signal that may be missing: of that, NaN is not kept.
     """
     never_missing = {each.name for each in fields(Signals) if each.type is float}
-    return Signals(
-        **{
-            name: laboratory.number(value) if name in never_missing else value
-            for name, value in data.items()
-        }
-    )
+    values: dict[str, Any] = {
+        name: laboratory.number(value) if name in never_missing else value
+        for name, value in data.items()
+    }
+    return Signals(**values)
 
 
 def _still_there(question: Labelled, shown: str) -> bool:
