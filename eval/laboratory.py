@@ -108,6 +108,11 @@ def as_json_lines(records: Iterable[Any]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def number(value: float | None) -> float:
+    """A number that was written as JSON; null is NaN."""
+    return math.nan if value is None else value
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _finite(each) for name, each in value.items()}

@@ -32,16 +32,13 @@ def is_local(address: object) -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The user's folders are left alone, and so are those of tests in other processes: the last
-    answer shown is kept there. Exported models alone are shared; they are locked as they are made.
+    answer shown is kept there. Models alone are shared.
     """
-    from qa_index.encoding.cache import models_folder
+    from tests.support.cache import own_cache
 
-    models = models_folder()
-    models.mkdir(parents=True, exist_ok=True)
-    cache = tmp_path_factory.mktemp("cache")
-    (cache / "models").symlink_to(models.absolute())
+    cache = own_cache(tmp_path_factory.mktemp("cache"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("QA_CACHE", str(cache))
+        patch.setenv("QA_CACHE", cache)
         patch.setenv("QA_DATA", str(tmp_path_factory.mktemp("data")))
         yield
 

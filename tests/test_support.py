@@ -6,6 +6,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from qa_index.encoding.cache import models_folder
+from tests.support.cache import own_cache
 from tests.support.processes import ROOT
 
 STARTS = """
@@ -37,3 +41,12 @@ def test_servers_end_with_tests_that_are_killed(tmp_path: Path) -> None:
         assert time.monotonic() < began + 300
         time.sleep(0.05)
     assert time.monotonic() < began + 300
+
+
+def test_a_cache_of_ones_own_has_the_models_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = models_folder().resolve()
+    monkeypatch.setenv("QA_CACHE", own_cache(tmp_path / "cache"))
+    assert models_folder().resolve() == shared
+    assert list((tmp_path / "cache").iterdir()) == [models_folder()]

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from eval import laboratory
 from eval.corpora.catalogue import Collection, Half
 from qa.answering.answerer import Answerer
 from qa.confidence.signals import Signals
@@ -121,13 +122,13 @@ def _ways(answerer: Answerer) -> dict[Way, Any]:
 def keep(observations: Sequence[Observation], file: Path) -> None:
     """Write observations to a file of JSON Lines."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(asdict(each)) + "\n" for each in observations)
-    file.write_text(text, encoding="utf-8")
+    file.write_text(laboratory.as_json_lines(map(asdict, observations)), encoding="utf-8")
 
 
 def kept(file: Path) -> list[Observation]:
     """The observations of a file that ``keep`` wrote."""
-    lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    with file.open(encoding="utf-8") as lines:
+        found = [json.loads(line) for line in lines]
     return [
         Observation(
             Role(line["role"]),
@@ -135,11 +136,24 @@ def kept(file: Path) -> list[Observation]:
             line["variation"],
             Kind(line["kind"]),
             Way(line["way"]),
-            Signals(**line["signals"]),
+            signals_in(line["signals"]),
             line["correct"],
         )
-        for line in lines
+        for line in found
     ]
+
+
+def signals_in(data: dict[str, Any]) -> Signals:
+    """The signals of an observation that was kept.
+
+    Null is NaN, or ``None`` for a signal that may be missing: of that, NaN is not kept.
+    """
+    never_missing = {each.name for each in fields(Signals) if each.type is float}
+    values: dict[str, Any] = {
+        name: laboratory.number(value) if name in never_missing else value
+        for name, value in data.items()
+    }
+    return Signals(**values)
 
 
 def _still_there(question: Labelled, shown: str) -> bool:

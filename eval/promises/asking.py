@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import qa
+from eval import laboratory
 from eval.calibration.asking import HELD_OUT
+from eval.calibration.observing import signals_in
 from eval.calibration.sources import load
 from eval.calibration.variations import Kind, Labelled, Variation, variations
 from qa.answering.answerer import Answerer
@@ -128,18 +130,32 @@ def _others(name: str, data: Path) -> dict[str, list[str]]:
 def _kept(found: Iterable[Asked], file: Path) -> list[Asked]:
     started = time.perf_counter()
     seen = list(found)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(asdict(each)) + "\n" for each in seen)
-    file.write_text(text, encoding="utf-8")
+    keep(seen, file)
     took = time.perf_counter() - started
     print(f"{file.stem}: {len(seen)} in {took:.0f} s", file=sys.stderr, flush=True)
     return seen
 
 
+def keep(seen: Iterable[Asked], file: Path) -> None:
+    """Write what was observed to a file of JSON Lines."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(laboratory.as_json_lines(map(asdict, seen)), encoding="utf-8")
+
+
 def read(file: Path) -> list[Asked]:
-    """What was observed, from a file."""
-    lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
-    return [Asked(**{**line, "signals": Signals(**line["signals"])}) for line in lines]
+    """What was observed, from a file that ``keep`` wrote."""
+    with file.open(encoding="utf-8") as lines:
+        found = [json.loads(line) for line in lines]
+    return [
+        Asked(
+            **{
+                **line,
+                "probability": laboratory.number(line["probability"]),
+                "signals": signals_in(line["signals"]),
+            }
+        )
+        for line in found
+    ]
 
 
 def ask_strangers(

@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Any
 
 from qa.annotations.writing import annotation_of, collection_of
-from qa.checking.saved import claims_of, json_objects
+from qa.checking.saved import OF_LISTS, claims_of, json_objects
 from qa.checking.searching import exact
 from qa.checking.sources import Sources
 from qa.places import Source, SourceSpan, UnitRange
@@ -62,15 +62,16 @@ def annotate(
 
 
 def annotate_saved(answers: str, name: str, sources: Sources) -> dict[str, Any]:
-    """The collection of annotations of the answers that were saved; raises ``InputError``.
+    """The collection of annotations of the answers and lists that were saved.
 
-    Citations of answers that answer nothing are left out.
+    All passages of a list are annotated. Citations of answers that answer nothing are left out.
+    Raises ``InputError``.
     """
     questions: list[str] = []
     made: list[dict[str, Any]] = []
     for number, answer in enumerate(json_objects(answers, name), 1):
         claims = claims_of(answer, name, number)
-        if answer.get("status") != "answered":
+        if answer["schema"] != OF_LISTS and answer.get("status") != "answered":
             continue
         questions.append(str(answer.get("question", "")))
         for claim, citation in zip(claims, answer["citations"], strict=True):

@@ -53,6 +53,7 @@ class AskedWords:
     """The words of a question, to be found in rows and names of columns."""
 
     def __init__(self, question: str, analyzed: AnalyzedQuestion, analyzer: Analyzer) -> None:
+        self.question = question
         self._analyzer = analyzer
         self._terms = {*analyzed.terms, *(term for word in analyzed.words for term in word)}
         self.words = [word for word in (_EDGES.sub("", each) for each in question.split()) if word]

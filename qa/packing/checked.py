@@ -113,6 +113,9 @@ class PackChecked:
     enclosed: tuple[QuoteInPack, ...]
     """Against those inside it."""
     certificates: tuple[CertificateChecked, ...]
+    not_looked_up: int
+    """Number of quotes, outside and inside, and of certificates that were not looked up, as all of
+    it took too long."""
     signature: SignatureChecked | None
     """``None`` if no signers were named."""
     signed: bool
@@ -131,7 +134,13 @@ class PackChecked:
     @property
     def not_read(self) -> int:
         """Quotes of answers that were altered, which were not looked up."""
-        return 0 if self.pack is None else max(0, len(self.pack.quotes) - len(self.quotes))
+        if self.pack is None or self.not_looked_up:
+            return 0
+        return max(0, len(self.pack.quotes) - len(self.quotes))
+
+    @property
+    def _all_looked_up(self) -> bool:
+        return not self.not_read and not self.not_looked_up
 
     @property
     def certificates_here(self) -> tuple[CertificateChecked, ...]:
@@ -144,8 +153,9 @@ class PackChecked:
     @property
     def stands(self) -> bool:
         """Whether all quotes whose sources are at hand stand in them, outside and inside, and all
-        certificates whose files are at hand hold. False if quotes could not be read."""
-        held = not self.not_read and all(each.holds for each in self.certificates_here)
+        certificates whose files are at hand hold. False if quotes could not be read, or not all
+        were looked up."""
+        held = self._all_looked_up and all(each.holds for each in self.certificates_here)
         return held and all(each.stands for each in (*self.here, *self.enclosed))
 
     @property
@@ -170,7 +180,7 @@ class PackChecked:
         """Whether the sources outside are all as they were; ``None`` if none is at hand."""
         if not self.here and not self.certificates_here:
             return None
-        held = not self.not_read and all(each.holds for each in self.certificates_here)
+        held = self._all_looked_up and all(each.holds for each in self.certificates_here)
         return held and all(each.as_it_was for each in self.here)
 
     @property
@@ -202,6 +212,7 @@ class PackChecked:
             "signed": self.signed,
             "signature": None if self.signature is None else self.signature.to_dict(),
             "not_read": self.not_read,
+            "not_looked_up": self.not_looked_up,
             "certificates_checked": len(self.certificates_here),
             "quotes": [each.to_dict() for each in self.quotes],
             "enclosed": [each.to_dict() for each in self.enclosed],

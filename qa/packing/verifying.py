@@ -3,11 +3,13 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar
 
 from qa import inputs
 from qa.checking.saved import Owned, claims_of, owned
@@ -35,9 +37,16 @@ from qa.packing.signing import check_signature, signature_of
 from qa.places import SourceSpan
 from qa.sealed import seal_of
 from qa.session.library import Pathlike
-from qa.session.opened import Session
 from qa.session.saved import sources_now
 from qa_index.errors import InputError
+
+_Result = TypeVar("_Result")
+
+MOST_SECONDS = 900
+"""Of one verification, for looking up all quotes with the text around them, and certificates.
+
+A pack of 20 MB can hold a page of 10 MB and 17,000 quotes, each of which takes 6 s of computing.
+"""
 
 
 def verify_pack(
@@ -51,7 +60,8 @@ def verify_pack(
 
     It is data from strangers: nothing of it is unpacked to a place that it names, and of files
     outside it only those are opened that ``qa.verify`` opens. Where a source is at hand with the
-    bytes that were cited, its pages are drawn again beside the pictures. No model is loaded.
+    bytes that were cited, its pages are drawn again beside the pictures. No model is loaded. What
+    was not looked up after ``MOST_SECONDS`` is counted.
 
     Args:
         pack: The pack, or its bytes.
@@ -78,14 +88,15 @@ def verify_pack(
     signature = None
     if signers is not None and path is not None:
         signature = check_signature(path, data, signers, identity=identity)
-    quotes, enclosed, certificates = _against_sources(found, index)
+    against = _against_sources(found, index)
     return PackChecked(
         pack=found.pack,
         problems=found.problems,
         page_compared=found.page_compared,
-        quotes=quotes,
-        enclosed=enclosed,
-        certificates=certificates,
+        quotes=against.quotes,
+        enclosed=against.enclosed,
+        certificates=against.certificates,
+        not_looked_up=against.not_looked_up,
         signature=signature,
         signed=path is not None and signature_of(path).exists(),
     )
@@ -170,23 +181,57 @@ class _Quoted(NamedTuple):
     quote: PackedQuote | None
 
 
-def _against_sources(
-    found: _Found, index: Pathlike | None
-) -> tuple[tuple[QuoteInPack, ...], tuple[QuoteInPack, ...], tuple[CertificateChecked, ...]]:
+class _Against(NamedTuple):
+    """What was looked up in the sources; see ``PackChecked``."""
+
+    quotes: tuple[QuoteInPack, ...] = ()
+    enclosed: tuple[QuoteInPack, ...] = ()
+    certificates: tuple[CertificateChecked, ...] = ()
+    not_looked_up: int = 0
+
+
+class _Limited:
+    """Looks up until this has taken some seconds in all, and counts what is left."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.left = 0
+
+    def __call__(self, look_up: Callable[[], _Result]) -> _Result | None:
+        """What ``look_up`` returns; ``None`` if the time is over."""
+        if self._seconds <= 0:
+            self.left += 1
+            return None
+        started = monotonic()
+        found = look_up()
+        self._seconds -= monotonic() - started
+        return found
+
+
+def _against_sources(found: _Found, index: Pathlike | None) -> _Against:
     if found.pack is None:
-        return (), (), ()
+        return _Against()
     answers = [_answer(each.part, found.parts) for each in found.pack.answers]
     quoted = [*_quoted(found.pack, answers)]
-    comparison = Comparison()
+    comparison, limited = Comparison(), _Limited(MOST_SECONDS)
     with ExitStack() as stack:
         session, here, others = sources_now(index, stack)
         owners = owned([each.claim for each in quoted], here, others)
-        quotes = tuple(
-            _checked(each, owner, found.parts, comparison, enclosed=False)
+        quotes = [
+            _checked(each, owner, found.parts, comparison, limited, enclosed=False)
             for each, owner in zip(quoted, owners, strict=True)
-        )
-        certificates = tuple(_certificates(answers, session, here))
-    return quotes, tuple(_enclosed(found, quoted, comparison)), certificates
+        ]
+        certificates = [
+            limited(partial(check_certificate, each, session, root=here.root, ask=False))
+            for each in _certificates(answers)
+        ]
+    enclosed = [*_enclosed(found, quoted, comparison, limited)]
+    return _Against(
+        quotes=tuple(each for each in quotes if each is not None),
+        enclosed=tuple(each for each in enclosed if each is not None),
+        certificates=tuple(each for each in certificates if each is not None),
+        not_looked_up=limited.left,
+    )
 
 
 def _answer(part: str, parts: Parts) -> dict[str, Any]:
@@ -210,23 +255,41 @@ def _quoted(pack: Pack, answers: Sequence[dict[str, Any]]) -> Iterator[_Quoted]:
             yield _Quoted(number, place, answer["citations"][place - 1], claim, recorded_as)
 
 
-def _certificates(
-    answers: Sequence[dict[str, Any]], session: Session | None, here: Sources
-) -> Iterator[CertificateChecked]:
-    """The certificates, compared with the files if one of these is here at all."""
+def _certificates(answers: Sequence[dict[str, Any]]) -> Iterator[AbsenceCertificate]:
     for data in answers:
         if not is_absence(data):
             continue
         try:
-            certificate = AbsenceCertificate.from_json(json.dumps(data))
+            yield AbsenceCertificate.from_json(json.dumps(data))
         except InputError:  # the pack is not intact, or its maker made it so
             continue
-        yield check_certificate(certificate, session, root=here.root, ask=False)
 
 
 def _checked(
-    each: _Quoted, owner: Owned, parts: Parts, comparison: Comparison, *, enclosed: bool
-) -> QuoteInPack:
+    each: _Quoted,
+    owner: Owned,
+    parts: Parts,
+    comparison: Comparison,
+    limited: _Limited,
+    *,
+    enclosed: bool,
+) -> QuoteInPack | None:
+    """A quote in its source, with its pictures; ``None`` if there was no time to look it up."""
+    found = limited(partial(_looked_up, each, owner, parts))
+    if found is None:
+        return None
+    checked, context = found
+    pictures: tuple[PictureInPack, ...] = ()
+    if each.quote is not None:
+        numbered = Numbered(each.answer, each.number, each.citation, owner)
+        pictures = tuple(comparison.compared(numbered, checked, each.quote.pictures, parts))
+    return QuoteInPack(each.answer, each.number, checked, context, enclosed, pictures)
+
+
+def _looked_up(
+    each: _Quoted, owner: Owned, parts: Parts
+) -> tuple[Verification, Verification | None]:
+    """A quote, and the text around it if the pack has that."""
     claim, sources, may_open = owner
     checked = verify(claim, sources, may_open=may_open)
     if checked.verdict is Verdict.MISSING and not sources.lists(claim.path):
@@ -236,20 +299,14 @@ def _checked(
             source_changed=None,
             detail="its source is not here",
         )
-    context = None
-    if each.quote is not None and each.quote.context in parts and checked.stands:
-        text = parts[each.quote.context].decode("utf-8", "surrogatepass")
-        around = _context_claim(each.quote, claim, text)
-        if is_around(text, each.quote, claim):
-            context = verify(around, sources, may_open=may_open)
-        else:
-            detail = "the text around it does not hold the quote"
-            context = Verification(Verdict.CHANGED, around, None, checked.source_changed, detail)
-    pictures: tuple[PictureInPack, ...] = ()
-    if each.quote is not None:
-        numbered = Numbered(each.answer, each.number, each.citation, owner)
-        pictures = tuple(comparison.compared(numbered, checked, each.quote.pictures, parts))
-    return QuoteInPack(each.answer, each.number, checked, context, enclosed, pictures)
+    if each.quote is None or each.quote.context not in parts or not checked.stands:
+        return checked, None
+    text = parts[each.quote.context].decode("utf-8", "surrogatepass")
+    around = _context_claim(each.quote, claim, text)
+    if is_around(text, each.quote, claim):
+        return checked, verify(around, sources, may_open=may_open)
+    detail = "the text around it does not hold the quote"
+    return checked, Verification(Verdict.CHANGED, around, None, checked.source_changed, detail)
 
 
 def _context_claim(quote: PackedQuote, claim: Claim, text: str) -> Claim:
@@ -267,9 +324,9 @@ def _context_claim(quote: PackedQuote, claim: Claim, text: str) -> Claim:
 
 
 def _enclosed(
-    found: _Found, quoted: Sequence[_Quoted], comparison: Comparison
-) -> Iterator[QuoteInPack]:
-    """The quotes checked against the sources in the pack, where it has them."""
+    found: _Found, quoted: Sequence[_Quoted], comparison: Comparison, limited: _Limited
+) -> Iterator[QuoteInPack | None]:
+    """The quotes checked against the sources in the pack, where it has them; see ``_checked``."""
     pack = found.pack
     files_of = {
         (each.path, each.sha256): each.part
@@ -289,15 +346,29 @@ def _enclosed(
         sources = Sources(Path(folder))
         for each in quoted:
             stored = names.get((each.claim.path, each.claim.source_sha256))
-            if stored is not None:
-                claim = replace(each.claim, path=stored)
-                owner = Owned(claim, sources, True)
-                checked = _checked(each, owner, found.parts, comparison, enclosed=True)
-                yield replace(
-                    checked,
-                    verification=replace(checked.verification, claim=each.claim),
-                    pictures=tuple(
-                        replace(it, detail=it.detail.replace(stored, each.claim.path))
-                        for it in checked.pictures
-                    ),
-                )
+            if stored is None:
+                continue
+            owner = Owned(replace(each.claim, path=stored), sources, True)
+            checked = _checked(each, owner, found.parts, comparison, limited, enclosed=True)
+            yield None if checked is None else _renamed(checked, stored, each.claim.path)
+
+
+def _renamed(checked: QuoteInPack, stored: str, path: str) -> QuoteInPack:
+    """What was found in a source under the name that we gave it, told with its own ``path``."""
+
+    def told(found: Verification) -> Verification:
+        return replace(
+            found,
+            claim=replace(found.claim, path=path),
+            place=None if found.place is None else replace(found.place, path=path),
+            detail=found.detail.replace(stored, path),
+        )
+
+    return replace(
+        checked,
+        verification=told(checked.verification),
+        context=None if checked.context is None else told(checked.context),
+        pictures=tuple(
+            replace(each, detail=each.detail.replace(stored, path)) for each in checked.pictures
+        ),
+    )

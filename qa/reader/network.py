@@ -208,7 +208,7 @@ def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | N
     Returns ``None`` if the question is too long for the network, since what it asks may be in the
     part cut off, and if there is no network for the language. Raises ``ModelUnavailable``.
     """
-    if _is_read_as_english(question, passage):
+    if is_read_as_english(question, passage):
         return _reading_by(reader(ENGLISH), question, passage, sentence)
     if multilingual.is_installed():
         return _reading_by(reader(MULTILINGUAL), question, passage, sentence)
@@ -221,13 +221,14 @@ def second_reading(question: str, passage: StoredPassage, sentence: int) -> floa
     What two networks read alike is surer than what one reads. Returns ``None`` for all else, and
     where it is not installed. Raises ``ModelUnavailable``.
     """
-    if not _is_read_as_english(question, passage) or not multilingual.is_installed():
+    if not is_read_as_english(question, passage) or not multilingual.is_installed():
         return None
     read = _reading_by(reader(MULTILINGUAL), question, passage, sentence)
     return None if read is None else read.logit
 
 
-def _is_read_as_english(question: str, passage: StoredPassage) -> bool:
+def is_read_as_english(question: str, passage: StoredPassage) -> bool:
+    """Whether the English network reads a passage as an answer to this question."""
     return passage.document.language == "en" and is_english(question)
 
 

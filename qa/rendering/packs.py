@@ -58,7 +58,7 @@ def render_pack_check(checked: "PackChecked", terminal: Terminal) -> Iterator[st
     yield from _sources(checked, terminal)
     if checked.enclosed:
         lost = sum(not each.stands for each in checked.enclosed)
-        said = "The quotes stand in the sources that the pack holds."
+        said = f"The {_those(checked)} stand in the sources that the pack holds."
         if lost:
             of = counted(len(checked.enclosed), "quote")
             said = f"{lost:,} of {of} {_do(lost)} not stand in the sources that the pack holds."
@@ -75,17 +75,20 @@ def _sources(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
         told = f"{lost:,} of {counted(len(quotes), 'quote')} {_do(lost)} not stand in the sources."
         yield from _told(told, terminal, terminal.bad)
     elif here and all(each.as_it_was for each in here):
-        quotes_told = "other quotes" if checked.not_read else "quotes"
-        told = f"The sources are as they were, and the {quotes_told} stand in them."
+        told = f"The sources are as they were, and the {_those(checked)} stand in them."
         yield from _told(told, terminal, terminal.good)
     elif here:
-        told = "The quotes stand in the sources, which are not all as they were."
+        told = f"The {_those(checked)} stand in the sources, which are not all as they were."
         yield from _told(told, terminal, terminal.doubtful)
     elif quotes:
         told = "The sources are not here; the quotes were not looked up in them."
         yield from _told(told, terminal, terminal.doubtful)
     if checked.not_read:
         told = f"{counted(checked.not_read, 'quote')} could not be read: the answers were altered."
+        yield from _told(told, terminal, terminal.bad)
+    if checked.not_looked_up:
+        left = f"{checked.not_looked_up:,} of the quotes and certificates"
+        told = f"Not looked up, as that took too long: {left}."
         yield from _told(told, terminal, terminal.bad)
     if here and (away := len(quotes) - len(here)):
         told = f"{counted(away, 'quote')} could not be looked up: the sources are not here."
@@ -100,6 +103,13 @@ def _sources(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:
         told = f"{counted(unchecked, 'certificate')} could not be checked: the files are not here."
         yield from _told(told, terminal, terminal.doubtful)
     yield from _exceptions([each for each in here if not each.as_it_was], terminal)
+
+
+def _those(checked: "PackChecked") -> str:
+    """The quotes that were looked up."""
+    if checked.not_looked_up:
+        return "quotes that were looked up"
+    return "other quotes" if checked.not_read else "quotes"
 
 
 def _pictures(checked: "PackChecked", terminal: Terminal) -> Iterator[str]:

@@ -61,7 +61,7 @@ def sources_now(
 def annotate_answers(
     answers: str, *, index: Pathlike | None = None, name: str = "the text"
 ) -> dict[str, Any]:
-    """The citations of saved answers as a W3C ``AnnotationCollection``: see ``Answer``.
+    """The citations of saved answers and lists as a W3C ``AnnotationCollection``: see ``Answer``.
 
     The text around the quotes is that of the index, as far as it still holds their sources; without
     an index there is none. Arguments and errors are those of ``verify``.

@@ -1,6 +1,7 @@
 """The variations that the shipped probability is fitted to match their labels."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -332,6 +333,19 @@ class TestCollections:
     ) -> None:
         keep(of_collection, tmp_path / "kept" / "towns.jsonl")
         assert kept(tmp_path / "kept" / "towns.jsonl") == of_collection
+
+    def test_nan_is_kept_as_null(self, of_collection: list[Observation], tmp_path: Path) -> None:
+        """JSON has no such number; in a signal that may be missing, null says that it is."""
+        first = of_collection[0]
+        odd = replace(first, signals=replace(first.signals, margin=math.nan, similarity=None))
+        keep([odd], tmp_path / "towns.jsonl")
+        text = (tmp_path / "towns.jsonl").read_text("utf-8")
+        assert json.loads(text, parse_constant=pytest.fail)["signals"]["margin"] is None
+        [again] = kept(tmp_path / "towns.jsonl")
+        assert math.isnan(again.signals.margin)
+        assert replace(again, signals=replace(again.signals, margin=0.0)) == replace(
+            odd, signals=replace(odd.signals, margin=0.0)
+        )
 
     def test_the_table_counts_answers_whose_first_passage_is_wrong(
         self, of_collection: list[Observation]

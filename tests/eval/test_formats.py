@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from eval.extraction.large import large_docx
+from eval.formats import encodings
 from eval.formats.__main__ import Figures, _files, table
+from eval.formats.encodings import Told, observed, texts_of, told
+from eval.formats.encodings import table as encodings_table
 from eval.formats.placing import Extracted, Found
 from eval.formats.writing import Article, is_settable, page_of, text_of
+from eval.laboratory import Problem
 from qa_eval import Document
 from qa_index.records import Block, BlockKind, Parsed
 
@@ -108,3 +112,46 @@ def test_a_large_docx_repeats_the_body(tmp_path: Path) -> None:
         assert made.read("word/styles.xml") == b"<w:styles/>"
     wanted = "<w:p><w:t>A.</w:t></w:p>" * 3
     assert repeated == f"<w:d><w:body>{wanted}<w:sectPr/></w:body></w:d>"
+
+
+class TestEncodings:
+    def test_texts_are_told_from_their_bytes(self) -> None:
+        right = [f"Der Mieter zahlt die Miete für das Gebäude im Monat {n}." for n in range(16)]
+        kinds = texts_of(right)
+        assert [len(texts) for texts in kinds.values()] == [2, 16, 16]
+        found = told(kinds["paragraphs"], "cp850", language="de", kind="paragraphs")
+        assert found == Told("de", "cp850", "paragraphs", 16, 16, 0, 0, 0)
+
+    def test_what_is_doubted_and_what_is_wrong_are_counted_apart(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A text of plain ASCII is not counted."""
+        names = ["Müller", "Miller"]
+        found = told(names, "cp850", language="de", kind="names")
+        assert found == Told("de", "cp850", "names", 1, 1, 1, 0, 0)
+        monkeypatch.setattr(encodings, "decode", lambda _: ("Mller", "cp1252"))
+        monkeypatch.setattr(encodings, "doubt", lambda *_: "")
+        found = told(names, "cp850", language="de", kind="names")
+        assert found == Told("de", "cp850", "names", 1, 0, 0, 0, 1)
+
+    def test_what_is_refused_is_not_right(self) -> None:
+        found = told(["図書館の本A"], "utf-16-le", language="ja", kind="names")
+        assert found == Told("ja", "utf-16-le", "names", 1, 0, 0, 1, 0)
+
+    def test_characters_that_a_code_page_lacks_are_left_out(self) -> None:
+        text = "Договор аренды — на три года; залог равен двум платежам."
+        found = told([text], "iso8859_5", language="ru", kind="paragraphs")
+        assert (found.texts, found.right) == (1, 1)
+
+    def test_the_table_has_a_row_for_each_code_page(self) -> None:
+        found = [
+            Told("ru", codec, kind, 9, 8, 1, 0, 0) for codec in ("a", "b") for kind in ("x", "y")
+        ]
+        assert encodings_table(found).splitlines()[2:] == [
+            "| ru, a | 8 of 9 (1) | 8 of 9 (1) |",
+            "| ru, b | 8 of 9 (1) | 8 of 9 (1) |",
+        ]
+
+    def test_a_set_without_a_language_is_one_line(self, tmp_path: Path) -> None:
+        with pytest.raises(Problem, match="does not end with a language; these are known: ar, "):
+            list(observed(tmp_path / "squad2_half"))

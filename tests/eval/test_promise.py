@@ -1,7 +1,9 @@
 """Promised risks hold: by exact binomial limits, in simulations, and on real answers."""
 
 import json
+import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binom, ks_2samp
 
-from eval.promises.asking import Asked
+from eval.promises.asking import Asked, keep, read
 from eval.promises.simulating import Truth, simulate, truths
 from eval.promises.splitting import by_article, naive, promised, splits
 from qa.confidence.signals import Signals
@@ -223,6 +225,21 @@ class TestDifference:
         found = difference(rows[:60], rows[60:])
         assert found.p == 0.001
         assert found.feature == 1
+
+
+def test_what_was_asked_is_the_same_after_keeping(tmp_path: Path) -> None:
+    """Also with what ends a line elsewhere in the name of a document; NaN is null."""
+    asked = [
+        Asked("set", "own", "a\u2028b\x85c", 0.5, True, NOTHING),
+        Asked("set", "own", "", math.nan, False, replace(NOTHING, trust=math.nan)),
+    ]
+    keep(asked, tmp_path / "kept" / "set.jsonl")
+    text = (tmp_path / "kept" / "set.jsonl").read_text("utf-8")
+    assert "NaN" not in text
+    first, second = read(tmp_path / "kept" / "set.jsonl")
+    assert first == asked[0]
+    assert math.isnan(second.probability)
+    assert math.isnan(second.signals.trust)
 
 
 def test_halves_by_article_share_none() -> None:

@@ -7,7 +7,7 @@ common, and those that a wrong code page gives are rare in it.
 import math
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 _LETTERS = {
@@ -109,6 +109,7 @@ class Choice(NamedTuple):
     """That one; empty if there is none."""
 
 
+@lru_cache(maxsize=1)  # to read a file and to doubt it, the same is asked one after the other
 def choose_latin(sample: bytes) -> Choice:
     """The code page of these bytes; ``cp1252`` if none is beyond ASCII."""
     beyond = sum(byte > 0x7F for byte in sample)

@@ -16,6 +16,7 @@ from qa.answering.agreement.numeral_words import LANGUAGES, number_words
 from qa.answering.agreement.units import is_unit_word
 from qa.answering.columns import AskedWords
 from qa.answers import Citation
+from qa.reader.network import is_read_as_english
 from qa.values import ValueKind
 from qa_index.collection.records import StoredPassage
 from qa_index.records import Span
@@ -43,7 +44,6 @@ PAIRS = 0.8
 """The same number, and the share of them that must be equal, for pairs of characters in scripts
 without spaces."""
 
-ENGLISH = "en"
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _EDGES = re.compile(r"^\W+|\W+$")
 _WORD = re.compile(r"\w+")
@@ -135,7 +135,8 @@ class Subject:
         if equal and not yes_no:
             lacking = self._under & self._lacking(other.beside, title, *headings)
             return len(lacking) < (1 - SAID) * len(self._under)
-        least = DIFFERS_IN_ENGLISH if other.passage.document.language == ENGLISH else DIFFERS
+        in_english = is_read_as_english(self._words.question, other.passage)
+        least = DIFFERS_IN_ENGLISH if in_english else DIFFERS
         if not between_same_words and (other.citation.scores.reading or 0) < least:
             return False
         lacking = self._said & self._lacking(other.beside, *headings)

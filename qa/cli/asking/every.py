@@ -24,7 +24,8 @@ _REFUSED = {
     "min_confidence": "--min-confidence is about the first passage; with --all use --least",
     "keep": "--keep keeps an answer, not a list; leave out --all",
     "certificate": "--certificate is about an answer, not a list; leave out --all",
-    "annotations": "--annotations writes the citations of an answer; leave out --all",
+    "annotations": "--annotations writes the citations of an answer; save the list with --json "
+    "and use `qa verify LIST --annotations FILE`",
     "after": "--after does not apply with --all; ask the question in full",
     "sentences": "--context does not apply with --all; `qa show N` shows a passage in its "
     "surroundings",

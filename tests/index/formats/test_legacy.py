@@ -2,11 +2,12 @@
 
 import json
 import struct
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from qa_index.formats import parse
+from qa_index.formats import latin, parse
 from qa_index.formats.decoding import (
     HEAD_BYTES,
     UnreadableSource,
@@ -229,6 +230,21 @@ def test_an_encoding_that_is_not_sure_is_told() -> None:
     assert gap.place == "the text"
     assert gap.reason.startswith(f"the encoding is not sure: read as {parsed.encoding}, it may be ")
     assert parse("Herr Müller prüft das Gerät.\n".encode("cp1252"), name="name.txt").gaps == ()
+
+
+def test_the_code_page_is_chosen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes longer than everything else in reading a small file."""
+    looked_at: list[str] = []
+    characters = latin._characters
+
+    def noted(text: str) -> "Counter[str]":
+        looked_at.append(text)
+        return characters(text)
+
+    monkeypatch.setattr(latin, "_characters", noted)
+    parsed = parse("Der Träger haftet für Schäden.\n".encode("cp850"), name="once.txt")
+    assert parsed.encoding == "cp850"
+    assert len(looked_at) == 1 + len(latin.CODECS)
 
 
 def test_an_index_tells_which_encodings_are_not_sure(tmp_path: Path) -> None:

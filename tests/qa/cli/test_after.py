@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cache import own_cache
 from tests.support.command import run_command
 
 SEEDS = Path(__file__).parents[3] / "seeds"
@@ -26,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_last_answer_shown(folder: Path, tmp_path: Path) -> None:
-    home = {"QA_CACHE": str(tmp_path / "cache")}
+    home = {"QA_CACHE": own_cache(tmp_path / "cache")}
     shutil.copytree(folder, tmp_path / "there")
     assert run_command("ask", ASKED, folder=tmp_path / "there", changes=home).returncode == 0
     # Its index is asked again, from wherever.

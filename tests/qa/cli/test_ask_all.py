@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from qa.rendering.passages import CORRECTED, MAY_BE_LOW
+from tests.support.cache import own_cache
 from tests.support.command import COMMAND, environment, on_terminal, run_command
+from tests.support.web_annotation import check_collection
 
 ASKED = "When does the ferry leave?"
 NOTES = [
@@ -52,8 +54,20 @@ def test_the_numbers_for_a_program(folder: Path) -> None:
     assert run_command("verify", "-", folder=folder, stdin=done.stdout).returncode == 0
 
 
+def test_a_saved_list_is_annotated(folder: Path) -> None:
+    done = run_command("ask", "--all", "--json", "--least", "0", ASKED, folder=folder)
+    arguments = ("verify", "-", "--annotations", "list.jsonld")
+    assert run_command(*arguments, folder=folder, stdin=done.stdout).returncode == 0
+    made = json.loads((folder / "list.jsonld").read_text())
+    check_collection(made)
+    assert made["label"] == ASKED
+    quotes = [each["target"]["selector"][0]["exact"] for each in made["first"]["items"]]
+    assert quotes == [each["quote"] for each in json.loads(done.stdout)["citations"]]
+    assert len(quotes) == 4
+
+
 def test_show_shows_a_passage_of_the_list(folder: Path, tmp_path: Path) -> None:
-    cache = {"QA_CACHE": str(tmp_path)}
+    cache = {"QA_CACHE": own_cache(tmp_path)}
     run_command("ask", "--all", "--least", "0", ASKED, folder=folder, changes=cache)
     shown = run_command("show", "4", folder=folder, changes=cache)
     assert shown.returncode == 0
@@ -88,7 +102,7 @@ def test_several_questions(folder: Path) -> None:
         (["--all", "--min-confidence", "low", ASKED], "with --all use --least"),
         (["--all", "--keep", ASKED], "--keep keeps an answer, not a list"),
         (["--all", "--certificate", "c.json", ASKED], "--certificate is about an answer"),
-        (["--all", "--annotations", "a.jsonld", ASKED], "--annotations writes the citations"),
+        (["--all", "--annotations", "a.jsonld", ASKED], "use `qa verify LIST --annotations FILE`"),
         (["--all", "--after", "last", ASKED], "--after does not apply with --all"),
         (["--all", "--context", "2", ASKED], "--context does not apply with --all"),
         (["--all", "--mode", "dense", ASKED], "mode hybrid or bm25"),

@@ -18,6 +18,7 @@ from qa.confidence.shipped import FIT_OF_MINILM as SHIPPED
 from qa.confidence.store import OwnCalibration, store
 from qa_eval import Rescaling
 from qa_index.terms.analyzer import Analyzer
+from tests.support.cache import own_cache
 from tests.support.command import ROOT, on_terminal, run_command
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.read_once import read_once
@@ -59,7 +60,7 @@ def qa(
     write_towns(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(INDEX_VARIABLE, raising=False)
-    monkeypatch.setenv("QA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("QA_CACHE", own_cache(tmp_path / "cache"))
     command = Qa(capsys, HashingEncoder())
     for module in ("qa_index.encoding.opening", "qa.measuring.collections"):
         monkeypatch.setattr(f"{module}.open_encoder", lambda *names, **how: command.encoder)

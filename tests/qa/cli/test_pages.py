@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.cache import own_cache
 from tests.support.command import ROOT, on_terminal, run_command
 from tests.support.paged import install, write_paged
 from tests.support.pdfs import pages_of
@@ -33,7 +34,7 @@ def changes_in(folder: Path) -> dict[str, str]:
     """The format of pages, in a package in the folder, and a cache there."""
     package = install(folder / "package")
     paths = [package, ROOT, ROOT / "index", ROOT / "eval"]
-    return {"PYTHONPATH": ":".join(map(str, paths)), "QA_CACHE": str(folder / "cache")}
+    return {"PYTHONPATH": ":".join(map(str, paths)), "QA_CACHE": own_cache(folder / "cache")}
 
 
 @pytest.fixture
@@ -374,7 +375,7 @@ class TestRealFormats:
         (tmp_path / "docs/baker.html").write_text(
             "<h1 id=top>Baker</h1><p id=hours>The baker opens at six.</p>"
         )
-        environment = {"QA_CACHE": str(tmp_path / "cache")}
+        environment = {"QA_CACHE": own_cache(tmp_path / "cache")}
 
         def run_in_folder(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
             return run_command(*arguments, folder=tmp_path, changes={**environment, **more})

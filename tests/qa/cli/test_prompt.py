@@ -15,6 +15,7 @@ from qa.cli.asking import history, prompt
 from qa.cli.asking.history import History
 from qa.cli.asking.prompt import Asking, converse
 from qa.cli.options import Options
+from tests.support.cache import own_cache
 from tests.support.command import COMMAND, environment, run_command
 from tests.support.typing import Typed
 
@@ -136,7 +137,7 @@ def test_each_question_is_asked_of_the_files_as_they_are(tmp_path: Path) -> None
     (tmp_path / "notes").mkdir()
     file = tmp_path / "notes" / "ferry.txt"
     file.write_text("The ferry leaves at nine.")
-    cache = {"QA_CACHE": str(tmp_path / "cache")}
+    cache = {"QA_CACHE": own_cache(tmp_path / "cache")}
     with ask(tmp_path, "--in", "notes", home=tmp_path, **cache) as typed:
         typed.until("? ")
         typed.type("When does the ferry leave?\n")

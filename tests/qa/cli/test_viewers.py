@@ -8,6 +8,7 @@ import pytest
 
 from qa import InputError
 from qa.cli.terminal.viewers import Target, open_in_viewer
+from tests.support.cache import own_cache
 from tests.support.command import run_command
 
 FAKE = """#!/usr/bin/python3
@@ -166,7 +167,7 @@ class TestCommand:
         (tmp_path / "notes.txt").write_text("Notes.\n\nThe baker opens at six.\n")
         world.add("vim")
         changes = {
-            "PATH": str(world.programs), "VISUAL": "vim", "QA_CACHE": str(tmp_path / "cache"),
+            "PATH": str(world.programs), "VISUAL": "vim", "QA_CACHE": own_cache(tmp_path / "cache"),
         }  # fmt: skip
         assert run_command("index", "notes.txt", folder=tmp_path, changes=changes).returncode == 0
         done = run_command("show", "notes.txt:8-31", "--open", folder=tmp_path, changes=changes)

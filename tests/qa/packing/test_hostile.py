@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import random
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,10 +16,12 @@ from typing import Any
 import pytest
 
 import qa
+from qa.checking.verification import Claim
 from qa.packing import containers, packing, quotes, saved, verifying
 from qa.packing.containers import Parts, canonical, html_of, opened, zip_of
 from qa.packing.page import PAGE_VERSION, page_of
 from qa.packing.records import PAGE, Malformed, Pack
+from qa.places import SourceSpan
 from qa.rendering.packs import render_pack_check
 from qa.rendering.terminal import Terminal
 from qa.sealed import seal_of
@@ -50,7 +54,7 @@ class TestDamages:
         """In a thousand places, or in all (``QA_THOROUGH=1``); the sources are not looked at."""
         data = packs[form]
         assert sound(data)
-        monkeypatch.setattr(verifying, "_against_sources", lambda *_: ((), (), ()))
+        monkeypatch.setattr(verifying, "_against_sources", lambda *_: verifying._Against())
         draw = random.Random(7)
         most = len(data) if os.environ.get("QA_THOROUGH") == "1" else 750
         places = [
@@ -487,6 +491,56 @@ class TestHugeAnswers:
         assert not Path("a.html").exists()
         qa.pack(Path("dog.json"), to="a.zip")
         assert qa.verify_pack("a.zip").complete
+
+
+class TestTime:
+    """A small pack can hold tens of thousands of quotes, each to be looked up in a large source."""
+
+    def test_what_is_looked_up_is_bounded(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        qa.pack(ALL, to="all.zip", sources=True)
+        assert qa.verify_pack("all.zip").to_dict()["not_looked_up"] == 0
+        monkeypatch.setattr(verifying, "MOST_SECONDS", 0)
+        told = qa.verify_pack("all.zip")
+        assert (told.quotes, told.enclosed, told.certificates) == ((), (), ())
+        assert told.to_dict()["not_looked_up"] == 3 + 1 + 3  # outside, certificate, inside
+        assert (told.intact, told.stands, told.holds, told.not_read) == (True, False, False, 0)
+        lines = "\n".join(render_pack_check(told, Terminal()))
+        assert "Not looked up, as that took too long: 7 of the quotes and certificates." in lines
+
+    def test_what_was_looked_up_in_time_is_told(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        qa.pack(ALL, to="all.html")
+        monkeypatch.setattr(verifying, "monotonic", itertools.count(0, 1_000_000).__next__)
+        told = qa.verify_pack("all.html")
+        assert [each.verification.verified for each in told.quotes] == [True]
+        assert told.not_looked_up == 3
+        assert (told.stands, told.as_they_were, told.complete) == (False, False, False)
+        lines = "\n".join(render_pack_check(told, Terminal()))
+        assert "the quotes that were looked up stand in them" in lines
+
+    def test_marks_take_linear_time(self) -> None:
+        """A quadratic step over this many sentences would take minutes."""
+        text = "ab" * 50_000
+        spans = [SourceSpan(start, start + 1) for start in range(0, len(text), 2)]
+        claim = Claim("a.txt", "0", SourceSpan(0, len(text)), text, "0")
+        pieces = list(quotes._marked(claim, {"evidence": [each.to_dict() for each in spans]}))
+        assert pieces == ["<mark>a</mark>", "b"] * 50_000
+
+    def test_marks_are_those_of_each_span(self) -> None:
+        draw = random.Random(5)
+        text = "abcdefghij"
+        claim = Claim("a.txt", "0", SourceSpan(0, len(text)), text, "0")
+        for _ in range(200):
+            spans = [sorted(draw.sample(range(11), 2)) for _ in range(draw.randrange(5))]
+            listed = [{"start": start, "end": end} for start, end in spans]
+            shown = "".join(quotes._marked(claim, {"evidence": listed}))
+            marked = {at for start, end in spans for at in range(start, end)}
+            pieces = re.findall("<mark>(.*?)</mark>", shown)
+            assert set("".join(pieces)) == {text[at] for at in marked}
+            assert re.sub("<.*?>", "", shown) == text
 
 
 @pytest.mark.parametrize("name", ["not\0a name", ".", "gone.zip"])

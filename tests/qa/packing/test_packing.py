@@ -81,6 +81,19 @@ class TestWhatItHolds:
         assert sorted(held) == ["sources/0001-rent.txt", "sources/0002-lamp.pdf"]
         assert held["sources/0002-lamp.pdf"] == Path("docs/lamp.pdf").read_bytes()
 
+    def test_enclosed_sources_are_told_by_their_own_paths(self, folder: Path) -> None:
+        """They are read from files that have other names."""
+        moved = json.loads(Path("dog.json").read_text())
+        moved["citations"][0]["lines"] = {"start": 2, "end": 5}
+        qa.pack([json.dumps(moved), Path("lamp.json")], to="all.zip", sources=True)
+        told = qa.verify_pack("all.zip").to_dict()["enclosed"]
+        assert [each["verdict"] for each in told] == ["moved", "verified"]
+        assert told[0]["detail"] == "is at docs/rent.txt:1 now"
+        for each, path in zip(told, ("docs/rent.txt", "docs/lamp.pdf"), strict=True):
+            for found in (each, each["context"]):
+                assert found["path"] == found["found_path"] == path
+        assert "source-" not in json.dumps(told)
+
     def test_several_answers_in_one_text(self, folder: Path) -> None:
         lines = "\n".join(Path(path).read_text() for path in ALL)
         assert qa.pack(lines, to="a.html").sha256 == qa.pack(ALL, to="b.html").sha256

@@ -1,7 +1,8 @@
 """Connections to the server: deadlines, what may be tried again, and errors in one line."""
 
+import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
@@ -168,24 +169,76 @@ def telling(address: Address) -> Iterator[None]:
 
 
 def _told(address: Address, error: psycopg.Error) -> IndexProblem:
-    detail = error.diag.message_primary or str(error).strip() or type(error).__name__
-    detail = " ".join(address.without_secrets(detail).split())
+    said = error.diag.message_primary or str(error).strip() or type(error).__name__
+    said = address.without_secrets(said)
+    if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
+        several = _each_server(address, said)
+        if several:
+            return _refused(address, several)
+    detail = " ".join(said.split())
     for kinds, made, form in _KINDS:
         if isinstance(error, kinds):
             return made(form.format(at=address, role=address.role, detail=detail))
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
-        # libpq gives no code for what the server says while connecting. Of several attempts, each
-        # of which repeats the host, the last one is told.
-        detail = detail.rpartition("failed: ")[2].removeprefix("FATAL: ")
-        detail = detail.partition(" This probably means")[0]
-        for phrase, kind, remedy in _REFUSALS:
-            if phrase in detail:
-                return kind(f"{address}: {detail}; {remedy}")
-        return IndexProblem(
-            f"cannot reach {address}: {detail}; check that the server runs and the address is right"
-        )
+        return _refused(address, {"": _reason(said)})
     return IndexProblem(f"{address}: {detail}")
 
+
+def _refused(address: Address, reasons: Mapping[str, str]) -> IndexProblem:
+    """What no server lets happen: the reason of each, by name; one without a name stands alone.
+
+    libpq gives no code for what a server says while connecting. A database or index is missing only
+    if every server says so.
+    """
+    detail = ", ".join(f"{name} ({reason})" if name else reason for name, reason in reasons.items())
+    for phrase, kind, remedy in _REFUSALS:
+        says = all if kind is IndexMissing else any
+        if says(phrase in reason for reason in reasons.values()):
+            return kind(f"{address}: {detail}; {remedy}")
+    return IndexProblem(
+        f"cannot reach {address}: {detail}; check that the server runs and the address is right"
+    )
+
+
+def _each_server(address: Address, said: str) -> dict[str, str]:
+    """Why each of several servers was not connected to, by name.
+
+    Empty if the address has one alone, or if what psycopg says does not tell them.
+    """
+    hosts = address.host.split(",")
+    if len(hosts) == 1:
+        return {}
+    _, *attempts = _ATTEMPT.split(said)
+    found: dict[str, list[str]] = {}
+    for host, port, reason in zip(*(attempts[at::3] for at in range(3)), strict=True):
+        name = f"[{host}]" if ":" in host else host
+        name = f"{name}:{port}" if address.port and port else name
+        found.setdefault(name, []).append(_reason(reason))
+    tried = set(attempts[::3])
+    if not attempts and (one := _SERVER.search(said)):
+        tried, found = {one[1]}, {one[1]: [_reason(said)]}
+    if not found and not said.startswith(_UNRESOLVED):
+        return {}
+    # psycopg does not try those whose names it cannot resolve, and tells none or one of them.
+    found |= {host: ["its name was not resolved"] for host in hosts if host not in tried}
+    return {name: ", ".join(dict.fromkeys(reasons)) for name, reasons in found.items()}
+
+
+def _reason(said: str) -> str:
+    """Why a server was not connected to: of several attempts, each of which names it, the last."""
+    reason = " ".join(said.split()).rpartition("failed: ")[2].removeprefix("FATAL: ")
+    return _HINT.split(reason)[0]
+
+
+_ATTEMPT = re.compile(
+    r"^- host: (?:'(.*?)'|None)(?:, port: (?:'(.*?)'|None), hostaddr: (?:'.*?'|None))?: ",
+    re.MULTILINE,
+)
+"""How psycopg begins the reason of one of several attempts."""
+_UNRESOLVED = "failed to resolve host "
+_SERVER = re.compile(r'connection to server at "([^"]*)"')
+_HINT = re.compile(r" (?:This probably means|Is the server running) ")
+"""How libpq begins what may be the cause."""
 
 _REMEDY = "set PGPASSWORD or a password file (PGPASSFILE)"
 _ANOTHER = "no server that answers is what target_session_attrs of the address asks for"

@@ -5,11 +5,7 @@ import re
 
 from qa_index.formats.decoding import UnreadableSource, decode, utf_16_of
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+_WIDE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _PRESCAN = 4096
 """Bytes in which a declaration is looked for. Browsers look at 1024; saved pages begin with
 comments of the program that saved them."""
@@ -63,14 +59,12 @@ def decode_page(data: bytes) -> str:
     servers and programs that save pages change the encoding and leave the declaration. Raises
     ``UnreadableSource`` if the page declares nothing and its bytes are not text.
     """
-    for mark, codec in _MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(codec, "replace")
-    head = data[:_PRESCAN]
-    wide = utf_16_of(head)
+    if data.startswith(codecs.BOM_UTF8):
+        return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    wide = utf_16_of_page(data)
     if wide is not None:
-        return data.decode(wide, "replace")
-    codec = _declared(head)
+        return data.decode(wide, "replace").removeprefix("\ufeff")
+    codec = _declared(data[:_PRESCAN])
     if codec in _SEVERAL_BYTES:
         try:
             return data.decode(codec)
@@ -86,6 +80,17 @@ def decode_page(data: bytes) -> str:
         return decode(data)[0]
     except UnreadableSource:
         return data.decode("utf-8", "replace")  # a NUL among its characters, which browsers drop
+
+
+def utf_16_of_page(data: bytes) -> str | None:
+    """The codec of a page in UTF-16, by its mark or its NUL bytes; ``None`` for other data.
+
+    The mark, if any, is the first character that the codec gives.
+    """
+    for mark, codec in _WIDE_MARKS:
+        if data.startswith(mark):
+            return codec
+    return utf_16_of(data[:_PRESCAN])
 
 
 def codec_of(label: str) -> str:

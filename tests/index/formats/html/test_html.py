@@ -1,8 +1,11 @@
 """HTML: the text as a browser shows it, and what it is."""
 
+import random
+
 import pytest
 
 from qa_index.formats import UnreadableSource, parse
+from qa_index.formats.decoding import HEAD_BYTES
 from qa_index.formats.html.charset import decode_page
 from qa_index.records import BlockKind, Parsed
 
@@ -248,6 +251,18 @@ class TestEncodings:
         text = "Договор аренды заключён на три года."
         assert decode_page(text.encode(codec)) == text
 
+    @pytest.mark.parametrize("mark", ["", "\ufeff"])
+    @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+    @pytest.mark.parametrize(
+        "text", ["Договор аренды заключён на три года.", "契約は三年間です。", "😀"]
+    )
+    def test_utf_16_beyond_latin(self, text: str, codec: str, mark: str) -> None:
+        """A Cyrillic letter in UTF-16 is a control character and another byte."""
+        for times in (1, 500):  # the first bytes that are looked at may end within a character
+            page = f"{mark}<html>" + f"<p>{text}</p>" * times
+            parsed = parse(page.encode(codec), name="a.html")
+            assert parsed.text == "\n\n".join([text] * times)
+
     def test_utf8_that_declares_another(self) -> None:
         page = "<meta charset=iso-8859-1><p>Zürich</p>"
         assert parse(page.encode(), name="a.html").text == "Zürich"
@@ -266,7 +281,12 @@ def test_xhtml_may_close_elements_at_once() -> None:
 
 
 def test_other_files_by_that_name_are_refused() -> None:
-    for data in (b"%PDF-1.4", b"PK\x03\x04", bytes(range(1, 9)) * 100):
+    control = "\x01\x02 <p>"
+    for data in (
+        *(b"%PDF-1.4", b"PK\x03\x04", bytes(range(1, 9)) * 100),
+        *((control * 100).encode(codec) for codec in ("utf-16", "utf-16-le", "utf-16-be")),
+        b"\xff\xfe" + random.Random(1).randbytes(HEAD_BYTES),
+    ):
         with pytest.raises(UnreadableSource):
             parse(data, name="a.html")
 

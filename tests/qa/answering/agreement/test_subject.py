@@ -47,6 +47,19 @@ def test_a_differing_value_must_be_read_with_more_in_english(
     assert subject.is_of(found(other, "1931", reading=reading, language=language)) is expected
 
 
+@pytest.mark.parametrize(("reading", "expected"), [(0.85, True), (0.84, False)])
+def test_the_limit_is_that_of_the_network_that_reads(reading: float, *, expected: bool) -> None:
+    """A German question to English text is read by the multilingual one."""
+    question = "Wann starb Ottokar Brandstätter aus Überlingen?"
+    text = "Ottokar Brandstätter of Überlingen died in 1923."
+    analyzer = Analyzer(languages=("de", "en"))
+    words = AskedWords(question, analyzer.analyze_question(question), analyzer)
+    kind = asked(question)
+    assert kind
+    subject = Subject(words, kind, found(text, "1923"))
+    assert subject.is_of(found(text.replace("1923", "1931"), "1931", reading=reading)) is expected
+
+
 def test_an_equal_value_need_not(subject: Subject) -> None:
     assert subject.is_of(found(FIRST, "1923", reading=0.67))
     assert not subject.is_of(found(FIRST, "1923", reading=0.66))
