@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -213,7 +214,7 @@ def test_both_models_are_measured_in_every_turn(
     assert table.read_text() == printed
     found = json.loads(report.read_text())
     assert list(found["models"]) == [SHORT_NAMES[model] for model in MODELS]
-    names = [each["name"] for each in found["measures"]]
+    names = [re.sub(r"\d+ passages", "N passages", each["name"]) for each in found["measures"]]
     process = ["time", "processor time", "peak memory"]
     beside = [*process, "time, of the bare process", "processor time, of the bare process"]
     assert names == [
@@ -223,15 +224,15 @@ def test_both_models_are_measured_in_every_turn(
         "opening the model",
         "encoding a question: p50",
         "encoding a question: p95",
-        "answer among 8 passages: p50",
-        "answer among 8 passages: p95",
-        "answer among 8 passages, not read: p50",
-        "answer among 8 passages, not read: p95",
+        "answer among N passages: p50",
+        "answer among N passages: p95",
+        "answer among N passages, not read: p50",
+        "answer among N passages, not read: p95",
         "process that answers: peak memory",
         "encoding passages with their sentences: passages",
         "encoding passages with their sentences: words",
         *(f"qa index of the seeds: {each}" for each in process),
-        *(f"qa index of 8 passages: {each}" for each in process),
+        *(f"qa index of N passages: {each}" for each in process),
     ]
     of_cold_starts = names.index("opening the model")
     for number, each in enumerate(found["measures"]):
@@ -254,4 +255,4 @@ def test_everything_is_measured_with_the_default_model(data: Path, tmp_path: Pat
     named = [row.split("|")[1].strip() for row in rows]
     assert "of the bare process" in named
     assert "all-MiniLM-L6-v2: encoding passages and sentences" in named
-    assert "8 passages: answer" in named
+    assert [name for name in named if name.endswith(" passages: answer")]
