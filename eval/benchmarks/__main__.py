@@ -1,12 +1,14 @@
 """Benchmark of everything that has to be fast, in one run.
 
-    python -m eval.benchmarks [--data FOLDER] [--base 2000] [--sizes 5000 175000 1000000]
+    python -m eval.benchmarks [--data FOLDER] [--model e5] [--base 2000]
+                              [--sizes 5000 175000 1000000]
 
 Prints a table and writes it with a plot to ``eval/benchmarks/results/DATE-COMMIT/``. ``FOLDER`` is
 in BEIR layout; by default the seeds. ``--base`` passages are encoded by the real model, and larger
 indexes are made from them (see ``growth``); ``--built`` passages get random vectors. Encoding is
-compared with sentence-transformers, BM25 with rank_bm25 and, if installed, bm25s. ``eval/peers``
-measures other tools.
+compared with sentence-transformers, always with all-MiniLM-L6-v2, which both can open; BM25 with
+rank_bm25 and, if installed, bm25s. ``eval/peers`` measures other tools, and
+``eval.benchmarks.models`` the two packaged models beside one another.
 """
 
 import os
@@ -14,40 +16,34 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 import argparse
-import json
-import platform
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = [str(ROOT), str(ROOT / "index"), str(ROOT / "eval")]
-sys.path[:0] = PACKAGES
-os.environ["PYTHONPATH"] = os.pathsep.join(PACKAGES)
+from eval import laboratory
+from eval.benchmarks import encoding, lexical
+from eval.benchmarks.cold import cold_starts
+from eval.benchmarks.drawing import curves
+from eval.benchmarks.growth import Cost, cost_of, grow
+from eval.benchmarks.processes import ROOT, in_new_process
+from eval.benchmarks.report import heading, table
+from eval.benchmarks.running import laps_ms
+from eval.benchmarks.sources import questions_of, write_sources
+from eval.benchmarks.standin import Recorded, append_sentence, cost_of_building
+from qa.answering.answerer import Answerer
+from qa_index.building.build import build
+from qa_index.collection.local.stored import StoredIndex
+from qa_index.encoding import Encoder
+from qa_index.encoding.models import MINILM, SHORT_NAMES
+from qa_index.encoding.opening import open_encoder
 
-from eval import laboratory  # noqa: E402
-from eval.benchmarks import encoding, lexical  # noqa: E402
-from eval.benchmarks.cold import cold_starts  # noqa: E402
-from eval.benchmarks.drawing import curves  # noqa: E402
-from eval.benchmarks.growth import Cost, cost_of, grow  # noqa: E402
-from eval.benchmarks.standin import Recorded, append_sentence, cost_of_building  # noqa: E402
-from eval.peers.comparing import describe_machine  # noqa: E402
-from qa.answering.answerer import Answerer  # noqa: E402
-from qa_index.building.build import build  # noqa: E402
-from qa_index.collection.local.stored import StoredIndex  # noqa: E402
-from qa_index.encoding import Encoder  # noqa: E402
-from qa_index.encoding.opening import open_encoder  # noqa: E402
-from qa_index.vectors import Floats  # noqa: E402
-
-PASSAGES_A_FILE = 10
 THREADS = 8
 ROUNDS = 5
 """Rounds of one thread and of all threads in turn. Other work changes a single round by half."""
@@ -60,6 +56,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = laboratory.parser("benchmarks", __doc__)
     parser.add_argument("--data", type=laboratory.beir, help="folder in BEIR layout")
+    parser.add_argument("--model", choices=SHORT_NAMES, default="e5")
     parser.add_argument("--base", type=int, default=2000, help="passages for the real model")
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--sizes", type=int, nargs="+", default=[5000, 175_000, 1_000_000])
@@ -74,16 +71,17 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write."""
     options = parse(arguments)
-    encoder = open_encoder(offline=True)
+    encoder = open_encoder(options.model, offline=True)
+    head = f"{heading('benchmarks')}, {encoder.description.name}"
     with tempfile.TemporaryDirectory(prefix="grounded-qa-bench-") as name:
         place = Path(name)
         rows = _cold_rows(place / "cold", encoder, options.cold_starts)
         for size in options.built:
-            _write_sources(place / f"{size}", options.data, size)
-            rows += _stand_in_rows(place / f"{size}", place / f"{size}.qa")
-        _write_sources(place / "base" / "texts", options.data, options.base)
-        questions = _questions(options)
-        rows += _encoding_rows(encoder, options)
+            write_sources(place / f"{size}", options.data, size)
+            rows += _stand_in_rows(place / f"{size}", place / f"{size}.qa", options.model)
+        write_sources(place / "base" / "texts", options.data, options.base)
+        questions = questions_of(options.data, options.questions)
+        rows += _encoding_rows(options)
         rows += _bm25_rows(options)
         rows += _build_rows(place / "base", encoder)
         rows += _answer_rows(place / "base" / ".qa", encoder, questions)
@@ -92,46 +90,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         costs: list[Cost] = []
         for size in sorted(options.sizes):
             seconds = grow(small, place / "large", size, encoder)
-            costs.append(_in_new_process(place / "large", questions, vectors, seconds))
+            large = place / "large"
+            costs.append(in_new_process(cost_of, large, questions, vectors, build_s=seconds))
             shutil.rmtree(place / "large")
             print(costs[-1], file=sys.stderr)
     rows += [row for cost in costs for row in _cost_rows(cost)]
-    _write(options.out, rows, costs)
+    _write(options.out, head, rows, costs)
     return 0
-
-
-def _in_new_process(
-    folder: Path, questions: list[str], vectors: list[Floats], build_s: float
-) -> Cost:
-    """Measure an index in a process of its own, since its memory is measured too."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(cost_of, folder, questions, vectors, build_s=build_s).result()
-
-
-def _write_sources(folder: Path, data: Path | None, passages: int) -> None:
-    """Write files of ten passages each, from ``data`` or else from the seeds."""
-    folder.mkdir(parents=True)
-    if data is None:
-        for path in (ROOT / "seeds").glob("*.txt"):
-            shutil.copy(path, folder)
-        return
-    corpus = islice((data / "corpus.jsonl").open(encoding="utf-8"), passages)
-    for number, line in enumerate(corpus):
-        with (folder / f"{number // PASSAGES_A_FILE:06}.txt").open("a", encoding="utf-8") as file:
-            file.write(json.loads(line)["text"] + "\n\n")
-
-
-def _questions(options: argparse.Namespace) -> list[str]:
-    data = options.data
-    path = data / "queries.jsonl" if data else ROOT / "eval" / "questions" / "seeds.jsonl"
-    lines = islice(path.open(encoding="utf-8"), options.questions)
-    return [json.loads(line)["text" if data else "question"] for line in lines]
 
 
 def _cold_rows(folder: Path, encoder: Encoder, runs: int) -> list[Row]:
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     build([folder / "seeds"], folder / ".qa", encoder=encoder)
-    found = cold_starts(folder, runs=runs)
+    found = cold_starts(folder / ".qa", runs=runs)
     bare, ask = found["bare process"], found["qa ask"]
     ratio = ask.wall_ms / bare.wall_ms
     return [
@@ -146,11 +117,11 @@ def _cold_rows(folder: Path, encoder: Encoder, runs: int) -> list[Row]:
     ]
 
 
-def _encoding_rows(encoder: Encoder, options: argparse.Namespace) -> list[Row]:
-    data = options.data
-    texts = encoding.beir_texts(data) if data else encoding.seed_paragraphs()
-    found = encoding.compare(encoder, list(map(encoding.as_input, islice(texts, options.encoded))))
-    name = "encoding passages and sentences"
+def _encoding_rows(options: argparse.Namespace) -> list[Row]:
+    texts = islice(encoding.texts_of(options.data), options.encoded)
+    encoder = open_encoder(MINILM, offline=True)
+    found = encoding.compare(encoder, list(map(encoding.as_input, texts)))
+    name = f"{MINILM}: encoding passages and sentences"
     return [
         (name, f"{found.ours:.0f} passages/s", ""),
         ("  sentence-transformers, passages alone", f"{found.theirs:.0f} passages/s", ""),
@@ -161,10 +132,9 @@ def _encoding_rows(encoder: Encoder, options: argparse.Namespace) -> list[Row]:
 
 def _bm25_rows(options: argparse.Namespace) -> list[Row]:
     size = options.bm25_passages
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        found = pool.submit(
-            lexical.compare, options.data, size, options.questions, with_rank_bm25=True
-        ).result()
+    found = in_new_process(
+        lexical.compare, options.data, size, options.questions, with_rank_bm25=True
+    )
     own = found["ours"].p50_ms
     wanted = {"bm25s": "no faster", "rank_bm25": "500 times"}
     return [
@@ -175,9 +145,8 @@ def _bm25_rows(options: argparse.Namespace) -> list[Row]:
     ]
 
 
-def _stand_in_rows(texts: Path, folder: Path) -> list[Row]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        found = pool.submit(cost_of_building, texts, folder).result()
+def _stand_in_rows(texts: Path, folder: Path, model: str) -> list[Row]:
+    found = in_new_process(cost_of_building, texts, folder, model)
     name = f"{found.passages:,} passages, vectors drawn"
     each = found.seconds / found.passages * 1e3
     return [
@@ -205,9 +174,9 @@ def _build_rows(folder: Path, encoder: Encoder) -> list[Row]:
 def _answer_rows(folder: Path, encoder: Encoder, questions: list[str]) -> list[Row]:
     answerer = Answerer(StoredIndex(folder), lambda: encoder)
     alone = [answerer.ask(question) for question in questions]
-    forward = _median_ms(encoder.encode_question, questions)
-    ask = _median_ms(answerer.ask, questions)
-    unread = _median_ms(partial(answerer.ask, read=False), questions)
+    forward = median(laps_ms(encoder.encode_question, questions))
+    ask = median(laps_ms(answerer.ask, questions))
+    unread = median(laps_ms(partial(answerer.ask, read=False), questions))
     gains = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
@@ -232,15 +201,6 @@ def _answer_rows(folder: Path, encoder: Encoder, questions: list[str]) -> list[R
     ]
 
 
-def _median_ms(work: object, questions: Iterable[str]) -> float:
-    laps = []
-    for question in questions:
-        started = time.perf_counter()
-        work(question)  # type: ignore[operator]
-        laps.append(time.perf_counter() - started)
-    return median(laps) * 1e3
-
-
 def _cost_rows(cost: Cost) -> list[Row]:
     count = f"{cost.passages:,}"
     wanted = "15 ms" if cost.passages > 500_000 else "5 ms"
@@ -259,17 +219,9 @@ def _cost_rows(cost: Cost) -> list[Row]:
     ]
 
 
-def _write(results: Path, rows: list[Row], costs: list[Cost]) -> None:
+def _write(results: Path, head: str, rows: list[Row], costs: list[Cost]) -> None:
     folder = laboratory.results_folder(results)
-    table = ["| what | measured | wanted |", "|---|---|---|"]
-    table += [f"| {' | '.join(row)} |" for row in rows]
-    found = describe_machine()
-    machine = (
-        f"{found['processor']}, {found['cores']} cores, {found['memory']}, load "
-        f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}; "
-        f"`python -m eval.benchmarks {' '.join(sys.argv[1:])}`"
-    )
-    text = "\n".join([machine, "", *table, ""])
+    text = f"{head}\n\n{table(('what', 'measured', 'wanted'), rows)}"
     print(text)
     (folder / "table.md").write_text(text, encoding="utf-8")
     lines = {

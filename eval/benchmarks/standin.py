@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eval.benchmarks.processes import peak_mb
 from qa_index.building.build import build
 from qa_index.encoding import EncodedPassages, Encoder, EncoderInput
 from qa_index.encoding.opening import open_encoder
@@ -85,14 +86,16 @@ class Building(NamedTuple):
     """Peak resident memory, including pages of mapped files."""
 
 
-def cost_of_building(texts: Path, folder: Path) -> Building:
+def cost_of_building(texts: Path, folder: Path, model: str) -> Building:
     """Index a folder of texts, change one, and bring the index up to date.
+
+    ``model`` cuts the texts into pieces.
 
     Run it in a fresh process, since its memory is measured.
     """
-    encoder = Timed(StandIn(open_encoder(offline=True)))  # type: ignore[arg-type]
+    encoder = Timed(StandIn(open_encoder(model, offline=True)))  # type: ignore[arg-type]
     first = build([texts], folder, encoder=encoder)  # type: ignore[arg-type]
-    first_s, peak = first.seconds - encoder.seconds, _peak_mb()
+    first_s, peak = first.seconds - encoder.seconds, peak_mb()
     append_sentence(min(texts.iterdir()))
     encoder.seconds = 0.0
     update = build([], folder, encoder=encoder)  # type: ignore[arg-type]
@@ -102,8 +105,3 @@ def cost_of_building(texts: Path, folder: Path) -> Building:
 def append_sentence(path: Path) -> None:
     """Change one file a little."""
     path.write_text(path.read_text(encoding="utf-8") + "\nOne more.\n", encoding="utf-8")
-
-
-def _peak_mb() -> float:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024

