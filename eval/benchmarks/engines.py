@@ -34,6 +34,7 @@ from qa.measuring.sets import SetFormat, SetLocation
 from qa_index.collection.engines import open_index
 from qa_index.collection.index import Index
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.milvus.address import Address, is_address
 from qa_index.encoding.opening import open_encoder
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Query, candidates
@@ -81,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             grow(small, first, chosen.passages, encoder)
             local = StoredIndex(first)
         copied = qa.copy(first, chosen.address, replace=True)
+        _seal(chosen.address)
         started = time.perf_counter()
         other = open_index(qa.index_folder(chosen.address))
         report |= {
@@ -109,6 +111,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = chosen.address.partition(":")[0]
     laboratory.publish(report, chosen.out, f"{name}-{local.passage_count}")
     return 0
+
+
+def _seal(address: str) -> None:
+    """Have Milvus seal what was just sent: before it does so by itself, there is no index of it.
+
+    Nothing is done for another engine.
+    """
+    if not is_address(address):
+        return
+    import pymilvus
+
+    place = Address.parse(address)
+    client = pymilvus.MilvusClient(
+        uri=f"{'https' if place.tls else 'http'}://{place.host}:{place.port}",
+        token=place.token,
+        db_name=place.database,
+    )
+    for each in client.list_collections():
+        if each.startswith(f"{place.name}_"):
+            client.flush(each)
+    client.close()
 
 
 def _rows_of(index: Index, documents: Rows) -> Rows:
