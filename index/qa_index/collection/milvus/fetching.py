@@ -237,9 +237,9 @@ class FetchedIndex(ServedIndex):
         start, pieces = map(int, stored[1:].split(":"))
         return self.blobs([Ref(start, pieces)])[0]
 
-    def passages_where(self, field: str, value: int) -> list[int]:
+    def passages_where(self, field: str, values: Sequence[int]) -> list[int]:
         """See ``ServedIndex``."""
-        return [int(row["id"]) for row in self.query(self.passages, f"{field} == {value}", ["id"])]
+        return [int(row["id"]) for row in self.query(self.passages, listed(field, values), ["id"])]
 
     def keys_by_passage(self, ids: Sequence[int]) -> dict[int, int]:
         """See ``ServedIndex``."""

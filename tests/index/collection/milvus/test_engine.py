@@ -259,6 +259,41 @@ class TestRequests:
             assert index.statistics(("harbour", "xylophon"), None).frequencies["xylophon"] == 0
         assert [kind for kind, *_ in asked] == ["terms"]
 
+    def test_what_citing_takes_is_fetched_together(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(3):
+            twins.write(f"same{number}.txt", "Whales breathe air in the harbour of Genoa.")
+        here, index = twins.build()
+        rows = np.arange(0, index.passage_count, 2)
+        asked = requests_of(monkeypatch)
+        index.prefetch(rows)
+        assert [each[:2] for each in asked] == [
+            ("data", "id body"),  # documents
+            ("passages", "id citation payload v terms"),
+            ("passages", "id"),  # with the same text
+            ("passages", "id citation payload v terms"),  # those of them that were not known
+        ]
+        asked.clear()
+        for row in rows.tolist():
+            assert index.duplicates_of(row) == here.duplicates_of(row)
+            assert index.passage(row).document.path == here.passage(row).document.path
+        index.prefetch(rows)
+        assert not asked
+
+    def test_all_duplicates_of_a_passage_are_fetched_together(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(20):
+            twins.write(f"same{number:02}.txt", "Whales breathe air in the harbour of Genoa.")
+        here, index = twins.build()
+        row = here.passage_count - 1
+        asked = requests_of(monkeypatch)
+        found = index.duplicates_of(row)
+        assert len(found) == 19
+        assert found == here.duplicates_of(row)
+        assert len(asked) == 3  # the passage, those with its text, and their texts
+
     def test_the_usual_length_is_not_that_of_the_first_document(self, twins: Twins) -> None:
         """With it, the server would be asked for many more passages than are wanted."""
         twins.write("0.txt", "A lamp.")
