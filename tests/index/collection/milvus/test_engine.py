@@ -376,6 +376,23 @@ class TestSearch:
         assert any(limit > 4 for limit, _ in asked)
         assert all(limit <= view for limit, view in asked)
 
+    def test_more_is_kept_in_view_in_a_large_index(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index = twins.build()[1]
+        asked: list[int] = []
+        search = Server.search
+
+        def seen(*some: Any, **more: Any) -> Any:
+            asked.append(more["parameters"]["ef"])
+            return search(*some, **more)
+
+        monkeypatch.setattr(Server, "search", seen)
+        for large in (index.passage_count, index.passage_count - 1):
+            monkeypatch.setattr(candidates, "LARGE", large)
+            index.candidates(None, ENCODER.encode_question("lamp"), depth=2)
+        assert asked == [400, 1000]
+
     def test_ties_beyond_what_was_asked_for_are_looked_for(self, twins: Twins) -> None:
         for number in range(40):
             twins.write(f"same{number:02}.txt", "Whales breathe air in the harbour of Genoa.")
