@@ -34,14 +34,12 @@ from qa.measuring.sets import SetFormat, SetLocation
 from qa_index.collection.engines import open_index
 from qa_index.collection.index import Index
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.milvus.address import Address, is_address
 from qa_index.encoding.opening import open_encoder
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Query, candidates
 from qa_index.search.scoring import Ranking, scored
 from qa_index.vectors import Floats, Rows, products
-
-ROUNDS = 5
-"""In which askers ask one engine, then the other."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -54,6 +52,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--answers", type=int, default=100)
     parser.add_argument("--askers", type=int, default=8)
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="in which askers ask one engine, then the other"
+    )
     parser.add_argument("--model", default="minilm")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
     return parser.parse_args(arguments)
@@ -81,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             grow(small, first, chosen.passages, encoder)
             local = StoredIndex(first)
         copied = qa.copy(first, chosen.address, replace=True)
+        _seal(chosen.address)
         started = time.perf_counter()
         other = open_index(qa.index_folder(chosen.address))
         report |= {
@@ -100,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for share in shares
             for among in [None if share == 1 else _rows_of(local, np.flatnonzero(draw < share))]
         ]
-        report["askers"] = _throughput(local, other, questions, chosen.askers)
+        report["askers"] = _throughput(local, other, questions, chosen.askers, chosen.rounds)
         recalls = _recalls(local, other, [vector for _, vector in questions])
         report["recall"] = {"mean": float(np.mean(recalls)), "worst": min(recalls)}
         if local is small:  # the documents of a grown index have the same paths several times
@@ -109,6 +111,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = chosen.address.partition(":")[0]
     laboratory.publish(report, chosen.out, f"{name}-{local.passage_count}")
     return 0
+
+
+def _seal(address: str) -> None:
+    """Have Milvus seal what was just sent: before it does so by itself, there is no index of it.
+
+    Nothing is done for another engine.
+    """
+    if not is_address(address):
+        return
+    import pymilvus
+
+    place = Address.parse(address)
+    client = pymilvus.MilvusClient(
+        uri=f"{'https' if place.tls else 'http'}://{place.host}:{place.port}",
+        token=place.token,
+        db_name=place.database,
+    )
+    for each in client.list_collections():
+        if each.startswith(f"{place.name}_"):
+            client.flush(each)
+    client.close()
 
 
 def _rows_of(index: Index, documents: Rows) -> Rows:
@@ -161,12 +184,16 @@ def _times(laps: Sequence[tuple[float, float]]) -> dict[str, Any]:
 
 
 def _throughput(
-    local: Index, other: Index, questions: Sequence[tuple[str, Floats]], askers: int
+    local: Index,
+    other: Index,
+    questions: Sequence[tuple[str, Floats]],
+    askers: int,
+    rounds: int,
 ) -> dict[str, Any]:
     """Rankings per second for several askers at once, on one engine and then the other."""
     rates: dict[str, list[float]] = {"here": [], "there": []}
     with ThreadPoolExecutor(askers) as pool:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, index in (("here", local), ("there", other)):
                 started = time.perf_counter()
                 for _ranking in pool.map(lambda each, index=index: _ranked(index, each), questions):
@@ -175,6 +202,7 @@ def _throughput(
     ratios = [there / here for here, there in zip(rates["here"], rates["there"], strict=True)]
     return {
         "askers": askers,
+        "rounds": rounds,
         "questions_a_second": {name: median(each) for name, each in rates.items()},
         "ratio": median(ratios),
     }

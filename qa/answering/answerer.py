@@ -188,6 +188,7 @@ class Answerer:
                 waiting = time.perf_counter()
                 finding = _read_further(finding, question, reading, count)
                 read_ms += _since(waiting)
+            self.index.prefetch(finding.rows[:count])
             citations = tuple(
                 self._citing.citation(finding, each, selected.rows) for each in range(count)
             )

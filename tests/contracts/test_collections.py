@@ -152,6 +152,14 @@ class TestPassages:
             )
         assert any(map(collection.duplicates_of, range(len(texts))))
 
+    def test_what_was_fetched_before_is_the_same(self, collection: Collection) -> None:
+        rows = np.arange(collection.passage_count)
+        before = [(collection.passage(row), collection.duplicates_of(row)) for row in rows.tolist()]
+        collection.prefetch(rows)
+        collection.prefetch(rows[:0])
+        after = [(collection.passage(row), collection.duplicates_of(row)) for row in rows.tolist()]
+        assert before == after
+
 
 class TestStatistics:
     def test_frequencies_count_passages(self, collection: Collection) -> None:

@@ -277,6 +277,12 @@ class Collection(Protocol):
         """A key for each row; the keys of passages with the same text are equal."""
         ...
 
+    def prefetch(self, rows: Rows) -> None:
+        """Fetch together what citing these passages takes, where that saves requests to a server:
+        their documents, and ``duplicates_of`` each.
+        """
+        ...
+
     def duplicates_of(self, row: int) -> list[int]:
         """The other passages with exactly this text, in order."""
         ...

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 def test_the_answers_are_the_same(place: Place) -> None:
     assert_answers_are_the_same(place)
+
+
+def test_an_answer_looks_for_copies_of_its_quotes_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qa_index.collection.milvus.connections import Server
+
+    asked: list[list[str]] = []
+    query = Server.query
+
+    def seen(server: Server, collection: str, where: str, fields: Any, **more: Any) -> Any:
+        if "text_key" in where:
+            asked.append(list(fields))
+        return query(server, collection, where, fields, **more)
+
+    monkeypatch.setattr(Server, "query", seen)
+    [answer] = place.answers(place.address, [QUESTION])
+    assert len(answer["citations"]) == 5
+    assert asked == [["id"]]
 
 
 def test_status_tells_the_state_of_the_engine(place: Place) -> None:

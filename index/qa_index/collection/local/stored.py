@@ -298,6 +298,9 @@ class StoredIndex(Columns, Described):
         rows = np.flatnonzero(self.passages.all()["id"] == wanted)
         return int(rows[0]) if len(rows) else None
 
+    def prefetch(self, rows: Rows) -> None:
+        """Nothing: what is in files need not be requested."""
+
     def duplicates_of(self, row: int) -> list[int]:
         """The other passages with exactly this text, in order."""
         other = int(self.duplicates[row])

@@ -6,6 +6,7 @@ Scores are computed here, by the same formulas as in the embedded engine, so the
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +25,11 @@ from qa_index.vectors import Floats, Rows, highest, products
 MORE = 1.28
 """Passages asked for, as a multiple of those wanted, since dead ones and ties are found, too."""
 
-EF_SEARCH = 400
-"""Passages that HNSW keeps in view while it searches."""
+EF_SEARCH, FULL_EF_SEARCH = 400, 1000
+"""Passages that HNSW keeps in view while it searches; more in an index of more than ``LARGE``. What
+that finds was measured with another HNSW: see ``postgres.hnsw``."""
+
+LARGE = 50_000
 
 FEW_RUNS = 64
 """Ranges of passages that are asked for as such; of more, each passage is named."""
@@ -46,14 +50,22 @@ def candidates(
     held: Sequence[str],
     among: Rows | None,
 ) -> CandidateBlock:
-    """``Collection.candidates`` of ``index``."""
+    """``Collection.candidates`` of ``index``.
+
+    A request to a cluster may wait for all of its nodes, so there are few: both searches come
+    first, then the terms that either needs are fetched together, and then the passages.
+    """
     frequencies = index.frequencies([*dict.fromkeys([*(terms or ()), *held])])
-    found: list[Rows] = [np.empty(0, dtype=np.int64)]
+    words = near = None
     if terms is not None:
-        found.append(lexical(index, terms, frequencies, depth, among))
+        words = _WordSearch.of(index, terms, frequencies, depth, among)
     if vector is not None:
-        found.append(nearest(index, vector, depth, among))
-    rows: Rows = np.unique(np.concatenate(found)).astype(np.int64)
+        near = _VectorSearch.of(index, vector, depth, among)
+    hits = [each.found.rows for each in (words, near) if each is not None]
+    _fetch_terms(index, hits, adjacent=bool(held))
+    by_words = _NO_ROWS if words is None else words.best()
+    by_vector = _NO_ROWS if near is None else near.best(beside=by_words)
+    rows: Rows = np.unique(np.concatenate([by_words, by_vector])).astype(np.int64)
     bm25 = None
     if terms is not None:
         bm25 = _scores(index, rows, terms, frequencies).astype(np.float64)
@@ -65,6 +77,15 @@ def candidates(
     )
 
 
+def nearest(index: FetchedIndex, vector: Floats, count: int, among: Rows | None = None) -> Rows:
+    """Rows of the ``count`` vectors most similar to ``vector``, best first."""
+    search = _VectorSearch.of(index, vector, count, among)
+    return _NO_ROWS if search is None else search.best(beside=_NO_ROWS)
+
+
+_NO_ROWS: Rows = np.empty(0, dtype=np.int64)
+
+
 def _scores(
     index: FetchedIndex, rows: Rows, terms: Sequence[str], frequencies: Mapping[str, int]
 ) -> NDArray[np.float32]:
@@ -73,36 +94,100 @@ def _scores(
     return scores(own, asked, index.statistics_of(frequencies, None))
 
 
-def lexical(
-    index: FetchedIndex,
-    terms: Sequence[str],
-    frequencies: Mapping[str, int],
-    count: int,
-    among: Rows | None,
-) -> Rows:
-    """Rows of the ``count`` passages with the highest BM25 above 0, best first.
+@dataclass(frozen=True, slots=True, eq=False)
+class _WordSearch:
+    """Looks for the ``count`` passages with the highest BM25 above 0."""
 
-    Stored weights reckon with the usual length of a passage as it was when the first was written.
-    So the server is asked until no passage that it did not give can be among the best.
-    """
-    asked = scored_terms(terms, frequencies.__getitem__)
-    if not asked or count <= 0 or (among is not None and not len(among)):
-        return np.empty(0, dtype=np.int64)
-    weights = question_weights(asked, index.passage_count)
-    growth = most_growth(index.root_record.average, index.manifest.statistics["average_length"])
-    limit = _first_limit(count)
-    while True:
-        found = _search(index, "words", weights, limit, among)
+    index: FetchedIndex
+    terms: Sequence[str]
+    frequencies: Mapping[str, int]
+    count: int
+    among: Rows | None
+    found: "_Found"
+    """What the server found at first."""
+
+    @staticmethod
+    def of(
+        index: FetchedIndex,
+        terms: Sequence[str],
+        frequencies: Mapping[str, int],
+        count: int,
+        among: Rows | None,
+    ) -> "_WordSearch | None":
+        """The first search; ``None`` if there is nothing to be found."""
+        asked = scored_terms(terms, frequencies.__getitem__)
+        if not asked or count <= 0 or (among is not None and not len(among)):
+            return None
+        weights = question_weights(asked, index.passage_count)
+        found = _search(index, "words", weights, _first_limit(count), among)
         if among is None and not found.all_hits:
             raise _finds_nothing(index, "words", asked[0].frequency)
-        exact = _scores(index, found.rows, terms, frequencies)
-        best = highest_positive(found.rows, exact, count)
-        certain = found.rest * growth * (1 + ROUNDING)
-        if found.complete or (len(best) == count and _lowest(found.rows, exact, best) > certain):
-            return best
-        if limit >= MOST_HITS:
-            return best
-        limit = min(4 * limit, MOST_HITS)
+        return _WordSearch(index, terms, frequencies, count, among, found)
+
+    def best(self) -> Rows:
+        """Rows of the passages, best first.
+
+        Stored weights reckon with the usual length of a passage as it was when the first was
+        written. So the server is asked until no passage that it did not give can be among the best.
+        """
+        index, found = self.index, self.found
+        stored, average = index.root_record.average, index.manifest.statistics["average_length"]
+        growth = most_growth(stored, average)
+        asked = scored_terms(self.terms, self.frequencies.__getitem__)
+        weights = question_weights(asked, index.passage_count)
+        while True:
+            exact = _scores(index, found.rows, self.terms, self.frequencies)
+            best = highest_positive(found.rows, exact, self.count)
+            certain = found.rest * growth * (1 + ROUNDING)
+            is_full = len(best) == self.count
+            if found.complete or (is_full and _lowest(found.rows, exact, best) > certain):
+                return best
+            if found.limit >= MOST_HITS:
+                return best
+            found = _search(index, "words", weights, _next_limit(found.limit), self.among)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _VectorSearch:
+    """Looks for the ``count`` vectors most similar to ``vector``, of at least as many."""
+
+    index: FetchedIndex
+    vector: Floats
+    count: int
+    among: Rows | None
+    found: "_Found"
+    """What the server found at first."""
+
+    @staticmethod
+    def of(
+        index: FetchedIndex, vector: Floats, count: int, among: Rows | None
+    ) -> "_VectorSearch | None":
+        """The first search; ``None`` if there is nothing to be found."""
+        count = min(count, index.passage_count if among is None else len(among))
+        if count <= 0:
+            return None
+        found = _search(index, "v", vector.tolist(), _first_limit(count), among)
+        if not found.all_hits:
+            raise _finds_nothing(index, "vectors", count)
+        return _VectorSearch(index, vector, count, among, found)
+
+    def best(self, *, beside: Rows) -> Rows:
+        """Rows of the vectors, best first. Passages ``beside`` them are fetched along."""
+        found = self.found
+        while True:
+            # Its lowest score that counts; ties of it may be cut.
+            order = np.argsort(-found.scores, kind="stable")
+            last = found.scores[order[min(self.count, len(order)) - 1]] if len(order) else 0.0
+            close = last - ROUNDING
+            is_full = len(found.rows) >= self.count and found.rest < close
+            if is_full or found.complete or found.limit >= MOST_HITS:
+                break
+            limit = _next_limit(found.limit)
+            found = _search(self.index, "v", self.vector.tolist(), limit, self.among)
+        # Ties go to the smaller row, by our own products.
+        rows = np.sort(found.rows[found.scores >= close])
+        vectors = self.index.payloads(np.concatenate([rows, beside]))[1][: len(rows)]
+        return rows[highest(products(vectors, self.vector), min(self.count, len(rows)))]
 
 
 def highest_positive(rows: Rows, exact: NDArray[np.float32], count: int) -> Rows:
@@ -116,33 +201,12 @@ def _lowest(rows: Rows, exact: NDArray[np.float32], best: Rows) -> float:
     return float(exact[np.isin(rows, best)].min())
 
 
-def nearest(index: FetchedIndex, vector: Floats, count: int, among: Rows | None = None) -> Rows:
-    """Rows of the ``count`` vectors most similar to ``vector``, best first."""
-    count = min(count, index.passage_count if among is None else len(among))
-    if count <= 0:
-        return np.empty(0, dtype=np.int64)
-    limit = _first_limit(count)
-    while True:
-        found = _search(index, "v", vector.tolist(), limit, among)
-        if not found.all_hits:
-            raise _finds_nothing(index, "vectors", count)
-        if len(found.rows) < count and not found.complete and limit < MOST_HITS:
-            limit = min(4 * limit, MOST_HITS)
-            continue
-        order = np.argsort(-found.scores, kind="stable")
-        last = found.scores[order[min(count, len(order)) - 1]] if len(order) else 0.0
-        close = last - ROUNDING
-        if found.rest >= close and not found.complete and limit < MOST_HITS:
-            limit = min(4 * limit, MOST_HITS)  # ties may be cut
-            continue
-        # Ties go to the smaller row, by our own products.
-        rows = np.sort(found.rows[found.scores >= close])
-        similarities = products(index.payloads(rows)[1], vector)
-        return rows[highest(similarities, min(count, len(rows)))]
-
-
 def _first_limit(count: int) -> int:
     return min(max(int(count * MORE), count + 16), MOST_HITS)
+
+
+def _next_limit(limit: int) -> int:
+    return min(4 * limit, MOST_HITS)
 
 
 def _finds_nothing(index: FetchedIndex, what: str, count: int) -> IndexProblem:
@@ -159,6 +223,8 @@ class _Found(NamedTuple):
     rows: Rows
     scores: NDArray[np.float64]
     """The server's."""
+    limit: int
+    """Hits asked for."""
     rest: float
     """No passage that was not found has a higher score by the server."""
     complete: bool
@@ -182,11 +248,12 @@ def _search(
         asked = min(int(limit / share * MORE), MOST_HITS)
         found = _search_where(index, field, vector, asked, _whole(index), among)
         if found.complete or len(found.rows) >= limit:
-            return found
+            return found._replace(limit=limit)
     parts = [_search_where(index, field, vector, limit, each, among) for each in conditions]
     return _Found(
         np.concatenate([each.rows for each in parts]),
         np.concatenate([each.scores for each in parts]),
+        limit,
         max(each.rest for each in parts),
         all(each.complete for each in parts),
         sum(each.all_hits for each in parts),
@@ -202,7 +269,8 @@ def _search_where(
     among: Rows | None,
 ) -> _Found:
     # Milvus refuses to look for more passages than HNSW keeps in view.
-    parameters = {"ef": max(EF_SEARCH, limit)} if field == "v" else {}
+    view = EF_SEARCH if index.passage_count <= LARGE else FULL_EF_SEARCH
+    parameters = {"ef": max(view, limit)} if field == "v" else {}
     hits: list[Hit] = index.server.search(
         index.passages,
         field,
@@ -220,6 +288,7 @@ def _search_where(
     return _Found(
         rows[own],
         np.array([each.score for each in hits], dtype=np.float64)[own],
+        limit,
         -np.inf if complete else hits[-1].score,
         complete,
         len(hits),
@@ -254,14 +323,30 @@ def _held(
     nothing = np.zeros((len(rows), len(known)), dtype=bool)
     if not known or not len(rows):
         return HeldTerms(tuple(known), nothing, nothing)
-    # The first and the last passage get themselves as missing neighbours; masked out below.
-    around = np.clip(rows + np.array([[-1], [0], [1]]), 0, max(index.passage_count - 1, 0))
-    document = index.numbering.documents_of(around.ravel()).reshape(around.shape)
-    adjacent = (document == document[1]) & (around != rows)
-    adjacent[1] = True  # itself
+    around, adjacent = _around(index, rows)
     needed = np.unique(around[adjacent])
     own = index.terms_of(index.numbering.passages_of(needed).tolist())
     table = np.array([[term in each for term in known] for each in own], dtype=bool)
     held = table[np.searchsorted(needed, around).clip(max=len(needed) - 1)]
     before, own_terms, after = held & adjacent[..., None]
     return HeldTerms(tuple(known), own_terms, before | after)
+
+
+def _around(index: FetchedIndex, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+    """Each of n rows between the rows before and after it, shape (3, n), and which of these are
+    itself or of its document."""
+    # The first and the last passage get themselves as missing neighbours, which are masked out.
+    around = np.clip(rows + np.array([[-1], [0], [1]]), 0, max(index.passage_count - 1, 0))
+    document = index.numbering.documents_of(around.ravel()).reshape(around.shape)
+    adjacent = (document == document[1]) & (around != rows)
+    adjacent[1] = True  # itself
+    return around, adjacent
+
+
+def _fetch_terms(index: FetchedIndex, hits: Sequence[Rows], *, adjacent: bool) -> None:
+    """Fetch the terms of passages in one go, with those right before and after if ``adjacent``."""
+    rows: Rows = np.unique(np.concatenate([_NO_ROWS, *hits]))
+    if adjacent and len(rows):
+        around, own = _around(index, rows)
+        rows = np.unique(around[own])
+    index.terms_of(index.numbering.passages_of(rows).tolist())

@@ -8,12 +8,12 @@ from qa_index.collection.milvus.connections import Server
 from qa_index.collection.milvus.fetching import ELSEWHERE, SETTLED_SECONDS, read_root
 from qa_index.collection.milvus.layout import LANE, Names, any_within, within
 from qa_index.collection.milvus.root import Root, Segment, Table
-from qa_index.collection.milvus.state import LEASE_SECONDS, Commit, Hold, State, Writing, read_state
+from qa_index.collection.milvus.state import CLOCK_SECONDS, Commit, Hold, State, Writing, read_state
 from qa_index.errors import IndexDamaged, IndexIncompatible
 
-REPLACED_SECONDS = SETTLED_SECONDS + LEASE_SECONDS / 2
-"""Until nobody reads at a state from before a commit, by a clock that may be wrong by half of
-``LEASE_SECONDS``."""
+REPLACED_SECONDS = SETTLED_SECONDS + CLOCK_SECONDS
+"""Until nobody reads at a state from before a commit, by a clock that may be wrong by
+``CLOCK_SECONDS``."""
 
 RANGES = 64
 """Ranges of keys that are removed together."""

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from qa_index.collection.milvus.blobs import Ref, bytes_of, read_blobs
 from qa_index.collection.milvus.connections import BOUNDED, STRONG, Row, Server
 from qa_index.collection.milvus.layout import Names, any_within, listed
-from qa_index.collection.milvus.root import Root, Table
-from qa_index.collection.milvus.state import Commit, missing, read_state
+from qa_index.collection.milvus.root import PageRef, Root, Table
+from qa_index.collection.milvus.state import CLOCK_SECONDS, Commit, missing, read_state
 from qa_index.collection.milvus.terms import term_key, unpack_terms
 from qa_index.collection.protocol import Statistics
 from qa_index.collection.served.index import AT_ONCE, FetchedPassage, Pinned, ServedIndex
@@ -28,12 +28,14 @@ from qa_index.vectors import Floats, Moments, Rows
 
 SETTLED_SECONDS = 10.0
 """After which what was acknowledged is seen by every read: Milvus itself promises five seconds
-(``common.gracefulTime``). Until then reads are strongly consistent, at up to 0.2 s each."""
+(``common.gracefulTime``). Until then reads are strongly consistent, at up to 0.2 s each. It counts
+from the opening of an index, or from the commit if that was long enough before."""
 
 RECENT_TERMS = 16_384
 """Passages whose terms are in the cache, at 10 kB each; and words whose counts are."""
 
-PASSAGE_FIELDS = ("id", "citation", "payload", "terms", "v")
+PASSAGE_FIELDS = ("id", "citation", "payload", "v")
+"""What is fetched of a passage, besides its terms if they are not in the cache."""
 
 
 class FetchedIndex(ServedIndex):
@@ -55,14 +57,18 @@ class FetchedIndex(ServedIndex):
         self.names = names
         self.address = server.address
         self.name = str(server.address)
-        self._settled = time.monotonic() + SETTLED_SECONDS
         live = read_state(server, names).live
         if live is None:
             raise missing(server)
+        # By a clock that may be wrong by as much.
+        age = min(max(time.time() - live.time - CLOCK_SECONDS, 0.0), SETTLED_SECONDS)
+        self._settled = time.monotonic() + SETTLED_SECONDS - age
         self.commit = live
         """By which it became the live one."""
-        self.root_record = read_root(server, names, live)
-        self.table = self._read_table()
+        self.root_record = read_root(server, names, live, consistency=self.consistency)
+        pages = self.root_record.pages
+        *raw_pages, skipped = self.blobs([*(each.ref for each in pages), self.root_record.skipped])
+        self.table = self._joined(pages, raw_pages)
         self.passages = names.passages(self.root_record.manifest.model.dimension)
         """The collection of its passages."""
         records = np.array(self.table.entries["record"][:, 0], dtype=np.int64)
@@ -71,7 +77,6 @@ class FetchedIndex(ServedIndex):
             self.table.entries["first_passage"].astype(np.int64),
             self.table.entries["passages"].astype(np.int64),
         )
-        [skipped] = self.blobs([self.root_record.skipped])
         super().__init__(
             self.name,
             Pinned(self.root_record.manifest, numbering, self.root_record.folder, skipped),
@@ -83,9 +88,7 @@ class FetchedIndex(ServedIndex):
         self._recent_terms: OrderedDict[int, dict[str, int]] = OrderedDict()
         self._recent_counts: OrderedDict[str, int] = OrderedDict()
 
-    def _read_table(self) -> Table:
-        pages = self.root_record.pages
-        raw = self.blobs([each.ref for each in pages])
+    def _joined(self, pages: Sequence[PageRef], raw: Sequence[bytes]) -> Table:
         try:
             return Table.joined(
                 [Table.unpack(each, page.documents) for each, page in zip(raw, pages, strict=True)]
@@ -123,9 +126,12 @@ class FetchedIndex(ServedIndex):
 
     def check_horizon(self) -> None:
         """See ``ServedIndex``."""
-        state = read_state(self.server, self.names, consistency=self.consistency)
-        if self.commit.key not in {each.key for each in state.kept}:
-            raise self.gone()
+        # A state from before the commit lacks it, too.
+        for consistency in dict.fromkeys((self.consistency, STRONG)):
+            state = read_state(self.server, self.names, consistency=consistency)
+            if self.commit.key in {each.key for each in state.kept}:
+                return
+        raise self.gone()
 
     # What a question needs: see ``candidates``
 
@@ -140,9 +146,8 @@ class FetchedIndex(ServedIndex):
             part = missing_terms[start : start + AT_ONCE]
             found |= self._count(part)
         with self._terms_changing:
-            for each in missing_terms:
-                if found[each]:  # there is no end of terms that no passage holds
-                    self._recent_counts[each] = found[each]
+            # Also those that no passage holds: each step of a question asks for them again.
+            self._recent_counts.update((each, found[each]) for each in missing_terms)
             while len(self._recent_counts) > RECENT_TERMS:
                 self._recent_counts.popitem(last=False)
         return {each: found[each] for each in terms}
@@ -202,12 +207,15 @@ class FetchedIndex(ServedIndex):
         found = {}
         terms = {}
         for start in range(0, len(ids), WHOLE):
-            for row in self.query(
-                self.passages, listed("id", ids[start : start + WHOLE]), PASSAGE_FIELDS
-            ):
+            part = ids[start : start + WHOLE]
+            with self._terms_changing:
+                known = all(each in self._recent_terms for each in part)
+            fields = PASSAGE_FIELDS if known else (*PASSAGE_FIELDS, "terms")
+            for row in self.query(self.passages, listed("id", part), fields):
                 number = int(row["id"])
                 found[number] = self.fetched(row)
-                terms[number] = self._unpacked_terms(row["terms"])
+                if not known:
+                    terms[number] = self._unpacked_terms(row["terms"])
         self._remember_terms(terms)
         return found
 
@@ -229,9 +237,9 @@ class FetchedIndex(ServedIndex):
         start, pieces = map(int, stored[1:].split(":"))
         return self.blobs([Ref(start, pieces)])[0]
 
-    def passages_where(self, field: str, value: int) -> list[int]:
+    def passages_where(self, field: str, values: Sequence[int]) -> list[int]:
         """See ``ServedIndex``."""
-        return [int(row["id"]) for row in self.query(self.passages, f"{field} == {value}", ["id"])]
+        return [int(row["id"]) for row in self.query(self.passages, listed(field, values), ["id"])]
 
     def keys_by_passage(self, ids: Sequence[int]) -> dict[int, int]:
         """See ``ServedIndex``."""
@@ -349,10 +357,10 @@ WHOLE = 512
 100 MB at most (``quotaAndLimits.limits.maxOutputSize``)."""
 
 
-def read_root(server: Server, names: Names, commit: Commit) -> Root:
+def read_root(server: Server, names: Names, commit: Commit, *, consistency: str = STRONG) -> Root:
     """The root of a generation. Raises an ``IndexProblem``."""
     try:
-        [raw] = read_blobs(server, names, [commit.root])
+        [raw] = read_blobs(server, names, [commit.root], consistency=consistency)
         if raw is None:
             if commit.key in {each.key for each in read_state(server, names).kept}:
                 raise ValueError("it is missing")

@@ -47,7 +47,10 @@ BEAT_SECONDS = 20.0
 """Between two signs of life of a writer."""
 
 LEASE_SECONDS = 120.0
-"""Since its last sign of life, until a writer counts as dead. Clocks may differ by half of that."""
+"""Since its last sign of life, until a writer counts as dead."""
+
+CLOCK_SECONDS = LEASE_SECONDS / 2
+"""By which clocks of machines may differ."""
 
 CLAIM_SECONDS = 30.0
 """Since its claim, until a program counts as dead that has not begun to write."""

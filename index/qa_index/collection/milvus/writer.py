@@ -94,6 +94,7 @@ class MilvusWriter:
         self._unsent = 0
         """Bytes of ``_rows``."""
         self._average = previous.root_record.average if previous is not None else 0.0
+        """See ``Root``; 0 until the first passages are sent."""
         self._held: Counter[str] = Counter()
         """New passages that hold each term, less removed ones."""
         self._sums = Moments(dimension), Moments(dimension)
@@ -173,9 +174,6 @@ class MilvusWriter:
 
     def put_vectors(self, encoded: Encoded) -> None:
         """See ``Writer``."""
-        if not self._average and self._waiting:
-            lengths = [len(each.passage.hashes) for each in self._waiting]
-            self._average = max(sum(lengths) / len(lengths), 1.0)
         self._sums[0].add(encoded.passages)
         self._sums[1].add(encoded.sentences.restored())
         for waiting, own, quantised in with_vectors(self._waiting, encoded):
@@ -240,7 +238,7 @@ class MilvusWriter:
             "key": f"{number_of(passage.key):032x}",
             "payload": self._field(payload),
             "terms": self._field(terms),
-            "words": stored_weights(passage.frequencies, self._average),
+            "words": passage.frequencies,  # weighted when it is sent
             "v": np.asarray(own, dtype=np.float32).tolist(),
         }
 
@@ -256,6 +254,13 @@ class MilvusWriter:
         self._blobs.flush()
         rows, self._rows = self._rows, []
         self._unsent = 0
+        if rows and not self._average:
+            # Of one document, or of a few, it may be far off; then each question asks the server
+            # for many more passages than it needs.
+            lengths = [sum(row["words"].values()) for row in rows]
+            self._average = max(sum(lengths) / len(lengths), 1.0)
+        for row in rows:
+            row["words"] = stored_weights(row["words"], self._average)
         self._server.insert(self._names.passages(self._dimension), rows)
 
     # Going live

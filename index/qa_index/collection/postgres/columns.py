@@ -170,9 +170,10 @@ class Columns(ServedIndex):
             for (number, payload, _, citation), vector in zip(found, decoded, strict=True)
         }
 
-    def passages_where(self, field: str, value: int) -> list[int]:
+    def passages_where(self, field: str, values: Sequence[int]) -> list[int]:
         """See ``ServedIndex``."""
-        found = self.select(f"SELECT id FROM passage WHERE {field} = %s", value)  # noqa: S608
+        query = f"SELECT id FROM passage WHERE {field} = ANY(%s)"  # noqa: S608
+        found = self.select(query, list(values))
         return [number for (number,) in found]
 
     def keys_by_passage(self, ids: Sequence[int]) -> dict[int, int]:

@@ -114,6 +114,7 @@ class ServedIndex(Described):
         self._changing = threading.Lock()
         self._recent: OrderedDict[int, FetchedPassage] = OrderedDict()
         self._documents: OrderedDict[int, StoredDocument] = OrderedDict()
+        self._duplicates: OrderedDict[int, list[int]] = OrderedDict()
         counts = self.manifest.counts
         found = len(self.numbering.ids), int(self.numbering.first_rows[-1])
         if found != (counts.documents, counts.passages):
@@ -142,8 +143,9 @@ class ServedIndex(Described):
         """The stored paths of all documents, by position."""
 
     @abstractmethod
-    def passages_where(self, field: str, value: int) -> list[int]:
-        """Numbers of the passages whose ``citation`` or ``text_key`` is this, dead ones included.
+    def passages_where(self, field: str, values: Sequence[int]) -> list[int]:
+        """Numbers of the passages whose ``citation`` or ``text_key`` is one of these, dead ones
+        included.
 
         Values are of 64 bits, signed.
         """
@@ -291,7 +293,7 @@ class ServedIndex(Described):
             return None
         if not 0 <= wanted < 1 << 64:
             return None
-        found = self._rows_where("citation", signed(wanted))
+        found = self._rows_where("citation", [signed(wanted)])
         return found[0] if found else None
 
     def text_keys(self, rows: Rows) -> Iterator[int | str]:
@@ -300,14 +302,45 @@ class ServedIndex(Described):
         first = dict(zip(texts[::-1], rows.tolist()[::-1], strict=True))
         return iter([first[text] for text in texts])
 
+    def prefetch(self, rows: Rows) -> None:
+        """See ``Collection``."""
+        numbers = dict.fromkeys(self.numbering.documents_of(rows).tolist())
+        with self._changing:
+            wanted = [each for each in rows.tolist() if each not in self._duplicates]
+            missing = [each for each in numbers if each not in self._documents]
+        for _ in self._some_documents(missing):  # keeps them
+            pass
+        found = self._duplicates_of(wanted)
+        with self._changing:
+            self._duplicates.update(found)
+            while len(self._duplicates) > RECENT_PASSAGES:
+                self._duplicates.popitem(last=False)
+
     def duplicates_of(self, row: int) -> list[int]:
         """See ``Collection``."""
-        text = self.passage_text(row)
-        found = self._rows_where("text_key", text_key(text.encode()))
-        return [each for each in found if each != row and self.passage_text(each) == text]
+        with self._changing:
+            found = self._duplicates.get(row)
+        return self._duplicates_of([row])[row] if found is None else found
 
-    def _rows_where(self, field: str, value: int) -> list[int]:
-        found = np.array(self.passages_where(field, value), dtype=np.int64)
+    def _duplicates_of(self, rows: Sequence[int]) -> dict[int, list[int]]:
+        """``duplicates_of`` several rows."""
+        if not rows:
+            return {}
+        texts = [each.text for each in self.payloads(np.array(rows))[0]]
+        found = self._rows_where("text_key", [*{text_key(each) for each in texts}])
+        known = dict(zip(rows, texts, strict=True))
+        others = [each for each in found if each not in known]
+        for start in range(0, len(others), AT_ONCE):
+            part = others[start : start + AT_ONCE]
+            payloads = self.payloads(np.array(part), keep=False)[0]
+            known |= {row: each.text for row, each in zip(part, payloads, strict=True)}
+        same: dict[bytes, list[int]] = {}
+        for row in sorted(known):
+            same.setdefault(known[row], []).append(row)
+        return {row: [each for each in same[known[row]] if each != row] for row in rows}
+
+    def _rows_where(self, field: str, values: Sequence[int]) -> list[int]:
+        found = np.array(self.passages_where(field, values), dtype=np.int64)
         rows = self.numbering.rows_of(found)
         return sorted(rows[rows >= 0].tolist())
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from qa_index.building.build import build
+from qa_index.building.copying import copy_index
 from qa_index.collection.engines import engine_of, folder_of, has_index, open_index
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.errors import (
@@ -206,6 +207,134 @@ class TestUpdates:
         assert_same(one, other)
 
 
+def requests_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
+    """Every later request that reads: what is read, of what, and how consistent it is."""
+    asked: list[tuple[str, str, str]] = []
+    query, search = Server.query, Server.search
+
+    def queried(server: Server, collection: str, where: str, fields: Any, **more: Any) -> Any:
+        kind = collection.removeprefix("engine_").partition("_")[0]
+        asked.append((kind, " ".join(fields), more.get("consistency", "Strong")))
+        return query(server, collection, where, fields, **more)
+
+    def searched(server: Server, collection: str, field: str, vector: Any, **more: Any) -> Any:
+        asked.append(("search", field, more["consistency"]))
+        return search(server, collection, field, vector, **more)
+
+    monkeypatch.setattr(Server, "query", queried)
+    monkeypatch.setattr(Server, "search", searched)
+    return asked
+
+
+class TestRequests:
+    """A request to a cluster may wait for all of its nodes, up to 0.2 s, so they are counted."""
+
+    SEARCHES = (("search", "words"), ("search", "v"))
+
+    def test_a_question_fetches_each_kind_of_row_once(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index = twins.build()[1]
+        terms = index.analyzer.analyze_question(QUESTIONS[1]).terms
+        vector = ENCODER.encode_question(QUESTIONS[1])
+        asked = requests_of(monkeypatch)
+        index.candidates(terms, vector, depth=3, held=terms)
+        assert [each[:2] for each in asked] == [
+            ("terms", "id term passages"),
+            *self.SEARCHES,
+            ("passages", "id terms"),
+            ("passages", "id citation payload v"),
+            ("state", "id body"),
+        ]
+        asked.clear()
+        index.candidates(terms, vector, depth=3, held=terms)
+        assert [each[:2] for each in asked] == [*self.SEARCHES, ("state", "id body")]
+
+    def test_words_that_no_passage_holds_are_looked_up_once(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index = twins.build()[1]
+        asked = requests_of(monkeypatch)
+        for _ in range(2):
+            assert index.statistics(("harbour", "xylophon"), None).frequencies["xylophon"] == 0
+        assert [kind for kind, *_ in asked] == ["terms"]
+
+    def test_what_citing_takes_is_fetched_together(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(3):
+            twins.write(f"same{number}.txt", "Whales breathe air in the harbour of Genoa.")
+        here, index = twins.build()
+        rows = np.arange(0, index.passage_count, 2)
+        asked = requests_of(monkeypatch)
+        index.prefetch(rows)
+        assert [each[:2] for each in asked] == [
+            ("data", "id body"),  # documents
+            ("passages", "id citation payload v terms"),
+            ("passages", "id"),  # with the same text
+            ("passages", "id citation payload v terms"),  # those of them that were not known
+        ]
+        asked.clear()
+        for row in rows.tolist():
+            assert index.duplicates_of(row) == here.duplicates_of(row)
+            assert index.passage(row).document.path == here.passage(row).document.path
+        index.prefetch(rows)
+        assert not asked
+
+    def test_all_duplicates_of_a_passage_are_fetched_together(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(20):
+            twins.write(f"same{number:02}.txt", "Whales breathe air in the harbour of Genoa.")
+        here, index = twins.build()
+        row = here.passage_count - 1
+        asked = requests_of(monkeypatch)
+        found = index.duplicates_of(row)
+        assert len(found) == 19
+        assert found == here.duplicates_of(row)
+        assert len(asked) == 3  # the passage, those with its text, and their texts
+
+    def test_the_usual_length_is_not_that_of_the_first_document(self, twins: Twins) -> None:
+        """With it, the server would be asked for many more passages than are wanted."""
+        twins.write("0.txt", "A lamp.")
+        build([twins.files], twins.folder / ".qa", encoder=ENCODER)
+        copy_index(StoredIndex(twins.folder / ".qa"), engine_of(twins.place))
+        index = open_index(twins.place)
+        assert isinstance(index, MilvusIndex)
+        average = index.manifest.statistics["average_length"]
+        assert index.root_record.average == pytest.approx(average)
+
+    def test_opening_waits_for_all_nodes_only_after_a_commit(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        twins.build()
+        asked = requests_of(monkeypatch)
+        now = time.time()
+        for seconds, others in ((0, "Strong"), (59, "Strong"), (71, "Bounded")):
+            monkeypatch.setattr(time, "time", lambda later=now + seconds: later)
+            asked.clear()
+            index = open_index(twins.place)
+            index.candidates(("harbour",), ENCODER.encode_question("x"), depth=5)
+            # Which generation is the live one is asked of all nodes, always.
+            assert asked[0] == ("state", "id body", "Strong")
+            assert {consistency for *_, consistency in asked[1:]} == {others}
+
+    def test_a_state_from_before_the_commit_does_not_mean_that_it_is_gone(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index = twins.build()[1]
+        assert isinstance(index, MilvusIndex)
+        query = Server.query
+
+        def late(server: Server, *some: Any, consistency: str = "Strong") -> Any:
+            found = query(server, *some, consistency=consistency)
+            return found if consistency == "Strong" else []
+
+        monkeypatch.setattr(Server, "query", late)
+        monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
+        index.check_horizon()
+
+
 class TestSearch:
     def test_passages_are_found_whatever_the_lengths_were_before(self, twins: Twins) -> None:
         """Stored weights reckon with the usual length of the first passages."""
@@ -246,6 +375,23 @@ class TestSearch:
         assert block.rows.tolist() == among.tolist()
         assert any(limit > 4 for limit, _ in asked)
         assert all(limit <= view for limit, view in asked)
+
+    def test_more_is_kept_in_view_in_a_large_index(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index = twins.build()[1]
+        asked: list[int] = []
+        search = Server.search
+
+        def seen(*some: Any, **more: Any) -> Any:
+            asked.append(more["parameters"]["ef"])
+            return search(*some, **more)
+
+        monkeypatch.setattr(Server, "search", seen)
+        for large in (index.passage_count, index.passage_count - 1):
+            monkeypatch.setattr(candidates, "LARGE", large)
+            index.candidates(None, ENCODER.encode_question("lamp"), depth=2)
+        assert asked == [400, 1000]
 
     def test_ties_beyond_what_was_asked_for_are_looked_for(self, twins: Twins) -> None:
         for number in range(40):
