@@ -282,8 +282,9 @@ class Answerer:
             )
             chosen = None if found.sample is None else found.sample.cited(cited)
         reason = None if passages else self._reason_of_none(finding, selected)
-        shown = [*passages, *(chosen.passages if chosen else ())]
-        stale = dict.fromkeys(e.citation.source.path for e in shown if e.citation.source.stale)
+        shown = [each.citation for each in passages]
+        shown += [each.citation for each in (chosen.passages if chosen else ())]
+        stale = dict.fromkeys(each.source.path for each in shown if each.source.stale)
         return PassageList(
             question=question,
             least=least,

@@ -86,7 +86,8 @@ def test_the_highest_of_several_maxima_is_taken(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("eval.passages.fitting.STARTS", STARTS)
     rows = Rows(np.ones((2, 1)), np.array([0.0, 1.0]), np.ones(2), np.array([2]), np.ones(1))
     weights, deviation = maximised(rows, [0])
-    assert (weights.tolist(), deviation) == ([3.0], pytest.approx(np.exp(3.0)))
+    assert weights.tolist() == [3.0]
+    assert deviation == pytest.approx(np.exp(3.0))
     assert len({tuple(point.tolist()) for point in points}) == STARTS
 
 
