@@ -9,6 +9,9 @@ from eval.benchmarks.processes import QA, Process, in_turns, summary
 QUESTION = "Who is Russia's energy minister?"
 """Answered with either model, read or not, so exit code 0 shows that all of it was done."""
 
+COLD = "1.6"
+"""Times of the bare process that a cold ``qa ask`` may take."""
+
 
 def asking(index: Path) -> dict[str, list[str]]:
     """Commands that ask ``index``, a folder, and the bare process that they are compared with."""

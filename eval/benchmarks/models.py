@@ -32,7 +32,7 @@ from typing import Any
 from eval import laboratory
 from eval.benchmarks import encoding
 from eval.benchmarks.beside import COLUMNS, MODELS, Measure, by_model
-from eval.benchmarks.cold import asking
+from eval.benchmarks.cold import COLD, asking
 from eval.benchmarks.processes import QA, Process, in_new_process, in_turns
 from eval.benchmarks.report import heading, table
 from eval.benchmarks.running import Running, running
@@ -144,7 +144,7 @@ def cold(indexes: Mapping[str, Path], place: Path, runs: int) -> list[Measure]:
     return [
         *_of_processes("bare process", bare),
         *_of_processes("qa ask", of("qa ask"), "600 ms on two cores"),
-        *_of_bare("qa ask", of("qa ask"), bare, "1.6"),
+        *_of_bare("qa ask", of("qa ask"), bare, COLD),
         *_of_processes("qa ask --no-read", of("qa ask --no-read")),
         *_of_bare("qa ask --no-read", of("qa ask --no-read"), bare),
     ]

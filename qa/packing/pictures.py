@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from operator import gt, lt
 from time import monotonic
 from typing import NamedTuple
@@ -54,7 +55,7 @@ class Comparison:
 
     def __init__(self) -> None:
         self._found: dict[Hashable, _Found] = {}
-        self._end = monotonic() + MOST_SECONDS
+        self._seconds = float(MOST_SECONDS)
 
     def compared(
         self,
@@ -71,8 +72,8 @@ class Comparison:
         pages, reason = None, "its source is not here as it was cited"
         if there and checked.stands and not checked.source_changed:
             try:
-                self._check_time()
-                pages, reason = pages_of(each, checked), ""
+                with self._limited():
+                    pages, reason = pages_of(each, checked), ""
             except _NOT_DRAWN as error:
                 reason = str(error)
         for number, picture in enumerate(there):
@@ -123,8 +124,8 @@ class Comparison:
         wanted = _size(shape)
         low, high, dots = 0, FINEST + 1, RESOLUTION
         for _ in range(_MOST_TRIES):
-            self._check_time()
-            drawn = pages.drawn(page, dots)
+            with self._limited():
+                drawn = pages.drawn(page, dots)
             if drawn[_HEADER] == shape:
                 return drawn
             size = _size(drawn[_HEADER])
@@ -139,9 +140,16 @@ class Comparison:
             dots = min(max(guess, low + 1), high - 1)
         raise _Stopped(f"its resolution was not found in {_MOST_TRIES} tries")
 
-    def _check_time(self) -> None:
-        if monotonic() > self._end:
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Counts the time that reading and drawing take, and no other; raises ``_Stopped``."""
+        if self._seconds <= 0:
             raise _Stopped(f"comparing the pictures took more than {MOST_SECONDS // 60} minutes")
+        started = monotonic()
+        try:
+            yield
+        finally:
+            self._seconds -= monotonic() - started
 
 
 def _other(told: str, picture: PackedPicture, pages: Marked) -> _Found:

@@ -45,7 +45,7 @@ _Result = TypeVar("_Result")
 MOST_SECONDS = 900
 """Of one verification, for looking up all quotes with the text around them, and certificates.
 
-A pack of 20 MB can hold a page of 10 MB and 17,000 quotes, each of which takes 6 s of computing.
+A pack of 20 MB can hold a page of 10 MB and 17,000 quotes, each of which takes 6.4 s of computing.
 """
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 import qa
 from qa import PictureVerdict
 from qa.checking.locating import Marked
-from qa.packing import pictures
+from qa.packing import pictures, verifying
 from qa.packing.collecting import FINEST
 from qa.packing.pictures import MOST_PICTURES, TOLERANCE, Comparison
 from qa.packing.records import Malformed, Pack
@@ -428,3 +428,19 @@ class TestResolution:
         paper = Paper(595.276, 841.89)
         assert paper.drawn(1, 150)[16:24] == struct.pack(">II", 1240, 1754)
         assert Comparison()._drawn(shape, 1, cast(Marked, paper)) is None
+
+
+def test_the_time_of_the_quotes_is_not_that_of_the_pictures(
+    lamp: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the making of the comparison and its use, a day passes."""
+    now = [0.0]
+    monkeypatch.setattr(pictures, "monotonic", lambda: now[0])
+    usual = verifying.owned
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        now[0] += 86_400
+        return usual(*given, **more)
+
+    monkeypatch.setattr(verifying, "owned", slowly)
+    assert verdicts(qa.verify_pack(lamp)) == [PictureVerdict.SAME]
