@@ -29,7 +29,7 @@ from tests.support.twins import ENCODER, QUESTIONS, Twins, assert_same, text
 if milvus.MISSING:
     pytest.skip(f"{milvus.MISSING} is not installed", allow_module_level=True)
 
-from qa_index.collection.milvus import candidates, cleaning, connections, writer
+from qa_index.collection.milvus import candidates, cleaning, connections, fetching, writer
 from qa_index.collection.milvus import engine as engines
 from qa_index.collection.milvus import state as states
 from qa_index.collection.milvus.candidates import nearest
@@ -271,7 +271,7 @@ class TestRequests:
         assert [each[:2] for each in asked] == [
             ("data", "id body"),  # documents
             ("passages", "id citation payload v terms"),
-            ("passages", "id"),  # with the same text
+            ("passages", "id text_key"),  # with the same text
             ("passages", "id citation payload v terms"),  # those of them that were not known
         ]
         asked.clear()
@@ -333,6 +333,53 @@ class TestRequests:
         monkeypatch.setattr(Server, "query", late)
         monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
         index.check_horizon()
+
+    @pytest.mark.parametrize("lacking", [1, 1000])
+    def test_what_a_read_that_is_too_old_lacks_is_read_once_more(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch, lacking: int
+    ) -> None:
+        twins.write("same.txt", text(3))
+        here = twins.build()[0]
+        query = Server.query
+        missed: set[str] = set()
+
+        def late(
+            server: Server, collection: str, *some: Any, consistency: str = "Strong"
+        ) -> list[dict[str, Any]]:
+            found = query(server, collection, *some, consistency=consistency)
+            if consistency == "Strong":
+                return found
+            if found:
+                missed.add(collection)
+            return sorted(found, key=lambda row: str(row["id"]))[lacking:]
+
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 71)
+        monkeypatch.setattr(Server, "query", late)
+        index = open_index(twins.place)
+        assert NAMES.data in missed  # the root, which is one row
+        vector = ENCODER.encode_question(QUESTIONS[1])
+        terms = here.analyzer.analyze_question(QUESTIONS[1]).terms
+        asked = ("xylophon", *terms)
+        assert index.statistics(asked, None).frequencies == here.statistics(asked, None).frequencies
+        found = [each.candidates(terms, vector, depth=5, held=terms) for each in (here, index)]
+        assert found[0].rows.tolist() == found[1].rows.tolist()
+        for row in range(here.passage_count):
+            told = here.passage(row)
+            assert index.row_of(told.id) == row
+            assert (index.passage(row).id, index.passage(row).text) == (told.id, told.text)
+        index.check_horizon()
+        assert missed == {NAMES.data, NAMES.terms, NAMES.state, passages_of(index)}
+
+    def test_a_term_that_is_asked_for_again_stays_counted(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(fetching, "RECENT_TERMS", 2)
+        index = twins.build()[1]
+        asked = requests_of(monkeypatch)
+        for term in ("harbour", "lamp", "harbour", "captain", "harbour"):
+            index.statistics((term,), None)
+        assert len(asked) == 3
 
 
 class TestSearch:
