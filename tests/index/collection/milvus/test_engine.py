@@ -415,6 +415,7 @@ class TestRequests:
         monkeypatch.setattr(time, "time", lambda: now + 71)
         monkeypatch.setattr(Server, "query", late)
         index = open_index(twins.place)
+        assert isinstance(index, MilvusIndex)
         assert NAMES.data in missed  # the root, which is one row
         vector = ENCODER.encode_question(QUESTIONS[1])
         terms = here.analyzer.analyze_question(QUESTIONS[1]).terms
