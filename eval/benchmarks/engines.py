@@ -35,6 +35,7 @@ from qa_index.collection.engines import open_index
 from qa_index.collection.index import Index
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.milvus.address import Address, is_address
+from qa_index.collection.milvus.layout import Names
 from qa_index.encoding.opening import open_encoder
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Query, candidates
@@ -128,10 +129,13 @@ def _seal(address: str) -> None:
         token=place.token,
         db_name=place.database,
     )
-    for each in client.list_collections():
-        if each.startswith(f"{place.name}_"):
-            client.flush(each)
-    client.close()
+    names = Names(place.name)
+    try:
+        for each in client.list_collections():
+            if each in {names.state, names.data, names.terms} or names.is_passages(each):
+                client.flush(each)
+    finally:
+        client.close()
 
 
 def _rows_of(index: Index, documents: Rows) -> Rows:

@@ -60,6 +60,9 @@ MAX_COUNT = 100
 REMEMBERED_FILTERS = 8
 """Number of filter results that are cached, at 8 bytes per passage each."""
 
+CITED_TOGETHER = 256
+"""Number of listed passages that are fetched together: half of the documents that an index on a
+server keeps, so that they are still there when they are cited."""
 
 REMEMBERED_LABELS = 512
 """Number of short texts, mostly names of columns, whose vectors are cached."""
@@ -276,11 +279,18 @@ class Answerer:
                     raise StaleSource(told_stale(citation.source.path))
                 return citation
 
-            passages = tuple(
-                ListedPassage(cited(each, rank), probability)
-                for rank, (each, probability) in enumerate(found.passages, 1)
-            )
-            chosen = None if found.sample is None else found.sample.cited(cited)
+            passages: list[ListedPassage] = []
+            for start in range(0, len(found.passages), CITED_TOGETHER):
+                part = found.passages[start : start + CITED_TOGETHER]
+                self._prefetch([each for each, _ in part])
+                passages += (
+                    ListedPassage(cited(each, rank), probability)
+                    for rank, (each, probability) in enumerate(part, start + 1)
+                )
+            chosen = None
+            if found.sample is not None:
+                self._prefetch([each for each, *_ in found.sample.passages])
+                chosen = found.sample.cited(cited)
         reason = None if passages else self._reason_of_none(finding, selected)
         shown = [each.citation for each in passages]
         shown += [each.citation for each in (chosen.passages if chosen else ())]
@@ -289,7 +299,7 @@ class Answerer:
             question=question,
             least=least,
             reason=reason,
-            passages=passages,
+            passages=tuple(passages),
             expected=found.expected,
             missed=found.missed,
             searched=found.searched,
@@ -301,6 +311,10 @@ class Answerer:
             warnings=(*selected.warnings, *self._doubts(finding.query), *map(told_stale, stale)),
             timing_ms={"encode": finding.encode_ms, "total": _since(started)},
         )
+
+    def _prefetch(self, findings: Sequence[Finding]) -> None:
+        """Fetch together what citing findings of one passage each takes."""
+        self.index.prefetch(np.array([each.rows[0] for each in findings], dtype=np.int64))
 
     def _reason_of_none(self, finding: Finding, selected: Selection) -> Reason:
         """Why no passage is listed."""

@@ -12,7 +12,7 @@ import pytest
 
 from eval import laboratory
 from eval.benchmarks import __main__ as benchmarks
-from eval.benchmarks import encoding, models
+from eval.benchmarks import encoding, engines, models
 from eval.benchmarks.bare import bare_process
 from eval.benchmarks.beside import COLUMNS, MODELS, Measure
 from eval.benchmarks.processes import ROOT, Process, in_new_process, in_turns, summary
@@ -256,3 +256,36 @@ def test_everything_is_measured_with_the_default_model(data: Path, tmp_path: Pat
     assert "of the bare process" in named
     assert "all-MiniLM-L6-v2: encoding passages and sentences" in named
     assert [name for name in named if name.endswith(" passages: answer")]
+
+
+class TestSealing:
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_only_the_collections_of_the_index_are_sealed(
+        self, monkeypatch: pytest.MonkeyPatch, fails: bool
+    ) -> None:
+        pymilvus = pytest.importorskip("pymilvus")
+        done: list[str] = []
+
+        class Client:
+            def __init__(self, **_: object) -> None:
+                pass
+
+            def list_collections(self) -> list[str]:
+                return ["x_data", "x_passages_384", "x_state", "x_terms", "x_other_data", "y_data"]
+
+            def flush(self, name: str) -> None:
+                done.append(name)
+                if fails:
+                    raise RuntimeError("no")
+
+            def close(self) -> None:
+                done.append("closed")
+
+        monkeypatch.setattr(pymilvus, "MilvusClient", Client)
+        if fails:
+            with pytest.raises(RuntimeError):
+                engines._seal("milvus://db.example/x")
+            assert done == ["x_data", "closed"]
+        else:
+            engines._seal("milvus://db.example/x")
+            assert done == ["x_data", "x_passages_384", "x_state", "x_terms", "closed"]

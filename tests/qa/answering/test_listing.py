@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import qa
-from qa.answering import listing
+from qa.answering import answerer, listing
 from qa.answering.answerer import Answerer
 from qa.answering.listing import Lister, read_from
 from qa.confidence.shipped import RELEVANCE
@@ -16,6 +17,8 @@ from qa.measuring.collections import index_collection
 from qa_eval import Document
 from qa_index.building.build import build
 from qa_index.collection.local.stored import StoredIndex
+from qa_index.collection.records import StoredPassage
+from qa_index.vectors import Rows
 from tests.support.hashing_encoder import HashingEncoder
 from tests.support.processes import ROOT
 
@@ -177,6 +180,43 @@ def test_candidates_go_deeper_while_the_last_ones_would_be_read(
         ),
     )
     assert unlikely.listing(finding, 0.5).candidates <= 20
+
+
+def test_what_citing_takes_is_fetched_together(
+    many: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[list[int]] = []
+    waiting: set[int] = set()
+    cited = many.index.passage
+
+    def prefetch(rows: Rows) -> None:
+        fetched.append(rows.tolist())
+        waiting.update(rows.tolist())
+
+    def passage(row: int) -> StoredPassage:
+        fetched_before.append(row in waiting)
+        return cited(row)
+
+    fetched_before: list[bool] = []
+    monkeypatch.setattr(many.index, "prefetch", prefetch)
+    monkeypatch.setattr(many.index, "duplicates_of", lambda row: [])
+    monkeypatch.setattr(many.index, "passage", passage)
+    monkeypatch.setattr(answerer, "CITED_TOGETHER", 5)
+    whole = many.ask_all(FERRY, least=0.0, mode="bm25")
+    limit = whole.passages[11].probability
+    fetched.clear()
+    waiting.clear()
+    fetched_before.clear()
+    found = many.ask_all(FERRY, least=limit, mode="bm25", sample=7)
+    assert found.sample is not None
+    assert len(found.passages) > 5
+    assert [len(each) for each in fetched[:-1]] == [
+        len(found.passages[start : start + 5]) for start in range(0, len(found.passages), 5)
+    ]
+    assert len(fetched[-1]) == len(found.sample.passages) == 7
+    shown = [*found.citations, *(each.citation for each in found.sample.passages)]
+    assert [many.index.row_of(each.id) for each in shown] == np.concatenate(fetched).tolist()
+    assert all(fetched_before)
 
 
 def test_a_changed_source_is_told_or_refused(tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def read_blobs(
 ) -> list[bytes | None]:
     """Blobs in the order of ``refs``; ``None`` where a piece is missing.
 
-    Raises ``ValueError`` if one is not as it was stored.
+    What a read lacks that is not strongly consistent is read once more by one that is: it may have
+    been too old. Raises ``ValueError`` if a blob is not as it was stored.
     """
     pieces: dict[int, str] = {}
     for ranges in _portions(refs):
@@ -99,6 +100,10 @@ def read_blobs(
         if len(raw) < CHECKSUM or not is_sound(raw):
             raise ValueError("a checksum is wrong")
         found.append(raw[CHECKSUM:])
+    late = [ref for ref, raw in zip(refs, found, strict=True) if raw is None]
+    if late and consistency != STRONG:
+        again = dict(zip(late, read_blobs(server, names, late), strict=True))
+        found = [again.get(ref, raw) for ref, raw in zip(refs, found, strict=True)]
     return found
 
 

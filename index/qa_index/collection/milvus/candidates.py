@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.collection.milvus.connections import MOST_HITS, Hit
-from qa_index.collection.milvus.fetching import FetchedIndex
+from qa_index.collection.milvus.fetching import RECENT_TERMS, FetchedIndex
 from qa_index.collection.milvus.layout import any_within, listed, within
 from qa_index.collection.milvus.root import bounds
 from qa_index.collection.milvus.terms import most_growth, question_weights, scores
@@ -344,9 +344,14 @@ def _around(index: FetchedIndex, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
 
 
 def _fetch_terms(index: FetchedIndex, hits: Sequence[Rows], *, adjacent: bool) -> None:
-    """Fetch the terms of passages in one go, with those right before and after if ``adjacent``."""
+    """Fetch the terms of passages in one go, with those right before and after if ``adjacent``.
+
+    Of more than the cache holds none are fetched: most would be dropped before they are used.
+    """
     rows: Rows = np.unique(np.concatenate([_NO_ROWS, *hits]))
     if adjacent and len(rows):
         around, own = _around(index, rows)
         rows = np.unique(around[own])
+    if len(rows) > RECENT_TERMS:
+        return
     index.terms_of(index.numbering.passages_of(rows).tolist())

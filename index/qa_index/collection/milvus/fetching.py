@@ -112,6 +112,23 @@ class FetchedIndex(ServedIndex):
         """The rows that a condition holds for, in any order."""
         return self.server.query(collection, where, fields, consistency=self.consistency)
 
+    def query_values(
+        self, collection: str, field: str, values: Sequence[int], fields: Sequence[str]
+    ) -> list[Row]:
+        """The rows whose ``field``, one of ``fields``, is one of ``values``, in any order.
+
+        Values without a row are asked for once more if the first read may have been too old.
+        """
+        consistency = self.consistency
+        found = self.server.query(
+            collection, listed(field, values), fields, consistency=consistency
+        )
+        if consistency != STRONG:
+            late = set(values) - {int(row[field]) for row in found}
+            if late:
+                found += self.server.query(collection, listed(field, sorted(late)), fields)
+        return found
+
     def blobs(self, refs: Sequence[Ref]) -> list[bytes]:
         """Blobs that belong to this generation."""
         try:
@@ -141,10 +158,12 @@ class FetchedIndex(ServedIndex):
             found = {
                 each: self._recent_counts[each] for each in terms if each in self._recent_counts
             }
+            for each in found:
+                self._recent_counts.move_to_end(each)
         missing_terms = [each for each in dict.fromkeys(terms) if each not in found]
         for start in range(0, len(missing_terms), AT_ONCE):
             part = missing_terms[start : start + AT_ONCE]
-            found |= self._count(part)
+            found |= self._count(part, self.consistency)
         with self._terms_changing:
             # Also those that no passage holds: each step of a question asks for them again.
             self._recent_counts.update((each, found[each]) for each in missing_terms)
@@ -152,18 +171,23 @@ class FetchedIndex(ServedIndex):
                 self._recent_counts.popitem(last=False)
         return {each: found[each] for each in terms}
 
-    def _count(self, terms: Sequence[str]) -> dict[str, int]:
+    def _count(self, terms: Sequence[str], consistency: str) -> dict[str, int]:
         keys = {term_key(each): each for each in terms}
         counts = dict.fromkeys(terms, 0)
         segments = [(each.start, each.end) for each in self.root_record.segments]
         if not segments:
             return counts
-        for row in self.query(
+        for row in self.server.query(
             self.names.terms,
             f"{listed('term', list(keys))} && ({any_within(segments)})",
             ["id", "term", "passages"],
+            consistency=consistency,
         ):
             counts[keys[int(row["term"])]] += int(row["passages"])
+        # A read that is too old and lacks some segments of a term only is not noticed.
+        late = [each for each in terms if counts[each] <= 0]
+        if late and consistency != STRONG:
+            counts |= self._count(late, STRONG)
         return counts
 
     def terms_of(self, passages: Sequence[int]) -> list[dict[str, int]]:
@@ -174,9 +198,8 @@ class FetchedIndex(ServedIndex):
             }
         wanted = [each for each in dict.fromkeys(passages) if each not in found]
         for start in range(0, len(wanted), AT_ONCE):
-            for row in self.query(
-                self.passages, listed("id", wanted[start : start + AT_ONCE]), ["id", "terms"]
-            ):
+            part = wanted[start : start + AT_ONCE]
+            for row in self.query_values(self.passages, "id", part, ["id", "terms"]):
                 found[int(row["id"])] = self._unpacked_terms(row["terms"])
         if len(found) < len(set(passages)):
             self.check_horizon()
@@ -211,7 +234,7 @@ class FetchedIndex(ServedIndex):
             with self._terms_changing:
                 known = all(each in self._recent_terms for each in part)
             fields = PASSAGE_FIELDS if known else (*PASSAGE_FIELDS, "terms")
-            for row in self.query(self.passages, listed("id", part), fields):
+            for row in self.query_values(self.passages, "id", part, fields):
                 number = int(row["id"])
                 found[number] = self.fetched(row)
                 if not known:
@@ -239,15 +262,15 @@ class FetchedIndex(ServedIndex):
 
     def passages_where(self, field: str, values: Sequence[int]) -> list[int]:
         """See ``ServedIndex``."""
-        return [int(row["id"]) for row in self.query(self.passages, listed(field, values), ["id"])]
+        rows = self.query_values(self.passages, field, values, ["id", field])
+        return [int(row["id"]) for row in rows]
 
     def keys_by_passage(self, ids: Sequence[int]) -> dict[int, int]:
         """See ``ServedIndex``."""
         found = {}
         for start in range(0, len(ids), AT_ONCE):
-            for row in self.query(
-                self.passages, listed("id", ids[start : start + AT_ONCE]), ["id", "key"]
-            ):
+            part = ids[start : start + AT_ONCE]
+            for row in self.query_values(self.passages, "id", part, ["id", "key"]):
                 found[int(row["id"])] = int(row["key"], 16)
         return found
 

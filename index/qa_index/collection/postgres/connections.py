@@ -208,15 +208,18 @@ def _each_server(address: Address, said: str) -> dict[str, str]:
     hosts = address.host.split(",")
     if len(hosts) == 1:
         return {}
+
+    def named(host: str, port: str | None) -> str:
+        name = f"[{host}]" if ":" in host else host
+        return f"{name}:{port}" if address.port and port else name
+
     _, *attempts = _ATTEMPT.split(said)
     found: dict[str, list[str]] = {}
     for host, port, reason in zip(*(attempts[at::3] for at in range(3)), strict=True):
-        name = f"[{host}]" if ":" in host else host
-        name = f"{name}:{port}" if address.port and port else name
-        found.setdefault(name, []).append(_reason(reason))
+        found.setdefault(named(host, port), []).append(_reason(reason))
     tried = set(attempts[::3])
     if not attempts and (one := _SERVER.search(said)):
-        tried, found = {one[1]}, {one[1]: [_reason(said)]}
+        tried, found = {one[1]}, {named(one[1], one[2]): [_reason(said)]}
     if not found and not said.startswith(_UNRESOLVED):
         return {}
     # psycopg does not try those whose names it cannot resolve, and tells none or one of them.
@@ -236,7 +239,7 @@ _ATTEMPT = re.compile(
 )
 """How psycopg begins the reason of one of several attempts."""
 _UNRESOLVED = "failed to resolve host "
-_SERVER = re.compile(r'connection to server at "([^"]*)"')
+_SERVER = re.compile(r'connection to server at "([^"]*)"(?: \([^)]*\))?(?:, port (\d+))?')
 _HINT = re.compile(r" (?:This probably means|Is the server running) ")
 """How libpq begins what may be the cause."""
 

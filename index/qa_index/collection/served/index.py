@@ -50,6 +50,10 @@ from qa_index.vectors import (
 RECENT_PASSAGES = 4096
 """Passages in the cache, at 6 kB each."""
 
+RECENT_DUPLICATES = 262_144
+"""Rows in the cached lists of duplicates, at 40 bytes each at most: a licence text can be in
+thousands of files, and each of them has all others."""
+
 RECENT_DOCUMENTS = 512
 """Parsed documents in the cache."""
 
@@ -114,7 +118,8 @@ class ServedIndex(Described):
         self._changing = threading.Lock()
         self._recent: OrderedDict[int, FetchedPassage] = OrderedDict()
         self._documents: OrderedDict[int, StoredDocument] = OrderedDict()
-        self._duplicates: OrderedDict[int, list[int]] = OrderedDict()
+        self._duplicates: OrderedDict[int, tuple[int, ...]] = OrderedDict()
+        self._duplicates_held = 0  # rows in its lists
         counts = self.manifest.counts
         found = len(self.numbering.ids), int(self.numbering.first_rows[-1])
         if found != (counts.documents, counts.passages):
@@ -312,32 +317,41 @@ class ServedIndex(Described):
             pass
         found = self._duplicates_of(wanted)
         with self._changing:
-            self._duplicates.update(found)
-            while len(self._duplicates) > RECENT_PASSAGES:
-                self._duplicates.popitem(last=False)
+            for row, others in found.items():
+                self._duplicates_held += len(others) - len(self._duplicates.pop(row, ()))
+                self._duplicates[row] = others
+            while (
+                len(self._duplicates) > RECENT_PASSAGES or self._duplicates_held > RECENT_DUPLICATES
+            ):
+                self._duplicates_held -= len(self._duplicates.popitem(last=False)[1])
 
     def duplicates_of(self, row: int) -> list[int]:
         """See ``Collection``."""
         with self._changing:
             found = self._duplicates.get(row)
-        return self._duplicates_of([row])[row] if found is None else found
+        return list(self._duplicates_of([row])[row] if found is None else found)
 
-    def _duplicates_of(self, rows: Sequence[int]) -> dict[int, list[int]]:
+    def _duplicates_of(self, rows: Sequence[int]) -> dict[int, tuple[int, ...]]:
         """``duplicates_of`` several rows."""
         if not rows:
             return {}
         texts = [each.text for each in self.payloads(np.array(rows))[0]]
-        found = self._rows_where("text_key", [*{text_key(each) for each in texts}])
-        known = dict(zip(rows, texts, strict=True))
-        others = [each for each in found if each not in known]
+        own = dict(zip(rows, texts, strict=True))
+        same: dict[bytes, list[int]] = {}
+        for row, text in own.items():
+            same.setdefault(text, []).append(row)
+        found = self._rows_where("text_key", [*map(text_key, same)])
+        others = [each for each in found if each not in own]
         for start in range(0, len(others), AT_ONCE):
             part = others[start : start + AT_ONCE]
             payloads = self.payloads(np.array(part), keep=False)[0]
-            known |= {row: each.text for row, each in zip(part, payloads, strict=True)}
-        same: dict[bytes, list[int]] = {}
-        for row in sorted(known):
-            same.setdefault(known[row], []).append(row)
-        return {row: [each for each in same[known[row]] if each != row] for row in rows}
+            for row, each in zip(part, payloads, strict=True):
+                if each.text in same:  # another text may have the same key
+                    same[each.text].append(row)
+        ordered = {text: sorted(each) for text, each in same.items()}
+        return {
+            row: tuple(each for each in ordered[text] if each != row) for row, text in own.items()
+        }
 
     def _rows_where(self, field: str, values: Sequence[int]) -> list[int]:
         found = np.array(self.passages_where(field, values), dtype=np.int64)

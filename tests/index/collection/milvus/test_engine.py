@@ -29,13 +29,14 @@ from tests.support.twins import ENCODER, QUESTIONS, Twins, assert_same, text
 if milvus.MISSING:
     pytest.skip(f"{milvus.MISSING} is not installed", allow_module_level=True)
 
-from qa_index.collection.milvus import candidates, cleaning, connections, writer
+from qa_index.collection.milvus import candidates, cleaning, connections, fetching, writer
 from qa_index.collection.milvus import engine as engines
 from qa_index.collection.milvus import state as states
 from qa_index.collection.milvus.candidates import nearest
 from qa_index.collection.milvus.connections import Server
 from qa_index.collection.milvus.layout import Names
 from qa_index.collection.milvus.stored import MilvusIndex
+from qa_index.collection.served import index as served
 
 NAMES = Names("engine")
 WIDE = HashingEncoder(dimension=48)
@@ -271,7 +272,7 @@ class TestRequests:
         assert [each[:2] for each in asked] == [
             ("data", "id body"),  # documents
             ("passages", "id citation payload v terms"),
-            ("passages", "id"),  # with the same text
+            ("passages", "id text_key"),  # with the same text
             ("passages", "id citation payload v terms"),  # those of them that were not known
         ]
         asked.clear()
@@ -293,6 +294,63 @@ class TestRequests:
         assert len(found) == 19
         assert found == here.duplicates_of(row)
         assert len(asked) == 3  # the passage, those with its text, and their texts
+
+    def test_texts_with_the_same_key_are_told_apart(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(3):
+            twins.write(f"same{number}.txt", "Whales breathe air in the harbour of Genoa.")
+        here, index = twins.build()
+        rows = np.arange(here.passage_count)
+        numbers = index.numbering.passages_of(rows).tolist()  # type: ignore[attr-defined]
+        monkeypatch.setattr(index, "passages_where", lambda *_: numbers)
+        index.prefetch(rows[::2])
+        for row in rows.tolist():
+            assert index.duplicates_of(row) == here.duplicates_of(row)
+
+    def test_lists_of_duplicates_that_are_kept_are_bounded(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(6):
+            twins.write(f"same{number}.txt", "Whales breathe air in the harbour of Genoa.")
+        here, index = twins.build()
+        assert isinstance(index, MilvusIndex)
+        rows = np.array([*here.duplicates_of(here.passage_count - 1)])
+        assert len(rows) == 5
+        for most, kept in ((10, 2), (4, 0), (25, 5)):
+            monkeypatch.setattr(served, "RECENT_DUPLICATES", most)
+            for _ in range(2):
+                index.prefetch(rows)
+                assert len(index._duplicates) == kept
+                assert index._duplicates_held == 5 * kept
+        row = int(rows[0])
+        index.duplicates_of(row).clear()  # it is the caller's own
+        assert index.duplicates_of(row) == here.duplicates_of(row)
+
+    def test_terms_are_not_fetched_to_be_dropped(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here, index = twins.build()
+        terms = here.analyzer.analyze_question(QUESTIONS[1]).terms
+        fetched: list[int] = []
+        query = Server.query
+
+        def queried(server: Server, collection: str, where: str, fields: Any, **more: Any) -> Any:
+            found = query(server, collection, where, fields, **more)
+            if "terms" in fields:
+                fetched.append(len(found))
+            return found
+
+        monkeypatch.setattr(Server, "query", queried)
+        monkeypatch.setattr(fetching, "RECENT_TERMS", 5)
+        sums = []
+        for most in (5, 1000):
+            monkeypatch.setattr(candidates, "RECENT_TERMS", most)
+            fetched.clear()
+            found = [each.candidates(terms, None, depth=5, held=terms) for each in (here, index)]
+            assert found[0].rows.tolist() == found[1].rows.tolist()
+            sums.append(sum(fetched))
+        assert sums[0] < sums[1]
 
     def test_the_usual_length_is_not_that_of_the_first_document(self, twins: Twins) -> None:
         """With it, the server would be asked for many more passages than are wanted."""
@@ -333,6 +391,54 @@ class TestRequests:
         monkeypatch.setattr(Server, "query", late)
         monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
         index.check_horizon()
+
+    @pytest.mark.parametrize("lacking", [1, 1000])
+    def test_what_a_read_that_is_too_old_lacks_is_read_once_more(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch, lacking: int
+    ) -> None:
+        twins.write("same.txt", text(3))
+        here = twins.build()[0]
+        query = Server.query
+        missed: set[str] = set()
+
+        def late(
+            server: Server, collection: str, *some: Any, consistency: str = "Strong"
+        ) -> list[dict[str, Any]]:
+            found = query(server, collection, *some, consistency=consistency)
+            if consistency == "Strong":
+                return found
+            if found:
+                missed.add(collection)
+            return sorted(found, key=lambda row: str(row["id"]))[lacking:]
+
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 71)
+        monkeypatch.setattr(Server, "query", late)
+        index = open_index(twins.place)
+        assert isinstance(index, MilvusIndex)
+        assert NAMES.data in missed  # the root, which is one row
+        vector = ENCODER.encode_question(QUESTIONS[1])
+        terms = here.analyzer.analyze_question(QUESTIONS[1]).terms
+        asked = ("xylophon", *terms)
+        assert index.statistics(asked, None).frequencies == here.statistics(asked, None).frequencies
+        found = [each.candidates(terms, vector, depth=5, held=terms) for each in (here, index)]
+        assert found[0].rows.tolist() == found[1].rows.tolist()
+        for row in range(here.passage_count):
+            told = here.passage(row)
+            assert index.row_of(told.id) == row
+            assert (index.passage(row).id, index.passage(row).text) == (told.id, told.text)
+        index.check_horizon()
+        assert missed == {NAMES.data, NAMES.terms, NAMES.state, passages_of(index)}
+
+    def test_a_term_that_is_asked_for_again_stays_counted(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(fetching, "RECENT_TERMS", 2)
+        index = twins.build()[1]
+        asked = requests_of(monkeypatch)
+        for term in ("harbour", "lamp", "harbour", "captain", "harbour"):
+            index.statistics((term,), None)
+        assert len(asked) == 3
 
 
 class TestSearch:

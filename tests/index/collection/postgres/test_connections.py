@@ -101,6 +101,18 @@ def of_several(*attempts: tuple[str, str, str]) -> str:
             f"127.0.0.1 (Connection refused), a (its name was not resolved){RIGHT}",
         ),
         (
+            "127.0.0.1:1,a:2",
+            DOWN,
+            IndexProblem,
+            f"127.0.0.1:1 (Connection refused), a (its name was not resolved){RIGHT}",
+        ),
+        (
+            "db:1,a:2",
+            'connection to server at "db" (10.0.0.1), port 1 failed: Connection refused',
+            IndexProblem,
+            f"db:1 (Connection refused), a (its name was not resolved){RIGHT}",
+        ),
+        (
             "a,b",
             "failed to resolve host 'b': [Errno -2] Name or service not known",
             IndexProblem,
