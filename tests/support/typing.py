@@ -8,6 +8,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from fcntl import ioctl
 from pathlib import Path
 from types import TracebackType
@@ -59,6 +60,17 @@ class Typed:
 
     def type(self, keys: str) -> None:
         os.write(self._leader, keys.encode())
+
+    def interrupt(self) -> None:
+        """Types Ctrl-C until the program ends.
+
+        Python misses one that comes just before it begins to wait for keys.
+        """
+        until = time.monotonic() + PATIENCE
+        while self._process.poll() is None and time.monotonic() < until:
+            self.type("\x03")
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
 
     def until(self, end: str) -> str:
         """What is printed until it ends in ``end``."""

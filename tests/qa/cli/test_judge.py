@@ -131,7 +131,7 @@ def test_interrupted_nothing_is_lost(file: Path) -> None:
         typed.until(PROMPT)
         typed.type("y\n")
         typed.until(PROMPT)
-        typed.type("\x03")
+        typed.interrupt()
         assert "Traceback" not in typed.rest()
         assert typed.code() == 128 + signal.SIGINT
     assert answers(file)[:2] == [True, None]
