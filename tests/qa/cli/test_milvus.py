@@ -46,7 +46,7 @@ def test_an_answer_looks_for_copies_of_its_quotes_once(
     monkeypatch.setattr(Server, "query", seen)
     [answer] = place.answers(place.address, [QUESTION])
     assert len(answer["citations"]) == 5
-    assert asked == [["id"]]
+    assert asked == [["id", "text_key"]]
 
 
 def test_status_tells_the_state_of_the_engine(place: Place) -> None:

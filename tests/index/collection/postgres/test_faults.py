@@ -173,7 +173,7 @@ class TestStandby:
             with pytest.raises(IndexNotWritable, match=r"only reads: .*; write to the primary"):
                 build([world / "files"], folder_of(address), encoder=ENCODER)
         with pytest.raises(
-            IndexProblem, match=r"session is read-only; no server .* target_session_attrs"
+            IndexProblem, match=r"\(session is read-only\); no server .* target_session_attrs"
         ):
             build([world / "files"], folder_of(writes), encoder=ENCODER)
         pair.start()
