@@ -16,6 +16,7 @@ from PIL import Image
 import qa
 from qa import PictureVerdict
 from qa.checking.locating import Marked
+from qa.checking.saved import owned
 from qa.packing import pictures, verifying
 from qa.packing.collecting import FINEST
 from qa.packing.pictures import MOST_PICTURES, TOLERANCE, Comparison
@@ -436,11 +437,10 @@ def test_the_time_of_the_quotes_is_not_that_of_the_pictures(
     """Between the making of the comparison and its use, a day passes."""
     now = [0.0]
     monkeypatch.setattr(pictures, "monotonic", lambda: now[0])
-    usual = verifying.owned
 
     def slowly(*given: Any, **more: Any) -> Any:
         now[0] += 86_400
-        return usual(*given, **more)
+        return owned(*given, **more)
 
     monkeypatch.setattr(verifying, "owned", slowly)
     assert verdicts(qa.verify_pack(lamp)) == [PictureVerdict.SAME]
