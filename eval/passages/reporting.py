@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.listing import LEVEL, grouped, read_from
+from qa.answering.listing import LEVEL, grouped, likeliest, read_from
 from qa.confidence.judged import JudgedSample, drawn
 from qa.confidence.relevance import Relevance, RelevanceModel
 
@@ -140,7 +140,7 @@ def after_judging(
         probabilities = relevance.probabilities
         listed = probabilities >= least
         before = relevance.taken(~listed).counted(LEVEL)
-        order = np.flatnonzero(~listed)[np.argsort(-probabilities[~listed], kind="stable")]
+        order = likeliest(probabilities, ~listed)
         logits, answers = relevance.logits[order], each.labels[order] == 1
         missed = each.relevant - int((each.labels[listed] == 1).sum())
         for draw in range(draws):

@@ -150,7 +150,7 @@ class Lister:
         relevance = self.model.relevance(signals, reads=reads) if reads else unread
         probabilities = relevance.probabilities
         listed = probabilities >= self.least
-        order = np.flatnonzero(listed)[np.argsort(-probabilities[listed], kind="stable")]
+        order = likeliest(probabilities, listed)
         further = self._further(found, relevance)
         missed = relevance.taken(~listed).counted(LEVEL, further=further)
         findings = self._findings(found, order.tolist(), signals.reading, marked)
@@ -162,7 +162,15 @@ class Lister:
             self.searched,
             len(found.places),
             int(signals.was_read.sum()),
-            self._drawn(found, relevance, ~listed, further, signals.reading, marked)
+            self._drawn(
+                found,
+                relevance,
+                probabilities,
+                likeliest(probabilities, ~listed),
+                further,
+                signals.reading,
+                marked,
+            )
             if self.sample
             else None,
         )
@@ -171,14 +179,14 @@ class Lister:
         self,
         found: Deep,
         relevance: Relevance,
-        left: NDArray[np.bool_],
+        probabilities: Floats,
+        order: Rows,
         further: Further | None,
         reading: Floats,
         marked: dict[int, Evidence],
     ) -> DrawnSample:
-        """A sample of the passages that are not listed, by a mask of shape (n,)."""
-        probabilities, logits = relevance.probabilities, relevance.logits
-        order = np.flatnonzero(left)[np.argsort(-probabilities[left], kind="stable")]
+        """A sample of the passages that are not listed, which are ``order``, likeliest first."""
+        logits = relevance.logits
         taken = drawn(len(order), self.sample, self.seed)
         numbers = np.random.default_rng(self.seed).permutation(order[taken])
         findings = self._findings(found, numbers.tolist(), reading, marked)
@@ -296,6 +304,12 @@ class Lister:
             )
             for number in numbers
         ]
+
+
+def likeliest(probabilities: Floats, which: NDArray[np.bool_]) -> Rows:
+    """Places of the passages in a mask of shape (n,), the likeliest first."""
+    places: Rows = np.flatnonzero(which)
+    return places[np.argsort(-probabilities[which], kind="stable")]
 
 
 def grouped(logits: Floats, further: Further | None) -> Further:

@@ -4,12 +4,12 @@ import struct
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from operator import gt, lt
-from time import monotonic
 from typing import NamedTuple
 
 from qa.checking.locating import Marked
 from qa.checking.verification import Verification
 from qa.errors import StaleSource
+from qa.packing.budget import Budget
 from qa.packing.checked import PictureInPack, PictureVerdict
 from qa.packing.collecting import FINEST, Numbered, pages_of
 from qa.packing.containers import Parts
@@ -55,7 +55,7 @@ class Comparison:
 
     def __init__(self) -> None:
         self._found: dict[Hashable, _Found] = {}
-        self._seconds = float(MOST_SECONDS)
+        self._budget = Budget(MOST_SECONDS)
 
     def compared(
         self,
@@ -142,14 +142,11 @@ class Comparison:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        """Counts the time that reading and drawing take, and no other; raises ``_Stopped``."""
-        if self._seconds <= 0:
+        """Counts the time that reading and drawing take; raises ``_Stopped``."""
+        if self._budget.is_spent:
             raise _Stopped(f"comparing the pictures took more than {MOST_SECONDS // 60} minutes")
-        started = monotonic()
-        try:
+        with self._budget.spending():
             yield
-        finally:
-            self._seconds -= monotonic() - started
 
 
 def _other(told: str, picture: PackedPicture, pages: Marked) -> _Found:

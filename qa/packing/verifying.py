@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 from qa import inputs
@@ -16,6 +15,7 @@ from qa.checking.saved import Owned, claims_of, owned
 from qa.checking.sources import Sources
 from qa.checking.verification import Claim, Verdict, Verification, verify
 from qa.keeping.absence import AbsenceCertificate, CertificateChecked, check_certificate
+from qa.packing.budget import Budget
 from qa.packing.checked import PackChecked, PictureInPack, QuoteInPack
 from qa.packing.collecting import Numbered
 from qa.packing.containers import (
@@ -194,18 +194,16 @@ class _Limited:
     """Looks up until this has taken some seconds in all, and counts what is left."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self._budget = Budget(seconds)
         self.left = 0
 
     def __call__(self, look_up: Callable[[], _Result]) -> _Result | None:
         """What ``look_up`` returns; ``None`` if the time is over."""
-        if self._seconds <= 0:
+        if self._budget.is_spent:
             self.left += 1
             return None
-        started = monotonic()
-        found = look_up()
-        self._seconds -= monotonic() - started
-        return found
+        with self._budget.spending():
+            return look_up()
 
 
 def _against_sources(found: _Found, index: Pathlike | None) -> _Against:

@@ -1,15 +1,13 @@
 """``qa judge``: tell which passages of a sample answer, and see how many are still missing."""
 
 import sys
-from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qa.cli.options import options_of
 from qa.cli.terminal.output import terminal, write_json, write_lines
-from qa.cli.terminal.texts import read_text
+from qa.cli.terminal.texts import read_line, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,12 +137,8 @@ class _Sitting:
 
 def _typed(prompt: str) -> str:
     """The letter or word that was typed; ``q`` at the end of input."""
-    # Importing the module, where it exists, enables line editing.
-    with suppress(ImportError):
-        import_module("readline")
     try:
-        word = input(prompt).strip().lower()
+        word = read_line(prompt).strip().lower()
     except EOFError:
-        write_lines([""])  # later output starts on a new line
         return "q"
     return _WORDS.get(word, word)

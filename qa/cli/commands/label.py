@@ -1,13 +1,13 @@
 """``qa label``: write a question set, passage by passage."""
 
-from contextlib import ExitStack, suppress
-from importlib import import_module
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
 from qa.cli.options import options_of
 from qa.cli.terminal.output import note, terminal, write_lines
+from qa.cli.terminal.texts import read_line
 
 
 def label(
@@ -41,20 +41,9 @@ def label(
             to,
             into=options.index_to_write(),
             seed=seed,
-            read=_read,
+            read=read_line,
             write=lambda text: write_lines([text]),
             width=terminal(options).width,
         )
     note(f"{to}: {done.questions} questions, {done.written} of them new", options)
     return 0
-
-
-def _read(prompt: str) -> str:
-    # Importing the module, where it exists, enables line editing.
-    with suppress(ImportError):
-        import_module("readline")
-    try:
-        return input(prompt)
-    except EOFError:
-        write_lines([""])  # later output starts on a new line
-        raise

@@ -1,9 +1,12 @@
-"""Reads the text of a file or of standard input, and writes that of a file."""
+"""Reads the text of a file or of standard input, or a line that is typed, and writes files."""
 
 import sys
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from qa import InputError
+from qa.cli.terminal.output import write_lines
 
 
 def read_bytes(file: str, pipe: str) -> tuple[bytes, str]:
@@ -33,6 +36,18 @@ def read_text(file: str, pipe: str) -> tuple[str, str]:
     """The text, and its name for messages: see ``read_bytes``."""
     data, name = read_bytes(file, pipe)
     return text_of(data, name), name
+
+
+def read_line(prompt: str) -> str:
+    """The line typed at a prompt. Raises ``EOFError`` at the end of input."""
+    # Importing the module, where it exists, enables line editing.
+    with suppress(ImportError):
+        import_module("readline")
+    try:
+        return input(prompt)
+    except EOFError:
+        write_lines([""])  # later output starts on a new line
+        raise
 
 
 def write_text(file: str, text: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 import qa
 from qa.checking.verification import Claim
-from qa.packing import containers, packing, quotes, saved, verifying
+from qa.packing import budget, containers, packing, quotes, saved, verifying
 from qa.packing.containers import Parts, canonical, html_of, opened, zip_of
 from qa.packing.page import PAGE_VERSION, page_of
 from qa.packing.records import PAGE, Malformed, Pack
@@ -513,7 +513,7 @@ class TestTime:
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         qa.pack(ALL, to="all.html")
-        monkeypatch.setattr(verifying, "monotonic", itertools.count(0, 1_000_000).__next__)
+        monkeypatch.setattr(budget, "monotonic", itertools.count(0, 1_000_000).__next__)
         told = qa.verify_pack("all.html")
         assert [each.verification.verified for each in told.quotes] == [True]
         assert told.not_looked_up == 3

@@ -17,7 +17,7 @@ import qa
 from qa import PictureVerdict
 from qa.checking.locating import Marked
 from qa.checking.saved import owned
-from qa.packing import pictures, verifying
+from qa.packing import budget, pictures, verifying
 from qa.packing.collecting import FINEST
 from qa.packing.pictures import MOST_PICTURES, TOLERANCE, Comparison
 from qa.packing.records import Malformed, Pack
@@ -436,7 +436,7 @@ def test_the_time_of_the_quotes_is_not_that_of_the_pictures(
 ) -> None:
     """Between the making of the comparison and its use, a day passes."""
     now = [0.0]
-    monkeypatch.setattr(pictures, "monotonic", lambda: now[0])
+    monkeypatch.setattr(budget, "monotonic", lambda: now[0])
 
     def slowly(*given: Any, **more: Any) -> Any:
         now[0] += 86_400

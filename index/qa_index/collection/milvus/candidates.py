@@ -103,6 +103,8 @@ class _WordSearch:
     frequencies: Mapping[str, int]
     count: int
     among: Rows | None
+    weights: dict[int, float]
+    """Of the question; see ``question_weights``."""
     found: "_Found"
     """What the server found at first."""
 
@@ -122,7 +124,7 @@ class _WordSearch:
         found = _search(index, "words", weights, _first_limit(count), among)
         if among is None and not found.all_hits:
             raise _finds_nothing(index, "words", asked[0].frequency)
-        return _WordSearch(index, terms, frequencies, count, among, found)
+        return _WordSearch(index, terms, frequencies, count, among, weights, found)
 
     def best(self) -> Rows:
         """Rows of the passages, best first.
@@ -133,8 +135,6 @@ class _WordSearch:
         index, found = self.index, self.found
         stored, average = index.root_record.average, index.manifest.statistics["average_length"]
         growth = most_growth(stored, average)
-        asked = scored_terms(self.terms, self.frequencies.__getitem__)
-        weights = question_weights(asked, index.passage_count)
         while True:
             exact = _scores(index, found.rows, self.terms, self.frequencies)
             best = highest_positive(found.rows, exact, self.count)
@@ -144,7 +144,7 @@ class _WordSearch:
                 return best
             if found.limit >= MOST_HITS:
                 return best
-            found = _search(index, "words", weights, _next_limit(found.limit), self.among)
+            found = _search(index, "words", self.weights, _next_limit(found.limit), self.among)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
