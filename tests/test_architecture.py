@@ -192,7 +192,8 @@ def test_questions_are_multiplied_on_the_thread_that_asks() -> None:
 
 
 def modules_after(statement: str) -> set[str]:
-    code = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    """Names of the modules and of the packages that they are in."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules, *(n.split('.')[0] for n in sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -221,3 +222,9 @@ def test_asking_loads_nothing_that_parsed_the_files(tmp_path: Path) -> None:
     )
     assert "onnxruntime" in loaded
     assert not loaded & (HEAVY | PARSING)
+
+
+def test_asking_loads_nothing_that_lists_passages() -> None:
+    loaded = modules_after("import qa.answering.answerer")
+    assert "qa.answering.answerer" in loaded
+    assert not loaded & {"qa.answering.listing", "qa.listings"}

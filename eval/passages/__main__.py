@@ -24,8 +24,7 @@ from typing import Any
 
 from eval import laboratory
 from eval.calibration.sources import load
-from qa.answering.answerer import Answerer
-from qa.answering.listing import DEFAULT_LEAST
+from qa.answering.answerer import DEFAULT_LEAST, Answerer
 from qa.confidence.relevance import RelevanceModel
 from qa.confidence.shipped import RELEVANCE
 from qa.measuring.collections import index_collection

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any
 
-from qa.answering.answerer import Answerer
-from qa.answering.listing import DEFAULT_LEAST
+from qa.answering.answerer import DEFAULT_LEAST, Answerer
 
 
 def timed(answerer: Answerer, questions: Sequence[str]) -> dict[str, float]:

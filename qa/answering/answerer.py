@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Self, TypedDict
+from typing import TYPE_CHECKING, Self, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from qa.answering.columns import AskedWords, Similarities
 from qa.answering.evidence import evidence
 from qa.answering.finding import LIMIT, Finding
 from qa.answering.following import Before, before_of, both_of
-from qa.answering.listing import DEFAULT_LEAST, MOST_SAMPLED, Lister, OnProgress
 from qa.answering.selecting import Selection, facts_of, select
 from qa.answering.speculation import SpeculativeReading
 from qa.answering.surroundings import Surroundings, surroundings_of_passage
@@ -38,7 +37,6 @@ from qa.confidence.store import calibration_of
 from qa.errors import EmptyQuestion, InputError, StaleSource
 from qa.filters import Filter
 from qa.inputs import choice, share, text, whole_number
-from qa.listings import ListedPassage, PassageList
 from qa.reader.network import model_weight
 from qa.turns import Turn
 from qa.values import Agreement
@@ -53,9 +51,21 @@ from qa_index.sources.filters import Strings, several
 from qa_index.sources.freshness import Hashed, told_stale
 from qa_index.vectors import Rows
 
+if TYPE_CHECKING:
+    from qa.listings import PassageList
+
+OnProgress = Callable[[int, int], None]
+"""Called with the passages read so far and the number to read."""
+
 DEFAULT_COUNT = 5
 MAX_COUNT = 100
 """Largest ``k``. A question has a few hundred candidates, and nobody reads more citations."""
+
+DEFAULT_LEAST = 0.2
+"""Limit of the probability of what is listed. A review looks at five to find one more."""
+
+MOST_SAMPLED = 200
+"""Largest sample of what is not listed."""
 
 REMEMBERED_FILTERS = 8
 """Number of filter results that are cached, at 8 bytes per passage each."""
@@ -237,7 +247,7 @@ class Answerer:
         read: bool = True,
         sample: int = 0,
         on_progress: OnProgress | None = None,
-    ) -> PassageList:
+    ) -> "PassageList":
         """Every passage that answers ``question`` with a probability of ``least`` or more.
 
         With the number of passages that answer and are not listed, estimated. The reader reads all
@@ -248,6 +258,10 @@ class Answerer:
 
         Raises as ``ask`` does.
         """
+        # A plain question needs neither, and starts sooner without them.
+        from qa.answering.listing import Lister
+        from qa.listings import ListedPassage, PassageList
+
         started = time.perf_counter()
         question = text(question, "the question")
         least = share(least, "least")

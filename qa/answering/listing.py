@@ -28,15 +28,6 @@ from qa_index.vectors import Rows
 
 Floats = NDArray[np.float64]
 
-OnProgress = Callable[[int, int], None]
-"""Called with the passages read so far and the number to read."""
-
-DEFAULT_LEAST = 0.2
-"""Limit of the probability of what is listed. A review looks at five to find one more."""
-
-MOST_SAMPLED = 200
-"""Largest sample of what is not listed."""
-
 LEVEL = 0.9
 """Probability with which the number of missed passages lies in the interval told, if the collection
 is like those of the fit."""
@@ -131,7 +122,8 @@ class Lister:
     """Number of passages to draw from those that are not listed."""
     seed: int = 0
     """Decides which; the same one draws the same ones."""
-    on_progress: OnProgress | None = None
+    on_progress: Callable[[int, int], None] | None = None
+    """Called with the passages read so far and the number to read."""
     model: RelevanceModel = RELEVANCE
 
     @property

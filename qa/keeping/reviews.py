@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from qa import inputs
-from qa.answering.listing import LEVEL, MOST_SAMPLED
+from qa.answering.answerer import MOST_SAMPLED
+from qa.answering.listing import LEVEL
 from qa.checking.saved import OF_LISTS, claims_of, spans_in
 from qa.confidence.judged import JudgedSample
 from qa.confidence.relevance import Further

@@ -34,7 +34,7 @@ ConfidenceName = Literal["low", "medium", "high"]
 """The members of ``qa.answers.Confidence``, whose module takes 8 ms to load."""
 
 DEFAULT_LEAST = 0.2
-"""``qa.answering.listing.DEFAULT_LEAST``, whose module loads numpy."""
+"""``qa.answering.answerer.DEFAULT_LEAST``, whose module loads numpy."""
 
 _MAX_CONTEXT = 50
 
