@@ -13,6 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Files run beside one another: threads that wait for one another, as those of FAISS and of
+    # numpy do, would keep the processors busy with waiting. Programs that tests start inherit it.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile(
     "any machine",
     deadline=None,

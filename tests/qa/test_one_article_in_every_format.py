@@ -6,6 +6,7 @@ in ``questions.jsonl`` are those on which pdftotext finds the quote.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 import qa
 from qa_index import formats
 from qa_index.records import Parsed, UnitKind
+from tests.support.read_once import read_once
 
 ARTICLE = Path(__file__).parents[1] / "fixtures" / "article"
 TITLE = "The Saltfleet Lights: Report for 2023"
@@ -69,6 +71,13 @@ class Asked:
 
     file: str
     told: dict[str, Told]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_once() -> Iterator[None]:
+    """The files hold the same sentences."""
+    with read_once():
+        yield
 
 
 @pytest.fixture(scope="module", params=FILES)

@@ -1,6 +1,7 @@
 """``qa ask --all --sample`` and ``qa judge``, as processes and on a terminal."""
 
 import json
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,10 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def file(notes: Path, tmp_path: Path) -> Path:
-    made = tmp_path / "review.json"
+@pytest.fixture(scope="module")
+def sampled(notes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file to judge, which tests copy."""
+    made = tmp_path_factory.mktemp("sampled") / "review.json"
     done = run_command(
         "ask", "--all", "--sample", str(made), "--sample-size", "6", ASKED, folder=notes
     )
@@ -36,6 +38,11 @@ def file(notes: Path, tmp_path: Path) -> Path:
     assert "with 20% or more" in done.stdout.splitlines()[0]
     assert "--sample" not in done.stdout
     return made
+
+
+@pytest.fixture
+def file(sampled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(sampled, tmp_path))
 
 
 def judging(file: Path, columns: int = 80) -> Typed:
@@ -192,6 +199,9 @@ def test_rubbish(tmp_path: Path, text: str) -> None:
     done = run_command("judge", "some.json", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_no_file(tmp_path: Path) -> None:
     missing = run_command("judge", "none.json", folder=tmp_path)
     assert missing.stderr == "qa: cannot read none.json: No such file or directory\n"
 
