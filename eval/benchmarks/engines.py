@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         }
         draw = np.random.default_rng(0).random(local.counts.documents)
         # A grown index has paths several times, so its rows are numbered differently there.
-        shares = (1.0, 0.5, 0.1) if local is small else (1.0,)
+        shares = (1.0, 0.5, 0.1, 0.02) if local is small else (1.0,)
         report["rankings"] = [
             {"documents": share} | _rankings(local, other, questions, among)
             for share in shares

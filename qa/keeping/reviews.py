@@ -7,7 +7,7 @@ everything in it is checked.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from os import PathLike
 from reprlib import repr as shortened
 from typing import Any
@@ -89,8 +89,8 @@ class Review:
             self._numbers = {str(each["id"]): n for n, each in enumerate(self._passages)}
             if len(self._numbers) < len(self._passages):
                 raise ValueError("it holds a passage twice")
+            self._reviewed = [_reviewed(each) for each in self._passages]
             for each in self._passages:
-                _reviewed(each)
                 _check(each["logit"], -_MOST_LOGIT, _MOST_LOGIT)
             for group in sample["others"]:
                 _check(group["logit"], -_MOST_LOGIT, _MOST_LOGIT)
@@ -103,7 +103,7 @@ class Review:
     @property
     def passages(self) -> tuple[ReviewedPassage, ...]:
         """The sample, in the order in which it is to be judged."""
-        return tuple(map(_reviewed, self._passages))
+        return tuple(self._reviewed)
 
     def judge(self, passage: str, answers: bool | None) -> None:
         """Says whether a passage of the sample, named by its citation's id, answers.
@@ -112,7 +112,9 @@ class Review:
         """
         if inputs.text(passage, "passage") not in self._numbers:
             raise InputError(f"{self._name} has no passage {passage!r} in its sample")
-        self._passages[self._numbers[passage]]["answers"] = _judgement(answers)
+        place, judged = self._numbers[passage], _judgement(answers)
+        self._passages[place]["answers"] = judged
+        self._reviewed[place] = replace(self._reviewed[place], answers=judged)
 
     def estimate(self) -> ReviewEstimate:
         """How many passages that answer are missing. Raises ``InputError`` if none is judged."""

@@ -113,8 +113,10 @@ class PackChecked:
     enclosed: tuple[QuoteInPack, ...]
     """Against those inside it."""
     certificates: tuple[CertificateChecked, ...]
+    not_read: int
+    """Number of quotes of answers that were altered, which were not looked up."""
     not_looked_up: int
-    """Number of quotes, outside and inside, and of certificates that were not looked up, as all of
+    """Number of others, outside and inside, and of certificates that were not looked up, as all of
     it took too long."""
     signature: SignatureChecked | None
     """``None`` if no signers were named."""
@@ -130,13 +132,6 @@ class PackChecked:
     def here(self) -> tuple[QuoteInPack, ...]:
         """The quotes whose sources are at hand outside the pack."""
         return tuple(each for each in self.quotes if each.here)
-
-    @property
-    def not_read(self) -> int:
-        """Quotes of answers that were altered, which were not looked up."""
-        if self.pack is None or self.not_looked_up:
-            return 0
-        return max(0, len(self.pack.quotes) - len(self.quotes))
 
     @property
     def _all_looked_up(self) -> bool:

@@ -96,6 +96,7 @@ def verify_pack(
         quotes=against.quotes,
         enclosed=against.enclosed,
         certificates=against.certificates,
+        not_read=against.not_read,
         not_looked_up=against.not_looked_up,
         signature=signature,
         signed=path is not None and signature_of(path).exists(),
@@ -187,6 +188,7 @@ class _Against(NamedTuple):
     quotes: tuple[QuoteInPack, ...] = ()
     enclosed: tuple[QuoteInPack, ...] = ()
     certificates: tuple[CertificateChecked, ...] = ()
+    not_read: int = 0
     not_looked_up: int = 0
 
 
@@ -224,10 +226,12 @@ def _against_sources(found: _Found, index: Pathlike | None) -> _Against:
             for each in _certificates(answers)
         ]
     enclosed = [*_enclosed(found, quoted, comparison, limited)]
+    read = {(each.answer, each.number) for each in quoted}
     return _Against(
         quotes=tuple(each for each in quotes if each is not None),
         enclosed=tuple(each for each in enclosed if each is not None),
         certificates=tuple(each for each in certificates if each is not None),
+        not_read=sum((each.answer, each.citation) not in read for each in found.pack.quotes),
         not_looked_up=limited.left,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -114,6 +115,17 @@ def test_the_list_of_the_caller_is_left_alone(saved: dict[str, Any]) -> None:
     review.to_dict()["sample"]["passages"].clear()
     assert json.dumps(saved) == before
     assert review.passages[0].answers is True
+
+
+def test_a_judgement_changes_its_own_passage_alone(found: qa.PassageList) -> None:
+    """A long sample is shown again after each judgement, so it is not read anew for that."""
+    review = qa.read_review(found)
+    before = review.passages
+    review.judge(before[2].id, False)
+    after = review.passages
+    assert after[2] == replace(before[2], answers=False)
+    others = [number for number in range(len(before)) if number != 2]
+    assert all(after[number] is before[number] for number in others)
 
 
 def test_a_passage_of_the_list_itself_is_not_in_the_sample(found: qa.PassageList) -> None:

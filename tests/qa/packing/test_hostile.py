@@ -509,6 +509,21 @@ class TestTime:
         lines = "\n".join(render_pack_check(told, Terminal()))
         assert "Not looked up, as that took too long: 7 of the quotes and certificates." in lines
 
+    def test_what_could_not_be_read_is_told_apart_from_it(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        qa.pack(ALL, to="all.zip")
+        held = opened(Path("all.zip").read_bytes())
+        parts = {**held.parts, "answers/0001.json": b"{}"}
+        monkeypatch.setattr(verifying, "MOST_SECONDS", 0)
+        told = qa.verify_pack(zip_of(held.page, held.raw_manifest, parts))
+        lost = sum(each.answer == 1 for each in told.pack.quotes)  # type: ignore[union-attr]
+        assert told.not_read == told.to_dict()["not_read"] == lost > 0
+        assert told.not_looked_up == 4 - lost
+        lines = "\n".join(render_pack_check(told, Terminal()))
+        assert f"{lost} quote could not be read: the answers were altered." in lines
+        assert f"too long: {4 - lost} of the quotes and certificates" in lines
+
     def test_what_was_looked_up_in_time_is_told(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

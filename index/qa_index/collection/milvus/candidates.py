@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from qa_index.collection.milvus.connections import MOST_HITS, Hit
 from qa_index.collection.milvus.fetching import RECENT_TERMS, FetchedIndex
-from qa_index.collection.milvus.layout import any_within, listed, within
+from qa_index.collection.milvus.layout import FEW_RUNS, any_within, listed, within
 from qa_index.collection.milvus.root import bounds
 from qa_index.collection.milvus.terms import most_growth, question_weights, scores
 from qa_index.collection.protocol import CandidateBlock, HeldTerms
@@ -31,8 +31,13 @@ that finds was measured with another HNSW: see ``postgres.hnsw``."""
 
 LARGE = 50_000
 
-FEW_RUNS = 64
-"""Ranges of passages that are asked for as such; of more, each passage is named."""
+MOST_IN_VIEW = 4096
+"""Passages in view at most where a filter leaves some only. As many of those in view should fit it
+as are in view without one. Milvus counts none that do not fit, but other servers do."""
+
+EXACT_AMONG = 1000
+"""Filtered passages up to which a question is compared with all of their vectors, which are fetched
+for that: from Milvus Lite they take as long as a ranking does without a filter."""
 
 MOST_LISTED = 8192
 """Passages that are named in one condition."""
@@ -166,7 +171,7 @@ class _VectorSearch:
         count = min(count, index.passage_count if among is None else len(among))
         if count <= 0:
             return None
-        found = _search(index, "v", vector.tolist(), _first_limit(count), among)
+        found = _look(index, vector, _first_limit(count), among)
         if not found.all_hits:
             raise _finds_nothing(index, "vectors", count)
         return _VectorSearch(index, vector, count, among, found)
@@ -183,7 +188,7 @@ class _VectorSearch:
             if is_full or found.complete or found.limit >= MOST_HITS:
                 break
             limit = _next_limit(found.limit)
-            found = _search(self.index, "v", self.vector.tolist(), limit, self.among)
+            found = _look(self.index, self.vector, limit, self.among)
         # Ties go to the smaller row, by our own products.
         rows = np.sort(found.rows[found.scores >= close])
         vectors = self.index.payloads(np.concatenate([rows, beside]))[1][: len(rows)]
@@ -233,6 +238,18 @@ class _Found(NamedTuple):
     """Also those of other generations."""
 
 
+def _look(index: FetchedIndex, vector: Floats, limit: int, among: Rows | None) -> _Found:
+    """The ``limit`` vectors most similar to ``vector``; among few, all are compared."""
+    if among is None or len(among) > EXACT_AMONG:
+        return _search(index, "v", vector.tolist(), limit, among)
+    similarities = products(index.vectors(among), vector)
+    # Ties of the last one are found, too.
+    last = similarities[highest(similarities, limit)[-1]]
+    best = similarities >= last - ROUNDING
+    scores = similarities[best].astype(np.float64)
+    return _Found(among[best], scores, limit, -np.inf, True, len(among))
+
+
 def _search(
     index: FetchedIndex,
     field: str,
@@ -241,15 +258,16 @@ def _search(
     among: Rows | None,
 ) -> _Found:
     """The ``limit`` best passages of a generation, restricted to some rows."""
+    share = 1.0 if among is None else len(among) / index.passage_count
     conditions = _conditions(index, among)
     if len(conditions) > 1:
         # A restriction too long to be told. Often enough of what is found without it fits it.
-        share = len(among) / index.passage_count if among is not None else 1.0
         asked = min(int(limit / share * MORE), MOST_HITS)
-        found = _search_where(index, field, vector, asked, _whole(index), among)
+        found = _search_where(index, field, vector, asked, _whole(index), 1.0, among)
         if found.complete or len(found.rows) >= limit:
             return found._replace(limit=limit)
-    parts = [_search_where(index, field, vector, limit, each, among) for each in conditions]
+        share /= len(conditions)
+    parts = [_search_where(index, field, vector, limit, each, share, among) for each in conditions]
     return _Found(
         np.concatenate([each.rows for each in parts]),
         np.concatenate([each.scores for each in parts]),
@@ -266,10 +284,13 @@ def _search_where(
     vector: Any,
     limit: int,
     where: str,
+    share: float,
     among: Rows | None,
 ) -> _Found:
-    # Milvus refuses to look for more passages than HNSW keeps in view.
+    """``share`` is that of the passages which the condition leaves."""
     view = EF_SEARCH if index.passage_count <= LARGE else FULL_EF_SEARCH
+    view = max(view, min(int(view / share), MOST_IN_VIEW))
+    # Milvus refuses to look for more passages than HNSW keeps in view.
     parameters = {"ef": max(view, limit)} if field == "v" else {}
     hits: list[Hit] = index.server.search(
         index.passages,

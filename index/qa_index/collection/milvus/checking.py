@@ -17,6 +17,7 @@ def check(index: FetchedIndex) -> None:
     Everything has a checksum but vectors, and the weights of terms that passages are found by. That
     all of them are found by their words is checked.
     """
+    index.check_count()
     counted = _passages(index)
     _documents(index)
     stored = index.frequencies([*counted])

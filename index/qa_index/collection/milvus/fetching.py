@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from qa_index.collection.milvus.blobs import Ref, bytes_of, read_blobs
 from qa_index.collection.milvus.connections import BOUNDED, STRONG, Row, Server
-from qa_index.collection.milvus.layout import Names, any_within, listed
+from qa_index.collection.milvus.layout import FEW_RUNS, Names, any_within, listed
 from qa_index.collection.milvus.root import PageRef, Root, Table
 from qa_index.collection.milvus.state import CLOCK_SECONDS, Commit, missing, read_state
 from qa_index.collection.milvus.terms import term_key, unpack_terms
@@ -260,6 +260,19 @@ class FetchedIndex(ServedIndex):
         start, pieces = map(int, stored[1:].split(":"))
         return self.blobs([Ref(start, pieces)])[0]
 
+    def vectors(self, rows: Rows) -> Floats:
+        """The vectors of some passages alone, shape (n, dimension). They are not kept."""
+        found: dict[int, Floats] = {}
+        ids = self.numbering.passages_of(rows).tolist()
+        for start in range(0, len(ids), MANY):
+            part = ids[start : start + MANY]
+            for row in self.query_values(self.passages, "id", part, ["id", "v"]):
+                found[int(row["id"])] = np.array(row["v"], dtype=np.float32)
+        if len(found) < len(ids):
+            self.check_horizon()
+            raise self.damaged("it lacks a passage")
+        return np.array([found[each] for each in ids]).reshape(-1, self.model.dimension)
+
     def passages_where(self, field: str, values: Sequence[int]) -> list[int]:
         """See ``ServedIndex``."""
         rows = self.query_values(self.passages, field, values, ["id", field])
@@ -329,6 +342,7 @@ class FetchedIndex(ServedIndex):
         """See ``Index.engine``."""
         state = read_state(self.server, self.names)
         live, kept = state.live, state.kept
+        self.check_count()
         rows = self.server.count(self.passages, "id >= 0")
         writer = state.writer(time.time())
         return {
@@ -339,6 +353,22 @@ class FetchedIndex(ServedIndex):
             "writer": writer.who if writer else None,
             "dead_passages": max(rows - self.passage_count, 0),
         }
+
+    def check_count(self) -> None:
+        """Raises ``IndexDamaged`` if rows of it are missing, as of a segment that was lost."""
+        segments = [(each.start, each.end) for each in self.root_record.segments]
+        for what, collection, runs in (
+            ("passages", self.passages, [*self.table.runs()]),
+            ("counts of terms", self.names.terms, segments),
+        ):
+            wanted = sum(end - start for start, end in runs)
+            found = sum(
+                self.server.count(collection, any_within(runs[first : first + FEW_RUNS]))
+                for first in range(0, len(runs), FEW_RUNS)
+            )
+            if found < wanted:
+                self.check_horizon()
+                raise self.damaged(f"it lacks {wanted - found:,} of its {wanted:,} {what}")
 
     def fetch_sums(self) -> list[Moments]:
         """See ``ServedIndex``."""

@@ -23,6 +23,9 @@ VERSION = 1
 MOST_TEXT = 65_535
 """Bytes that a field of text holds."""
 
+FEW_RUNS = 64
+"""Ranges of keys that are asked for as such in one condition."""
+
 LANE = 1 << 40
 """Rows that one writer may add to a collection."""
 

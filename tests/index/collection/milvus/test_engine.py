@@ -227,6 +227,20 @@ def requests_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
     return asked
 
 
+def searches_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Every later search by vectors: how many are asked for, and how many are kept in view."""
+    asked: list[tuple[int, int]] = []
+    search = Server.search
+
+    def searched(server: Server, collection: str, field: str, vector: Any, **more: Any) -> Any:
+        if field == "v":
+            asked.append((more["limit"], more["parameters"]["ef"]))
+        return search(server, collection, field, vector, **more)
+
+    monkeypatch.setattr(Server, "search", searched)
+    return asked
+
+
 class TestRequests:
     """A request to a cluster may wait for all of its nodes, up to 0.2 s, so they are counted."""
 
@@ -250,15 +264,6 @@ class TestRequests:
         asked.clear()
         index.candidates(terms, vector, depth=3, held=terms)
         assert [each[:2] for each in asked] == [*self.SEARCHES, ("state", "id body")]
-
-    def test_words_that_no_passage_holds_are_looked_up_once(
-        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        index = twins.build()[1]
-        asked = requests_of(monkeypatch)
-        for _ in range(2):
-            assert index.statistics(("harbour", "xylophon"), None).frequencies["xylophon"] == 0
-        assert [kind for kind, *_ in asked] == ["terms"]
 
     def test_what_citing_takes_is_fetched_together(
         self, twins: Twins, monkeypatch: pytest.MonkeyPatch
@@ -430,15 +435,25 @@ class TestRequests:
         index.check_horizon()
         assert missed == {NAMES.data, NAMES.terms, NAMES.state, passages_of(index)}
 
-    def test_a_term_that_is_asked_for_again_stays_counted(
+    def test_what_was_counted_of_late_is_not_counted_again(
         self, twins: Twins, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """Also a word that no passage holds, and one that is asked for again and again."""
         monkeypatch.setattr(fetching, "RECENT_TERMS", 2)
-        index = twins.build()[1]
+        here, index = twins.build()
         asked = requests_of(monkeypatch)
-        for term in ("harbour", "lamp", "harbour", "captain", "harbour"):
-            index.statistics((term,), None)
-        assert len(asked) == 3
+        for terms, requests in (
+            (("harbour", "xylophon"), 1),
+            (("xylophon", "harbour"), 1),
+            (("lamp",), 2),
+            (("harbour",), 2),
+            (("captain",), 3),
+            (("harbour",), 3),
+            (("xylophon",), 4),
+        ):
+            counts = index.statistics(terms, None).frequencies
+            assert counts == here.statistics(terms, None).frequencies
+            assert [kind for kind, *_ in asked] == ["terms"] * requests
 
 
 class TestSearch:
@@ -457,6 +472,7 @@ class TestSearch:
     def test_a_part_may_be_too_large_to_be_named(
         self, twins: Twins, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(candidates, "EXACT_AMONG", 0)
         monkeypatch.setattr(candidates, "FEW_RUNS", 2)
         monkeypatch.setattr(candidates, "MOST_LISTED", 5)
         assert_same(*twins.build())
@@ -465,17 +481,15 @@ class TestSearch:
         self, twins: Twins, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         index = twins.build()[1]
-        monkeypatch.setattr(candidates, "FEW_RUNS", 0)
-        monkeypatch.setattr(candidates, "MOST_LISTED", 1)
-        monkeypatch.setattr(candidates, "EF_SEARCH", 4)
-        asked: list[tuple[int, int]] = []
-        search = Server.search
-
-        def seen(*some: Any, **more: Any) -> Any:
-            asked.append((more["limit"], more["parameters"]["ef"]))
-            return search(*some, **more)
-
-        monkeypatch.setattr(Server, "search", seen)
+        for name, value in (
+            ("EXACT_AMONG", 0),
+            ("FEW_RUNS", 0),
+            ("MOST_LISTED", 1),
+            ("EF_SEARCH", 4),
+            ("MOST_IN_VIEW", 4),
+        ):
+            monkeypatch.setattr(candidates, name, value)
+        asked = searches_of(monkeypatch)
         among = np.array([0, index.passage_count - 1])
         block = index.candidates(None, ENCODER.encode_question("lamp"), depth=2, among=among)
         assert block.rows.tolist() == among.tolist()
@@ -486,18 +500,49 @@ class TestSearch:
         self, twins: Twins, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         index = twins.build()[1]
-        asked: list[int] = []
-        search = Server.search
-
-        def seen(*some: Any, **more: Any) -> Any:
-            asked.append(more["parameters"]["ef"])
-            return search(*some, **more)
-
-        monkeypatch.setattr(Server, "search", seen)
+        asked = searches_of(monkeypatch)
         for large in (index.passage_count, index.passage_count - 1):
             monkeypatch.setattr(candidates, "LARGE", large)
             index.candidates(None, ENCODER.encode_question("lamp"), depth=2)
-        assert asked == [400, 1000]
+        assert [view for _, view in asked] == [400, 1000]
+
+    def test_more_is_kept_in_view_the_fewer_a_filter_leaves(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index = twins.build()[1]
+        monkeypatch.setattr(candidates, "EXACT_AMONG", 0)
+        monkeypatch.setattr(candidates, "MOST_IN_VIEW", 4001)
+        asked = searches_of(monkeypatch)
+        vector = ENCODER.encode_question("lamp")
+        count = index.passage_count
+        left = [count, count // 2, count // 4, count // 12]
+        for size in left:
+            index.candidates(None, vector, depth=1, among=np.arange(size))
+        assert [view for _, view in asked] == [
+            *(int(400 / (size / count)) for size in left[:3]),
+            4001,
+        ]
+
+    @pytest.mark.parametrize("size", [1, 4, 9])
+    def test_few_that_a_filter_leaves_are_all_compared(
+        self, twins: Twins, monkeypatch: pytest.MonkeyPatch, size: int
+    ) -> None:
+        for number in range(4):
+            twins.write(f"same{number}.txt", "Whales breathe air in the harbour of Genoa.")
+        here, index = twins.build()
+        among = np.arange(here.passage_count - size, here.passage_count)
+        monkeypatch.setattr(candidates, "EXACT_AMONG", size)
+        asked = requests_of(monkeypatch)
+        for depth in (1, 3, 9):
+            for question in ("lamp", "Whales breathe air in the harbour of Genoa."):
+                vector = ENCODER.encode_question(question)
+                found = [
+                    each.candidates(None, vector, depth=depth, among=among)
+                    for each in (here, index)
+                ]
+                assert found[0].rows.tolist() == found[1].rows.tolist()
+        assert ("passages", "id v", "Strong") in asked
+        assert "search" not in {kind for kind, *_ in asked}
 
     def test_ties_beyond_what_was_asked_for_are_looked_for(self, twins: Twins) -> None:
         for number in range(40):
@@ -538,26 +583,15 @@ class TestSearch:
     def test_a_settled_index_does_not_wait_for_all_nodes(
         self, twins: Twins, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        asked: set[str] = set()
-        query, search = Server.query, Server.search
-
-        def seen(call: Any) -> Any:
-            def run(*some: Any, **more: Any) -> Any:
-                asked.add(more.get("consistency", "Strong"))
-                return call(*some, **more)
-
-            return run
-
-        monkeypatch.setattr(Server, "query", seen(query))
-        monkeypatch.setattr(Server, "search", seen(search))
         index = twins.build()[1]
+        asked = requests_of(monkeypatch)
         vector = ENCODER.encode_question("x")
         index.candidates(("harbour",), vector, depth=5)
-        assert asked == {"Strong"}
+        assert {consistency for *_, consistency in asked} == {"Strong"}
         asked.clear()
         monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
         index.candidates(("lamp",), vector, depth=5)
-        assert asked == {"Bounded"}
+        assert {consistency for *_, consistency in asked} == {"Bounded"}
 
 
 class TestWriters:
@@ -734,11 +768,35 @@ class TestChecks:
             other.check()
             twins.write("5.txt", text(210 + number))
 
-    def test_missing_passages_are_found(self, twins: Twins, client: Any) -> None:
+    @pytest.mark.parametrize("what", ["passages", "counts of terms"])
+    def test_missing_rows_are_counted(self, twins: Twins, client: Any, what: str) -> None:
+        """Beside those of other generations, of which there may be more than are missing."""
+        twins.build()
+        twins.write("1.txt", text(100))
+        twins.build()
+        index = open_index(twins.place)
+        assert isinstance(index, MilvusIndex)
+        assert index.engine["dead_passages"] > 3
+        if what == "passages":
+            collection, runs = index.passages, [*index.table.runs()]
+        else:
+            collection = NAMES.terms
+            runs = [(each.start, each.end) for each in index.root_record.segments]
+        start, wanted = runs[0][0], sum(end - start for start, end in runs)
+        client.delete(collection, filter=f"id >= {start} && id < {start + 3}")
+        told = f"it lacks 3 of its {wanted:,} {what}; "
+        with pytest.raises(IndexDamaged, match=told):
+            open_index(twins.place).engine  # noqa: B018
+        with pytest.raises(IndexDamaged, match=told):
+            index.check()
+
+    def test_a_missing_passage_is_told_where_all_are_compared(
+        self, twins: Twins, client: Any
+    ) -> None:
         index = twins.build()[1]
         client.delete(passages_of(index), filter="text_key != 0")
         with pytest.raises(IndexDamaged, match="it lacks a passage"):
-            open_index(twins.place).check()
+            index.candidates(None, ENCODER.encode_question("x"), depth=5, among=np.arange(3))
 
     def test_another_layout_is_refused(
         self, twins: Twins, client: Any, monkeypatch: pytest.MonkeyPatch
