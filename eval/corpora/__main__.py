@@ -2,14 +2,15 @@
 
     python -m eval.corpora bring real|training FOLDER [NAME ...] [--mirror URL=GITDIR]
     python -m eval.corpora measure FOLDER [NAME ...] [--half HALF] [--model M] [--before FILE]
-                                   [--beir SET ... [--limit N]] [--seeds]
+                                   [--beir SET ... [--limit N]] [--seeds] [--translated]
 
 ``bring`` puts the documents of each collection into FOLDER/NAME. ``measure`` indexes them there,
 asks the questions kept under ``eval/questions/real``, prints a table with 95% intervals, and files
 it under ``eval/corpora/results/DATE-COMMIT/`` with the result of every question. Public sets in
 BEIR layout and the project's seeds can be asked beside them, or alone with ``--half none``. With
-``--before``, a file of an earlier run, each figure stands beside the earlier one. What is chosen on
-one half of the collections is reported on the other.
+``--before``, a file of an earlier run, each figure stands beside the earlier one. With
+``--translated``, the collections are asked in another language than their documents', each question
+in one of six. What is chosen on one half of the collections is reported on the other.
 """
 
 import json
@@ -24,12 +25,14 @@ from typing import Any
 import qa
 import qa_eval
 from eval import laboratory
+from qa.measuring.evaluation import question_set_of
 from qa.measuring.sets import Corpus, SetFormat, SetLocation
 
 from .bringing import NotBrought, bring
 from .catalogue import QUESTIONS, Collection, Group, Half, catalogue
 from .measuring import MEASURES, Asked, asked
 from .reporting import rows, table
+from .translations import translated
 
 SEEDS = Path(laboratory.__file__).parents[1] / "seeds"
 
@@ -52,6 +55,7 @@ def parse(arguments: Sequence[str] | None) -> Any:
     measuring.add_argument("--beir", type=laboratory.beir, nargs="+", default=[], metavar="SET")
     measuring.add_argument("--limit", type=int, metavar="N", help="questions of each public set")
     measuring.add_argument("--seeds", action="store_true")
+    measuring.add_argument("--translated", action="store_true")
     measuring.add_argument("--model", metavar="M")
     measuring.add_argument("--mode", default="hybrid")
     measuring.add_argument("--before", type=laboratory.file, metavar="FILE")
@@ -137,8 +141,11 @@ def _collection(collection: Collection, options: Any) -> list[Asked]:
     documents = options.folder / collection.name
     index = documents / f".qa-{options.model or 'default'}"
     qa.index([documents], into=index, model=options.model)
+    questions = question_set_of(collection.questions)
+    if options.translated:
+        questions = translated(questions, Group.REAL)
     with qa.open(index) as opened:
-        return _ask(collection.name, opened, collection.questions, options)
+        return _ask(collection.name, opened, questions, options)
 
 
 def _seeds(options: Any) -> list[Asked]:
@@ -147,22 +154,22 @@ def _seeds(options: Any) -> list[Asked]:
         shutil.copytree(SEEDS, documents)
         qa.index([documents], into=index, model=options.model)
         with qa.open(index) as opened:
-            return _ask(SEEDS.name, opened, QUESTIONS / "seeds.jsonl", options)
+            return _ask(SEEDS.name, opened, question_set_of(QUESTIONS / "seeds.jsonl"), options)
 
 
 def _public(folder: Path, options: Any) -> list[Asked]:
     location = SetLocation(SetFormat.BEIR, (str(folder),), "test")
     corpus = Corpus(location, whole=True, model=options.model)
-    return _ask(folder.name, qa.open_corpus(corpus), location.load(), options)
+    return _ask(folder.name, qa.open_corpus(corpus), location.load(), options, options.limit)
 
 
 def _ask(
     name: str,
     answerer: qa.Session | qa.Answerer,
-    questions: Path | qa_eval.QuestionSet,
+    questions: qa_eval.QuestionSet,
     options: Any,
+    limit: int | None = None,
 ) -> list[Asked]:
-    limit = options.limit if isinstance(questions, qa_eval.QuestionSet) else None
     run = qa.evaluate(answerer, questions, modes=[options.mode], measures=MEASURES, limit=limit)
     print(f"{name}: asked", file=sys.stderr, flush=True)
     return asked(name, run, options.mode)

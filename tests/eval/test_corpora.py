@@ -14,6 +14,7 @@ from eval.corpora.bringing import NotBrought, bring
 from eval.corpora.catalogue import Collection, GitRepository, Group, Half, catalogue
 from eval.corpora.measuring import Asked
 from eval.corpora.reporting import COLUMNS, rows, table
+from eval.corpora.translations import translated, translations
 
 LISTED = [(group, each) for group in Group for each in catalogue(group)]
 IDS = [f"{group}-{each.name}" for group, each in LISTED]
@@ -36,6 +37,26 @@ def test_every_file_of_questions_is_listed() -> None:
     for group in Group:
         files = {file.stem for file in (catalogues.QUESTIONS / group).glob("*.jsonl")}
         assert files == {each.name for each in catalogue(group)}
+
+
+@pytest.mark.parametrize("group", Group)
+def test_translations_are_of_questions_that_are_there(group: Group) -> None:
+    asked = {
+        question.id: question
+        for each in catalogue(group)
+        for question in qa_eval.load_questions(each.questions).questions
+    }
+    other = translations(group)
+    assert other.keys() <= asked.keys()
+    assert group is Group.TRAINING or other.keys() == asked.keys()
+    assert all(other.values())
+    first = catalogue(group)[0]
+    own = qa_eval.load_questions(first.questions)
+    found = translated(own, group).questions
+    assert [(each.id, each.text) for each in found] == [
+        (each.id, other[each.id]) for each in own.questions if each.id in other
+    ]
+    assert found[0].gold == asked[found[0].id].gold
 
 
 def test_nothing_of_the_ruler_is_learnt() -> None:
