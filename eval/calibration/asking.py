@@ -11,7 +11,6 @@ from pathlib import Path
 
 import qa
 from eval.corpora.catalogue import QUESTIONS, Collection, Group, Half
-from eval.corpora.translations import translated
 from qa.measuring.evaluation import question_set_of
 from qa_eval import QuestionSet
 from qa_index.building.build import build
@@ -110,7 +109,7 @@ def _collection(
         for question in _questions(each).questions
     ]
     folder = how.documents / collection.name
-    questions = _with_translations(_questions(collection))
+    questions = _questions(collection)
     own = [(Kind.OWN, each.text) for each in questions.questions if not each.answerable]
     few = chance.sample(others, min(OTHERS_OF_COLLECTIONS, len(others)))
     whole = Part(
@@ -145,11 +144,6 @@ def _questions(collection: Collection) -> QuestionSet:
     unseen = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
     kept = tuple(each for each in questions.questions if each.id in unseen)
     return replace(questions, questions=kept)
-
-
-def _with_translations(questions: QuestionSet) -> QuestionSet:
-    further = translated(questions, Group.TRAINING).questions
-    return replace(questions, questions=questions.questions + further)
 
 
 def _encoder(name: str, how: Asking) -> RememberingEncoder:

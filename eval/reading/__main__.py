@@ -117,7 +117,7 @@ COURSES: Mapping[str, Course] = {
             "integreat-ar": 0.3,
             "integreat-mixed": 1,
         },
-        rows=(26_000, 45_000),
+        rows=(26_000, 42_000),
         rate=1e-4,
         own=2,
         language=None,
