@@ -9,8 +9,9 @@ asks the questions kept under ``eval/questions/real``, prints a table with 95% i
 it under ``eval/corpora/results/DATE-COMMIT/`` with the result of every question. Public sets in
 BEIR layout and the project's seeds can be asked beside them, or alone with ``--half none``. With
 ``--before``, a file of an earlier run, each figure stands beside the earlier one. With
-``--translated``, the collections are asked in another language than their documents', each question
-in one of six. What is chosen on one half of the collections is reported on the other.
+``--translated``, the collections, not the others, are asked in another language than their
+documents', each question in one of six. What is chosen on one half of the collections is reported
+on the other.
 """
 
 import json
@@ -25,7 +26,6 @@ from typing import Any
 import qa
 import qa_eval
 from eval import laboratory
-from qa.measuring.evaluation import question_set_of
 from qa.measuring.sets import Corpus, SetFormat, SetLocation
 
 from .bringing import NotBrought, bring
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = _read(options.before) if options.before else []
     lines = rows(chosen, [folder.name for folder in options.beir], seeds=options.seeds)
     text = table(lines, results, before)
-    name = options.name or options.model or "default"
+    name = options.name or ("translated" if options.translated else options.model or "default")
     folder = laboratory.results_folder(options.out)
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     told = laboratory.as_json_lines(map(asdict, results))
@@ -141,7 +141,7 @@ def _collection(collection: Collection, options: Any) -> list[Asked]:
     documents = options.folder / collection.name
     index = documents / f".qa-{options.model or 'default'}"
     qa.index([documents], into=index, model=options.model)
-    questions = question_set_of(collection.questions)
+    questions = qa_eval.load_questions(collection.questions)
     if options.translated:
         questions = translated(questions, Group.REAL)
     with qa.open(index) as opened:
@@ -154,7 +154,8 @@ def _seeds(options: Any) -> list[Asked]:
         shutil.copytree(SEEDS, documents)
         qa.index([documents], into=index, model=options.model)
         with qa.open(index) as opened:
-            return _ask(SEEDS.name, opened, question_set_of(QUESTIONS / "seeds.jsonl"), options)
+            questions = qa_eval.load_questions(QUESTIONS / "seeds.jsonl")
+            return _ask(SEEDS.name, opened, questions, options)
 
 
 def _public(folder: Path, options: Any) -> list[Asked]:

@@ -42,7 +42,7 @@ from qa_index.encoding.onnx_engine import open_session
 
 from .examples import Example, examples, save, saved
 from .network import Network, form_of, ship, shipped
-from .questions import Collection, Maker, questions_of, translated
+from .questions import Collection, Maker, questions_of
 from .training import logits_of, separation, train
 
 
@@ -217,8 +217,6 @@ def _made(stage: str, course: Course, options: argparse.Namespace) -> Iterator[E
             continue
         maker = Maker(Collection(options.documents / its.name), form, chance)
         questions = [each for each in questions_of(its.questions) if each["id"] not in unseen]
-        if course.language is None:
-            questions += translated(questions)
         for _ in range(course.own):
             yield from maker.make(questions, group)
             group += len(questions)

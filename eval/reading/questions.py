@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 
 import qa
-from eval.corpora.catalogue import Group
-from eval.corpora.translations import translations
 from qa.reader.rows import Pieces, around, pieces_of
 from qa_index.collection.records import StoredPassage
 from qa_index.records import Span, context_of
@@ -91,12 +89,6 @@ class Collection:
 def questions_of(file: Path) -> list[dict[str, Any]]:
     """The questions of a file."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
-
-
-def translated(questions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Those of the questions that have a translation, asked in that other language."""
-    other = translations(Group.TRAINING)
-    return [{**each, "question": other[each["id"]]} for each in questions if each["id"] in other]
 
 
 class Maker:

@@ -89,7 +89,7 @@ class Review:
             self._numbers = {str(each["id"]): n for n, each in enumerate(self._passages)}
             if len(self._numbers) < len(self._passages):
                 raise ValueError("it holds a passage twice")
-            self._reviewed = [_reviewed(each) for each in self._passages]
+            self._parsed = [_reviewed(each) for each in self._passages]
             for each in self._passages:
                 _check(each["logit"], -_MOST_LOGIT, _MOST_LOGIT)
             for group in sample["others"]:
@@ -103,7 +103,7 @@ class Review:
     @property
     def passages(self) -> tuple[ReviewedPassage, ...]:
         """The sample, in the order in which it is to be judged."""
-        return tuple(self._reviewed)
+        return tuple(self._parsed)
 
     def judge(self, passage: str, answers: bool | None) -> None:
         """Says whether a passage of the sample, named by its citation's id, answers.
@@ -114,7 +114,7 @@ class Review:
             raise InputError(f"{self._name} has no passage {passage!r} in its sample")
         place, judged = self._numbers[passage], _judgement(answers)
         self._passages[place]["answers"] = judged
-        self._reviewed[place] = replace(self._reviewed[place], answers=judged)
+        self._parsed[place] = replace(self._parsed[place], answers=judged)
 
     def estimate(self) -> ReviewEstimate:
         """How many passages that answer are missing. Raises ``InputError`` if none is judged."""

@@ -107,7 +107,7 @@ PACK_CHECKED = named(
     ),
     not_read=whole("Quotes of answers that were altered, which were not looked up."),
     not_looked_up=whole(
-        "Quotes, outside and inside, and certificates that were not looked up, as it took too long."
+        "Other quotes, and certificates, that were not looked up, as it took too long."
     ),
     certificates_checked=whole("Those of whose files at least one is here."),
     quotes=list_of(QUOTE_IN_PACK, "Looked up outside the pack."),

@@ -33,11 +33,12 @@ LARGE = 50_000
 
 MOST_IN_VIEW = 4096
 """Passages in view at most where a filter leaves some only. As many of those in view should fit it
-as are in view without one. Milvus counts none that do not fit, but other servers do."""
+as are in view without one. Milvus counts none that do not fit and needs no more; Milvus Lite does,
+and a search of either takes some milliseconds longer."""
 
 EXACT_AMONG = 1000
 """Filtered passages up to which a question is compared with all of their vectors, which are fetched
-for that: from Milvus Lite they take as long as a ranking does without a filter."""
+for that. However large the collection is, none of so few is missed then."""
 
 MOST_LISTED = 8192
 """Passages that are named in one condition."""
@@ -247,7 +248,8 @@ def _look(index: FetchedIndex, vector: Floats, limit: int, among: Rows | None) -
     last = similarities[highest(similarities, limit)[-1]]
     best = similarities >= last - ROUNDING
     scores = similarities[best].astype(np.float64)
-    return _Found(among[best], scores, limit, -np.inf, True, len(among))
+    rest = float(last) - ROUNDING
+    return _Found(among[best], scores, limit, rest, bool(best.all()), len(among))
 
 
 def _search(

@@ -261,17 +261,15 @@ class FetchedIndex(ServedIndex):
         return self.blobs([Ref(start, pieces)])[0]
 
     def vectors(self, rows: Rows) -> Floats:
-        """The vectors of some passages alone, shape (n, dimension). They are not kept."""
+        """The vectors of up to ``MANY`` passages, shape (n, dimension). They are not kept."""
         found: dict[int, Floats] = {}
         ids = self.numbering.passages_of(rows).tolist()
-        for start in range(0, len(ids), MANY):
-            part = ids[start : start + MANY]
-            for row in self.query_values(self.passages, "id", part, ["id", "v"]):
-                found[int(row["id"])] = np.array(row["v"], dtype=np.float32)
+        for row in self.query_values(self.passages, "id", ids, ["id", "v"]):
+            found[int(row["id"])] = np.array(row["v"], dtype=np.float32)
         if len(found) < len(ids):
             self.check_horizon()
             raise self.damaged("it lacks a passage")
-        return np.array([found[each] for each in ids]).reshape(-1, self.model.dimension)
+        return np.array([found[each] for each in ids])
 
     def passages_where(self, field: str, values: Sequence[int]) -> list[int]:
         """See ``ServedIndex``."""
@@ -342,7 +340,6 @@ class FetchedIndex(ServedIndex):
         """See ``Index.engine``."""
         state = read_state(self.server, self.names)
         live, kept = state.live, state.kept
-        self.check_count()
         rows = self.server.count(self.passages, "id >= 0")
         writer = state.writer(time.time())
         return {

@@ -24,7 +24,7 @@ MOST_TEXT = 65_535
 """Bytes that a field of text holds."""
 
 FEW_RUNS = 64
-"""Ranges of keys that are asked for as such in one condition."""
+"""Ranges of keys in one condition, at most."""
 
 LANE = 1 << 40
 """Rows that one writer may add to a collection."""
