@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,7 +17,17 @@ _CLONE_NEWNET = 0x40000000
 _SIOCSIFFLAGS = 0x8914
 _UP_AND_RUNNING = 0x41
 
-MISSING = "" if sys.platform == "linux" and os.geteuid() == 0 else "root on Linux"
+
+def _missing() -> str:
+    if sys.platform != "linux" or os.geteuid():
+        return "root on Linux"
+    tried = f"import ctypes; raise SystemExit(ctypes.CDLL(None).unshare({_CLONE_NEWNET}) != 0)"
+    if subprocess.run([sys.executable, "-I", "-c", tried], check=False).returncode:
+        return "the right to make a network namespace"
+    return ""
+
+
+MISSING = _missing()
 """What a namespace needs and is not there."""
 
 

@@ -1,5 +1,6 @@
 """The connection to a cluster: tasks go out, answers come back, and errors become one line."""
 
+import atexit
 import logging
 import os
 import socket
@@ -8,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib.util import find_spec
+from threading import Event, Thread
 from typing import Any, NamedTuple
 
 from qa_index.building.cluster import tasks
@@ -26,6 +28,8 @@ LOOK_SECONDS = 300.0
 """Time in which a machine has to tell that it is ready; it may unpack a model first."""
 NO_CORE_SECONDS = 60.0
 """Time in which a cluster that lost its last machine has to get another one."""
+CLOSE_SECONDS = 10.0
+"""Time in which Ray has to end the connection."""
 _POLL = 5.0
 _REFRESH = 10.0
 _NOWHERE = logging.NullHandler()
@@ -210,10 +214,21 @@ class Cluster(AbstractContextManager["Cluster"]):
 
     def close(self) -> None:
         """End the connection, and with it the tasks in progress."""
+        ended = Event()
+        ending = Thread(target=self._shut_down, args=(ended,), daemon=True)
+        ending.start()
+        ending.join(CLOSE_SECONDS)
+        if not ended.is_set():
+            # Ctrl-C in a call of gRPC can leave a lock held. Ray would wait for it at the exit of
+            # the program, too, without end; that the program ends closes the connection as well.
+            atexit.unregister(self._ray.shutdown)
+        self._restore()
+
+    def _shut_down(self, ended: Event) -> None:
         with suppress(Exception), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self._ray.shutdown()
-        self._restore()
+            ended.set()
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -1,5 +1,6 @@
 """Who writes and which generation is live, whatever two writers do at the same time."""
 
+import itertools
 import re
 import time
 from collections.abc import Callable
@@ -276,6 +277,8 @@ def test_whoever_claimed_may_still_begin(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_no_update_is_lost_without_word(lease: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """At every interleaving: what somebody was told is written lasts."""
     monkeypatch.setattr(state, "LEASE_SECONDS", lease)
+    clock = itertools.count(step=10)  # who waits for the other waits in vain, as it is paused
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     told = set()
     for begins in STEPS:
         for commits in range(begins, STEPS.stop):

@@ -1,0 +1,51 @@
+"""The end of a connection to a cluster, with a Ray that misbehaves."""
+
+import atexit
+from collections.abc import Callable
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from qa_index.building.cluster import connection
+from qa_index.building.cluster.connection import Cluster
+
+
+def ended_by(shutdown: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
+    """What closing leaves to the exit of the program, and whether logs are as they were."""
+    monkeypatch.setattr(connection, "CLOSE_SECONDS", 0.2)
+    dropped: list[object] = []
+    monkeypatch.setattr(atexit, "unregister", dropped.append)
+    restored: list[bool] = []
+    cluster = object.__new__(Cluster)
+    cluster._ray = SimpleNamespace(shutdown=shutdown)
+    cluster._restore = lambda: restored.append(True)
+    cluster.close()
+    return dropped, restored
+
+
+def test_it_is_ended_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[bool] = []
+    assert ended_by(lambda: calls.append(True), monkeypatch) == ([], [True])
+    assert calls == [True]
+
+
+def test_one_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither now nor at the exit of the program, where Ray would end it again."""
+    end = Event()
+
+    def hangs() -> None:
+        end.wait()
+
+    try:
+        assert ended_by(hangs, monkeypatch) == ([hangs], [True])
+    finally:
+        end.set()
+
+
+def test_one_that_fails_is_not_ended_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise RuntimeError("the lock is gone")
+
+    assert ended_by(fails, monkeypatch) == ([fails], [True])
