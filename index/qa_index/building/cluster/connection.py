@@ -217,12 +217,14 @@ class Cluster(AbstractContextManager["Cluster"]):
         ended = Event()
         ending = Thread(target=self._shut_down, args=(ended,), daemon=True)
         ending.start()
-        ending.join(CLOSE_SECONDS)
-        if not ended.is_set():
-            # Ctrl-C in a call of gRPC can leave a lock held. Ray would wait for it at the exit of
-            # the program, too, without end; that the program ends closes the connection as well.
-            atexit.unregister(self._ray.shutdown)
-        self._restore()
+        try:
+            ending.join(CLOSE_SECONDS)
+        finally:  # whoever waits may press Ctrl-C again
+            if not ended.is_set():
+                # Ctrl-C in a call of gRPC can leave a lock held. Ray would wait for it at the exit
+                # of the program, too, without end; that it ends closes the connection as well.
+                atexit.unregister(self._ray.shutdown)
+            self._restore()
 
     def _shut_down(self, ended: Event) -> None:
         with suppress(Exception), warnings.catch_warnings():

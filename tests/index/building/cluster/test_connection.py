@@ -2,7 +2,8 @@
 
 import atexit
 from collections.abc import Callable
-from threading import Event
+from contextlib import nullcontext
+from threading import Event, Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +13,10 @@ from qa_index.building.cluster import connection
 from qa_index.building.cluster.connection import Cluster
 
 
-def ended_by(shutdown: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
-    """What closing leaves to the exit of the program, and whether logs are as they were."""
+def ended_by(
+    shutdown: Callable[[], None], monkeypatch: pytest.MonkeyPatch, *, interrupted: bool = False
+) -> tuple[Any, Any]:
+    """What is not left to the exit of the program, and whether logs are as they were."""
     monkeypatch.setattr(connection, "CLOSE_SECONDS", 0.2)
     dropped: list[object] = []
     monkeypatch.setattr(atexit, "unregister", dropped.append)
@@ -21,8 +24,18 @@ def ended_by(shutdown: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> t
     cluster = object.__new__(Cluster)
     cluster._ray = SimpleNamespace(shutdown=shutdown)
     cluster._restore = lambda: restored.append(True)
-    cluster.close()
+    if interrupted:
+        monkeypatch.setattr(connection, "Thread", InterruptedThread)
+    with pytest.raises(KeyboardInterrupt) if interrupted else nullcontext():
+        cluster.close()
     return dropped, restored
+
+
+class InterruptedThread(Thread):
+    """Whoever waits for it is interrupted."""
+
+    def join(self, timeout: float | None = None) -> None:
+        raise KeyboardInterrupt
 
 
 def test_it_is_ended_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +44,10 @@ def test_it_is_ended_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == [True]
 
 
-def test_one_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_one_that_does_not_end_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
     """Neither now nor at the exit of the program, where Ray would end it again."""
     end = Event()
 
@@ -39,7 +55,8 @@ def test_one_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
         end.wait()
 
     try:
-        assert ended_by(hangs, monkeypatch) == ([hangs], [True])
+        found = ended_by(hangs, monkeypatch, interrupted=interrupted)
+        assert found == ([hangs], [True])
     finally:
         end.set()
 
