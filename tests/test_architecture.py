@@ -224,6 +224,13 @@ def test_asking_loads_nothing_that_parsed_the_files(tmp_path: Path) -> None:
     assert not loaded & (HEAVY | PARSING)
 
 
+def test_benchmarks_load_nothing_of_an_extra() -> None:
+    """Their tests run where only the extra "test" is installed."""
+    loaded = modules_after("import eval.benchmarks.engines")
+    assert "eval.benchmarks.engines" in loaded
+    assert not loaded & {"grpc", "psycopg", "pymilvus", "ray"}
+
+
 def test_asking_loads_nothing_that_lists_passages() -> None:
     loaded = modules_after("import qa.answering.answerer")
     assert "qa.answering.answerer" in loaded

@@ -35,7 +35,6 @@ from qa_index.collection.engines import open_index
 from qa_index.collection.index import Index
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.collection.milvus.address import Address, is_address
-from qa_index.collection.milvus.layout import Names
 from qa_index.encoding.opening import open_encoder
 from qa_index.search.parameters import CANDIDATES
 from qa_index.search.query import Query, candidates
@@ -122,6 +121,8 @@ def _seal(address: str) -> None:
     if not is_address(address):
         return
     import pymilvus
+
+    from qa_index.collection.milvus.layout import Names
 
     place = Address.parse(address)
     client = pymilvus.MilvusClient(
