@@ -19,6 +19,9 @@ from qa_index.errors import InputError, WorkersUnavailable
 from qa_index.version import tool_version
 
 CONNECT_SECONDS = 10.0
+CONNECT_TRIES = 3
+"""How often the head may try to start what serves a connection: it gives that 30 s, which a busy
+machine may need more than once."""
 RETRIES = 5
 """How often a task is tried again after its worker or its machine died."""
 STALLED_SECONDS = 1800.0
@@ -89,11 +92,26 @@ class Cluster(AbstractContextManager["Cluster"]):
                 "head with `ray start --head`, or correct the address"
             ) from None
         with self._talking():
-            self._ray.init(str(self._address), log_to_driver=False, logging_level=logging.CRITICAL)
+            self._begin()
         # What the head prints would reach this program's stdout.
         from ray.util.client import ray as client
 
         client.get_context().client_worker.log_client.disable_logs()
+
+    def _begin(self) -> None:
+        for left in reversed(range(CONNECT_TRIES)):
+            try:
+                self._ray.init(
+                    str(self._address), log_to_driver=False, logging_level=logging.CRITICAL
+                )
+                return
+            except ConnectionAbortedError as error:  # the head answers, with a traceback
+                if not left:
+                    raise WorkersUnavailable(
+                        f"the Ray cluster at {self._address} could not start a server for this "
+                        f"command ({_lines(error)[-1]}): see whether its head is too busy, "
+                        "or what its logs say"
+                    ) from error
 
     def cores(self) -> int:
         """Cores that the cluster now gives to tasks."""
@@ -308,8 +326,12 @@ def _silence() -> Callable[[], None]:
 
 
 def _first_line(error: BaseException) -> str:
-    """What an error says, in one line of a sensible length."""
+    return _lines(error)[0]
+
+
+def _lines(error: BaseException) -> list[str]:
+    """What an error says, in lines of a sensible length; at least one."""
     details = getattr(error, "details", None)
     told = str(details() if callable(details) else error) or type(error).__name__
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[0][:300].rstrip(".")
+    lines = [line.strip()[:300].rstrip(".") for line in told.splitlines() if line.strip()]
+    return lines or [type(error).__name__]

@@ -1,4 +1,4 @@
-"""The end of a connection to a cluster, with a Ray that misbehaves."""
+"""Begin and end of a connection to a cluster, with a Ray that misbehaves."""
 
 import atexit
 from collections.abc import Callable
@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from qa_index.building.cluster import connection
-from qa_index.building.cluster.connection import Cluster
+from qa_index.building.cluster.address import Address
+from qa_index.building.cluster.connection import CONNECT_TRIES, Cluster
+from qa_index.errors import WorkersUnavailable
 
 
 def ended_by(
@@ -66,3 +68,31 @@ def test_one_that_fails_is_not_ended_again(monkeypatch: pytest.MonkeyPatch) -> N
         raise RuntimeError("the lock is gone")
 
     assert ended_by(fails, monkeypatch) == ([fails], [True])
+
+
+def begun(failures: int) -> int:
+    """How often a connection was tried whose first tries fail, as Ray says it."""
+    tries: list[bool] = []
+
+    def init(address: str, **_: object) -> None:
+        tries.append(True)
+        if len(tries) <= failures:
+            raise ConnectionAbortedError(
+                "Initialization failure from server:\nTraceback (most recent call last):\n"
+                '  File "proxier.py", line 772\nRuntimeError: Starting Ray client server failed.\n'
+            )
+
+    cluster = object.__new__(Cluster)
+    cluster._ray = SimpleNamespace(init=init)
+    cluster._address = Address("127.0.0.2", 10001)
+    cluster._begin()
+    return len(tries)
+
+
+def test_a_head_that_is_slow_once_is_asked_again() -> None:
+    assert begun(CONNECT_TRIES - 1) == CONNECT_TRIES
+
+
+def test_a_head_that_cannot_serve_is_told_with_its_reason() -> None:
+    with pytest.raises(WorkersUnavailable, match=r"\(RuntimeError: Starting Ray client"):
+        begun(CONNECT_TRIES)
