@@ -264,7 +264,8 @@ class Writing:
             except IndexLocked:
                 if time.monotonic() > deadline:
                     raise
-                continue  # it is alive, or was not long ago
+                time.sleep(0.5)  # it is alive, or was not long ago
+                continue
             with self._changing:
                 before, self.hold = self.hold, hold
             if hold.base != before.base:
