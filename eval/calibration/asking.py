@@ -11,7 +11,6 @@ from pathlib import Path
 
 import qa
 from eval.corpora.catalogue import QUESTIONS, Collection, Group, Half
-from eval.corpora.translations import translated
 from qa.measuring.evaluation import question_set_of
 from qa_eval import QuestionSet
 from qa_index.building.build import build
@@ -28,11 +27,7 @@ OTHERS = 1000
 """Questions of a public set that are asked of the other sets, at most."""
 
 OTHERS_OF_COLLECTIONS = 5
-"""Questions of other collections that are asked of a collection: in its own language, and as many
-in others."""
-
-TRANSLATED = 3
-"""For so many questions of a collection one is also asked in another language than its own."""
+"""Questions of other collections in the same language that are asked of a collection."""
 
 HELD_OUT = QUESTIONS / Group.TRAINING / "held-out.txt"
 """Ids of the training questions that the reader did not learn from, one a line."""
@@ -107,19 +102,16 @@ def _collection(
         return kept(file)
     started = time.perf_counter()
     chance = random.Random(collection.name)  # noqa: S311 - repeatable, not secret
-    others: dict[bool, list[str]] = {True: [], False: []}
-    for each in collections:
-        if each is not collection:
-            asked = (question.text for question in _questions(each).questions)
-            others[each.language == collection.language] += asked
-    few = [
-        text
-        for some in others.values()
-        for text in chance.sample(some, min(OTHERS_OF_COLLECTIONS, len(some)))
+    others = [
+        question.text
+        for each in collections
+        if each.language == collection.language and each is not collection
+        for question in _questions(each).questions
     ]
     folder = how.documents / collection.name
-    questions = _with_translations(_questions(collection), chance)
+    questions = _questions(collection)
     own = [(Kind.OWN, each.text) for each in questions.questions if not each.answerable]
+    few = chance.sample(others, min(OTHERS_OF_COLLECTIONS, len(others)))
     whole = Part(
         (folder,),
         tuple(each for each in questions.questions if each.answerable),
@@ -152,12 +144,6 @@ def _questions(collection: Collection) -> QuestionSet:
     unseen = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
     kept = tuple(each for each in questions.questions if each.id in unseen)
     return replace(questions, questions=kept)
-
-
-def _with_translations(questions: QuestionSet, chance: random.Random) -> QuestionSet:
-    further = translated(questions, Group.TRAINING).questions
-    some = chance.sample(further, min(len(questions.questions) // TRANSLATED, len(further)))
-    return replace(questions, questions=(*questions.questions, *some))
 
 
 def _encoder(name: str, how: Asking) -> RememberingEncoder:

@@ -29,14 +29,13 @@ def translations(group: Group) -> Mapping[str, Sequence[Translation]]:
 
 
 def translated(questions: QuestionSet, group: Group) -> QuestionSet:
-    """Those of the questions that have translations, asked in each of those languages.
-
-    An id is ``ID@LANGUAGE``.
-    """
+    """Those of the questions that have translations, asked in the first of the languages."""
     other = translations(group)
-    found = (
-        replace(each, id=f"{each.id}@{language}", text=question)
-        for each in questions.questions
-        for language, question in other.get(each.id, ())
+    return replace(
+        questions,
+        questions=tuple(
+            replace(each, text=other[each.id][0].question)
+            for each in questions.questions
+            if each.id in other
+        ),
     )
-    return replace(questions, questions=tuple(found))

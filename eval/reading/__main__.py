@@ -42,7 +42,7 @@ from qa_index.encoding.onnx_engine import open_session
 
 from .examples import Example, examples, save, saved
 from .network import Network, form_of, ship, shipped
-from .questions import Collection, Maker, questions_of, translated
+from .questions import Collection, Maker, questions_of
 from .training import logits_of, separation, train
 
 
@@ -117,7 +117,7 @@ COURSES: Mapping[str, Course] = {
             "integreat-ar": 0.3,
             "integreat-mixed": 1,
         },
-        rows=(26_000, 60_000),
+        rows=(26_000, 42_000),
         rate=1e-4,
         own=2,
         language=None,
@@ -209,7 +209,6 @@ def _made(stage: str, course: Course, options: argparse.Namespace) -> Iterator[E
     if stage == "first":
         return
     unseen = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
-    makers: list[tuple[Path, Maker]] = []
     for its in catalogue(Group.TRAINING):
         if course.language not in {None, its.language}:
             continue
@@ -217,15 +216,11 @@ def _made(stage: str, course: Course, options: argparse.Namespace) -> Iterator[E
             _tell(f"{its.name} is not in {options.documents}: left out")
             continue
         maker = Maker(Collection(options.documents / its.name), form, chance)
-        makers.append((its.questions, maker))
-    for file, maker in makers:
-        maker.elsewhere = [each for _, each in makers if each is not maker]
-        own = [each for each in questions_of(file) if each["id"] not in unseen]
-        for turn in range(course.own):
-            questions = own + (translated(own, turn) if course.language is None else [])
+        questions = [each for each in questions_of(its.questions) if each["id"] not in unseen]
+        for _ in range(course.own):
             yield from maker.make(questions, group)
             group += len(questions)
-        _tell(f"{file.stem}: {len(own)} questions")
+        _tell(f"{its.name}: {len(questions)} questions")
 
 
 def _drawn(examples: Sequence[Example], rows: int) -> list[Example]:

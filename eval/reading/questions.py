@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 
 import qa
-from eval.corpora.catalogue import Group
-from eval.corpora.translations import translations
 from qa.reader.rows import Pieces, around, pieces_of
 from qa_index.collection.records import StoredPassage
 from qa_index.records import Span, context_of
@@ -29,10 +27,6 @@ FOUND = 30
 """Passages found by the search that others are drawn from."""
 NEAREST, FARTHER, BESIDE = 4, 2, 1
 """How many are read of the first eight, of the other found ones, and of those beside the answer."""
-
-ELSEWHERE, MISLEADING = 0.5, 2
-"""Share of questions that are also read with passages of another collection, and how many: two of
-the first eight that it finds for them, which share words or a subject and nothing else."""
 
 HELD = 0.6
 """Least share of an answer that must be read for the row to count as answered."""
@@ -97,23 +91,11 @@ def questions_of(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
 
 
-def translated(questions: Sequence[Mapping[str, Any]], turn: int) -> list[dict[str, Any]]:
-    """Those of the questions that have translations, asked in the language whose turn it is."""
-    other = translations(Group.TRAINING)
-    return [
-        {**each, "question": there[turn % len(there)].question}
-        for each in questions
-        if (there := other.get(each["id"]))
-    ]
-
-
 class Maker:
     """Makes the examples of one collection."""
 
     def __init__(self, collection: Collection, form: Form, chance: random.Random) -> None:
         self.its, self.form, self.chance = collection, form, chance
-        self.elsewhere: Sequence[Maker] = ()
-        """Those of other collections."""
 
     def make(self, questions: Sequence[Mapping[str, Any]], first_group: int) -> Iterator[Example]:
         """The examples of each question, with groups from ``first_group`` on."""
@@ -140,11 +122,6 @@ class Maker:
             ]
             for number in dict.fromkeys(others):
                 yield self.read(text, group, kind, number, ranked.get(number))
-            if self.elsewhere and self.chance.random() < ELSEWHERE:
-                other = self.chance.choice(self.elsewhere)
-                ranked = other.its.found(text)
-                for number in self._some([*ranked][:8], MISLEADING):
-                    yield other.read(text, group, kind, number, ranked[number])
 
     def gold(self, question: Mapping[str, Any]) -> list[tuple[int, Span]]:
         """Passages that hold most of a gold quote, with its place in them."""

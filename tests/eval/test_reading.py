@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 import eval.reading.__main__ as command
 from eval.calibration.sources import LEARNT, LabelledSet, load
-from eval.corpora.catalogue import Group, catalogue
-from eval.reading import msmarco, questions
+from eval.reading import msmarco
 from eval.reading.base import Base
 from eval.reading.examples import Example, Kind, examples, save, saved
 from eval.reading.network import INNER, SIZE, Network, form_of, padded, ship, shipped
 from eval.reading.outside import JUDGED, articles, integreat, write, write_rows
-from eval.reading.questions import Collection, Maker, questions_of, translated
+from eval.reading.questions import Collection, Maker
 from eval.reading.training import _batches, _ranking, train
 from qa.reader.network import Reader
 from qa.reader.rows import ENGLISH, MULTILINGUAL, Layout
@@ -196,30 +195,6 @@ class TestQuestions:
 
     def test_passages_are_read_under_their_headings(self, made: list[Example]) -> None:
         assert any("</s> Lease - Ending</s>" in text_of(each) for each in made)
-
-    def test_a_translated_question_has_the_same_gold(self) -> None:
-        (first, *_) = catalogue(Group.TRAINING)
-        own = {each["id"]: each for each in questions_of(first.questions)}
-        found = translated(list(own.values()), 0)
-        assert found
-        for each in found:
-            assert each["question"] != own[each["id"]]["question"]
-            assert each["gold"] == own[each["id"]]["gold"]
-        assert found != translated(list(own.values()), 1)
-
-    def test_passages_of_other_collections_do_not_answer(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(questions, "ELSEWHERE", 1)
-        makers = []
-        for name, text in (("lease", LEASE), ("stains", "Coffee stains go with cold water.")):
-            (tmp_path / name).mkdir()
-            (tmp_path / name / f"{name}.md").write_text(text, encoding="utf-8")
-            makers.append(Maker(Collection(tmp_path / name), FORM, random.Random(0)))
-        first, other = makers
-        first.elsewhere = [other]
-        made = [each for each in first.make([RENT], 0) if "Coffee stains" in text_of(each)]
-        assert [each.kind for each in made] == [Kind.NEIGHBOUR]
 
     def test_a_question_without_its_passage_is_left_out(self, tmp_path: Path) -> None:
         (tmp_path / "lease.md").write_text(LEASE, encoding="utf-8")
