@@ -31,11 +31,6 @@ def translations(group: Group) -> Mapping[str, Sequence[Translation]]:
 def translated(questions: QuestionSet, group: Group) -> QuestionSet:
     """Those of the questions that have translations, asked in the first of the languages."""
     other = translations(group)
-    return replace(
-        questions,
-        questions=tuple(
-            replace(each, text=other[each.id][0].question)
-            for each in questions.questions
-            if each.id in other
-        ),
-    )
+    there = (each for each in questions.questions if each.id in other)
+    asked = (replace(each, text=other[each.id][0].question) for each in there)
+    return replace(questions, questions=tuple(asked))
