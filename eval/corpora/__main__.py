@@ -1,8 +1,11 @@
-"""Bring real collections of documents, and measure answers on those of the ruler.
+"""Bring real collections of documents, measure answers on those of the ruler, and pool passages to
+judge.
 
     python -m eval.corpora bring real|training FOLDER [NAME ...] [--mirror URL=GITDIR]
     python -m eval.corpora measure FOLDER [NAME ...] [--half HALF] [--model M] [--before FILE]
                                    [--beir SET ... [--limit N]] [--seeds] [--translated]
+    python -m eval.corpora pool real|training FOLDER [NAME ...] --to FILE [--depth N]
+    python -m eval.corpora add real|training FOLDER FILE
 
 ``bring`` puts the documents of each collection into FOLDER/NAME. ``measure`` indexes them there,
 asks the questions kept under ``eval/questions/real``, prints a table with 95% intervals, and files
@@ -12,12 +15,17 @@ BEIR layout and the project's seeds can be asked beside them, or alone with ``--
 ``--translated``, the collections, not the others, are asked in another language than their
 documents', each question in one of six. What is chosen on one half of the collections is reported
 on the other.
+
+``pool`` writes each question with the passages that several ways of searching put first, for
+somebody to judge which of them answer it. ``add`` takes a file of what was judged, a line with
+``collection``, ``id``, ``path`` and ``quote`` each, and adds the places to the questions.
 """
 
 import json
 import shutil
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,8 +39,9 @@ from qa.measuring.sets import Corpus, SetFormat, SetLocation
 from .bringing import NotBrought, bring
 from .catalogue import QUESTIONS, Collection, Group, Half, catalogue
 from .measuring import MEASURES, Asked, asked
+from .pooling import add, pool
 from .reporting import rows, table
-from .translations import translated
+from .translations import translated, translations
 
 SEEDS = Path(laboratory.__file__).parents[1] / "seeds"
 
@@ -61,6 +70,16 @@ def parse(arguments: Sequence[str] | None) -> Any:
     measuring.add_argument("--before", type=laboratory.file, metavar="FILE")
     measuring.add_argument("--name", help="of the files of results; default: the model's")
     measuring.add_argument("--out", type=Path, default=Path(__file__).with_name("results"))
+    pooling = commands.add_parser("pool")
+    pooling.add_argument("group", type=Group, choices=list(Group))
+    pooling.add_argument("folder", type=Path)
+    pooling.add_argument("names", nargs="*", metavar="NAME")
+    pooling.add_argument("--to", type=Path, required=True, metavar="FILE")
+    pooling.add_argument("--depth", type=int, default=3, metavar="N", help="passages of each way")
+    adding = commands.add_parser("add")
+    adding.add_argument("group", type=Group, choices=list(Group))
+    adding.add_argument("folder", type=Path)
+    adding.add_argument("judged", type=laboratory.file, metavar="FILE")
     return parser.parse_args(arguments)
 
 
@@ -70,6 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "bring":
         mirrors = dict(options.mirror)
         return _bring(_known(options.group, options.names), options.folder, mirrors)
+    if options.command == "pool":
+        return _pool(options)
+    if options.command == "add":
+        return _add(options)
     chosen = _chosen(options)
     results = [each for one in chosen for each in _collection(one, options)]
     results += [each for folder in options.beir for each in _public(folder, options)]
@@ -136,15 +159,46 @@ def _bring(collections: Sequence[Collection], folder: Path, mirrors: dict[str, P
     return 1 if missed else 0
 
 
-def _collection(collection: Collection, options: Any) -> list[Asked]:
+def _pool(options: Any) -> int:
+    other = translations(options.group)
+    with options.to.open("w", encoding="utf-8") as file:
+        for each in _known(options.group, options.names):
+            with _opened(each, options.folder) as session:
+                file.write(laboratory.as_json_lines(pool(each, session, options.depth, other)))
+            print(f"{each.name}: asked", file=sys.stderr, flush=True)
+    return 0
+
+
+def _add(options: Any) -> int:
+    judged = defaultdict(list)
+    for line in options.judged.read_text(encoding="utf-8").splitlines():
+        place = json.loads(line)
+        judged[place["collection"]].append(place)
+    for each in _known(options.group, list(judged)):
+        with _opened(each, options.folder) as session:
+            index = session.pinned().index
+            texts = {document.path: index.text_of(document) for document in index.documents()}
+        try:
+            added = add(each.questions, judged[each.name], texts)
+        except ValueError as error:
+            raise laboratory.Problem(f"{each.name}: {error}") from None
+        print(f"{each.name}: {added} places added", file=sys.stderr, flush=True)
+    return 0
+
+
+def _opened(collection: Collection, folder: Path, model: str | None = None) -> qa.Session:
     # Gold names documents as they are seen from their folder, which is where the index lies.
-    documents = options.folder / collection.name
-    index = documents / f".qa-{options.model or 'default'}"
-    qa.index([documents], into=index, model=options.model)
+    documents = folder / collection.name
+    index = documents / f".qa-{model or 'default'}"
+    qa.index([documents], into=index, model=model)
+    return qa.open(index)
+
+
+def _collection(collection: Collection, options: Any) -> list[Asked]:
     questions = qa_eval.load_questions(collection.questions)
     if options.translated:
         questions = translated(questions, Group.REAL)
-    with qa.open(index) as opened:
+    with _opened(collection, options.folder, options.model) as opened:
         return _ask(collection.name, opened, questions, options)
 
 

@@ -1,5 +1,6 @@
 """Collections of real documents: the catalogue, how they are brought, and the table."""
 
+import json
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -14,7 +15,7 @@ from eval.corpora.bringing import NotBrought, bring
 from eval.corpora.catalogue import Collection, GitRepository, Group, Half, catalogue
 from eval.corpora.measuring import Asked
 from eval.corpora.reporting import COLUMNS, rows, table
-from eval.corpora.translations import translated, translations
+from eval.corpora.translations import Translation, translated, translations
 
 LISTED = [(group, each) for group in Group for each in catalogue(group)]
 IDS = [f"{group}-{each.name}" for group, each in LISTED]
@@ -217,6 +218,80 @@ def test_measure(
     arguments = ["measure", str(brought), "--out", str(out), "--before", str(before)]
     assert main(arguments) == 0
     assert "| 1.00 → 1.00 |" in capsys.readouterr().out
+
+
+class TestPooling:
+    @pytest.fixture
+    def brought(
+        self, tmp_path: Path, repository: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+    ) -> Path:
+        """A collection with a question that has an answer and one that has none."""
+        git, commit = repository
+        questions = [
+            {
+                "id": "1",
+                "question": "Is it red?",
+                "answerable": True,
+                "gold": [{"path": "a.md", "quote": "It is red."}],
+            },
+            {"id": "2", "question": "What is beside A?", "answerable": False, "gold": []},
+        ]
+        file = tmp_path / "some.jsonl"
+        file.write_text("".join(json.dumps(each) + "\n" for each in questions))
+        listed = collection(commit, "docs/**/*.md", questions=file)
+        monkeypatch.setattr("eval.corpora.__main__.catalogue", lambda *_: [listed])
+        monkeypatch.setattr(
+            "eval.corpora.__main__.translations",
+            lambda _: {"1": [Translation("de", "Ist es rot?")]},
+        )
+        main(["bring", "real", str(tmp_path / "brought"), "--mirror", f"{URL}={git}"])
+        return tmp_path / "brought"
+
+    def test_every_passage_is_pooled_once(self, brought: Path, tmp_path: Path) -> None:
+        to = tmp_path / "pool.jsonl"
+        assert main(["pool", "real", str(brought), "--to", str(to)]) == 0
+        first, second = map(json.loads, to.read_text().splitlines())
+        assert (first["collection"], first["id"], first["gold"]) == ("some", "1", ["It is red."])
+        assert second["gold"] == []
+        for each in (first, second):
+            assert sorted(its["path"] for its in each["passages"]) == ["a.md", "deep/b.md"]
+        [its] = [each for each in first["passages"] if each["path"] == "a.md"]
+        assert its == {"path": "a.md", "context": "A", "text": "# A\n\nIt is red."}
+
+    def added(self, brought: Path, tmp_path: Path, *places: dict[str, str]) -> list[qa_eval.Gold]:
+        judged = tmp_path / "judged.jsonl"
+        lines = (json.dumps({"collection": "some"} | each) + "\n" for each in places)
+        judged.write_text("".join(lines))
+        assert main(["add", "real", str(brought), str(judged)]) == 0
+        questions = qa_eval.load_questions(tmp_path / "some.jsonl").questions
+        return [gold for each in questions for gold in each.gold]
+
+    def test_what_answers_too_is_an_alternative(self, brought: Path, tmp_path: Path) -> None:
+        other = {"id": "1", "path": "deep/b.md", "quote": "B"}
+        gold = self.added(brought, tmp_path, other)
+        assert [(each.path, each.quote) for each in gold] == [
+            ("a.md", "It is red."),
+            ("deep/b.md", "B"),
+        ]
+        assert gold[0].part == gold[1].part is not None
+
+    def test_what_is_there_is_not_added(self, brought: Path, tmp_path: Path) -> None:
+        again = {"id": "1", "path": "a.md", "quote": "is red"}
+        assert len(self.added(brought, tmp_path, again)) == 1
+
+    def test_a_question_that_was_thought_to_have_no_answer(
+        self, brought: Path, tmp_path: Path
+    ) -> None:
+        self.added(brought, tmp_path, {"id": "2", "path": "deep/b.md", "quote": "B"})
+        second = qa_eval.load_questions(tmp_path / "some.jsonl").questions[1]
+        assert second.answerable
+        assert [(each.path, each.quote) for each in second.gold] == [("deep/b.md", "B")]
+
+    def test_a_place_that_is_not_there(self, brought: Path, tmp_path: Path) -> None:
+        before = (tmp_path / "some.jsonl").read_text()
+        with pytest.raises(laboratory.Problem, match=r"^some: a\.md does not hold 'blue' once$"):
+            self.added(brought, tmp_path, {"id": "1", "path": "a.md", "quote": "blue"})
+        assert (tmp_path / "some.jsonl").read_text() == before
 
 
 def test_public_sets_and_seeds(

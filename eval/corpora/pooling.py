@@ -1,0 +1,109 @@
+"""Pools the passages that several ways of searching find, for somebody to judge, and keeps what was
+judged.
+
+Who writes a question knows the place that it was written from, and seldom all others that answer
+it. So what several searches put first is read against the question by somebody who is not told who
+found it, and where (section 3.1 of Voorhees and Harman, *TREC: Experiment and Evaluation in
+Information Retrieval*, 2005).
+"""
+
+import json
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import qa
+from qa_index.records import context_of
+
+from .catalogue import Collection
+from .translations import Translation
+
+
+class Way(NamedTuple):
+    """A way of searching."""
+
+    mode: str
+    read: bool
+
+
+WAYS = (Way("hybrid", True), Way("hybrid", False), Way("bm25", False), Way("dense", False))
+
+ONLY_PART = "1"
+"""The part of places that answer the same."""
+
+
+def pool(
+    collection: Collection,
+    session: qa.Session,
+    depth: int,
+    other: Mapping[str, Sequence[Translation]],
+    ways: Sequence[Way] = WAYS,
+) -> Iterator[dict[str, Any]]:
+    """Each question of a collection with the first ``depth`` passages of each way of searching.
+
+    A question is also asked in the other languages that it was put in, if passages are read. The
+    order of the passages says nothing.
+    """
+    for line in collection.questions.read_text(encoding="utf-8").splitlines():
+        question = json.loads(line)
+        asked = [(question["question"], way) for way in ways]
+        foreign = [each.question for each in other.get(question["id"], ())]
+        asked += [(text, way) for text in foreign for way in ways if way.read]
+        found = {
+            (each.source.path, each.span.start): {
+                "path": each.source.path,
+                "context": context_of(each.source.title, each.heading_path),
+                "text": each.quote,
+            }
+            for text, way in asked
+            for each in session.ask(text, k=depth, mode=way.mode, read=way.read).citations
+        }
+        passages = [found[key] for key in sorted(found)]
+        random.Random(question["id"]).shuffle(passages)
+        yield {
+            "collection": collection.name,
+            "id": question["id"],
+            "question": question["question"],
+            "gold": [each["quote"] for each in question["gold"]],
+            "passages": passages,
+        }
+
+
+def add(file: Path, judged: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> int:
+    """Add places that were judged to answer to the questions of a file; return how many were added.
+
+    Each has an ``id``, a ``path`` and a ``quote``. A place that overlaps one that is there is left
+    out. ``texts`` are those of the documents, by path. Raises ``ValueError`` for a place that is
+    not in the text, or is there twice.
+    """
+    lines = file.read_text(encoding="utf-8").splitlines()
+    questions = {each["id"]: each for each in map(json.loads, lines)}
+    added = 0
+    for each in judged:
+        question = questions[each["id"]]
+        place = {"path": each["path"], "quote": each["quote"]}
+        start, end = _place(place, texts)
+        if any(
+            gold["path"] == place["path"] and not (end <= first or last <= start)
+            for gold in question["gold"]
+            for first, last in [_place(gold, texts)]
+        ):
+            continue
+        question["answerable"] = True
+        question["gold"].append(place)
+        if len(question["gold"]) > 1:
+            for gold in question["gold"]:
+                gold.setdefault("part", ONLY_PART)
+        added += 1
+    told = (json.dumps(each, ensure_ascii=False) + "\n" for each in questions.values())
+    file.write_text("".join(told), encoding="utf-8")
+    return added
+
+
+def _place(gold: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[int, int]:
+    text, quote = texts[gold["path"]], gold["quote"]
+    start = gold.get("start", text.find(quote))
+    if start < 0 or ("start" not in gold and text.find(quote, start + 1) >= 0):
+        raise ValueError(f"{gold['path']} does not hold {quote!r} once")
+    return start, start + len(quote)
