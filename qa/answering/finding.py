@@ -2,11 +2,12 @@
 
 Passages are read in the order of their scores, the first one always, and ranked by
 
-    score + gain * min(max(logit, -bound), bound)
+    score + gain * (bounded(logit) + span * bounded(best span's score))
 
-until no unread passage would come first with the logit ``hope``, or ``LIMIT`` are read. So the
-surer the first one, the fewer are read. docs/decisions/reading.md reports what this gains and
-costs.
+of which the second term is left out where the multilingual network reads. ``bounded`` limits a
+number to ``bound`` on either side. Reading ends when no unread passage would come first with
+``hope`` for both, or ``LIMIT`` are read. So the surer the first one, the fewer are read.
+docs/decisions/reading.md reports what this gains and costs.
 """
 
 import math
@@ -34,10 +35,12 @@ class RerankParameters:
     """How scores change by reading, and how much is read."""
 
     gain: float = 1.0
+    span: float = 0.5
+    """Weight of the best span's score beside the logit, where the English network reads."""
     bound: float = 4.0
-    """Largest logit, positive or negative, that counts: a probability of 0.98."""
+    """Largest logit, or score, positive or negative, that counts: a probability of 0.98."""
     hope: float = 2.0
-    """Logit that an unread passage is given when it is decided whether to read on."""
+    """Logit, and score, that an unread passage is given when it is decided whether to read on."""
 
 
 SHIPPED = RerankParameters()
@@ -102,7 +105,7 @@ class Finding:
         best = -math.inf
         while len(readings) < len(scores):
             first = len(readings)
-            if scores[first] + _gain(SHIPPED.hope) <= best:
+            if readings and scores[first] + _with(readings[-1], SHIPPED.hope) <= best:
                 break
             # One, one, two, four, ...: few are read in vain.
             some = range(first, min(first + max(1, first), len(scores)))
@@ -111,7 +114,7 @@ class Finding:
                 if each is None:
                     return self
                 readings.append(each)
-                best = max(best, scores[number] + _gain(each.logit))
+                best = max(best, scores[number] + _gain(each))
         evidence = [
             marked.read(told.spans, told.evidence, told.places, told.cells) if told else marked
             for marked, told in zip_longest(self.evidence, readings)
@@ -119,7 +122,8 @@ class Finding:
         logits = tuple(each.logit for each in readings)
         found = replace(self, evidence=evidence, logits=logits)
         if hybrid:
-            found = found._reranked([_gain(logit) for logit in logits])
+            floor = min(_with(each, -math.inf) for each in readings)
+            found = found._reranked([_gain(each) for each in readings], floor)
         return replace(found, second=reading.second(*found._place(0)))
 
     def read_further(self, reading: SpeculativeReading, count: int) -> Self:
@@ -156,11 +160,11 @@ class Finding:
         """Row and sentence to read."""
         return int(self.rows[number]), self.evidence[number].sentences[0]
 
-    def _reranked(self, gains: Sequence[float]) -> "Finding":
-        """The finding with the rows that were read in the order of their scores and ``gains``."""
+    def _reranked(self, gains: Sequence[float], floor: float) -> "Finding":
+        """The finding with the rows that were read in the order of their scores and ``gains``, none
+        of which is below ``floor``."""
         places = self.places[: len(gains)]
-        # The unread ones stay behind: no gain is below that of the least logit.
-        floor = _gain(-math.inf)
+        # The unread ones stay behind: no gain is below the floor.
         ranking, moved = self.ranking.raised(places, np.array(gains) - floor)
         now = [moved[place] for place in self.places]
         order = sorted(range(len(now)), key=now.__getitem__)
@@ -173,5 +177,15 @@ class Finding:
         )
 
 
-def _gain(logit: float) -> float:
-    return SHIPPED.gain * min(max(logit, -SHIPPED.bound), SHIPPED.bound)
+def _gain(read: Reading) -> float:
+    """What a passage gains by what was read."""
+    return _bounded(read.logit) + (0.0 if read.best is None else SHIPPED.span * _bounded(read.best))
+
+
+def _with(like: Reading, value: float) -> float:
+    """What a passage that the same network reads would gain with this logit, and span's score."""
+    return _gain(like._replace(logit=value, best=None if like.best is None else value))
+
+
+def _bounded(value: float) -> float:
+    return SHIPPED.gain * min(max(value, -SHIPPED.bound), SHIPPED.bound)

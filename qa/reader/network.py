@@ -200,6 +200,9 @@ class Reading(NamedTuple):
     """By sentence number: the logit that it is one of those that answer."""
     cells: tuple[float, ...] = ()
     """Scores of the best span in each filled cell, if the sentence is a row of a table."""
+    best: float | None = None
+    """Score of the best span of all, if the English network read. The other network's says nothing
+    about a passage that its logit does not say."""
 
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
@@ -259,7 +262,12 @@ def _reading_by(
             if best.probability >= CLEAR
         },
         {number: best.evidence for number, best in told.items()},
+        best=_best(its, [best.score for best in told.values()]),
     )
+
+
+def _best(its: Reader, scores: Sequence[float]) -> float | None:
+    return max(scores, default=None) if its.layout is ENGLISH else None
 
 
 def is_english(question: str) -> bool:
@@ -298,7 +306,8 @@ def _reading_of_row(
     places = {sentence: place} if best.probability >= CLEAR else {}
     scores = tuple(-math.inf if best is None else best.score for best, _ in found)
     evidence = {sentence: best.evidence}
-    return Reading(read.logit, {sentence: best.score}, places, evidence, scores)
+    spans = {sentence: best.score}
+    return Reading(read.logit, spans, places, evidence, scores, _best(its, [best.score]))
 
 
 def reader(layout: Layout) -> Reader:

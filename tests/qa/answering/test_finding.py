@@ -11,7 +11,7 @@ from qa.answering.answerer import Answerer
 from qa.answering.finding import LIMIT, SHIPPED
 from qa.answering.speculation import SpeculativeReading
 from qa.confidence.logistic import logistic
-from qa.reader.network import second_reading
+from qa.reader.network import reading, second_reading
 from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
 from qa_index.encoding import multilingual
@@ -56,18 +56,29 @@ def test_scores_go_with_the_ranks_and_tell_what_was_read(answerer: Answerer) -> 
     assert all(each.scores.reading is None for each in answerer.ask(QUESTION, read=False).citations)
 
 
+def bounded(value: float) -> float:
+    return min(max(value, -SHIPPED.bound), SHIPPED.bound)
+
+
 @pytest.mark.parametrize("question", [QUESTION, SPANISH])
 def test_scores_are_those_of_the_formula(answerer: Answerer, question: str) -> None:
-    before = {c.id: c.scores.fused for c in answerer.ask(question, k=100, read=False).citations}
-    read = [c for c in answerer.ask(question, k=100).citations if c.scores.reading is not None]
-    assert read
-    for each in read:
-        assert each.scores.reading is not None
-        logit = np.log(each.scores.reading / (1 - each.scores.reading))
-        bounded = min(max(logit, -SHIPPED.bound), SHIPPED.bound)
+    """The span counts where the English network reads; the other's does not."""
+    plain, _ = answerer.find_and_assess(question, 100, read=False)
+    before = dict(zip(plain.rows.tolist(), plain.ranking.fused[plain.places], strict=True))
+    chosen = {row: each.sentences[0] for row, each in zip(before, plain.evidence, strict=True)}
+    finding, _ = answerer.find_and_assess(question, 100)
+    after = finding.ranking.fused[finding.places]
+    span = SHIPPED.span if question == QUESTION else 0.0
+    assert finding.logits
+    for number, (row, logit) in enumerate(zip(finding.rows.tolist(), finding.logits, strict=False)):
+        read = reading(question, answerer.index.passage(row), chosen[row])
+        assert read is not None
+        best = max(read.spans.values())
+        assert (read.logit, read.best) == (logit, best if span else None)
+        gain = bounded(logit) + span * bounded(best)
         # Relative to the least, so that what was not read stays behind.
-        expected = before[each.id] + SHIPPED.gain * (bounded + SHIPPED.bound)
-        assert each.scores.fused == pytest.approx(expected, abs=0.02)
+        expected = before[row] + SHIPPED.gain * (gain + (1 + span) * SHIPPED.bound)
+        assert after[number] == pytest.approx(expected, abs=1e-6)
 
 
 def test_none_is_left_that_is_likely_to_come_first(answerer: Answerer) -> None:
@@ -77,8 +88,10 @@ def test_none_is_left_that_is_likely_to_come_first(answerer: Answerer) -> None:
         read = {c.id for c in after if c.scores.reading is not None}
         assert read == {c.id for c in before[: len(read)]}
         if len(read) < min(LIMIT, len(before)):
-            hoped = before[len(read)].scores.fused + SHIPPED.gain * (SHIPPED.hope + SHIPPED.bound)
-            assert after[0].scores.fused >= hoped
+            hoped = SHIPPED.gain * (SHIPPED.hope + SHIPPED.bound)
+            if question != SPANISH:
+                hoped *= 1 + SHIPPED.span
+            assert after[0].scores.fused >= before[len(read)].scores.fused + hoped
 
 
 def test_evidence_of_all_that_were_read_is_marked_by_it(answerer: Answerer) -> None:
@@ -168,11 +181,11 @@ def test_there_may_be_nothing_to_read(answerer: Answerer) -> None:
     finding, _ = answerer.find_and_assess(QUESTION, 5, read=False)
     by_words, _ = answerer.find_and_assess(QUESTION, 5, mode="bm25")
     assert finding.reading_of(0) is None
-    with SpeculativeReading(answerer.index, QUESTION) as reading:
+    with SpeculativeReading(answerer.index, QUESTION) as ahead:
         empty = replace(finding, places=[], evidence=[])
-        assert empty.read(reading) is empty
-        assert by_words.read(reading) is by_words
-        assert finding.read(reading).logits
+        assert empty.read(ahead) is empty
+        assert by_words.read(ahead) is by_words
+        assert finding.read(ahead).logits
 
 
 @pytest.mark.parametrize("question", [QUESTION, SPANISH])
