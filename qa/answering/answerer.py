@@ -460,6 +460,7 @@ class Answerer:
                 finding.evidence,
                 reading=finding.logits[0] if finding.logits else None,
                 second=finding.second,
+                widened=finding.widened,
                 agreement=None if finding.column is None else finding.column.agreement,
                 model=self.confidence,
             )

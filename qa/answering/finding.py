@@ -68,6 +68,8 @@ class Finding:
     """The logit of ``qa.reader.network.second_reading`` for the best sentence of the first row."""
     column: AskedColumn | None = None
     """What the first row's table says, if it is a row of one."""
+    widened: float = 1.0
+    """How much wider reading spreads scores than a logit alone does."""
 
     @property
     def rows(self) -> Rows:
@@ -124,6 +126,7 @@ class Finding:
         if hybrid:
             floor = min(_with(each, -math.inf) for each in readings)
             found = found._reranked([_gain(each) for each in readings], floor)
+            found = replace(found, widened=1 if readings[0].best is None else 1 + SHIPPED.span)
         return replace(found, second=reading.second(*found._place(0)))
 
     def read_further(self, reading: SpeculativeReading, count: int) -> Self:

@@ -30,6 +30,7 @@ def assess(
     *,
     reading: float | None = None,
     second: float | None = None,
+    widened: float = 1.0,
     agreement: float | None = None,
     model: ConfidenceModel,
 ) -> Assessment:
@@ -37,10 +38,11 @@ def assess(
 
     ``evidence`` is that of each of them. Of the first, ``reading`` and ``second`` are the logits by
     the reader's two networks, as far as it was read, and ``agreement`` is that of the columns with
-    the question, if it is of a table.
+    the question, if it is of a table. Scores are ``widened`` times as far apart as without a span's
+    score.
     """
     if places:
-        signals = signals_of(query, ranking, places, evidence[0], reading, second)
+        signals = signals_of(query, ranking, places, evidence[0], reading, second, widened)
         signals = replace(signals, agreement=agreement)
         probability = model.probability(signals)
     else:

@@ -129,11 +129,13 @@ def signals_of(
     best: Evidence,
     reading: float | None,
     second: float | None,
+    widened: float = 1.0,
 ) -> Signals:
     """The signals of the first of the citations at ``places`` of ``ranking``, best first.
 
     ``best`` is the evidence of the first, ``reading`` and ``second`` are its logits by the reader's
-    two networks, as far as it was read.
+    two networks, as far as it was read. Scores are ``widened`` times as far apart as those that the
+    confidence was fitted to.
     """
     statistics = query.statistics
     words, weights = weighted_words(query)
@@ -155,7 +157,7 @@ def signals_of(
         trust=0.0 if similarity is None else query.trust,
         reading=reading,
         second=reading if second is None else second,
-        margin=scores[0] - scores[1] if len(scores) > 1 else 0.0,
+        margin=(scores[0] - scores[1]) / widened if len(scores) > 1 else 0.0,
         spread=scale.factor * query.vector.sentences.deviation if query.vector and scale else 0.0,
         words=length,
         average_length=statistics.average_length * (length / len(words) if words else 1.0),

@@ -81,6 +81,16 @@ def test_scores_are_those_of_the_formula(answerer: Answerer, question: str) -> N
         assert after[number] == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize(("question", "times"), [(QUESTION, 1 + SHIPPED.span), (SPANISH, 1)])
+def test_a_lead_is_measured_as_by_a_logit_alone(
+    answerer: Answerer, question: str, times: float
+) -> None:
+    finding, assessment = answerer.find_and_assess(question, 5)
+    first, second = finding.ranking.fused[finding.places[:2]]
+    assert first > second
+    assert assessment.signals.margin == pytest.approx((first - second) / times)
+
+
 def test_none_is_left_that_is_likely_to_come_first(answerer: Answerer) -> None:
     for question in (QUESTION, SPANISH, ANSWERED):
         before = answerer.ask(question, k=100, read=False).citations
