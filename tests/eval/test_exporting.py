@@ -5,13 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from eval.exporting.__main__ import exported, main
 from eval.exporting.binding import bind
-from qa_index.encoding import Encoder, EncoderInput
+from qa.reader.network import NETWORK, OF_ALL_LANGUAGES
+from qa_index.encoding import Encoder, EncoderInput, multilingual
 from qa_index.encoding.cache import GRAPH
 from qa_index.encoding.models import MINILM
+from qa_index.encoding.onnx_engine import optimise
 from qa_index.encoding.opening import open_encoder, opened
 from qa_index.encoding.shipped import shipped_files
 from qa_index.records import Span
@@ -84,3 +88,41 @@ def test_the_script_writes_graph_and_description(tmp_path: Path) -> None:
         files.description.name,
         files.graph.name,
     ]
+
+
+def operators(graph: Path) -> set[str]:
+    return {node.op_type for node in onnx.load(str(graph), load_external_data=False).graph.node}
+
+
+@pytest.mark.parametrize(
+    "graph", [shipped_files().graph, multilingual.GRAPH, NETWORK, OF_ALL_LANGUAGES]
+)
+def test_no_shipped_graph_sums_and_norms_in_one_node(graph: Path) -> None:
+    found = operators(graph)
+    assert "LayerNormalization" in found
+    assert "SkipLayerNormalization" not in found
+
+
+def test_a_sum_and_a_norm_stay_two_nodes(tmp_path: Path) -> None:
+    """ONNX Runtime would fuse them, and take longer for it."""
+    vectors = ["batch", "length", 8]
+    weights = np.ones(8, np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Add", ["left", "right"], ["sum"]),
+            helper.make_node("LayerNormalization", ["sum", "scale", "shift"], ["output"], axis=-1),
+        ],
+        "norm",
+        [helper.make_tensor_value_info(n, TensorProto.FLOAT, vectors) for n in ("left", "right")],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, vectors)],
+        [numpy_helper.from_array(weights, name) for name in ("scale", "shift")],
+    )
+    source, ours, theirs = (tmp_path / f"{name}.onnx" for name in ("source", "ours", "theirs"))
+    opsets = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), str(source))
+    optimise(source, ours, weights_beside=False)
+    assert operators(ours) == {"Add", "LayerNormalization"}
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(theirs)
+    onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
+    assert operators(theirs) == {"SkipLayerNormalization"}
