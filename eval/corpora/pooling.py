@@ -38,7 +38,6 @@ def pool(
     session: qa.Session,
     depth: int,
     other: Mapping[str, Sequence[Translation]],
-    ways: Sequence[Way] = WAYS,
 ) -> Iterator[dict[str, Any]]:
     """Each question of a collection with the first ``depth`` passages of each way of searching.
 
@@ -47,9 +46,9 @@ def pool(
     """
     for line in collection.questions.read_text(encoding="utf-8").splitlines():
         question = json.loads(line)
-        asked = [(question["question"], way) for way in ways]
+        asked = [(question["question"], way) for way in WAYS]
         foreign = [each.question for each in other.get(question["id"], ())]
-        asked += [(text, way) for text in foreign for way in ways if way.read]
+        asked += [(text, way) for text in foreign for way in WAYS if way.read]
         found = {
             (each.source.path, each.span.start): {
                 "path": each.source.path,
@@ -75,13 +74,18 @@ def add(file: Path, judged: Iterable[Mapping[str, Any]], texts: Mapping[str, str
 
     Each has an ``id``, a ``path`` and a ``quote``. A place that overlaps one that is there is left
     out. ``texts`` are those of the documents, by path. Raises ``ValueError`` for a place that is
-    not in the text, or is there twice.
+    not in the text or is there twice, for an unknown question, and for one that needs several
+    places.
     """
     lines = file.read_text(encoding="utf-8").splitlines()
     questions = {each["id"]: each for each in map(json.loads, lines)}
     added = 0
     for each in judged:
-        question = questions[each["id"]]
+        question = questions.get(each["id"])
+        if question is None:
+            raise ValueError(f"{file.name} has no question {each['id']}")
+        if len(question["gold"]) > 1 and any("part" not in gold for gold in question["gold"]):
+            raise ValueError(f"{each['id']} needs several places; add to it by hand")
         place = {"path": each["path"], "quote": each["quote"]}
         start, end = _place(place, texts)
         if any(

@@ -287,10 +287,24 @@ class TestPooling:
         assert second.answerable
         assert [(each.path, each.quote) for each in second.gold] == [("deep/b.md", "B")]
 
-    def test_a_place_that_is_not_there(self, brought: Path, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("wrong", "told"),
+        [
+            ({"id": "1", "path": "a.md", "quote": "blue"}, r"a\.md does not hold 'blue' once"),
+            ({"id": "3", "path": "a.md", "quote": "red"}, r"some\.jsonl has no question 3"),
+            ({"id": "4", "path": "a.md", "quote": "red"}, "4 needs several places; .*"),
+        ],
+    )
+    def test_what_cannot_be_added(
+        self, brought: Path, tmp_path: Path, wrong: dict[str, str], told: str
+    ) -> None:
+        places = [{"path": "a.md", "quote": "A"}, {"path": "deep/b.md", "quote": "B"}]
+        several = {"id": "4", "question": "What is where?", "answerable": True, "gold": places}
+        with (tmp_path / "some.jsonl").open("a") as file:
+            file.write(json.dumps(several) + "\n")
         before = (tmp_path / "some.jsonl").read_text()
-        with pytest.raises(laboratory.Problem, match=r"^some: a\.md does not hold 'blue' once$"):
-            self.added(brought, tmp_path, {"id": "1", "path": "a.md", "quote": "blue"})
+        with pytest.raises(laboratory.Problem, match=rf"^some: {told}$"):
+            self.added(brought, tmp_path, wrong)
         assert (tmp_path / "some.jsonl").read_text() == before
 
 
