@@ -167,10 +167,10 @@ class Answerer:
         leaves nothing, the reason is ``filtered_out``, and a warning says why. ``within`` restricts
         the search to these files and folders, named as stored. ``strict`` refuses to cite a source
         that changed since it was indexed. Unless ``read`` is false, the reader reads the first
-        citation and, in hybrid mode, others that may answer better, up to 16. Reading takes more
-        time than all else where no passage surely answers, and detects far better which one does,
-        and whether one does. To a question that asks for a value, all citations up to the
-        sixteenth are read, and ``Answer.agreement`` groups the values that they give. ``after`` is
+        citation and, in hybrid mode, others that may answer better, up to 16 in English and 8 in
+        other languages. Reading takes more time than all else where no passage surely answers, and
+        detects far better which one does, and whether one does. To a question that asks for a
+        value, all citations up to the sixteenth are read, and ``Answer.agreement`` groups the values that they give. ``after`` is
         an earlier answer that the question follows up: words of its question count too, and
         passages of the documents that it cites are preferred a little. ``Answer.after`` tells what
         was carried over.

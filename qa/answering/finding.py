@@ -6,7 +6,8 @@ Passages are read in the order of their scores, the first one always, and ranked
 
 of which the second term is left out where the multilingual network reads. ``bounded`` limits a
 number to ``bound`` on either side. Reading ends when no unread passage would come first with
-``hope`` for both, or ``LIMIT`` are read. So the surer the first one, the fewer are read.
+``hope`` for both, or ``LIMIT`` are read, or ``FEWER`` by the multilingual network. So the surer the
+first one, the fewer are read.
 docs/decisions/reading.md reports what this gains and costs.
 """
 
@@ -47,6 +48,10 @@ SHIPPED = RerankParameters()
 
 LIMIT = 16
 """Most passages that are read. With 30, no more questions have the right passage first."""
+
+FEWER = 8
+"""Most that the multilingual network reads. With 16, no more questions have the right passage first
+or among the first three."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,8 +112,10 @@ class Finding:
         best = -math.inf
         while len(readings) < len(scores):
             first = len(readings)
-            if readings and scores[first] + _with(readings[-1], SHIPPED.hope) <= best:
-                break
+            if readings:
+                likely = scores[first] + _with(readings[-1], SHIPPED.hope) > best
+                if not likely or (readings[-1].best is None and first >= FEWER):
+                    break
             # One, one, two, four, ...: few are read in vain.
             some = range(first, min(first + max(1, first), len(scores)))
             told = reading.read_all([self._place(number) for number in some])
