@@ -114,7 +114,7 @@ class TestNoTextButTheSources:
             rf"|also in: ({place}(, )?)+( \(\+\d+\))?"
         )
         own_words = (
-            "No answer. An answer here is very unlikely (4%); 50% is needed. "
+            "No answer. An answer here is very unlikely (3%); 50% is needed. "
             "Ask in other words, add documents, or accept less with `--min-confidence low`. "
             "Nearest passages, not an answer: "
             "`qa show 2` shows a passage in its surroundings, `--full` all passages whole."
