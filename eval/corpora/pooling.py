@@ -3,7 +3,7 @@ judged.
 
 Who writes a question knows the place that it was written from, and seldom all others that answer
 it. So what several searches put first is read against the question by somebody who is not told who
-found it, and where (section 3.1 of Voorhees and Harman, *TREC: Experiment and Evaluation in
+found it, and where (pooling, chapter 2 of Voorhees and Harman, *TREC: Experiment and Evaluation in
 Information Retrieval*, 2005).
 """
 
