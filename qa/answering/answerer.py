@@ -170,10 +170,10 @@ class Answerer:
         citation and, in hybrid mode, others that may answer better, up to 16 in English and 8 in
         other languages. Reading takes more time than all else where no passage surely answers, and
         detects far better which one does, and whether one does. To a question that asks for a
-        value, all citations up to the sixteenth are read, and ``Answer.agreement`` groups the values that they give. ``after`` is
-        an earlier answer that the question follows up: words of its question count too, and
-        passages of the documents that it cites are preferred a little. ``Answer.after`` tells what
-        was carried over.
+        value, all citations up to the sixteenth are read, and ``Answer.agreement`` groups the
+        values that they give. ``after`` is an earlier answer that the question follows up: words of
+        its question count too, and passages of the documents that it cites are preferred a little.
+        ``Answer.after`` tells what was carried over.
 
         Raises ``EmptyQuestion``, ``InputError`` for options that are out of range, ``StaleSource``
         under ``strict``, ``IndexDamaged``, or ``ModelUnavailable``.
