@@ -105,7 +105,7 @@ def test_no_shipped_graph_sums_and_norms_in_one_node(graph: Path) -> None:
 
 def test_a_sum_and_a_norm_stay_two_nodes(tmp_path: Path) -> None:
     """ONNX Runtime would fuse them, and take longer for it."""
-    vectors = ["batch", "length", 8]
+    vectors: list[str | int | None] = ["batch", "length", 8]
     weights = np.ones(8, np.float32)
     graph = helper.make_graph(
         [
