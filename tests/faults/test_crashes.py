@@ -236,8 +236,12 @@ class TestTheCommand:
     @pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGINT])
     def test_goes_on_from_there(self, signal_: signal.Signals, tmp_path: Path) -> None:
         (tmp_path / "texts").mkdir()
+        # More passages than are encoded first, so that some are kept while others are encoded.
         for seed in (ROOT / "seeds").iterdir():
-            (tmp_path / "texts" / seed.name).write_bytes(seed.read_bytes())
+            text = seed.read_text(encoding="utf-8")
+            for number in range(5):
+                another = text.replace(". ", f" [{number}]. ")
+                (tmp_path / "texts" / f"{number}-{seed.name}").write_text(another, encoding="utf-8")
         process = subprocess.Popen(
             [*COMMAND, "index", "texts"],
             cwd=tmp_path,

@@ -104,6 +104,14 @@ def done(process: "subprocess.Popen[str]") -> Done:
     return Done(process.returncode, out, "\n".join(notes))
 
 
+def is_of(process: int, number: int) -> bool:
+    """Whether a process is ``process`` or was started by it. Raises ``OSError`` if it is gone."""
+    while number not in {0, process}:
+        status = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
+        number = int(status.rpartition(")")[2].split()[1])
+    return number == process
+
+
 def report(told: Done) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(told.out)
     return found | {"seconds": 0, "index": ""}
@@ -134,8 +142,10 @@ def test_the_index_and_what_is_said_are_the_same(world: World, here: Done) -> No
     while process.poll() is None:
         for number in world.cluster.network.processes():
             with suppress(OSError):
-                for name in ("environ", "cmdline"):
-                    seen.add(Path(f"/proc/{number}/{name}").read_bytes() * (number != process.pid))
+                if not is_of(process.pid, number):
+                    seen |= {
+                        Path(f"/proc/{number}/{n}").read_bytes() for n in ("environ", "cmdline")
+                    }
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.5)
     there = done(process)
