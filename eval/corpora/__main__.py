@@ -171,10 +171,15 @@ def _pool(options: Any) -> int:
 
 def _add(options: Any) -> int:
     judged = defaultdict(list)
-    for line in options.judged.read_text(encoding="utf-8").splitlines():
-        place = json.loads(line)
+    lines = options.judged.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, 1):
+        try:
+            told = json.loads(line)
+            place = {name: told[name] for name in ("collection", "id", "path", "quote")}
+        except (ValueError, KeyError, TypeError):
+            raise laboratory.Problem(f"{options.judged}:{number} is no judged place") from None
         judged[place["collection"]].append(place)
-    for each in _known(options.group, list(judged)):
+    for each in _known(options.group, list(judged)) if judged else []:
         with _opened(each, options.folder) as session:
             index = session.pinned().index
             texts = {document.path: index.text_of(document) for document in index.documents()}
@@ -189,6 +194,8 @@ def _add(options: Any) -> int:
 def _opened(collection: Collection, folder: Path, model: str | None = None) -> qa.Session:
     # Gold names documents as they are seen from their folder, which is where the index lies.
     documents = folder / collection.name
+    if not documents.is_dir():
+        raise laboratory.Problem(f"{folder} has no {collection.name}; `bring` brings it")
     index = documents / f".qa-{model or 'default'}"
     qa.index([documents], into=index, model=model)
     return qa.open(index)

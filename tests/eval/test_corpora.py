@@ -307,6 +307,27 @@ class TestPooling:
             self.added(brought, tmp_path, wrong)
         assert (tmp_path / "some.jsonl").read_text() == before
 
+    @pytest.mark.parametrize("line", ["rubbish", "[]", '{"id": "1"}'])
+    def test_a_file_of_something_else(self, brought: Path, tmp_path: Path, line: str) -> None:
+        judged = tmp_path / "judged.jsonl"
+        judged.write_text(line)
+        with pytest.raises(laboratory.Problem, match=r"judged\.jsonl:1 is no judged place$"):
+            main(["add", "real", str(brought), str(judged)])
+
+    def test_an_empty_file_adds_nothing(
+        self, brought: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "judged.jsonl").touch()
+        capsys.readouterr()
+        assert main(["add", "real", str(brought), str(tmp_path / "judged.jsonl")]) == 0
+        assert capsys.readouterr() == ("", "")
+
+    def test_a_collection_that_was_not_brought(self, brought: Path, tmp_path: Path) -> None:
+        elsewhere = tmp_path / "elsewhere"
+        with pytest.raises(laboratory.Problem, match="elsewhere has no some; `bring` brings it"):
+            main(["pool", "real", str(elsewhere), "--to", str(tmp_path / "pool.jsonl")])
+        assert not elsewhere.exists()
+
 
 def test_public_sets_and_seeds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
