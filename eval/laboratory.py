@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from qa_eval.errors import EvaluationError
 from qa_index.errors import QAError
@@ -57,6 +57,14 @@ def file(path: str) -> Path:
     if not Path(path).is_file():
         raise Problem(f"there is no file {path}")
     return Path(path)
+
+
+def written(path: Path) -> TextIO:
+    """A file opened to be written. Raises ``Problem`` if it cannot be."""
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"cannot write {path} ({error.strerror})") from None
 
 
 def beir(path: str | Path) -> Path:

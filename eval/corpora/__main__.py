@@ -161,7 +161,7 @@ def _bring(collections: Sequence[Collection], folder: Path, mirrors: dict[str, P
 
 def _pool(options: Any) -> int:
     other = translations(options.group)
-    with options.to.open("w", encoding="utf-8") as file:
+    with laboratory.written(options.to) as file:
         for each in _known(options.group, options.names):
             with _opened(each, options.folder) as session:
                 file.write(laboratory.as_json_lines(pool(each, session, options.depth, other)))

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import qa
+from qa_eval.gold import located
+from qa_eval.records import Gold
 from qa_index.records import context_of
 
 from .catalogue import Collection
@@ -87,12 +89,14 @@ def add(file: Path, judged: Iterable[Mapping[str, Any]], texts: Mapping[str, str
         if len(question["gold"]) > 1 and any("part" not in gold for gold in question["gold"]):
             raise ValueError(f"{each['id']} needs several places; add to it by hand")
         place = {"path": each["path"], "quote": each["quote"]}
-        start, end = _place(place, texts)
-        if any(
-            gold["path"] == place["path"] and not (end <= first or last <= start)
-            for gold in question["gold"]
-            for first, last in [_place(gold, texts)]
-        ):
+        try:
+            start, end = _place(place, texts)
+            there = [
+                _place(gold, texts) for gold in question["gold"] if gold["path"] == each["path"]
+            ]
+        except LookupError as error:
+            raise ValueError(f"{each['id']}: {error.args[0]}") from None
+        if any(start < last and first < end for first, last in there):
             continue
         question["answerable"] = True
         question["gold"].append(place)
@@ -106,8 +110,6 @@ def add(file: Path, judged: Iterable[Mapping[str, Any]], texts: Mapping[str, str
 
 
 def _place(gold: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[int, int]:
-    text, quote = texts[gold["path"]], gold["quote"]
-    start = gold.get("start", text.find(quote))
-    if start < 0 or ("start" not in gold and text.find(quote, start + 1) >= 0):
-        raise ValueError(f"{gold['path']} does not hold {quote!r} once")
+    path, quote = gold["path"], gold["quote"]
+    start = located(Gold(path, quote, gold.get("start")), texts.get(path)).start or 0
     return start, start + len(quote)

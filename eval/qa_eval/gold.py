@@ -25,7 +25,7 @@ def resolve(question_set: QuestionSet, text_of: TextOf) -> QuestionSet:
             if place.path not in texts:
                 texts[place.path] = text_of(place.path)
             try:
-                gold.append(_locate(place, texts[place.path]))
+                gold.append(located(place, texts[place.path]))
             except LookupError as error:
                 problems.append(f'{question.where}: question "{question.id}": {error.args[0]}')
         questions.append(replace(question, gold=tuple(gold)))
@@ -46,8 +46,11 @@ def check(question_set: QuestionSet, text_of: TextOf) -> None:
     resolve(question_set, text_of)
 
 
-def _locate(gold: Gold, text: str | None) -> Gold:
-    """The place with its span. Raises ``LookupError`` with the problem and the remedy."""
+def located(gold: Gold, text: str | None) -> Gold:
+    """The place with its quote and its span in the text of its document.
+
+    Raises ``LookupError`` with the problem and the remedy.
+    """
     if text is None:
         raise LookupError(f'source "{gold.path}" is not indexed; index it or correct the path')
     if gold.is_document:

@@ -290,7 +290,11 @@ class TestPooling:
     @pytest.mark.parametrize(
         ("wrong", "told"),
         [
-            ({"id": "1", "path": "a.md", "quote": "blue"}, r"a\.md does not hold 'blue' once"),
+            (
+                {"id": "1", "path": "a.md", "quote": "blue"},
+                r'1: quote "blue" is not in "a\.md"; .*',
+            ),
+            ({"id": "1", "path": "c.md", "quote": "blue"}, r'1: source "c\.md" is not indexed; .*'),
             ({"id": "3", "path": "a.md", "quote": "red"}, r"some\.jsonl has no question 3"),
             ({"id": "4", "path": "a.md", "quote": "red"}, "4 needs several places; .*"),
         ],
@@ -321,6 +325,10 @@ class TestPooling:
         capsys.readouterr()
         assert main(["add", "real", str(brought), str(tmp_path / "judged.jsonl")]) == 0
         assert capsys.readouterr() == ("", "")
+
+    def test_a_pool_that_cannot_be_written(self, brought: Path, tmp_path: Path) -> None:
+        with pytest.raises(laboratory.Problem, match=r"^cannot write .* \(No such file"):
+            main(["pool", "real", str(brought), "--to", str(tmp_path / "absent" / "pool.jsonl")])
 
     def test_a_collection_that_was_not_brought(self, brought: Path, tmp_path: Path) -> None:
         elsewhere = tmp_path / "elsewhere"
