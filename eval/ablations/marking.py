@@ -45,9 +45,7 @@ def _unread(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
 def _read(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
     [found] = evidence(block_of(index, np.array([passage.row])), asked.query(index))
     told = reading(asked.question.text, passage, found.sentences[0])
-    return list(
-        found.sentences if told is None else found.read(told.spans, told.evidence).sentences
-    )
+    return list(found.sentences if told is None else found.read(told).sentences)
 
 
 VARIANTS: Mapping[str, Callable[[StoredIndex, StoredPassage, Asked], Marked]] = {
@@ -57,12 +55,14 @@ VARIANTS: Mapping[str, Callable[[StoredIndex, StoredPassage, Asked], Marked]] = 
     "kept, read": _read,
 }
 
+MAY_MARK_SEVERAL = (_unread, _read)
+
 
 def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
     """Share of questions whose marked sentence contains an answer string, by variant.
 
-    Variants that may mark two sentences also report: the share of questions where either contains
-    an answer, the share of marked sentences that do, and the mean number of marked sentences.
+    Variants that may mark several sentences also report: the share of questions where one of them
+    contains an answer, the share of marked sentences that do, and the mean number of those marked.
     Documents must be whole, so that the right passage is the document. Questions without answer
     strings are left out; without any question the result is empty.
     """
@@ -78,7 +78,7 @@ def compare(index: StoredIndex, asked: Sequence[Asked]) -> dict[str, float]:
     for name, mark in VARIANTS.items():
         right = [_right(mark(index, *pair), *pair) for pair in given]
         figures[f"{name}: first"] = float(np.mean([each[0] for each in right]))
-        if any(len(each) > 1 for each in right):
+        if mark in MAY_MARK_SEVERAL:
             figures[f"{name}: either"] = float(np.mean([any(each) for each in right]))
             figures[f"{name}: of the marked"] = float(np.mean(np.concatenate(right)))
             figures[f"{name}: marked"] = float(np.mean([len(each) for each in right]))

@@ -7,17 +7,17 @@ The local share is the share of the question's idf weight in a sentence, where a
 the fewer of the passage's own sentences hold it: the subject of a passage is in every sentence and
 does not discriminate between them. The share with the sentence before helps sentences that continue
 about what that one named. The best span, and the logit that a sentence is one of those that answer,
-come from ``qa.reader``, if the passage was read. Then as many sentences are marked as answer;
-otherwise one, or two of which none is clearly better. Headings at the beginning of a passage say
-what it is about and answer nothing: they are marked only if there is nothing else.
+come from ``qa.reader``, if the passage was read; the local share is left out if the English network
+read it, which tells better which words matter. The best sentence is marked, and with it those that
+answer too, or of which none is clearly better. Headings at the beginning of a passage say what it
+is about and answer nothing: they are marked only if there is nothing else.
 docs/decisions/search.md has the figures.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,13 @@ from qa_index.search.scoring import sentence_similarities
 from qa_index.terms.hashing import term_hash
 from qa_index.vectors import products, ranges
 
+if TYPE_CHECKING:
+    from qa.reader.network import Reading
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceParameters:
-    """How sentences are scored and when a second one is marked."""
+    """How sentences are scored and when others are marked beside the best."""
 
     local_share: float = 8.0
     share_with_previous: float = 2.0
@@ -40,17 +43,17 @@ class EvidenceParameters:
     """Weight of the best span, if the sentences were read."""
     reading: float = 0.5
     """Weight of the logit that a sentence answers, if it was read."""
-    answering: float = 0.0
-    """A sentence is marked beside the best one if its logit is above this,"""
-    far: float = 5.0
-    """and its score less than this below."""
-    most: int = 4
-    """Most sentences that are marked."""
     tie: float = 1.0
-    """In a passage that was not read, a second sentence is marked if it scores less than this below
-    the first."""
+    """A sentence that scores less than this below the best one is marked, too."""
+    answering: float = 0.0
+    """So is one whose logit is above this,"""
+    far: float = 5.0
+    """and whose score is less than this below."""
+    most: int = 4
+    """Most sentences that are marked; in a passage that was not read, two."""
     near: float = 3.0
-    """So is one less than this below that adds ``added_share`` of the question's idf."""
+    """There, the second one is also marked if it scores less than this below and adds
+    ``added_share`` of the question's idf."""
     added_share: float = 0.2
 
 
@@ -68,6 +71,8 @@ class Evidence:
 
     scores: Floats
     """Shape (s,)."""
+    local: Floats
+    """Shape (s,): what of the scores is due to local shares."""
     held: NDArray[np.bool_]
     """Shape (s, t): which of t terms of the question occur in each."""
     terms: NDArray[np.uint32]
@@ -89,14 +94,15 @@ class Evidence:
         """Numbers of the sentences to mark, the best first."""
         best, *others = np.argsort(-self.scores, kind="stable").tolist()
         if self.logits is not None:
-            answering = [
-                number
-                for number in others
-                if self.logits.get(number, -math.inf) > SHIPPED.answering
-                and self.scores[best] - self.scores[number] < SHIPPED.far
-                and number >= self.headings
+            read = [each for each in others if each in self.logits and each >= self.headings]
+            behind = self.scores[best] - self.scores
+            too = [
+                each
+                for each in read
+                if behind[each] < SHIPPED.tie
+                or (behind[each] < SHIPPED.far and self.logits[each] > SHIPPED.answering)
             ]
-            return (best, *answering[: SHIPPED.most - 1])
+            return (best, *too[: SHIPPED.most - 1])
         for second in others[:1]:
             behind = self.scores[best] - self.scores[second]
             added = self.shares[self.held[second] & ~self.held[best]].sum()
@@ -121,31 +127,25 @@ class Evidence:
         """The position of the answering words in the best sentence, if it was read."""
         return self.answers.get(self.sentences[0])
 
-    def read(
-        self,
-        spans: Mapping[int, float],
-        logits: Mapping[int, float],
-        answers: Mapping[int, Span] | None = None,
-        cells: tuple[float, ...] = (),
-    ) -> "Evidence":
-        """The evidence with what the reader says of the sentences, by number.
+    def read(self, told: "Reading") -> "Evidence":
+        """The evidence with what the reader says of the sentences.
 
-        ``spans`` are scores of the best span in each, ``logits`` those that it answers. Sentences
-        that were not read get the lowest of those that were.
+        Those that were not read get the lowest score of those that were.
         """
-        if not spans:
+        if not told.spans:
             return self
 
         def every(scores: Mapping[int, float]) -> Floats:
             least = min(scores.values())
             return np.array([scores.get(number, least) for number in range(len(self.scores))])
 
+        # Of a table, the one row is read that its words distinguish from the others.
+        knows = told.best is not None and not told.cells
+        scores = self.scores - self.local if knows else self.scores
+        scores = scores + SHIPPED.span * every(told.spans)
+        scores = scores + SHIPPED.reading * every(told.evidence)
         return replace(
-            self,
-            scores=self.scores + SHIPPED.span * every(spans) + SHIPPED.reading * every(logits),
-            logits=logits,
-            answers=answers or {},
-            cells=cells,
+            self, scores=scores, logits=told.evidence, answers=told.places, cells=told.cells
         )
 
 
@@ -155,7 +155,8 @@ def evidence(block: CandidateBlock, query: Query) -> list[Evidence]:
         return []
     counts = block.sentence_counts
     held = _held(block, query.terms.hashes)
-    score = _lexical_score(held, counts, query.terms.idf)
+    local, context = _lexical_scores(held, counts, query.terms.idf)
+    score = local + context
     if query.vector is not None and block.sentence_codes is not None:
         similarities = sentence_similarities(block, query.vector.components)
         score += query.trust * similarities / query.vector.sentences.deviation
@@ -167,7 +168,8 @@ def evidence(block: CandidateBlock, query: Query) -> list[Evidence]:
         (ends - counts).tolist(), ends.tolist(), block.heading_sentences.tolist(), strict=True
     ):
         score[start : start + above] -= _LAST
-        found.append(Evidence(score[start:end], held.by[start:end], terms, shares, above))
+        its = slice(start, end)
+        found.append(Evidence(score[its], local[its], held.by[its], terms, shares, above))
     return found
 
 
@@ -194,8 +196,9 @@ def _held(block: CandidateBlock, hashes: NDArray[np.uint32]) -> _Held:
     return _Held(by, found)
 
 
-def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Floats:
-    """Lexical scores of shape (s,) for passages with ``counts`` sentences."""
+def _lexical_scores(held: _Held, counts: NDArray[np.int64], idf: Floats) -> tuple[Floats, Floats]:
+    """For passages with ``counts`` sentences, by local share, and by the share with the sentence
+    before; each of shape (s,)."""
     starts = np.cumsum(counts) - counts
     own, total = idf[held.terms], max(float(idf.sum()), 1e-9)
     holding = np.add.reduceat(held.by, starts, axis=0, dtype=np.int64)
@@ -206,11 +209,8 @@ def _lexical_score(held: _Held, counts: NDArray[np.int64], idf: Floats) -> Float
     with_previous = held.by.copy()
     with_previous[1:] |= held.by[:-1]
     with_previous[starts] = held.by[starts]
-    score: Floats = (
-        SHIPPED.local_share * share
-        + SHIPPED.share_with_previous * products(with_previous, own) / total
-    )
-    return score
+    context: Floats = SHIPPED.share_with_previous * products(with_previous, own) / total
+    return SHIPPED.local_share * share, context
 
 
 def _local_idf(sentences: NDArray[np.int64], holding: NDArray[np.int64] | int) -> Floats:

@@ -125,7 +125,7 @@ class Finding:
                 readings.append(each)
                 best = max(best, scores[number] + _gain(each))
         evidence = [
-            marked.read(told.spans, told.evidence, told.places, told.cells) if told else marked
+            marked.read(told) if told else marked
             for marked, told in zip_longest(self.evidence, readings)
         ]
         logits = tuple(each.logit for each in readings)
@@ -150,9 +150,7 @@ class Finding:
         readings = [each for each in told if each is not None]
         evidence = list(self.evidence)
         for number, each in enumerate(readings, first):
-            evidence[number] = evidence[number].read(
-                each.spans, each.evidence, each.places, each.cells
-            )
+            evidence[number] = evidence[number].read(each)
         logits = (*self.logits, *(each.logit for each in readings))
         return replace(self, evidence=evidence, logits=logits)
 

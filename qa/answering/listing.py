@@ -256,7 +256,7 @@ class Lister:
         for number, each, read in zip(batch, before, told, strict=True):
             if read is not None:
                 logits[number] = read.logit
-                marked[number] = each.read(read.spans, read.evidence, read.places, read.cells)
+                marked[number] = each.read(read)
 
     def _further(self, found: Deep, relevance: Relevance) -> Further | None:
         """The passages beyond the candidates.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from qa.answering.evidence import SHIPPED, Evidence, evidence
+from qa.reader.network import Reading
 from qa_index.building.build import build
 from qa_index.collection.local.candidates import block_of
 from qa_index.collection.local.stored import StoredIndex
@@ -157,34 +158,78 @@ def test_a_heading_is_marked_only_where_nothing_else_is(tmp_path: Path) -> None:
     assert "leas" in held
 
 
+def told(
+    spans: dict[int, float],
+    logits: dict[int, float],
+    *,
+    cells: tuple[float, ...] = (),
+    best: float | None = None,
+) -> Reading:
+    return Reading(0.0, spans, {}, logits, cells, best)
+
+
 class TestReading:
     """A passage of four sentences that only reading can distinguish, below a heading."""
 
-    plain = Evidence(np.zeros(5), np.zeros((5, 1), bool), np.zeros(1, np.uint32), np.ones(1), 1)
+    plain = Evidence(
+        np.zeros(5), np.zeros(5), np.zeros((5, 1), bool), np.zeros(1, np.uint32), np.ones(1), 1
+    )
 
     def test_the_sentence_that_answers_is_marked(self) -> None:
-        found = self.plain.read({1: 2.0, 2: 9.0, 3: 1.0}, {1: -3.0, 2: 1.0, 3: -2.0})
+        found = self.plain.read(told({1: 2.0, 2: 9.0, 3: 1.0}, {1: -3.0, 2: 1.0, 3: -2.0}))
         assert found.sentences == (2,)
 
     def test_as_many_are_marked_as_answer(self) -> None:
-        logits = {0: 5.0, 1: 2.0, 2: 3.0, 3: -0.1, 4: 0.1}
-        assert self.plain.read(dict.fromkeys(logits, 0.0), logits).sentences == (0, 2, 1, 4)
+        logits = {1: 3.0, 2: 5.0, 3: -0.1, 4: 0.1}
+        assert self.plain.read(told(dict.fromkeys(logits, 0.0), logits)).sentences == (2, 1, 4)
 
     def test_but_none_that_is_far_behind(self) -> None:
         far = replace(self.plain, scores=np.array([0.0, 0.0, SHIPPED.far + 0.1, 0.0, 0.2]))
         logits = {1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0}
-        assert far.read(dict.fromkeys(logits, 0.0), logits).sentences == (2, 4)
+        assert far.read(told(dict.fromkeys(logits, 0.0), logits)).sentences == (2, 4)
+
+    def test_those_of_which_none_is_clearly_better(self) -> None:
+        logits = dict.fromkeys(range(1, 5), -5.0)
+        spans = {1: 3.0, 2: 3.0 - SHIPPED.tie / SHIPPED.span - 0.1, 3: 0.0, 4: 2.9}
+        assert self.plain.read(told(spans, logits)).sentences == (1, 4)
+
+    def test_but_none_that_was_not_read(self) -> None:
+        near = replace(self.plain, scores=np.array([-9.0, 0.5, 0.0, 0.0, 0.0]))
+        assert near.read(told({1: 0.0}, {1: -5.0})).sentences == (1,)
+
+    def test_and_no_heading(self) -> None:
+        logits = {0: 9.0, 1: 0.0}
+        assert self.plain.read(told(dict.fromkeys(logits, 0.0), logits)).sentences == (0,)
 
     def test_but_not_more_than_a_few(self) -> None:
         few = SHIPPED.most
-        plain = replace(self.plain, scores=np.zeros(9), held=np.zeros((9, 1), bool), headings=0)
+        plain = replace(
+            self.plain,
+            scores=np.zeros(9),
+            local=np.zeros(9),
+            held=np.zeros((9, 1), bool),
+            headings=0,
+        )
         logits = {number: 9.0 - number for number in range(9)}
-        assert plain.read(dict.fromkeys(logits, 0.0), logits).sentences == tuple(range(few))
+        read = plain.read(told(dict.fromkeys(logits, 0.0), logits))
+        assert read.sentences == tuple(range(few))
 
     def test_what_was_not_read_counts_as_the_least_of_what_was(self) -> None:
-        scores = self.plain.read({1: -7.0, 2: 4.0}, {1: 1.0, 2: 3.0}).scores
+        scores = self.plain.read(told({1: -7.0, 2: 4.0}, {1: 1.0, 2: 3.0})).scores
         assert scores.tolist() == [-3.0, -3.0, 3.5, -3.0, -3.0]
+
+    @pytest.mark.parametrize(
+        ("best", "cells", "counts"), [(None, (), True), (1.0, (), False), (1.0, (0.0,), True)]
+    )
+    def test_local_shares_count_unless_the_english_network_read_prose(
+        self, best: float | None, cells: tuple[float, ...], counts: bool
+    ) -> None:
+        local = np.array([0.0, 4.0, 0.0, 0.0, 0.0])
+        plain = replace(self.plain, scores=local.copy(), local=local)
+        spans = dict.fromkeys(range(1, 5), 0.0)
+        scores = plain.read(told(spans, spans, cells=cells, best=best)).scores
+        assert scores[1] == (4.0 if counts else 0.0)
 
     def test_where_nothing_was_read_nothing_changes(self) -> None:
         apart = replace(self.plain, scores=np.array([-9.0, 0.0, 1.2, 0.0, -1.0]))
-        assert apart.sentences == apart.read({}, {}).sentences == (2,)
+        assert apart.sentences == apart.read(told({}, {})).sentences == (2,)
