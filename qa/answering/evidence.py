@@ -127,6 +127,13 @@ class Evidence:
         """The position of the answering words in the best sentence, if it was read."""
         return self.answers.get(self.sentences[0])
 
+    def unread(self, told: "Reading") -> int | None:
+        """The best sentence of prose that the reader says nothing about; ``None`` without any."""
+        if not told.spans or told.cells:
+            return None
+        others = set(range(self.headings, len(self.scores))).difference(told.spans)
+        return max(others, key=lambda number: self.scores[number], default=None)
+
     def read(self, told: "Reading") -> "Evidence":
         """The evidence with what the reader says of the sentences.
 

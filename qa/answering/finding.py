@@ -7,7 +7,8 @@ Passages are read in the order of their scores, the first one always, and ranked
 of which the second term is left out where the multilingual network reads. ``bounded`` limits a
 number to ``bound`` on either side. Reading ends when no unread passage would come first with
 ``hope`` for both, or ``LIMIT`` are read, or ``FEWER`` by the multilingual network. So the surer the
-first one, the fewer are read.
+first one, the fewer are read. What is left unread of the passage that is then first, since it is
+longer than a row, is read to see whether it has a sentence that answers better.
 docs/decisions/reading.md reports what this gains and costs.
 """
 
@@ -124,17 +125,20 @@ class Finding:
                     return self
                 readings.append(each)
                 best = max(best, scores[number] + _gain(each))
+        found = replace(self, logits=tuple(each.logit for each in readings))
+        if hybrid:
+            found, readings = found._reranked(readings)
+        row, _ = found._place(0)
+        before = found.evidence[0]
+        best = before.read(readings[0]).sentences[0]
+        second, rest = reading.again(row, best, before.unread(readings[0]))
+        if rest is not None:
+            readings[0] = readings[0].with_sentences_of(rest)
         evidence = [
             marked.read(told) if told else marked
-            for marked, told in zip_longest(self.evidence, readings)
+            for marked, told in zip_longest(found.evidence, readings)
         ]
-        logits = tuple(each.logit for each in readings)
-        found = replace(self, evidence=evidence, logits=logits)
-        if hybrid:
-            floor = min(_with(each, -math.inf) for each in readings)
-            found = found._reranked([_gain(each) for each in readings], floor)
-            found = replace(found, widened=1 if readings[0].best is None else 1 + SHIPPED.span)
-        return replace(found, second=reading.second(*found._place(0)))
+        return replace(found, evidence=evidence, second=second)
 
     def read_further(self, reading: SpeculativeReading, count: int) -> Self:
         """Reads those of the first ``count`` rows that were not read yet; they are not reranked.
@@ -168,21 +172,25 @@ class Finding:
         """Row and sentence to read."""
         return int(self.rows[number]), self.evidence[number].sentences[0]
 
-    def _reranked(self, gains: Sequence[float], floor: float) -> "Finding":
-        """The finding with the rows that were read in the order of their scores and ``gains``, none
-        of which is below ``floor``."""
-        places = self.places[: len(gains)]
+    def _reranked(self, readings: Sequence[Reading]) -> tuple["Finding", list[Reading]]:
+        """The finding with the rows that were read in the order of their scores and gains, and the
+        readings in that order."""
+        places = self.places[: len(readings)]
         # The unread ones stay behind: no gain is below the floor.
-        ranking, moved = self.ranking.raised(places, np.array(gains) - floor)
+        floor = min(_with(each, -math.inf) for each in readings)
+        gains = np.array([_gain(each) for each in readings]) - floor
+        ranking, moved = self.ranking.raised(places, gains)
         now = [moved[place] for place in self.places]
         order = sorted(range(len(now)), key=now.__getitem__)
-        return replace(
+        found = replace(
             self,
             ranking=ranking,
             places=[now[number] for number in order],
             evidence=[self.evidence[number] for number in order],
-            logits=tuple(self.logits[number] for number in order[: len(gains)]),
+            logits=tuple(self.logits[number] for number in order[: len(readings)]),
+            widened=1 if readings[0].best is None else 1 + SHIPPED.span,
         )
+        return found, [readings[number] for number in order[: len(readings)]]
 
 
 def _gain(read: Reading) -> float:

@@ -5,11 +5,11 @@ quarter less time. This takes a second core, so it is done only while no other q
 answered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import Self
+from typing import Self, TypeVar
 
 from qa.answering.evidence import evidence
 from qa.reader.network import Reading, reader, reading, second_reading
@@ -19,6 +19,9 @@ from qa_index.encoding.onnx_engine import usable_cores
 from qa_index.search.query import Mode, Query, candidates
 from qa_index.terms.analyzer import AnalyzedQuestion
 from qa_index.vectors import Rows
+
+One = TypeVar("One")
+Other = TypeVar("Other")
 
 
 class _InProgress:
@@ -73,15 +76,13 @@ class SpeculativeReading:
 
     def read_all(self, places: Sequence[tuple[int, int]]) -> list[Reading | None]:
         """``read`` for several rows and sentences, two at a time if a core is free."""
-        if len(places) < 2 or not self._may_use_another_core():
-            return [self.read(*place) for place in places]
         half = len(places) // 2
-        with ThreadPoolExecutor(1) as pool:
-            later = None
-            with suppress(RuntimeError):  # no more threads are to be had
-                later = pool.submit(self._read_in_turn, places[half:])
-            found = self._read_in_turn(places[:half])
-            return [*found, *(later.result() if later else self._read_in_turn(places[half:]))]
+        if not half:
+            return self._read_in_turn(places)
+        sooner, later = self._both(
+            lambda: self._read_in_turn(places[:half]), lambda: self._read_in_turn(places[half:])
+        )
+        return [*sooner, *later]
 
     def _read_in_turn(self, places: Sequence[tuple[int, int]]) -> list[Reading | None]:
         return [self.read(*place) for place in places]
@@ -94,9 +95,25 @@ class SpeculativeReading:
                 return self._told
         return self._read(row, sentence)
 
-    def second(self, row: int, sentence: int) -> float | None:
-        """``second_reading`` of a sentence."""
-        return second_reading(self._question, self._collection.passage(row), sentence)
+    def again(self, row: int, best: int, unread: int | None) -> tuple[float | None, Reading | None]:
+        """``second_reading`` of the best sentence, and the reading of one that was not read yet."""
+        passage = self._collection.passage(row)
+        if unread is None:
+            return second_reading(self._question, passage, best), None
+        return self._both(
+            lambda: second_reading(self._question, passage, best),
+            lambda: reading(self._question, passage, unread),
+        )
+
+    def _both(self, one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
+        """What both return; the other is called at the same time if a core is free."""
+        if not self._may_use_another_core():
+            return one(), other()
+        with ThreadPoolExecutor(1) as pool:
+            later = None
+            with suppress(RuntimeError):  # no more threads are to be had
+                later = pool.submit(other)
+            return one(), later.result() if later else other()
 
     def _may_use_another_core(self) -> bool:
         return _in_progress.count == 1 and usable_cores() > 1

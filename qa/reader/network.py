@@ -204,6 +204,17 @@ class Reading(NamedTuple):
     """Score of the best span of all, if the English network read. The other network's says nothing
     about a passage that its logit does not say."""
 
+    def with_sentences_of(self, rest: "Reading") -> "Reading":
+        """The reading, and what another says of sentences that this one says nothing about."""
+        return self._replace(
+            spans=rest.spans | self.spans,
+            places={
+                number: place for number, place in rest.places.items() if number not in self.spans
+            }
+            | self.places,
+            evidence=rest.evidence | self.evidence,
+        )
+
 
 def reading(question: str, passage: StoredPassage, sentence: int) -> Reading | None:
     """Reads a passage, or as much around one of its sentences as fits, as an answer to a question.
