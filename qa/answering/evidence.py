@@ -8,9 +8,9 @@ the fewer of the passage's own sentences hold it: the subject of a passage is in
 does not discriminate between them. The share with the sentence before helps sentences that continue
 about what that one named. The best span, and the logit that a sentence is one of those that answer,
 come from ``qa.reader``, if the passage was read; the local share is left out if the English network
-read it, which tells better which words matter. The best sentence is marked, and with it those that
-answer too, or of which none is clearly better. Headings at the beginning of a passage say what it
-is about and answer nothing: they are marked only if there is nothing else.
+read it, which tells better which words matter. The best sentence is marked, with those that answer,
+too, or with the second one if neither is clearly better. Headings at the beginning of a passage say
+what it is about and answer nothing: they are marked only if there is nothing else.
 docs/decisions/search.md has the figures.
 """
 
@@ -44,17 +44,17 @@ class EvidenceParameters:
     reading: float = 0.5
     """Weight of the logit that a sentence answers, if it was read."""
     tie: float = 1.0
-    """A sentence that scores less than this below the best one is marked, too."""
+    """The second sentence is marked if it scores less than this below the best one."""
     answering: float = 0.0
-    """So is one whose logit is above this,"""
+    """In a passage that was read, so is each whose logit is above this,"""
     far: float = 5.0
-    """and whose score is less than this below."""
+    """and whose score is less than this below the best one,"""
     most: int = 4
-    """Most sentences that are marked; in a passage that was not read, two."""
+    """up to as many in all."""
     near: float = 3.0
-    """There, the second one is also marked if it scores less than this below and adds
-    ``added_share`` of the question's idf."""
+    """In one that was not, the second is marked, too, if it scores less than this below"""
     added_share: float = 0.2
+    """and adds as much of the question's idf."""
 
 
 SHIPPED = EvidenceParameters()
@@ -99,7 +99,7 @@ class Evidence:
             too = [
                 each
                 for each in read
-                if behind[each] < SHIPPED.tie
+                if (each == read[0] and behind[each] < SHIPPED.tie)
                 or (behind[each] < SHIPPED.far and self.logits[each] > SHIPPED.answering)
             ]
             return (best, *too[: SHIPPED.most - 1])

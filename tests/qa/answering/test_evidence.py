@@ -188,10 +188,13 @@ class TestReading:
         logits = {1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0}
         assert far.read(told(dict.fromkeys(logits, 0.0), logits)).sentences == (2, 4)
 
-    def test_those_of_which_none_is_clearly_better(self) -> None:
+    def test_two_of_which_neither_is_clearly_better(self) -> None:
         logits = dict.fromkeys(range(1, 5), -5.0)
-        spans = {1: 3.0, 2: 3.0 - SHIPPED.tie / SHIPPED.span - 0.1, 3: 0.0, 4: 2.9}
-        assert self.plain.read(told(spans, logits)).sentences == (1, 4)
+        near = 3.0 - SHIPPED.tie / SHIPPED.span
+        clear = self.plain.read(told({1: 3.0, 2: near - 0.1, 3: 0.0, 4: 0.0}, logits))
+        assert clear.sentences == (1,)
+        alike = self.plain.read(told({1: 3.0, 2: near + 0.1, 3: near + 0.2, 4: 0.0}, logits))
+        assert alike.sentences == (1, 3)
 
     def test_but_none_that_was_not_read(self) -> None:
         near = replace(self.plain, scores=np.array([-9.0, 0.5, 0.0, 0.0, 0.0]))
@@ -229,6 +232,15 @@ class TestReading:
         spans = dict.fromkeys(range(1, 5), 0.0)
         scores = plain.read(told(spans, spans, cells=cells, best=best)).scores
         assert scores[1] == (4.0 if counts else 0.0)
+
+    def test_the_best_of_those_that_were_not_read(self) -> None:
+        plain = replace(self.plain, scores=np.array([9.0, 1.0, 3.0, 5.0, 4.0]))
+        assert plain.unread(told({3: 0.0}, {3: 0.0})) == 4
+        assert plain.unread(told(dict.fromkeys(range(1, 5), 0.0), {})) is None
+
+    def test_what_is_not_read_of_tables_and_long_questions(self) -> None:
+        assert self.plain.unread(told({3: 0.0}, {3: 0.0}, cells=(0.0,))) is None
+        assert self.plain.unread(told({}, {})) is None
 
     def test_where_nothing_was_read_nothing_changes(self) -> None:
         apart = replace(self.plain, scores=np.array([-9.0, 0.0, 1.2, 0.0, -1.0]))

@@ -26,6 +26,9 @@ QUESTION = "Which four kinds of goods does Russia sell to Mexico?"
 
 SPANISH = "¿Qué combustible dijo la embajada rusa que Moscú estaba dispuesta a suministrar?"
 
+LONG = "Apart from business, what attracts Russia to Mexico?"
+"""The sentence that answers is not in the row that is read first: the passage is longer."""
+
 ANSWERED = "On what date did the Russian embassy in Mexico issue its statement about supplying LNG?"
 
 
@@ -112,6 +115,27 @@ def test_evidence_of_all_that_were_read_is_marked_by_it(answerer: Answerer) -> N
         zip(finding.rows.tolist(), finding.evidence, strict=True)
     ):
         assert (marked.scores != unread[row].scores).any() == (number < len(finding.logits))
+
+
+def test_what_a_row_has_no_room_for_is_read_too(answerer: Answerer) -> None:
+    finding, _ = answerer.find_and_assess(LONG, 5)
+    plain, _ = answerer.find_and_assess(LONG, 100, read=False)
+    row = int(finding.rows[0])
+    [before] = (each for of, each in zip(plain.rows, plain.evidence, strict=True) if of == row)
+    passage = answerer.index.passage(row)
+    read = reading(LONG, passage, before.sentences[0])
+    assert read is not None
+    unread = before.unread(read)
+    assert unread is not None
+    rest = reading(LONG, passage, unread)
+    assert rest is not None
+    told = finding.evidence[0].logits
+    assert told == rest.evidence | read.evidence
+    assert len(read.evidence) < len(told) == len(passage.sentences)
+    assert finding.logits[0] == read.logit
+    [other] = set(finding.evidence[0].sentences) - set(read.spans)
+    start, end = (place - passage.start for place in passage.sentences[other])
+    assert passage.text[start:end].startswith("Beyond economic interests")
 
 
 @pytest.mark.parametrize("mode", ["bm25", "dense"])

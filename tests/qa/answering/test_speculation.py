@@ -16,7 +16,7 @@ from qa.answering.finding import SHIPPED
 from qa.answering.speculation import SpeculativeReading
 from qa.answers import Answer
 from qa.errors import ModelUnavailable
-from qa.reader.network import Reader, TextRead, reader
+from qa.reader.network import Reader, TextRead, reader, reading, second_reading
 from qa.reader.rows import ENGLISH, Pieces, pieces_of
 from tests.support.processes import ROOT
 
@@ -152,6 +152,19 @@ def test_the_others_are_read_two_at_a_time(
             threads.clear()
             assert ahead.read_all([(0, 0), (1, 0)]) == together[:2]
             assert threads == {get_ident()}
+
+
+@pytest.mark.parametrize("question", [AGREED, "¿Qué dijo la embajada?"])
+def test_the_second_reading_and_the_rest(
+    answerer: Answerer, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passage = answerer.index.passage(0)
+    expected = second_reading(question, passage, 0), reading(question, passage, 1)
+    with SpeculativeReading(answerer.index, question) as ahead:
+        assert ahead.again(0, 0, 1) == expected
+        assert ahead.again(0, 0, None) == (expected[0], None)
+        with SpeculativeReading(answerer.index, question):  # no other core is free
+            assert ahead.again(0, 0, 1) == expected
 
 
 def test_one_question_of_several_reads_ahead(answerer: Answerer, begun: list[Thread]) -> None:
