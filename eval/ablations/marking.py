@@ -45,7 +45,11 @@ def _unread(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
 def _read(index: StoredIndex, passage: StoredPassage, asked: Asked) -> Marked:
     [found] = evidence(block_of(index, np.array([passage.row])), asked.query(index))
     told = reading(asked.question.text, passage, found.sentences[0])
-    return list(found.sentences if told is None else found.read(told).sentences)
+    if told is None:
+        return list(found.sentences)
+    unread = found.unread(told)
+    rest = None if unread is None else reading(asked.question.text, passage, unread)
+    return list(found.read(told if rest is None else told.with_sentences_of(rest)).sentences)
 
 
 VARIANTS: Mapping[str, Callable[[StoredIndex, StoredPassage, Asked], Marked]] = {

@@ -45,16 +45,14 @@ class EvidenceParameters:
     """Weight of the logit that a sentence answers, if it was read."""
     tie: float = 1.0
     """The second sentence is marked if it scores less than this below the best one."""
-    answering: float = 0.0
-    """In a passage that was read, so is each whose logit is above this,"""
-    far: float = 5.0
-    """and whose score is less than this below the best one,"""
-    most: int = 4
-    """up to as many in all."""
     near: float = 3.0
-    """In one that was not, the second is marked, too, if it scores less than this below"""
+    """Others are, if they score less than this below: in a passage that was read,"""
+    answering: float = 0.0
+    """each whose logit is above this,"""
+    most: int = 4
+    """up to as many in all; in one that was not, the second"""
     added_share: float = 0.2
-    """and adds as much of the question's idf."""
+    """if it adds as much of the question's idf."""
 
 
 SHIPPED = EvidenceParameters()
@@ -100,7 +98,7 @@ class Evidence:
                 each
                 for each in read
                 if (each == read[0] and behind[each] < SHIPPED.tie)
-                or (behind[each] < SHIPPED.far and self.logits[each] > SHIPPED.answering)
+                or (behind[each] < SHIPPED.near and self.logits[each] > SHIPPED.answering)
             ]
             return (best, *too[: SHIPPED.most - 1])
         for second in others[:1]:

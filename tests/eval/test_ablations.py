@@ -283,7 +283,11 @@ class TestEvidence:
         asked: list[Asked],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(marking, "VARIANTS", {"some": lambda *_: marked})
+        def mark(*_: object) -> list[int]:
+            return marked
+
+        monkeypatch.setattr(marking, "VARIANTS", {"some": mark})
+        monkeypatch.setattr(marking, "MAY_MARK_SEVERAL", (mark,) if len(marked) > 1 else ())
         found = marking.compare(index, asked)
         assert found["some: first"] == first
         if len(marked) == 1:

@@ -184,7 +184,7 @@ class TestReading:
         assert self.plain.read(told(dict.fromkeys(logits, 0.0), logits)).sentences == (2, 1, 4)
 
     def test_but_none_that_is_far_behind(self) -> None:
-        far = replace(self.plain, scores=np.array([0.0, 0.0, SHIPPED.far + 0.1, 0.0, 0.2]))
+        far = replace(self.plain, scores=np.array([0.0, 0.0, SHIPPED.near + 0.1, 0.0, 0.2]))
         logits = {1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0}
         assert far.read(told(dict.fromkeys(logits, 0.0), logits)).sentences == (2, 4)
 
